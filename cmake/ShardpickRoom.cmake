@@ -1,0 +1,60 @@
+# ShardpickRoom.cmake: one function that makes a room's library and keeps its doors shut.
+#
+# Headers of a room are reachable only through a folder of links that holds exactly what the room
+# makes public. A target sees the folders of the rooms it links, and nothing else: an include that
+# goes upward or sideways does not compile.
+
+# Flags that every C file of ours is compiled with.
+add_library(shardpick_flags INTERFACE)
+target_compile_features(shardpick_flags INTERFACE c_std_11)
+target_compile_definitions(shardpick_flags INTERFACE _GNU_SOURCE)
+target_compile_options(shardpick_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  -Wformat=2 -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings
+  -fno-strict-aliasing -fstack-protector-strong
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+  $<$<BOOL:${SHARDPICK_WERROR}>:-Werror>)
+if(SHARDPICK_SANITIZE)
+  target_compile_options(shardpick_flags INTERFACE
+    -fsanitize=${SHARDPICK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(shardpick_flags INTERFACE -fsanitize=${SHARDPICK_SANITIZE})
+endif()
+if(SHARDPICK_FUZZ)
+  target_compile_options(shardpick_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# shardpick_room(NAME SOURCES file... [PUBLIC_HEADERS file... | FOLDER name] [USES room...]
+#                [LINKS library...])
+#   PUBLIC_HEADERS  files of this folder that users include by their own name ("kern.h") or by a
+#                   path below this folder ("devnet/devnet.h")
+#   FOLDER          the whole folder is public under this name ("base/status.h")
+#   USES            rooms whose public headers this room's public headers or sources include
+#   LINKS           outside libraries, private
+function(shardpick_room name)
+  cmake_parse_arguments(room "" "FOLDER" "SOURCES;PUBLIC_HEADERS;USES;LINKS" ${ARGN})
+  set(doors ${CMAKE_BINARY_DIR}/rooms/${name})
+  file(MAKE_DIRECTORY ${doors})
+  if(room_FOLDER)
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${doors}/${room_FOLDER} SYMBOLIC)
+  endif()
+  foreach(header IN LISTS room_PUBLIC_HEADERS)
+    get_filename_component(folder ${header} DIRECTORY)
+    file(MAKE_DIRECTORY ${doors}/${folder})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${doors}/${header} SYMBOLIC)
+  endforeach()
+  add_library(${name} STATIC ${room_SOURCES})
+  target_include_directories(${name} PUBLIC ${doors})
+  target_link_libraries(${name} PUBLIC ${room_USES} PRIVATE shardpick_flags ${room_LINKS})
+endfunction()
+
+# shardpick_embed(TARGET FILE SYMBOL): the bytes of FILE as `const char SYMBOL[]`, NUL-ended, and
+# `const size_t SYMBOL_size` (without the NUL), compiled into TARGET.
+function(shardpick_embed target file symbol)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DIN=${CMAKE_CURRENT_SOURCE_DIR}/${file} -DOUT=${out}
+            -DSYMBOL=${symbol} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMENT "Embedding ${file}" VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()

@@ -1,0 +1,35 @@
+/* alephium.h: what the files of this room share: layout, the reference, the row. Facts: README.md
+ * here (from alephium.md 3.1 to 3.4). */
+#ifndef KERN_ALEPHIUM_H
+#define KERN_ALEPHIUM_H
+
+#include "row.h"
+
+enum {
+    KERN_ALEPHIUM_MESSAGE_SIZE = 326, /* nonce and header blob */
+    KERN_ALEPHIUM_NONCE_SIZE = 24,    /* at the front of the message */
+    KERN_ALEPHIUM_COUNTER_OFFSET = 16,
+    KERN_ALEPHIUM_COUNTER_SIZE = 8,
+    KERN_ALEPHIUM_CHAINS = 16,
+};
+
+extern const struct kern_algo kern_alephium_row;
+
+/** BLAKE3 of one chunk (at most 1024 bytes), 32 bytes of output. Plain code in the order of the
+ * specification; the judge of all variants. size_bytes 0..1024. */
+void kern_alephium_blake3(uint8_t hash[32], const uint8_t *message, size_t size_bytes);
+
+/** blake3(blake3(message)) of a whole message of KERN_ALEPHIUM_MESSAGE_SIZE bytes. */
+void kern_alephium_hash(uint8_t hash[32], const uint8_t *message);
+
+/** Counter bytes: low 32 bits little-endian at 20..23, high 32 bits little-endian at 16..19. The
+ * low half is message word 5, the word whose change reaches the least of round 1. */
+void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
+
+/* Variants; contract: kern_search in kern.h. */
+enum base_status kern_alephium_search_portable(void *scratch, struct kern_find *finds, size_t cap,
+                                               size_t *find_count, uint64_t *tried,
+                                               const struct kern_work *work, uint64_t first,
+                                               uint64_t count);
+
+#endif

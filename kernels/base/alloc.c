@@ -1,0 +1,68 @@
+/* alloc.c: see alloc.h. The failure countdown is the one process-wide variable of the program: it
+ * exists for tests, is never set by the program itself, and costs one relaxed load a call. */
+#include "base/alloc.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic uint64_t fail_countdown = UINT64_MAX;
+
+static bool must_fail(void)
+{
+    uint64_t left = atomic_load_explicit(&fail_countdown, memory_order_relaxed);
+    while (left != UINT64_MAX) {
+        uint64_t next = left == 0 ? UINT64_MAX : left - 1;
+        if (atomic_compare_exchange_weak_explicit(&fail_countdown, &left, next,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+            return left == 0;
+        }
+    }
+    return false;
+}
+
+void *base_alloc(size_t count, size_t size)
+{
+    return must_fail() ? NULL : calloc(count, size);
+}
+
+void *base_alloc_aligned(size_t alignment, size_t count, size_t size)
+{
+    size_t bytes = 0;
+    void *memory = NULL;
+    if (must_fail() || __builtin_mul_overflow(count, size, &bytes) ||
+        posix_memalign(&memory, alignment, bytes) != 0) {
+        return NULL;
+    }
+    memset(memory, 0, bytes);
+    return memory;
+}
+
+void *base_realloc(void *memory, size_t count, size_t size)
+{
+    size_t bytes = 0;
+    if (must_fail() || __builtin_mul_overflow(count, size, &bytes)) {
+        return NULL;
+    }
+    return realloc(memory, bytes == 0 ? 1 : bytes);
+}
+
+char *base_strdup(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = base_alloc(bytes, 1);
+    if (copy != NULL) {
+        memcpy(copy, text, bytes);
+    }
+    return copy;
+}
+
+void base_free(void *memory)
+{
+    free(memory);
+}
+
+void base_alloc_fail_after(uint64_t after)
+{
+    atomic_store_explicit(&fail_countdown, after, memory_order_relaxed);
+}

@@ -1,0 +1,99 @@
+/* kern.h: hashing as the rest of Shardpick sees it. Lists algorithms, prepares their data and
+ * searches nonce ranges on a CPU. Knows nothing of pools, threads or the clock. All functions are
+ * re-entrant unless their block says otherwise. Devices other than the CPU: kern_opencl.h. */
+#ifndef KERN_H
+#define KERN_H
+
+#include "row.h"
+
+/** Number of algorithms, and the i-th one (0 <= i < count), in the order users see them. */
+size_t kern_algo_count(void);
+const struct kern_algo *kern_algo_at(size_t index);
+
+/** Algorithm by name ("alephium"), or NULL. */
+const struct kern_algo *kern_algo_find(const char *name);
+
+/** Variant by name, or NULL; says nothing about whether this processor can run it. */
+const struct kern_variant *kern_variant_find(const struct kern_algo *algo, const char *name);
+
+/** The first (best) variant that a processor with these features (base_cpu_detect) runs. Never
+ * NULL: the last variant of every row runs anywhere. */
+const struct kern_variant *kern_variant_best(const struct kern_algo *algo, uint32_t features);
+
+/** True when features has all that variant needs. */
+bool kern_variant_runs(const struct kern_variant *variant, uint32_t features);
+
+/** Largest counter value of the algorithm. */
+uint64_t kern_counter_max(const struct kern_algo *algo);
+
+struct kern_scratch; /* working memory of one searching thread: algorithm, variant, buffers */
+
+/** Scratch for one thread. Returns NULL when there is no memory. Free: kern_scratch_free. */
+struct kern_scratch *kern_scratch_new(const struct kern_algo *algo,
+                                      const struct kern_variant *variant);
+void kern_scratch_free(struct kern_scratch *scratch);
+
+/** Search consecutive nonces for hashes that meet a job's target (and chain, where it has one).
+ *
+ * Tries first, first+1, ... in ascending order until count are done or the next nonce might not
+ * fit into finds. All variants of an algorithm return the same finds in the same order. A nonce is
+ * not split: all its finds are returned, or it was not tried.
+ *
+ * In/out:  scratch     from kern_scratch_new; one thread at a time.
+ * Out:     finds       room for cap entries; the first *find_count are set, ascending by counter.
+ *          find_count  0..cap; 0 on error.
+ *          tried       nonces really tried, 0..count; count for a full pass.
+ * In:      cap         at least the algorithm's finds_per_nonce.
+ *          work        header, target, chain, table; shared, not kept after return.
+ *          first       first value of the counter part of the nonce, host integer; its place and
+ *                      byte order in the header are in the algorithm's README.
+ *          count       1..2^32 nonces. Multiples of the variant's ways run fastest; any is right.
+ * Returns: BASE_OK       range finished, with or without finds
+ *          BASE_E_FULL   no room for one more nonce; continue at first + *tried
+ *          BASE_E_RANGE  count is 0 or over 2^32, cap too small, or first + count - 1 leaves the
+ *                        counter part; nothing was tried
+ *          BASE_E_ARG    the work does not fit the algorithm (header size, chain, table missing)
+ * Threads: any number at once, each with its own scratch. Memory: allocates nothing.
+ * Time:    cannot be interrupted; callers choose count for 1 to 2 ms a call.
+ * Source:  algorithm README, section "Header and nonce". */
+BASE_MUST_CHECK enum base_status kern_search(struct kern_scratch *scratch, struct kern_find *finds,
+                                             size_t cap, size_t *find_count, uint64_t *tried,
+                                             const struct kern_work *work, uint64_t first,
+                                             uint64_t count);
+
+/** Reference hash of the work's header with this counter put in place.
+ * Out:     hash_be  the number to compare with a target, most significant byte first; zero on
+ *                   error.
+ * Returns: BASE_OK; BASE_E_MISMATCH the solution is wrong; BASE_E_ARG as kern_search. */
+BASE_MUST_CHECK enum base_status kern_hash(uint8_t hash_be[32], const struct kern_algo *algo,
+                                           const struct kern_work *work, uint64_t counter,
+                                           const uint8_t *solution, size_t solution_size);
+
+/** Chain a hash belongs to; 0 where the algorithm has one chain. */
+uint32_t kern_chain_of(const struct kern_algo *algo, const uint8_t hash_be[32]);
+
+/** Recompute one find with the reference and check target and chain: the last word before a share
+ * is sent.
+ * Out:     hash_be  reference hash, set whenever the status is BASE_OK or BASE_E_MISMATCH from
+ *                   target or chain.
+ * Returns: BASE_OK; BASE_E_MISMATCH the find is wrong (solution, target or chain). */
+BASE_MUST_CHECK enum base_status kern_verify(uint8_t hash_be[32], const struct kern_algo *algo,
+                                             const struct kern_work *work,
+                                             const struct kern_find *find);
+
+/** Known answers of the row on one variant: each answer must be reproduced by the reference, and
+ * found by the variant's search at its own counter, with its hash as target, among neighbours.
+ * Returns: BASE_OK; BASE_E_MISMATCH with a sentence naming variant and answer; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status kern_self_test(const struct kern_algo *algo,
+                                                const struct kern_variant *variant,
+                                                struct base_error *error);
+
+/** Table for a work's epoch, built by the calling thread (parts 1).
+ * Out: table  NULL where the algorithm has none (BASE_OK) or on error. Free: kern_table_free.
+ * Returns: BASE_OK, BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status kern_table_new(struct kern_table **table,
+                                                const struct kern_algo *algo,
+                                                const struct kern_work *work);
+void kern_table_free(struct kern_table *table);
+
+#endif

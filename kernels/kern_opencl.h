@@ -1,0 +1,121 @@
+/* kern_opencl.h: OpenCL devices as the rest of Shardpick sees them: find them, prove them, keep
+ * launches in flight on them. The OpenCL loader is opened at run time: a machine without one gets
+ * an empty list and a sentence. No threads, no clock, no printing; callers decide when to wait. */
+#ifndef KERN_OPENCL_H
+#define KERN_OPENCL_H
+
+#include "row.h"
+
+enum {
+    KERN_CL_IN_FLIGHT = 4,   /* launches one runner can hold; two keep a device busy */
+    KERN_CL_FINDS_MAX = 256, /* slots of one launch's result buffer; overflow is rescanned */
+    KERN_CL_NAME_MAX = 128,
+};
+
+enum kern_cl_kind { KERN_CL_CPU, KERN_CL_GPU, KERN_CL_ACCELERATOR, KERN_CL_OTHER };
+
+/* One device, as a bug report needs it. Value; texts are NUL-ended and printable. */
+struct kern_cl_info {
+    unsigned platform; /* numbers as `devices` prints them: "platform:device" */
+    unsigned device;
+    enum kern_cl_kind kind;
+    char pci[16]; /* "0000:65:00.0", or "" where no extension tells */
+    char name[KERN_CL_NAME_MAX];
+    char vendor[KERN_CL_NAME_MAX];
+    char platform_name[KERN_CL_NAME_MAX];
+    char platform_version[KERN_CL_NAME_MAX];
+    char device_version[KERN_CL_NAME_MAX];
+    char driver_version[KERN_CL_NAME_MAX];
+    char c_version[KERN_CL_NAME_MAX];
+    uint32_t compute_units;
+    uint32_t clock_mhz;
+    uint64_t memory_bytes;
+    uint64_t local_memory_bytes;
+    uint64_t max_allocation_bytes;
+    uint64_t max_local_size;
+    bool usable;
+    char why_not[256]; /* one sentence while usable is false */
+};
+
+struct kern_cl_list; /* all platforms and devices, and the loaded library */
+
+/** Find every platform and device. A platform that fails does not hide the others: its devices, or
+ * one entry in its place, are listed as not usable, with the reason.
+ * Out:     list    set on BASE_OK, even when it is empty. Free: kern_cl_list_free, after all
+ *                  runners of its devices.
+ *          error   on BASE_E_NOT_FOUND: what is missing and what to install.
+ * Returns: BASE_OK; BASE_E_NOT_FOUND no OpenCL on this machine (a normal answer); BASE_E_MEMORY.
+ * Time:    bounded; a platform that hangs is given up after a few seconds. */
+BASE_MUST_CHECK enum base_status kern_cl_list_new(struct kern_cl_list **list,
+                                                  struct base_error *error);
+void kern_cl_list_free(struct kern_cl_list *list);
+size_t kern_cl_list_count(const struct kern_cl_list *list);
+const struct kern_cl_info *kern_cl_list_at(const struct kern_cl_list *list, size_t index);
+
+/* How a kernel is built and launched: what a tuner varies. 0 means: the default for the device. */
+struct kern_cl_params {
+    uint32_t local_size; /* work items of a work group */
+    uint32_t per_item;   /* nonces one work item tries */
+    uint32_t vector;     /* width of the vector type: 1, 2, 4, 8, 16 */
+    uint32_t unroll;     /* 0 or 1 as the kernel documents */
+};
+
+struct kern_cl_runner; /* one queue on one device for one algorithm */
+
+/** Build (or take from the cache) and prepare a runner.
+ * In:      params     NULL: tuned values if cache_dir holds some, else defaults.
+ *          cache_dir  folder for program binaries and tuned values; NULL: none. Created if absent.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel for this algorithm; BASE_E_DEVICE with the
+ *          driver's words (a build log whole, in log if it is not NULL); BASE_E_MEMORY.
+ * Free:    kern_cl_runner_free: waits for launches in flight. log: base_free. */
+BASE_MUST_CHECK enum base_status kern_cl_runner_new(struct kern_cl_runner **runner,
+                                                    const struct kern_cl_list *list, size_t index,
+                                                    const struct kern_algo *algo,
+                                                    const struct kern_cl_params *params,
+                                                    const char *cache_dir, char **log,
+                                                    struct base_error *error);
+void kern_cl_runner_free(struct kern_cl_runner *runner);
+
+/** Values really used, none of them 0. */
+struct kern_cl_params kern_cl_runner_params(const struct kern_cl_runner *runner);
+
+/** Nonces of the smallest launch; counts that are multiples of it run fastest, any is right. */
+uint64_t kern_cl_runner_step(const struct kern_cl_runner *runner);
+
+/** Start one launch; does not wait.
+ * In:      work   copied. first, count as kern_search; count 1..2^32.
+ *          tag    comes back with the result.
+ * Returns: BASE_OK; BASE_E_FULL KERN_CL_IN_FLIGHT launches are in flight; BASE_E_RANGE;
+ *          BASE_E_ARG; BASE_E_DEVICE. */
+BASE_MUST_CHECK enum base_status kern_cl_launch(struct kern_cl_runner *runner,
+                                                const struct kern_work *work, uint64_t first,
+                                                uint64_t count, uint64_t tag,
+                                                struct base_error *error);
+
+/* What came of a launch. finds are not verified: callers do that (kern_verify). */
+struct kern_cl_result {
+    uint64_t tag;
+    uint64_t first;
+    uint64_t count;
+    uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
+    bool overflow;      /* more finds than slots: rescan first..first+count-1 in smaller launches */
+    size_t find_count;  /* 0..KERN_CL_FINDS_MAX, ascending by counter */
+    struct kern_find finds[KERN_CL_FINDS_MAX];
+};
+
+/** Number of launches in flight. */
+unsigned kern_cl_in_flight(const struct kern_cl_runner *runner);
+
+/** Take the oldest launch's result, if it is finished.
+ * In:      timeout_ms  how long to wait for it, asleep; 0: just look.
+ * Returns: BASE_OK; BASE_E_AGAIN not finished in that time; BASE_E_STATE nothing in flight;
+ *          BASE_E_DEVICE the launch failed (the runner is of no further use). */
+BASE_MUST_CHECK enum base_status kern_cl_collect(struct kern_cl_runner *runner,
+                                                 struct kern_cl_result *result, uint32_t timeout_ms,
+                                                 struct base_error *error);
+
+/** Known answers of the algorithm on this runner, as kern_self_test. Nothing may be in flight. */
+BASE_MUST_CHECK enum base_status kern_cl_self_test(struct kern_cl_runner *runner,
+                                                   struct base_error *error);
+
+#endif

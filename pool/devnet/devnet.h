@@ -1,0 +1,66 @@
+/* devnet.h: the development network: a real Alephium-like server on loopback sockets. 16 chains,
+ * real headers, real checks, difficulty that follows the hashrate. It is handed the hash function,
+ * so it needs no algorithm's header. Node port (miner API, version 1 or 0), REST port, pool port.
+ * Facts: docs/devnet.md (from alephium.md 2 to 6). */
+#ifndef POOL_DEVNET_H
+#define POOL_DEVNET_H
+
+#include "base/status.h"
+
+/* Zero means the default written behind each field. */
+struct pool_devnet_config {
+    char bind[64];             /* "127.0.0.1" */
+    uint16_t node_port;        /* UINT16_MAX: off; 0: any free port */
+    uint16_t rest_port;        /* likewise */
+    uint16_t pool_port;        /* likewise */
+    unsigned node_version;     /* 0 or 1: framing of the miner API; set by pool_devnet_defaults */
+    uint32_t block_time_ms;    /* 8000: per chain; difficulty steers towards it */
+    uint32_t push_interval_ms; /* 250: least time between two pushes */
+    uint32_t refresh_ms;       /* 4000: lazy template refresh */
+    double start_hashes;       /* expected hashes of the first block of a chain: 2^20 */
+    double pool_difficulty;    /* start value for vardiff; 0: chosen from start_hashes */
+    uint32_t extranonce_bytes; /* pool: 0..16; set to 2 by pool_devnet_defaults */
+    uint64_t seed;             /* 0: from the operating system */
+    /** The coin's hash of a whole message (nonce and header), 32 bytes. Re-entrant. */
+    void (*hash)(uint8_t hash[32], const uint8_t *message);
+};
+
+/* What the server itself counted: the truth that a miner's summary is compared with. */
+struct pool_devnet_stats {
+    uint64_t accepted[16]; /* blocks in each chain, uncles not included */
+    uint64_t uncles[16];   /* accepted as ghost uncles */
+    uint64_t refused[16];  /* stale beyond uncles, duplicate template */
+    uint64_t wrong_chain;  /* hash belongs to another chain */
+    uint64_t above_target; /* hash above the target */
+    uint64_t unknown_template;
+    uint64_t duplicates;      /* same nonce for the same template */
+    uint64_t malformed;       /* frames or lines that broke the protocol */
+    uint64_t shares_accepted; /* pool port */
+    uint64_t shares_refused;
+    uint64_t connections;
+    uint64_t heights[16];
+};
+
+struct pool_devnet;
+
+/** Every default in words above. */
+void pool_devnet_defaults(struct pool_devnet_config *config);
+
+/** Bind, listen and start the server thread.
+ * Returns: BASE_OK; BASE_E_IO with a sentence (port taken...); BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_devnet_start(struct pool_devnet **devnet,
+                                                   const struct pool_devnet_config *config,
+                                                   struct base_error *error);
+
+/** Ports really bound; 0 where switched off. */
+uint16_t pool_devnet_node_port(const struct pool_devnet *devnet);
+uint16_t pool_devnet_rest_port(const struct pool_devnet *devnet);
+uint16_t pool_devnet_pool_port(const struct pool_devnet *devnet);
+
+/** Snapshot of the counters. Any thread. */
+void pool_devnet_stats(struct pool_devnet *devnet, struct pool_devnet_stats *stats);
+
+/** Close everything, end the thread, free. NULL is fine. */
+void pool_devnet_stop(struct pool_devnet *devnet);
+
+#endif

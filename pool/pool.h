@@ -1,0 +1,211 @@
+/* pool.h: nodes and pools as the rest of Shardpick sees them: sources of jobs that take finds. One
+ * event thread a source; everything about sockets, protocols and fail-over is behind it. Includes
+ * nothing of kernels/ but base/: an algorithm is a name here. */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum {
+    POOL_HEADER_MAX = 512,
+    POOL_NONCE_MAX = 32,
+    POOL_SOLUTION_MAX = 1408,
+    POOL_CHAINS_MAX = 16,
+    POOL_SERVERS_MAX = 16,
+    POOL_HOST_MAX = 256,  /* characters with NUL: a DNS name has 253 at most */
+    POOL_LOGIN_MAX = 256, /* characters with NUL: user or password */
+    POOL_TEXT_MAX = 512,  /* characters with NUL of any one-line text from a peer */
+};
+
+/* ---- coins ------------------------------------------------------------------------------- */
+
+/* What --coin names. Constant. */
+struct pool_coin {
+    const char *name;         /* "alephium" */
+    const char *title;        /* "Alephium" */
+    const char *const *algos; /* names for kern_algo_find, default first; NULL-ended; empty
+                                 for coins that cannot be mined */
+    const char *why_not;      /* NULL, or why this coin cannot be mined (proof of stake) */
+};
+
+/** Coin by name or common ticker ("alph"), or NULL. All: index 0.. until NULL. */
+const struct pool_coin *pool_coin_find(const char *name);
+const struct pool_coin *pool_coin_at(size_t index);
+
+/** Check an address of a coin before anything is sent to it ("ADDRESS.WORKER" and
+ * "WORKER.ADDRESS" are both taken where the coin's pools take them).
+ * Out:     group  Alephium: group 0..3 of the address; 0 elsewhere. May be NULL.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that says what is wrong and what it should be. */
+BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
+                                                  unsigned *group, struct base_error *error);
+
+/* ---- servers ----------------------------------------------------------------------------- */
+
+enum pool_scheme {
+    POOL_STRATUM_TCP,  /* stratum+tcp:// */
+    POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://) */
+    POOL_DAEMON_TCP,   /* daemon+tcp://: Alephium node, default port 10973 */
+    POOL_DAEMON_HTTP,  /* daemon+http:// */
+    POOL_DAEMON_HTTPS, /* daemon+https:// */
+};
+
+/* One -o with its -u and -p. Value. */
+struct pool_server {
+    enum pool_scheme scheme;
+    char host[POOL_HOST_MAX]; /* name, IPv4, or IPv6 without brackets */
+    uint16_t port;            /* host integer, 1..65535 */
+    char user[POOL_LOGIN_MAX];
+    char pass[POOL_LOGIN_MAX];
+    uint16_t rest_port; /* Alephium node: REST port to ask for reasons; 0: port + 2000, which is
+                           12973 for 10973 (alephium.md 5) */
+};
+
+/** Parse a URL into scheme, host, port (and user:pass@ where given).
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that quotes the text and says what is right. */
+BASE_MUST_CHECK enum base_status pool_server_parse(struct pool_server *server, const char *url,
+                                                   struct base_error *error);
+
+/** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
+char *pool_server_name(char *text, size_t cap, const struct pool_server *server);
+
+/* ---- jobs -------------------------------------------------------------------------------- */
+
+/* One job: immutable once handed over, reference counted, safe to read from any thread. */
+struct pool_job {
+    uint64_t id;                     /* unique in this process, increasing */
+    uint64_t connection;             /* which connection it came over, increasing */
+    uint32_t chain;                  /* 0..chains-1 */
+    uint32_t chains;                 /* shard chains of the coin */
+    uint8_t header[POOL_HEADER_MAX]; /* message to hash; nonce bytes: the pool's part is in place,
+                                        ours is zero */
+    size_t header_size;
+    size_t nonce_offset;         /* first nonce byte in header */
+    size_t nonce_size;           /* bytes */
+    size_t nonce_fixed;          /* leading nonce bytes that belong to the pool (extranonce) */
+    uint8_t target_be[32];       /* a find is worth sending when hash <= target (share target) */
+    uint8_t block_target_be[32]; /* a find at or below it is a block; zero if unknown */
+    uint64_t height;             /* 0 if unknown */
+    uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
+    uint64_t received_ms;        /* base_clock_ms when it arrived */
+    bool solo;      /* one template gives one block: rest after a find (alephium.md 4.6) */
+    char label[64]; /* for the log: the pool's job id, "" for nodes; printable */
+};
+
+/** Add a reference and return the same job; drop one. NULL is fine for unref. */
+const struct pool_job *pool_job_ref(const struct pool_job *job);
+void pool_job_unref(const struct pool_job *job);
+
+/* ---- finds ------------------------------------------------------------------------------- */
+
+/* What became of a submission; text for people. */
+#define POOL_VERDICT_MAP(X)                                                                        \
+    X(ACCEPTED, "accepted")                                                                        \
+    X(STALE, "stale: the job was superseded")                                                      \
+    X(DUPLICATE, "duplicate")                                                                      \
+    X(LOW_DIFFICULTY, "low difficulty")                                                            \
+    X(WRONG_CHAIN, "wrong chain")                                                                  \
+    X(UNAUTHORIZED, "worker or address not accepted")                                              \
+    X(MALFORMED, "malformed submission")                                                           \
+    X(REFUSED, "refused without a reason")                                                         \
+    X(UNANSWERED, "no answer")                                                                     \
+    X(NOT_SENT, "not sent: the job's connection is gone")
+
+enum pool_verdict {
+#define X(name, text) POOL_##name,
+    POOL_VERDICT_MAP(X)
+#undef X
+        POOL_VERDICT_COUNT
+};
+
+/** Text of a verdict. Never NULL. */
+const char *pool_verdict_text(enum pool_verdict verdict);
+
+/* A verified find on its way out. Value; job is a borrowed pointer during the call. */
+struct pool_find {
+    const struct pool_job *job;
+    uint8_t nonce[POOL_NONCE_MAX]; /* whole nonce, job->nonce_size bytes as hashed */
+    uint8_t hash_be[32];
+    const uint8_t *solution; /* NULL for plain hashes; copied by the source */
+    size_t solution_size;
+    uint64_t found_ns; /* base_clock_ns when the lane saw it */
+    uint64_t tag;      /* the caller's: comes back with the verdict (device number) */
+};
+
+/* ---- source ------------------------------------------------------------------------------ */
+
+enum pool_event_kind {
+    POOL_EVENT_CONNECTING,   /* text: server */
+    POOL_EVENT_CONNECTED,    /* text: server and dialect */
+    POOL_EVENT_DISCONNECTED, /* text: reason and when the next try is */
+    POOL_EVENT_JOB,          /* job: replaces the chain's current one */
+    POOL_EVENT_NO_JOBS,      /* work of this source must stop: gone too long */
+    POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
+    POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text (reason in words), delay_ns */
+    POOL_EVENT_DIFFICULTY,   /* difficulty */
+    POOL_EVENT_INFO,         /* text, for the log */
+    POOL_EVENT_WARNING,      /* text, for the log: something the user should look at */
+};
+
+/* Valid during the callback only. */
+struct pool_event {
+    enum pool_event_kind kind;
+    const char *text;           /* one line, printable, "" if none; never a secret */
+    const struct pool_job *job; /* borrowed: pool_job_ref to keep; NULL where it does not apply */
+    enum pool_verdict verdict;
+    bool block; /* VERDICT: the find met the block target (true for every accepted solo find) */
+    const uint8_t *hash_be;
+    uint64_t tag;
+    uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
+    double difficulty;
+    unsigned server; /* index into the config's servers */
+};
+
+/** Called on the source's event thread; must return quickly (well under 1 ms). */
+typedef void (*pool_event_fn)(void *user, const struct pool_event *event);
+
+/* Copied by pool_source_start. Zero means the default written behind each field. */
+struct pool_config {
+    const struct pool_coin *coin;
+    const char *algo; /* NULL: the coin's first */
+    struct pool_server servers[POOL_SERVERS_MAX];
+    size_t server_count;
+    char agent[64];                 /* "shardpick/0.1.0" */
+    char proxy[POOL_HOST_MAX + 64]; /* socks5://, socks5h://; "" none */
+    char tls_ca_file[512];          /* "" system store */
+    char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
+    bool tls_insecure;
+    char api_key[128];           /* X-API-KEY for an Alephium node's REST; "" none */
+    uint32_t connect_timeout_ms; /* 10000 */
+    uint32_t silence_timeout_ms; /* no job for so long: reconnect; 60000 node, 150000 pool */
+    uint32_t answer_timeout_ms;  /* 10000 */
+    uint32_t backoff_min_ms;     /* 1000 */
+    uint32_t backoff_max_ms;     /* 30000 */
+    uint64_t jitter_seed;        /* 0: from the operating system */
+    pool_event_fn on_event;
+    void *user;
+};
+
+struct pool_source;
+
+/** Start the event thread; connecting begins at once.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED a server's scheme does not fit the coin; BASE_E_FORMAT bad
+ *          login; BASE_E_MEMORY; BASE_E_IO no thread. */
+BASE_MUST_CHECK enum base_status pool_source_start(struct pool_source **source,
+                                                   const struct pool_config *config,
+                                                   struct base_error *error);
+
+/** Hand a verified find over; wakes the event thread. Any thread; never waits for the network.
+ * Every find that is taken gets exactly one VERDICT event, before pool_source_stop returns at the
+ * latest.
+ * Returns: BASE_OK taken; BASE_E_FULL too many unsent finds (nothing taken). */
+BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
+                                                    const struct pool_find *find);
+
+/** Send what is queued, wait up to drain_ms for answers, close, end the thread, free. NULL is
+ * fine. */
+void pool_source_stop(struct pool_source *source, uint32_t drain_ms);
+
+#endif
