@@ -1,0 +1,27 @@
+#!/bin/sh
+# rules.sh ROOT: house rules that a compiler does not check. Prints every breach; exit 1 if any.
+cd "$1" || exit 1
+failed=0
+breach() {
+    # $1: rule; standard input: the offending lines
+    found=$(cat)
+    if [ -n "$found" ]; then
+        printf '%s:\n%s\n' "$1" "$found"
+        failed=1
+    fi
+}
+sources() { find "$@" -name '*.c' -o -name '*.h' -o -name '*.cl' | sort; }
+
+sources kernels pool miner bench tests | xargs grep -nE '#include "\.\./' /dev/null |
+    breach 'relative include: name the room instead'
+sources kernels pool | xargs grep -nE '(^|[^_a-z.>])(exit|_exit|abort|printf|fprintf|puts|perror)[ ]?\(' /dev/null |
+    grep -vE ':[0-9]+: ?(\*|/\*)' | breach 'kernels/ and pool/ neither print nor end the program'
+sources kernels pool miner bench | xargs grep -nE '(^|[^_a-z])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|alloca|rand|strtok)[ ]?\(' /dev/null |
+    breach 'a safer twin exists (snprintf, strtoul with checks, base_random)'
+sources kernels pool miner bench | xargs grep -nE '(^|[^_a-z])(malloc|calloc|realloc|free|strdup)[ ]?\(' /dev/null |
+    grep -vE '^kernels/base/alloc\.c:|:[0-9]+: ?(\*|/\*)|// |free\(3\)' | breach 'memory comes from base/alloc.h'
+sources kernels/base | xargs grep -nE '#include "' /dev/null | grep -vE '#include "base/' |
+    breach 'base/ includes only base/'
+sources kernels pool miner bench tests | grep -vE '/data/' | xargs wc -l |
+    awk '$2 != "total" && $1 > 600 { print $1, $2 }' | breach 'over 600 lines'
+exit $failed
