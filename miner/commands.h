@@ -1,0 +1,39 @@
+/* commands.h: the commands of the program, one file each (mine_cmd.c, devices_cmd.c ...), and what
+ * they are handed. Each returns the process's exit code; only main.c ends the process. */
+#ifndef MINER_COMMANDS_H
+#define MINER_COMMANDS_H
+
+#include <stdio.h>
+
+#include "config.h"
+#include "log.h"
+#include "topology.h"
+
+enum miner_exit {
+    MINER_EXIT_DONE = 0,
+    MINER_EXIT_FAILED = 1,    /* at run time */
+    MINER_EXIT_USAGE = 2,     /* wrong usage or configuration */
+    MINER_EXIT_NO_DEVICE = 3, /* no usable device, or a self-test failed */
+    MINER_EXIT_NO_SERVER = 4, /* none reached within --connect-timeout in a bounded run */
+};
+
+/* What main.c prepared. Everything is borrowed for the call. */
+struct miner_host {
+    const struct miner_config *config;
+    const struct miner_topology *topology;
+    struct miner_log *log;
+    FILE *out;         /* standard output: results, and with --json nothing but one object */
+    uint32_t features; /* base_cpu_detect() */
+    int stop_fd;       /* a signalfd: readable once SIGINT or SIGTERM came; never closed by
+                          commands. These signals are blocked in every thread. */
+};
+
+int miner_mine_command(const struct miner_host *host);
+int miner_devices_command(const struct miner_host *host);
+int miner_selftest_command(const struct miner_host *host);
+int miner_devnet_command(const struct miner_host *host);
+
+/** `bench` parses its own options: argv[0] is "bench". */
+int miner_bench_command(const struct miner_host *host, int argc, char **argv);
+
+#endif

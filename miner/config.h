@@ -1,0 +1,133 @@
+/* config.h: what the user asked for, as plain data: every option of the command line and of the
+ * configuration file, checked and in the units the program works with. options.h fills it; nobody
+ * changes it afterwards. Knows nothing of how the options are written. */
+#ifndef MINER_CONFIG_H
+#define MINER_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "pool.h"
+
+enum {
+    MINER_PATH_MAX = 512,   /* characters with NUL of a file name */
+    MINER_CPUS_MAX = 1024,  /* hardware threads that --cpu-affinity can name */
+    MINER_LANES_MAX = 1024, /* CPU lanes that -t can ask for */
+    MINER_CL_PICKS_MAX = 64,
+    MINER_NAME_MAX = 32, /* characters with NUL of an algorithm or kernel name */
+};
+
+enum miner_command {
+    MINER_COMMAND_NONE,
+    MINER_COMMAND_MINE,
+    MINER_COMMAND_BENCH,
+    MINER_COMMAND_DEVICES,
+    MINER_COMMAND_SELFTEST,
+    MINER_COMMAND_DEVNET,
+    MINER_COMMAND_COUNT,
+};
+
+/* How many CPU lanes: a number, or a rule that topology.h turns into one. */
+enum miner_threads_rule {
+    MINER_THREADS_CORES, /* default: one lane a core this process may use */
+    MINER_THREADS_ALL,   /* one lane a hardware thread */
+    MINER_THREADS_COUNT, /* exactly `threads` */
+};
+
+/* Set of hardware threads, by the number the operating system gives them. */
+struct miner_cpu_list {
+    bool given; /* false: no restriction, bits are zero */
+    uint64_t bits[MINER_CPUS_MAX / 64];
+};
+
+/* One entry of --opencl: "platform:device" or a PCI name. */
+struct miner_cl_pick {
+    bool by_pci;
+    unsigned platform;
+    unsigned device;
+    char pci[16]; /* lower case, with domain: "0000:65:00.0" */
+};
+
+enum miner_cl_mode { MINER_CL_ALL, MINER_CL_NONE, MINER_CL_LIST };
+
+struct miner_cl_selection {
+    enum miner_cl_mode mode;
+    size_t count; /* of picks; 0 unless mode is MINER_CL_LIST */
+    struct miner_cl_pick picks[MINER_CL_PICKS_MAX];
+};
+
+/* The development network: `devnet` serves it, `mine` without a URL starts it in process. */
+struct miner_devnet_options {
+    char bind[64];
+    uint16_t node_port; /* as in pool_devnet_config: UINT16_MAX off, 0 any free one */
+    uint16_t rest_port;
+    uint16_t pool_port;
+    unsigned node_version;
+    uint32_t block_time_ms;
+    uint32_t push_interval_ms;
+    uint32_t refresh_ms;
+    double start_hashes;
+    double pool_difficulty;
+    uint32_t extranonce_bytes;
+    uint64_t seed; /* 0: from the operating system */
+};
+
+/* Value; copy freely. Zero is the default of every field unless the comment says otherwise. */
+struct miner_config {
+    enum miner_command command;
+
+    /* what to mine */
+    const struct pool_coin *coin; /* never NULL; alephium by default */
+    char algo[MINER_NAME_MAX];    /* "" : the coin's first for mine, every one elsewhere */
+
+    /* where: empty for the development network in this process */
+    struct pool_server servers[POOL_SERVERS_MAX];
+    size_t server_count;
+    char proxy[POOL_HOST_MAX + 64];
+    char tls_ca_file[MINER_PATH_MAX];
+    char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
+    bool tls_insecure;
+    char api_key[128];           /* for the REST interface of a node */
+    uint32_t connect_timeout_ms; /* of a bounded run: exit 4 after it; default 30000 */
+
+    /* with what */
+    enum miner_threads_rule threads_rule;
+    unsigned threads; /* for MINER_THREADS_COUNT; 0: no CPU lanes */
+    struct miner_cpu_list affinity;
+    char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
+    struct miner_cl_selection opencl;
+    char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
+
+    /* until when; 0: no bound. A run is bounded when any of the three is set. */
+    uint64_t duration_ms;
+    uint64_t until_blocks;
+    uint64_t until_shares;
+
+    bool nonce_seed_given;
+    uint64_t nonce_seed; /* session part of the nonces, to replay a run */
+
+    /* faces */
+    bool json;
+    bool quiet;   /* warnings and errors only */
+    bool verbose; /* also what only a developer wants to know */
+    bool color;   /* colours are wanted where they can be shown; default true */
+    char log_file[MINER_PATH_MAX];
+    uint32_t summary_interval_ms; /* of the summary line; default 10000 */
+
+    struct miner_devnet_options devnet;
+
+    char warning[512]; /* one sentence the user should read, to be logged at start; "" none */
+};
+
+/** True when the run stops by itself. */
+static inline bool miner_config_bounded(const struct miner_config *config)
+{
+    return config->duration_ms > 0 || config->until_blocks > 0 || config->until_shares > 0;
+}
+
+/** Every default, for the environment given.
+ * In: cache_dir  default folder for caches, "" none. */
+void miner_config_defaults(struct miner_config *config, const char *cache_dir);
+
+#endif

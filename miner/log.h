@@ -1,0 +1,54 @@
+/* log.h: the program's event log: one line an event, to standard error and to --log-file. Lines are
+ * handed to a writer thread through a bounded queue: a terminal that stands still (Ctrl-S, a full
+ * pipe, a slow disk) never holds up the thread that logs; lines that find no room are counted and
+ * the loss is logged. Not for hashing threads, which log nothing, and not for results on standard
+ * output. */
+#ifndef MINER_LOG_H
+#define MINER_LOG_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+enum {
+    MINER_LOG_TEXT_MAX = 1024, /* characters with NUL of one line's text; longer ones are cut */
+    MINER_LOG_LINES_MAX = 512, /* lines waiting for the writer */
+};
+
+enum miner_log_level {
+    MINER_LOG_ERROR,   /* red: something failed for good */
+    MINER_LOG_WARNING, /* yellow: the user should look at this */
+    MINER_LOG_GOOD,    /* green: what we are here for (accepted) */
+    MINER_LOG_INFO,    /* ordinary events */
+    MINER_LOG_DEBUG,   /* with -v only */
+};
+
+struct miner_log_config {
+    FILE *stream;               /* borrowed; NULL: none */
+    bool color;                 /* wanted; used only if stream is a terminal that can */
+    const char *file;           /* appended to; NULL or "": none */
+    enum miner_log_level level; /* least important level that is written */
+};
+
+struct miner_log;
+
+/** Open the file and start the writer thread.
+ * Returns: BASE_OK; BASE_E_IO the file cannot be opened (with the reason), or no thread;
+ *          BASE_E_MEMORY. *log is NULL on error. */
+BASE_MUST_CHECK enum base_status miner_log_new(struct miner_log **log,
+                                               const struct miner_log_config *config,
+                                               struct base_error *error);
+
+/** Write what is queued (waiting at most two seconds for a stream that stands still), end the
+ * thread, close the file. NULL is fine. */
+void miner_log_free(struct miner_log *log);
+
+/** Queue one line; never waits for a file. Characters that are not printable become '?'; UTF-8
+ * passes. The line shows "[date time] tag text".
+ * In:      tag   at most eight characters: "cpu", "opencl", "net", "job", "miner", "devnet".
+ * Threads: any. NULL for log drops the line. */
+BASE_PRINTF(4, 5)
+void miner_log(struct miner_log *log, enum miner_log_level level, const char *tag,
+               const char *format, ...);
+
+#endif
