@@ -26,6 +26,20 @@ static uint32_t chain_of(const uint8_t hash_be[32])
 }
 
 static const struct kern_variant variants[] = {
+#if defined(__x86_64__)
+    {.name = "avx512",
+     .features = BASE_CPU_AVX512F,
+     .ways = 16,
+     .search = kern_alephium_search_avx512},
+    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_alephium_search_avx2},
+    {.name = "sse41",
+     .features = BASE_CPU_SSSE3 | BASE_CPU_SSE41,
+     .ways = 4,
+     .search = kern_alephium_search_sse41},
+    {.name = "sse2", .features = BASE_CPU_SSE2, .ways = 4, .search = kern_alephium_search_sse2},
+#elif defined(__aarch64__)
+    {.name = "neon", .features = BASE_CPU_NEON, .ways = 4, .search = kern_alephium_search_neon},
+#endif
     {.name = "portable", .ways = 1, .search = kern_alephium_search_portable},
 };
 
@@ -65,6 +79,7 @@ const struct kern_algo kern_alephium_row = {
     .counter_size = KERN_ALEPHIUM_COUNTER_SIZE,
     .chains = KERN_ALEPHIUM_CHAINS,
     .finds_per_nonce = 1,
+    .scratch_size = KERN_ALEPHIUM_SCRATCH_SIZE,
     .put_counter = kern_alephium_put_counter,
     .hash = hash_work,
     .chain_of = chain_of,

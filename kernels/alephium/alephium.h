@@ -11,6 +11,7 @@ enum {
     KERN_ALEPHIUM_COUNTER_OFFSET = 16,
     KERN_ALEPHIUM_COUNTER_SIZE = 8,
     KERN_ALEPHIUM_CHAINS = 16,
+    KERN_ALEPHIUM_SCRATCH_SIZE = 8192, /* bytes; the widest variant that broadcasts in memory */
 };
 
 extern const struct kern_algo kern_alephium_row;
@@ -26,10 +27,16 @@ void kern_alephium_hash(uint8_t hash[32], const uint8_t *message);
  * low half is message word 5, the word whose change reaches the least of round 1. */
 void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
 
-/* Variants; contract: kern_search in kern.h. */
-enum base_status kern_alephium_search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                               size_t *find_count, uint64_t *tried,
-                                               const struct kern_work *work, uint64_t first,
-                                               uint64_t count);
+/* Variants; contract: kern_search in kern.h. Which of them are built depends on the target. */
+#define KERN_ALEPHIUM_SEARCH_OF(isa)                                                               \
+    enum base_status kern_alephium_search_##isa(                                                   \
+        void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
+        const struct kern_work *work, uint64_t first, uint64_t count)
+KERN_ALEPHIUM_SEARCH_OF(avx512);
+KERN_ALEPHIUM_SEARCH_OF(avx2);
+KERN_ALEPHIUM_SEARCH_OF(sse41);
+KERN_ALEPHIUM_SEARCH_OF(sse2);
+KERN_ALEPHIUM_SEARCH_OF(neon);
+KERN_ALEPHIUM_SEARCH_OF(portable);
 
 #endif

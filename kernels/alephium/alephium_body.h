@@ -1,0 +1,563 @@
+/* alephium_body.h: the vector search, written once for every width. Not a header in the usual
+ * sense: a variant's source file chooses a width by including one vec_<isa>.h, names its functions
+ * with the ALEPHIUM_ macros below, and includes this file once.
+ *
+ * One batch hashes VEC_WAYS consecutive nonces, one in each way. The message of 326 bytes is six
+ * blocks, its 32-byte hash is a seventh: 7 compressions of 7 rounds. What need not be computed is
+ * left out; README.md here lists what, and why it is right:
+ *  - round 1 of block 0 as far as the counter's low word (message word 5) does not reach it;
+ *  - additions of message words that are zero (14 in block 5, 8 in the second pass);
+ *  - exclusive-ors with state words that are zero, additions of two constants;
+ *  - everything of the last round that the first hash word does not need. That word decides
+ *    whether a batch can hold a find; if so, a cold path computes the whole hashes.
+ *
+ * Message words come from memory as operands of the additions. The 16 words of the state are what
+ * the registers are for. */
+#include <string.h>
+
+#include "alephium/alephium.h"
+#include "base/endian.h"
+#include "base/target.h"
+
+#ifndef ALEPHIUM_SEARCH
+#error "the including file names the search function: ALEPHIUM_SEARCH"
+#endif
+
+/* Quarter rounds in flight at once in the order of the statements: 4 where the registers suffice,
+ * fewer where temporaries would have to be spilled. */
+#ifndef ALEPHIUM_INTERLEAVE
+#define ALEPHIUM_INTERLEAVE 1
+#endif
+
+enum {
+    BLOCKS = 6,     /* of 64 bytes, the last of 6 */
+    LAST_BLOCK = 5, /* its words 0 and 1 hold the 6 bytes */
+    LAST_BLOCK_SIZE = KERN_ALEPHIUM_MESSAGE_SIZE - 64 * LAST_BLOCK,
+    HASH_SIZE = 32,
+    COUNTER_WORD = 5,      /* low half of the counter */
+    COUNTER_HIGH_WORD = 4, /* constant for 2^32 nonces */
+    ROUNDS = 7,
+    FLAG_CHUNK_START = 1, /* BLAKE3 specification, table 3 */
+    FLAG_CHUNK_END = 2,
+    FLAG_ROOT = 8,
+};
+
+/* BLAKE3 specification, table 1. */
+static const uint32_t IV[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                               0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+/* Message word that each quarter round adds, by round: the permutation of table 2 applied over and
+ * over. Columns take entries 0..7, diagonals 8..15, two each. */
+static const uint8_t SCHEDULE[ROUNDS][16] = {
+    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+    {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
+    {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
+    {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
+    {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
+    {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
+    {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
+};
+
+/* Sets of message words, bit i for word i. */
+enum {
+    WORDS_NONE = 0,
+    WORDS_COUNTER = 1 << COUNTER_WORD,
+    WORDS_ZERO_LAST_BLOCK = 0xfffc,  /* all but 0 and 1 */
+    WORDS_LOWER_HALF = 0x00ff,       /* the hash of the first pass */
+    WORDS_ZERO_SECOND_PASS = 0xff00, /* 32 bytes: half a block */
+};
+
+/* Constants of block 0 for one job and one high half of the counter: the state after what word 5
+ * does not reach, with sums folded where two constants meet. Named by state word and position. */
+enum front_word {
+    FRONT_COLUMN_A2, /* v2 + v6 before word 5 is added */
+    FRONT_COLUMN_B6,
+    FRONT_COLUMN_C10,
+    FRONT_COLUMN_D14,
+    FRONT_D15, /* diagonal 0: its first half is constant up to d */
+    FRONT_B5,
+    FRONT_A0, /* with word 9 */
+    FRONT_A1, /* diagonal 1, with word 10 */
+    FRONT_C11,
+    FRONT_D12,
+    FRONT_A2, /* diagonal 2: v2 + v6 + v7 + word 12, before word 5 is added */
+    FRONT_B7,
+    FRONT_C8,
+    FRONT_D13,
+    FRONT_A3,        /* diagonal 3: constant up to a */
+    FRONT_A3_SECOND, /* with word 15 */
+    FRONT_B4,
+    FRONT_C9,
+    FRONT_COUNT
+};
+
+/* Working memory of a search; all vectors aligned, since the scratch is. */
+struct scratch {
+    vec counter[COUNTER_WORD + 1]; /* only [COUNTER_WORD] is used: indexed by message word */
+    vec inner[8];                  /* first-pass hash of the batch, as words */
+    vec_word front[FRONT_COUNT];
+    vec_word block[BLOCKS][16];
+    vec_word iv[8];
+    vec_word iv_sum[4];  /* IV[k] + IV[4 + k] */
+    vec_word block_size; /* 64 */
+    vec_word last_block_size;
+    vec_word last_block_flags;
+    vec_word second_size;
+    vec_word second_flags;
+    vec_word filter; /* bits of the first hash word that must be clear in a find */
+};
+
+_Static_assert(sizeof(struct scratch) <= KERN_ALEPHIUM_SCRATCH_SIZE, "the row promises enough");
+
+struct state {
+    vec v[16];
+};
+
+/* Where the words of a block come from. The sets are compile-time constants after inlining. */
+struct message {
+    const vec_word *common; /* words equal in all ways */
+    const vec *varying;     /* words that differ, in memory */
+    uint32_t varying_set;
+    uint32_t zero_set; /* words that are zero in every message: not added */
+};
+
+VEC_INLINE void add_word(vec *a, const struct message *m, unsigned word)
+{
+    if ((m->zero_set >> word & 1) != 0) {
+        return;
+    }
+    *a = vec_add(*a, (m->varying_set >> word & 1) != 0 ? m->varying[word]
+                                                       : vec_word_get(&m->common[word]));
+}
+
+/* The four steps of half a quarter round, on column or diagonal k. `second` chooses the half. */
+VEC_INLINE void step_a(struct state *s, const struct message *m, unsigned round, unsigned diagonal,
+                       unsigned second, unsigned k)
+{
+    /* The word first: the other addend is the last result of the step before. */
+    add_word(&s->v[k], m, SCHEDULE[round][8 * diagonal + 2 * k + second]);
+    s->v[k] = vec_add(s->v[k], s->v[4 + (k + diagonal) % 4]);
+}
+
+VEC_INLINE void step_d(struct state *s, unsigned diagonal, unsigned second, unsigned k)
+{
+    vec *d = &s->v[12 + (k + 3 * diagonal) % 4];
+    *d = vec_xor(*d, s->v[k]);
+    *d = second != 0 ? vec_ror8(*d) : vec_ror16(*d);
+}
+
+VEC_INLINE void step_c(struct state *s, unsigned diagonal, unsigned k)
+{
+    vec *c = &s->v[8 + (k + 2 * diagonal) % 4];
+    *c = vec_add(*c, s->v[12 + (k + 3 * diagonal) % 4]);
+}
+
+VEC_INLINE void step_b(struct state *s, unsigned diagonal, unsigned second, unsigned k)
+{
+    vec *b = &s->v[4 + (k + diagonal) % 4];
+    *b = vec_xor(*b, s->v[8 + (k + 2 * diagonal) % 4]);
+    *b = second != 0 ? vec_ror7(*b) : vec_ror12(*b);
+}
+
+/* Half of `width` neighbouring quarter rounds from k on, step by step side by side. */
+VEC_INLINE void half(struct state *s, const struct message *m, unsigned round, unsigned diagonal,
+                     unsigned second, unsigned k, unsigned width)
+{
+#define SIDE_BY_SIDE(step, ...)                                                                    \
+    do {                                                                                           \
+        step(__VA_ARGS__, k);                                                                      \
+        if (width > 1) {                                                                           \
+            step(__VA_ARGS__, k + 1);                                                              \
+        }                                                                                          \
+        if (width > 2) {                                                                           \
+            step(__VA_ARGS__, k + 2);                                                              \
+            step(__VA_ARGS__, k + 3);                                                              \
+        }                                                                                          \
+    } while (0)
+    SIDE_BY_SIDE(step_a, s, m, round, diagonal, second);
+    SIDE_BY_SIDE(step_d, s, diagonal, second);
+    SIDE_BY_SIDE(step_c, s, diagonal);
+    SIDE_BY_SIDE(step_b, s, diagonal, second);
+#undef SIDE_BY_SIDE
+}
+
+/* Columns or diagonals of a round. skip_first: the first halves are done already. */
+VEC_INLINE void row(struct state *s, const struct message *m, unsigned round, unsigned diagonal,
+                    bool skip_first)
+{
+#if ALEPHIUM_INTERLEAVE == 4
+    if (!skip_first) {
+        half(s, m, round, diagonal, 0, 0, 4);
+    }
+    half(s, m, round, diagonal, 1, 0, 4);
+#elif ALEPHIUM_INTERLEAVE == 2
+    for (unsigned k = 0; k < 4; k += 2) {
+        if (!skip_first) {
+            half(s, m, round, diagonal, 0, k, 2);
+        }
+        half(s, m, round, diagonal, 1, k, 2);
+    }
+#else
+    for (unsigned k = 0; k < 4; k++) {
+        if (!skip_first) {
+            half(s, m, round, diagonal, 0, k, 1);
+        }
+        half(s, m, round, diagonal, 1, k, 1);
+    }
+#endif
+}
+
+/* Rounds first..last-1. The words' addresses are made opaque once a round: see VEC_OPAQUE. */
+VEC_INLINE void rounds(struct state *s, struct message m, unsigned first, unsigned last)
+{
+#define ROUND(r)                                                                                   \
+    if (first <= (r) && (r) < last) {                                                              \
+        VEC_OPAQUE(m.common);                                                                      \
+        VEC_OPAQUE(m.varying);                                                                     \
+        row(s, &m, r, 0, false);                                                                   \
+        row(s, &m, r, 1, false);                                                                   \
+    }
+    ROUND(0)
+    ROUND(1)
+    ROUND(2)
+    ROUND(3)
+    ROUND(4)
+    ROUND(5)
+    ROUND(6)
+#undef ROUND
+}
+
+/* The chaining value: what is left of the state after a block. */
+VEC_INLINE void fold(struct state *s)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        s->v[i] = vec_xor(s->v[i], s->v[8 + i]);
+    }
+}
+
+/* First halves of the first columns. a holds v[k] + v[4 + k] but for the message word; b is v[4 +
+ * k] in the state already; d0 is NULL where state word 12 + k starts as zero. */
+VEC_INLINE void start_column(struct state *s, const struct message *m, const vec_word *iv,
+                             const vec_word *d0, unsigned k)
+{
+    add_word(&s->v[k], m, 2 * k);
+    s->v[12 + k] = d0 != NULL ? vec_xor(s->v[k], vec_word_get(d0)) : s->v[k];
+    s->v[12 + k] = vec_ror16(s->v[12 + k]);
+    s->v[8 + k] = vec_add(s->v[12 + k], vec_word_get(&iv[k]));
+    step_b(s, 0, 0, k);
+}
+
+/* A block of the first pass after block 0: chaining value in v[0..7], in and out. */
+VEC_INLINE void block_after_first(struct state *s, const struct scratch *memory, struct message m,
+                                  const vec_word *size, const vec_word *flags)
+{
+    for (unsigned k = 0; k < 4; k++) {
+        s->v[k] = vec_add(s->v[k], s->v[4 + k]);
+        start_column(s, &m, memory->iv, k == 2 ? size : k == 3 ? flags : NULL, k);
+    }
+    row(s, &m, 0, 0, true);
+    row(s, &m, 0, 1, false);
+    rounds(s, m, 1, ROUNDS);
+    fold(s);
+}
+
+/* Round 1 of block 0, from the constants on. Quarter rounds as in the specification, with what
+ * prepare() has computed left out. */
+VEC_INLINE void front(struct state *s, const struct scratch *memory)
+{
+    const vec_word *f = memory->front;
+    const vec_word *m = memory->block[0];
+    vec word = memory->counter[COUNTER_WORD];
+    vec *v = s->v;
+
+    v[2] = vec_add(word, vec_word_get(&f[FRONT_COLUMN_A2]));
+    v[14] = vec_ror8(vec_xor(v[2], vec_word_get(&f[FRONT_COLUMN_D14])));
+    v[10] = vec_add(v[14], vec_word_get(&f[FRONT_COLUMN_C10]));
+    v[6] = vec_ror7(vec_xor(v[10], vec_word_get(&f[FRONT_COLUMN_B6])));
+
+    v[10] = vec_add(v[10], vec_word_get(&f[FRONT_D15]));
+    v[5] = vec_ror12(vec_xor(v[10], vec_word_get(&f[FRONT_B5])));
+    v[0] = vec_add(v[5], vec_word_get(&f[FRONT_A0]));
+    v[15] = vec_ror8(vec_xor(v[0], vec_word_get(&f[FRONT_D15])));
+    step_c(s, 1, 0);
+    step_b(s, 1, 1, 0);
+
+    v[1] = vec_add(v[6], vec_word_get(&f[FRONT_A1]));
+    v[12] = vec_ror16(vec_xor(v[1], vec_word_get(&f[FRONT_D12])));
+    v[11] = vec_add(v[12], vec_word_get(&f[FRONT_C11]));
+    step_b(s, 1, 0, 1);
+    v[1] = vec_add(vec_add(v[1], vec_word_get(&m[11])), v[6]);
+    step_d(s, 1, 1, 1);
+    step_c(s, 1, 1);
+    step_b(s, 1, 1, 1);
+
+    v[2] = vec_add(word, vec_word_get(&f[FRONT_A2]));
+    v[13] = vec_ror16(vec_xor(v[2], vec_word_get(&f[FRONT_D13])));
+    v[8] = vec_add(v[13], vec_word_get(&f[FRONT_C8]));
+    v[7] = vec_ror12(vec_xor(v[8], vec_word_get(&f[FRONT_B7])));
+    v[2] = vec_add(vec_add(v[2], vec_word_get(&m[13])), v[7]);
+    step_d(s, 1, 1, 2);
+    step_c(s, 1, 2);
+    step_b(s, 1, 1, 2);
+
+    v[14] = vec_ror16(vec_xor(v[14], vec_word_get(&f[FRONT_A3])));
+    v[9] = vec_add(v[14], vec_word_get(&f[FRONT_C9]));
+    v[4] = vec_ror12(vec_xor(v[9], vec_word_get(&f[FRONT_B4])));
+    v[3] = vec_add(v[4], vec_word_get(&f[FRONT_A3_SECOND]));
+    step_d(s, 1, 1, 3);
+    step_c(s, 1, 3);
+    step_b(s, 1, 1, 3);
+}
+
+/* First pass of one batch: the six blocks. The hash is left in v[0..7]. */
+VEC_INLINE void first_pass(struct state *s, const struct scratch *memory)
+{
+    front(s, memory);
+    rounds(s, (struct message){memory->block[0], memory->counter, WORDS_COUNTER, WORDS_NONE}, 1,
+           ROUNDS);
+    fold(s);
+    for (unsigned block = 1; block < LAST_BLOCK; block++) { /* rolled: code stays in the caches */
+        block_after_first(s, memory,
+                          (struct message){memory->block[block], NULL, WORDS_NONE, WORDS_NONE},
+                          &memory->block_size, NULL);
+    }
+    block_after_first(
+        s, memory,
+        (struct message){memory->block[LAST_BLOCK], NULL, WORDS_NONE, WORDS_ZERO_LAST_BLOCK},
+        &memory->last_block_size, &memory->last_block_flags);
+}
+
+/* Second pass but for its last round. In: the first hash in memory->inner, and for the first round
+ * in v[0..7], too: what was just stored need not be waited for. */
+VEC_INLINE void second_pass(struct state *s, const struct scratch *memory)
+{
+    vec hash[8];
+    memcpy(hash, s->v, sizeof hash);
+    struct message m = {NULL, hash, WORDS_LOWER_HALF, WORDS_ZERO_SECOND_PASS};
+    for (unsigned k = 0; k < 4; k++) {
+        s->v[k] = vec_word_get(&memory->iv_sum[k]);
+        s->v[4 + k] = vec_word_get(&memory->iv[4 + k]);
+        start_column(s, &m, memory->iv,
+                     k == 2   ? &memory->second_size
+                     : k == 3 ? &memory->second_flags
+                              : NULL,
+                     k);
+    }
+    row(s, &m, 0, 0, true);
+    row(s, &m, 0, 1, false);
+    m.varying = memory->inner;
+    rounds(s, m, 1, ROUNDS - 1);
+}
+
+/* As much of the last round as the first word of the hash needs: v[0] ^ v[8]. These come from
+ * diagonals 0 and 2; diagonal 0 needs v[0], v[5], v[10], v[15] of the columns, diagonal 2 needs
+ * v[2], v[7], v[8], v[13]. */
+VEC_INLINE vec first_word(struct state *s, const struct scratch *memory)
+{
+    struct message m = {NULL, memory->inner, WORDS_LOWER_HALF, WORDS_ZERO_SECOND_PASS};
+    const unsigned r = ROUNDS - 1;
+    VEC_OPAQUE(m.varying);
+    half(s, &m, r, 0, 0, 0, 4);
+    step_a(s, &m, r, 0, 1, 0);
+    step_a(s, &m, r, 0, 1, 1);
+    step_a(s, &m, r, 0, 1, 2);
+    step_a(s, &m, r, 0, 1, 3);
+    step_d(s, 0, 1, 0);
+    step_d(s, 0, 1, 1);
+    step_d(s, 0, 1, 2);
+    step_d(s, 0, 1, 3);
+    step_c(s, 0, 0);
+    step_c(s, 0, 1);
+    step_c(s, 0, 2);
+    step_c(s, 0, 3);
+    step_b(s, 0, 1, 1); /* v[5] */
+    step_b(s, 0, 1, 3); /* v[7] */
+    half(s, &m, r, 1, 0, 0, 1);
+    half(s, &m, r, 1, 0, 2, 1);
+    step_a(s, &m, r, 1, 1, 0);
+    step_a(s, &m, r, 1, 1, 2);
+    step_d(s, 1, 1, 2);
+    step_c(s, 1, 2);
+    return vec_xor(s->v[0], s->v[8]);
+}
+
+/* One batch. Returns the ways whose first hash word does not rule out a find; their first-pass
+ * hashes are in memory->inner. */
+VEC_INLINE uint32_t batch(struct scratch *memory)
+{
+    struct state s;
+    first_pass(&s, memory);
+    for (unsigned i = 0; i < 8; i++) {
+        memory->inner[i] = s.v[i];
+    }
+    second_pass(&s, memory);
+    return vec_clear_ways(first_word(&s, memory), &memory->filter);
+}
+
+/* Whole hashes of the batch whose first-pass hashes are in memory->inner: the cold path. */
+static __attribute__((noinline)) void whole_hashes(uint32_t words[8][VEC_WAYS],
+                                                   const struct scratch *memory)
+{
+    struct state s;
+    memcpy(s.v, memory->inner, sizeof memory->inner);
+    second_pass(&s, memory);
+    rounds(&s, (struct message){NULL, memory->inner, WORDS_LOWER_HALF, WORDS_ZERO_SECOND_PASS},
+           ROUNDS - 1, ROUNDS);
+    fold(&s);
+    for (unsigned i = 0; i < 8; i++) {
+        vec_store(words[i], s.v[i]);
+    }
+}
+
+static uint32_t ror32(uint32_t word, unsigned bits)
+{
+    return (word >> bits) | (word << (32 - bits));
+}
+
+static void scalar_half(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d, uint32_t word,
+                        unsigned d_bits, unsigned b_bits)
+{
+    *a += *b + word;
+    *d = ror32(*d ^ *a, d_bits);
+    *c += *d;
+    *b = ror32(*b ^ *c, b_bits);
+}
+
+/* Block 0 as far as it does not depend on the counter's low half. In: m, the words of block 0. */
+static void prepare_front(struct scratch *memory, const uint32_t m[16])
+{
+    uint32_t f[FRONT_COUNT];
+    uint32_t v[16];
+    memcpy(v, IV, sizeof IV);
+    memcpy(v + 8, IV, 4 * sizeof IV[0]);
+    v[12] = 0;
+    v[13] = 0;
+    v[14] = 64;
+    v[15] = FLAG_CHUNK_START;
+    for (unsigned k = 0; k < 4; k++) {
+        scalar_half(&v[k], &v[4 + k], &v[8 + k], &v[12 + k], m[2 * k], 16, 12);
+        if (k != 2) {
+            scalar_half(&v[k], &v[4 + k], &v[8 + k], &v[12 + k], m[2 * k + 1], 8, 7);
+        }
+    }
+    f[FRONT_COLUMN_A2] = v[2] + v[6];
+    f[FRONT_COLUMN_B6] = v[6];
+    f[FRONT_COLUMN_C10] = v[10];
+    f[FRONT_COLUMN_D14] = v[14];
+    uint32_t a0 = v[0] + v[5] + m[8];
+    f[FRONT_D15] = ror32(v[15] ^ a0, 16);
+    f[FRONT_B5] = v[5];
+    f[FRONT_A0] = a0 + m[9];
+    f[FRONT_A1] = v[1] + m[10];
+    f[FRONT_C11] = v[11];
+    f[FRONT_D12] = v[12];
+    f[FRONT_A2] = v[2] + v[6] + v[7] + m[12];
+    f[FRONT_B7] = v[7];
+    f[FRONT_C8] = v[8];
+    f[FRONT_D13] = v[13];
+    f[FRONT_A3] = v[3] + v[4] + m[14];
+    f[FRONT_A3_SECOND] = f[FRONT_A3] + m[15];
+    f[FRONT_B4] = v[4];
+    f[FRONT_C9] = v[9];
+    for (unsigned i = 0; i < FRONT_COUNT; i++) {
+        vec_word_put(&memory->front[i], f[i]);
+    }
+}
+
+/* All that is constant for one job and one high half of the counter. */
+static void prepare(struct scratch *memory, const struct kern_work *work, uint32_t high)
+{
+    uint8_t padded[64 * BLOCKS] = {0};
+    uint32_t first[16];
+    memcpy(padded, work->header, KERN_ALEPHIUM_MESSAGE_SIZE);
+    base_store_le32(padded + 4 * COUNTER_HIGH_WORD, high);
+    for (unsigned i = 0; i < 16; i++) {
+        first[i] = base_load_le32(padded + 4 * i);
+    }
+    prepare_front(memory, first);
+    for (unsigned i = 0; i < 16 * BLOCKS; i++) {
+        vec_word_put(&memory->block[i / 16][i % 16], base_load_le32(padded + 4 * i));
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        vec_word_put(&memory->iv[i], IV[i]);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        vec_word_put(&memory->iv_sum[i], IV[i] + IV[4 + i]);
+    }
+    vec_word_put(&memory->block_size, 64);
+    vec_word_put(&memory->last_block_size, LAST_BLOCK_SIZE);
+    vec_word_put(&memory->last_block_flags, FLAG_CHUNK_END | FLAG_ROOT);
+    vec_word_put(&memory->second_size, HASH_SIZE);
+    vec_word_put(&memory->second_flags, FLAG_CHUNK_START | FLAG_CHUNK_END | FLAG_ROOT);
+
+    /* A find's first 32 bits, read as a big-endian number, are at most the target's: they have all
+     * of its leading zero bits. The hash word is little-endian, hence the swap. */
+    uint32_t top = base_load_be32(work->target_be);
+    uint32_t zeros = top == 0 ? UINT32_MAX : ~(UINT32_MAX >> __builtin_clz(top));
+    vec_word_put(&memory->filter, __builtin_bswap32(zeros));
+}
+
+/* Out of a batch whose filter let `ways` through: the finds among its first `valid` nonces, until
+ * finds are full. Returns how many of the nonces are settled: the one that filled finds is the
+ * last. */
+static __attribute__((noinline)) uint32_t collect(struct kern_find *finds, size_t cap,
+                                                  size_t *find_count, const struct scratch *memory,
+                                                  const struct kern_work *work, uint32_t ways,
+                                                  uint64_t first, uint64_t valid)
+{
+    uint32_t words[8][VEC_WAYS];
+    uint32_t way = 0;
+    whole_hashes(words, memory);
+    for (way = 0; way < VEC_WAYS && way < valid && *find_count < cap; way++) {
+        uint8_t hash[HASH_SIZE];
+        if ((ways >> way & 1) == 0 || (words[7][way] >> 24 & 15) != work->chain) {
+            continue;
+        }
+        for (unsigned i = 0; i < 8; i++) {
+            base_store_le32(hash + 4 * i, words[i][way]);
+        }
+        if (base_target_meets(hash, work->target_be)) {
+            finds[*find_count].counter = first + way;
+            finds[*find_count].solution_size = 0;
+            *find_count += 1;
+        }
+    }
+    return way;
+}
+
+enum base_status ALEPHIUM_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
+                                 size_t *find_count, uint64_t *tried, const struct kern_work *work,
+                                 uint64_t first, uint64_t count)
+{
+    struct scratch *memory = scratch;
+    uint32_t low[VEC_WAYS];
+    uint64_t done = 0;
+    while (done < count) {
+        /* Up to the next border of the counter's low half, or to the end of the range. The last
+         * batch may reach over it: its words wrap, and collect() does not look at them. */
+        uint64_t start = first + done;
+        uint64_t border = (1ULL << 32) - (uint32_t)start;
+        uint64_t run = count - done < border ? count - done : border;
+        prepare(memory, work, (uint32_t)(start >> 32));
+        for (uint32_t i = 0; i < VEC_WAYS; i++) {
+            low[i] = (uint32_t)start + i;
+        }
+        memory->counter[COUNTER_WORD] = vec_load(low);
+        const vec step = vec_set(VEC_WAYS);
+        for (uint64_t at = 0; at < run; at += VEC_WAYS) {
+            uint32_t ways = batch(memory);
+            memory->counter[COUNTER_WORD] = vec_add(memory->counter[COUNTER_WORD], step);
+            if (__builtin_expect(ways != 0, 0)) {
+                uint32_t settled =
+                    collect(finds, cap, find_count, memory, work, ways, start + at, run - at);
+                if (*find_count == cap && done + at + settled < count) {
+                    *tried = done + at + settled;
+                    return BASE_E_FULL;
+                }
+            }
+        }
+        done += run;
+    }
+    *tried = count;
+    return BASE_OK;
+}

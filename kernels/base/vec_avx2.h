@@ -1,0 +1,83 @@
+/* vec_avx2.h: 8 ways in 256-bit registers, AVX2. Names explained in vec_portable.h. Rotations by
+ * whole bytes are one shuffle, the others two shifts and an or. Words common to all ways lie in
+ * memory as whole vectors, to be memory operands. */
+#ifndef BASE_VEC_H
+#define BASE_VEC_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#define VEC_WAYS 8
+#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
+
+typedef __m256i vec;
+typedef __m256i vec_word;
+
+VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
+{
+    *word = _mm256_set1_epi32((int)value);
+}
+
+VEC_INLINE vec vec_word_get(const vec_word *word)
+{
+    return *word;
+}
+
+VEC_INLINE vec vec_load(const uint32_t *words)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)words);
+}
+
+VEC_INLINE void vec_store(uint32_t *words, vec v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)words, v);
+}
+
+VEC_INLINE vec vec_set(uint32_t value)
+{
+    return _mm256_set1_epi32((int)value);
+}
+
+VEC_INLINE vec vec_add(vec a, vec b)
+{
+    return _mm256_add_epi32(a, b);
+}
+
+VEC_INLINE vec vec_xor(vec a, vec b)
+{
+    return _mm256_xor_si256(a, b);
+}
+
+VEC_INLINE vec vec_ror16(vec v)
+{
+    return _mm256_shuffle_epi8(v, _mm256_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3,
+                                                  2, 13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0,
+                                                  3, 2));
+}
+
+VEC_INLINE vec vec_ror12(vec v)
+{
+    return _mm256_or_si256(_mm256_srli_epi32(v, 12), _mm256_slli_epi32(v, 20));
+}
+
+VEC_INLINE vec vec_ror8(vec v)
+{
+    return _mm256_shuffle_epi8(v, _mm256_set_epi8(12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2,
+                                                  1, 12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3,
+                                                  2, 1));
+}
+
+VEC_INLINE vec vec_ror7(vec v)
+{
+    return _mm256_or_si256(_mm256_srli_epi32(v, 7), _mm256_slli_epi32(v, 25));
+}
+
+VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
+{
+    __m256i clear = _mm256_cmpeq_epi32(_mm256_and_si256(v, *mask), _mm256_setzero_si256());
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(clear));
+}
+
+#endif

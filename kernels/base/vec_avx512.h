@@ -1,0 +1,78 @@
+/* vec_avx512.h: 16 ways in 512-bit registers, AVX-512F. Names explained in vec_portable.h.
+ * Rotations are one instruction; words common to all ways are scalars in memory, broadcast by the
+ * instruction that uses them ({1to16}). */
+#ifndef BASE_VEC_H
+#define BASE_VEC_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#define VEC_WAYS 16
+#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#define VEC_OPAQUE_VALUE(v) __asm__("" : "+v"(v))
+
+typedef __m512i vec;
+typedef uint32_t vec_word;
+
+VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
+{
+    *word = value;
+}
+
+VEC_INLINE vec vec_word_get(const vec_word *word)
+{
+    return _mm512_set1_epi32((int)*word);
+}
+
+VEC_INLINE vec vec_load(const uint32_t *words)
+{
+    return _mm512_loadu_si512(words);
+}
+
+VEC_INLINE void vec_store(uint32_t *words, vec v)
+{
+    _mm512_storeu_si512(words, v);
+}
+
+VEC_INLINE vec vec_set(uint32_t value)
+{
+    return _mm512_set1_epi32((int)value);
+}
+
+VEC_INLINE vec vec_add(vec a, vec b)
+{
+    return _mm512_add_epi32(a, b);
+}
+
+VEC_INLINE vec vec_xor(vec a, vec b)
+{
+    return _mm512_xor_si512(a, b);
+}
+
+VEC_INLINE vec vec_ror16(vec v)
+{
+    return _mm512_ror_epi32(v, 16);
+}
+
+VEC_INLINE vec vec_ror12(vec v)
+{
+    return _mm512_ror_epi32(v, 12);
+}
+
+VEC_INLINE vec vec_ror8(vec v)
+{
+    return _mm512_ror_epi32(v, 8);
+}
+
+VEC_INLINE vec vec_ror7(vec v)
+{
+    return _mm512_ror_epi32(v, 7);
+}
+
+VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
+{
+    return _mm512_testn_epi32_mask(v, vec_word_get(mask));
+}
+
+#endif

@@ -1,0 +1,81 @@
+/* vec_neon.h: 4 ways, NEON as every 64-bit ARM processor has it. A rotation by 16 reverses half
+ * words, one by 8 is a table look-up, the others are a shift and a shift-insert. Instructions have
+ * no memory operands here. Names explained in vec_portable.h. */
+#ifndef BASE_VEC_H
+#define BASE_VEC_H
+
+#include <arm_neon.h>
+#include <stdint.h>
+
+#define VEC_WAYS 4
+#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#define VEC_OPAQUE_VALUE(v) __asm__("" : "+w"(v))
+
+typedef uint32x4_t vec;
+typedef uint32x4_t vec_word;
+
+VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
+{
+    *word = vdupq_n_u32(value);
+}
+
+VEC_INLINE vec vec_word_get(const vec_word *word)
+{
+    return *word;
+}
+
+VEC_INLINE vec vec_load(const uint32_t *words)
+{
+    return vld1q_u32(words);
+}
+
+VEC_INLINE void vec_store(uint32_t *words, vec v)
+{
+    vst1q_u32(words, v);
+}
+
+VEC_INLINE vec vec_set(uint32_t value)
+{
+    return vdupq_n_u32(value);
+}
+
+VEC_INLINE vec vec_add(vec a, vec b)
+{
+    return vaddq_u32(a, b);
+}
+
+VEC_INLINE vec vec_xor(vec a, vec b)
+{
+    return veorq_u32(a, b);
+}
+
+VEC_INLINE vec vec_ror16(vec v)
+{
+    return vreinterpretq_u32_u16(vrev32q_u16(vreinterpretq_u16_u32(v)));
+}
+
+VEC_INLINE vec vec_ror12(vec v)
+{
+    return vsriq_n_u32(vshlq_n_u32(v, 20), v, 12);
+}
+
+VEC_INLINE vec vec_ror8(vec v)
+{
+    static const uint8_t order[16] = {1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12};
+    return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(v), vld1q_u8(order)));
+}
+
+VEC_INLINE vec vec_ror7(vec v)
+{
+    return vsriq_n_u32(vshlq_n_u32(v, 25), v, 7);
+}
+
+VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
+{
+    static const uint32_t bits[4] = {1, 2, 4, 8};
+    uint32x4_t clear = vceqzq_u32(vandq_u32(v, *mask));
+    return vaddvq_u32(vandq_u32(clear, vld1q_u32(bits)));
+}
+
+#endif

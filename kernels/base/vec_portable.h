@@ -1,0 +1,93 @@
+/* vec_portable.h: a "vector" of one 32-bit word in plain C. The narrowest of the vec_<isa>.h
+ * family: all of them give the same names, so that an algorithm's body is written once and compiled
+ * once a width. This one is also where the names are explained. A file includes exactly one of
+ * them. */
+#ifndef BASE_VEC_H
+#define BASE_VEC_H
+
+#include <stdint.h>
+
+/* Ways: 32-bit words of one vector. */
+#define VEC_WAYS 1
+
+/* What an algorithm's body marks its pieces with: the unrolled code exists only inlined. */
+#define VEC_INLINE static inline __attribute__((always_inline))
+
+/* Make the compiler forget what it knows of a pointer. Costs no instruction. Loads through it are
+ * then made again where they are used, as memory operands, instead of being kept in registers that
+ * the state needs (and spilled from there). */
+#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+/* Make the compiler forget what it knows of a vector: keeps a probe's work from being deleted. */
+#define VEC_OPAQUE_VALUE(v) __asm__("" : "+r"(v))
+
+typedef uint32_t vec;
+
+/* A word that is the same in all ways, as it lies best in memory: the scalar where an instruction
+ * can broadcast it while loading, else the whole vector. */
+typedef uint32_t vec_word;
+
+VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
+{
+    *word = value;
+}
+
+VEC_INLINE vec vec_word_get(const vec_word *word)
+{
+    return *word;
+}
+
+/** VEC_WAYS words from or to memory of any alignment. */
+VEC_INLINE vec vec_load(const uint32_t *words)
+{
+    return *words;
+}
+
+VEC_INLINE void vec_store(uint32_t *words, vec v)
+{
+    *words = v;
+}
+
+VEC_INLINE vec vec_set(uint32_t value)
+{
+    return value;
+}
+
+VEC_INLINE vec vec_add(vec a, vec b)
+{
+    return a + b;
+}
+
+VEC_INLINE vec vec_xor(vec a, vec b)
+{
+    return a ^ b;
+}
+
+/** Rotations to the right within each word. */
+VEC_INLINE vec vec_ror16(vec v)
+{
+    return (v >> 16) | (v << 16);
+}
+
+VEC_INLINE vec vec_ror12(vec v)
+{
+    return (v >> 12) | (v << 20);
+}
+
+VEC_INLINE vec vec_ror8(vec v)
+{
+    return (v >> 8) | (v << 24);
+}
+
+VEC_INLINE vec vec_ror7(vec v)
+{
+    return (v >> 7) | (v << 25);
+}
+
+/** Bit i is set when way i of v has no bit of mask. */
+VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
+{
+    return (v & *mask) == 0 ? 1 : 0;
+}
+
+#endif

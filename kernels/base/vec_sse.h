@@ -1,0 +1,68 @@
+/* vec_sse.h: what vec_sse2.h and vec_sse41.h have in common: 4 ways in 128-bit registers, all but
+ * the rotations by whole bytes. Not included by anybody else. Names explained in vec_portable.h. */
+#ifndef BASE_VEC_SSE_H
+#define BASE_VEC_SSE_H
+
+#include <emmintrin.h>
+#include <stdint.h>
+
+#define VEC_WAYS 4
+#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
+
+typedef __m128i vec;
+typedef __m128i vec_word;
+
+VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
+{
+    *word = _mm_set1_epi32((int)value);
+}
+
+VEC_INLINE vec vec_word_get(const vec_word *word)
+{
+    return *word;
+}
+
+VEC_INLINE vec vec_load(const uint32_t *words)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)words);
+}
+
+VEC_INLINE void vec_store(uint32_t *words, vec v)
+{
+    _mm_storeu_si128((__m128i *)(void *)words, v);
+}
+
+VEC_INLINE vec vec_set(uint32_t value)
+{
+    return _mm_set1_epi32((int)value);
+}
+
+VEC_INLINE vec vec_add(vec a, vec b)
+{
+    return _mm_add_epi32(a, b);
+}
+
+VEC_INLINE vec vec_xor(vec a, vec b)
+{
+    return _mm_xor_si128(a, b);
+}
+
+VEC_INLINE vec vec_ror12(vec v)
+{
+    return _mm_or_si128(_mm_srli_epi32(v, 12), _mm_slli_epi32(v, 20));
+}
+
+VEC_INLINE vec vec_ror7(vec v)
+{
+    return _mm_or_si128(_mm_srli_epi32(v, 7), _mm_slli_epi32(v, 25));
+}
+
+VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
+{
+    __m128i clear = _mm_cmpeq_epi32(_mm_and_si128(v, *mask), _mm_setzero_si128());
+    return (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(clear));
+}
+
+#endif
