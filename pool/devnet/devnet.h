@@ -7,6 +7,22 @@
 
 #include "base/status.h"
 
+/* What can be made to go wrong, by name (pool_devnet_fault_set) and meaning. 0 is off for all. A
+ * number is a count or milliseconds, as the text says. */
+#define POOL_DEVNET_FAULT_MAP(X)                                                                   \
+    X(not_synced, "1: the node is not synced: miners are reset, nothing is pushed")                \
+    X(no_addresses, "1: no miner addresses are set: miners are reset on connect")                  \
+    X(silent_after, "N: nothing is pushed to a connection after its N-th push")                    \
+    X(hold_answers_ms, "N: answers to submissions come N milliseconds late")                       \
+    X(drop_answers, "N: every N-th answer is never sent")                                          \
+    X(reset_after_ms, "N: connections are reset after N milliseconds")
+
+struct pool_devnet_faults {
+#define X(name, text) uint32_t name;
+    POOL_DEVNET_FAULT_MAP(X)
+#undef X
+};
+
 /* Zero means the default written behind each field. */
 struct pool_devnet_config {
     char bind[64];             /* "127.0.0.1" */
@@ -21,6 +37,8 @@ struct pool_devnet_config {
     double pool_difficulty;    /* start value for vardiff; 0: chosen from start_hashes */
     uint32_t extranonce_bytes; /* pool: 0..16; set to 2 by pool_devnet_defaults */
     uint64_t seed;             /* 0: from the operating system */
+    char api_key[64];          /* "": REST wants no X-API-KEY, and refuses one */
+    struct pool_devnet_faults faults;
     /** The coin's hash of a whole message (nonce and header), 32 bytes. Re-entrant. */
     void (*hash)(uint8_t hash[32], const uint8_t *message);
 };
@@ -33,11 +51,15 @@ struct pool_devnet_stats {
     uint64_t wrong_chain;  /* hash belongs to another chain */
     uint64_t above_target; /* hash above the target */
     uint64_t unknown_template;
+    uint64_t wrong_timestamp; /* the header's time is not the template's */
     uint64_t duplicates;      /* same nonce for the same template */
     uint64_t malformed;       /* frames or lines that broke the protocol */
     uint64_t shares_accepted; /* pool port */
     uint64_t shares_refused;
-    uint64_t connections;
+    uint64_t connections; /* accepted, of both ports */
+    uint64_t connected;   /* now */
+    uint64_t pushes;      /* sets of jobs sent, to all connections together */
+    uint64_t difficulty;  /* mean of the 16 tips; a block takes 16 times as many hashes */
     uint64_t heights[16];
 };
 
@@ -59,6 +81,14 @@ uint16_t pool_devnet_pool_port(const struct pool_devnet *devnet);
 
 /** Snapshot of the counters. Any thread. */
 void pool_devnet_stats(struct pool_devnet *devnet, struct pool_devnet_stats *stats);
+
+/** Change what goes wrong while the network runs. Any thread; takes effect at once. */
+void pool_devnet_set_faults(struct pool_devnet *devnet, const struct pool_devnet_faults *faults);
+
+/** Set one fault by "name=number" ("name" alone: 1), for command lines.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that lists the names. */
+BASE_MUST_CHECK enum base_status pool_devnet_fault_set(struct pool_devnet_faults *faults,
+                                                       const char *text, struct base_error *error);
 
 /** Close everything, end the thread, free. NULL is fine. */
 void pool_devnet_stop(struct pool_devnet *devnet);

@@ -1,0 +1,45 @@
+/* fault.c: faults of the development network by name, as command lines write them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devnet/devnet.h"
+
+enum base_status pool_devnet_fault_set(struct pool_devnet_faults *faults, const char *text,
+                                       struct base_error *error)
+{
+    static const char *const names[] = {
+#define X(name, text) #name,
+        POOL_DEVNET_FAULT_MAP(X)
+#undef X
+    };
+    uint32_t *const values[] = {
+#define X(name, text) &faults->name,
+        POOL_DEVNET_FAULT_MAP(X)
+#undef X
+    };
+    size_t name_size = strcspn(text, "=");
+    uint32_t value = 1;
+    bool good = true;
+    if (text[name_size] == '=') {
+        const char *digits = text + name_size + 1;
+        size_t digit_count = strspn(digits, "0123456789");
+        good = digit_count > 0 && digit_count <= 9 && digits[digit_count] == '\0';
+        value = good ? (uint32_t)strtoul(digits, NULL, 10) : 0;
+    }
+    for (size_t i = 0; good && i < BASE_COUNT_OF(names); i++) {
+        if (strlen(names[i]) == name_size && memcmp(names[i], text, name_size) == 0) {
+            *values[i] = value;
+            return BASE_OK;
+        }
+    }
+    char list[384] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < BASE_COUNT_OF(names) && used < sizeof list; i++) {
+        int wrote = snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return base_error_set(error, BASE_E_FORMAT,
+                          "Unknown fault '%.64s': write NAME or NAME=NUMBER with one of %s", text,
+                          list);
+}

@@ -1,0 +1,189 @@
+/* node.c: the miner API of a full node, server side, framing version 1 and 0. Written from the
+ * description of the protocol alone and sharing no code with the client in pool/: each is the
+ * check of the other. Facts: docs/devnet.md (from alephium.md 4). */
+#include <string.h>
+
+#include "base/endian.h"
+#include "server.h"
+
+enum {
+    MESSAGE_JOBS = 0,   /* server to client */
+    MESSAGE_RESULT = 1, /* server to client */
+    MESSAGE_SUBMIT = 0, /* client to server */
+    JOB_SIZE_MAX = 4 + 4 + 4 + POOL_DEVNET_HEADER_SIZE + 4 + 1 + 4 + 33 + 4,
+    PUSH_SIZE_MAX = 4 + 2 + 4 + POOL_DEVNET_CHAINS * JOB_SIZE_MAX,
+    BLOB_SIZE_SILENT = 37, /* blobs of no more bytes trip an assertion in the node: no answer */
+};
+
+/* Growing end of a frame in a buffer that is known to be large enough. */
+struct writer {
+    uint8_t *bytes;
+    size_t size;
+};
+
+static void put_byte(struct writer *writer, uint8_t value)
+{
+    writer->bytes[writer->size++] = value;
+}
+
+static void put_u32(struct writer *writer, uint32_t value)
+{
+    base_store_be32(writer->bytes + writer->size, value);
+    writer->size += 4;
+}
+
+static void put_bytes(struct writer *writer, const uint8_t *bytes, size_t size)
+{
+    memcpy(writer->bytes + writer->size, bytes, size);
+    writer->size += size;
+}
+
+static void put_blob(struct writer *writer, const uint8_t *bytes, size_t size)
+{
+    put_u32(writer, (uint32_t)size);
+    put_bytes(writer, bytes, size);
+}
+
+/* Signed big integer of minimal length: a 00 goes first when the top bit is set (4.3). */
+static void put_target(struct writer *writer, const uint8_t target_be[32])
+{
+    size_t skip = 0;
+    while (skip < 31 && target_be[skip] == 0) {
+        skip++;
+    }
+    bool sign = (target_be[skip] & 0x80) != 0;
+    put_u32(writer, (uint32_t)(32 - skip + sign));
+    if (sign) {
+        put_byte(writer, 0);
+    }
+    put_bytes(writer, target_be + skip, 32 - skip);
+}
+
+/* Length and, in version 1, the version byte; end_frame fills the length in. */
+static void begin_frame(struct writer *writer, const struct pool_devnet *devnet, uint8_t type)
+{
+    put_u32(writer, 0);
+    if (devnet->config.node_version == 1) {
+        put_byte(writer, 1);
+    }
+    put_byte(writer, type);
+}
+
+static void end_frame(struct writer *writer)
+{
+    base_store_be32(writer->bytes, (uint32_t)(writer->size - 4));
+}
+
+void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer)
+{
+    static const uint8_t no_transactions[1] = {0}; /* since v2.14.1 (4.3) */
+    uint8_t bytes[PUSH_SIZE_MAX];
+    struct writer writer = {bytes, 0};
+    if (!pool_devnet_pushes(devnet, peer)) {
+        return;
+    }
+    begin_frame(&writer, devnet, MESSAGE_JOBS);
+    put_u32(&writer, POOL_DEVNET_CHAINS);
+    for (unsigned chain = 0; chain < POOL_DEVNET_CHAINS; chain++) {
+        const struct pool_devnet_template *template =
+            pool_devnet_chains_template(devnet->chains, chain);
+        put_u32(&writer, chain / POOL_DEVNET_GROUPS);
+        put_u32(&writer, chain % POOL_DEVNET_GROUPS);
+        put_blob(&writer, template->header, sizeof template->header);
+        put_blob(&writer, no_transactions, sizeof no_transactions);
+        put_target(&writer, template->target_be);
+        if (devnet->config.node_version == 1) {
+            put_u32(&writer, (uint32_t) template->height);
+        }
+    }
+    end_frame(&writer);
+    pool_devnet_peer_send(peer, bytes, writer.size);
+    peer->pushes++;
+    devnet->stats.pushes++;
+}
+
+void pool_devnet_node_open(struct pool_devnet *devnet, struct peer *peer)
+{
+    const struct pool_devnet_faults *faults = &devnet->config.faults;
+    if (faults->not_synced != 0 || faults->no_addresses != 0) {
+        for (size_t i = 0; i < devnet->peer_count; i++) { /* accepted, then reset, all (4.7) */
+            devnet->peers[i]->aborting |= devnet->peers[i]->kind == PEER_NODE;
+        }
+        peer->aborting = true;
+        return;
+    }
+    pool_devnet_node_push(devnet, peer);
+}
+
+static void answer(struct pool_devnet *devnet, struct peer *peer,
+                   const struct pool_devnet_outcome *outcome)
+{
+    uint8_t bytes[64];
+    struct writer writer = {bytes, 0};
+    bool taken = outcome->verdict == POOL_DEVNET_ACCEPTED || outcome->verdict == POOL_DEVNET_UNCLE;
+    begin_frame(&writer, devnet, MESSAGE_RESULT);
+    put_u32(&writer, outcome->hash_chain / POOL_DEVNET_GROUPS);
+    put_u32(&writer, outcome->hash_chain % POOL_DEVNET_GROUPS);
+    if (devnet->config.node_version == 1) {
+        put_bytes(&writer, outcome->hash, 32);
+    }
+    put_byte(&writer, taken);
+    end_frame(&writer);
+    pool_devnet_answer(devnet, peer, bytes, writer.size);
+}
+
+/* body: what follows the length. Returns false when it breaks the protocol. */
+static bool handle(struct pool_devnet *devnet, struct peer *peer, const uint8_t *body, size_t size)
+{
+    size_t at = 0;
+    if (devnet->config.node_version == 1) {
+        if (size < 1 || body[0] != 1) {
+            return false;
+        }
+        at = 1;
+    }
+    if (size < at + 5 || body[at] != MESSAGE_SUBMIT) {
+        return false;
+    }
+    size_t blob_size = base_load_be32(body + at + 1);
+    const uint8_t *blob = body + at + 5;
+    if (blob_size != size - at - 5) {
+        return false;
+    }
+    if (blob_size <= BLOB_SIZE_SILENT) {
+        devnet->stats.malformed++;
+        return true;
+    }
+    /* The last byte is dropped unseen (4.3). Of a message of another size no template knows the
+     * header, and the hash in the answer means nothing. */
+    uint8_t message[POOL_DEVNET_MESSAGE_SIZE] = {0};
+    size_t message_size = blob_size - 1;
+    memcpy(message, blob, message_size < sizeof message ? message_size : sizeof message);
+    if (message_size != sizeof message) {
+        message[POOL_DEVNET_NONCE_SIZE] = 0xff; /* no header has this version */
+    }
+    struct pool_devnet_outcome outcome;
+    pool_devnet_judge(&outcome, devnet, message);
+    answer(devnet, peer, &outcome);
+    return true;
+}
+
+void pool_devnet_node_input(struct pool_devnet *devnet, struct peer *peer)
+{
+    size_t at = 0;
+    while (!peer->deaf && peer->in_size - at >= 4) {
+        size_t size = base_load_be32(peer->in + at);
+        if (size > POOL_DEVNET_IN_MAX - 4) {
+            peer->deaf = true; /* negative, or longer than anything a miner has to say */
+        } else if (size > peer->in_size - at - 4) {
+            break; /* incomplete: wait without a time limit (4.7) */
+        } else {
+            peer->deaf = !handle(devnet, peer, peer->in + at + 4, size);
+            at += 4 + size;
+        }
+        if (peer->deaf) {
+            devnet->stats.malformed++;
+        }
+    }
+    pool_devnet_peer_consume(peer, at < peer->in_size ? at : peer->in_size);
+}

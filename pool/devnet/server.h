@@ -1,0 +1,140 @@
+/* server.h: what the files of the running development network share: the server, its connections,
+ * and who calls whom. Everything here belongs to the server thread; other threads get in only
+ * through the lock, which that thread holds whenever it is not waiting in poll(). */
+#ifndef POOL_DEVNET_SERVER_H
+#define POOL_DEVNET_SERVER_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/random.h"
+#include "chain.h"
+#include "devnet/devnet.h"
+
+enum {
+    POOL_DEVNET_PEERS_MAX = 1024,          /* connections of node and pool port together */
+    POOL_DEVNET_IN_MAX = 65536,            /* bytes: a frame that a client may send */
+    POOL_DEVNET_OUT_MAX = 4 * 1024 * 1024, /* bytes unsent: a reader this slow is dropped */
+    POOL_DEVNET_DISCARD_MAX = 100000000,   /* bytes after a malformed frame (4.7) */
+    POOL_DEVNET_HELD_MAX = 4096,           /* answers held back at once */
+    POOL_DEVNET_ANSWER_MAX = 512,          /* bytes of one answer */
+};
+
+enum peer_kind { PEER_NODE, PEER_POOL };
+
+/* One connection. Freed only by the event loop, after `closing` was set. */
+struct peer {
+    int fd;
+    enum peer_kind kind;
+    uint64_t id; /* never used twice */
+    uint64_t since_ms;
+    bool closing;  /* close when the output is gone */
+    bool aborting; /* close at once, with a reset */
+    bool deaf;     /* a malformed frame came: nothing that follows is read (4.7) */
+    uint64_t discarded;
+    uint64_t pushes;
+    uint8_t *in;
+    size_t in_size;
+    uint8_t *out;
+    size_t out_begin; /* out[out_begin..out_end) is unsent */
+    size_t out_end;
+    size_t out_cap;
+};
+
+/* An answer that the fault `hold_answers_ms` keeps back. */
+struct held {
+    uint64_t peer_id;
+    uint64_t due_ms;
+    size_t size;
+    uint8_t bytes[POOL_DEVNET_ANSWER_MAX];
+};
+
+struct MHD_Daemon;
+
+struct pool_devnet {
+    struct pool_devnet_config config; /* faults: may be changed under the lock */
+    struct pool_devnet_chains *chains;
+    struct pool_devnet_stats stats;
+    struct base_random random;
+    struct peer *peers[POOL_DEVNET_PEERS_MAX];
+    size_t peer_count;
+    uint64_t next_peer_id;
+    struct held *held; /* ring in order of due time */
+    size_t held_first;
+    size_t held_count;
+    struct MHD_Daemon *rest;
+    char addresses[POOL_DEVNET_GROUPS][64]; /* miner addresses, "" unset */
+    int node_fd;                            /* listening sockets; -1: off */
+    int pool_fd;
+    int rest_fd; /* epoll descriptor of the REST server */
+    int wake_fd;
+    uint16_t node_port;
+    uint16_t rest_port;
+    uint16_t pool_port;
+    uint64_t now_ms;  /* monotonic, set once a turn of the loop */
+    uint64_t time_ms; /* Unix time, likewise */
+    uint64_t pushed_ms;
+    uint64_t answers; /* given so far, for the fault that swallows some */
+    bool push_waits;
+    bool stopping;
+    pthread_mutex_t lock;
+    pthread_t thread;
+};
+
+/* ---- peer.c -------------------------------------------------------------------------------- */
+
+/** Take a connected, non-blocking socket. Returns NULL when there is no memory (fd is closed). */
+struct peer *pool_devnet_peer_new(int fd, enum peer_kind kind);
+void pool_devnet_peer_free(struct peer *peer);
+
+/** Queue bytes; a peer that does not read them in time is dropped. */
+void pool_devnet_peer_send(struct peer *peer, const void *bytes, size_t size);
+
+/** Write what the socket takes. */
+void pool_devnet_peer_flush(struct peer *peer);
+
+/** Read what is there (a bounded amount a turn). Returns false when the peer is gone. */
+bool pool_devnet_peer_read(struct peer *peer);
+
+/** Forget the first size bytes of the input. */
+void pool_devnet_peer_consume(struct peer *peer, size_t size);
+
+/* ---- devnet.c ------------------------------------------------------------------------------ */
+
+/** Send an answer: now, later, or never, as the faults say. size is at most
+ * POOL_DEVNET_ANSWER_MAX. */
+void pool_devnet_answer(struct pool_devnet *devnet, struct peer *peer, const void *bytes,
+                        size_t size);
+
+/** Judge a message (nonce and header), count it, and ask for a push when the chain grew. */
+void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *devnet,
+                       const uint8_t message[POOL_DEVNET_MESSAGE_SIZE]);
+
+/** True when a push may go out at all. */
+bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct peer *peer);
+
+/* ---- node.c -------------------------------------------------------------------------------- */
+
+/** A connection to the miner API came. */
+void pool_devnet_node_open(struct pool_devnet *devnet, struct peer *peer);
+
+/** Handle the whole frames in its input. */
+void pool_devnet_node_input(struct pool_devnet *devnet, struct peer *peer);
+
+/** Send the current set of jobs. */
+void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer);
+
+/* ---- rest.c -------------------------------------------------------------------------------- */
+
+BASE_MUST_CHECK enum base_status pool_devnet_rest_start(struct pool_devnet *devnet, int listen_fd,
+                                                        struct base_error *error);
+void pool_devnet_rest_stop(struct pool_devnet *devnet);
+
+/** Do what is due. */
+void pool_devnet_rest_turn(struct pool_devnet *devnet);
+
+/** Milliseconds until the next turn is due without input; -1: never. */
+int pool_devnet_rest_wait_ms(struct pool_devnet *devnet);
+
+#endif
