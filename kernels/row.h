@@ -52,18 +52,21 @@ typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_find *find
                                            const struct kern_work *work, uint64_t first,
                                            uint64_t count);
 
-/** Run the instruction mix of `batches` batches of a variant without the dependencies between
- * them, for bench to time: the throughput bound of the ports. Returns a value that depends on all
- * the work, so that a compiler cannot delete it. */
+/** Execute the vector operations of `batches` batches of a variant, as counted in its row, without
+ * the dependencies between them: what the execution ports allow. For bench to time; the variant's
+ * limit is ways * batches / seconds. Returns a value that depends on all the work, so that a
+ * compiler cannot delete it. */
 typedef uint32_t (*kern_probe_fn)(uint64_t batches);
 
-/* Vector operations one batch (ways nonces) of a variant executes, counted from its source and
- * checked by a test against the compiled code. All zero: not counted, no limit is printed. */
+/* Vector operations that one batch (ways nonces) of a variant executes. A test compiles the
+ * kernel over a counting wrapper and compares. All zero: not counted. */
 struct kern_op_counts {
-    uint32_t add;    /* vector additions */
-    uint32_t xor_;   /* vector exclusive-ors, those inside emulated rotations not included */
-    uint32_t rotate; /* rotations, each one instruction or one emulation */
-    uint32_t other;  /* compares, broadcasts, loads that are instructions of their own */
+    uint32_t add;          /* additions */
+    uint32_t load;         /* operands that are words common to all ways, from memory */
+    uint32_t xor_;         /* exclusive-ors, those inside emulated rotations not included */
+    uint32_t rotate_bytes; /* rotations by whole bytes: one instruction, or one emulation */
+    uint32_t rotate_bits;  /* other rotations: one instruction, or one emulation */
+    uint32_t other;        /* compares; not part of the probe */
 };
 
 /* One way to compute the same finds on a CPU. */

@@ -25,22 +25,22 @@ static uint32_t chain_of(const uint8_t hash_be[32])
     return hash_be[31] & 15U;
 }
 
+#define VARIANT(isa, needs, width)                                                                 \
+    {                                                                                              \
+        .name = #isa, .features = (needs), .ways = (width), .search = kern_alephium_search_##isa,  \
+        .probe = kern_alephium_probe_##isa, .counts = KERN_ALEPHIUM_COUNTS                         \
+    }
+
 static const struct kern_variant variants[] = {
 #if defined(__x86_64__)
-    {.name = "avx512",
-     .features = BASE_CPU_AVX512F,
-     .ways = 16,
-     .search = kern_alephium_search_avx512},
-    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_alephium_search_avx2},
-    {.name = "sse41",
-     .features = BASE_CPU_SSSE3 | BASE_CPU_SSE41,
-     .ways = 4,
-     .search = kern_alephium_search_sse41},
-    {.name = "sse2", .features = BASE_CPU_SSE2, .ways = 4, .search = kern_alephium_search_sse2},
+    VARIANT(avx512, BASE_CPU_AVX512F, 16),
+    VARIANT(avx2, BASE_CPU_AVX2, 8),
+    VARIANT(sse41, BASE_CPU_SSSE3 | BASE_CPU_SSE41, 4),
+    VARIANT(sse2, BASE_CPU_SSE2, 4),
 #elif defined(__aarch64__)
-    {.name = "neon", .features = BASE_CPU_NEON, .ways = 4, .search = kern_alephium_search_neon},
+    VARIANT(neon, BASE_CPU_NEON, 4),
 #endif
-    {.name = "portable", .ways = 1, .search = kern_alephium_search_portable},
+    VARIANT(portable, 0, 1),
 };
 
 static const struct kern_answer answers[] = {

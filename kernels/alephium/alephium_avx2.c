@@ -1,6 +1,6 @@
 /* alephium_avx2.c: Alephium search, 8 ways, AVX2. */
 #include "base/vec_avx2.h"
 
-#define ALEPHIUM_SEARCH kern_alephium_search_avx2
+#define ALEPHIUM_ISA avx2
 #define ALEPHIUM_INTERLEAVE 1
 #include "alephium/alephium_body.h"

@@ -18,10 +18,13 @@
 #include "alephium/alephium.h"
 #include "base/endian.h"
 #include "base/target.h"
+#include "base/vec_probe.h"
 
-#ifndef ALEPHIUM_SEARCH
-#error "the including file names the search function: ALEPHIUM_SEARCH"
+#ifndef ALEPHIUM_ISA
+#error "the including file says how its functions' names end: ALEPHIUM_ISA"
 #endif
+#define ALEPHIUM_PASTE(name, isa) name##isa
+#define ALEPHIUM_NAME(name, isa) ALEPHIUM_PASTE(name, isa)
 
 /* Quarter rounds in flight at once in the order of the statements: 4 where the registers suffice,
  * fewer where temporaries would have to be spilled. */
@@ -525,9 +528,11 @@ static __attribute__((noinline)) uint32_t collect(struct kern_find *finds, size_
     return way;
 }
 
-enum base_status ALEPHIUM_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
-                                 size_t *find_count, uint64_t *tried, const struct kern_work *work,
-                                 uint64_t first, uint64_t count)
+enum base_status ALEPHIUM_NAME(kern_alephium_search_,
+                               ALEPHIUM_ISA)(void *scratch, struct kern_find *finds, size_t cap,
+                                             size_t *find_count, uint64_t *tried,
+                                             const struct kern_work *work, uint64_t first,
+                                             uint64_t count)
 {
     struct scratch *memory = scratch;
     uint32_t low[VEC_WAYS];
@@ -560,4 +565,14 @@ enum base_status ALEPHIUM_SEARCH(void *scratch, struct kern_find *finds, size_t 
     }
     *tried = count;
     return BASE_OK;
+}
+
+uint32_t ALEPHIUM_NAME(kern_alephium_probe_, ALEPHIUM_ISA)(uint64_t batches)
+{
+    const struct kern_op_counts counts = KERN_ALEPHIUM_COUNTS;
+    return vec_probe(batches, (struct vec_probe_mix){.add = counts.add,
+                                                     .load = counts.load,
+                                                     .xor_ = counts.xor_,
+                                                     .rotate_bytes = counts.rotate_bytes,
+                                                     .rotate_bits = counts.rotate_bits});
 }

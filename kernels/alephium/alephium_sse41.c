@@ -1,6 +1,6 @@
 /* alephium_sse41.c: Alephium search, 4 ways, SSE4.1. */
 #include "base/vec_sse41.h"
 
-#define ALEPHIUM_SEARCH kern_alephium_search_sse41
+#define ALEPHIUM_ISA sse41
 #define ALEPHIUM_INTERLEAVE 1
 #include "alephium/alephium_body.h"
