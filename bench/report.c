@@ -1,0 +1,60 @@
+/* report.c: choice of format, and what the formats share. */
+#include "report.h"
+
+#include <stdio.h>
+
+/* Enough digits that a saved run compares as it was measured; no digits that mean nothing. */
+#define JSON_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
+
+const char *bench_compiler(void)
+{
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+char *bench_rate_text(char *text, size_t cap, double rate, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+    size_t prefix = 0;
+    while (rate >= 999.95 && prefix + 1 < BASE_COUNT_OF(prefixes)) {
+        rate /= 1000;
+        prefix += 1;
+    }
+    (void)snprintf(text, cap, "%.*f %s%s/s", rate < 99.995 ? 2 : 1, rate, prefixes[prefix], unit);
+    return text;
+}
+
+enum base_status bench_report_print(FILE *out, const struct bench_report *report,
+                                    enum bench_format format, struct base_error *error)
+{
+    json_t *root = NULL;
+    switch (format) {
+    case BENCH_TEXT:
+        bench_report_text(out, report);
+        break;
+    case BENCH_CSV:
+        bench_report_csv(out, report);
+        break;
+    case BENCH_MARKDOWN:
+        bench_report_markdown(out, report);
+        break;
+    case BENCH_JSON:
+        root = bench_report_json(report);
+        if (root == NULL) {
+            return base_error_set(error, BASE_E_MEMORY, "no memory for the JSON report");
+        }
+        (void)json_dumpf(root, out, JSON_FLAGS);
+        (void)fputc('\n', out);
+        json_decref(root);
+        break;
+    }
+    if (fflush(out) != 0 || ferror(out)) {
+        return base_error_set(error, BASE_E_IO,
+                              "the report could not be written whole; is the disk full or the "
+                              "reader gone?");
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,199 @@
+/* run.c: what to measure, in which order. */
+#include "run.h"
+
+#include <string.h>
+
+#include "base/cpu.h"
+#include "measure_cpu.h"
+
+/* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
+#define TIMED_SEED UINT64_C(0x5eed)
+
+/* Put the names of all algorithms, or of the variants of one, into a sentence. */
+static const char *list_names(char *text, size_t cap, const struct kern_algo *const *algos,
+                              size_t count, const struct kern_algo *algo)
+{
+    size_t used = 0;
+    size_t names = algo != NULL ? algo->variant_count : count;
+    text[0] = '\0';
+    for (size_t i = 0; i < names && used < cap; i++) {
+        int wrote = snprintf(text + used, cap - used, "%s%s", i > 0 ? ", " : "",
+                             algo != NULL ? algo->variants[i].name : algos[i]->name);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return text;
+}
+
+/* Set plan's cases to the variants asked for. An algorithm without the named one gets none. */
+static enum base_status plan_variants(struct bench_cpu_plan *plan,
+                                      const struct bench_options *options,
+                                      const struct bench_machine *machine, struct base_error *error)
+{
+    const struct kern_algo *algo = plan->algo;
+    plan->count = 0;
+    if (options->cpu_kernel != NULL) {
+        const struct kern_variant *variant = kern_variant_find(algo, options->cpu_kernel);
+        if (variant == NULL) {
+            return BASE_OK;
+        }
+        if (!kern_variant_runs(variant, machine->features)) {
+            char needs[256];
+            return base_error_set(
+                error, BASE_E_UNSUPPORTED, "this processor cannot run kernel %s, which needs %s",
+                variant->name,
+                base_cpu_names(needs, sizeof needs, variant->features & ~machine->features));
+        }
+        plan->variants[0] = variant;
+        plan->count = 1;
+        return BASE_OK;
+    }
+    if (!options->kernels) {
+        plan->variants[0] = kern_variant_best(algo, machine->features);
+        plan->count = 1;
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < algo->variant_count && plan->count < BENCH_CASES_MAX; i++) {
+        if (kern_variant_runs(&algo->variants[i], machine->features)) {
+            plan->variants[plan->count] = &algo->variants[i];
+            plan->count += 1;
+        }
+    }
+    return BASE_OK;
+}
+
+static enum base_status self_test(const struct bench_cpu_plan *plan, struct base_error *error)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        enum base_status status = kern_self_test(plan->algo, plan->variants[i], error);
+        if (status == BASE_E_MISMATCH) {
+            error->status = BASE_E_UNSUPPORTED;
+            return BASE_E_UNSUPPORTED;
+        }
+        if (status != BASE_OK) {
+            return status;
+        }
+    }
+    return BASE_OK;
+}
+
+static void say_plan(const struct bench_context *context, const struct bench_options *options,
+                     const struct bench_cpu_plan *plan)
+{
+    if (options->quiet) {
+        return;
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        (void)fprintf(context->log, "bench: %s, cpu, kernel %s, %u lanes\n", plan->algo->name,
+                      plan->variants[i]->name, plan->lanes[i]);
+    }
+    (void)fflush(context->log);
+}
+
+/* One algorithm on the CPU. */
+static enum base_status run_cpu(struct bench_results *results, const struct bench_options *options,
+                                const struct bench_context *context, const struct kern_algo *algo,
+                                unsigned lanes, struct base_error *error)
+{
+    struct bench_cpu_plan plan = {
+        .algo = algo, .seconds = options->seconds, .scaling = lanes > 1, .seed = TIMED_SEED};
+    struct bench_result measured[BENCH_CASES_MAX];
+    struct bench_crew *crew = NULL;
+    enum base_status status = plan_variants(&plan, options, context->machine, error);
+    if (status != BASE_OK || plan.count == 0) {
+        return status;
+    }
+    for (size_t i = 0; i < plan.count; i++) {
+        plan.lanes[i] = lanes;
+    }
+    status = self_test(&plan, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    say_plan(context, options, &plan);
+    status = bench_crew_new(&crew, lanes, context->machine, error);
+    if (status == BASE_OK) {
+        status = bench_measure_cpu(measured, &plan, crew, error);
+    }
+    for (size_t i = 0; i < plan.count && status == BASE_OK; i++) {
+        struct bench_result *added = bench_results_add(results);
+        if (added == NULL) {
+            status = base_error_set(error, BASE_E_MEMORY, "no memory for results");
+        } else {
+            *added = measured[i];
+        }
+    }
+    bench_crew_free(crew);
+    return status;
+}
+
+/* Which devices --device names. */
+static enum base_status select_devices(bool *cpu, const struct bench_options *options,
+                                       struct base_error *error)
+{
+    *cpu = options->device == NULL || strcmp(options->device, "cpu") == 0 ||
+           strcmp(options->device, "all") == 0;
+    if (!*cpu) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "there is no device \"%.100s\"; `shardpick devices` lists what "
+                              "there is",
+                              options->device);
+    }
+    return BASE_OK;
+}
+
+static enum base_status check_names(const struct bench_options *options,
+                                    const struct bench_context *context, struct base_error *error)
+{
+    bool algo_known = options->algo == NULL;
+    bool kernel_known = options->cpu_kernel == NULL;
+    const struct kern_algo *named = NULL;
+    char names[256];
+    for (size_t i = 0; i < context->algo_count; i++) {
+        const struct kern_algo *algo = context->algos[i];
+        if (options->algo != NULL && strcmp(algo->name, options->algo) != 0) {
+            continue;
+        }
+        algo_known = true;
+        named = algo;
+        if (options->cpu_kernel != NULL) {
+            kernel_known = kernel_known || kern_variant_find(algo, options->cpu_kernel) != NULL;
+        }
+    }
+    if (!algo_known) {
+        return base_error_set(
+            error, BASE_E_ARG, "--algo: there is no algorithm \"%.60s\"; known: %s", options->algo,
+            list_names(names, sizeof names, context->algos, context->algo_count, NULL));
+    }
+    if (!kernel_known) {
+        return base_error_set(
+            error, BASE_E_ARG, "--cpu-kernel: there is no kernel \"%.60s\"; %s has: %s",
+            options->cpu_kernel, named->name, list_names(names, sizeof names, NULL, 0, named));
+    }
+    return BASE_OK;
+}
+
+enum base_status bench_run(struct bench_results *results, const struct bench_options *options,
+                           const struct bench_context *context, struct base_error *error)
+{
+    bool cpu = false;
+    enum base_status status = check_names(options, context, error);
+    if (status == BASE_OK) {
+        status = select_devices(&cpu, options, error);
+    }
+    unsigned lanes = options->threads_given ? options->threads : context->machine->cores;
+    for (size_t i = 0; i < context->algo_count && status == BASE_OK; i++) {
+        const struct kern_algo *algo = context->algos[i];
+        if (options->algo != NULL && strcmp(algo->name, options->algo) != 0) {
+            continue;
+        }
+        if (cpu && lanes > 0) {
+            status = run_cpu(results, options, context, algo, lanes, error);
+        }
+    }
+    if (status == BASE_OK && results->count == 0) {
+        status = base_error_set(error, BASE_E_UNSUPPORTED,
+                                "nothing to measure: no CPU lane and no device was left; "
+                                "`shardpick devices` lists what there is");
+    }
+    return status;
+}
