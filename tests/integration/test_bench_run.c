@@ -1,0 +1,273 @@
+/* test_bench_run.c: the bench command as a whole: what it prints, and that it fails when a kernel
+ * lies. The lying kernels are rows of the test's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants the four above first */
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "run.h"
+
+/* What one run of the command gave. */
+struct outcome {
+    int code;
+    char *out; /* owned */
+    char *log; /* owned */
+};
+
+static struct bench_machine test_machine(void)
+{
+    struct bench_machine machine = {
+        .processor = "test processor",
+        .system = "test system",
+        .cores = 2,
+        .threads = 2,
+        .features = base_cpu_detect(),
+        .version = "1.2.3",
+    };
+    return machine;
+}
+
+/* Run a command line (words separated by one blank) on a table of algorithms. */
+static struct outcome run(const char *command, const struct kern_algo *const *algos, size_t count)
+{
+    struct bench_machine machine = test_machine();
+    struct outcome outcome = {0, NULL, NULL};
+    char words[512];
+    char *argv[32];
+    int argc = 0;
+    size_t size = 0;
+    (void)snprintf(words, sizeof words, "%s", command);
+    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+        argv[argc++] = word;
+    }
+    FILE *out = open_memstream(&outcome.out, &size);
+    FILE *log = open_memstream(&outcome.log, &size);
+    assert_non_null(out);
+    assert_non_null(log);
+    outcome.code = bench_main_with(argc, argv, &machine, algos, count, out, log);
+    (void)fclose(out);
+    (void)fclose(log);
+    return outcome;
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+    free(outcome->out);
+    free(outcome->log);
+}
+
+static struct outcome run_alephium(const char *command)
+{
+    const struct kern_algo *algo = kern_algo_find("alephium");
+    return run(command, &algo, 1);
+}
+
+static double number(const json_t *object, const char *member)
+{
+    const json_t *value = json_object_get(object, member);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
+static void test_json_contract(void **state)
+{
+    static const char *const texts[] = {"algorithm", "device", "kernel", "unit"};
+    (void)state;
+    struct outcome outcome =
+        run_alephium("bench --json -a alephium --device cpu -t 1 --seconds 1 -q");
+    assert_string_equal(outcome.log, "");
+    assert_int_equal(outcome.code, 0);
+    json_t *root = json_loads(outcome.out, 0, NULL);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "shardpick")), "1.2.3");
+    assert_true(json_is_object(json_object_get(root, "machine")));
+    const json_t *results = json_object_get(root, "results");
+    assert_int_equal(json_array_size(results), 1);
+    const json_t *result = json_array_get(results, 0);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_true(json_is_string(json_object_get(result, texts[i])));
+    }
+    assert_true(number(result, "lanes") == 1);
+    double rate = number(result, "hashrate");
+    assert_true(number(result, "hashrate_min") > 0);
+    assert_true(number(result, "hashrate_min") <= rate && rate <= number(result, "hashrate_max"));
+    assert_true(number(result, "seconds") > 0 && number(result, "seconds") < 5);
+    /* Total over time lies within the windows' extremes. */
+    double mean = number(result, "hashes") / number(result, "seconds");
+    assert_true(mean >= number(result, "hashrate_min") && mean <= number(result, "hashrate_max"));
+    assert_true(number(result, "verified") > 1000);
+    assert_true(number(result, "wrong") == 0);
+    assert_non_null(json_object_get(result, "limit"));
+    assert_non_null(json_object_get(result, "of_limit"));
+    json_decref(root);
+    outcome_free(&outcome);
+}
+
+/* ---- lying kernels ------------------------------------------------------------------------ */
+
+static const struct kern_variant *honest(void)
+{
+    const struct kern_algo *algo = kern_algo_find("alephium");
+    return kern_variant_best(algo, base_cpu_detect());
+}
+
+/* Every lie starts from the truth, and is told only for headers that are no known answer, so that
+ * the self-test at the start does not see it. */
+static bool is_known_answer(const struct kern_work *work)
+{
+    return work->header[24] == 0 && work->header[25] == 7;
+}
+
+static enum base_status search_false(void *scratch, struct kern_find *finds, size_t cap,
+                                     size_t *find_count, uint64_t *tried,
+                                     const struct kern_work *work, uint64_t first, uint64_t count)
+{
+    enum base_status status =
+        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
+    if (!is_known_answer(work) && *find_count > 0) {
+        finds[0].counter ^= 1;
+    }
+    return status;
+}
+
+/* Misses every fourth find. */
+static enum base_status search_missing(void *scratch, struct kern_find *finds, size_t cap,
+                                       size_t *find_count, uint64_t *tried,
+                                       const struct kern_work *work, uint64_t first, uint64_t count)
+{
+    enum base_status status =
+        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
+    size_t kept = 0;
+    for (size_t i = 0; i < *find_count; i++) {
+        if (is_known_answer(work) || finds[i].counter % 4 != 3) {
+            finds[kept++] = finds[i];
+        }
+    }
+    *find_count = kept;
+    return status;
+}
+
+/* Says it tried all, but tries the first half of long ranges only: short checks see nothing. */
+static enum base_status search_lazy(void *scratch, struct kern_find *finds, size_t cap,
+                                    size_t *find_count, uint64_t *tried,
+                                    const struct kern_work *work, uint64_t first, uint64_t count)
+{
+    uint64_t really = count > 300 ? count / 2 : count;
+    enum base_status status =
+        honest()->search(scratch, finds, cap, find_count, tried, work, first, really);
+    if (status == BASE_OK) {
+        *tried = count;
+    }
+    return status;
+}
+
+/* Reports more nonces than it was given. */
+static enum base_status search_boasting(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count)
+{
+    enum base_status status =
+        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
+    *tried += is_known_answer(work) ? 0 : 1;
+    return status;
+}
+
+static void expect_caught(kern_search_fn search, const char *words)
+{
+    struct kern_algo row = *kern_algo_find("alephium");
+    struct kern_variant variants[2] = {*honest(), row.variants[row.variant_count - 1]};
+    variants[0].name = "liar";
+    variants[0].search = search;
+    row.variants = variants;
+    row.variant_count = 2;
+    const struct kern_algo *algo = &row;
+    struct outcome outcome =
+        run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &algo, 1);
+    assert_int_equal(outcome.code, 1);
+    assert_non_null(strstr(outcome.log, "kernel liar"));
+    assert_non_null(strstr(outcome.log, words));
+    json_t *root = json_loads(outcome.out, 0, NULL); /* printed all the same */
+    assert_non_null(root);
+    const json_t *result = json_array_get(json_object_get(root, "results"), 0);
+    assert_true(number(result, "wrong") > 0);
+    assert_true(json_is_string(json_object_get(result, "fault")));
+    json_decref(root);
+    outcome_free(&outcome);
+}
+
+static void test_false_find_fails(void **state)
+{
+    (void)state;
+    expect_caught(search_false, "which is no find");
+}
+
+static void test_missed_finds_fail(void **state)
+{
+    (void)state;
+    expect_caught(search_missing, "disagrees with the reference");
+}
+
+static void test_untried_nonces_fail(void **state)
+{
+    (void)state;
+    expect_caught(search_lazy, "nonces should give about");
+}
+
+static void test_broken_contract_fails(void **state)
+{
+    (void)state;
+    expect_caught(search_boasting, "broke its contract");
+}
+
+/* A kernel that fails its known answer is not measured at all. */
+static enum base_status search_nothing(void *scratch, struct kern_find *finds, size_t cap,
+                                       size_t *find_count, uint64_t *tried,
+                                       const struct kern_work *work, uint64_t first, uint64_t count)
+{
+    (void)scratch;
+    (void)finds;
+    (void)cap;
+    (void)find_count;
+    (void)work;
+    (void)first;
+    *tried = count;
+    return BASE_OK;
+}
+
+static void test_failed_self_test_is_refused(void **state)
+{
+    (void)state;
+    struct kern_algo row = *kern_algo_find("alephium");
+    struct kern_variant variant = *honest();
+    variant.name = "mute";
+    variant.search = search_nothing;
+    row.variants = &variant;
+    row.variant_count = 1;
+    const struct kern_algo *algo = &row;
+    struct outcome outcome = run("bench --json --device cpu -t 1 --seconds 1", &algo, 1);
+    assert_int_equal(outcome.code, 3);
+    assert_non_null(strstr(outcome.log, "mute"));
+    assert_string_equal(outcome.out, "");
+    outcome_free(&outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json_contract),
+        cmocka_unit_test(test_false_find_fails),
+        cmocka_unit_test(test_missed_finds_fail),
+        cmocka_unit_test(test_untried_nonces_fail),
+        cmocka_unit_test(test_broken_contract_fails),
+        cmocka_unit_test(test_failed_self_test_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
