@@ -17,8 +17,9 @@ struct bench_machine {
     uint32_t features;   /* base_cpu_detect() */
     char version[32];    /* of shardpick */
     char cache_dir[512]; /* for OpenCL programs and tuned values; "" none */
-    /** Bind the calling thread to the place of lane i (0 <= i < threads). A failure to bind is
-     * not an error. user is given back. */
+    /** Bind the calling thread to the place of lane i (0 <= i < threads). Lanes 0..cores-1 are on
+     * different cores, further ones on their other hardware threads. Called from several threads.
+     * A failure to bind is not an error. user is given back. NULL: lanes are not bound. */
     void (*pin)(void *user, unsigned lane);
     void *user;
 };

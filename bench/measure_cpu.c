@@ -149,9 +149,10 @@ static void run_slot(struct session *session, struct bench_result *result, size_
     struct record *record = &session->records[index];
     unsigned lanes = plan->lanes[index];
     bool scaling = plan->scaling && lanes > 1;
-    double weight = 1 + (scaling ? 1 : 0) + (variant->probe != NULL ? PROBE_WEIGHT : 0);
+    bool probing = plan->limit && variant->probe != NULL;
+    double weight = 1 + (scaling ? 1 : 0) + (probing ? PROBE_WEIGHT : 0);
     double settle_s = slot_s * SETTLE_SHARE < SETTLE_MAX_S ? slot_s * SETTLE_SHARE : SETTLE_MAX_S;
-    double window_s = (slot_s - settle_s * (variant->probe != NULL ? 2 : 1)) / weight;
+    double window_s = (slot_s - settle_s * (1 + (scaling ? 1 : 0) + (probing ? 1 : 0))) / weight;
     size_t n = record->count;
     struct rates single = {0, 0, 0, 0, 0};
     if (scaling && round % 2 == 0) {
@@ -165,7 +166,7 @@ static void run_slot(struct session *session, struct bench_result *result, size_
         single = run_window(session, index, WINDOW_HASH, 1, settle_s, window_s);
         check(session, index, 1);
     }
-    if (variant->probe != NULL) {
+    if (probing) {
         struct rates probe =
             run_window(session, index, WINDOW_PROBE, lanes, settle_s, window_s * PROBE_WEIGHT);
         record->limit[n] = probe.cpu;
@@ -204,7 +205,7 @@ static void conclude(struct session *session, struct bench_result *result, size_
     result->on_core = spread.median;
     bench_summarise(&spread, record->frequency, record->count);
     result->frequency_hz = spread.median;
-    if (variant->probe != NULL) {
+    if (plan->limit && variant->probe != NULL) {
         bench_summarise(&spread, record->limit, record->count);
         result->limit = spread.median;
         bench_summarise(&result->of_limit_spread, record->of_limit, record->count);
@@ -269,6 +270,18 @@ static void calibrate(struct session *session, size_t index)
     bench_crew_run(session->crew, plan->lanes[index], window_main, &window);
 }
 
+static size_t round_count(const struct bench_cpu_plan *plan)
+{
+    double fit = plan->seconds / SLOT_S;
+    if (plan->rounds > 0) {
+        return plan->rounds;
+    }
+    if (fit < ROUNDS_MIN) {
+        return ROUNDS_MIN;
+    }
+    return fit < BENCH_WINDOWS_MAX ? (size_t)fit : BENCH_WINDOWS_MAX;
+}
+
 enum base_status bench_measure_cpu(struct bench_result *results, const struct bench_cpu_plan *plan,
                                    struct bench_crew *crew, struct base_error *error)
 {
@@ -289,10 +302,7 @@ enum base_status bench_measure_cpu(struct bench_result *results, const struct be
         (void)snprintf(results[c].kernel, sizeof results[c].kernel, "%s", plan->variants[c]->name);
         calibrate(&session, c);
     }
-    double wanted = plan->seconds / SLOT_S;
-    size_t rounds = wanted < ROUNDS_MIN          ? ROUNDS_MIN
-                    : wanted > BENCH_WINDOWS_MAX ? BENCH_WINDOWS_MAX
-                                                 : (size_t)wanted;
+    size_t rounds = round_count(plan);
     for (size_t round = 0; round < rounds; round++) {
         for (size_t c = 0; c < plan->count; c++) {
             if (!session.records[c].broken) {

@@ -17,6 +17,8 @@ struct bench_cpu_plan {
     unsigned lanes[BENCH_CASES_MAX]; /* of each variant; at most the crew's */
     size_t count;                    /* cases */
     double seconds;                  /* for each case, warm-up not included */
+    size_t rounds;                   /* 0: as fits seconds; else 1..BENCH_WINDOWS_MAX */
+    bool limit;                      /* run the variants' probes too */
     bool scaling;                    /* measure one lane too, where lanes is over 1 */
     uint64_t seed;                   /* of headers and samples */
 };

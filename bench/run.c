@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "choose.h"
 #include "measure_cpu.h"
 
 /* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
@@ -89,19 +90,49 @@ static void say_plan(const struct bench_context *context, const struct bench_opt
     (void)fflush(context->log);
 }
 
+/* `-t auto`: measure lanes, and the kernel where none is named; --kernels keeps them all. */
+static enum base_status choose_lanes(struct bench_cpu_plan *plan, unsigned *lanes,
+                                     const struct bench_options *options,
+                                     const struct bench_context *context, struct base_error *error)
+{
+    struct bench_choice choice;
+    struct bench_request request = {
+        .algo = plan->algo,
+        .variant = options->cpu_kernel != NULL ? plan->variants[0] : NULL,
+        .fresh = true, /* who runs a benchmark wants it measured */
+    };
+    enum base_status status = bench_choose(&choice, &request, context->machine, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    *lanes = choice.lanes;
+    if (!options->kernels) {
+        plan->variants[0] = choice.variant;
+        plan->count = 1;
+    }
+    if (!options->quiet) {
+        (void)fprintf(context->log, "bench: %s: %s\n", plan->algo->name, choice.text);
+    }
+    return BASE_OK;
+}
+
 /* One algorithm on the CPU. */
 static enum base_status run_cpu(struct bench_results *results, const struct bench_options *options,
                                 const struct bench_context *context, const struct kern_algo *algo,
                                 unsigned lanes, struct base_error *error)
 {
     struct bench_cpu_plan plan = {
-        .algo = algo, .seconds = options->seconds, .scaling = lanes > 1, .seed = TIMED_SEED};
+        .algo = algo, .seconds = options->seconds, .limit = true, .seed = TIMED_SEED};
     struct bench_result measured[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
     enum base_status status = plan_variants(&plan, options, context->machine, error);
+    if (status == BASE_OK && plan.count > 0 && options->threads_auto) {
+        status = choose_lanes(&plan, &lanes, options, context, error);
+    }
     if (status != BASE_OK || plan.count == 0) {
         return status;
     }
+    plan.scaling = lanes > 1;
     for (size_t i = 0; i < plan.count; i++) {
         plan.lanes[i] = lanes;
     }

@@ -1,0 +1,118 @@
+/* choice_cache.c: see choice_cache.h. File name: choice-ALGORITHM-HASH.json, HASH being 64 bits of
+ * FNV-1a of the question; two questions with one hash overwrite each other, which costs a second
+ * measurement and nothing else. */
+#include "choice_cache.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096 };
+
+static void write_question(char question[QUESTION_MAX], const struct bench_request *request,
+                           const struct bench_machine *machine)
+{
+    (void)snprintf(question, QUESTION_MAX, "%s|%s|%s|%s|%08" PRIx32 "|%u|%u|%s|%u",
+                   machine->version, bench_compiler(), request->algo->name, machine->processor,
+                   machine->features, machine->cores, machine->threads,
+                   request->variant != NULL ? request->variant->name : "*", request->lanes);
+}
+
+static bool file_path(char path[PATH_CAP], const char *question,
+                      const struct bench_request *request, const struct bench_machine *machine)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits: offset basis and prime */
+    for (const char *c = question; *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    }
+    int size = snprintf(path, PATH_CAP, "%s/choice-%s-%016" PRIx64 ".json", machine->cache_dir,
+                        request->algo->name, hash);
+    return machine->cache_dir[0] != '\0' && size > 0 && size < PATH_CAP;
+}
+
+bool bench_choice_load(struct bench_choice *choice, const struct bench_request *request,
+                       const struct bench_machine *machine)
+{
+    char question[QUESTION_MAX];
+    char path[PATH_CAP];
+    char text[FILE_MAX_BYTES];
+    write_question(question, request, machine);
+    if (!file_path(path, question, request, machine)) {
+        return false;
+    }
+    FILE *in = fopen(path, "re");
+    if (in == NULL) {
+        return false;
+    }
+    size_t size = fread(text, 1, sizeof text, in);
+    (void)fclose(in);
+    if (size == sizeof text) {
+        return false;
+    }
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    const char *same = json_string_value(json_object_get(root, "question"));
+    const char *kernel = json_string_value(json_object_get(root, "kernel"));
+    json_int_t lanes = json_integer_value(json_object_get(root, "lanes"));
+    double hashrate = json_number_value(json_object_get(root, "hashrate"));
+    const struct kern_variant *variant =
+        kernel != NULL ? kern_variant_find(request->algo, kernel) : NULL;
+    bool hit = same != NULL && strcmp(same, question) == 0 && variant != NULL &&
+               kern_variant_runs(variant, machine->features) && lanes >= 1 &&
+               lanes <= (json_int_t)(request->lanes > 0 ? request->lanes : machine->threads) &&
+               isfinite(hashrate) && hashrate >= 0;
+    if (hit) {
+        choice->variant = variant;
+        choice->lanes = (unsigned)lanes;
+        choice->hashrate = hashrate;
+    }
+    json_decref(root);
+    return hit;
+}
+
+/* Make a folder and those above it. */
+static bool make_folders(const char *folder)
+{
+    char path[PATH_CAP];
+    if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path) {
+        return false;
+    }
+    for (char *c = path + 1; *c != '\0'; c++) {
+        if (*c == '/') {
+            *c = '\0';
+            if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+                return false;
+            }
+            *c = '/';
+        }
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+bool bench_choice_save(const struct bench_choice *choice, const struct bench_request *request,
+                       const struct bench_machine *machine)
+{
+    char question[QUESTION_MAX];
+    char path[PATH_CAP];
+    char temporary[PATH_CAP + 32];
+    write_question(question, request, machine);
+    if (!file_path(path, question, request, machine) || !make_folders(machine->cache_dir)) {
+        return false;
+    }
+    (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:f}", "question", question, "kernel", choice->variant->name,
+                  "lanes", (int)choice->lanes, "hashrate", choice->hashrate);
+    bool saved = root != NULL && json_dump_file(root, temporary, JSON_INDENT(2)) == 0 &&
+                 rename(temporary, path) == 0;
+    if (!saved) {
+        (void)remove(temporary);
+    }
+    json_decref(root);
+    return saved;
+}
