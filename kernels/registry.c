@@ -3,9 +3,15 @@
 
 #include "alephium/alephium.h"
 #include "kern.h"
+#include "odocrypt/odocrypt.h"
+#include "qubit/qubit.h"
+#include "scrypt/scrypt.h"
+#include "sha256d/sha256d.h"
+#include "skein/skein.h"
 
 static const struct kern_algo *const rows[] = {
-    &kern_alephium_row,
+    &kern_alephium_row, &kern_sha256d_row, &kern_scrypt_row,
+    &kern_skein_row,    &kern_qubit_row,   &kern_odocrypt_row,
 };
 
 size_t kern_algo_count(void)

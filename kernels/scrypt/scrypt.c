@@ -1,0 +1,48 @@
+/* scrypt.c: the row of scrypt: layout, hooks, variants, known answers. */
+#include "scrypt/scrypt.h"
+
+static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
+                                  const uint8_t *solution, size_t solution_size)
+{
+    (void)solution;
+    (void)solution_size;
+    kern_scrypt_hash(hash_be, work);
+    return BASE_OK;
+}
+
+static const struct kern_variant variants[] = {
+    {.name = "portable", .ways = 1, .search = kern_scrypt_search_portable},
+};
+
+static const struct kern_answer answers[] = {
+    {.label = "mainnet block 13627174",
+     .header_hex =
+         "0200002051b754cb40549df309922692695e4c93ee87e6aaa50098e67dcd99678034d3e474fa05c0"
+         "6734a89e9e59d345e60d5aabd52f9e96ba2e0dfe21accdedb4023fcd2d133b616d8d001bc2703d54",
+     .hash_hex = "0000000000006aeb302a702c61ffa2e2c339fa9f4677bc724b799bf01f742780"},
+    {.label = "genesis main",
+     .header_hex =
+         "010000000000000000000000000000000000000000000000000000000000000000000000ad0f7d75"
+         "18fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500",
+     .hash_hex = "00000157e0eb799b685e4f679160afe11152840040e4dc23e3947989b7b6ec80"},
+};
+
+const struct kern_algo kern_scrypt_row = {
+    .name = "scrypt",
+    .title = "DigiByte scrypt (N = 1024)",
+    .unit = "H",
+    .header_size = PRIM_HEADER80_SIZE,
+    .nonce_offset = PRIM_HEADER80_NONCE,
+    .nonce_size = PRIM_HEADER80_NONCE_SIZE,
+    .counter_offset = PRIM_HEADER80_NONCE,
+    .counter_size = PRIM_HEADER80_NONCE_SIZE,
+    .chains = 1,
+    .finds_per_nonce = 1,
+    .scratch_size = KERN_SCRYPT_SCRATCH_SIZE,
+    .put_counter = prim_header80_put_counter,
+    .hash = hash_work,
+    .variants = variants,
+    .variant_count = BASE_COUNT_OF(variants),
+    .answers = answers,
+    .answer_count = BASE_COUNT_OF(answers),
+};

@@ -1,0 +1,27 @@
+/* scrypt.h: what the files of this room share: parameters, the reference, the row. Facts: README.md
+ * here. */
+#ifndef KERN_SCRYPT_H
+#define KERN_SCRYPT_H
+
+#include "prim/header80.h"
+
+enum {
+    KERN_SCRYPT_N = 1024,
+    KERN_SCRYPT_BLOCK = 128,                                /* bytes: 128 * r, r = 1 */
+    KERN_SCRYPT_MEMORY = KERN_SCRYPT_N * KERN_SCRYPT_BLOCK, /* bytes of one hash's table */
+    KERN_SCRYPT_SCRATCH_SIZE = KERN_SCRYPT_MEMORY,
+};
+
+extern const struct kern_algo kern_scrypt_row;
+
+/** scrypt(password = salt = header, N = 1024, r = 1, p = 1), 32 bytes, as a number; the judge of
+ * all variants. Its table lies on the stack: 128 KiB. */
+void kern_scrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
+
+/* Variants; contract: kern_search in kern.h. */
+enum base_status kern_scrypt_search_portable(void *scratch, struct kern_find *finds, size_t cap,
+                                             size_t *find_count, uint64_t *tried,
+                                             const struct kern_work *work, uint64_t first,
+                                             uint64_t count);
+
+#endif
