@@ -1,0 +1,373 @@
+/* engine.c: see engine.h. Order of a run: verifier, lanes, source; then the main thread sleeps
+ * until a signal, a bound, a lane's change or the next second. Stopping goes the other way round,
+ * so that finds in hand are still submitted: lanes, verifier, source. */
+#include "engine.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "select.h"
+
+enum {
+    TICK_MS = 1000,
+    DRAIN_MS = 1200, /* for the last answers; with all else, an exit takes less than 2 s */
+};
+
+uint64_t miner_engine_hashes(const struct miner_engine *engine)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        sum += miner_counted(&engine->lanes[i].counters.hashes);
+    }
+    return sum;
+}
+
+void miner_engine_wake(struct miner_engine *engine)
+{
+    uint64_t one = 1;
+    (void)!write(engine->wake_fd, &one, sizeof one);
+}
+
+static void on_lane_changed(void *user, struct miner_lane *lane)
+{
+    (void)lane;
+    miner_engine_wake(user);
+}
+
+static enum base_status on_submit(void *user, const struct pool_find *find)
+{
+    struct miner_engine *engine = user;
+    return pool_source_submit(engine->source, find);
+}
+
+/* ---- making ------------------------------------------------------------------------------ */
+
+static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
+                                    struct base_error *error)
+{
+    const struct miner_config *config = engine->host->config;
+    const char *name = config->algo[0] != '\0' ? config->algo : config->coin->algos[0];
+    *exit_code = MINER_EXIT_USAGE;
+    if (config->coin->why_not != NULL || name == NULL) {
+        return base_error_set(
+            error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", config->coin->title,
+            config->coin->why_not != NULL ? config->coin->why_not : "no algorithm is known for it");
+    }
+    engine->algo = kern_algo_find(name);
+    if (engine->algo == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "%s needs the algorithm %s, which this version does not hash",
+                              config->coin->title, name);
+    }
+    return BASE_OK;
+}
+
+static void fill_cpu_lane(struct miner_engine *engine, size_t index)
+{
+    struct miner_lane *lane = &engine->lanes[index];
+    const struct miner_topology *topology = engine->host->topology;
+    lane->variant = engine->variant;
+    lane->topology = topology;
+    lane->place = (unsigned)index;
+    if (topology != NULL) {
+        const struct miner_place *place = miner_topology_place(topology, lane->place);
+        (void)snprintf(lane->name, sizeof lane->name, "cpu %u", place->cpu);
+    } else {
+        (void)snprintf(lane->name, sizeof lane->name, "cpu lane %zu", index);
+    }
+}
+
+static enum base_status choose_lanes(struct miner_engine *engine, int *exit_code,
+                                     struct base_error *error)
+{
+    const struct miner_host *host = engine->host;
+    const struct miner_config *config = host->config;
+    enum base_status status = BASE_OK;
+    if (config->threads_rule != MINER_THREADS_COUNT || config->threads > 0) {
+        *exit_code = MINER_EXIT_USAGE;
+        status = miner_select_kernel(&engine->variant, engine->algo, config->cpu_kernel,
+                                     host->features, error);
+        if (status != BASE_OK) {
+            return status;
+        }
+        engine->cpu_lane_count =
+            miner_topology_lanes(host->topology, config->threads_rule, config->threads);
+    }
+    engine->lane_count = engine->cpu_lane_count;
+    if (engine->lane_count == 0) {
+        *exit_code = MINER_EXIT_NO_DEVICE;
+        return base_error_set(error, BASE_E_NOT_FOUND,
+                              "there is nothing to hash on: no CPU lanes (-t) and no OpenCL device "
+                              "(--opencl); `shardpick devices` shows what this machine has");
+    }
+    return BASE_OK;
+}
+
+static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
+{
+    engine->lanes = base_alloc_aligned(64, engine->lane_count, sizeof *engine->lanes);
+    engine->lane_counters = base_alloc(engine->lane_count, sizeof(struct miner_lane_counters *));
+    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
+    engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (engine->lanes == NULL || engine->lane_counters == NULL || engine->board == NULL ||
+        engine->wake_fd < 0) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
+    }
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        engine->lanes[i].shared = &engine->shared;
+        engine->lanes[i].index = i;
+        engine->lane_counters[i] = &engine->lanes[i].counters;
+        fill_cpu_lane(engine, i);
+    }
+    engine->shared.algo = engine->algo;
+    engine->shared.board = engine->board;
+    engine->shared.log = engine->host->log;
+    engine->shared.switches = &engine->switches;
+    engine->shared.changed = on_lane_changed;
+    engine->shared.user = engine;
+    return BASE_OK;
+}
+
+enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
+                                  const struct miner_host *host, struct base_error *error)
+{
+    uint64_t seed = host->config->nonce_seed;
+    enum base_status status = BASE_OK;
+    struct miner_engine *made = base_alloc_aligned(64, 1, sizeof *made);
+    *engine = NULL;
+    *exit_code = MINER_EXIT_FAILED;
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to start");
+    }
+    made->host = host;
+    made->wake_fd = -1;
+    miner_events_init(&made->events);
+    if (!host->config->nonce_seed_given) {
+        status = miner_nonce_draw(&seed, error);
+    }
+    if (status == BASE_OK) {
+        miner_nonce_session(&made->session, seed);
+        status = choose_algo(made, exit_code, error);
+    }
+    if (status == BASE_OK) {
+        status = choose_lanes(made, exit_code, error);
+    }
+    if (status == BASE_OK) {
+        *exit_code = MINER_EXIT_FAILED;
+        status = allocate(made, error);
+    }
+    if (status != BASE_OK) {
+        miner_engine_free(made);
+        return status;
+    }
+    *exit_code = MINER_EXIT_DONE;
+    *engine = made;
+    return BASE_OK;
+}
+
+void miner_engine_free(struct miner_engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    miner_board_free(engine->board);
+    if (engine->wake_fd >= 0) {
+        (void)close(engine->wake_fd);
+    }
+    (void)pthread_mutex_destroy(&engine->events.lock);
+    base_free(engine->lane_counters);
+    base_free(engine->lanes);
+    base_free(engine);
+}
+
+/* ---- running ----------------------------------------------------------------------------- */
+
+static enum base_status start_lanes(struct miner_engine *engine, struct base_error *error)
+{
+    struct miner_verify_config config = {
+        .algo = engine->algo,
+        .board = engine->board,
+        .tally = &engine->tally,
+        .lanes = engine->lane_counters,
+        .lane_count = engine->lane_count,
+        .submit = on_submit,
+        .fault = miner_events_on_fault,
+        .warn = miner_events_on_warning,
+        .user = engine,
+    };
+    enum base_status status = miner_verifier_start(&engine->verifier, &config, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    engine->shared.verifier = engine->verifier;
+    for (size_t i = 0; i < engine->lane_count && status == BASE_OK; i++) {
+        status = miner_lane_cpu_start(&engine->lanes[i], error);
+    }
+    return status;
+}
+
+static enum base_status start_source(struct miner_engine *engine, const struct pool_server *servers,
+                                     size_t server_count, struct base_error *error)
+{
+    const struct miner_config *config = engine->host->config;
+    struct pool_config *pool = base_alloc(1, sizeof *pool);
+    enum base_status status = BASE_OK;
+    if (pool == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the connection");
+    }
+    pool->coin = config->coin;
+    pool->algo = engine->algo->name;
+    memcpy(pool->servers, servers, server_count * sizeof *servers);
+    pool->server_count = server_count;
+    (void)snprintf(pool->agent, sizeof pool->agent, "shardpick/%s", SHARDPICK_VERSION);
+    (void)snprintf(pool->proxy, sizeof pool->proxy, "%s", config->proxy);
+    (void)snprintf(pool->tls_ca_file, sizeof pool->tls_ca_file, "%s", config->tls_ca_file);
+    (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
+                   config->tls_fingerprint);
+    pool->tls_insecure = config->tls_insecure;
+    (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
+    pool->on_event = miner_events_on_pool;
+    pool->user = engine;
+    status = pool_source_start(&engine->source, pool, error);
+    base_free(pool);
+    return status;
+}
+
+static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_state state)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        count += miner_lane_state(&engine->lanes[i]) == state;
+    }
+    return count;
+}
+
+/* True when no lane hashes or ever will. */
+static bool all_lanes_gone(const struct miner_engine *engine)
+{
+    return count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
+           engine->lane_count;
+}
+
+/* True when the run is over; *exit_code says how. */
+static bool is_over(struct miner_engine *engine, uint64_t now_ms, int *exit_code)
+{
+    const struct miner_config *config = engine->host->config;
+    struct miner_log *log = engine->host->log;
+    uint64_t ran_ms = now_ms - engine->start_ns / 1000000U;
+    bool reached = atomic_load(&engine->reached);
+    *exit_code = MINER_EXIT_DONE;
+    if (all_lanes_gone(engine)) {
+        miner_log(log, MINER_LOG_ERROR, "miner", "no usable device is left");
+        *exit_code = MINER_EXIT_NO_DEVICE;
+        return true;
+    }
+    bool bounded = miner_config_bounded(config);
+    bool duration_over = config->duration_ms > 0 && ran_ms >= config->duration_ms;
+    if (bounded && !reached && (ran_ms >= config->connect_timeout_ms || duration_over)) {
+        miner_log(log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
+                  (double)ran_ms / 1000);
+        *exit_code = MINER_EXIT_NO_SERVER;
+        return true;
+    }
+    return duration_over ||
+           (config->until_blocks > 0 &&
+            miner_counted(&engine->tally.blocks) >= config->until_blocks) ||
+           (config->until_shares > 0 &&
+            miner_tally_sum(engine->tally.accepted) >= config->until_shares);
+}
+
+/* Time until the main thread must look without being woken. */
+static int next_look_ms(const struct miner_engine *engine, uint64_t now_ms, uint64_t tick_ms)
+{
+    uint64_t look_ms = tick_ms;
+    uint64_t start_ms = engine->start_ns / 1000000U;
+    const struct miner_config *config = engine->host->config;
+    if (config->duration_ms > 0 && start_ms + config->duration_ms < look_ms) {
+        look_ms = start_ms + config->duration_ms;
+    }
+    return look_ms > now_ms ? (int)(look_ms - now_ms) : 0;
+}
+
+static int watch(struct miner_engine *engine)
+{
+    int exit_code = MINER_EXIT_DONE;
+    uint64_t tick_ms = base_clock_ms() + TICK_MS;
+    uint64_t line_ms = base_clock_ms() + engine->host->config->summary_interval_ms;
+    struct pollfd polled[2] = {
+        {.fd = engine->host->stop_fd, .events = POLLIN},
+        {.fd = engine->wake_fd, .events = POLLIN},
+    };
+    for (;;) {
+        uint64_t now_ms = base_clock_ms();
+        miner_status_lanes(engine);
+        if (is_over(engine, now_ms, &exit_code)) {
+            return exit_code;
+        }
+        if (now_ms >= tick_ms) {
+            miner_meter_add(&engine->meter, base_clock_ns(), miner_engine_hashes(engine));
+            miner_events_tick(engine);
+            tick_ms = now_ms + TICK_MS;
+        }
+        if (now_ms >= line_ms && engine->host->config->summary_interval_ms > 0) {
+            miner_status_line(engine);
+            line_ms = now_ms + engine->host->config->summary_interval_ms;
+        }
+        (void)poll(polled, 2, next_look_ms(engine, now_ms, tick_ms));
+        if ((polled[0].revents & POLLIN) != 0) {
+            miner_log(engine->host->log, MINER_LOG_INFO, "miner", "stopping");
+            return MINER_EXIT_DONE;
+        }
+        if ((polled[1].revents & POLLIN) != 0) {
+            uint64_t ignored = 0;
+            (void)!read(engine->wake_fd, &ignored, sizeof ignored);
+        }
+    }
+}
+
+/* Stop what was started, in order: what was found is verified, sent and waited for. */
+static void stop(struct miner_engine *engine)
+{
+    atomic_store(&engine->shared.stopping, true);
+    miner_board_stop(engine->board);
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        miner_lane_join(&engine->lanes[i]);
+    }
+    engine->stop_ns = base_clock_ns();
+    miner_verifier_stop(engine->verifier);
+    engine->verifier = NULL;
+    pool_source_stop(engine->source, DRAIN_MS);
+    engine->source = NULL;
+    miner_events_tick(engine);
+}
+
+int miner_engine_run(struct miner_engine *engine, const struct pool_server *servers,
+                     size_t server_count)
+{
+    struct base_error error = {BASE_OK, ""};
+    int exit_code = MINER_EXIT_FAILED;
+    enum base_status status = BASE_OK;
+    engine->start_ns = base_clock_ns();
+    miner_meter_add(&engine->meter, engine->start_ns, 0);
+    miner_status_start(engine);
+    /* The source comes first as an object only: its events need nothing that starts later, and the
+     * verifier needs it before the first find. */
+    status = start_source(engine, servers, server_count, &error);
+    if (status == BASE_OK) {
+        status = start_lanes(engine, &error);
+    } else if (status == BASE_E_FORMAT || status == BASE_E_UNSUPPORTED) {
+        exit_code = MINER_EXIT_USAGE;
+    }
+    if (status == BASE_OK) {
+        exit_code = watch(engine);
+    } else {
+        miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
+    }
+    stop(engine);
+    return exit_code;
+}

@@ -1,0 +1,114 @@
+/* engine.h: one mining run: source, board, lanes, verifier and counters put together, started and
+ * stopped in order. mine_cmd.c makes one; status.c and summary.c read it. */
+#ifndef MINER_ENGINE_H
+#define MINER_ENGINE_H
+
+#include "commands.h"
+#include "counters.h"
+#include "lane.h"
+#include "pool.h"
+
+/* Lines of one kind that come fast: some a second are written, the rest are counted. */
+struct miner_line_limit {
+    unsigned written; /* in this second */
+    uint64_t held;    /* not written, and not told of yet */
+};
+
+/* What the event callback keeps between events. All under one mutex: events come on the source's
+ * thread, the clock's tick on the main thread. */
+struct miner_events {
+    pthread_mutex_t lock;
+    struct miner_line_limit accepted;
+    struct miner_line_limit refused;
+    struct miner_line_limit faults;
+    struct miner_line_limit bad_jobs;
+    bool fresh_connection; /* no job yet since CONNECTED */
+    uint64_t push_ms;      /* received_ms of the jobs being gathered into one line */
+    unsigned push_jobs;    /* 0: none */
+    uint64_t push_height_min;
+    uint64_t push_height_max;
+    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
+};
+
+struct miner_engine {
+    const struct miner_host *host; /* borrowed */
+    const struct kern_algo *algo;
+    const struct kern_variant *variant; /* of CPU lanes; NULL without any */
+    struct miner_nonce_session session;
+    struct miner_board *board;
+    struct miner_verifier *verifier;
+    struct pool_source *source;   /* NULL before start and after stop */
+    struct kern_cl_list *devices; /* NULL: no OpenCL */
+    struct miner_lane_shared shared;
+    struct miner_lane *lanes; /* lane_count, CPU lanes first */
+    struct miner_lane_counters **lane_counters;
+    size_t lane_count;
+    size_t cpu_lane_count;
+
+    /* counted */
+    struct miner_tally tally;
+    struct miner_histogram switches; /* job to first hash of it */
+    struct miner_histogram submits;  /* find to socket */
+    struct miner_histogram answers;  /* socket to verdict */
+    struct miner_meter meter;        /* main thread only */
+    uint64_t start_ns;
+    atomic_uint_fast64_t first_job_ns; /* 0: none yet */
+    uint64_t stop_ns;                  /* lanes stopped */
+
+    struct miner_events events;
+    atomic_bool reached; /* a server was reached */
+    int wake_fd;         /* eventfd: the main thread should look */
+    bool banner_ready;   /* the line about CPU lanes was written */
+};
+
+/** Choose algorithm, kernel and devices, prepare everything; nothing runs yet.
+ * Out:     engine     NULL on error. Free: miner_engine_free.
+ *          exit_code  on error: what the process should end with.
+ * Returns: BASE_OK or what is wrong, with a sentence. */
+BASE_MUST_CHECK enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
+                                                  const struct miner_host *host,
+                                                  struct base_error *error);
+void miner_engine_free(struct miner_engine *engine);
+
+/** Start verifier, lanes and source, wait until the run is over, stop all in order.
+ * In:      servers, server_count  to connect to.
+ * Returns: the process's exit code; what led to it was logged. */
+int miner_engine_run(struct miner_engine *engine, const struct pool_server *servers,
+                     size_t server_count);
+
+/** Hashes of all lanes. */
+uint64_t miner_engine_hashes(const struct miner_engine *engine);
+
+/** Wake the main thread. Any thread. */
+void miner_engine_wake(struct miner_engine *engine);
+
+/* ---- events.c ---------------------------------------------------------------------------- */
+
+void miner_events_init(struct miner_events *events);
+
+/** pool_config.on_event; user is the engine. */
+void miner_events_on_pool(void *user, const struct pool_event *event);
+
+/** miner_verify_config callbacks; user is the engine. */
+void miner_events_on_fault(void *user, size_t lane, const struct miner_task *task,
+                           const struct kern_find *find, bool distrust);
+void miner_events_on_warning(void *user, const char *text);
+
+/** Once a second: write what the limits held back as one line each. */
+void miner_events_tick(struct miner_engine *engine);
+
+/* ---- status.c ---------------------------------------------------------------------------- */
+
+/** Lines at the start: what was found and chosen. */
+void miner_status_start(struct miner_engine *engine);
+
+/** One line about a lane's change of state, or, for CPU lanes, about all of them once. */
+void miner_status_lanes(struct miner_engine *engine);
+
+/** The regular line. */
+void miner_status_line(struct miner_engine *engine);
+
+/** "12.34 MH/s": text is NUL-ended; returns it. */
+char *miner_status_rate(char *text, size_t cap, double rate, const char *unit);
+
+#endif

@@ -1,0 +1,256 @@
+/* events.c: what a mining run does with events: jobs go to the board, verdicts to the tally, and a
+ * person reads one line about each. Lines that come faster than a person reads are counted instead
+ * and told in one line a second: nothing is left out silently. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/target.h"
+#include "engine.h"
+
+enum {
+    LINES_A_SECOND = 8,
+    PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in so long */
+};
+
+void miner_events_init(struct miner_events *events)
+{
+    (void)pthread_mutex_init(&events->lock, NULL);
+}
+
+/* True when another line of this kind may be written in this second. Under the lock. */
+static bool may_write(struct miner_line_limit *limit)
+{
+    if (limit->written < LINES_A_SECOND) {
+        limit->written += 1;
+        return true;
+    }
+    limit->held += 1;
+    return false;
+}
+
+/* Under the lock. */
+static uint64_t limit_tick(struct miner_line_limit *limit)
+{
+    uint64_t held = limit->held;
+    limit->written = 0;
+    limit->held = 0;
+    return held;
+}
+
+static bool allowed(struct miner_engine *engine, struct miner_line_limit *limit)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool yes = may_write(limit);
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return yes;
+}
+
+/* Write the line about a gathered set of jobs. Under the lock. */
+static void tell_push(struct miner_engine *engine)
+{
+    struct miner_events *events = &engine->events;
+    if (events->push_jobs == 0) {
+        return;
+    }
+    bool often = events->push_tell_ms != 0 && events->push_ms - events->push_tell_ms < PUSH_LINE_MS;
+    miner_log(engine->host->log, often ? MINER_LOG_DEBUG : MINER_LOG_INFO, "job",
+              "new work for %u %s, height %" PRIu64 " to %" PRIu64 ", %u of %u chains covered",
+              events->push_jobs, events->push_jobs == 1 ? "chain" : "chains",
+              events->push_height_min, events->push_height_max, miner_board_coverage(engine->board),
+              engine->algo->chains);
+    if (!often) {
+        events->push_tell_ms = events->push_ms;
+    }
+    events->push_jobs = 0;
+}
+
+/* Jobs that arrive together are one push of the server: gather them for one line. */
+static void gather_job(struct miner_engine *engine, const struct pool_job *job)
+{
+    struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&events->lock);
+    if (events->push_jobs > 0 && job->received_ms != events->push_ms) {
+        tell_push(engine);
+    }
+    if (events->push_jobs == 0) {
+        events->push_ms = job->received_ms;
+        events->push_height_min = job->height;
+        events->push_height_max = job->height;
+    }
+    events->push_jobs += 1;
+    if (job->height < events->push_height_min) {
+        events->push_height_min = job->height;
+    }
+    if (job->height > events->push_height_max) {
+        events->push_height_max = job->height;
+    }
+    bool first = events->fresh_connection;
+    events->fresh_connection = false;
+    (void)pthread_mutex_unlock(&events->lock);
+    if (first) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "job",
+                  "first job: chain %u, height %" PRIu64 ", %.4g hashes expected for a %s",
+                  job->chain, job->height,
+                  base_target_expected_tries(job->target_be) * engine->algo->chains,
+                  job->solo ? "block" : "share");
+    }
+}
+
+static void on_job(struct miner_engine *engine, const struct pool_job *job)
+{
+    struct base_error error = {BASE_OK, ""};
+    uint_fast64_t none = 0;
+    if (miner_board_publish(engine->board, job, &error) != BASE_OK) {
+        if (allowed(engine, &engine->events.bad_jobs)) {
+            miner_log(engine->host->log, MINER_LOG_WARNING, "job", "not mined: %s", error.text);
+        }
+        return;
+    }
+    miner_count(&engine->tally.jobs, 1);
+    (void)atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns());
+    gather_job(engine, job);
+}
+
+/* "0000002af31c": enough of a hash to look it up. */
+static void hash_text(char text[17], const uint8_t *hash_be)
+{
+    text[0] = '\0';
+    if (hash_be != NULL) {
+        base_hex_encode(text, hash_be, 8);
+    }
+}
+
+static void on_verdict(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_log *log = engine->host->log;
+    const struct pool_job *job = event->job;
+    uint32_t chain = job != NULL && job->chain < KERN_CHAINS_MAX ? job->chain : 0;
+    const char *device = event->tag < engine->lane_count ? engine->lanes[event->tag].name : "?";
+    double ms = (double)event->delay_ns / 1e6;
+    char hash[17];
+    miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
+    hash_text(hash, event->hash_be);
+    if (event->verdict == POOL_ACCEPTED) {
+        miner_histogram_add(&engine->answers, event->delay_ns);
+        if (allowed(engine, &engine->events.accepted)) {
+            miner_log(log, MINER_LOG_GOOD, "net",
+                      "accepted: %s, chain %u, height %" PRIu64 ", %s, %.1f ms (%s)",
+                      event->block ? "block" : "share", chain, job != NULL ? job->height : 0, hash,
+                      ms, device);
+        }
+        const struct miner_config *config = engine->host->config;
+        if (config->until_blocks > 0 || config->until_shares > 0) {
+            miner_engine_wake(engine);
+        }
+        return;
+    }
+    if (event->verdict != POOL_NOT_SENT && event->verdict != POOL_UNANSWERED) {
+        miner_histogram_add(&engine->answers, event->delay_ns);
+    }
+    if (allowed(engine, &engine->events.refused)) {
+        bool words = event->text != NULL && event->text[0] != '\0';
+        miner_log(log, event->verdict == POOL_STALE ? MINER_LOG_INFO : MINER_LOG_WARNING, "net",
+                  "not accepted: %s%s%s, chain %u, height %" PRIu64 ", %s (%s)",
+                  pool_verdict_text(event->verdict), words ? ": " : "", words ? event->text : "",
+                  chain, job != NULL ? job->height : 0, hash, device);
+    }
+}
+
+void miner_events_on_pool(void *user, const struct pool_event *event)
+{
+    struct miner_engine *engine = user;
+    struct miner_log *log = engine->host->log;
+    switch (event->kind) {
+    case POOL_EVENT_CONNECTING:
+        miner_log(log, MINER_LOG_INFO, "net", "connecting to %s", event->text);
+        break;
+    case POOL_EVENT_CONNECTED:
+        (void)pthread_mutex_lock(&engine->events.lock);
+        engine->events.fresh_connection = true;
+        (void)pthread_mutex_unlock(&engine->events.lock);
+        atomic_store(&engine->reached, true);
+        miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
+        break;
+    case POOL_EVENT_DISCONNECTED:
+        miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
+        break;
+    case POOL_EVENT_JOB:
+        on_job(engine, event->job);
+        break;
+    case POOL_EVENT_NO_JOBS:
+        miner_board_clear(engine->board);
+        miner_log(log, MINER_LOG_WARNING, "net", "no work: lanes rest until a server gives some");
+        break;
+    case POOL_EVENT_SENT:
+        miner_histogram_add(&engine->submits, event->delay_ns);
+        break;
+    case POOL_EVENT_VERDICT:
+        on_verdict(engine, event);
+        break;
+    case POOL_EVENT_DIFFICULTY:
+        miner_log(log, MINER_LOG_INFO, "net", "difficulty set to %g", event->difficulty);
+        break;
+    case POOL_EVENT_INFO:
+        miner_log(log, MINER_LOG_INFO, "net", "%s", event->text);
+        break;
+    case POOL_EVENT_WARNING:
+        miner_log(log, MINER_LOG_WARNING, "net", "%s", event->text);
+        break;
+    }
+}
+
+void miner_events_on_fault(void *user, size_t lane, const struct miner_task *task,
+                           const struct kern_find *find, bool distrust)
+{
+    struct miner_engine *engine = user;
+    struct miner_lane *culprit = &engine->lanes[lane];
+    if (allowed(engine, &engine->events.faults)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
+                  "%s gave a wrong find (chain %u, counter %" PRIu64
+                  "): not sent. Overclocking, heat or a driver fault; so far %" PRIu64
+                  " wrong, %" PRIu64 " right",
+                  culprit->name, task->work.chain, find->counter,
+                  miner_counted(&culprit->counters.faults),
+                  miner_counted(&culprit->counters.found));
+    }
+    if (distrust) {
+        (void)atomic_fetch_add(&culprit->distrusted, 1);
+        miner_log(engine->host->log, MINER_LOG_ERROR, "miner",
+                  "%s is not trusted any more: too many of its finds are wrong", culprit->name);
+    }
+}
+
+void miner_events_on_warning(void *user, const char *text)
+{
+    struct miner_engine *engine = user;
+    if (allowed(engine, &engine->events.faults)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner", "%s", text);
+    }
+}
+
+void miner_events_tick(struct miner_engine *engine)
+{
+    struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&events->lock);
+    uint64_t accepted = limit_tick(&events->accepted);
+    uint64_t refused = limit_tick(&events->refused);
+    uint64_t faults = limit_tick(&events->faults);
+    (void)limit_tick(&events->bad_jobs);
+    if (events->push_jobs > 0 && base_clock_ms() - events->push_ms > 50) {
+        tell_push(engine);
+    }
+    (void)pthread_mutex_unlock(&events->lock);
+    if (accepted > 0) {
+        miner_log(engine->host->log, MINER_LOG_GOOD, "net", "accepted: %" PRIu64 " more", accepted);
+    }
+    if (refused > 0) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "net", "not accepted: %" PRIu64 " more",
+                  refused);
+    }
+    if (faults > 0) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner", "%" PRIu64 " more such warnings",
+                  faults);
+    }
+}

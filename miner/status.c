@@ -1,0 +1,90 @@
+/* status.c: what a person sees while mining: lines at the start, and one every ten seconds. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine.h"
+
+char *miner_status_rate(char *text, size_t cap, double rate, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
+    size_t prefix = 0;
+    while (rate >= 1000 && prefix + 1 < BASE_COUNT_OF(prefixes)) {
+        rate /= 1000;
+        prefix += 1;
+    }
+    (void)snprintf(text, cap, "%.*f %s%s/s", rate < 100 ? 2 : 1, rate, prefixes[prefix], unit);
+    return text;
+}
+
+void miner_status_start(struct miner_engine *engine)
+{
+    struct miner_log *log = engine->host->log;
+    const struct miner_config *config = engine->host->config;
+    if (config->warning[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "miner", "%s", config->warning);
+    }
+    miner_log(log, MINER_LOG_INFO, "miner", "shardpick %s, %s", SHARDPICK_VERSION,
+              engine->algo->title);
+    if (engine->host->topology != NULL) {
+        const struct miner_machine *machine = miner_topology_machine(engine->host->topology);
+        miner_log(log, MINER_LOG_INFO, "cpu", "%s, %u of %u cores, %u of %u threads",
+                  machine->processor, machine->cores_allowed, machine->cores,
+                  machine->threads_allowed, machine->threads);
+    }
+    if (engine->cpu_lane_count > 0) {
+        miner_log(log, MINER_LOG_INFO, "cpu", "%zu %s, kernel %s (%u %s), %s",
+                  engine->cpu_lane_count, engine->cpu_lane_count == 1 ? "lane" : "lanes",
+                  engine->variant->name, engine->variant->ways,
+                  engine->variant->ways == 1 ? "way" : "ways",
+                  config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
+    } else {
+        miner_log(log, MINER_LOG_INFO, "cpu", "not used (-t 0)");
+    }
+    miner_log(log, MINER_LOG_INFO, "miner", "nonce session %016" PRIx64 "%s", engine->session.seed,
+              config->nonce_seed_given ? " (given)" : "; --nonce-seed replays it");
+}
+
+void miner_status_lanes(struct miner_engine *engine)
+{
+    struct miner_log *log = engine->host->log;
+    size_t ready = 0;
+    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
+        enum miner_lane_state state = miner_lane_state(&engine->lanes[i]);
+        ready += state != MINER_LANE_STARTING;
+    }
+    if (engine->banner_ready || engine->cpu_lane_count == 0 || ready < engine->cpu_lane_count) {
+        return;
+    }
+    engine->banner_ready = true;
+    size_t passed = 0;
+    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
+        if (miner_lane_state(&engine->lanes[i]) == MINER_LANE_FAILED) {
+            miner_log(log, MINER_LOG_ERROR, "cpu", "%s is not used: %s", engine->lanes[i].name,
+                      engine->lanes[i].error.text);
+        } else {
+            passed += 1;
+        }
+    }
+    if (passed > 0) {
+        miner_log(log, MINER_LOG_INFO, "cpu", "self-test passed on %zu of %zu lanes (%s)", passed,
+                  engine->cpu_lane_count, engine->variant->name);
+    }
+}
+
+void miner_status_line(struct miner_engine *engine)
+{
+    const struct miner_tally *tally = &engine->tally;
+    const char *unit = engine->algo->unit;
+    char r10[32];
+    char r60[32];
+    char r900[32];
+    miner_log(engine->host->log, MINER_LOG_INFO, "miner",
+              "10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
+              " wrong %" PRIu64 " | chains %u/%u",
+              miner_status_rate(r10, sizeof r10, miner_meter_rate(&engine->meter, 10000), unit),
+              miner_status_rate(r60, sizeof r60, miner_meter_rate(&engine->meter, 60000), unit),
+              miner_status_rate(r900, sizeof r900, miner_meter_rate(&engine->meter, 900000), unit),
+              miner_tally_sum(tally->accepted), miner_tally_sum(tally->stale),
+              miner_tally_sum(tally->rejected), miner_counted(&tally->faults),
+              miner_board_coverage(engine->board), engine->algo->chains);
+}

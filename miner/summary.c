@@ -1,0 +1,292 @@
+/* summary.c: see summary.h. */
+#include "summary.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Numbers of one kind of device: all CPU lanes together, or one device lane. */
+struct device_sum {
+    uint64_t hashes;
+    uint64_t found;
+    uint64_t faults;
+    uint64_t lost;
+    uint64_t busy_ns;
+    uint64_t kernel_ns;
+    uint64_t probes;
+    unsigned lanes;
+    unsigned lanes_off;
+};
+
+static void add_lane(struct device_sum *sum, const struct miner_lane *lane)
+{
+    const struct miner_lane_counters *counters = &lane->counters;
+    enum miner_lane_state state = miner_lane_state(lane);
+    sum->hashes += miner_counted(&counters->hashes);
+    sum->found += miner_counted(&counters->found);
+    sum->faults += miner_counted(&counters->faults);
+    sum->lost += miner_counted(&counters->finds_lost);
+    sum->busy_ns += miner_counted(&counters->busy_ns);
+    sum->kernel_ns += miner_counted(&counters->kernel_ns);
+    sum->probes += miner_counted(&counters->probes);
+    sum->lanes += 1;
+    sum->lanes_off += state == MINER_LANE_OFF || state == MINER_LANE_FAILED;
+}
+
+/* Seconds in which there was something to hash, at least in principle: first job to last batch. */
+static double mining_seconds(const struct miner_engine *engine)
+{
+    uint64_t first_ns = atomic_load(&engine->first_job_ns);
+    return first_ns != 0 && engine->stop_ns > first_ns ? (double)(engine->stop_ns - first_ns) / 1e9
+                                                       : 0;
+}
+
+static double rate_of(uint64_t hashes, double seconds)
+{
+    return seconds > 0 ? (double)hashes / seconds : 0;
+}
+
+/* Processor time of this process outside its lanes, in seconds; and peak memory in bytes. */
+static double host_cpu_seconds(const struct miner_engine *engine, uint64_t *peak_bytes)
+{
+    struct rusage usage;
+    double lanes = 0;
+    *peak_bytes = 0;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) {
+        return 0;
+    }
+    *peak_bytes = (uint64_t)usage.ru_maxrss * 1024U;
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        lanes += (double)atomic_load(&engine->lanes[i].cpu_ns) / 1e9;
+    }
+    double all = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    return all > lanes ? all - lanes : 0;
+}
+
+static uint64_t sum16(const uint64_t values[16])
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < 16; i++) {
+        sum += values[i];
+    }
+    return sum;
+}
+
+bool miner_summary_agrees(char *text, size_t cap, const struct miner_engine *engine,
+                          const struct pool_devnet_stats *devnet)
+{
+    const struct miner_tally *tally = &engine->tally;
+    uint64_t ours = miner_tally_sum(tally->accepted);
+    uint64_t theirs = sum16(devnet->accepted) + sum16(devnet->uncles);
+    uint64_t unanswered = miner_counted(&tally->verdicts[POOL_UNANSWERED]) +
+                          miner_counted(&tally->verdicts[POOL_NOT_SENT]);
+    uint64_t wrong =
+        devnet->wrong_chain + devnet->above_target + devnet->duplicates + devnet->malformed;
+    bool agrees = theirs >= ours && theirs - ours <= unanswered && wrong == 0;
+    (void)snprintf(text, cap,
+                   "the development network counted %" PRIu64 " blocks (%" PRIu64
+                   " of them uncles), %" PRIu64 " stale, %" PRIu64 " wrong; this miner %" PRIu64
+                   " accepted, %" PRIu64 " unanswered: %s",
+                   theirs, sum16(devnet->uncles), sum16(devnet->refused), wrong, ours, unanswered,
+                   agrees ? "both agree" : "they DIFFER");
+    return agrees;
+}
+
+/* ---- for people -------------------------------------------------------------------------- */
+
+static void log_device(const struct miner_engine *engine, const char *name,
+                       const struct device_sum *sum, double seconds)
+{
+    char rate[32];
+    miner_log(
+        engine->host->log, MINER_LOG_INFO, "miner",
+        "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s", name,
+        miner_status_rate(rate, sizeof rate, rate_of(sum->hashes, seconds), engine->algo->unit),
+        sum->found, sum->faults, sum->lanes_off > 0 ? ", switched off" : "");
+}
+
+static void log_chains(const struct miner_engine *engine)
+{
+    char text[512];
+    size_t used = 0;
+    unsigned with_blocks = 0;
+    for (uint32_t i = 0; i < engine->algo->chains; i++) {
+        uint64_t accepted = miner_counted(&engine->tally.accepted[i]);
+        int more = snprintf(text + used, sizeof text - used, " %" PRIu64, accepted);
+        with_blocks += accepted > 0;
+        if (more > 0 && (size_t)more < sizeof text - used) {
+            used += (size_t)more;
+        }
+    }
+    miner_log(engine->host->log, MINER_LOG_INFO, "miner", "accepted by chain:%s (%u of %u chains)",
+              text, with_blocks, engine->algo->chains);
+}
+
+void miner_summary_log(const struct miner_engine *engine, const struct pool_devnet_stats *devnet)
+{
+    struct miner_log *log = engine->host->log;
+    const struct miner_tally *tally = &engine->tally;
+    double seconds = mining_seconds(engine);
+    uint64_t hashes = miner_engine_hashes(engine);
+    struct device_sum cpu = {0};
+    char rate[32];
+    miner_log(log, MINER_LOG_INFO, "miner", "mined %.1f s: %.4g hashes, %s", seconds,
+              (double)hashes,
+              miner_status_rate(rate, sizeof rate, rate_of(hashes, seconds), engine->algo->unit));
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        if (i < engine->cpu_lane_count) {
+            add_lane(&cpu, &engine->lanes[i]);
+        } else {
+            struct device_sum one = {0};
+            add_lane(&one, &engine->lanes[i]);
+            log_device(engine, engine->lanes[i].name, &one, seconds);
+        }
+    }
+    if (cpu.lanes > 0) {
+        log_device(engine, "cpu", &cpu, seconds);
+    }
+    miner_log(log, MINER_LOG_INFO, "miner",
+              "found %" PRIu64 ": accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
+              ", no answer %" PRIu64 ", not sent %" PRIu64 "; held back: wrong %" PRIu64
+              ", second of a template %" PRIu64 ", repeated %" PRIu64,
+              miner_tally_sum(tally->found), miner_tally_sum(tally->accepted),
+              miner_tally_sum(tally->stale), miner_tally_sum(tally->rejected),
+              miner_counted(&tally->verdicts[POOL_UNANSWERED]),
+              miner_counted(&tally->verdicts[POOL_NOT_SENT]), miner_counted(&tally->faults),
+              miner_counted(&tally->extra), miner_counted(&tally->duplicates));
+    log_chains(engine);
+    miner_log(log, MINER_LOG_INFO, "miner",
+              "job to first hash: p50 %.2f ms, p99 %.2f ms; find to socket: p50 %.2f ms, p99 %.2f "
+              "ms; answers: p50 %.1f ms",
+              miner_histogram_ms(&engine->switches, 0.5),
+              miner_histogram_ms(&engine->switches, 0.99),
+              miner_histogram_ms(&engine->submits, 0.5), miner_histogram_ms(&engine->submits, 0.99),
+              miner_histogram_ms(&engine->answers, 0.5));
+    if (devnet != NULL) {
+        char text[512];
+        bool agrees = miner_summary_agrees(text, sizeof text, engine, devnet);
+        miner_log(log, agrees ? MINER_LOG_INFO : MINER_LOG_WARNING, "devnet", "%s", text);
+    }
+}
+
+/* ---- for machines ------------------------------------------------------------------------ */
+
+static json_t *number(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *times(const struct miner_histogram *histogram)
+{
+    return json_pack("{s:f,s:f,s:f,s:o}", "p50", miner_histogram_ms(histogram, 0.5), "p99",
+                     miner_histogram_ms(histogram, 0.99), "max",
+                     (double)miner_counted(&histogram->max_ns) / 1e6, "count",
+                     number(miner_counted(&histogram->count)));
+}
+
+static json_t *chains_json(const struct miner_engine *engine)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; list != NULL && i < engine->algo->chains; i++) {
+        uint64_t hashes = 0;
+        for (size_t lane = 0; lane < engine->lane_count; lane++) {
+            hashes += miner_counted(&engine->lanes[lane].counters.chain_hashes[i]);
+        }
+        const struct miner_tally *tally = &engine->tally;
+        (void)json_array_append_new(
+            list, json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "chain", (int)i, "hashes", number(hashes),
+                            "found", number(miner_counted(&tally->found[i])), "accepted",
+                            number(miner_counted(&tally->accepted[i])), "rejected",
+                            number(miner_counted(&tally->rejected[i])), "stale",
+                            number(miner_counted(&tally->stale[i]))));
+    }
+    return list;
+}
+
+static json_t *device_json(const char *name, const char *kernel, const struct device_sum *sum,
+                           double seconds)
+{
+    return json_pack("{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o}", "device", name, "kernel",
+                     kernel, "lanes", (int)sum->lanes, "lanes_off", (int)sum->lanes_off, "hashes",
+                     number(sum->hashes), "hashrate", rate_of(sum->hashes, seconds), "found",
+                     number(sum->found), "invalid_on_device", number(sum->faults), "finds_lost",
+                     number(sum->lost), "busy_seconds", (double)sum->busy_ns / 1e9,
+                     "kernel_seconds", (double)sum->kernel_ns / 1e9, "expected_finds_seen",
+                     number(sum->probes));
+}
+
+static json_t *devices_json(const struct miner_engine *engine, double seconds)
+{
+    json_t *list = json_array();
+    struct device_sum cpu = {0};
+    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
+        add_lane(&cpu, &engine->lanes[i]);
+    }
+    if (list != NULL && cpu.lanes > 0) {
+        (void)json_array_append_new(list, device_json("cpu", engine->variant->name, &cpu, seconds));
+    }
+    for (size_t i = engine->cpu_lane_count; list != NULL && i < engine->lane_count; i++) {
+        struct device_sum one = {0};
+        add_lane(&one, &engine->lanes[i]);
+        (void)json_array_append_new(list,
+                                    device_json(engine->lanes[i].name, "opencl", &one, seconds));
+    }
+    return list;
+}
+
+static json_t *devnet_json(const struct miner_engine *engine,
+                           const struct pool_devnet_stats *devnet)
+{
+    char text[512];
+    bool agrees = miner_summary_agrees(text, sizeof text, engine, devnet);
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "accepted", number(sum16(devnet->accepted)), "uncles",
+        number(sum16(devnet->uncles)), "refused", number(sum16(devnet->refused)), "wrong_chain",
+        number(devnet->wrong_chain), "above_target", number(devnet->above_target), "duplicates",
+        number(devnet->duplicates), "malformed", number(devnet->malformed), "agrees", (int)agrees);
+}
+
+enum base_status miner_summary_json(const struct miner_engine *engine,
+                                    const struct pool_devnet_stats *devnet, FILE *out)
+{
+    const struct miner_tally *tally = &engine->tally;
+    double seconds = mining_seconds(engine);
+    uint64_t hashes = miner_engine_hashes(engine);
+    uint64_t peak_bytes = 0;
+    double host_seconds = host_cpu_seconds(engine, &peak_bytes);
+    char session[17];
+    (void)snprintf(session, sizeof session, "%016" PRIx64, engine->session.seed);
+    json_t *root = json_pack(
+        "{s:f,s:o,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "seconds", seconds, "hashes",
+        number(hashes), "hashrate", rate_of(hashes, seconds), "found",
+        number(miner_tally_sum(tally->found)), "accepted", number(miner_tally_sum(tally->accepted)),
+        "rejected", number(miner_tally_sum(tally->rejected)), "stale",
+        number(miner_tally_sum(tally->stale)), "invalid_on_device",
+        number(miner_counted(&tally->faults)), "per_chain", chains_json(engine), "per_device",
+        devices_json(engine, seconds), "job_switch_ms", times(&engine->switches), "submit_ms",
+        times(&engine->submits));
+    json_t *more = json_pack(
+        "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:s}", "algorithm", engine->algo->name,
+        "blocks", number(miner_counted(&tally->blocks)), "jobs",
+        number(miner_counted(&tally->jobs)), "unanswered",
+        number(miner_counted(&tally->verdicts[POOL_UNANSWERED])), "not_sent",
+        number(miner_counted(&tally->verdicts[POOL_NOT_SENT]) + miner_counted(&tally->unsent)),
+        "duplicates", number(miner_counted(&tally->duplicates)), "extra",
+        number(miner_counted(&tally->extra)), "answer_ms", times(&engine->answers),
+        "peak_resident_bytes", number(peak_bytes), "host_cpu_seconds", host_seconds, "wall_seconds",
+        json_real((double)(engine->stop_ns - engine->start_ns) / 1e9), "nonce_session", session);
+    enum base_status status = BASE_E_MEMORY;
+    if (root != NULL && more != NULL && json_object_update(root, more) == 0 &&
+        json_object_set_new(root, "devnet",
+                            devnet != NULL ? devnet_json(engine, devnet) : json_null()) == 0) {
+        status = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&
+                         fflush(out) == 0
+                     ? BASE_OK
+                     : BASE_E_IO;
+    }
+    json_decref(more);
+    json_decref(root);
+    return status;
+}
