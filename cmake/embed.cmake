@@ -3,8 +3,8 @@ file(READ ${IN} hex HEX)
 string(LENGTH "${hex}" digits)
 math(EXPR size "${digits} / 2")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))"
-       "\\1\n" bytes "${bytes}")
+string(REPEAT "0x..," 16 row)
+string(REGEX REPLACE "${row}" "\\0\n" bytes "${bytes}")
 get_filename_component(name ${IN} NAME)
 file(WRITE ${OUT} "/* ${name}, embedded by the build. */\n#include <stddef.h>\n"
   "extern const unsigned char ${SYMBOL}[${size} + 1];\nextern const size_t ${SYMBOL}_size;\n"
