@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "answer.h"
 #include "base/alloc.h"
-#include "base/hex.h"
 #include "base/target.h"
 
 /* Finds a self-test has room for; its targets give one find in its few hundred nonces, other
@@ -142,86 +142,32 @@ enum base_status kern_verify(uint8_t hash_be[32], const struct kern_algo *algo,
     return BASE_OK;
 }
 
-/* Counter value in a header: the inverse of put_counter without a hook of its own. Bytes are
- * tried one after the other, since a row's byte order may be any permutation. */
-static uint64_t counter_of(const struct kern_algo *algo, const uint8_t *header)
-{
-    uint8_t probe[KERN_HEADER_MAX];
-    uint64_t counter = 0;
-    for (unsigned shift = 0; shift < 8 * algo->counter_size; shift += 8) {
-        memset(probe, 0, sizeof probe);
-        algo->put_counter(probe, 0xffULL << shift);
-        for (size_t i = algo->counter_offset; i < algo->counter_offset + algo->counter_size; i++) {
-            if (probe[i] == 0xff) {
-                counter |= (uint64_t)header[i] << shift;
-            }
-        }
-    }
-    return counter;
-}
-
 static enum base_status test_answer(const struct kern_algo *algo,
                                     const struct kern_variant *variant,
                                     const struct kern_answer *answer, struct kern_scratch *scratch,
                                     struct kern_find *finds, struct base_error *error)
 {
-    struct kern_work work;
-    uint8_t solution[KERN_SOLUTION_MAX];
-    uint8_t want[32];
-    uint8_t got[32];
-    size_t solution_size = 0;
-    const char *solution_hex = answer->solution_hex != NULL ? answer->solution_hex : "";
-    struct kern_table *table = NULL;
-    enum base_status status = BASE_OK;
-
-    memset(&work, 0, sizeof work);
-    work.header_size = algo->header_size;
-    work.height = answer->height;
-    work.epoch = answer->epoch;
-    status = base_hex_decode_exact(work.header, algo->header_size, answer->header_hex);
-    if (status == BASE_OK) {
-        status = base_hex_decode_exact(want, sizeof want, answer->hash_hex);
-    }
-    if (status == BASE_OK) {
-        status = base_hex_decode(solution, sizeof solution, &solution_size, solution_hex,
-                                 strlen(solution_hex));
-    }
-    if (status == BASE_OK) {
-        status = kern_table_new(&table, algo, &work);
-    }
+    struct kern_case known;
+    enum base_status status = kern_case_init(&known, algo, answer, error);
     if (status != BASE_OK) {
-        return base_error_set(error, status, "%s: known answer \"%s\" cannot be prepared: %s",
-                              algo->name, answer->label, base_status_text(status));
-    }
-    work.table = table;
-    memcpy(work.target_be, want, sizeof want);
-    work.chain = kern_chain_of(algo, want);
-
-    uint64_t counter = counter_of(algo, work.header);
-    status =
-        kern_hash(got, algo, &work, counter, solution_size > 0 ? solution : NULL, solution_size);
-    if (status != BASE_OK || memcmp(got, want, sizeof want) != 0) {
-        status = base_error_set(error, BASE_E_MISMATCH,
-                                "%s: the reference does not reproduce the known answer \"%s\"; "
-                                "this build hashes wrongly, do not mine with it",
-                                algo->name, answer->label);
         goto out;
     }
 
     size_t find_count = 0;
     uint64_t tried = 0;
     uint64_t max = kern_counter_max(algo);
-    uint64_t before = counter < SELF_TEST_BEFORE ? counter : SELF_TEST_BEFORE;
-    uint64_t after = max - counter < SELF_TEST_AFTER ? max - counter : SELF_TEST_AFTER;
+    uint64_t before = known.counter < SELF_TEST_BEFORE ? known.counter : SELF_TEST_BEFORE;
+    uint64_t room = max - known.counter;
+    uint64_t after = room < SELF_TEST_AFTER ? room : SELF_TEST_AFTER;
     if (algo->solution_size > 0) { /* a solver's nonce is dear: only the one that counts */
         before = 0;
         after = 0;
     }
-    status = kern_search(scratch, finds, SELF_TEST_CAP, &find_count, &tried, &work,
-                         counter - before, before + 1 + after);
+    status = kern_search(scratch, finds, SELF_TEST_CAP, &find_count, &tried, &known.work,
+                         known.counter - before, before + 1 + after);
     bool seen = false;
     for (size_t i = 0; i < find_count; i++) {
-        seen = seen || finds[i].counter == counter;
+        seen = seen || finds[i].counter == known.counter;
     }
     if (status != BASE_OK || !seen || tried != before + 1 + after) {
         status = base_error_set(error, BASE_E_MISMATCH,
@@ -230,7 +176,7 @@ static enum base_status test_answer(const struct kern_algo *algo,
                                 algo->name, variant->name, answer->label);
     }
 out:
-    kern_table_free(table);
+    kern_case_deinit(&known);
     return status;
 }
 

@@ -1,0 +1,25 @@
+/* answer.h: a known answer made ready to be searched for, on a processor or a device. Internal to
+ * kern. */
+#ifndef KERN_ANSWER_H
+#define KERN_ANSWER_H
+
+#include "kern.h"
+
+/* A known answer as work: searched at its counter, with its hash as target, it must be found. */
+struct kern_case {
+    struct kern_work work; /* table is owned by the case */
+    uint64_t counter;
+    struct kern_table *table;
+};
+
+/** Decode the answer, build its table, and check that the reference reproduces it.
+ * Out:     known  fit for kern_case_deinit on every path.
+ * Returns: BASE_OK; BASE_E_MISMATCH the reference gives another hash; BASE_E_MEMORY; what the hex
+ *          decoder says of a broken row. */
+BASE_MUST_CHECK enum base_status kern_case_init(struct kern_case *known,
+                                                const struct kern_algo *algo,
+                                                const struct kern_answer *answer,
+                                                struct base_error *error);
+void kern_case_deinit(struct kern_case *known);
+
+#endif
