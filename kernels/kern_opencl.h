@@ -10,6 +10,7 @@ enum {
     KERN_CL_IN_FLIGHT = 4,   /* launches one runner can hold; two keep a device busy */
     KERN_CL_FINDS_MAX = 256, /* slots of one launch's result buffer; overflow is rescanned */
     KERN_CL_NAME_MAX = 128,
+    KERN_CL_EXTENSIONS_MAX = 2048,
 };
 
 enum kern_cl_kind { KERN_CL_CPU, KERN_CL_GPU, KERN_CL_ACCELERATOR, KERN_CL_OTHER };
@@ -33,6 +34,7 @@ struct kern_cl_info {
     uint64_t local_memory_bytes;
     uint64_t max_allocation_bytes;
     uint64_t max_local_size;
+    char extensions[KERN_CL_EXTENSIONS_MAX]; /* separated by blanks; cut at one if too long */
     bool usable;
     char why_not[256]; /* one sentence while usable is false */
 };
@@ -40,7 +42,12 @@ struct kern_cl_info {
 struct kern_cl_list; /* all platforms and devices, and the loaded library */
 
 /** Find every platform and device. A platform that fails does not hide the others: its devices, or
- * one entry in its place, are listed as not usable, with the reason.
+ * one entry in its place, are listed as not usable, with the reason. The first call of a process
+ * questions all platforms in a child process, so that one that crashes or hangs takes nothing down
+ * with it; call it once, before the process starts threads. Once the vendors' libraries run here
+ * they cannot be forked: a later call goes without the child.
+ *
+ * SHARDPICK_OPENCL_LIBRARY in the environment names another loader than libOpenCL.so.1.
  * Out:     list    set on BASE_OK, even when it is empty. Free: kern_cl_list_free, after all
  *                  runners of its devices.
  *          error   on BASE_E_NOT_FOUND: what is missing and what to install.
@@ -54,10 +61,11 @@ const struct kern_cl_info *kern_cl_list_at(const struct kern_cl_list *list, size
 
 /* How a kernel is built and launched: what a tuner varies. 0 means: the default for the device. */
 struct kern_cl_params {
-    uint32_t local_size; /* work items of a work group */
-    uint32_t per_item;   /* nonces one work item tries */
-    uint32_t vector;     /* width of the vector type: 1, 2, 4, 8, 16 */
-    uint32_t unroll;     /* 0 or 1 as the kernel documents */
+    uint32_t local_size;   /* work items of a work group */
+    uint32_t per_item;     /* nonces one work item tries; a power of two, a multiple of vector */
+    uint32_t vector;       /* width of the vector type: 1, 2, 4, 8, 16 */
+    uint32_t unroll;       /* 1 no, 2 yes: what is unrolled the kernel documents */
+    uint32_t multiply_add; /* 1 no, 2 yes: additions through the multiplier */
 };
 
 struct kern_cl_runner; /* one queue on one device for one algorithm */
@@ -65,7 +73,9 @@ struct kern_cl_runner; /* one queue on one device for one algorithm */
 /** Build (or take from the cache) and prepare a runner.
  * In:      params     NULL: tuned values if cache_dir holds some, else defaults.
  *          cache_dir  folder for program binaries and tuned values; NULL: none. Created if absent.
- * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel for this algorithm; BASE_E_DEVICE with the
+ * Out:     log        NULL is allowed; the compiler's whole log on a failed build, else NULL.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel for this algorithm; BASE_E_STATE the device
+ *          is not usable; BASE_E_ARG params the kernel does not have; BASE_E_DEVICE with the
  *          driver's words (a build log whole, in log if it is not NULL); BASE_E_MEMORY.
  * Free:    kern_cl_runner_free: waits for launches in flight. log: base_free. */
 BASE_MUST_CHECK enum base_status kern_cl_runner_new(struct kern_cl_runner **runner,
@@ -75,6 +85,10 @@ BASE_MUST_CHECK enum base_status kern_cl_runner_new(struct kern_cl_runner **runn
                                                     const char *cache_dir, char **log,
                                                     struct base_error *error);
 void kern_cl_runner_free(struct kern_cl_runner *runner);
+
+/** What the runner was made for and runs on; borrowed, as long as the runner and its list live. */
+const struct kern_algo *kern_cl_runner_algo(const struct kern_cl_runner *runner);
+const struct kern_cl_info *kern_cl_runner_info(const struct kern_cl_runner *runner);
 
 /** Values really used, none of them 0. */
 struct kern_cl_params kern_cl_runner_params(const struct kern_cl_runner *runner);
@@ -98,8 +112,10 @@ struct kern_cl_result {
     uint64_t first;
     uint64_t count;
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
+    uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
+                           this one was seen; what kernel_ns falls short of it is the gap */
     bool overflow;      /* more finds than slots: rescan first..first+count-1 in smaller launches */
-    size_t find_count;  /* 0..KERN_CL_FINDS_MAX, ascending by counter */
+    size_t find_count;  /* 0..KERN_CL_FINDS_MAX, ascending by counter; 0 on overflow */
     struct kern_find finds[KERN_CL_FINDS_MAX];
 };
 
@@ -109,12 +125,18 @@ unsigned kern_cl_in_flight(const struct kern_cl_runner *runner);
 /** Take the oldest launch's result, if it is finished.
  * In:      timeout_ms  how long to wait for it, asleep; 0: just look.
  * Returns: BASE_OK; BASE_E_AGAIN not finished in that time; BASE_E_STATE nothing in flight;
- *          BASE_E_DEVICE the launch failed (the runner is of no further use). */
+ *          BASE_E_DEVICE the launch failed (the runner is of no further use).
+ * Time:    sleeps until shortly before the predicted end and then looks at short intervals, so that
+ *          a waiting thread costs well under 1 % of a core on any driver. */
 BASE_MUST_CHECK enum base_status kern_cl_collect(struct kern_cl_runner *runner,
                                                  struct kern_cl_result *result, uint32_t timeout_ms,
                                                  struct base_error *error);
 
-/** Known answers of the algorithm on this runner, as kern_self_test. Nothing may be in flight. */
+/** Known answers of the algorithm on this runner, as kern_self_test, and a window of nonces with an
+ * easy target whose finds must be those of the algorithm's plainest variant, none missed.
+ * A steady trickle of such proofs while a device works needs nothing more than kern_cl_launch with
+ * an easy target over a range whose finds the caller knows.
+ * Returns: BASE_OK; BASE_E_MISMATCH with a sentence; BASE_E_DEVICE; BASE_E_STATE; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status kern_cl_self_test(struct kern_cl_runner *runner,
                                                    struct base_error *error);
 

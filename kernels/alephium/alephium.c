@@ -87,4 +87,5 @@ const struct kern_algo kern_alephium_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_alephium_cl_row,
 };

@@ -15,6 +15,7 @@ enum {
 };
 
 extern const struct kern_algo kern_alephium_row;
+extern const struct kern_cl_row kern_alephium_cl_row; /* opencl/cl_row.h */
 
 /** BLAKE3 of one chunk (at most 1024 bytes), 32 bytes of output. Plain code in the order of the
  * specification; the judge of all variants. size_bytes 0..1024. */

@@ -1,0 +1,60 @@
+/* cl_row.h: what an algorithm tells opencl/ about its device kernel. Types only; constant data.
+ *
+ * A kernel has the signature
+ *     __kernel void NAME(__constant const uint *job, __global uint *result,
+ *                        uint first_low, uint first_high, uint last)
+ * and tries the counters first .. first + last. job is what fill_job wrote. result[0] is the number
+ * of finds (0 at the start, counted with atomic_inc), followed by RESULT_SLOTS offsets from first;
+ * finds beyond RESULT_SLOTS are counted and not stored. The runner adds -D RESULT_SLOTS and the
+ * parameters below to the options.
+ *
+ * Room for others: a solver needs further kernels in sequence, scratch memory a work item, a shared
+ * table or finds with a solution. Each becomes a field here whose zero value means "none", so that
+ * rows written before it stay as they are; runner.c is the only file that then learns of it. */
+#ifndef KERN_CL_ROW_H
+#define KERN_CL_ROW_H
+
+#include "kern_opencl.h"
+#include "row.h"
+
+/* One piece of source text, as shardpick_embed makes it. */
+struct kern_cl_source {
+    const char *file;          /* below kernels/, for SHARDPICK_OPENCL_SOURCE and for messages */
+    const unsigned char *text; /* NUL-ended */
+    const size_t *size_bytes;  /* without the NUL */
+};
+
+enum { KERN_CL_SPACE_MAX = 8, KERN_CL_SOURCES_MAX = 4, KERN_CL_JOB_WORDS_MAX = 256 };
+
+/* Values a tuner may try for one parameter, ended by 0. Never empty. */
+struct kern_cl_space {
+    uint32_t local_size[KERN_CL_SPACE_MAX];
+    uint32_t per_item[KERN_CL_SPACE_MAX];
+    uint32_t vector[KERN_CL_SPACE_MAX];
+    uint32_t unroll[KERN_CL_SPACE_MAX];
+    uint32_t multiply_add[KERN_CL_SPACE_MAX];
+};
+
+/* Measured values that come with the program. */
+struct kern_cl_shipped {
+    const char *device; /* beginning of the device's name */
+    const char *driver; /* beginning of the driver's version; "" any */
+    struct kern_cl_params params;
+};
+
+struct kern_cl_row {
+    struct kern_cl_source sources[KERN_CL_SOURCES_MAX]; /* in order; file NULL ends */
+    const char *kernel;                                 /* name of the kernel function */
+    size_t job_words; /* 32-bit words of job, 1..KERN_CL_JOB_WORDS_MAX */
+
+    /* Required: the numbers of a job for the device. */
+    void (*fill_job)(uint32_t *job, const struct kern_work *work);
+
+    struct kern_cl_space space;
+    struct kern_cl_params default_cpu; /* no field 0 */
+    struct kern_cl_params default_gpu; /* also for accelerators */
+    const struct kern_cl_shipped *shipped;
+    size_t shipped_count;
+};
+
+#endif

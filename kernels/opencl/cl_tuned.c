@@ -1,0 +1,135 @@
+/* cl_tuned.c: see cl_tuned.h. */
+#include "opencl/cl_tuned.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "opencl/cl_cache.h"
+
+enum { FILE_MAX_BYTES = 1 << 20, LINE_MAX_BYTES = 512 };
+static const char file_name[] = "tuned.txt";
+
+static bool offered(const uint32_t space[KERN_CL_SPACE_MAX], uint32_t value)
+{
+    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && space[i] != 0; i++) {
+        if (space[i] == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kern_cl_params_valid(const struct kern_cl_params *params, const struct kern_cl_row *row,
+                          const struct kern_cl_info *info)
+{
+    const struct kern_cl_space *space = &row->space;
+    return offered(space->local_size, params->local_size) &&
+           offered(space->per_item, params->per_item) && offered(space->vector, params->vector) &&
+           offered(space->unroll, params->unroll) &&
+           offered(space->multiply_add, params->multiply_add) &&
+           params->per_item % params->vector == 0 && params->local_size <= info->max_local_size;
+}
+
+/* "algorithm|device|driver|source hash|" with every '|' inside a name made a '/'. */
+static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
+                     const struct kern_cl_info *info, uint64_t source_hash)
+{
+    char device[KERN_CL_NAME_MAX];
+    char driver[KERN_CL_NAME_MAX];
+    memcpy(device, info->name, sizeof device);
+    memcpy(driver, info->driver_version, sizeof driver);
+    for (size_t i = 0; i < KERN_CL_NAME_MAX; i++) {
+        device[i] = device[i] == '|' ? '/' : device[i];
+        driver[i] = driver[i] == '|' ? '/' : driver[i];
+    }
+    int length = snprintf(key, LINE_MAX_BYTES, "%s|%s|%s|%016llx|", algo->name, device, driver,
+                          (unsigned long long)source_hash);
+    BASE_ASSERT(length > 0 && length < LINE_MAX_BYTES);
+}
+
+bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *algo,
+                        const struct kern_cl_info *info, uint64_t source_hash,
+                        const char *cache_dir)
+{
+    char key[LINE_MAX_BYTES];
+    size_t size = 0;
+    bool found = false;
+    char *file = (char *)kern_cl_file_read(cache_dir, file_name, FILE_MAX_BYTES, &size);
+    if (file == NULL) {
+        return false;
+    }
+    line_key(key, algo, info, source_hash);
+    size_t key_size = strlen(key);
+    for (char *line = file; line != NULL && !found;) {
+        char *end = strchr(line, '\n');
+        struct kern_cl_params read = {0};
+        if (strncmp(line, key, key_size) == 0 &&
+            sscanf(line + key_size, "%5u %5u %5u %5u %5u|", &read.local_size, &read.per_item,
+                   &read.vector, &read.unroll, &read.multiply_add) == 5 &&
+            kern_cl_params_valid(&read, algo->opencl, info)) {
+            *params = read;
+            found = true;
+        }
+        line = end != NULL ? end + 1 : NULL;
+    }
+    base_free(file);
+    return found;
+}
+
+enum base_status kern_cl_tuned_store(const struct kern_cl_params *params, double hashrate,
+                                     const struct kern_algo *algo, const struct kern_cl_info *info,
+                                     uint64_t source_hash, const char *cache_dir)
+{
+    char key[LINE_MAX_BYTES];
+    char line[LINE_MAX_BYTES + 128];
+    size_t size = 0;
+    size_t kept = 0;
+    char *file = (char *)kern_cl_file_read(cache_dir, file_name, FILE_MAX_BYTES, &size);
+    line_key(key, algo, info, source_hash);
+    int length =
+        snprintf(line, sizeof line, "%s%u %u %u %u %u|%.0f\n", key, params->local_size,
+                 params->per_item, params->vector, params->unroll, params->multiply_add, hashrate);
+    BASE_ASSERT(length > 0 && (size_t)length < sizeof line);
+    size_t key_size = strlen(key);
+    for (char *at = file; at != NULL && *at != '\0';) {
+        char *end = strchr(at, '\n');
+        size_t whole = end != NULL ? (size_t)(end + 1 - at) : strlen(at);
+        if (end != NULL && strncmp(at, key, key_size) != 0) { /* a line without end was cut off */
+            memmove(file + kept, at, whole);
+            kept += whole;
+        }
+        at += whole;
+    }
+    enum base_status status = kern_cl_file_write(cache_dir, file_name, file != NULL ? file : "",
+                                                 kept, line, (size_t)length);
+    base_free(file);
+    return status;
+}
+
+static bool begins(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
+                                           const struct kern_cl_info *info, uint64_t source_hash,
+                                           const char *cache_dir)
+{
+    const struct kern_cl_row *row = algo->opencl;
+    struct kern_cl_params params = info->kind == KERN_CL_CPU ? row->default_cpu : row->default_gpu;
+    for (size_t i = row->shipped_count; i-- > 0;) { /* the first that fits wins */
+        const struct kern_cl_shipped *shipped = &row->shipped[i];
+        if (begins(info->name, shipped->device) && begins(info->driver_version, shipped->driver) &&
+            kern_cl_params_valid(&shipped->params, row, info)) {
+            params = shipped->params;
+        }
+    }
+    if (cache_dir != NULL) {
+        (void)kern_cl_tuned_load(&params, algo, info, source_hash, cache_dir);
+    }
+    while (params.local_size > info->max_local_size && params.local_size > 1) {
+        params.local_size /= 2;
+    }
+    return params;
+}

@@ -1,0 +1,24 @@
+/* opencl_device.h: what every test that needs a real OpenCL device does first: list the devices,
+ * take the first usable one, skip (77) where there is none, and keep caches in a folder of its own
+ * that is gone afterwards. */
+#ifndef TESTS_OPENCL_DEVICE_H
+#define TESTS_OPENCL_DEVICE_H
+
+#include <stddef.h>
+
+#include "kern_opencl.h"
+
+struct opencl_device {
+    struct kern_cl_list *list;
+    size_t index;
+    char folder[64]; /* temporary; holds the cache */
+};
+
+/** Ends the process with 77 and a reason when no device is usable. */
+void opencl_device_open(struct opencl_device *device);
+void opencl_device_close(struct opencl_device *device);
+
+/** Remove a folder and the files in it, folders in it too. */
+void opencl_device_remove(const char *folder);
+
+#endif
