@@ -125,9 +125,10 @@ static enum base_status set_hashes(struct bench_options *options, const char *va
 static enum base_status set_seed(struct bench_options *options, const char *value,
                                  struct base_error *error)
 {
-    if (!read_number(&options->seed, value, UINT64_MAX)) {
-        return base_error_set(error, BASE_E_ARG, "\"%.40s\" is no seed; give a whole number",
-                              value);
+    if (!read_number(&options->seed, value, INT64_MAX)) {
+        return base_error_set(
+            error, BASE_E_ARG,
+            "\"%.40s\" is no seed; give a whole number from 0 to 9223372036854775807", value);
     }
     options->seed_given = true;
     return BASE_OK;

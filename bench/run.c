@@ -1,10 +1,12 @@
 /* run.c: what to measure, in which order. */
 #include "run.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/cpu.h"
 #include "choose.h"
+#include "fixed.h"
 #include "measure_cpu.h"
 
 /* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
@@ -116,6 +118,26 @@ static enum base_status choose_lanes(struct bench_cpu_plan *plan, unsigned *lane
     return BASE_OK;
 }
 
+/* Fixed work with each kernel of a plan, one after the other. */
+static enum base_status fixed_cases(struct bench_result *measured,
+                                    const struct bench_cpu_plan *plan,
+                                    const struct bench_options *options, struct bench_crew *crew,
+                                    struct base_error *error)
+{
+    uint64_t max = kern_counter_max(plan->algo);
+    if (options->hashes - 1 > max) {
+        return base_error_set(error, BASE_E_ARG,
+                              "--hashes: %s counts nonces up to %" PRIu64 "; give fewer",
+                              plan->algo->name, max);
+    }
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < plan->count && status == BASE_OK; i++) {
+        status = bench_fixed_cpu(&measured[i], plan->algo, plan->variants[i], options->hashes,
+                                 options->seed, crew, error);
+    }
+    return status;
+}
+
 /* One algorithm on the CPU. */
 static enum base_status run_cpu(struct bench_results *results, const struct bench_options *options,
                                 const struct bench_context *context, const struct kern_algo *algo,
@@ -142,7 +164,9 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
     }
     say_plan(context, options, &plan);
     status = bench_crew_new(&crew, lanes, context->machine, error);
-    if (status == BASE_OK) {
+    if (status == BASE_OK && options->hashes > 0) {
+        status = fixed_cases(measured, &plan, options, crew, error);
+    } else if (status == BASE_OK) {
         status = bench_measure_cpu(measured, &plan, crew, error);
     }
     for (size_t i = 0; i < plan.count && status == BASE_OK; i++) {
@@ -221,6 +245,7 @@ enum base_status bench_run(struct bench_results *results, const struct bench_opt
             status = run_cpu(results, options, context, algo, lanes, error);
         }
     }
+    bench_fixed_compare(results);
     if (status == BASE_OK && results->count == 0) {
         status = base_error_set(error, BASE_E_UNSUPPORTED,
                                 "nothing to measure: no CPU lane and no device was left; "
