@@ -228,6 +228,9 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
     lane->sample.hashes = done;
+    if (done > 0 && lane->sample.wall_ns > 0) { /* the next target follows the speed */
+        lane_case->nonces_per_s = (double)done * 1e9 / (double)lane->sample.wall_ns;
+    }
     lane->frequency_hz = bench_frequency_hz();
 }
 

@@ -13,8 +13,8 @@
 #include "kern.h"
 
 enum {
-    BENCH_LANE_FINDS = 32,      /* finds aimed at in a window */
-    BENCH_LANE_FINDS_CAP = 256, /* room; a window that fills it ends early */
+    BENCH_LANE_FINDS = 64,      /* finds aimed at in a window */
+    BENCH_LANE_FINDS_CAP = 512, /* room; a window that fills it ends early */
     BENCH_PIECE = 64,           /* nonces compared at a time */
 };
 
@@ -26,7 +26,7 @@ struct bench_lane_case {
     struct kern_scratch *reference; /* owned: the last variant, for solvers; NULL for hashes */
     uint64_t call_nonces;           /* one search call, about 1 ms */
     uint64_t call_batches;          /* one probe call, about 1 ms */
-    double nonces_per_s;            /* rough, from calibration */
+    double nonces_per_s;            /* rough, of the last window */
     uint64_t sample_nonces;         /* compared with the reference after each window */
     /* Totals over all windows. */
     uint64_t verified;       /* nonces recomputed by the reference that agreed */
