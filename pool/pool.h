@@ -75,7 +75,7 @@ char *pool_server_name(char *text, size_t cap, const struct pool_server *server)
 
 /* One job: immutable once handed over, reference counted, safe to read from any thread. */
 struct pool_job {
-    uint64_t id;                     /* unique in this process, increasing */
+    uint64_t id;                     /* unique within its source, increasing */
     uint64_t connection;             /* which connection it came over, increasing */
     uint32_t chain;                  /* 0..chains-1 */
     uint32_t chains;                 /* shard chains of the coin */
@@ -91,6 +91,8 @@ struct pool_job {
     uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
     uint64_t received_ms;        /* base_clock_ms when it arrived */
     bool solo;      /* one template gives one block: rest after a find (alephium.md 4.6) */
+    bool clean;     /* everything handed out earlier, for other chains too, is void: drop it. True
+                       for the first job of a connection and for each new set of a pool */
     char label[64]; /* for the log: the pool's job id, "" for nodes; printable */
 };
 
@@ -140,8 +142,8 @@ enum pool_event_kind {
     POOL_EVENT_CONNECTING,   /* text: server */
     POOL_EVENT_CONNECTED,    /* text: server and dialect */
     POOL_EVENT_DISCONNECTED, /* text: reason and when the next try is */
-    POOL_EVENT_JOB,          /* job: replaces the chain's current one */
-    POOL_EVENT_NO_JOBS,      /* work of this source must stop: gone too long */
+    POOL_EVENT_JOB,          /* job: replaces the chain's current one; with job->clean, all jobs */
+    POOL_EVENT_NO_JOBS,      /* work of this source must stop: every server gone too long */
     POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
     POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text (reason in words), delay_ns */
     POOL_EVENT_DIFFICULTY,   /* difficulty */
@@ -177,13 +179,23 @@ struct pool_config {
     char tls_ca_file[512];          /* "" system store */
     char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
-    char api_key[128];           /* X-API-KEY for an Alephium node's REST; "" none */
-    uint32_t connect_timeout_ms; /* 10000 */
-    uint32_t silence_timeout_ms; /* no job for so long: reconnect; 60000 node, 150000 pool */
-    uint32_t answer_timeout_ms;  /* 10000 */
-    uint32_t backoff_min_ms;     /* 1000 */
-    uint32_t backoff_max_ms;     /* 30000 */
-    uint64_t jitter_seed;        /* 0: from the operating system */
+    char api_key[128];             /* X-API-KEY for an Alephium node's REST; "" none */
+    uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
+    uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 where there is
+                                      one, else as silence_timeout_ms */
+    uint32_t silence_timeout_ms;   /* no job for so long: reconnect; 60000 node, 150000 pool */
+    uint32_t answer_timeout_ms;    /* 10000: no answer to a submission */
+    uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
+                                      and user timeout): connection given up */
+    uint32_t backoff_min_ms;       /* 1000: first wait after a failure; doubles */
+    uint32_t backoff_max_ms;       /* 30000 */
+    uint32_t ban_backoff_ms;       /* 60000: a pool that hangs up before its first byte: first wait,
+                                      doubles up to ten times as much (alephium.md 8) */
+    uint32_t keep_jobs_ms;         /* 30000: with no server at all, jobs in hand are worth hashing
+                                      for so long; then NO_JOBS */
+    uint32_t reject_limit;         /* 20: so many refusals in a row, and the server counts as
+                                      failed: reconnect or next one */
+    uint64_t jitter_seed;          /* 0: from the operating system */
     pool_event_fn on_event;
     void *user;
 };
@@ -200,7 +212,8 @@ BASE_MUST_CHECK enum base_status pool_source_start(struct pool_source **source,
 /** Hand a verified find over; wakes the event thread. Any thread; never waits for the network.
  * Every find that is taken gets exactly one VERDICT event, before pool_source_stop returns at the
  * latest.
- * Returns: BASE_OK taken; BASE_E_FULL too many unsent finds (nothing taken). */
+ * Returns: BASE_OK taken; BASE_E_FULL too many finds without verdict, or stopping; BASE_E_MEMORY.
+ *          Unless it is BASE_OK, nothing was taken. */
 BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
                                                     const struct pool_find *find);
 

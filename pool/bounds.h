@@ -1,0 +1,51 @@
+/* bounds.h: every maximum that a peer is granted, with unit and reason. What is above is answered
+ * with a closed connection and a sentence, or with a skipped job and a warning; never with memory.
+ * (The name limits.h belongs to the C library.) */
+#ifndef POOL_BOUNDS_H
+#define POOL_BOUNDS_H
+
+enum {
+    /* Length-prefixed frames of an Alephium node, bytes after the length field. Sixteen version 1
+     * jobs are 5.7 kB; version 0 jobs carry whole transaction lists (alephium.md 4.7). */
+    POOL_FRAME_V1_MAX = 1 << 20,
+    POOL_FRAME_V0_MAX = 32 << 20,
+
+    /* One line of a pool, bytes without the line end. Sixteen jobs in one notify are 22 kB. */
+    POOL_LINE_MAX = 1 << 20,
+
+    /* JSON of a pool line or a REST answer: open brackets at once, and values in all. The deepest
+     * real message (notify: object, array, object) needs 3; sixteen jobs have about 130 values. A
+     * value costs about 100 bytes of memory, so a line may cost 0.8 MB beyond its own text. */
+    POOL_JSON_DEPTH_MAX = 16,
+    POOL_JSON_VALUES_MAX = 8192,
+
+    /* Jobs in one frame or notify. A node has 16 chains; pools sent 1 or 16. */
+    POOL_JOBS_PER_MESSAGE_MAX = 64,
+
+    /* Pool job id, bytes, printable ASCII. Real ones are up to 8 digits. */
+    POOL_JOB_ID_MAX = 128,
+
+    /* Extranonce, bytes. Seen: 2 and 3; 8 bytes of the 24 stay ours (alephium.md 6.6). */
+    POOL_EXTRANONCE_MAX = 16,
+
+    /* Body of a REST answer, bytes. self-clique of a large clique is a few kB. */
+    POOL_HTTP_BODY_MAX = 256 << 10,
+
+    /* Finds waiting for their connection, and submissions waiting for their answer, in each
+     * source. A miner at vardiff sends one every few seconds. */
+    POOL_FINDS_MAX = 1024,
+    POOL_PENDING_MAX = 256,
+
+    /* Bytes that wait to be sent to one peer. A v0 submission carries a transaction list, which a
+     * node bounds by its frame; above this the peer does not read and is dropped. */
+    POOL_OUT_MAX = 64 << 20,
+
+    /* Bytes read from one connection before the others get their turn. */
+    POOL_READ_ROUND = 1 << 20,
+
+    /* Warnings about skipped jobs and odd messages shown for one connection, so that a hostile
+     * peer cannot fill the log. Those beyond are counted and shown in one line at the end. */
+    POOL_WARNINGS_MAX = 20,
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* job.h: the private side of a job: what its protocol needs to hand a find in. The public side is
+ * struct pool_job in pool.h, its first member. */
+#ifndef POOL_JOB_H
+#define POOL_JOB_H
+
+#include <stdatomic.h>
+
+#include "bounds.h"
+#include "pool.h"
+
+/* Immutable once published, but for the counter. */
+struct pool_job_full {
+    struct pool_job job; /* first: the public pointer is the private one */
+    atomic_uint refs;
+    unsigned server;              /* index of the server it came from */
+    bool positional;              /* AlephiumStratum/1.0.0 notify: submitted in the same form */
+    bool id_is_number;            /* the id came as a JSON integer and goes back as one */
+    char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended; "" for nodes */
+    size_t txs_size;              /* bytes in txs */
+    uint8_t txs[];                /* Alephium node: txsBlob, sent back as received */
+};
+
+/** New job with one reference and txs_size bytes of txs (copied; NULL when 0), everything else
+ * zero. NULL when there is no memory. Publish as const; drop with pool_job_unref. */
+struct pool_job_full *pool_job_new(const uint8_t *txs, size_t txs_size);
+
+/** The private side of a public job. */
+const struct pool_job_full *pool_job_full(const struct pool_job *job);
+
+#endif

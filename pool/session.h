@@ -1,0 +1,61 @@
+/* session.h: one connection to one server: a link, the protocol on it, and the bytes in between.
+ * Knows neither the other servers nor the threads. */
+#ifndef POOL_SESSION_H
+#define POOL_SESSION_H
+
+#include "frame.h"
+#include "protocol.h"
+#include "transport.h"
+
+enum pool_session_role {
+    POOL_SESSION_CANDIDATE, /* has given no job yet */
+    POOL_SESSION_SERVING,   /* its jobs are being hashed */
+    POOL_SESSION_LEAVING,   /* replaced: stays until its last finds are answered */
+};
+
+struct pool_session {
+    struct pool_link *link;         /* owned */
+    struct pool_protocol *protocol; /* owned; NULL until the link is open */
+    const struct pool_protocol_ops *ops;
+    struct pool_protocol_setup setup;
+    struct pool_buffer out; /* for the peer, not sent yet */
+    unsigned server;
+    enum pool_session_role role;
+    bool probe;            /* tried while another server serves: quiet */
+    bool ready;            /* the protocol found its dialect */
+    bool heard;            /* at least one byte came */
+    bool more;             /* the last round stopped before the link was empty */
+    uint16_t moved_port;   /* the peer asked for this port; 0: no */
+    uint64_t opened_ms;    /* connecting began */
+    uint64_t connected_ms; /* link open; 0 before */
+    uint64_t job_ms;       /* last usable job; 0 none yet */
+    uint64_t first_job_ms; /* 0 none yet */
+    uint64_t leave_ms;     /* LEAVING: closed at the latest then */
+    char dialect[128];
+    /** Outputs of the protocol but SEND. */
+    enum base_status (*on_output)(void *user, struct pool_session *session,
+                                  const struct pool_output *output);
+    void *user;
+};
+
+/** Begin to connect; setup's output and user are set here. Returns as pool_link_open. */
+BASE_MUST_CHECK enum base_status pool_session_open(struct pool_session **session,
+                                                   const struct pool_transport_options *options,
+                                                   const struct pool_protocol_ops *ops,
+                                                   const struct pool_protocol_setup *setup,
+                                                   uint16_t port, uint64_t now_ms,
+                                                   struct base_error *error);
+
+/** Do what the link is ready for: start, receive, settle, send. Anything but BASE_OK: close it. */
+BASE_MUST_CHECK enum base_status pool_session_run(struct pool_session *session, bool readable,
+                                                  uint64_t now_ms, struct base_error *error);
+
+/** Hand a find to the protocol and write it. Returns as pool_protocol_ops.submit. */
+BASE_MUST_CHECK enum base_status pool_session_submit(struct pool_session *session,
+                                                     struct pool_submission *submission,
+                                                     uint64_t now_ms, struct base_error *error);
+
+/** Close and free; the protocol's pending submissions come out first. NULL is fine. */
+void pool_session_close(struct pool_session *session);
+
+#endif

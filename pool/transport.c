@@ -1,0 +1,553 @@
+/* transport.c: see transport.h. Each link has a curl multi handle of its own: a CONNECT_ONLY
+ * connection that shares one is thrown away by libcurl's clean-up of idle connections as soon as
+ * another connection is made while bytes wait on it (extract_if_dead in curl 7.88 lib/url.c). The
+ * multi handle tells us its sockets and timers, and one poll(2) waits for all links. */
+#include "transport.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "frame.h"
+#include "tls.h"
+
+enum {
+    LINKS_MAX = 8,   /* links in one wait */
+    SOCKETS_MAX = 8, /* sockets of one connecting link: IPv4, IPv6, name resolver */
+    HTTP_TIME_MS = 5000,
+};
+
+struct pool_link {
+    CURL *easy;
+    CURLM *multi;
+    struct curl_slist *headers;
+    const struct pool_transport_options *options;
+    char host[POOL_HOST_MAX];
+    uint16_t port;
+    bool tls;
+    bool http;
+    enum pool_link_state state;
+    struct base_error error;
+    struct pool_tls_check check; /* what TLS found out about the peer */
+    struct pool_buffer body;     /* HTTP */
+    long code;                   /* HTTP */
+    int fd;                      /* once open */
+    uint64_t timer_ms;           /* base_clock_ms when libcurl wants to run; UINT64_MAX: not */
+    struct {
+        curl_socket_t fd;
+        int what; /* CURL_POLL_IN, _OUT, _INOUT */
+    } sockets[SOCKETS_MAX];
+    size_t socket_count;
+    bool too_many; /* sockets that did not fit: the link fails */
+    char reason[CURL_ERROR_SIZE];
+};
+
+enum base_status pool_transport_start(struct base_error *error)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK) {
+        return base_error_set(error, BASE_E_IO, "libcurl does not start: %s",
+                              curl_easy_strerror(code));
+    }
+    return BASE_OK;
+}
+
+void pool_transport_stop(void)
+{
+    curl_global_cleanup();
+}
+
+/* ---- callbacks of libcurl -------------------------------------------------------------------- */
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
+{
+    struct pool_link *link = user;
+    size_t i = 0;
+    (void)easy;
+    (void)socket_user;
+    while (i < link->socket_count && link->sockets[i].fd != fd) {
+        i++;
+    }
+    if (what == CURL_POLL_REMOVE) {
+        if (i < link->socket_count) {
+            link->sockets[i] = link->sockets[--link->socket_count];
+        }
+        return 0;
+    }
+    if (i == link->socket_count) {
+        if (i == SOCKETS_MAX) {
+            link->too_many = true;
+            return 0;
+        }
+        link->socket_count++;
+    }
+    link->sockets[i].fd = fd;
+    link->sockets[i].what = what;
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *user)
+{
+    struct pool_link *link = user;
+    (void)multi;
+    link->timer_ms = timeout_ms < 0 ? UINT64_MAX : base_clock_ms() + (uint64_t)timeout_ms;
+    return 0;
+}
+
+/* A dead peer is found by the kernel: probes every second after two idle seconds, given up once
+ * nothing was acknowledged for dead_peer_ms. Failures are harmless: then it is found later. */
+static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    const struct pool_link *link = user;
+    int on = 1;
+    int idle_s = 2;
+    int interval_s = 1;
+    int count = (int)(link->options->dead_peer_ms / 1000) + 1;
+    unsigned user_timeout_ms = link->options->dead_peer_ms;
+    if (purpose == CURLSOCKTYPE_IPCXN) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms,
+                         sizeof(user_timeout_ms));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+    return CURL_SOCKOPT_OK;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t size, void *user)
+{
+    struct pool_link *link = user;
+    (void)one;
+    if (pool_buffer_size(&link->body) + size > POOL_HTTP_BODY_MAX ||
+        pool_buffer_append(&link->body, bytes, size) != BASE_OK) {
+        return 0; /* makes the transfer fail with CURLE_WRITE_ERROR */
+    }
+    return size;
+}
+
+static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
+{
+    struct pool_link *link = user;
+    (void)easy;
+    pool_tls_install(&link->check, context);
+    return CURLE_OK;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------- */
+
+/* "https://[fe80::1%25eth0]:443/path" */
+static void write_url(char *url, size_t cap, const struct pool_link *link, const char *path)
+{
+    char host[POOL_HOST_MAX + 16];
+    const char *zone = strchr(link->host, '%');
+    bool ipv6 = strchr(link->host, ':') != NULL;
+    if (ipv6 && zone != NULL) {
+        (void)snprintf(host, sizeof(host), "[%.*s%%25%s]", (int)(zone - link->host), link->host,
+                       zone + 1);
+    } else {
+        (void)snprintf(host, sizeof(host), "%s%s%s", ipv6 ? "[" : "", link->host, ipv6 ? "]" : "");
+    }
+    (void)snprintf(url, cap, "%s://%s:%u%s", link->tls ? "https" : "http", host, link->port, path);
+}
+
+/* True when libcurl does TLS by the OpenSSL that we are linked with. */
+static bool curl_uses_openssl(void)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    return info->ssl_version != NULL && strncmp(info->ssl_version, "OpenSSL/3", 9) == 0;
+}
+
+static enum base_status set_tls(struct pool_link *link, struct base_error *error)
+{
+    const struct pool_transport_options *options = link->options;
+    CURL *easy = link->easy;
+    bool by_pin = options->tls_pinned;
+    if (by_pin && !curl_uses_openssl()) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "this libcurl does TLS by %s: pinning a certificate needs the "
+                              "OpenSSL build of libcurl",
+                              curl_version_info(CURLVERSION_NOW)->ssl_version);
+    }
+    bool fine =
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, options->tls_insecure ? 0L : 1L) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->tls_insecure || by_pin ? 0L : 2L) ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK;
+    if (fine && options->tls_ca_file[0] != '\0') {
+        fine = curl_easy_setopt(easy, CURLOPT_CAINFO, options->tls_ca_file) == CURLE_OK;
+    }
+    if (fine && curl_uses_openssl() && !options->tls_insecure) {
+        link->check.pinned = by_pin;
+        memcpy(link->check.pin, options->tls_fingerprint, sizeof(link->check.pin));
+        fine = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, link) == CURLE_OK;
+    }
+    return fine ? BASE_OK
+                : base_error_set(error, BASE_E_UNSUPPORTED, "this libcurl refuses TLS options");
+}
+
+static enum base_status set_common(struct pool_link *link, const char *path,
+                                   struct base_error *error)
+{
+    char url[POOL_HOST_MAX + 256];
+    CURL *easy = link->easy;
+    write_url(url, sizeof(url), link, path);
+    bool fine =
+        curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->reason) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROXY, link->options->proxy) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                         (long)link->options->connect_timeout_ms) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name server that hangs must not hang pool_link_close. */
+    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+    return fine ? BASE_OK
+                : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses the options for %s",
+                                 url);
+}
+
+static enum base_status set_http(struct pool_link *link, const char *header,
+                                 struct base_error *error)
+{
+    CURL *easy = link->easy;
+    if (header != NULL) {
+        link->headers = curl_slist_append(NULL, header);
+        if (link->headers == NULL) {
+            return base_error_set(error, BASE_E_MEMORY, "no memory for a request");
+        }
+    }
+    bool fine = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)HTTP_TIME_MS) == CURLE_OK;
+    return fine ? BASE_OK : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses HTTP");
+}
+
+static enum base_status open_link(struct pool_link **out,
+                                  const struct pool_transport_options *options, const char *host,
+                                  uint16_t port, bool tls, bool http, const char *path,
+                                  const char *header, struct base_error *error)
+{
+    struct pool_link *link = base_alloc(1, sizeof(*link));
+    enum base_status status = BASE_OK;
+    *out = NULL;
+    if (link == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
+    }
+    link->options = options;
+    link->port = port;
+    link->tls = tls;
+    link->http = http;
+    link->fd = -1;
+    link->timer_ms = 0; /* libcurl wants to run at once */
+    (void)snprintf(link->host, sizeof(link->host), "%s", host);
+    pool_buffer_init(&link->body);
+    link->easy = curl_easy_init();
+    link->multi = curl_multi_init();
+    if (link->easy == NULL || link->multi == NULL) {
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
+        goto out;
+    }
+    status = set_common(link, http ? path : "", error);
+    if (status == BASE_OK && tls) {
+        status = set_tls(link, error);
+    }
+    if (status == BASE_OK && http) {
+        status = set_http(link, header, error);
+    }
+    if (status != BASE_OK) {
+        goto out;
+    }
+    if ((!http && curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) ||
+        curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, on_socket) != CURLM_OK ||
+        curl_multi_setopt(link->multi, CURLMOPT_SOCKETDATA, link) != CURLM_OK ||
+        curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, on_timer) != CURLM_OK ||
+        curl_multi_setopt(link->multi, CURLMOPT_TIMERDATA, link) != CURLM_OK ||
+        curl_multi_add_handle(link->multi, link->easy) != CURLM_OK) {
+        status = base_error_set(error, BASE_E_MEMORY, "libcurl cannot begin to connect");
+    }
+out:
+    if (status != BASE_OK) {
+        pool_link_close(link);
+        link = NULL;
+    }
+    *out = link;
+    return status;
+}
+
+enum base_status pool_link_open(struct pool_link **link,
+                                const struct pool_transport_options *options, const char *host,
+                                uint16_t port, bool tls, struct base_error *error)
+{
+    return open_link(link, options, host, port, tls, false, NULL, NULL, error);
+}
+
+enum base_status pool_link_get(struct pool_link **link,
+                               const struct pool_transport_options *options, const char *host,
+                               uint16_t port, bool tls, const char *path, const char *header,
+                               struct base_error *error)
+{
+    return open_link(link, options, host, port, tls, true, path, header, error);
+}
+
+void pool_link_close(struct pool_link *link)
+{
+    if (link == NULL) {
+        return;
+    }
+    if (link->multi != NULL && link->easy != NULL) {
+        (void)curl_multi_remove_handle(link->multi, link->easy);
+    }
+    curl_easy_cleanup(link->easy);
+    (void)curl_multi_cleanup(link->multi);
+    curl_slist_free_all(link->headers);
+    pool_buffer_deinit(&link->body);
+    base_free(link);
+}
+
+enum pool_link_state pool_link_state(const struct pool_link *link)
+{
+    return link->state;
+}
+
+const struct base_error *pool_link_error(const struct pool_link *link)
+{
+    return &link->error;
+}
+
+/* ---- failures in words ----------------------------------------------------------------------- */
+
+static void explain(struct pool_link *link, CURLcode code)
+{
+    struct base_error *error = &link->error;
+    const char *detail = link->reason[0] != '\0' ? link->reason : curl_easy_strerror(code);
+    enum base_status status = BASE_E_IO;
+    link->state = POOL_LINK_FAILED;
+    if (link->tls &&
+        pool_tls_explain(&link->check, error, link->host, link->port, detail,
+                         code == CURLE_PEER_FAILED_VERIFICATION, code == CURLE_SSL_CONNECT_ERROR)) {
+        return;
+    }
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        status = base_error_set(error, BASE_E_NOT_FOUND,
+                                "the name %s cannot be resolved: is it spelled right, and is there "
+                                "a network?",
+                                link->host);
+        break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        status = base_error_set(error, BASE_E_NOT_FOUND, "the proxy's name cannot be resolved");
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        status = base_error_set(error, BASE_E_TIMEOUT, "no connection to %s port %u within %u ms",
+                                link->host, link->port, link->options->connect_timeout_ms);
+        break;
+    case CURLE_COULDNT_CONNECT:
+        status = base_error_set(error, BASE_E_IO, "%s port %u cannot be reached: %.200s",
+                                link->host, link->port, detail);
+        break;
+    case CURLE_SSL_CACERT_BADFILE:
+        status = base_error_set(error, BASE_E_IO, "the CA file cannot be read: %.200s", detail);
+        break;
+    case CURLE_WRITE_ERROR:
+        status = base_error_set(error, BASE_E_LIMIT, "%s port %u answered with more than %d bytes",
+                                link->host, link->port, POOL_HTTP_BODY_MAX);
+        break;
+    default:
+        status =
+            base_error_set(error, BASE_E_IO, "%s port %u: %.300s", link->host, link->port, detail);
+        break;
+    }
+    link->error.status = status;
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static enum base_status stream_failed(struct pool_link *link, CURLcode code, const char *what)
+{
+    long os_error = 0;
+    (void)curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &os_error);
+    int number = os_error != 0 ? (int)os_error : errno;
+    char text[128] = "";
+    const char *system = number != 0 ? strerror_r(number, text, sizeof(text)) : "";
+    link->state = POOL_LINK_FAILED;
+    return base_error_set(&link->error, BASE_E_IO, "%s %s port %u failed: %s", what, link->host,
+                          link->port, system[0] != '\0' ? system : curl_easy_strerror(code));
+}
+
+enum base_status pool_link_recv(struct pool_link *link, void *bytes, size_t cap, size_t *got)
+{
+    *got = 0;
+    errno = 0;
+    CURLcode code = curl_easy_recv(link->easy, bytes, cap, got);
+    if (code == CURLE_AGAIN) {
+        return BASE_E_AGAIN;
+    }
+    if (code == CURLE_OK && *got > 0) {
+        return BASE_OK;
+    }
+    if (code == CURLE_OK) {
+        link->state = POOL_LINK_FAILED;
+        return base_error_set(&link->error, BASE_E_CLOSED, "%s port %u closed the connection",
+                              link->host, link->port);
+    }
+    return stream_failed(link, code, "receiving from");
+}
+
+enum base_status pool_link_send(struct pool_link *link, const void *bytes, size_t size,
+                                size_t *sent)
+{
+    *sent = 0;
+    errno = 0;
+    CURLcode code = curl_easy_send(link->easy, bytes, size, sent);
+    if (code == CURLE_AGAIN || (code == CURLE_OK && *sent == 0)) {
+        return BASE_E_AGAIN;
+    }
+    return code == CURLE_OK ? BASE_OK : stream_failed(link, code, "sending to");
+}
+
+void pool_link_answer(const struct pool_link *link, long *code, const char **body, size_t *size)
+{
+    *code = link->code;
+    *body = (const char *)pool_buffer_data(&link->body);
+    *size = pool_buffer_size(&link->body);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+/* libcurl has finished connecting, or the HTTP request. */
+static void finish(struct pool_link *link, CURLcode code)
+{
+    if (code != CURLE_OK) {
+        explain(link, code);
+        return;
+    }
+    if (link->http) {
+        static const char nul = '\0';
+        (void)curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &link->code);
+        if (pool_buffer_append(&link->body, &nul, 1) != BASE_OK) {
+            explain(link, CURLE_OUT_OF_MEMORY);
+            return;
+        }
+        link->body.end--; /* the NUL lies behind the body */
+        link->state = POOL_LINK_DONE;
+        return;
+    }
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(link->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
+        fd == CURL_SOCKET_BAD) {
+        explain(link, CURLE_COULDNT_CONNECT);
+        return;
+    }
+    link->fd = fd;
+    link->state = POOL_LINK_OPEN;
+}
+
+static void drive(struct pool_link *link, curl_socket_t fd, int events)
+{
+    int running = 0;
+    int left = 0;
+    CURLMsg *message = NULL;
+    if (curl_multi_socket_action(link->multi, fd, events, &running) != CURLM_OK || link->too_many) {
+        explain(link, CURLE_FAILED_INIT);
+        return;
+    }
+    while ((message = curl_multi_info_read(link->multi, &left)) != NULL) {
+        if (message->msg == CURLMSG_DONE) {
+            finish(link, message->data.result);
+            return;
+        }
+    }
+}
+
+static size_t add_polls(const struct pool_wait *wait, struct pollfd *polls)
+{
+    const struct pool_link *link = wait->link;
+    size_t count = 0;
+    if (link->state == POOL_LINK_OPEN) {
+        polls[0] = (struct pollfd){.fd = link->fd,
+                                   .events = (short)(POLLIN | (wait->want_send ? POLLOUT : 0))};
+        return 1;
+    }
+    if (link->state == POOL_LINK_CONNECTING) {
+        for (; count < link->socket_count; count++) {
+            int what = link->sockets[count].what;
+            polls[count] = (struct pollfd){.fd = link->sockets[count].fd};
+            polls[count].events =
+                (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
+        }
+    }
+    return count;
+}
+
+static void serve(struct pool_wait *wait, const struct pollfd *polls, size_t count)
+{
+    struct pool_link *link = wait->link;
+    if (link->state == POOL_LINK_OPEN) {
+        wait->readable = (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        wait->writable = (polls[0].revents & POLLOUT) != 0;
+        return;
+    }
+    for (size_t i = 0; i < count && link->state == POOL_LINK_CONNECTING; i++) {
+        int events = (polls[i].revents & POLLIN ? CURL_CSELECT_IN : 0) |
+                     (polls[i].revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+                     (polls[i].revents & (POLLERR | POLLHUP | POLLNVAL) ? CURL_CSELECT_ERR : 0);
+        if (events != 0) {
+            drive(link, polls[i].fd, events);
+        }
+    }
+    if (link->state == POOL_LINK_CONNECTING && link->timer_ms <= base_clock_ms()) {
+        link->timer_ms = UINT64_MAX; /* set again by libcurl during the call if it wants to */
+        drive(link, CURL_SOCKET_TIMEOUT, 0);
+    }
+}
+
+void pool_transport_wait(struct pool_wait *waits, size_t count, int wake_fd, uint64_t timeout_ms)
+{
+    struct pollfd polls[LINKS_MAX * SOCKETS_MAX + 1];
+    size_t first[LINKS_MAX + 1] = {0};
+    uint64_t now_ms = base_clock_ms();
+    size_t used = 0;
+    BASE_ASSERT(count <= LINKS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct pool_link *link = waits[i].link;
+        waits[i].readable = false;
+        waits[i].writable = false;
+        first[i] = used;
+        used += add_polls(&waits[i], polls + used);
+        if (link->state == POOL_LINK_CONNECTING && link->timer_ms != UINT64_MAX) {
+            uint64_t wait_ms = link->timer_ms > now_ms ? link->timer_ms - now_ms : 0;
+            timeout_ms = wait_ms < timeout_ms ? wait_ms : timeout_ms;
+        }
+    }
+    first[count] = used;
+    polls[used] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
+    int timeout = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
+    if (poll(polls, used + 1, timeout) < 0) {
+        return; /* EINTR: the caller looks again */
+    }
+    for (size_t i = 0; i < count; i++) {
+        serve(&waits[i], polls + first[i], first[i + 1] - first[i]);
+    }
+}

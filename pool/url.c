@@ -1,0 +1,247 @@
+/* url.c: server URLs of -o into values, and back. Bounded before parsed; no network here. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pool.h"
+
+enum {
+    URL_MAX = 1024, /* characters; host, login and scheme together stay far below */
+    NODE_PORT = 10973,
+    REST_PORT = 12973,
+};
+
+static const struct {
+    const char *text;
+    enum pool_scheme scheme;
+    const char *name; /* the spelling that pool_server_name prints */
+} schemes[] = {
+    {"stratum+tcp", POOL_STRATUM_TCP, "stratum+tcp"},
+    {"stratum+ssl", POOL_STRATUM_TLS, "stratum+ssl"},
+    {"stratum+tls", POOL_STRATUM_TLS, "stratum+ssl"},
+    {"daemon+tcp", POOL_DAEMON_TCP, "daemon+tcp"},
+    {"daemon+http", POOL_DAEMON_HTTP, "daemon+http"},
+    {"daemon+https", POOL_DAEMON_HTTPS, "daemon+https"},
+};
+
+/* The text of a URL for a sentence: printable, short, without a password. */
+static const char *quoted(char text[80], const char *url)
+{
+    const char *start = strstr(url, "://");
+    const char *at = strrchr(url, '@');
+    size_t used = 0;
+    start = start == NULL ? url : start + 3;
+    for (const char *p = url; *p != '\0' && used < 70; p++) {
+        if (at != NULL && p >= start && p < at) {
+            continue;
+        }
+        text[used++] = *p >= ' ' && *p <= '~' ? *p : '?';
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static enum base_status copy_part(char *to, size_t cap, const char *from, size_t size,
+                                  const char *what, struct base_error *error)
+{
+    if (size >= cap) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "the %s has %zu characters; at most %zu are "
+                              "possible",
+                              what, size, cap - 1);
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (from[i] <= ' ' || from[i] > '~') {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "the %s has a blank or a character that is not printable ASCII",
+                                  what);
+        }
+    }
+    memcpy(to, from, size);
+    to[size] = '\0';
+    return BASE_OK;
+}
+
+/* "user:pass@" in front of the host. */
+static enum base_status parse_login(struct pool_server *server, const char **rest,
+                                    struct base_error *error)
+{
+    const char *at = strrchr(*rest, '@');
+    if (at == NULL) {
+        return BASE_OK;
+    }
+    const char *colon = memchr(*rest, ':', (size_t)(at - *rest));
+    const char *user_end = colon == NULL ? at : colon;
+    enum base_status status = copy_part(server->user, sizeof(server->user), *rest,
+                                        (size_t)(user_end - *rest), "user in the URL", error);
+    if (status == BASE_OK && colon != NULL) {
+        status = copy_part(server->pass, sizeof(server->pass), colon + 1, (size_t)(at - colon - 1),
+                           "password in the URL", error);
+    }
+    *rest = at + 1;
+    return status;
+}
+
+static enum base_status parse_port(struct pool_server *server, const char *digits, const char *url,
+                                   struct base_error *error)
+{
+    char text[80];
+    uint32_t port = 0;
+    size_t count = strspn(digits, "0123456789");
+    if (count == 0 || count > 5 || digits[count] != '\0') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": the port must be a number from 1 to 65535",
+                              quoted(text, url));
+    }
+    for (size_t i = 0; i < count; i++) {
+        port = port * 10 + (uint32_t)(digits[i] - '0');
+    }
+    if (port == 0 || port > UINT16_MAX) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": port %u does not exist; it must be from 1 to 65535",
+                              quoted(text, url), port);
+    }
+    server->port = (uint16_t)port;
+    return BASE_OK;
+}
+
+/* A name or IPv4 address: letters, digits, '-', '_' and '.'. */
+static bool is_host(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_' || c == '.')) {
+            return false;
+        }
+    }
+    return size > 0 && text[0] != '.' && text[0] != '-';
+}
+
+static bool is_ipv6(const char *text, size_t size)
+{
+    size_t colons = 0;
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        colons += c == ':';
+        if (c == '%') { /* zone: "fe80::1%eth0" */
+            return colons >= 2 && i > 0 && is_host(text + i + 1, size - i - 1);
+        }
+        if (!((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') ||
+              c == ':' || c == '.')) {
+            return false;
+        }
+    }
+    return colons >= 2;
+}
+
+/* Host with optional port; rest ends the URL but for one '/'. */
+static enum base_status parse_host(struct pool_server *server, char *rest, const char *url,
+                                   struct base_error *error)
+{
+    char text[80];
+    size_t size = strlen(rest);
+    char *port = NULL;
+    char *host = rest;
+    if (size > 0 && rest[size - 1] == '/') {
+        rest[--size] = '\0';
+    }
+    if (host[0] == '[') {
+        char *close = strchr(host, ']');
+        if (close == NULL || !is_ipv6(host + 1, (size_t)(close - host - 1)) ||
+            (close[1] != '\0' && close[1] != ':')) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "\"%s\": an IPv6 address is written [2001:db8::1]:port",
+                                  quoted(text, url));
+        }
+        port = close[1] == ':' ? close + 2 : NULL;
+        *close = '\0';
+        host++;
+    } else {
+        char *colon = strrchr(host, ':');
+        if (colon != NULL && strchr(host, ':') != colon) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "\"%s\": put an IPv6 address into brackets: [%.45s]:port",
+                                  quoted(text, url), "2001:db8::1");
+        }
+        if (colon != NULL) {
+            *colon = '\0';
+            port = colon + 1;
+        }
+        if (!is_host(host, strlen(host))) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "\"%s\": there is no valid host name; write "
+                                  "scheme://host:port",
+                                  quoted(text, url));
+        }
+    }
+    enum base_status status =
+        copy_part(server->host, sizeof(server->host), host, strlen(host), "host", error);
+    if (status != BASE_OK || port != NULL) {
+        return status != BASE_OK ? status : parse_port(server, port, url, error);
+    }
+    if (server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": a pool needs its port, as in stratum+tcp://%.100s:20032",
+                              quoted(text, url), server->host);
+    }
+    server->port = server->scheme == POOL_DAEMON_TCP ? NODE_PORT : REST_PORT;
+    return BASE_OK;
+}
+
+enum base_status pool_server_parse(struct pool_server *server, const char *url,
+                                   struct base_error *error)
+{
+    char text[80];
+    char rest_text[URL_MAX];
+    *server = (struct pool_server){.scheme = POOL_STRATUM_TCP};
+    size_t size = strnlen(url, URL_MAX);
+    if (size >= URL_MAX) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "the URL \"%.40s...\" is too long; at most %d "
+                              "characters are possible",
+                              quoted(text, url), URL_MAX - 1);
+    }
+    const char *rest = strstr(url, "://");
+    if (rest == NULL) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\" has no scheme; write stratum+tcp://host:port for a pool or "
+                              "daemon+tcp://host:port for an Alephium node",
+                              quoted(text, url));
+    }
+    size_t scheme_size = (size_t)(rest - url);
+    size_t i = 0;
+    while (i < BASE_COUNT_OF(schemes) && (strlen(schemes[i].text) != scheme_size ||
+                                          strncasecmp(url, schemes[i].text, scheme_size) != 0)) {
+        i++;
+    }
+    if (i == BASE_COUNT_OF(schemes)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": this scheme is not known; there are stratum+tcp, "
+                              "stratum+ssl, daemon+tcp, daemon+http and daemon+https",
+                              quoted(text, url));
+    }
+    server->scheme = schemes[i].scheme;
+    rest += 3;
+    enum base_status status = parse_login(server, &rest, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    memcpy(rest_text, rest, strlen(rest) + 1);
+    return parse_host(server, rest_text, url, error);
+}
+
+char *pool_server_name(char *text, size_t cap, const struct pool_server *server)
+{
+    const char *scheme = "?";
+    bool ipv6 = strchr(server->host, ':') != NULL;
+    for (size_t i = 0; i < BASE_COUNT_OF(schemes); i++) {
+        if (schemes[i].scheme == server->scheme) {
+            scheme = schemes[i].name;
+            break;
+        }
+    }
+    (void)snprintf(text, cap, "%s://%s%s%s:%u", scheme, ipv6 ? "[" : "", server->host,
+                   ipv6 ? "]" : "", server->port);
+    return text;
+}
