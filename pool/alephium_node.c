@@ -78,21 +78,19 @@ static enum base_status check_first_byte(const struct node *node, struct base_er
     const struct pool_server *server = node->outlet.setup.server;
     if (data[0] == '{' || data[0] == '[') {
         return base_error_set(error, BASE_E_FORMAT,
-                              "%s port %u sent JSON: this is a pool port; try -o "
-                              "stratum+tcp://%s:%u",
-                              server->host, server->port, server->host, server->port);
+                              "it sends JSON: this is a pool port; try -o stratum+tcp://%s:%u",
+                              server->host, server->port);
     }
     if (data[0] == 'H') {
         return base_error_set(error, BASE_E_FORMAT,
-                              "%s port %u answers in HTTP: this is the node's REST port or a web "
-                              "server; the miner port of a node is 10973 unless changed",
-                              server->host, server->port);
+                              "it speaks HTTP: this is the node's REST port or a web server; the "
+                              "miner port of a node is 10973 unless changed");
     }
     if (data[0] == 0x15 || data[0] == 0x16) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "%s port %u speaks TLS: no Alephium node does; try -o "
+                              "it speaks TLS, which no Alephium node does; try -o "
                               "stratum+ssl://%s:%u if it is a pool",
-                              server->host, server->port, server->host, server->port);
+                              server->host, server->port);
     }
     return BASE_OK;
 }
@@ -105,6 +103,12 @@ static enum base_status detect_version(struct node *node, struct base_error *err
     enum base_status status = check_first_byte(node, error);
     if (status != BASE_OK || pool_buffer_size(&node->in) < 4) {
         return status;
+    }
+    if (base_load_be32(data) > POOL_FRAME_V0_MAX) {
+        return base_error_set(error, BASE_E_LIMIT,
+                              "a first frame of %u bytes is announced, the limit is %d: is this "
+                              "the miner port of an Alephium node?",
+                              base_load_be32(data), POOL_FRAME_V0_MAX);
     }
     if (base_load_be32(data) < 2) {
         return base_error_set(error, BASE_E_FORMAT,

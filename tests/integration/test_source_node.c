@@ -1,0 +1,230 @@
+/* test_source_node.c: a source against nodes on loopback sockets: the development network, and a
+ * server that the test plays by hand to misbehave. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/endian.h"
+#include "listen.h"
+
+static struct pool_devnet *start_devnet(unsigned version)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    pool_devnet_defaults(&config);
+    config.node_version = version;
+    config.start_hashes = 16;
+    config.push_interval_ms = 20;
+    config.seed = 11;
+    config.hash = loop_nonce_is_hash;
+    if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    return devnet;
+}
+
+/* A block on every chain of the development network, each accepted. */
+static void mine_every_chain(unsigned version)
+{
+    struct pool_devnet *devnet = start_devnet(version);
+    struct listen_source *listen = listen_new();
+    struct pool_devnet_stats stats;
+    const struct pool_job *jobs[16] = {NULL};
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen_start(listen);
+    const struct listen_event *connected = listen_wait(listen, POOL_EVENT_CONNECTED);
+    assert_non_null(strstr(connected->text, version == 1 ? "version 1" : "version 0"));
+    for (size_t i = 0; i < 16; i++) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_JOB);
+        jobs[event->job->chain] = event->job;
+        assert_int_equal(event->job->clean, i == 0);
+    }
+    for (uint64_t chain = 0; chain < 16; chain++) {
+        assert_non_null(jobs[chain]);
+        listen_submit(listen, jobs[chain], 0x100 + chain, chain);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_VERDICT);
+        assert_int_equal(event->verdict, POOL_ACCEPTED);
+        assert_true(event->block);
+        assert_int_equal(event->job->chain, event->tag);
+    }
+    assert_int_equal(listen_count(listen, POOL_EVENT_SENT), 16);
+    pool_devnet_stats(devnet, &stats);
+    for (size_t chain = 0; chain < 16; chain++) {
+        assert_int_equal(stats.accepted[chain], 1);
+    }
+    assert_int_equal(stats.malformed + stats.wrong_chain + stats.above_target + stats.duplicates,
+                     0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+static void test_devnet_version_1(void **state)
+{
+    (void)state;
+    mine_every_chain(1);
+}
+
+static void test_devnet_version_0(void **state)
+{
+    (void)state;
+    mine_every_chain(0);
+}
+
+/* Reset, and back: reconnects, publishes a clean set, sends what was found meanwhile. */
+static void test_reset_and_return(void **state)
+{
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    uint8_t frame[337];
+    (void)state;
+    listen_add(listen, "daemon+tcp", port, "");
+    listen_start(listen);
+    int peer = listen_accept(server);
+    listen_send_jobs(peer, 16, 100, 1);
+    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
+    listen_reset(peer);
+    const struct listen_event *gone = listen_wait(listen, POOL_EVENT_DISCONNECTED);
+    assert_non_null(strstr(gone->text, "next try in"));
+    listen_submit(listen, job->job, 77, 5);
+    peer = listen_accept(server);
+    listen_send_jobs(peer, 16, 101, 2);
+    const struct listen_event *again = listen_wait(listen, POOL_EVENT_JOB);
+    assert_true(again->job->clean);
+    assert_true(again->job->connection > job->job->connection);
+    loop_receive(peer, frame, sizeof(frame)); /* the find of the old connection */
+    assert_int_equal(base_load_be64(frame + 10 + 16), 77);
+    assert_memory_equal(frame + 10 + 24, job->job->header + 24, 302);
+    listen_free(listen);
+    assert_int_equal(loop_wait_end(peer), 0);
+    (void)close(peer);
+    (void)close(server);
+}
+
+/* Each kind of garbage: one line that says what, a reconnect, and mining goes on. */
+static void test_garbage(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *says;
+    } cases[] = {
+        {"\x7f\xff\xff\xff\x01\x00", 6, "limit"},
+        {"\x80\x00\x00\x00\x01\x00", 6, "limit"},
+        {"\x00\x00\x00\x06\x02\x00\x00\x00\x00\x00", 10, "version 2"},
+        {"\x00\x00\x00\x06\x01\x07\x00\x00\x00\x00", 10, "message type 7"},
+        {"\x00\x00\x00\x00", 4, "too few"},
+        {"{\"id\":null}\n", 12, "pool port"},
+        {"HTTP/1.1 400 Bad Request\r\n\r\n", 28, "REST port"},
+        {"\xde\xad\xbe\xef\xde\xad\xbe\xef", 8, "limit"},
+    };
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen_add(listen, "daemon+tcp", port, "");
+    listen_start(listen);
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        int peer = listen_accept(server);
+        loop_send(peer, cases[i].bytes, cases[i].size);
+        (void)listen_wait_text(listen, POOL_EVENT_DISCONNECTED, cases[i].says);
+        (void)loop_wait_end(peer);
+        (void)close(peer);
+    }
+    int peer = listen_accept(server);
+    listen_send_jobs(peer, 16, 100, 1);
+    (void)listen_wait(listen, POOL_EVENT_CONNECTED);
+    assert_int_equal(listen_count(listen, POOL_EVENT_DISCONNECTED), BASE_COUNT_OF(cases));
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+/* Half a frame and then nothing: the time limit for the first job ends it. */
+static void test_half_a_frame(void **state)
+{
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen->config.first_job_timeout_ms = 100;
+    listen_add(listen, "daemon+tcp", port, "");
+    listen_start(listen);
+    int peer = listen_accept(server);
+    loop_send(peer, "\x00\x00\x16\x56\x01\x00\x00", 7);
+    (void)listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "no job for");
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+/* Silence after jobs: reconnect; with no server left, the work in hand is dropped in time. */
+static void test_silence_then_no_jobs(void **state)
+{
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen->config.silence_timeout_ms = 100;
+    listen->config.keep_jobs_ms = 150;
+    listen->config.backoff_min_ms = 60000;
+    listen->config.backoff_max_ms = 60000;
+    listen_add(listen, "daemon+tcp", port, "");
+    listen_start(listen);
+    int peer = listen_accept(server);
+    listen_send_jobs(peer, 1, 100, 1);
+    (void)listen_wait(listen, POOL_EVENT_JOB);
+    const struct listen_event *gone =
+        listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "no job for");
+    const struct listen_event *drop = listen_wait(listen, POOL_EVENT_NO_JOBS);
+    assert_true(drop->at_ms - gone->at_ms >= 140);
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+/* Every find that was taken has its verdict when stop returns. */
+static void test_stop_gives_every_verdict(void **state)
+{
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen_add(listen, "daemon+tcp", port, "");
+    listen_start(listen);
+    int peer = listen_accept(server);
+    listen_send_jobs(peer, 16, 100, 1);
+    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
+    for (uint64_t i = 0; i < 100; i++) {
+        listen_submit(listen, job->job, i, i);
+    }
+    pool_source_stop(listen->source, 50);
+    listen->source = NULL;
+    assert_int_equal(listen_count(listen, POOL_EVENT_VERDICT), 100);
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_devnet_version_1),
+        cmocka_unit_test(test_devnet_version_0),
+        cmocka_unit_test(test_reset_and_return),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_half_a_frame),
+        cmocka_unit_test(test_silence_then_no_jobs),
+        cmocka_unit_test(test_stop_gives_every_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

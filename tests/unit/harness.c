@@ -1,0 +1,145 @@
+/* harness.c: see harness.h. */
+#include "harness.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static enum base_status on_output(void *user, const struct pool_output *output)
+{
+    struct harness *harness = user;
+    switch (output->kind) {
+    case POOL_OUTPUT_SEND:
+        return pool_buffer_append(&harness->sent, output->bytes, output->size);
+    case POOL_OUTPUT_READY:
+        (void)snprintf(harness->ready, sizeof(harness->ready), "%s", output->text);
+        break;
+    case POOL_OUTPUT_JOB:
+        assert_true(harness->job_count < HARNESS_JOBS);
+        harness->jobs[harness->job_count++] = pool_job_ref(output->job);
+        break;
+    case POOL_OUTPUT_ALIVE:
+        harness->alive++;
+        break;
+    case POOL_OUTPUT_SENT:
+        harness->sent_count++;
+        break;
+    case POOL_OUTPUT_VERDICT:
+        assert_true(harness->verdict_count < HARNESS_VERDICTS);
+        harness->verdicts[harness->verdict_count].verdict = output->verdict;
+        harness->verdicts[harness->verdict_count].tag = output->submission->tag;
+        harness->verdicts[harness->verdict_count].block = output->block;
+        (void)snprintf(harness->verdicts[harness->verdict_count].text, POOL_TEXT_MAX, "%s",
+                       output->text);
+        harness->verdict_count++;
+        pool_job_unref(output->submission->job);
+        base_free(output->submission);
+        break;
+    case POOL_OUTPUT_DIFFICULTY:
+        harness->difficulty = output->difficulty;
+        break;
+    case POOL_OUTPUT_INFO:
+        harness->infos++;
+        (void)snprintf(harness->last_info, POOL_TEXT_MAX, "%s", output->text);
+        break;
+    case POOL_OUTPUT_WARNING:
+        harness->warnings++;
+        (void)snprintf(harness->last_warning, POOL_TEXT_MAX, "%s", output->text);
+        break;
+    case POOL_OUTPUT_PORT:
+        harness->port = output->port;
+        break;
+    }
+    return BASE_OK;
+}
+
+void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
+                  const char *user, bool shy)
+{
+    memset(harness, 0, sizeof(*harness));
+    harness->ops = ops;
+    pool_buffer_init(&harness->sent);
+    assert_int_equal(pool_server_parse(&harness->server, url, &harness->error), BASE_OK);
+    (void)snprintf(harness->server.user, sizeof(harness->server.user), "%s", user);
+    (void)snprintf(harness->server.pass, sizeof(harness->server.pass), "x");
+    struct pool_protocol_setup setup = {
+        .server = &harness->server,
+        .agent = "shardpick/test",
+        .connection = 1,
+        .next_job_id = &harness->next_job_id,
+        .answer_timeout_ms = 10000,
+        .shy = shy,
+        .output = on_output,
+        .user = harness,
+    };
+    harness->protocol = ops->open(&setup);
+    if (harness->protocol != NULL) {
+        (void)!ops->start(harness->protocol, 1000, &harness->error);
+    }
+}
+
+void harness_close(struct harness *harness)
+{
+    if (harness->protocol != NULL) {
+        harness->ops->close(harness->protocol);
+    }
+    for (size_t i = 0; i < harness->job_count; i++) {
+        pool_job_unref(harness->jobs[i]);
+    }
+    pool_buffer_deinit(&harness->sent);
+}
+
+enum base_status harness_feed(struct harness *harness, const void *bytes, size_t size,
+                              uint64_t now_ms)
+{
+    struct base_error ignored = {BASE_OK, ""};
+    enum base_status status =
+        harness->ops->receive(harness->protocol, bytes, size, now_ms, &harness->error);
+    enum base_status settled = harness->ops->settle(harness->protocol, now_ms, &ignored);
+    return status != BASE_OK ? status : settled;
+}
+
+enum base_status harness_line(struct harness *harness, const char *line, uint64_t now_ms)
+{
+    struct pool_buffer both;
+    pool_buffer_init(&both);
+    assert_int_equal(pool_buffer_append(&both, line, strlen(line)), BASE_OK);
+    assert_int_equal(pool_buffer_append(&both, "\n", 1), BASE_OK);
+    enum base_status status =
+        harness_feed(harness, pool_buffer_data(&both), pool_buffer_size(&both), now_ms);
+    pool_buffer_deinit(&both);
+    return status;
+}
+
+enum base_status harness_submit(struct harness *harness, const struct pool_job *job,
+                                const uint8_t *nonce, const uint8_t *hash_be, uint64_t tag,
+                                uint64_t now_ms)
+{
+    struct pool_submission *submission = base_alloc(1, sizeof(*submission));
+    assert_non_null(submission);
+    submission->job = pool_job_ref(job);
+    memcpy(submission->nonce, nonce, job->nonce_size);
+    if (hash_be != NULL) {
+        memcpy(submission->hash_be, hash_be, 32);
+    }
+    submission->tag = tag;
+    enum base_status status =
+        harness->ops->submit(harness->protocol, submission, now_ms, &harness->error);
+    if (status != BASE_OK) {
+        pool_job_unref(submission->job);
+        base_free(submission);
+    }
+    return status;
+}
+
+const char *harness_sent_text(struct harness *harness)
+{
+    assert_int_equal(pool_buffer_append(&harness->sent, "", 1), BASE_OK);
+    harness->sent.end--;
+    return (const char *)pool_buffer_data(&harness->sent);
+}

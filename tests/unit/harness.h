@@ -1,0 +1,58 @@
+/* harness.h: drives a protocol state machine without a source: collects what it says. Time is an
+ * argument, so nothing waits. */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include "frame.h"
+#include "job.h"
+#include "protocol.h"
+
+enum { HARNESS_JOBS = 128, HARNESS_VERDICTS = 128 };
+
+struct harness {
+    struct pool_server server;
+    const struct pool_protocol_ops *ops;
+    struct pool_protocol *protocol;
+    uint64_t next_job_id;
+    struct pool_buffer sent;                   /* bytes for the peer */
+    const struct pool_job *jobs[HARNESS_JOBS]; /* in the order published; references */
+    size_t job_count;
+    struct {
+        enum pool_verdict verdict;
+        uint64_t tag;
+        bool block;
+        char text[POOL_TEXT_MAX];
+    } verdicts[HARNESS_VERDICTS];
+    size_t verdict_count;
+    size_t sent_count; /* SENT outputs */
+    size_t warnings;
+    size_t infos;
+    size_t alive;
+    double difficulty;
+    uint16_t port;
+    char ready[128];
+    char last_warning[POOL_TEXT_MAX];
+    char last_info[POOL_TEXT_MAX];
+    struct base_error error;
+};
+
+/** Open and start a protocol at time 1000. */
+void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
+                  const char *user, bool shy);
+void harness_close(struct harness *harness);
+
+/** Bytes or one line (newline added) from the peer, then settle. */
+enum base_status harness_feed(struct harness *harness, const void *bytes, size_t size,
+                              uint64_t now_ms);
+enum base_status harness_line(struct harness *harness, const char *line, uint64_t now_ms);
+
+/** Submit a find of this job. hash_be may be NULL (zeros). Frees nothing on BASE_E_AGAIN but its
+ * own submission. */
+enum base_status harness_submit(struct harness *harness, const struct pool_job *job,
+                                const uint8_t *nonce, const uint8_t *hash_be, uint64_t tag,
+                                uint64_t now_ms);
+
+/** What was sent, as NUL-ended text; borrowed until more is sent. */
+const char *harness_sent_text(struct harness *harness);
+
+#endif
