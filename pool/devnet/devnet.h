@@ -23,6 +23,21 @@ struct pool_devnet_faults {
 #undef X
 };
 
+/* How the pool port speaks: name for command lines, and what it stands for (docs/devnet.md). */
+#define POOL_DEVNET_DIALECT_MAP(X)                                                                 \
+    X(OFFICIAL, "official", "the official pool: a refused share is result null, without a reason") \
+    X(OLD, "old", "before February 2022: error is [code, text]; 16 jobs a notify, no height")      \
+    X(MININGCORE, "miningcore", "error is an object, authorize is required, targets are padded")   \
+    X(WOOLYPOOLY, "woolypooly", "no set_difficulty: the share target is only in targetBlob")       \
+    X(PROPOSAL, "proposal", "AlephiumStratum/1.0.0: hello, set_target, notify and submit by place")
+
+enum pool_devnet_dialect {
+#define X(name, text, meaning) POOL_DEVNET_##name,
+    POOL_DEVNET_DIALECT_MAP(X)
+#undef X
+        POOL_DEVNET_DIALECT_COUNT
+};
+
 /* Zero means the default written behind each field. */
 struct pool_devnet_config {
     char bind[64];             /* "127.0.0.1" */
@@ -34,7 +49,14 @@ struct pool_devnet_config {
     uint32_t push_interval_ms; /* 250: least time between two pushes */
     uint32_t refresh_ms;       /* 4000: lazy template refresh */
     double start_hashes;       /* expected hashes of the first block of a chain: 2^20 */
-    double pool_difficulty;    /* start value for vardiff; 0: chosen from start_hashes */
+    enum pool_devnet_dialect pool_dialect;
+    bool pool_all_jobs;        /* 16 jobs in a notify, not one picked at random */
+    bool pool_lax;             /* take shares whose nonce does not begin with the extranonce */
+    double pool_difficulty;    /* start value for vardiff; 0: an eighth of start_hashes */
+    uint32_t pool_zeros;       /* 20: leading zero bits of a share of difficulty 1 */
+    uint32_t pool_notify_ms;   /* 1000: most time between two notifies, block or not */
+    uint32_t vardiff_share_ms; /* 250: time between two shares of a miner to steer towards */
+    uint32_t vardiff_look_ms;  /* 5000: least time between two changes; UINT32_MAX: never */
     uint32_t extranonce_bytes; /* pool: 0..16; set to 2 by pool_devnet_defaults */
     uint64_t seed;             /* 0: from the operating system */
     char api_key[64];          /* "": REST wants no X-API-KEY, and refuses one */
@@ -56,10 +78,12 @@ struct pool_devnet_stats {
     uint64_t malformed;       /* frames or lines that broke the protocol */
     uint64_t shares_accepted; /* pool port */
     uint64_t shares_refused;
-    uint64_t connections; /* accepted, of both ports */
-    uint64_t connected;   /* now */
-    uint64_t pushes;      /* sets of jobs sent, to all connections together */
-    uint64_t difficulty;  /* mean of the 16 tips; a block takes 16 times as many hashes */
+    uint64_t shares_code[7];     /* refused, by code 20..26 (docs/devnet.md) */
+    uint64_t foreign_extranonce; /* shares whose nonce begins with another extranonce */
+    uint64_t connections;        /* accepted, of both ports */
+    uint64_t connected;          /* now */
+    uint64_t pushes;             /* sets of jobs sent, to all connections together */
+    uint64_t difficulty;         /* mean of the 16 tips; a block takes 16 times as many hashes */
     uint64_t heights[16];
 };
 
@@ -81,6 +105,11 @@ uint16_t pool_devnet_pool_port(const struct pool_devnet *devnet);
 
 /** Snapshot of the counters. Any thread. */
 void pool_devnet_stats(struct pool_devnet *devnet, struct pool_devnet_stats *stats);
+
+/** Dialect by name; BASE_E_FORMAT with a sentence that lists the names. */
+BASE_MUST_CHECK enum base_status pool_devnet_dialect_find(enum pool_devnet_dialect *dialect,
+                                                          const char *name,
+                                                          struct base_error *error);
 
 /** Change what goes wrong while the network runs. Any thread; takes effect at once. */
 void pool_devnet_set_faults(struct pool_devnet *devnet, const struct pool_devnet_faults *faults);

@@ -1,9 +1,21 @@
-/* fault.c: faults of the development network by name, as command lines write them. */
+/* fault.c: faults and dialects of the development network by name, as command lines write them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "devnet/devnet.h"
+
+/* "a, b, c"; cut if too long. */
+static const char *join(char *list, size_t cap, const char *const *names, size_t count)
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (size_t i = 0; i < count && used < cap; i++) {
+        int wrote = snprintf(list + used, cap - used, "%s%s", i > 0 ? ", " : "", names[i]);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return list;
+}
 
 enum base_status pool_devnet_fault_set(struct pool_devnet_faults *faults, const char *text,
                                        struct base_error *error)
@@ -33,13 +45,27 @@ enum base_status pool_devnet_fault_set(struct pool_devnet_faults *faults, const 
             return BASE_OK;
         }
     }
-    char list[384] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < BASE_COUNT_OF(names) && used < sizeof list; i++) {
-        int wrote = snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
-        used += wrote > 0 ? (size_t)wrote : 0;
-    }
+    char list[384];
     return base_error_set(error, BASE_E_FORMAT,
                           "Unknown fault '%.64s': write NAME or NAME=NUMBER with one of %s", text,
-                          list);
+                          join(list, sizeof list, names, BASE_COUNT_OF(names)));
+}
+
+enum base_status pool_devnet_dialect_find(enum pool_devnet_dialect *dialect, const char *name,
+                                          struct base_error *error)
+{
+    static const char *const names[] = {
+#define X(code, text, meaning) text,
+        POOL_DEVNET_DIALECT_MAP(X)
+#undef X
+    };
+    for (unsigned i = 0; i < BASE_COUNT_OF(names); i++) {
+        if (strcmp(names[i], name) == 0) {
+            *dialect = (enum pool_devnet_dialect)i;
+            return BASE_OK;
+        }
+    }
+    char list[384];
+    return base_error_set(error, BASE_E_FORMAT, "Unknown pool dialect '%.64s': it is one of %s",
+                          name, join(list, sizeof list, names, BASE_COUNT_OF(names)));
 }

@@ -35,6 +35,7 @@ void pool_devnet_peer_free(struct peer *peer)
         struct linger none = {.l_onoff = 1, .l_linger = 0};
         (void)setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     }
+    pool_devnet_poolport_close(peer);
     (void)close(peer->fd);
     base_free(peer->in);
     base_free(peer->out);

@@ -16,6 +16,7 @@ enum {
     POOL_DEVNET_PEERS_MAX = 1024,          /* connections of node and pool port together */
     POOL_DEVNET_IN_MAX = 65536,            /* bytes: a frame that a client may send */
     POOL_DEVNET_OUT_MAX = 4 * 1024 * 1024, /* bytes unsent: a reader this slow is dropped */
+    POOL_DEVNET_LINE_MAX = 10240,          /* bytes unconsumed on the pool port (6.1) */
     POOL_DEVNET_DISCARD_MAX = 100000000,   /* bytes after a malformed frame (4.7) */
     POOL_DEVNET_HELD_MAX = 4096,           /* answers held back at once */
     POOL_DEVNET_ANSWER_MAX = 512,          /* bytes of one answer */
@@ -40,6 +41,7 @@ struct peer {
     size_t out_begin; /* out[out_begin..out_end) is unsent */
     size_t out_end;
     size_t out_cap;
+    struct poolport_miner *miner; /* pool port only */
 };
 
 /* An answer that the fault `hold_answers_ms` keeps back. */
@@ -50,6 +52,8 @@ struct held {
     uint8_t bytes[POOL_DEVNET_ANSWER_MAX];
 };
 
+struct poolport;
+struct poolport_miner;
 struct MHD_Daemon;
 
 struct pool_devnet {
@@ -63,6 +67,7 @@ struct pool_devnet {
     struct held *held; /* ring in order of due time */
     size_t held_first;
     size_t held_count;
+    struct poolport *poolport;
     struct MHD_Daemon *rest;
     char addresses[POOL_DEVNET_GROUPS][64]; /* miner addresses, "" unset */
     int node_fd;                            /* listening sockets; -1: off */
@@ -72,10 +77,11 @@ struct pool_devnet {
     uint16_t node_port;
     uint16_t rest_port;
     uint16_t pool_port;
-    uint64_t now_ms;  /* monotonic, set once a turn of the loop */
-    uint64_t time_ms; /* Unix time, likewise */
-    uint64_t pushed_ms;
-    uint64_t answers; /* given so far, for the fault that swallows some */
+    uint64_t now_ms;      /* monotonic, set once a turn of the loop */
+    uint64_t time_ms;     /* Unix time, likewise */
+    uint64_t pushed_ms;   /* last push of the node port */
+    uint64_t notified_ms; /* last push of the pool port */
+    uint64_t answers;     /* given so far, for the fault that swallows some */
     bool push_waits;
     bool stopping;
     pthread_mutex_t lock;
@@ -100,10 +106,16 @@ bool pool_devnet_peer_read(struct peer *peer);
 /** Forget the first size bytes of the input. */
 void pool_devnet_peer_consume(struct peer *peer, size_t size);
 
-/* ---- devnet.c ------------------------------------------------------------------------------ */
+/* ---- loop.c -------------------------------------------------------------------------------- */
 
-/** Send an answer: now, later, or never, as the faults say. size is at most
- * POOL_DEVNET_ANSWER_MAX. */
+/** The thread: user is the server. Runs until `stopping` is set. */
+void *pool_devnet_run(void *user);
+
+/** Read both clocks. */
+void pool_devnet_set_clocks(struct pool_devnet *devnet);
+
+/** Send an answer: now, later, or never, as the faults say. One over POOL_DEVNET_ANSWER_MAX bytes
+ * is never held back. */
 void pool_devnet_answer(struct pool_devnet *devnet, struct peer *peer, const void *bytes,
                         size_t size);
 
@@ -136,5 +148,20 @@ void pool_devnet_rest_turn(struct pool_devnet *devnet);
 
 /** Milliseconds until the next turn is due without input; -1: never. */
 int pool_devnet_rest_wait_ms(struct pool_devnet *devnet);
+
+/* ---- poolport.c ---------------------------------------------------------------------------- */
+
+BASE_MUST_CHECK enum base_status pool_devnet_poolport_start(struct pool_devnet *devnet);
+void pool_devnet_poolport_stop(struct pool_devnet *devnet);
+
+/** A miner connected; peer->aborting is set when there is no memory for it. */
+void pool_devnet_poolport_open(struct pool_devnet *devnet, struct peer *peer);
+void pool_devnet_poolport_close(struct peer *peer);
+
+/** Handle the whole lines in its input. */
+void pool_devnet_poolport_input(struct pool_devnet *devnet, struct peer *peer);
+
+/** Make new pool jobs of the current templates and notify every miner. */
+void pool_devnet_poolport_push(struct pool_devnet *devnet);
 
 #endif
