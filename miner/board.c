@@ -322,6 +322,11 @@ enum base_status miner_board_publish(struct miner_board *board, const struct poo
     miner_task_unref(chain->last);
     chain->last = miner_task_ref(task);
     swap_task(board, chain, task);
+    for (uint32_t i = 0; job->clean && i < board->chain_count; i++) {
+        if (&board->chains[i] != chain) {
+            clear_chain(board, &board->chains[i]);
+        }
+    }
     step(board);    /* P2 */
     reclaim(board); /* P3 */
     (void)pthread_mutex_unlock(&board->publish_lock);

@@ -58,7 +58,7 @@ struct miner_board *miner_board_new(const struct kern_algo *algo,
                                     const struct miner_nonce_session *session, size_t lane_count);
 void miner_board_free(struct miner_board *board);
 
-/** Make job the one to hash on its chain.
+/** Make job the one to hash on its chain; if it is marked clean, the other chains lose theirs.
  * In:      job  a reference is taken.
  * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence (miner_nonce_place): the chain's job stays
  *          what it was; BASE_E_MEMORY likewise.

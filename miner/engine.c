@@ -11,11 +11,11 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "select.h"
 
 enum {
     TICK_MS = 1000,
-    DRAIN_MS = 1200, /* for the last answers; with all else, an exit takes less than 2 s */
+    RETRY_MS = 60000, /* a distrusted device rests so long before its second try */
+    DRAIN_MS = 1200,  /* for the last answers; with all else, an exit takes less than 2 s */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
@@ -47,87 +47,17 @@ static enum base_status on_submit(void *user, const struct pool_find *find)
 
 /* ---- making ------------------------------------------------------------------------------ */
 
-static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
-                                    struct base_error *error)
-{
-    const struct miner_config *config = engine->host->config;
-    const char *name = config->algo[0] != '\0' ? config->algo : config->coin->algos[0];
-    *exit_code = MINER_EXIT_USAGE;
-    if (config->coin->why_not != NULL || name == NULL) {
-        return base_error_set(
-            error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", config->coin->title,
-            config->coin->why_not != NULL ? config->coin->why_not : "no algorithm is known for it");
-    }
-    engine->algo = kern_algo_find(name);
-    if (engine->algo == NULL) {
-        return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "%s needs the algorithm %s, which this version does not hash",
-                              config->coin->title, name);
-    }
-    return BASE_OK;
-}
-
-static void fill_cpu_lane(struct miner_engine *engine, size_t index)
-{
-    struct miner_lane *lane = &engine->lanes[index];
-    const struct miner_topology *topology = engine->host->topology;
-    lane->variant = engine->variant;
-    lane->topology = topology;
-    lane->place = (unsigned)index;
-    if (topology != NULL) {
-        const struct miner_place *place = miner_topology_place(topology, lane->place);
-        (void)snprintf(lane->name, sizeof lane->name, "cpu %u", place->cpu);
-    } else {
-        (void)snprintf(lane->name, sizeof lane->name, "cpu lane %zu", index);
-    }
-}
-
-static enum base_status choose_lanes(struct miner_engine *engine, int *exit_code,
-                                     struct base_error *error)
-{
-    const struct miner_host *host = engine->host;
-    const struct miner_config *config = host->config;
-    enum base_status status = BASE_OK;
-    if (config->threads_rule != MINER_THREADS_COUNT || config->threads > 0) {
-        *exit_code = MINER_EXIT_USAGE;
-        status = miner_select_kernel(&engine->variant, engine->algo, config->cpu_kernel,
-                                     host->features, error);
-        if (status != BASE_OK) {
-            return status;
-        }
-        engine->cpu_lane_count =
-            miner_topology_lanes(host->topology, config->threads_rule, config->threads);
-    }
-    engine->lane_count = engine->cpu_lane_count;
-    if (engine->lane_count == 0) {
-        *exit_code = MINER_EXIT_NO_DEVICE;
-        return base_error_set(error, BASE_E_NOT_FOUND,
-                              "there is nothing to hash on: no CPU lanes (-t) and no OpenCL device "
-                              "(--opencl); `shardpick devices` shows what this machine has");
-    }
-    return BASE_OK;
-}
-
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
 {
-    engine->lanes = base_alloc_aligned(64, engine->lane_count, sizeof *engine->lanes);
-    engine->lane_counters = base_alloc(engine->lane_count, sizeof(struct miner_lane_counters *));
     engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (engine->lanes == NULL || engine->lane_counters == NULL || engine->board == NULL ||
-        engine->wake_fd < 0) {
+    if (engine->board == NULL || engine->wake_fd < 0) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
-    }
-    for (size_t i = 0; i < engine->lane_count; i++) {
-        engine->lanes[i].shared = &engine->shared;
-        engine->lanes[i].index = i;
-        engine->lane_counters[i] = &engine->lanes[i].counters;
-        fill_cpu_lane(engine, i);
     }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
     engine->shared.log = engine->host->log;
-    engine->shared.switches = &engine->switches;
+    engine->shared.retry_ms = RETRY_MS;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -152,10 +82,7 @@ enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
     }
     if (status == BASE_OK) {
         miner_nonce_session(&made->session, seed);
-        status = choose_algo(made, exit_code, error);
-    }
-    if (status == BASE_OK) {
-        status = choose_lanes(made, exit_code, error);
+        status = miner_equip(made, exit_code, error);
     }
     if (status == BASE_OK) {
         *exit_code = MINER_EXIT_FAILED;
@@ -182,6 +109,8 @@ void miner_engine_free(struct miner_engine *engine)
     (void)pthread_mutex_destroy(&engine->events.lock);
     base_free(engine->lane_counters);
     base_free(engine->lanes);
+    base_free(engine->picked);
+    kern_cl_list_free(engine->devices);
     base_free(engine);
 }
 
@@ -206,7 +135,8 @@ static enum base_status start_lanes(struct miner_engine *engine, struct base_err
     }
     engine->shared.verifier = engine->verifier;
     for (size_t i = 0; i < engine->lane_count && status == BASE_OK; i++) {
-        status = miner_lane_cpu_start(&engine->lanes[i], error);
+        status = i < engine->cpu_lane_count ? miner_lane_cpu_start(&engine->lanes[i], error)
+                                            : miner_lane_opencl_start(&engine->lanes[i], error);
     }
     return status;
 }

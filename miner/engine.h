@@ -44,13 +44,16 @@ struct miner_engine {
     struct miner_lane_counters **lane_counters;
     size_t lane_count;
     size_t cpu_lane_count;
+    size_t device_count;
+    size_t *picked; /* device_count indices into devices */
 
     /* counted */
     struct miner_tally tally;
-    struct miner_histogram switches; /* job to first hash of it */
-    struct miner_histogram submits;  /* find to socket */
-    struct miner_histogram answers;  /* socket to verdict */
-    struct miner_meter meter;        /* main thread only */
+    struct miner_histogram switches;        /* job to first hash of it, CPU lanes */
+    struct miner_histogram device_switches; /* likewise, device lanes */
+    struct miner_histogram submits;         /* find to socket */
+    struct miner_histogram answers;         /* socket to verdict */
+    struct miner_meter meter;               /* main thread only */
     uint64_t start_ns;
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     uint64_t stop_ns;                  /* lanes stopped */
@@ -58,7 +61,7 @@ struct miner_engine {
     struct miner_events events;
     atomic_bool reached; /* a server was reached */
     int wake_fd;         /* eventfd: the main thread should look */
-    bool banner_ready;   /* the line about CPU lanes was written */
+    bool cpu_told;       /* the line about the CPU lanes' self-test was written */
 };
 
 /** Choose algorithm, kernel and devices, prepare everything; nothing runs yet.
@@ -81,6 +84,12 @@ uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
 /** Wake the main thread. Any thread. */
 void miner_engine_wake(struct miner_engine *engine);
+
+/* ---- equip.c ----------------------------------------------------------------------------- */
+
+/** Choose algorithm, kernel and devices, and make the lanes; see miner_engine_new. */
+BASE_MUST_CHECK enum base_status miner_equip(struct miner_engine *engine, int *exit_code,
+                                             struct base_error *error);
 
 /* ---- events.c ---------------------------------------------------------------------------- */
 

@@ -39,8 +39,8 @@ struct miner_lane_shared {
     struct miner_board *board;
     struct miner_verifier *verifier;
     struct miner_log *log;
-    struct miner_histogram *switches; /* atomics: job to first hash of it */
-    atomic_bool stopping;             /* lanes end at the next look */
+    uint32_t retry_ms;    /* a distrusted device rests so long before its second try */
+    atomic_bool stopping; /* lanes end at the next look */
     /** Called on the lane's thread after each change of state; must not wait. */
     void (*changed)(void *user, struct miner_lane *lane);
     void *user;
@@ -49,8 +49,9 @@ struct miner_lane_shared {
 /* One lane. The maker fills the first part, then starts it. */
 struct miner_lane {
     struct miner_lane_shared *shared;
-    size_t index;                   /* of the board and verifier */
-    char name[MINER_LANE_NAME_MAX]; /* "cpu 3", "opencl 0:0 Tesla ..." */
+    size_t index;                     /* of the board and verifier */
+    char name[MINER_LANE_NAME_MAX];   /* "cpu 3", "opencl 0:0 Tesla ..." */
+    struct miner_histogram *switches; /* borrowed; atomics: job to first hash of it */
     /* CPU lanes: */
     const struct kern_variant *variant;
     const struct miner_topology *topology; /* NULL: not pinned */
@@ -62,6 +63,7 @@ struct miner_lane {
 
     pthread_t thread;
     bool joinable;
+    enum miner_lane_state told;  /* state that was logged last; main thread */
     atomic_int state;            /* enum miner_lane_state; written by the lane */
     atomic_uint distrusted;      /* how often the verifier lost trust; written by the verifier */
     atomic_uint_fast64_t beat;   /* base_clock_ms of the last sign of life of a launch; 0: idle */

@@ -95,7 +95,7 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
         }
         uint64_t before_ns = base_clock_ns();
         if (assignment.switched) {
-            miner_histogram_add(shared->switches, before_ns - assignment.task->published_ns);
+            miner_histogram_add(lane->switches, before_ns - assignment.task->published_ns);
         }
         status = search(lane, scratch, finds, &assignment, &tried);
         uint64_t ns = base_clock_ns() - before_ns;

@@ -1,8 +1,110 @@
-/* mine_cmd.c: `shardpick mine`. */
-#include "commands.h"
+/* mine_cmd.c: `shardpick mine`: mines where -o says, or on a development network that it starts in
+ * this process and talks to like to any node. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine.h"
+#include "summary.h"
+
+/* The development network is handed its coin's hash: the reference, the judge of all kernels. */
+static void alephium_hash(uint8_t hash[32], const uint8_t *message)
+{
+    const struct kern_algo *algo = kern_algo_find("alephium");
+    struct kern_work work = {.header_size = algo->header_size};
+    memcpy(work.header, message, algo->header_size);
+    if (algo->hash(hash, &work, NULL, 0) != BASE_OK) {
+        memset(hash, 0xff, 32); /* cannot happen; and such a hash meets no target */
+    }
+}
+
+static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
+                                     const struct miner_host *host, struct base_error *error)
+{
+    const struct miner_devnet_options *options = &host->config->devnet;
+    struct pool_devnet_config config;
+    enum base_status status = BASE_OK;
+    *devnet = NULL;
+    if (strcmp(host->config->coin->name, "alephium") != 0) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "the development network is for alephium; give a server for %s with "
+                              "-o URL",
+                              host->config->coin->title);
+    }
+    pool_devnet_defaults(&config);
+    (void)snprintf(config.bind, sizeof config.bind, "127.0.0.1");
+    config.node_port = 0;
+    config.rest_port = 0;
+    config.pool_port = UINT16_MAX;
+    config.node_version = options->node_version;
+    config.block_time_ms = options->block_time_ms;
+    config.push_interval_ms = options->push_interval_ms;
+    config.refresh_ms = options->refresh_ms;
+    config.start_hashes = options->start_hashes;
+    config.seed = options->seed;
+    config.hash = alephium_hash;
+    status = pool_devnet_start(devnet, &config, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    memset(server, 0, sizeof *server);
+    server->scheme = POOL_DAEMON_TCP;
+    (void)snprintf(server->host, sizeof server->host, "127.0.0.1");
+    server->port = pool_devnet_node_port(*devnet);
+    server->rest_port = pool_devnet_rest_port(*devnet);
+    miner_log(host->log, MINER_LOG_INFO, "devnet",
+              "no -o given: mining a development network of 16 chains in this process "
+              "(daemon+tcp://127.0.0.1:%u)",
+              server->port);
+    return BASE_OK;
+}
+
+/* Say what came of the run. */
+static int conclude(struct miner_engine *engine, struct pool_devnet *devnet, int exit_code)
+{
+    struct pool_devnet_stats stats;
+    const struct pool_devnet_stats *known = NULL;
+    if (devnet != NULL) {
+        pool_devnet_stats(devnet, &stats);
+        known = &stats;
+    }
+    miner_summary_log(engine, known);
+    if (engine->host->config->json &&
+        miner_summary_json(engine, known, engine->host->out) != BASE_OK) {
+        miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");
+        return exit_code != MINER_EXIT_DONE ? exit_code : MINER_EXIT_FAILED;
+    }
+    return exit_code;
+}
 
 int miner_mine_command(const struct miner_host *host)
 {
-    miner_log(host->log, MINER_LOG_ERROR, "miner", "this build cannot mine yet");
-    return MINER_EXIT_FAILED;
+    struct base_error error = {BASE_OK, ""};
+    struct miner_engine *engine = NULL;
+    struct pool_devnet *devnet = NULL;
+    struct pool_server own;
+    const struct pool_server *servers = host->config->servers;
+    size_t server_count = host->config->server_count;
+    int exit_code = MINER_EXIT_FAILED;
+    if (miner_engine_new(&engine, &exit_code, host, &error) != BASE_OK) {
+        goto out;
+    }
+    if (server_count == 0) {
+        exit_code = MINER_EXIT_FAILED;
+        if (start_devnet(&devnet, &own, host, &error) != BASE_OK) {
+            exit_code = error.status == BASE_E_UNSUPPORTED ? MINER_EXIT_USAGE : exit_code;
+            goto out;
+        }
+        servers = &own;
+        server_count = 1;
+    }
+    exit_code = miner_engine_run(engine, servers, server_count);
+    exit_code = conclude(engine, devnet, exit_code);
+out:
+    if (error.status != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
+    }
+    pool_devnet_stop(devnet);
+    miner_engine_free(engine);
+    return exit_code;
 }

@@ -20,9 +20,6 @@ void miner_status_start(struct miner_engine *engine)
 {
     struct miner_log *log = engine->host->log;
     const struct miner_config *config = engine->host->config;
-    if (config->warning[0] != '\0') {
-        miner_log(log, MINER_LOG_WARNING, "miner", "%s", config->warning);
-    }
     miner_log(log, MINER_LOG_INFO, "miner", "shardpick %s, %s", SHARDPICK_VERSION,
               engine->algo->title);
     if (engine->host->topology != NULL) {
@@ -40,34 +37,56 @@ void miner_status_start(struct miner_engine *engine)
     } else {
         miner_log(log, MINER_LOG_INFO, "cpu", "not used (-t 0)");
     }
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->lanes[i].device);
+        miner_log(log, MINER_LOG_INFO, "opencl",
+                  "%s: %" PRIu32 " compute units, %" PRIu64 " MiB, %s, driver %s",
+                  engine->lanes[i].name, info->compute_units, info->memory_bytes >> 20,
+                  info->platform_name, info->driver_version);
+    }
     miner_log(log, MINER_LOG_INFO, "miner", "nonce session %016" PRIx64 "%s", engine->session.seed,
               config->nonce_seed_given ? " (given)" : "; --nonce-seed replays it");
 }
 
-void miner_status_lanes(struct miner_engine *engine)
+/* All CPU lanes prove the same kernel: one line for them together. */
+static void tell_cpu_lanes(struct miner_engine *engine)
 {
     struct miner_log *log = engine->host->log;
-    size_t ready = 0;
-    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
-        enum miner_lane_state state = miner_lane_state(&engine->lanes[i]);
-        ready += state != MINER_LANE_STARTING;
-    }
-    if (engine->banner_ready || engine->cpu_lane_count == 0 || ready < engine->cpu_lane_count) {
-        return;
-    }
-    engine->banner_ready = true;
     size_t passed = 0;
     for (size_t i = 0; i < engine->cpu_lane_count; i++) {
-        if (miner_lane_state(&engine->lanes[i]) == MINER_LANE_FAILED) {
-            miner_log(log, MINER_LOG_ERROR, "cpu", "%s is not used: %s", engine->lanes[i].name,
-                      engine->lanes[i].error.text);
-        } else {
-            passed += 1;
+        if (miner_lane_state(&engine->lanes[i]) == MINER_LANE_STARTING) {
+            return;
         }
+    }
+    engine->cpu_told = true;
+    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
+        passed += miner_lane_state(&engine->lanes[i]) != MINER_LANE_FAILED;
     }
     if (passed > 0) {
         miner_log(log, MINER_LOG_INFO, "cpu", "self-test passed on %zu of %zu lanes (%s)", passed,
                   engine->cpu_lane_count, engine->variant->name);
+    }
+}
+
+void miner_status_lanes(struct miner_engine *engine)
+{
+    if (!engine->cpu_told && engine->cpu_lane_count > 0) {
+        tell_cpu_lanes(engine);
+    }
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct miner_lane *lane = &engine->lanes[i];
+        enum miner_lane_state state = miner_lane_state(lane);
+        if (state == lane->told) {
+            continue;
+        }
+        lane->told = state;
+        if (state == MINER_LANE_FAILED) {
+            miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "%s is not used: %s", lane->name,
+                      lane->error.text);
+        } else if (state == MINER_LANE_OFF) {
+            miner_log(engine->host->log, MINER_LOG_ERROR, "miner",
+                      "%s is switched off; the others go on", lane->name);
+        }
     }
 }
 

@@ -265,17 +265,19 @@ enum base_status miner_summary_json(const struct miner_engine *engine,
         "rejected", number(miner_tally_sum(tally->rejected)), "stale",
         number(miner_tally_sum(tally->stale)), "invalid_on_device",
         number(miner_counted(&tally->faults)), "per_chain", chains_json(engine), "per_device",
-        devices_json(engine, seconds), "job_switch_ms", times(&engine->switches), "submit_ms",
-        times(&engine->submits));
+        devices_json(engine, seconds), "job_switch_ms",
+        times(engine->cpu_lane_count > 0 ? &engine->switches : &engine->device_switches),
+        "submit_ms", times(&engine->submits));
     json_t *more = json_pack(
-        "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:s}", "algorithm", engine->algo->name,
+        "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:s}", "algorithm", engine->algo->name,
         "blocks", number(miner_counted(&tally->blocks)), "jobs",
         number(miner_counted(&tally->jobs)), "unanswered",
         number(miner_counted(&tally->verdicts[POOL_UNANSWERED])), "not_sent",
         number(miner_counted(&tally->verdicts[POOL_NOT_SENT]) + miner_counted(&tally->unsent)),
         "duplicates", number(miner_counted(&tally->duplicates)), "extra",
-        number(miner_counted(&tally->extra)), "answer_ms", times(&engine->answers),
-        "peak_resident_bytes", number(peak_bytes), "host_cpu_seconds", host_seconds, "wall_seconds",
+        number(miner_counted(&tally->extra)), "device_switch_ms", times(&engine->device_switches),
+        "answer_ms", times(&engine->answers), "peak_resident_bytes", number(peak_bytes),
+        "host_cpu_seconds", host_seconds, "wall_seconds",
         json_real((double)(engine->stop_ns - engine->start_ns) / 1e9), "nonce_session", session);
     enum base_status status = BASE_E_MEMORY;
     if (root != NULL && more != NULL && json_object_update(root, more) == 0 &&
