@@ -1,6 +1,7 @@
 /* kern_opencl.h: OpenCL devices as the rest of Shardpick sees them: find them, prove them, keep
  * launches in flight on them. The OpenCL loader is opened at run time: a machine without one gets
- * an empty list and a sentence. No threads, no clock, no printing; callers decide when to wait. */
+ * an empty list and a sentence. No threads, no printing; nothing waits but the functions that say
+ * so. */
 #ifndef KERN_OPENCL_H
 #define KERN_OPENCL_H
 
@@ -139,5 +140,42 @@ BASE_MUST_CHECK enum base_status kern_cl_collect(struct kern_cl_runner *runner,
  * Returns: BASE_OK; BASE_E_MISMATCH with a sentence; BASE_E_DEVICE; BASE_E_STATE; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status kern_cl_self_test(struct kern_cl_runner *runner,
                                                    struct base_error *error);
+
+/* What kern_cl_tune tells its caller after each try. */
+struct kern_cl_tune_step {
+    struct kern_cl_params params; /* tried */
+    double hashrate;              /* hashes a second; 0: not built, wrong results, or failed */
+    const char *trouble;          /* why hashrate is 0, a sentence; NULL otherwise */
+    struct kern_cl_params best;   /* so far */
+    double best_hashrate;
+    unsigned tried; /* this one included */
+};
+
+/** Progress of kern_cl_tune; step is the caller's to read until it returns. Return false to stop:
+ * the best so far is kept. */
+typedef bool (*kern_cl_tune_fn)(void *user, const struct kern_cl_tune_step *step);
+
+/** Find good parameters for a device: one parameter after the other is varied while the rest stays,
+ * until a round changes nothing. Only variants that pass kern_cl_self_test and whose finds during
+ * the measurement the reference confirms take part.
+ * Out:     best       parameters found; the device's default on error.
+ *          hashrate   theirs, from kernel time where the device tells it; 0 on error.
+ * In:      cache_dir  the result is kept there, keyed by device, driver and kernel source; NULL:
+ *                     not kept.
+ *          budget_ms  no new try is begun after so long; at least one is made.
+ *          progress   NULL is allowed.
+ * Returns: BASE_OK, also when the budget ended it; BASE_E_IO, BASE_E_LIMIT found (best and hashrate
+ *          are set), but not kept; what kern_cl_runner_new or kern_cl_self_test say when no variant
+ *          works.
+ * Time:    builds a program for each try: about budget_ms. */
+BASE_MUST_CHECK enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
+                                              const struct kern_cl_list *list, size_t index,
+                                              const struct kern_algo *algo, const char *cache_dir,
+                                              uint32_t budget_ms, kern_cl_tune_fn progress,
+                                              void *user, struct base_error *error);
+
+/** True when the cache folder holds tuned values for this device and algorithm. */
+bool kern_cl_is_tuned(const struct kern_cl_list *list, size_t index, const struct kern_algo *algo,
+                      const char *cache_dir);
 
 #endif

@@ -1,12 +1,14 @@
 /* cl_list.c: the list of devices. First the child of cl_probe.h walks; a platform in which it dies
- * or hangs is noted and left out, and the walk begins again without it. What then remains is safe
- * to open in this process. */
+ * or hangs is noted and left out, and the walk begins again without it; a driver in which it dies
+ * already while loading is left out by cl_icd.h. What then remains is safe to open in this process.
+ */
 #include "opencl/cl_list.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "opencl/cl_icd.h"
 #include "opencl/cl_probe.h"
 
 static struct kern_cl_entry *add(struct kern_cl_list *list, const struct kern_cl_info *info)
@@ -27,69 +29,89 @@ static void take_report(void *user, const struct kern_cl_report *report)
     }
 }
 
+/* The sentence about a driver that did not live through its questions. */
+static void say_broken(struct kern_cl_info *info, const struct kern_cl_probe_result *result,
+                       uint32_t silence_ms)
+{
+    if (result->end == KERN_CL_PROBE_HUNG) {
+        (void)snprintf(info->why_not, sizeof info->why_not,
+                       "the driver did not answer for %u s and was given up; update or remove it, "
+                       "the other platforms are used",
+                       (silence_ms + 999) / 1000);
+    } else if (result->detail != 0) {
+        (void)snprintf(info->why_not, sizeof info->why_not,
+                       "the driver crashed (signal %d) when asked for its devices; update or "
+                       "remove it, the other platforms are used",
+                       result->detail);
+    } else {
+        (void)snprintf(info->why_not, sizeof info->why_not,
+                       "the driver ended the process that asked for its devices; update or remove "
+                       "it, the other platforms are used");
+    }
+}
+
 /* What a walk that ended early said of its last platform is dropped for one line that says why. */
 static void note_broken(struct kern_cl_list *list, const struct kern_cl_probe_result *result,
                         uint32_t silence_ms)
 {
-    struct kern_cl_info info = result->last.info;
-    size_t keep = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->entries[i].info.platform != info.platform) {
-            list->entries[keep++] = list->entries[i];
-        }
-    }
-    list->count = keep;
-    info.device = 0;
-    info.kind = KERN_CL_OTHER;
-    info.usable = false;
-    info.pci[0] = '\0';
-    info.name[0] = '\0';
-    if (result->end == KERN_CL_PROBE_HUNG) {
-        (void)snprintf(info.why_not, sizeof info.why_not,
-                       "the platform's driver did not answer for %u s and was given up; update or "
-                       "remove it, the other platforms are used",
-                       silence_ms / 1000);
-    } else if (result->detail != 0) {
-        (void)snprintf(info.why_not, sizeof info.why_not,
-                       "the platform's driver crashed (signal %d) when asked for its devices; "
-                       "update or remove it, the other platforms are used",
-                       result->detail);
-    } else {
-        (void)snprintf(info.why_not, sizeof info.why_not,
-                       "the platform's driver ended the process that asked for its devices; "
-                       "update or remove it, the other platforms are used");
-    }
+    struct kern_cl_info info = {.kind = KERN_CL_OTHER, .platform = result->last.info.platform};
+    memcpy(info.platform_name, result->last.info.platform_name, sizeof info.platform_name);
+    memcpy(info.platform_version, result->last.info.platform_version, sizeof info.platform_version);
+    say_broken(&info, result, silence_ms);
     (void)add(list, &info);
 }
 
 /* Walk in children until one comes to its end. Each round leaves out one more platform.
- * Returns: BASE_OK, with the platforms to leave out in skip; BASE_E_DEVICE a driver cannot even be
- *          loaded. */
-static enum base_status probe(struct kern_cl_list *list, uint32_t *skip, uint32_t silence_ms,
-                              struct base_error *error)
+ * Out:     entries  of the list: what the last walk said, and the platforms that are broken.
+ * Returns: BASE_OK; BASE_E_DEVICE a driver does not live through being loaded; BASE_E_IO no child
+ *          can be made. */
+static enum base_status probe(struct kern_cl_list *list, uint32_t silence_ms)
 {
     struct kern_cl_probe_result result;
-    struct kern_cl_list broken = {.entries = list->entries};
-    *skip = 0;
+    uint32_t skip = 0;
+    size_t broken_count = 0; /* they come first */
     for (unsigned round = 0; round <= KERN_CL_PLATFORMS_MAX; round++) {
-        size_t before = broken.count;
-        kern_cl_probe(&result, *skip, NULL, silence_ms, take_report, &broken);
-        if (result.end == KERN_CL_PROBE_DONE || result.end == KERN_CL_PROBE_NONE) {
-            list->count = broken.count;
+        list->count = broken_count;
+        kern_cl_probe(&result, skip, NULL, silence_ms, take_report, list);
+        if (result.end == KERN_CL_PROBE_DONE) {
             return BASE_OK;
+        }
+        list->count = broken_count;
+        if (result.end == KERN_CL_PROBE_NONE) {
+            return BASE_E_IO;
         }
         if (result.last.step == KERN_CL_STEP_LOADING ||
             result.last.info.platform >= KERN_CL_PLATFORMS_MAX) {
             break;
         }
-        broken.count = before; /* the next walk says it all again, but for this platform */
-        note_broken(&broken, &result, silence_ms);
-        *skip |= 1U << result.last.info.platform;
+        note_broken(list, &result, silence_ms);
+        broken_count = list->count;
+        skip |= 1U << result.last.info.platform;
     }
-    return base_error_set(error, BASE_E_NOT_FOUND,
-                          "an OpenCL driver %s while it was loaded, so none is used; remove its "
-                          "file in /etc/OpenCL/vendors",
-                          result.end == KERN_CL_PROBE_HUNG ? "hangs" : "crashes");
+    return BASE_E_DEVICE;
+}
+
+/* A driver that cannot even be loaded: find out which, and go on with the others. */
+static enum base_status probe_without_bad(struct kern_cl_list *list, struct kern_cl_icds *icds,
+                                          uint32_t silence_ms, struct base_error *error)
+{
+    if (!kern_cl_icds_try(icds, silence_ms) || icds->good_count == 0 || !kern_cl_icds_show(icds) ||
+        probe(list, silence_ms) != BASE_OK) {
+        return base_error_set(error, BASE_E_NOT_FOUND,
+                              "an OpenCL driver crashes or hangs while it is loaded, so none is "
+                              "used%s%s; update it or remove its file in /etc/OpenCL/vendors",
+                              icds->bad_count > 0 ? ": " : "",
+                              icds->bad_count > 0 ? icds->bad[0] : "");
+    }
+    for (size_t i = 0; i < icds->bad_count; i++) {
+        unsigned number = list->count > 0 ? list->entries[list->count - 1].info.platform + 1 : 0;
+        struct kern_cl_info info = {.kind = KERN_CL_OTHER, .platform = number};
+        (void)snprintf(info.platform_name, sizeof info.platform_name, "%.*s", KERN_CL_NAME_MAX - 1,
+                       icds->bad[i]);
+        say_broken(&info, &icds->why[i], silence_ms);
+        (void)add(list, &info);
+    }
+    return BASE_OK;
 }
 
 /* Handles for the entries; one that now looks different is not used. */
@@ -171,7 +193,7 @@ enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_
                                    struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    uint32_t skip = 0;
+    struct kern_cl_icds icds = {.bad_count = 0};
     bool running = kern_cl_api_loaded();
     *list = NULL;
     struct kern_cl_list *made = base_alloc(1, sizeof *made);
@@ -183,7 +205,11 @@ enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_
         goto out;
     }
     if (!running) {
-        status = probe(made, &skip, silence_ms, error);
+        enum base_status probed = probe(made, silence_ms);
+        if (probed == BASE_E_DEVICE) {
+            status = probe_without_bad(made, &icds, silence_ms, error);
+        }
+        running = probed == BASE_E_IO; /* no process to spare: the walk is done here, at its risk */
     }
     if (status == BASE_OK) {
         status = kern_cl_api_open(&made->api, error);
@@ -204,8 +230,9 @@ enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_
     open_entries(made);
     find_twins(made);
     *list = made;
-    return BASE_OK;
+    made = NULL;
 out:
+    kern_cl_icds_remove(&icds);
     kern_cl_list_free(made);
     return status;
 }

@@ -12,7 +12,7 @@ enum {
 };
 
 enum kern_cl_probe_end {
-    KERN_CL_PROBE_DONE,    /* the walk came to its end */
+    KERN_CL_PROBE_DONE,    /* the walk came to its end, or there is no library to walk with */
     KERN_CL_PROBE_CRASHED, /* the child ended without it; detail is the signal, or 0 */
     KERN_CL_PROBE_HUNG,    /* silence_ms passed without a report; the child was killed */
     KERN_CL_PROBE_NONE,    /* no child could be made; detail is errno */

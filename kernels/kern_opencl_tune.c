@@ -1,0 +1,276 @@
+/* kern_opencl_tune.c: the search for launch parameters. Coordinate by coordinate: the parameters
+ * hang together little enough, and trying all combinations would build hundreds of programs. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/target.h"
+#include "kern.h"
+#include "kern_opencl.h"
+#include "opencl/cl_list.h"
+#include "opencl/cl_program.h"
+#include "opencl/cl_row.h"
+#include "opencl/cl_tuned.h"
+
+enum {
+    LAUNCH_NS = 40000000,   /* length of a measured launch: long enough for clocks to settle */
+    MEASURED_LAUNCHES = 3,  /* the fastest counts: the others were disturbed */
+    FINDS_A_LAUNCH = 16,    /* about so many, all of them verified */
+    LAUNCH_WAIT_MS = 20000, /* longer: the variant is given up */
+    ROUNDS_MAX = 3,
+    FIRST_COUNT_STEPS = 64, /* smallest launches of the first, unmeasured one */
+    BETTER_PERMILLE = 1010, /* less than 1 % faster is noise: the older choice stays */
+};
+
+/* Everything one search holds. */
+struct tuning {
+    const struct kern_cl_list *list;
+    size_t index;
+    const struct kern_algo *algo;
+    struct kern_cl_result *result;
+    kern_cl_tune_fn progress;
+    void *user;
+    uint64_t end_ms;
+    bool stopped;
+    unsigned tried;
+    struct kern_cl_params best;
+    double best_hashrate;
+    struct base_error trouble; /* of the last try that failed */
+};
+
+/* Work for measuring: a header of zeros, and a target that some nonces meet. */
+static void measuring_work(struct kern_work *work, const struct kern_algo *algo, uint64_t count)
+{
+    uint64_t tries = count / FINDS_A_LAUNCH / algo->chains;
+    memset(work, 0, sizeof *work);
+    work->header_size = algo->header_size;
+    base_target_ones(work->target_be, 256);
+    base_target_divide(work->target_be, work->target_be, tries > 0 ? tries : 1);
+}
+
+static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner *runner,
+                                        uint64_t first, uint64_t count, double *ns)
+{
+    struct kern_work work;
+    uint8_t hash_be[32];
+    measuring_work(&work, t->algo, count);
+    enum base_status status = kern_cl_launch(runner, &work, first, count, 0, &t->trouble);
+    if (status == BASE_OK) {
+        status = kern_cl_collect(runner, t->result, LAUNCH_WAIT_MS, &t->trouble);
+    }
+    if (status != BASE_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < t->result->find_count; i++) {
+        if (kern_verify(hash_be, t->algo, &work, &t->result->finds[i]) != BASE_OK) {
+            return base_error_set(&t->trouble, BASE_E_MISMATCH,
+                                  "a find of this variant is wrong: the compiler or the device "
+                                  "makes mistakes with it");
+        }
+    }
+    /* Of more than FINDS_A_LAUNCH expected ones, none: a chance of one in ten million. */
+    if (t->result->find_count == 0 && !t->result->overflow && count >= t->algo->chains) {
+        return base_error_set(&t->trouble, BASE_E_MISMATCH, "this variant finds nothing");
+    }
+    *ns = (double)(t->result->kernel_ns != 0 ? t->result->kernel_ns : t->result->wall_ns);
+    return BASE_OK;
+}
+
+static enum base_status measure(struct tuning *t, struct kern_cl_runner *runner, double *hashrate)
+{
+    double fastest = 0;
+    double ns = 0;
+    uint64_t step = kern_cl_runner_step(runner);
+    uint64_t count = step * FIRST_COUNT_STEPS;
+    uint64_t first = 0;
+    uint64_t most = kern_counter_max(t->algo) / (MEASURED_LAUNCHES + 8);
+    most = most < (1ULL << 31) ? most : 1ULL << 31;
+    enum base_status status = kern_cl_self_test(runner, &t->trouble);
+    /* Longer launches until one lasts long enough to predict from. */
+    while (status == BASE_OK && ns < LAUNCH_NS / 8.0 && count <= most) {
+        status = launch_verified(t, runner, first, count, &ns);
+        first += count;
+        if (status == BASE_OK && ns < LAUNCH_NS / 8.0) {
+            count *= 4;
+        }
+    }
+    if (status == BASE_OK && ns > 0) {
+        double wanted = (double)count * LAUNCH_NS / ns;
+        count = wanted < (double)most ? (uint64_t)wanted / step * step : most;
+        count = count > step ? count : step;
+    }
+    for (unsigned i = 0; i < MEASURED_LAUNCHES && status == BASE_OK; i++) {
+        status = launch_verified(t, runner, first, count, &ns);
+        first += count;
+        double rate = status == BASE_OK && ns > 0 ? (double)count * 1e9 / ns : 0;
+        fastest = rate > fastest ? rate : fastest;
+    }
+    *hashrate = status == BASE_OK ? fastest : 0;
+    return status;
+}
+
+/* Build one variant, prove it, measure it, and remember it if it is the best. */
+static enum base_status try_params(struct tuning *t, const struct kern_cl_params *params)
+{
+    struct kern_cl_runner *runner = NULL;
+    double hashrate = 0;
+    t->trouble = (struct base_error){.status = BASE_OK};
+    enum base_status status =
+        kern_cl_runner_new(&runner, t->list, t->index, t->algo, params, NULL, NULL, &t->trouble);
+    if (status == BASE_OK) {
+        status = measure(t, runner, &hashrate);
+    }
+    kern_cl_runner_free(runner);
+    t->tried++;
+    if (hashrate > t->best_hashrate * BETTER_PERMILLE / 1000) {
+        t->best = *params;
+        t->best_hashrate = hashrate;
+    }
+    if (t->progress != NULL) {
+        struct kern_cl_tune_step step = {.params = *params,
+                                         .hashrate = hashrate,
+                                         .trouble = status != BASE_OK ? t->trouble.text : NULL,
+                                         .best = t->best,
+                                         .best_hashrate = t->best_hashrate,
+                                         .tried = t->tried};
+        t->stopped = !t->progress(t->user, &step);
+    }
+    t->stopped = t->stopped || base_clock_ms() >= t->end_ms;
+    return status;
+}
+
+/* The parameters a round varies, in this order: what changes the code most comes first. */
+enum dimension { VECTOR, UNROLL, MULTIPLY_ADD, PER_ITEM, LOCAL_SIZE, DIMENSIONS };
+
+static const uint32_t *values_of(const struct kern_cl_space *space, unsigned dimension)
+{
+    switch (dimension) {
+    case VECTOR:
+        return space->vector;
+    case UNROLL:
+        return space->unroll;
+    case MULTIPLY_ADD:
+        return space->multiply_add;
+    case PER_ITEM:
+        return space->per_item;
+    default:
+        return space->local_size;
+    }
+}
+
+static uint32_t *field_of(struct kern_cl_params *params, unsigned dimension)
+{
+    switch (dimension) {
+    case VECTOR:
+        return &params->vector;
+    case UNROLL:
+        return &params->unroll;
+    case MULTIPLY_ADD:
+        return &params->multiply_add;
+    case PER_ITEM:
+        return &params->per_item;
+    default:
+        return &params->local_size;
+    }
+}
+
+static void vary(struct tuning *t, unsigned dimension)
+{
+    const struct kern_cl_row *row = t->algo->opencl;
+    const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
+    const uint32_t *values = values_of(&row->space, dimension);
+    struct kern_cl_params base = t->best;
+    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && values[i] != 0 && !t->stopped; i++) {
+        struct kern_cl_params params = base;
+        *field_of(&params, dimension) = values[i];
+        if (dimension == VECTOR && params.per_item < params.vector) {
+            params.per_item = params.vector;
+        }
+        if (values[i] != *field_of(&base, dimension) && kern_cl_params_valid(&params, row, info)) {
+            (void)try_params(t, &params); /* one that fails is out; progress was told */
+        }
+    }
+}
+
+static enum base_status keep(const struct tuning *t, const char *cache_dir,
+                             struct base_error *error)
+{
+    struct kern_cl_text text;
+    const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
+    enum base_status status = kern_cl_text_init(&text, t->algo->opencl, error);
+    if (status == BASE_OK) {
+        status =
+            kern_cl_tuned_store(&t->best, t->best_hashrate, t->algo, info, text.hash, cache_dir);
+        if (status != BASE_OK) {
+            status = base_error_set(error, status, "tuned values cannot be written to %s: %s",
+                                    cache_dir, base_status_text(status));
+        }
+    }
+    kern_cl_text_deinit(&text);
+    return status;
+}
+
+bool kern_cl_is_tuned(const struct kern_cl_list *list, size_t index, const struct kern_algo *algo,
+                      const char *cache_dir)
+{
+    struct kern_cl_params params;
+    struct kern_cl_text text;
+    bool tuned = false;
+    if (algo->opencl == NULL || cache_dir == NULL) {
+        return false;
+    }
+    if (kern_cl_text_init(&text, algo->opencl, NULL) == BASE_OK) {
+        tuned =
+            kern_cl_tuned_load(&params, algo, kern_cl_list_at(list, index), text.hash, cache_dir);
+    }
+    kern_cl_text_deinit(&text);
+    return tuned;
+}
+
+enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
+                              const struct kern_cl_list *list, size_t index,
+                              const struct kern_algo *algo, const char *cache_dir,
+                              uint32_t budget_ms, kern_cl_tune_fn progress, void *user,
+                              struct base_error *error)
+{
+    struct tuning t = {.list = list,
+                       .index = index,
+                       .algo = algo,
+                       .progress = progress,
+                       .user = user,
+                       .end_ms = base_clock_ms() + budget_ms};
+    *best = (struct kern_cl_params){0};
+    *hashrate = 0;
+    if (algo->opencl == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no OpenCL kernel", algo->name);
+    }
+    t.result = base_alloc(1, sizeof *t.result);
+    if (t.result == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to tune a device");
+    }
+    t.best = kern_cl_tuned_choose(algo, kern_cl_list_at(list, index), 0, NULL);
+    *best = t.best;
+    struct kern_cl_params start = t.best;
+    (void)try_params(&t, &start);
+    struct base_error first_trouble = t.trouble;
+    for (unsigned round = 0; round < ROUNDS_MAX && !t.stopped; round++) {
+        struct kern_cl_params before = t.best;
+        for (unsigned i = 0; i < DIMENSIONS; i++) {
+            vary(&t, i);
+        }
+        if (memcmp(&before, &t.best, sizeof before) == 0) {
+            break;
+        }
+    }
+    base_free(t.result);
+    if (t.best_hashrate == 0) {
+        if (first_trouble.status == BASE_OK) {
+            return base_error_set(error, BASE_E_DEVICE, "%s: no variant of %s could be measured",
+                                  kern_cl_list_at(list, index)->name, algo->name);
+        }
+        return base_error_set(error, first_trouble.status, "%s", first_trouble.text);
+    }
+    *best = t.best;
+    *hashrate = t.best_hashrate;
+    return cache_dir != NULL ? keep(&t, cache_dir, error) : BASE_OK;
+}
