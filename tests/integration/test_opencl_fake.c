@@ -1,0 +1,447 @@
+/* test_opencl_fake.c: what Shardpick does about OpenCL drivers at their worst. A small library of
+ * ours stands where the loader would be and plays a vendor (tests/fake_opencl); each play is loaded
+ * from a copy of its own, as a library that is loaded stays. The last tests need the real loader.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../opencl_device.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "kern.h"
+#include "kern_opencl.h"
+#include "opencl/cl_list.h"
+
+enum { SILENCE_MS = 400, WAIT_MS = 60000, NONCES = 512 };
+
+static char folder[] = "/tmp/shardpick-fake-XXXXXX";
+static const struct kern_algo *algo;
+static struct kern_cl_result result;
+static struct base_error error;
+static unsigned copies;
+
+static void copy_file(const char *to, const char *from)
+{
+    char bytes[65536];
+    size_t got = 0;
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((got = fread(bytes, 1, sizeof bytes, in)) > 0) {
+        assert_int_equal(fwrite(bytes, 1, got, out), got);
+    }
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Discover devices while the vendor plays. */
+static enum base_status discover(struct kern_cl_list **list, const char *play)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/fake-%u.so", folder, copies++);
+    copy_file(path, FAKE_OPENCL_LIBRARY);
+    assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", path, 1), 0);
+    assert_int_equal(setenv("SHARDPICK_FAKE_OPENCL", play, 1), 0);
+    error = (struct base_error){BASE_OK, ""};
+    return kern_cl_list_open(list, SILENCE_MS, &error);
+}
+
+static struct kern_cl_list *list_of(const char *play)
+{
+    struct kern_cl_list *list = NULL;
+    if (discover(&list, play) != BASE_OK) {
+        fail_msg("%s: %s", play, error.text);
+    }
+    assert_non_null(list);
+    return list;
+}
+
+static void expect_text(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", text, part);
+    }
+}
+
+static struct kern_cl_runner *runner_of(const struct kern_cl_list *list)
+{
+    struct kern_cl_runner *runner = NULL;
+    if (kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    return runner;
+}
+
+static void easy_work(struct kern_work *work)
+{
+    memset(work, 0, sizeof *work);
+    work->header_size = algo->header_size;
+    memset(work->target_be, 0xff, sizeof work->target_be);
+}
+
+/* The fake is a device that works: with it misbehaving nowhere, the self-test passes. It also is
+ * the kernel compiled as C: what it finds is the plain search's business to judge. */
+static void test_good(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = list_of("good");
+    assert_int_equal(kern_cl_list_count(list), 1);
+    const struct kern_cl_info *info = kern_cl_list_at(list, 0);
+    assert_true(info->usable);
+    assert_string_equal(info->name, "Fake GPU");
+    assert_string_equal(info->platform_name, "Fake One");
+    assert_string_equal(info->pci, "0000:10:02.1");
+    assert_int_equal(info->kind, KERN_CL_GPU);
+    struct kern_cl_runner *runner = runner_of(list);
+    if (kern_cl_self_test(runner, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+}
+
+/* A driver that dies, hangs or leaves while it lists its devices: the others are there. */
+static void test_bad_platform(void **state)
+{
+    (void)state;
+    static const char *const plays[][2] = {{"crash-devices", "crashed (signal 11)"},
+                                           {"hang-devices", "did not answer for 1 s"},
+                                           {"exit-devices", "ended the process"}};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_list *list = NULL;
+        /* In this process the driver must not be asked again: it would take the test down. */
+        list = list_of(plays[i][0]);
+        assert_int_equal(kern_cl_list_count(list), 3);
+        for (unsigned j = 0; j < 3; j++) {
+            assert_int_equal(kern_cl_list_at(list, j)->platform, j);
+            assert_int_equal(kern_cl_list_at(list, j)->usable, j != 1);
+        }
+        assert_string_equal(kern_cl_list_at(list, 1)->platform_name, "Fake Two");
+        expect_text(kern_cl_list_at(list, 1)->why_not, plays[i][1]);
+        expect_text(kern_cl_list_at(list, 1)->why_not, "the other platforms are used");
+        kern_cl_list_free(list);
+    }
+}
+
+/* A library that does not live through the first call is not called in this process. */
+static void test_bad_library(void **state)
+{
+    (void)state;
+    static const char *const plays[] = {"crash-list", "hang-list", "exit-list"};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_list *list = NULL;
+        assert_int_equal(setenv("OCL_ICD_VENDORS", folder, 1), 0); /* no drivers to tell apart */
+        assert_int_equal(discover(&list, plays[i]), BASE_E_NOT_FOUND);
+        assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
+        assert_null(list);
+        expect_text(error.text, "crashes or hangs while it is loaded");
+    }
+}
+
+static void test_nothing_there(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = NULL;
+    assert_int_equal(discover(&list, "no platform"), BASE_E_NOT_FOUND);
+    expect_text(error.text, "no driver");
+    expect_text(error.text, "install");
+    assert_null(list);
+    assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", "/nonexistent/libOpenCL.so.1", 1), 0);
+    assert_int_equal(kern_cl_list_new(&list, &error), BASE_E_NOT_FOUND);
+    expect_text(error.text, "no OpenCL on this machine");
+    expect_text(error.text, "pocl-opencl-icd");
+    assert_null(list);
+}
+
+static void test_not_usable(void **state)
+{
+    (void)state;
+    static const char *const plays[][2] = {{"no device", "has no devices"},
+                                           {"refusing", "CL_OUT_OF_HOST_MEMORY (-6)"},
+                                           {"nameless", "no name"},
+                                           {"old", "OpenCL 1.2"},
+                                           {"no compiler", "no compiler"}};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_runner *runner = NULL;
+        struct kern_cl_list *list = list_of(plays[i][0]);
+        assert_int_equal(kern_cl_list_count(list), 1);
+        assert_false(kern_cl_list_at(list, 0)->usable);
+        expect_text(kern_cl_list_at(list, 0)->why_not, plays[i][1]);
+        assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error),
+                         BASE_E_STATE);
+        expect_text(error.text, plays[i][1]);
+        kern_cl_list_free(list);
+    }
+}
+
+/* Texts without end, with control characters; an address that cannot be one. */
+static void test_garbage(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = list_of("garbage");
+    const struct kern_cl_info *info = kern_cl_list_at(list, 0);
+    assert_string_equal(info->name, "???[31m bad?name?");
+    assert_string_equal(info->pci, "");
+    assert_true(info->usable);
+    kern_cl_list_free(list);
+}
+
+static void test_twins(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = list_of("twin platforms");
+    assert_int_equal(kern_cl_list_count(list), 2);
+    assert_true(kern_cl_list_at(list, 0)->usable);
+    assert_string_equal(kern_cl_list_at(list, 0)->pci, "0000:65:02.1");
+    assert_false(kern_cl_list_at(list, 1)->usable);
+    expect_text(kern_cl_list_at(list, 1)->why_not, "same hardware as device 0:0 (Fake One)");
+    kern_cl_list_free(list);
+
+    list = list_of("twin devices"); /* of one platform: two devices, one address */
+    assert_int_equal(kern_cl_list_count(list), 2);
+    assert_true(kern_cl_list_at(list, 0)->usable);
+    assert_true(kern_cl_list_at(list, 1)->usable);
+    assert_string_equal(kern_cl_list_at(list, 0)->pci, "0000:65:02.1");
+    assert_string_equal(kern_cl_list_at(list, 1)->pci, "");
+    kern_cl_list_free(list);
+}
+
+static void test_build_failure(void **state)
+{
+    (void)state;
+    struct kern_cl_runner *runner = NULL;
+    char *log = NULL;
+    struct kern_cl_list *list = list_of("build failure");
+    assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, &log, &error),
+                     BASE_E_DEVICE);
+    assert_null(runner);
+    expect_text(error.text, "Fake GPU (driver 1.0) does not build the kernel with \"-cl-std=CL1.2");
+    expect_text(error.text, "CL_BUILD_PROGRAM_FAILURE (-11)");
+    assert_non_null(log);
+    assert_int_equal(strlen(log), 20000);
+    expect_text(log, "error: line 1");
+    expect_text(log, "the end");
+    base_free(log);
+    kern_cl_list_free(list);
+}
+
+/* What fails before a runner is whole: the call is named, nothing leaks. */
+static void test_cannot_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *play;
+        enum base_status status;
+        const char *part;
+    } plays[] = {
+        {"no memory", BASE_E_MEMORY, "clCreateBuffer failed: CL_MEM_OBJECT_ALLOCATION_FAILURE"},
+        {"no context", BASE_E_DEVICE, "clCreateContext failed: CL_OUT_OF_RESOURCES"},
+        {"no map", BASE_E_DEVICE, "clEnqueueMapBuffer failed: CL_MAP_FAILURE"},
+        {"fat kernel", BASE_E_DEVICE, "local size of at most 32"},
+    };
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_runner *runner = NULL;
+        struct kern_cl_list *list = list_of(plays[i].play);
+        assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error),
+                         plays[i].status);
+        assert_null(runner);
+        expect_text(error.text, plays[i].part);
+        kern_cl_list_free(list);
+    }
+}
+
+/* Devices that hash wrongly do not pass the self-test, each in words. */
+static void test_wrong_results(void **state)
+{
+    (void)state;
+    static const char *const plays[][2] = {{"wrong", "hashes wrongly"},
+                                           {"silent", "misses the known answer"},
+                                           {"loses one", "misses the known answer"},
+                                           {"outside", "not in the launch"},
+                                           {"twice", "not in the launch"}};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_list *list = list_of(plays[i][0]);
+        struct kern_cl_runner *runner = runner_of(list);
+        assert_int_not_equal(kern_cl_self_test(runner, &error), BASE_OK);
+        expect_text(error.text, "Fake GPU");
+        expect_text(error.text, plays[i][1]);
+        kern_cl_runner_free(runner);
+        kern_cl_list_free(list);
+    }
+}
+
+/* A device that is lost, refuses or never ends: the runner says so and takes nothing more. */
+static void test_lost(void **state)
+{
+    (void)state;
+    struct kern_work work;
+    easy_work(&work);
+    struct kern_cl_list *list = list_of("lost");
+    struct kern_cl_runner *runner = runner_of(list);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_E_DEVICE);
+    expect_text(error.text, "the launch failed: CL_OUT_OF_RESOURCES (-5)");
+    assert_int_equal(kern_cl_in_flight(runner), 0);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_E_DEVICE);
+    expect_text(error.text, "open the device anew");
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+
+    list = list_of("no launch");
+    runner = runner_of(list);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_E_DEVICE);
+    expect_text(error.text, "clEnqueueNDRangeKernel failed");
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+
+    list = list_of("never");
+    runner = runner_of(list);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, 30, &error), BASE_E_AGAIN);
+    assert_int_equal(kern_cl_in_flight(runner), 1);
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+}
+
+static void test_small_devices(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = list_of("narrow"); /* work groups of at most 64 */
+    struct kern_cl_runner *runner = runner_of(list);
+    assert_int_equal(kern_cl_runner_params(runner).local_size, 64);
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+
+    list = list_of("no profiling");
+    runner = runner_of(list);
+    struct kern_work work;
+    easy_work(&work);
+    work.target_be[0] = 0;
+    assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(result.kernel_ns, 0);
+    assert_true(result.wall_ns > 0);
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+}
+
+/* Two launches of 20 ms in flight for a second: results in order, kernel time told, and the waiting
+ * thread asleep. The share of a core is printed; what is checked is that nobody spins. */
+static void test_waiting_sleeps(void **state)
+{
+    (void)state;
+    enum { LAUNCHES = 40 };
+    struct kern_work work;
+    struct rusage before;
+    struct rusage after;
+    uint64_t kernel_ns = 0;
+    easy_work(&work);
+    assert_int_equal(setenv("FAKE_LAUNCH_US", "20000", 1), 0);
+    struct kern_cl_list *list = list_of("idle");
+    assert_int_equal(unsetenv("FAKE_LAUNCH_US"), 0);
+    struct kern_cl_runner *runner = runner_of(list);
+    uint64_t begun_ns = base_clock_ns();
+    assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, 1U << 26, 0, &error), BASE_OK);
+    for (uint64_t i = 1; i <= LAUNCHES; i++) {
+        assert_int_equal(kern_cl_launch(runner, &work, i << 26, 1U << 26, i, &error), BASE_OK);
+        assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+        assert_int_equal(result.tag, i - 1);
+        assert_int_equal(result.kernel_ns, 20000000);
+        kernel_ns += result.kernel_ns;
+    }
+    assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+    uint64_t wall_ns = base_clock_ns() - begun_ns;
+    uint64_t used_us = (uint64_t)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000U +
+                       (uint64_t)(after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000U +
+                       (uint64_t)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
+                       (uint64_t)(after.ru_stime.tv_usec - before.ru_stime.tv_usec);
+    print_message("kernel time %.2f %% of wall time, host thread %.2f %% of a core\n",
+                  100.0 * (double)kernel_ns / (double)wall_ns,
+                  100.0 * (double)used_us * 1000 / (double)wall_ns);
+    assert_true(used_us * 1000 < wall_ns / 4); /* a thread that spins uses all of it */
+    kern_cl_runner_free(runner);
+    kern_cl_list_free(list);
+}
+
+/* The real loader with a driver that crashes and one that hangs as it loads them: this process
+ * lives, both are named, and the other drivers (if there are any) are used. */
+static void test_bad_icd(void **state)
+{
+    (void)state;
+    char vendors[64];
+    char path[160];
+    char library[160];
+    unsetenv("SHARDPICK_OPENCL_LIBRARY");
+    (void)snprintf(vendors, sizeof vendors, "%s/vendors", folder);
+    assert_int_equal(mkdir(vendors, 0700), 0);
+    static const char *const names[] = {"crash", "hang"};
+    for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
+        (void)snprintf(library, sizeof library, "%s/lib%s.so", folder, names[i]);
+        copy_file(library, FAKE_ICD_LIBRARY);
+        (void)snprintf(path, sizeof path, "%s/%s.icd", vendors, names[i]);
+        FILE *icd = fopen(path, "w");
+        assert_non_null(icd);
+        assert_true(fprintf(icd, "%s\n", library) > 0);
+        assert_int_equal(fclose(icd), 0);
+    }
+    bool pocl = access("/etc/OpenCL/vendors/pocl.icd", R_OK) == 0;
+    if (pocl) {
+        (void)snprintf(path, sizeof path, "%s/pocl.icd", vendors);
+        assert_int_equal(symlink("/etc/OpenCL/vendors/pocl.icd", path), 0);
+    }
+    struct kern_cl_list *list = NULL;
+    assert_int_equal(setenv("OCL_ICD_VENDORS", vendors, 1), 0);
+    /* Longer than a healthy driver needs on a busy machine with sanitizers. */
+    enum base_status status = kern_cl_list_open(&list, 10 * SILENCE_MS, &error);
+    assert_string_equal(getenv("OCL_ICD_VENDORS"), vendors);
+    if (status == BASE_E_NOT_FOUND) {
+        assert_false(pocl && strstr(error.text, "no OpenCL on this machine") == NULL);
+        assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
+        print_message("skipped: no loader or no driver besides the bad ones: %s\n", error.text);
+        skip();
+    }
+    assert_int_equal(status, BASE_OK);
+    size_t count = kern_cl_list_count(list);
+    assert_true(count >= 3);
+    assert_true(kern_cl_list_at(list, 0)->usable);
+    assert_string_equal(kern_cl_list_at(list, count - 2)->platform_name, "crash.icd");
+    expect_text(kern_cl_list_at(list, count - 2)->why_not, "crashed (signal 11)");
+    assert_string_equal(kern_cl_list_at(list, count - 1)->platform_name, "hang.icd");
+    expect_text(kern_cl_list_at(list, count - 1)->why_not, "did not answer");
+    assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
+    kern_cl_list_free(list);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),           cmocka_unit_test(test_bad_platform),
+        cmocka_unit_test(test_bad_library),    cmocka_unit_test(test_nothing_there),
+        cmocka_unit_test(test_not_usable),     cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_twins),          cmocka_unit_test(test_build_failure),
+        cmocka_unit_test(test_cannot_start),   cmocka_unit_test(test_wrong_results),
+        cmocka_unit_test(test_lost),           cmocka_unit_test(test_small_devices),
+        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_bad_icd),
+    };
+    if (mkdtemp(folder) == NULL) {
+        perror("mkdtemp");
+        return 1;
+    }
+    algo = kern_algo_find("alephium");
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    opencl_device_remove(folder);
+    return failed;
+}
