@@ -85,7 +85,7 @@ int bench_main_with(int argc, char **argv, const struct bench_machine *machine,
                     const struct kern_algo *const *algos, size_t algo_count, FILE *out, FILE *log)
 {
     struct bench_options options;
-    struct bench_results results = {NULL, 0, 0};
+    struct bench_results results = {NULL, 0, 0, 0};
     struct bench_saved *saved = NULL;
     struct base_error error = {BASE_OK, ""};
     struct bench_context context = {machine, algos, algo_count, log};
@@ -111,6 +111,9 @@ int bench_main_with(int argc, char **argv, const struct bench_machine *machine,
         status = publish(&options, machine, &results, saved, out, &error);
     }
     code = exit_code_of(status);
+    if (code == EXIT_DONE && results.failures > 0) {
+        code = EXIT_RUN_TIME;
+    }
     for (size_t i = 0; i < results.count; i++) {
         if (results.items[i].wrong > 0) {
             (void)fprintf(log, "bench: wrong answers: %s\n", results.items[i].fault);

@@ -1,25 +1,17 @@
 /* lane.c: windows, probes and checks of one CPU lane. */
 #include "lane.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/target.h"
 #include "frequency.h"
 #include "work.h"
 
 enum {
-    CALL_NS = 1000000,       /* one search or probe call, as in the miner's lanes */
-    SAMPLE_NS = 4000000,     /* reference time spent on one window's sample */
-    SAMPLE_MIN = 1,          /* nonces */
-    SAMPLE_MAX = 2048,       /* nonces */
-    OPEN_TARGET_NONCES = 16, /* one find in so many under the open target of a check */
-    FINDS_FOR_RATE = 50,     /* expected finds below which their number proves nothing */
+    CALL_NS = 1000000, /* one search or probe call, as in the miner's lanes */
 };
 
 static uint64_t thread_cpu_ns(void)
@@ -31,38 +23,18 @@ static uint64_t thread_cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-BASE_PRINTF(2, 3)
-static void set_fault(struct bench_lane_case *lane_case, const char *format, ...);
-
-static void set_fault(struct bench_lane_case *lane_case, const char *format, ...)
-{
-    char text[384];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    lane_case->wrong += 1;
-    if (lane_case->fault.status == BASE_OK) {
-        (void)base_error_set(&lane_case->fault, BASE_E_MISMATCH, "%s: kernel %s %s",
-                             lane_case->algo->name, lane_case->variant->name, text);
-    }
-}
-
-enum base_status bench_lane_init(struct bench_lane *lane, const struct kern_algo *algo,
-                                 const struct kern_work *work, uint64_t seed)
+enum base_status bench_lane_init(struct bench_lane *lane, const struct kern_work *work,
+                                 uint64_t seed)
 {
     memset(lane, 0, sizeof *lane);
     lane->random.state = seed;
     lane->work = *work;
-    lane->piece_cap = BENCH_PIECE * algo->finds_per_nonce;
     lane->finds = base_alloc(BENCH_LANE_FINDS_CAP, sizeof lane->finds[0]);
-    lane->again = base_alloc(2 * lane->piece_cap, sizeof lane->again[0]);
-    return lane->finds != NULL && lane->again != NULL ? BASE_OK : BASE_E_MEMORY;
+    return lane->finds != NULL ? BASE_OK : BASE_E_MEMORY;
 }
 
 void bench_lane_deinit(struct bench_lane *lane)
 {
-    base_free(lane->again);
     base_free(lane->finds);
     memset(lane, 0, sizeof *lane);
 }
@@ -71,6 +43,7 @@ enum base_status bench_lane_case_init(struct bench_lane_case *lane_case,
                                       const struct kern_algo *algo,
                                       const struct kern_variant *variant)
 {
+    char kernel[64];
     memset(lane_case, 0, sizeof *lane_case);
     lane_case->algo = algo;
     lane_case->variant = variant;
@@ -78,18 +51,13 @@ enum base_status bench_lane_case_init(struct bench_lane_case *lane_case,
     if (lane_case->scratch == NULL) {
         return BASE_E_MEMORY;
     }
-    if (algo->solution_size > 0) {
-        lane_case->reference = kern_scratch_new(algo, &algo->variants[algo->variant_count - 1]);
-        if (lane_case->reference == NULL) {
-            return BASE_E_MEMORY;
-        }
-    }
-    return BASE_OK;
+    (void)snprintf(kernel, sizeof kernel, "kernel %s", variant->name);
+    return bench_check_init(&lane_case->check, algo, kernel, BENCH_PIECE);
 }
 
 void bench_lane_case_deinit(struct bench_lane_case *lane_case)
 {
-    kern_scratch_free(lane_case->reference);
+    bench_check_deinit(&lane_case->check);
     kern_scratch_free(lane_case->scratch);
     memset(lane_case, 0, sizeof *lane_case);
 }
@@ -109,35 +77,13 @@ static uint64_t search_call(struct bench_lane *lane, struct bench_lane_case *lan
                                           &found, &tried, &lane->work, lane->first + done, count);
     if ((status != BASE_OK && status != BASE_E_FULL) || tried > count || found > cap ||
         (status == BASE_OK && tried != count)) {
-        set_fault(lane_case, "broke its contract: status \"%s\", %llu of %llu nonces, %zu finds",
-                  base_status_text(status), (unsigned long long)tried, (unsigned long long)count,
-                  found);
+        bench_check_fault(
+            &lane_case->check, "broke its contract: status \"%s\", %llu of %llu nonces, %zu finds",
+            base_status_text(status), (unsigned long long)tried, (unsigned long long)count, found);
         return 0;
     }
     lane->find_count += found;
     return tried;
-}
-
-/* How long the reference takes for one nonce decides how many a check can afford. */
-static void calibrate_sample(struct bench_lane *lane, struct bench_lane_case *lane_case)
-{
-    uint8_t hash_be[32];
-    uint64_t start_ns = base_clock_ns();
-    uint64_t done = 0;
-    uint64_t ns = 0;
-    while (ns < SAMPLE_NS / 4 && done < SAMPLE_MAX && lane_case->algo->solution_size == 0) {
-        if (kern_hash(hash_be, lane_case->algo, &lane->work, lane->first + done, NULL, 0) !=
-            BASE_OK) {
-            set_fault(lane_case, "cannot be checked: the reference refuses the work");
-            return;
-        }
-        done += 1;
-        ns = base_clock_ns() - start_ns;
-    }
-    uint64_t afford = ns > 0 ? SAMPLE_NS * done / ns : 0;
-    lane_case->sample_nonces = afford < SAMPLE_MIN   ? SAMPLE_MIN
-                               : afford > SAMPLE_MAX ? SAMPLE_MAX
-                                                     : afford;
 }
 
 static void calibrate_probe(struct bench_lane_case *lane_case)
@@ -187,7 +133,7 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
         lane_case->call_nonces = count;
         lane->find_count = 0;
     } while (base_clock_ns() - begin_ns < duration_ns);
-    calibrate_sample(lane, lane_case);
+    bench_check_calibrate(&lane_case->check, &lane->work);
     calibrate_probe(lane_case);
 }
 
@@ -196,7 +142,7 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
 {
     memset(&lane->sample, 0, sizeof lane->sample);
     lane->find_count = 0;
-    if (lane_case->fault.status != BASE_OK) {
+    if (lane_case->check.wrong > 0) {
         return;
     }
     double window = lane_case->nonces_per_s * (double)(end_ns - start_ns) * 1e-9;
@@ -260,148 +206,25 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     lane->sample.hashes = batches * lane_case->variant->ways;
 }
 
-/* Finds of a piece by the reference, under work. Returns their number; faults are counted. */
-static size_t reference_finds(struct kern_find *finds, size_t cap,
-                              struct bench_lane_case *lane_case, const struct kern_work *work,
-                              uint64_t first, uint64_t count)
+static enum base_status search_again(void *user, struct kern_find *finds, size_t cap,
+                                     size_t *find_count, const struct kern_work *work,
+                                     uint64_t first, uint64_t count)
 {
-    const struct kern_algo *algo = lane_case->algo;
-    size_t found = 0;
-    if (algo->solution_size > 0) {
-        uint64_t tried = 0;
-        if (kern_search(lane_case->reference, finds, cap, &found, &tried, work, first, count) !=
-            BASE_OK) {
-            set_fault(lane_case, "cannot be checked: the reference search failed");
-            return 0;
-        }
-        return found;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint8_t hash_be[32];
-        if (kern_hash(hash_be, algo, work, first + i, NULL, 0) != BASE_OK) {
-            set_fault(lane_case, "cannot be checked: the reference refuses the work");
-            return 0;
-        }
-        if (base_target_meets(hash_be, work->target_be) &&
-            kern_chain_of(algo, hash_be) == work->chain) {
-            finds[found].counter = first + i;
-            finds[found].solution_size = 0;
-            found += 1;
-        }
-    }
-    return found;
-}
-
-static bool same_find(const struct kern_find *a, const struct kern_find *b)
-{
-    return a->counter == b->counter && a->solution_size == b->solution_size &&
-           memcmp(a->solution, b->solution, a->solution_size) == 0;
-}
-
-/* Index of the first find of the window at or after a counter. */
-static size_t find_at(const struct bench_lane *lane, uint64_t counter)
-{
-    size_t i = 0;
-    while (i < lane->find_count && lane->finds[i].counter < counter) {
-        i++;
-    }
-    return i;
-}
-
-/* Compare one piece: the variant again under the open target, and the finds of the timed window.
- * open differs from lane->work only in its target, which is the easier one. */
-static void check_piece(struct bench_lane *lane, struct bench_lane_case *lane_case,
-                        const struct kern_work *open, uint64_t first, uint64_t count)
-{
-    struct kern_find *expected = lane->again;
-    struct kern_find *seen = lane->again + lane->piece_cap;
-    size_t seen_count = 0;
+    struct bench_lane_case *lane_case = user;
     uint64_t tried = 0;
-    size_t expected_count =
-        reference_finds(expected, lane->piece_cap, lane_case, open, first, count);
-    enum base_status status = kern_search(lane_case->scratch, seen, lane->piece_cap, &seen_count,
-                                          &tried, open, first, count);
-    bool same = status == BASE_OK && tried == count && seen_count == expected_count;
-    for (size_t i = 0; same && i < expected_count; i++) {
-        same = same_find(&seen[i], &expected[i]);
-    }
-    if (!same) {
-        set_fault(lane_case,
-                  "disagrees with the reference in the %llu nonces from %llu: %zu finds, "
-                  "expected %zu",
-                  (unsigned long long)count, (unsigned long long)first, seen_count, expected_count);
-        return;
-    }
-    size_t next = find_at(lane, first);
-    for (size_t i = 0; i < expected_count; i++) {
-        uint8_t hash_be[32];
-        if (kern_verify(hash_be, lane_case->algo, &lane->work, &expected[i]) != BASE_OK) {
-            continue; /* meets the open target only */
-        }
-        if (next >= lane->find_count || !same_find(&lane->finds[next], &expected[i])) {
-            set_fault(lane_case, "missed the find at nonce %llu",
-                      (unsigned long long)expected[i].counter);
-            return;
-        }
-        next += 1;
-    }
-    lane_case->verified += count;
-}
-
-static void check_finds(struct bench_lane *lane, struct bench_lane_case *lane_case)
-{
-    for (size_t i = 0; i < lane->find_count; i++) {
-        const struct kern_find *find = &lane->finds[i];
-        uint8_t hash_be[32];
-        bool inside = find->counter - lane->first < lane->sample.hashes;
-        bool ascends = i == 0 || lane->finds[i - 1].counter <= find->counter;
-        bool again = i > 0 && same_find(&lane->finds[i - 1], find);
-        if (!inside || !ascends || again) {
-            set_fault(lane_case, "reported nonce %llu out of range or order",
-                      (unsigned long long)find->counter);
-        } else if (kern_verify(hash_be, lane_case->algo, &lane->work, find) != BASE_OK) {
-            set_fault(lane_case, "reported nonce %llu, which is no find",
-                      (unsigned long long)find->counter);
-        } else {
-            lane_case->verified += 1;
-        }
-    }
+    enum base_status status =
+        kern_search(lane_case->scratch, finds, cap, find_count, &tried, work, first, count);
+    return status == BASE_OK && tried != count ? BASE_E_STATE : status;
 }
 
 void bench_lane_check(struct bench_lane *lane, struct bench_lane_case *lane_case)
 {
-    uint64_t hashes = lane->sample.hashes;
-    struct kern_work open = lane->work;
-    if (hashes == 0 || lane_case->fault.status != BASE_OK) {
-        return;
-    }
-    lane_case->finds += lane->find_count;
-    lane_case->finds_expected +=
-        (double)hashes * bench_work_find_rate(lane_case->algo, lane->work.target_be);
-    check_finds(lane, lane_case);
-    bench_work_target(open.target_be, lane_case->algo, OPEN_TARGET_NONCES);
-    if (base_target_compare(open.target_be, lane->work.target_be) < 0) {
-        memcpy(open.target_be, lane->work.target_be, sizeof open.target_be);
-    }
-    uint64_t left = lane_case->sample_nonces < hashes ? lane_case->sample_nonces : hashes;
-    uint64_t first = lane->first + base_random_below(&lane->random, hashes - left + 1);
-    while (left > 0 && lane_case->wrong == 0) {
-        uint64_t count = left < BENCH_PIECE ? left : BENCH_PIECE;
-        check_piece(lane, lane_case, &open, first, count);
-        first += count;
-        left -= count;
-    }
-}
-
-void bench_lane_check_rate(struct bench_lane_case *lane_case)
-{
-    double expected = lane_case->finds_expected;
-    if (expected < FINDS_FOR_RATE || lane_case->wrong > 0) {
-        return;
-    }
-    double off = fabs((double)lane_case->finds - expected) / sqrt(expected);
-    if (off > 6) {
-        set_fault(lane_case, "gave %llu finds where its nonces should give about %.0f",
-                  (unsigned long long)lane_case->finds, expected);
-    }
+    struct bench_claim claim = {
+        .work = &lane->work,
+        .first = lane->first,
+        .hashes = lane->sample.hashes,
+        .finds = lane->finds,
+        .find_count = lane->find_count,
+    };
+    bench_check_window(&lane_case->check, &claim, &lane->random, search_again, lane_case);
 }

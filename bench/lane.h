@@ -3,14 +3,11 @@
  *
  * Every window hashes a fresh header (random nonce bytes, random start counter) against a target
  * that gives about BENCH_LANE_FINDS finds, so that finding and reporting is part of what is
- * measured. After the window, off the clock, every find is recomputed by the reference, and a
- * random piece of the window's range is searched again with an open target and compared, nonce by
- * nonce, with the reference: a find too many, a find missed and a find misplaced are all faults. */
+ * measured. Checking (check.h) is off the clock. */
 #ifndef BENCH_LANE_H
 #define BENCH_LANE_H
 
-#include "base/random.h"
-#include "kern.h"
+#include "check.h"
 
 enum {
     BENCH_LANE_FINDS = 64,      /* finds aimed at in a window */
@@ -22,18 +19,11 @@ enum {
 struct bench_lane_case {
     const struct kern_algo *algo;
     const struct kern_variant *variant;
-    struct kern_scratch *scratch;   /* owned */
-    struct kern_scratch *reference; /* owned: the last variant, for solvers; NULL for hashes */
-    uint64_t call_nonces;           /* one search call, about 1 ms */
-    uint64_t call_batches;          /* one probe call, about 1 ms */
-    double nonces_per_s;            /* rough, of the last window */
-    uint64_t sample_nonces;         /* compared with the reference after each window */
-    /* Totals over all windows. */
-    uint64_t verified;       /* nonces recomputed by the reference that agreed */
-    uint64_t wrong;          /* those that did not */
-    uint64_t finds;          /* reported in windows */
-    double finds_expected;   /* by the target's probability; 0 for solvers */
-    struct base_error fault; /* the first fault, in words */
+    struct kern_scratch *scratch; /* owned */
+    uint64_t call_nonces;         /* one search call, about 1 ms */
+    uint64_t call_batches;        /* one probe call, about 1 ms */
+    double nonces_per_s;          /* rough, of the last window */
+    struct bench_check check;     /* of all windows */
 };
 
 /* Timing of one window on one lane. */
@@ -48,8 +38,6 @@ struct bench_lane {
     struct base_random random;
     struct kern_work work;      /* header and target of the current window */
     struct kern_find *finds;    /* owned, BENCH_LANE_FINDS_CAP: of the current window */
-    struct kern_find *again;    /* owned, 2 * piece_cap: check buffers */
-    size_t piece_cap;           /* finds that one piece can give */
     size_t find_count;          /* in finds */
     uint64_t first;             /* first counter of the current window */
     struct bench_sample sample; /* of the last window */
@@ -61,7 +49,6 @@ struct bench_lane {
  *          seed  of this lane's headers and samples.
  * Returns: BASE_OK; BASE_E_MEMORY (lane may be deinitialised all the same). */
 BASE_MUST_CHECK enum base_status bench_lane_init(struct bench_lane *lane,
-                                                 const struct kern_algo *algo,
                                                  const struct kern_work *work, uint64_t seed);
 void bench_lane_deinit(struct bench_lane *lane);
 
@@ -71,8 +58,8 @@ BASE_MUST_CHECK enum base_status bench_lane_case_init(struct bench_lane_case *la
                                                       const struct kern_variant *variant);
 void bench_lane_case_deinit(struct bench_lane_case *lane_case);
 
-/* The functions below run on the lane's thread. A fault ends what they do, sets lane_case->fault
- * and counts in wrong; the caller looks there. */
+/* The functions below run on the lane's thread. A fault ends what they do and is in
+ * lane_case->check. */
 
 /** Find call sizes and speed; warms up for about duration_ns. */
 void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_case,
@@ -89,9 +76,5 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
 
 /** Check the answers of the last hashing window. */
 void bench_lane_check(struct bench_lane *lane, struct bench_lane_case *lane_case);
-
-/** A fault if the finds of all windows together are too few or too many for the nonces that the
- * variant said it tried (6 standard deviations: one honest run in a billion). */
-void bench_lane_check_rate(struct bench_lane_case *lane_case);
 
 #endif

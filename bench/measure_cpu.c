@@ -124,7 +124,7 @@ static void check(struct session *session, size_t index, unsigned active)
     };
     bench_crew_run(session->crew, active, window_main, &window);
     for (unsigned i = 0; i < active; i++) {
-        if (lane_cases_of(session, index)[i].wrong > 0) {
+        if (lane_cases_of(session, index)[i].check.wrong > 0) {
             session->records[index].broken = true;
         }
     }
@@ -193,11 +193,12 @@ static void conclude(struct session *session, struct bench_result *result, size_
     struct bench_lane_case *lane_cases = lane_cases_of(session, index);
     struct bench_summary spread;
     for (unsigned i = 0; i < plan->lanes[index]; i++) {
-        bench_lane_check_rate(&lane_cases[i]);
-        result->verified += lane_cases[i].verified;
-        result->wrong += lane_cases[i].wrong;
-        if (lane_cases[i].fault.status != BASE_OK && result->fault[0] == '\0') {
-            (void)snprintf(result->fault, sizeof result->fault, "%s", lane_cases[i].fault.text);
+        struct bench_check *answers = &lane_cases[i].check;
+        bench_check_rate(answers);
+        result->verified += answers->verified;
+        result->wrong += answers->wrong;
+        if (answers->wrong > 0 && result->fault[0] == '\0') {
+            (void)snprintf(result->fault, sizeof result->fault, "%s", answers->fault.text);
         }
     }
     bench_summarise(&result->rate, result->windows, record->count);
@@ -233,7 +234,7 @@ static enum base_status open_session(struct session *session)
     enum base_status status = kern_table_new(&session->table, plan->algo, &work);
     work.table = session->table;
     for (unsigned i = 0; i < session->lane_count && status == BASE_OK; i++) {
-        status = bench_lane_init(&session->lanes[i], plan->algo, &work, base_random_next(&random));
+        status = bench_lane_init(&session->lanes[i], &work, base_random_next(&random));
         for (size_t c = 0; c < plan->count && status == BASE_OK; c++) {
             status =
                 bench_lane_case_init(&lane_cases_of(session, c)[i], plan->algo, plan->variants[c]);

@@ -5,7 +5,7 @@
 
 #include "report.h"
 
-enum { CELL_MAX = 640 };
+enum { CELL_MAX = 768 };
 
 static void text_cell(char *cell, const char *text)
 {

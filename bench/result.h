@@ -8,7 +8,7 @@
 #include "bench.h"
 #include "stats.h"
 
-enum { BENCH_DEVICE_MAX = 160, BENCH_DETAIL_MAX = 160 };
+enum { BENCH_DEVICE_MAX = 160, BENCH_DETAIL_MAX = 256 };
 
 /* One algorithm on one device with one kernel. Value but for windows; release with
  * bench_results_free. */
@@ -33,7 +33,7 @@ struct bench_result {
     double kernel_share;          /* OpenCL: kernel time of wall time; 0: unknown */
     uint64_t verified;            /* nonces recomputed by the reference that agreed */
     uint64_t wrong;
-    char fault[512];       /* first disagreement; "" none */
+    char fault[768];       /* first disagreement; "" none */
     uint64_t fixed_hashes; /* fixed work: nonces; 0: not fixed work */
     uint64_t fixed_seed;
     uint64_t fixed_finds;
@@ -45,6 +45,7 @@ struct bench_results {
     struct bench_result *items; /* owned */
     size_t count;
     size_t cap;
+    size_t failures; /* devices that were to be measured and failed; reported to the log */
 };
 
 /** Append a zeroed result and return it, or NULL (no memory). Pointers returned before become

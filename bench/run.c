@@ -4,10 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cpu.h"
 #include "choose.h"
+#include "devices.h"
 #include "fixed.h"
 #include "measure_cpu.h"
+#include "measure_opencl.h"
 
 /* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
 #define TIMED_SEED UINT64_C(0x5eed)
@@ -118,19 +121,25 @@ static enum base_status choose_lanes(struct bench_cpu_plan *plan, unsigned *lane
     return BASE_OK;
 }
 
+static enum base_status check_hashes(const struct kern_algo *algo,
+                                     const struct bench_options *options, struct base_error *error)
+{
+    uint64_t max = kern_counter_max(algo);
+    if (options->hashes > 0 && options->hashes - 1 > max) {
+        return base_error_set(error, BASE_E_ARG,
+                              "--hashes: %s counts nonces up to %" PRIu64 "; give fewer",
+                              algo->name, max);
+    }
+    return BASE_OK;
+}
+
 /* Fixed work with each kernel of a plan, one after the other. */
 static enum base_status fixed_cases(struct bench_result *measured,
                                     const struct bench_cpu_plan *plan,
                                     const struct bench_options *options, struct bench_crew *crew,
                                     struct base_error *error)
 {
-    uint64_t max = kern_counter_max(plan->algo);
-    if (options->hashes - 1 > max) {
-        return base_error_set(error, BASE_E_ARG,
-                              "--hashes: %s counts nonces up to %" PRIu64 "; give fewer",
-                              plan->algo->name, max);
-    }
-    enum base_status status = BASE_OK;
+    enum base_status status = check_hashes(plan->algo, options, error);
     for (size_t i = 0; i < plan->count && status == BASE_OK; i++) {
         status = bench_fixed_cpu(&measured[i], plan->algo, plan->variants[i], options->hashes,
                                  options->seed, crew, error);
@@ -181,18 +190,55 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
     return status;
 }
 
-/* Which devices --device names. */
-static enum base_status select_devices(bool *cpu, const struct bench_options *options,
-                                       struct base_error *error)
+/* One algorithm on one OpenCL device. A device that was not named and fails is reported and
+ * counted, and the others go on. */
+static enum base_status run_opencl(struct bench_results *results,
+                                   const struct bench_options *options,
+                                   const struct bench_context *context,
+                                   const struct kern_algo *algo,
+                                   const struct bench_devices *devices, size_t chosen,
+                                   struct base_error *error)
 {
-    *cpu = options->device == NULL || strcmp(options->device, "cpu") == 0 ||
-           strcmp(options->device, "all") == 0;
-    if (!*cpu) {
-        return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "there is no device \"%.100s\"; `shardpick devices` lists what "
-                              "there is",
-                              options->device);
+    char name[BENCH_DEVICE_MAX];
+    char *words = NULL;
+    struct bench_result measured;
+    struct bench_opencl_plan plan = {
+        .algo = algo,
+        .list = devices->list,
+        .index = devices->chosen[chosen],
+        .cache_dir = context->machine->cache_dir,
+        .seconds = options->seconds,
+        .hashes = options->hashes,
+        .seed = options->hashes > 0 ? options->seed : TIMED_SEED,
+    };
+    (void)bench_opencl_name(name, sizeof name, kern_cl_list_at(plan.list, plan.index));
+    enum base_status status = check_hashes(algo, options, error);
+    if (status != BASE_OK) {
+        return status;
     }
+    if (!options->quiet) {
+        (void)fprintf(context->log, "bench: %s, device %s\n", algo->name, name);
+        (void)fflush(context->log);
+    }
+    status = bench_measure_opencl(&measured, &words, &plan, error);
+    if (words != NULL) {
+        (void)fprintf(context->log, "bench: device %s: the compiler says:\n%s\n", name, words);
+        base_free(words);
+    }
+    if (status == BASE_OK) {
+        struct bench_result *added = bench_results_add(results);
+        if (added == NULL) {
+            return base_error_set(error, BASE_E_MEMORY, "no memory for results");
+        }
+        *added = measured;
+        return BASE_OK;
+    }
+    if (options->device != NULL || status == BASE_E_MEMORY) {
+        (void)base_error_prefix(error, name);
+        return status;
+    }
+    (void)fprintf(context->log, "bench: device %s: %s\n", name, error->text);
+    results->failures += 1;
     return BASE_OK;
 }
 
@@ -230,10 +276,10 @@ static enum base_status check_names(const struct bench_options *options,
 enum base_status bench_run(struct bench_results *results, const struct bench_options *options,
                            const struct bench_context *context, struct base_error *error)
 {
-    bool cpu = false;
+    struct bench_devices devices = {false, NULL, {0}, 0};
     enum base_status status = check_names(options, context, error);
     if (status == BASE_OK) {
-        status = select_devices(&cpu, options, error);
+        status = bench_devices_init(&devices, options->device, error);
     }
     unsigned lanes = options->threads_given ? options->threads : context->machine->cores;
     for (size_t i = 0; i < context->algo_count && status == BASE_OK; i++) {
@@ -241,15 +287,19 @@ enum base_status bench_run(struct bench_results *results, const struct bench_opt
         if (options->algo != NULL && strcmp(algo->name, options->algo) != 0) {
             continue;
         }
-        if (cpu && lanes > 0) {
+        if (devices.cpu && lanes > 0) {
             status = run_cpu(results, options, context, algo, lanes, error);
+        }
+        for (size_t d = 0; d < devices.count && algo->opencl != NULL && status == BASE_OK; d++) {
+            status = run_opencl(results, options, context, algo, &devices, d, error);
         }
     }
     bench_fixed_compare(results);
-    if (status == BASE_OK && results->count == 0) {
+    if (status == BASE_OK && results->count == 0 && results->failures == 0) {
         status = base_error_set(error, BASE_E_UNSUPPORTED,
-                                "nothing to measure: no CPU lane and no device was left; "
-                                "`shardpick devices` lists what there is");
+                                "nothing to measure: no CPU lane was asked for, and no chosen "
+                                "device has a kernel for the algorithm");
     }
+    bench_devices_deinit(&devices);
     return status;
 }

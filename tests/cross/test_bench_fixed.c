@@ -91,7 +91,7 @@ static void test_missed_find_is_seen(void **state)
 /* Results of one list that differ accuse each other, whatever the samples saw. */
 static void test_differing_digests_are_faults(void **state)
 {
-    struct bench_results results = {NULL, 0, 0};
+    struct bench_results results = {NULL, 0, 0, 0};
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
         struct bench_result *result = bench_results_add(&results);

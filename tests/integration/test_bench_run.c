@@ -8,79 +8,35 @@
 #include <cmocka.h>
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cpu.h"
-#include "run.h"
+#include "bench_command.h"
 
-/* What one run of the command gave. */
-struct outcome {
-    int code;
-    char *out; /* owned */
-    char *log; /* owned */
-};
-
-static struct bench_machine test_machine(void)
+static struct bench_outcome run(const char *words, const struct kern_algo *algo)
 {
-    struct bench_machine machine = {
-        .processor = "test processor",
-        .system = "test system",
-        .cores = 2,
-        .threads = 2,
-        .features = base_cpu_detect(),
-        .version = "1.2.3",
-    };
-    return machine;
+    struct bench_machine machine = bench_command_machine();
+    return bench_command(words, &machine, &algo, 1);
 }
 
-/* Run a command line (words separated by one blank) on a table of algorithms. */
-static struct outcome run(const char *command, const struct kern_algo *const *algos, size_t count)
+static struct bench_outcome run_alephium(const char *words)
 {
-    struct bench_machine machine = test_machine();
-    struct outcome outcome = {0, NULL, NULL};
-    char words[512];
-    char *argv[32];
-    int argc = 0;
-    size_t size = 0;
-    (void)snprintf(words, sizeof words, "%s", command);
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
-        argv[argc++] = word;
-    }
-    FILE *out = open_memstream(&outcome.out, &size);
-    FILE *log = open_memstream(&outcome.log, &size);
-    assert_non_null(out);
-    assert_non_null(log);
-    outcome.code = bench_main_with(argc, argv, &machine, algos, count, out, log);
-    (void)fclose(out);
-    (void)fclose(log);
-    return outcome;
-}
-
-static void outcome_free(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->log);
-}
-
-static struct outcome run_alephium(const char *command)
-{
-    const struct kern_algo *algo = kern_algo_find("alephium");
-    return run(command, &algo, 1);
+    return run(words, kern_algo_find("alephium"));
 }
 
 static double number(const json_t *object, const char *member)
 {
-    const json_t *value = json_object_get(object, member);
-    assert_true(json_is_number(value));
-    return json_number_value(value);
+    bool missing = false;
+    double value = bench_outcome_number(object, member, &missing);
+    assert_false(missing);
+    return value;
 }
 
 static void test_json_contract(void **state)
 {
     static const char *const texts[] = {"algorithm", "device", "kernel", "unit"};
     (void)state;
-    struct outcome outcome =
+    struct bench_outcome outcome =
         run_alephium("bench --json -a alephium --device cpu -t 1 --seconds 1 -q");
     assert_string_equal(outcome.log, "");
     assert_int_equal(outcome.code, 0);
@@ -107,7 +63,7 @@ static void test_json_contract(void **state)
     assert_non_null(json_object_get(result, "limit"));
     assert_non_null(json_object_get(result, "of_limit"));
     json_decref(root);
-    outcome_free(&outcome);
+    bench_outcome_free(&outcome);
 }
 
 /* ---- lying kernels ------------------------------------------------------------------------ */
@@ -188,9 +144,8 @@ static void expect_caught(kern_search_fn search, const char *words)
     variants[0].search = search;
     row.variants = variants;
     row.variant_count = 2;
-    const struct kern_algo *algo = &row;
-    struct outcome outcome =
-        run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &algo, 1);
+    struct bench_outcome outcome =
+        run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &row);
     assert_int_equal(outcome.code, 1);
     assert_non_null(strstr(outcome.log, "kernel liar"));
     assert_non_null(strstr(outcome.log, words));
@@ -200,7 +155,7 @@ static void expect_caught(kern_search_fn search, const char *words)
     assert_true(number(result, "wrong") > 0);
     assert_true(json_is_string(json_object_get(result, "fault")));
     json_decref(root);
-    outcome_free(&outcome);
+    bench_outcome_free(&outcome);
 }
 
 static void test_false_find_fails(void **state)
@@ -251,12 +206,11 @@ static void test_failed_self_test_is_refused(void **state)
     variant.search = search_nothing;
     row.variants = &variant;
     row.variant_count = 1;
-    const struct kern_algo *algo = &row;
-    struct outcome outcome = run("bench --json --device cpu -t 1 --seconds 1", &algo, 1);
+    struct bench_outcome outcome = run("bench --json --device cpu -t 1 --seconds 1", &row);
     assert_int_equal(outcome.code, 3);
     assert_non_null(strstr(outcome.log, "mute"));
     assert_string_equal(outcome.out, "");
-    outcome_free(&outcome);
+    bench_outcome_free(&outcome);
 }
 
 int main(void)

@@ -1,0 +1,223 @@
+/* check.c: windows against the reference. */
+#include "check.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/target.h"
+#include "work.h"
+
+enum {
+    SAMPLE_NS = 4000000,     /* reference time spent on one window's sample */
+    SAMPLE_MIN = 1,          /* nonces */
+    SAMPLE_MAX = 2048,       /* nonces */
+    OPEN_TARGET_NONCES = 16, /* one find in so many under the open target */
+    FINDS_FOR_RATE = 50,     /* expected finds below which their number proves nothing */
+};
+
+enum base_status bench_check_init(struct bench_check *check, const struct kern_algo *algo,
+                                  const char *kernel, uint64_t piece_nonces)
+{
+    memset(check, 0, sizeof *check);
+    check->algo = algo;
+    (void)snprintf(check->kernel, sizeof check->kernel, "%s", kernel);
+    check->piece_nonces = piece_nonces;
+    check->sample_nonces = SAMPLE_MIN;
+    check->cap = piece_nonces * algo->finds_per_nonce;
+    check->buffers = base_alloc(2 * check->cap, sizeof check->buffers[0]);
+    if (algo->solution_size > 0) {
+        check->reference = kern_scratch_new(algo, &algo->variants[algo->variant_count - 1]);
+    }
+    return check->buffers != NULL && (algo->solution_size == 0 || check->reference != NULL)
+               ? BASE_OK
+               : BASE_E_MEMORY;
+}
+
+void bench_check_deinit(struct bench_check *check)
+{
+    kern_scratch_free(check->reference);
+    base_free(check->buffers);
+    memset(check, 0, sizeof *check);
+}
+
+void bench_check_fault(struct bench_check *check, const char *format, ...)
+{
+    char text[384];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    check->wrong += 1;
+    if (check->fault.status == BASE_OK) {
+        (void)base_error_set(&check->fault, BASE_E_MISMATCH, "%s: %s %s", check->algo->name,
+                             check->kernel, text);
+    }
+}
+
+void bench_check_calibrate(struct bench_check *check, const struct kern_work *work)
+{
+    uint8_t hash_be[32];
+    uint64_t start_ns = base_clock_ns();
+    uint64_t done = 0;
+    uint64_t ns = 0;
+    while (ns < SAMPLE_NS / 4 && done < SAMPLE_MAX && check->algo->solution_size == 0) {
+        if (kern_hash(hash_be, check->algo, work, done, NULL, 0) != BASE_OK) {
+            bench_check_fault(check, "cannot be checked: the reference refuses the work");
+            return;
+        }
+        done += 1;
+        ns = base_clock_ns() - start_ns;
+    }
+    uint64_t afford = ns > 0 ? SAMPLE_NS * done / ns : 0;
+    afford = afford < SAMPLE_MIN ? SAMPLE_MIN : afford;
+    check->sample_nonces = afford > SAMPLE_MAX ? SAMPLE_MAX : afford;
+}
+
+/* Finds of a piece by the reference, under work. */
+static enum base_status reference_finds(struct kern_find *finds, size_t *found,
+                                        struct bench_check *check, const struct kern_work *work,
+                                        uint64_t first, uint64_t count)
+{
+    const struct kern_algo *algo = check->algo;
+    uint64_t tried = 0;
+    *found = 0;
+    if (algo->solution_size > 0) {
+        return kern_search(check->reference, finds, check->cap, found, &tried, work, first, count);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t hash_be[32];
+        enum base_status status = kern_hash(hash_be, algo, work, first + i, NULL, 0);
+        if (status != BASE_OK) {
+            return status;
+        }
+        if (base_target_meets(hash_be, work->target_be) &&
+            kern_chain_of(algo, hash_be) == work->chain) {
+            finds[*found].counter = first + i;
+            finds[*found].solution_size = 0;
+            *found += 1;
+        }
+    }
+    return BASE_OK;
+}
+
+static bool same_find(const struct kern_find *a, const struct kern_find *b)
+{
+    return a->counter == b->counter && a->solution_size == b->solution_size &&
+           memcmp(a->solution, b->solution, a->solution_size) == 0;
+}
+
+/* The finds of the claim from first on must be those of expected that meet the claim's target. */
+static bool claim_has_all(struct bench_check *check, const struct bench_claim *claim,
+                          uint64_t first, const struct kern_find *expected, size_t count)
+{
+    size_t next = 0;
+    while (next < claim->find_count && claim->finds[next].counter < first) {
+        next++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint8_t hash_be[32];
+        if (kern_verify(hash_be, check->algo, claim->work, &expected[i]) != BASE_OK) {
+            continue; /* meets the open target only */
+        }
+        if (next >= claim->find_count || !same_find(&claim->finds[next], &expected[i])) {
+            bench_check_fault(check, "missed the find at nonce %" PRIu64, expected[i].counter);
+            return false;
+        }
+        next += 1;
+    }
+    return true;
+}
+
+/* Compare one piece: searched again under the open target, and as the window claimed. open differs
+ * from the claim's work only in its target, which is the easier one. */
+static void check_piece(struct bench_check *check, const struct bench_claim *claim,
+                        const struct kern_work *open, uint64_t first, uint64_t count,
+                        bench_search_again_fn again, void *user)
+{
+    struct kern_find *expected = check->buffers;
+    struct kern_find *seen = check->buffers + check->cap;
+    size_t expected_count = 0;
+    size_t seen_count = 0;
+    if (reference_finds(expected, &expected_count, check, open, first, count) != BASE_OK) {
+        bench_check_fault(check, "cannot be checked: the reference failed");
+        return;
+    }
+    enum base_status status = again(user, seen, check->cap, &seen_count, open, first, count);
+    bool same = status == BASE_OK && seen_count == expected_count;
+    for (size_t i = 0; same && i < expected_count; i++) {
+        same = same_find(&seen[i], &expected[i]);
+    }
+    if (!same) {
+        bench_check_fault(check,
+                          "disagrees with the reference in the %" PRIu64 " nonces from %" PRIu64
+                          ": status \"%s\", %zu finds, expected %zu",
+                          count, first, base_status_text(status), seen_count, expected_count);
+        return;
+    }
+    if (claim_has_all(check, claim, first, expected, expected_count)) {
+        check->verified += count;
+    }
+}
+
+static void check_finds(struct bench_check *check, const struct bench_claim *claim)
+{
+    for (size_t i = 0; i < claim->find_count; i++) {
+        const struct kern_find *find = &claim->finds[i];
+        uint8_t hash_be[32];
+        bool inside = find->counter - claim->first < claim->hashes;
+        bool ascends = i == 0 || find[-1].counter <= find->counter;
+        bool again = i > 0 && same_find(&find[-1], find);
+        if (!inside || !ascends || again) {
+            bench_check_fault(check, "reported nonce %" PRIu64 " out of range or order",
+                              find->counter);
+        } else if (kern_verify(hash_be, check->algo, claim->work, find) != BASE_OK) {
+            bench_check_fault(check, "reported nonce %" PRIu64 ", which is no find", find->counter);
+        } else {
+            check->verified += 1;
+        }
+    }
+}
+
+void bench_check_window(struct bench_check *check, const struct bench_claim *claim,
+                        struct base_random *random, bench_search_again_fn again, void *user)
+{
+    uint64_t hashes = claim->hashes;
+    struct kern_work open = *claim->work;
+    if (hashes == 0 || check->wrong > 0) {
+        return;
+    }
+    check->finds += claim->find_count;
+    check->finds_expected +=
+        (double)hashes * bench_work_find_rate(check->algo, claim->work->target_be);
+    check_finds(check, claim);
+    bench_work_target(open.target_be, check->algo, OPEN_TARGET_NONCES);
+    if (base_target_compare(open.target_be, claim->work->target_be) < 0) {
+        memcpy(open.target_be, claim->work->target_be, sizeof open.target_be);
+    }
+    uint64_t left = check->sample_nonces < hashes ? check->sample_nonces : hashes;
+    uint64_t first = claim->first + base_random_below(random, hashes - left + 1);
+    while (left > 0 && check->wrong == 0) {
+        uint64_t count = left < check->piece_nonces ? left : check->piece_nonces;
+        check_piece(check, claim, &open, first, count, again, user);
+        first += count;
+        left -= count;
+    }
+}
+
+void bench_check_rate(struct bench_check *check)
+{
+    double expected = check->finds_expected;
+    if (expected < FINDS_FOR_RATE || check->wrong > 0) {
+        return;
+    }
+    double off = fabs((double)check->finds - expected) / sqrt(expected);
+    if (off > 6) {
+        bench_check_fault(check, "gave %" PRIu64 " finds where its nonces should give about %.0f",
+                          check->finds, expected);
+    }
+}

@@ -1,0 +1,66 @@
+/* check.h: are the answers of a window right? Every find is recomputed by the reference, and a
+ * random piece of the window's range is searched again with an open target and compared, nonce by
+ * nonce, with the reference: a find too many, a find missed and a find misplaced are all faults.
+ * Over all windows the number of finds must fit the nonces claimed. Knows no devices: who searches
+ * again is a function. */
+#ifndef BENCH_CHECK_H
+#define BENCH_CHECK_H
+
+#include "base/random.h"
+#include "kern.h"
+
+/** Search again, as kern_search; the whole range at once, all finds. Returns another status than
+ * BASE_OK when that fails. */
+typedef enum base_status (*bench_search_again_fn)(void *user, struct kern_find *finds, size_t cap,
+                                                  size_t *find_count, const struct kern_work *work,
+                                                  uint64_t first, uint64_t count);
+
+/* Checks of one kernel on one lane or device, and their totals. */
+struct bench_check {
+    const struct kern_algo *algo;
+    char kernel[64];                /* for sentences: "kernel avx2", "device 0:0" */
+    struct kern_scratch *reference; /* owned: the last variant, for solvers; NULL for hashes */
+    struct kern_find *buffers;      /* owned: 2 * cap finds */
+    size_t cap;                     /* finds one piece can give */
+    uint64_t piece_nonces;          /* compared at a time */
+    uint64_t sample_nonces;         /* compared in one window */
+    uint64_t verified;              /* nonces recomputed by the reference that agreed */
+    uint64_t wrong;                 /* those that did not */
+    uint64_t finds;                 /* reported in windows */
+    double finds_expected;          /* by the target's probability; 0 for solvers */
+    struct base_error fault;        /* the first fault, in words */
+};
+
+/* What a window claims. finds are ascending; all borrowed. */
+struct bench_claim {
+    const struct kern_work *work;
+    uint64_t first;
+    uint64_t hashes;
+    const struct kern_find *finds;
+    size_t find_count;
+};
+
+/** Prepare.
+ * In:      piece_nonces  1 or more.
+ * Returns: BASE_OK; BASE_E_MEMORY. Deinit in every case. */
+BASE_MUST_CHECK enum base_status bench_check_init(struct bench_check *check,
+                                                  const struct kern_algo *algo, const char *kernel,
+                                                  uint64_t piece_nonces);
+void bench_check_deinit(struct bench_check *check);
+
+/** Find out how many nonces a check of a few milliseconds can afford. */
+void bench_check_calibrate(struct bench_check *check, const struct kern_work *work);
+
+/** Check a window. The sample is drawn from random. Does nothing after a fault. */
+void bench_check_window(struct bench_check *check, const struct bench_claim *claim,
+                        struct base_random *random, bench_search_again_fn again, void *user);
+
+/** A fault if the finds of all windows together are too few or too many for the nonces claimed
+ * (6 standard deviations: one honest run in a billion). */
+void bench_check_rate(struct bench_check *check);
+
+/** Count a fault, and keep its words if it is the first. */
+BASE_PRINTF(2, 3)
+void bench_check_fault(struct bench_check *check, const char *format, ...);
+
+#endif
