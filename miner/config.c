@@ -1,8 +1,11 @@
-/* config.c: defaults of every option. */
+/* config.c: defaults of every option, and the checks that need more than one of them. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "kern.h"
+#include "options.h"
 
 void miner_config_defaults(struct miner_config *config, const char *cache_dir)
 {
@@ -22,4 +25,145 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->devnet.refresh_ms = 4000;
     config->devnet.start_hashes = 1048576.0;
     config->devnet.extranonce_bytes = 2;
+}
+
+/* ---- algorithm ------------------------------------------------------------------------------ */
+
+static enum base_status unknown_algo(const char *name, struct base_error *error)
+{
+    char names[200] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < kern_algo_count(); i++) {
+        int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+                             kern_algo_at(i)->name);
+        used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+    }
+    return base_error_set(error, BASE_E_NOT_FOUND,
+                          "--algo %.32s: no such algorithm in this version; it has: %s", name,
+                          names);
+}
+
+/* mine: the algorithm must be one of the coin's, and be built in. */
+static enum base_status check_coin_algo(struct miner_config *config, struct base_error *error)
+{
+    const struct pool_coin *coin = config->coin;
+    char names[200] = "";
+    size_t used = 0;
+    bool fits = false;
+    if (config->algo[0] == '\0' && coin->algos[0] != NULL) {
+        (void)snprintf(config->algo, sizeof config->algo, "%s", coin->algos[0]);
+    }
+    for (size_t i = 0; coin->algos[i] != NULL; i++) {
+        int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+                             coin->algos[i]);
+        used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+        fits = fits || strcmp(coin->algos[i], config->algo) == 0;
+    }
+    if (!fits) {
+        return base_error_set(error, BASE_E_NOT_FOUND,
+                              "--algo %.32s: %s is not mined with it; its algorithms: %s",
+                              config->algo, coin->name, names);
+    }
+    if (kern_algo_find(config->algo) == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "--coin %s: its algorithm %s is not built into this version; "
+                              "`shardpick devices` lists those that are",
+                              coin->name, config->algo);
+    }
+    return BASE_OK;
+}
+
+/* A kernel name must exist somewhere; whether this processor runs it is seen at start. */
+static enum base_status check_kernel(const struct miner_config *config, struct base_error *error)
+{
+    char names[200] = "";
+    size_t used = 0;
+    if (config->cpu_kernel[0] == '\0') {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < kern_algo_count(); i++) {
+        const struct kern_algo *algo = kern_algo_at(i);
+        if (config->algo[0] != '\0' && strcmp(algo->name, config->algo) != 0) {
+            continue;
+        }
+        if (kern_variant_find(algo, config->cpu_kernel) != NULL) {
+            return BASE_OK;
+        }
+        for (size_t v = 0; v < algo->variant_count; v++) {
+            if (strstr(names, algo->variants[v].name) == NULL) {
+                int wrote = snprintf(names + used, sizeof names - used, "%s%s",
+                                     used > 0 ? ", " : "", algo->variants[v].name);
+                used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+            }
+        }
+    }
+    return base_error_set(error, BASE_E_NOT_FOUND, "--cpu-kernel %s: no such kernel; there are: %s",
+                          config->cpu_kernel, names);
+}
+
+/* ---- servers -------------------------------------------------------------------------------- */
+
+static enum base_status check_server(struct miner_target *target, struct pool_server *server,
+                                     struct base_error *error)
+{
+    struct miner_config *config = target->config;
+    char name[POOL_HOST_MAX + 32];
+    bool pool = server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS;
+    (void)pool_server_name(name, sizeof name, server);
+    if (target->user_given && server->user[0] == '\0') {
+        memcpy(server->user, target->user, sizeof server->user);
+    }
+    if (target->pass_given && server->pass[0] == '\0') {
+        memcpy(server->pass, target->pass, sizeof server->pass);
+    }
+    if (!pool && server->scheme == POOL_DAEMON_TCP && server->user[0] != '\0') {
+        (void)snprintf(config->warning, sizeof config->warning,
+                       "%.100s takes no login: a node pays the addresses in its own settings "
+                       "(alephium.mining.miner-addresses), not -u",
+                       name);
+        server->user[0] = '\0';
+        server->pass[0] = '\0';
+    }
+    if (!pool) {
+        return BASE_OK;
+    }
+    if (server->user[0] == '\0') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%.200s needs a login; write -u ADDRESS.WORKER after its -o", name);
+    }
+    enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
+    return status != BASE_OK && error != NULL ? base_error_prefix(error, "--user") : status;
+}
+
+enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)
+{
+    struct miner_config *config = target->config;
+    enum base_status status = BASE_OK;
+    if (config->command == MINER_COMMAND_MINE) {
+        status = check_coin_algo(config, error);
+    } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {
+        status = unknown_algo(config->algo, error);
+    }
+    if (status == BASE_OK) {
+        status = check_kernel(config, error);
+    }
+    if (status == BASE_OK && config->server_count == 0 &&
+        (target->user_given || target->pass_given)) {
+        status = base_error_set(error, BASE_E_STATE,
+                                "--user and --pass need a server; write -o URL (without one the "
+                                "development network is mined, which takes no login)");
+    }
+    if (status == BASE_OK && config->quiet && config->verbose) {
+        status = base_error_set(error, BASE_E_STATE,
+                                "quiet and verbose contradict each other; leave one out");
+    }
+    if (status == BASE_OK && config->tls_insecure && config->tls_fingerprint[0] != '\0') {
+        status = base_error_set(error, BASE_E_STATE,
+                                "tls-insecure and tls-fingerprint contradict each other (one "
+                                "accepts any certificate, the other just one); leave one out");
+    }
+    for (size_t i = 0; i < config->server_count && status == BASE_OK; i++) {
+        status = check_server(target, &config->servers[i], error);
+    }
+    return status;
 }

@@ -1,0 +1,349 @@
+/* config_file.c: the JSON file of -c. jansson reads it; every value goes through the same checks
+ * as a word of the command line, with file and line in front of the sentence. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "options.h"
+#include "values.h"
+
+enum {
+    FILE_MAX = 1 << 20, /* bytes; a configuration of 16 servers has a few thousand */
+    KEYS_MAX = 96,
+    LABEL_MAX = 256,
+};
+
+/* The file while it is read. */
+struct source {
+    const char *path;
+    const char *text; /* whole file, NUL-ended */
+    struct miner_target *target;
+    struct miner_target ignored; /* where servers go that the command line replaces */
+    bool skip_servers;
+};
+
+/* ---- lines ---------------------------------------------------------------------------------- */
+
+/* Line (from 1) of the n-th object's key at a nesting depth, 0 if it is not found. jansson keeps
+ * no positions, so the text is walked once more; it is known to be valid JSON. Objects of the
+ * servers list are those at depth 3: { "servers": [ {. */
+static unsigned find_line(const char *text, const char *key, unsigned depth_wanted, size_t object)
+{
+    unsigned line = 1;
+    unsigned depth = 0;
+    size_t objects = 0; /* of that depth, begun so far */
+    size_t size = strlen(key);
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\n') {
+            line++;
+        } else if (*at == '{' || *at == '[') {
+            depth++;
+            objects += *at == '{' && depth == depth_wanted;
+        } else if (*at == '}' || *at == ']') {
+            depth--;
+        } else if (*at == '"') {
+            const char *start = ++at;
+            while (*at != '\0' && *at != '"') {
+                at += *at == '\\' && at[1] != '\0' ? 2 : 1;
+            }
+            if (*at == '\0') {
+                return 0;
+            }
+            bool same = (size_t)(at - start) == size && strncmp(start, key, size) == 0;
+            if (same && depth == depth_wanted && objects == object + 1 &&
+                at[1 + strspn(at + 1, " \t\r\n")] == ':') {
+                return line;
+            }
+        }
+    }
+    return 0;
+}
+
+/* "rig.json:7: \"threads\"", or without the line where it is not known. */
+static void make_label(char *label, size_t cap, const struct source *source, const char *key,
+                       unsigned depth, size_t object)
+{
+    unsigned line = find_line(source->text, key, depth, object);
+    if (line > 0) {
+        (void)snprintf(label, cap, "%.150s:%u: \"%.40s\"", source->path, line, key);
+    } else {
+        (void)snprintf(label, cap, "%.150s: \"%.40s\"", source->path, key);
+    }
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* Text of a JSON value as the command line would hold it; NULL if the type is not what the option
+ * takes. */
+static const char *value_text(char *text, size_t cap, const struct miner_option *option,
+                              const json_t *value)
+{
+    enum miner_json_kind kind = option->json;
+    if (json_is_string(value) && (kind == MINER_JSON_TEXT || kind == MINER_JSON_EITHER)) {
+        return json_string_value(value);
+    }
+    if (json_is_boolean(value) && kind == MINER_JSON_FLAG) {
+        return "";
+    }
+    if (kind != MINER_JSON_NUMBER && kind != MINER_JSON_EITHER) {
+        return NULL;
+    }
+    if (json_is_integer(value)) {
+        (void)snprintf(text, cap, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return text;
+    }
+    if (json_is_real(value)) {
+        (void)snprintf(text, cap, "%.17g", json_real_value(value));
+        return text;
+    }
+    return NULL;
+}
+
+static const char *kind_name(enum miner_json_kind kind)
+{
+    static const char *const names[] = {
+        [MINER_JSON_FLAG] = "true or false",
+        [MINER_JSON_NUMBER] = "a number",
+        [MINER_JSON_TEXT] = "a text in quotes",
+        [MINER_JSON_EITHER] = "a number or a text in quotes",
+    };
+    return names[kind];
+}
+
+static enum base_status apply_value(struct miner_target *target, const struct miner_option *option,
+                                    const char *label, const json_t *value,
+                                    struct base_error *error)
+{
+    char number[40];
+    const char *text = value_text(number, sizeof number, option, value);
+    if (text == NULL) {
+        return base_error_set(error, BASE_E_FORMAT, "%s must be %s", label,
+                              kind_name(option->json));
+    }
+    if (json_is_false(value)) {
+        return BASE_OK;
+    }
+    return option->apply(target, option, label, text, error);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+static enum base_status unknown_key(const char *label, const char *key, const char *const *names,
+                                    size_t count, struct base_error *error)
+{
+    const char *near = miner_value_nearest(key, names, count);
+    return base_error_set(error, BASE_E_FORMAT,
+                          "%s is no option%s%s%s; keys are the long names of options without the "
+                          "dashes",
+                          label, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+                          near != NULL ? "\"?" : "");
+}
+
+/* Option of a key: this command's, else any command's, so that one file serves all of them. */
+static const struct miner_option *option_of(const char *key, enum miner_command command)
+{
+    const struct miner_option *option = miner_option_find(key, command);
+    return option != NULL ? option : miner_option_find(key, MINER_COMMAND_NONE);
+}
+
+static enum base_status read_key(struct source *source, const char *key, const json_t *value,
+                                 struct base_error *error)
+{
+    char label[LABEL_MAX];
+    const char *names[KEYS_MAX];
+    size_t count = 0;
+    make_label(label, sizeof label, source, key, 1, 0);
+    const struct miner_option *option = option_of(key, source->target->config->command);
+    if (option != NULL && option->apply != NULL) {
+        bool server_key = option == miner_option_find("url", MINER_COMMAND_MINE) ||
+                          option == miner_option_find("user", MINER_COMMAND_MINE) ||
+                          option == miner_option_find("pass", MINER_COMMAND_MINE) ||
+                          option == miner_option_find("rest-port", MINER_COMMAND_MINE);
+        return apply_value(server_key && source->skip_servers ? &source->ignored : source->target,
+                           option, label, value, error);
+    }
+    if (option != NULL) {
+        return base_error_set(error, BASE_E_FORMAT, "%s belongs on the command line only", label);
+    }
+    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 1; i++) {
+        names[count++] = miner_option_at(i)->name;
+    }
+    names[count++] = "servers";
+    return unknown_key(label, key, names, count, error);
+}
+
+static enum base_status read_server(struct source *source, json_t *entry, size_t index,
+                                    struct base_error *error)
+{
+    static const char *const keys[] = {"url", "user", "pass", "rest-port"};
+    struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
+    char label[LABEL_MAX];
+    const char *key = NULL;
+    json_t *value = NULL;
+
+    make_label(label, sizeof label, source, "servers", 1, 0);
+    if (!json_is_object(entry) || !json_is_string(json_object_get(entry, "url"))) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%s: entry %zu must be an object with an \"url\"", label, index + 1);
+    }
+    json_object_foreach(entry, key, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) {
+            known = known || strcmp(keys[i], key) == 0;
+        }
+        if (!known) {
+            make_label(label, sizeof label, source, key, 3, index);
+            return unknown_key(label, key, keys, BASE_COUNT_OF(keys), error);
+        }
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) { /* the url first: the others belong to it */
+        value = json_object_get(entry, keys[i]);
+        make_label(label, sizeof label, source, keys[i], 3, index);
+        enum base_status status =
+            value == NULL ? BASE_OK
+                          : apply_value(target, miner_option_find(keys[i], MINER_COMMAND_MINE),
+                                        label, value, error);
+        if (status != BASE_OK) {
+            return status;
+        }
+    }
+    return BASE_OK;
+}
+
+static enum base_status read_servers(struct source *source, json_t *list, struct base_error *error)
+{
+    char label[LABEL_MAX];
+    if (!json_is_array(list)) {
+        make_label(label, sizeof label, source, "servers", 1, 0);
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%s must be a list: [{\"url\": ..., \"user\": ..., \"pass\": ...}]",
+                              label);
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        enum base_status status = read_server(source, json_array_get(list, i), i, error);
+        if (status != BASE_OK) {
+            return status;
+        }
+    }
+    return BASE_OK;
+}
+
+static enum base_status read_root(struct source *source, json_t *root, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_t *servers = json_object_get(root, "servers");
+    json_t *url = json_object_get(root, "url");
+
+    if (servers != NULL && url != NULL) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%.150s: \"servers\" and \"url\" both name servers; put all of them "
+                              "into \"servers\"",
+                              source->path);
+    }
+    /* Top-level user and pass are for all servers, or belong to a top-level url. */
+    if (url != NULL) {
+        status = read_key(source, "url", url, error);
+    }
+    json_object_foreach(root, key, value)
+    {
+        bool later = value == servers || value == url || strcmp(key, "rest-port") == 0;
+        if (status == BASE_OK && !later) {
+            status = read_key(source, key, value, error);
+        }
+    }
+    if (status == BASE_OK && servers != NULL) {
+        status = read_servers(source, servers, error);
+    }
+    value = json_object_get(root, "rest-port");
+    if (status == BASE_OK && value != NULL) {
+        status = read_key(source, "rest-port", value, error);
+    }
+    return status;
+}
+
+/* ---- the file ------------------------------------------------------------------------------- */
+
+static enum base_status load(char **text, const char *path, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    char *made = NULL;
+    FILE *file = fopen(path, "re");
+    size_t size = 0;
+    *text = NULL;
+    if (file == NULL) {
+        return base_error_set(error, BASE_E_NOT_FOUND,
+                              "--config %.200s: cannot be read: %s; name a JSON file that exists",
+                              path, strerror(errno));
+    }
+    made = base_alloc(FILE_MAX + 1, 1);
+    if (made == NULL) {
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", path);
+        goto out;
+    }
+    errno = 0;
+    size = fread(made, 1, FILE_MAX, file);
+    if (ferror(file) != 0) {
+        status = base_error_set(error, BASE_E_IO, "--config %.200s: cannot be read: %s", path,
+                                strerror(errno));
+    } else if (size == FILE_MAX) {
+        status = base_error_set(error, BASE_E_LIMIT,
+                                "--config %.200s: larger than %d bytes: is this the right file?",
+                                path, FILE_MAX - 1);
+    } else if (memchr(made, '\0', size) != NULL) {
+        status = base_error_set(error, BASE_E_FORMAT,
+                                "--config %.200s: holds zero bytes: is this the right file?", path);
+    }
+    if (status == BASE_OK) {
+        *text = made;
+        made = NULL;
+    }
+out:
+    base_free(made);
+    (void)fclose(file);
+    return status;
+}
+
+enum base_status miner_config_read(struct miner_target *target, const char *path, bool skip_servers,
+                                   struct base_error *error)
+{
+    json_error_t where;
+    char *text = NULL;
+    struct miner_config *ignored = base_alloc(1, sizeof *ignored);
+    json_t *root = NULL;
+    enum base_status status =
+        ignored == NULL
+            ? base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", path)
+            : load(&text, path, error);
+    if (status != BASE_OK) {
+        goto out;
+    }
+    root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    if (root == NULL) {
+        status = base_error_set(error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; write JSON: %s", path,
+                                where.line, where.column, where.text,
+                                "{\"option\": value, ...}, without comments");
+        goto out;
+    }
+    if (!json_is_object(root)) {
+        status = base_error_set(error, BASE_E_FORMAT,
+                                "%.150s:1: the file must hold one object: {\"option\": value, ...}",
+                                path);
+        goto out;
+    }
+    struct source source = {.path = path,
+                            .text = text,
+                            .target = target,
+                            .ignored = {.config = ignored},
+                            .skip_servers = skip_servers};
+    status = read_root(&source, root, error);
+out:
+    json_decref(root);
+    base_free(text);
+    base_free(ignored);
+    return status;
+}

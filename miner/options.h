@@ -1,0 +1,93 @@
+/* options.h: the one table of options, and the way from words to a configuration. Parsing, help,
+ * configuration file, manual page and completions all read this table. */
+#ifndef MINER_OPTIONS_H
+#define MINER_OPTIONS_H
+
+#include "config.h"
+
+struct miner_option;
+
+/* Where settings are collected; see options.c. */
+struct miner_target {
+    struct miner_config *config;
+    bool user_given; /* -u or -p before the first -o: for every server without its own */
+    bool pass_given;
+    char user[POOL_LOGIN_MAX];
+    char pass[POOL_LOGIN_MAX];
+};
+
+/** Check a text and put it into the target. label begins the sentence. */
+typedef enum base_status (*miner_option_fn)(struct miner_target *target,
+                                            const struct miner_option *option, const char *label,
+                                            const char *text, struct base_error *error);
+
+enum miner_json_kind { MINER_JSON_FLAG, MINER_JSON_NUMBER, MINER_JSON_TEXT, MINER_JSON_EITHER };
+
+/* One row. Constant. */
+struct miner_option {
+    const char *name;          /* long name, without "--"; the key in a configuration file */
+    char letter;               /* 0: none */
+    const char *argument;      /* as help shows it; NULL: a flag */
+    unsigned commands;         /* set of 1 << enum miner_command */
+    enum miner_json_kind json; /* what the configuration file holds; EITHER: number or text */
+    miner_option_fn apply;     /* NULL: handled by the parser (config, help, version) */
+    size_t offset;             /* of the field in struct miner_config, where apply needs it */
+    double min;                /* range where apply needs it; texts: most characters with NUL */
+    double max;
+    const char *group; /* heading in help */
+    const char *help;  /* one or two lines; ends without a full stop */
+};
+
+/* A command as help and the parser know it. Constant. */
+struct miner_command_row {
+    enum miner_command command;
+    const char *name;
+    const char *help;
+};
+
+size_t miner_option_count(void);
+const struct miner_option *miner_option_at(size_t index);
+
+/** Option of a command by its long name, or NULL; any command's with MINER_COMMAND_NONE. */
+const struct miner_option *miner_option_find(const char *name, enum miner_command command);
+
+size_t miner_command_count(void);
+const struct miner_command_row *miner_command_at(size_t index);
+
+/** Name of a command; "" for MINER_COMMAND_NONE. */
+const char *miner_command_name(enum miner_command command);
+
+/* What the words ask for. */
+enum miner_request {
+    MINER_REQUEST_RUN,        /* config->command */
+    MINER_REQUEST_HELP,       /* of config->command; of the program for MINER_COMMAND_NONE */
+    MINER_REQUEST_VERSION,    /* */
+    MINER_REQUEST_COMPLETION, /* *topic: bash, zsh, fish or man */
+};
+
+/** From the words of the command line (argv[0] is the program) to a checked configuration:
+ * defaults, then the file of -c, then the command line. `bench` parses its own options: for it
+ * the configuration is all defaults.
+ * In:      cache_dir  default folder for caches.
+ * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
+ * Returns: BASE_OK; BASE_E_MEMORY; anything else is wrong usage, with one sentence: what, where,
+ *          what would be right. */
+BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config,
+                                                     enum miner_request *request,
+                                                     const char **topic, int argc,
+                                                     char *const *argv, const char *cache_dir,
+                                                     struct base_error *error);
+
+/** Read a configuration file into the target.
+ * In: skip_servers  true: the command line names servers, the file's are checked but not used.
+ * Returns: BASE_OK; BASE_E_NOT_FOUND, BASE_E_LIMIT, BASE_E_FORMAT, BASE_E_RANGE ... with file,
+ *          line where possible, and what would be right. */
+BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target, const char *path,
+                                                   bool skip_servers, struct base_error *error);
+
+/** Checks that need more than one option: logins, algorithm of the coin, contradictions.
+ * The target's config is complete afterwards. */
+BASE_MUST_CHECK enum base_status miner_config_finish(struct miner_target *target,
+                                                     struct base_error *error);
+
+#endif

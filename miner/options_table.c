@@ -1,0 +1,177 @@
+/* options_table.c: the one table of options and commands. */
+#include <string.h>
+
+#include "options.h"
+#include "setters.h"
+
+enum {
+    MINE = 1U << MINER_COMMAND_MINE,
+    DEVICES = 1U << MINER_COMMAND_DEVICES,
+    SELFTEST = 1U << MINER_COMMAND_SELFTEST,
+    DEVNET = 1U << MINER_COMMAND_DEVNET,
+    ALL = MINE | DEVICES | SELFTEST | DEVNET,
+};
+
+#define AT(member) offsetof(struct miner_config, member)
+#define ROOM(member) 0, (double)sizeof((struct miner_config *)0)->member
+#define ROOM1(member) 1, (double)sizeof((struct miner_config *)0)->member
+#define MS_MAX 3.15e10 /* a year */
+
+static const char servers[] = "Servers";
+static const char what[] = "Coin and algorithm";
+static const char with[] = "Devices";
+static const char until[] = "Bounded runs";
+static const char local_net[] = "Development network";
+static const char faces[] = "Output and files";
+
+/* clang-format off */
+static const struct miner_option options[] = {
+    {"url", 'o', "URL", MINE, MINER_JSON_TEXT, miner_set_url, 0, 0, 0, servers,
+     "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: daemon+tcp://host:port "
+     "(port 10973 if left out); JSON-RPC or REST node: daemon+http://[user:pass@]host:port, "
+     "daemon+https://. Repeatable: the first that works serves, later ones are fail-overs. Without "
+     "any: the development network, in this process"},
+    {"user", 'u', "LOGIN", MINE, MINER_JSON_TEXT, miner_set_user, 0, 0, 0, servers,
+     "pool login ADDRESS.WORKER of the -o before it; before the first -o: of every server without "
+     "its own"},
+    {"pass", 'p', "WORD", MINE, MINER_JSON_TEXT, miner_set_pass, 0, 0, 0, servers,
+     "pool password, likewise"},
+    {"rest-port", 0, "PORT", MINE, MINER_JSON_NUMBER, miner_set_rest_port, 0, 0, 0, servers,
+     "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
+     "the node gives no work"},
+    {"api-key", 0, "KEY", MINE, MINER_JSON_TEXT, miner_set_text, AT(api_key), ROOM1(api_key), servers,
+     "X-API-KEY for the node's REST port"},
+    {"proxy", 0, "URL", MINE, MINER_JSON_TEXT, miner_set_proxy, AT(proxy), ROOM1(proxy), servers,
+     "SOCKS5 proxy: socks5://host:port, socks5h://host:port (names are looked up by the proxy)"},
+    {"tls-ca", 0, "FILE", MINE, MINER_JSON_TEXT, miner_set_readable, AT(tls_ca_file), ROOM1(tls_ca_file),
+     servers, "certificates to trust instead of the system's, in PEM form"},
+    {"tls-fingerprint", 0, "SHA256", MINE, MINER_JSON_TEXT, miner_set_fingerprint, 0, 0, 0, servers,
+     "accept exactly the certificate with this SHA-256 fingerprint"},
+    {"tls-insecure", 0, NULL, MINE, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
+     "accept any certificate: whoever sits on the line can take your shares"},
+    {"connect-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(connect_timeout_ms), 100,
+     86400e3, servers, "in a bounded run: exit 4 if no server is reached within this time (30)"},
+
+    {"coin", 0, "NAME", MINE, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
+     "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
+    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(algo),
+     ROOM1(algo), what, "algorithm, where a coin has several; devices and selftest: only this one"},
+
+    {"threads", 't', "N", MINE, MINER_JSON_EITHER, miner_set_threads, 0, 0, 0, with,
+     "CPU lanes: a number (0: none), auto (default: one a core) or all (one a hardware thread)"},
+    {"cpu-affinity", 0, "LIST", MINE | DEVICES, MINER_JSON_TEXT, miner_set_affinity, 0, 0, 0, with,
+     "hardware threads that CPU lanes may use, such as 0,2-5 (default: all that are allowed)"},
+    {"cpu-kernel", 0, "NAME", MINE | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(cpu_kernel),
+     ROOM1(cpu_kernel), with, "force a CPU kernel that `devices` lists"},
+    {"opencl", 0, "SEL", MINE | DEVICES | SELFTEST, MINER_JSON_TEXT, miner_set_opencl, 0, 0, 0, with,
+     "OpenCL devices: all (default; CPU-type ones only in selftest), none, or a list of "
+     "platform:device or PCI names as `devices` prints them"},
+    {"cache-dir", 0, "DIR", MINE | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(cache_dir),
+     ROOM(cache_dir), with,
+     "folder for OpenCL programs and tuned values (default ~/.cache/shardpick); empty: none"},
+    {"nonce-seed", 0, "N", MINE, MINER_JSON_EITHER, miner_set_nonce_seed, 0, 0, 0, with,
+     "session part of the nonces, to replay a run (default: from the operating system)"},
+
+    {"duration", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms64, AT(duration_ms), 1, MS_MAX,
+     until, "stop after this time: seconds, or with a unit (90, 10m, 2h)"},
+    {"until-blocks", 0, "N", MINE, MINER_JSON_NUMBER, miner_set_u64, AT(until_blocks), 1, 1e15, until,
+     "stop after this many accepted blocks"},
+    {"until-shares", 0, "N", MINE, MINER_JSON_NUMBER, miner_set_u64, AT(until_shares), 1, 1e15, until,
+     "stop after this many accepted shares"},
+
+    {"bind", 0, "ADDR", DEVNET, MINER_JSON_TEXT, miner_set_text, AT(devnet.bind), ROOM1(devnet.bind),
+     local_net, "address to listen on (127.0.0.1)"},
+    {"node-port", 0, "PORT", DEVNET, MINER_JSON_EITHER, miner_set_listen_port, AT(devnet.node_port), 0, 0,
+     local_net, "node's miner port (10973); 0: any free one; off"},
+    {"rest-port", 0, "PORT", DEVNET, MINER_JSON_EITHER, miner_set_listen_port, AT(devnet.rest_port), 0, 0,
+     local_net, "node's REST port (12973); 0: any free one; off"},
+    {"pool-port", 0, "PORT", DEVNET, MINER_JSON_EITHER, miner_set_listen_port, AT(devnet.pool_port), 0, 0,
+     local_net, "pool port (20032); 0: any free one; off"},
+    {"node-version", 0, "N", DEVNET, MINER_JSON_NUMBER, miner_set_u32, AT(devnet.node_version), 0, 1,
+     local_net, "framing of the miner port: 1 (default), or 0 as nodes before 3.6.0"},
+    {"block-time", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms32, AT(devnet.block_time_ms), 10,
+     86400e3, local_net, "time between blocks of a chain that difficulty steers to (8)"},
+    {"push-interval", 0, "S", DEVNET, MINER_JSON_EITHER, miner_set_ms32, AT(devnet.push_interval_ms), 1,
+     3600e3, local_net, "least time between two pushes of jobs (0.25)"},
+    {"refresh", 0, "S", DEVNET, MINER_JSON_EITHER, miner_set_ms32, AT(devnet.refresh_ms), 10, 86400e3,
+     local_net, "time after which templates are renewed (4)"},
+    {"start-hashes", 0, "N", DEVNET, MINER_JSON_NUMBER, miner_set_real, AT(devnet.start_hashes), 1, 1e24,
+     local_net, "expected hashes of a chain's first block (1048576)"},
+    {"pool-difficulty", 0, "D", DEVNET, MINER_JSON_NUMBER, miner_set_real, AT(devnet.pool_difficulty), 0,
+     1e24, local_net, "share difficulty at the start (0: fitted to start-hashes)"},
+    {"extranonce-bytes", 0, "N", DEVNET, MINER_JSON_NUMBER, miner_set_u32, AT(devnet.extranonce_bytes), 0,
+     16, local_net, "bytes of the nonce that the pool keeps (2)"},
+    {"seed", 0, "N", DEVNET, MINER_JSON_EITHER, miner_set_u64, AT(devnet.seed), 0, 1.9e19, local_net,
+     "start value of the server's random numbers (0: from the operating system)"},
+
+    {"json", 0, NULL, ALL, MINER_JSON_FLAG, miner_set_true, AT(json), 0, 0, faces,
+     "one JSON object on standard output and nothing else there; the log is on standard error"},
+    {"config", 'c', "FILE", ALL, MINER_JSON_TEXT, NULL, 0, 0, 0, faces,
+     "JSON file with any option by its long name, and \"servers\": [{\"url\", \"user\", \"pass\"}]; "
+     "the command line overrides it"},
+    {"quiet", 'q', NULL, ALL, MINER_JSON_FLAG, miner_set_true, AT(quiet), 0, 0, faces,
+     "log warnings and errors only"},
+    {"verbose", 'v', NULL, ALL, MINER_JSON_FLAG, miner_set_true, AT(verbose), 0, 0, faces,
+     "log also what developers want to know"},
+    {"log-file", 0, "FILE", ALL, MINER_JSON_TEXT, miner_set_text, AT(log_file), ROOM1(log_file), faces,
+     "append the log to this file too"},
+    {"no-color", 0, NULL, ALL, MINER_JSON_FLAG, miner_set_false, AT(color), 0, 0, faces,
+     "no colours (they are used on a terminal only)"},
+    {"summary-interval", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms32,
+     AT(summary_interval_ms), 100, 86400e3, faces, "time between two summary lines (10)"},
+    {"help", 'h', NULL, ALL, MINER_JSON_FLAG, NULL, 0, 0, 0, faces, "this text"},
+    {"version", 'V', NULL, ALL, MINER_JSON_FLAG, NULL, 0, 0, 0, faces, "the version"},
+};
+
+static const struct miner_command_row commands[] = {
+    {MINER_COMMAND_MINE, "mine", "mine; without -o the development network, in this process"},
+    {MINER_COMMAND_BENCH, "bench", "hashrate of every algorithm and device, or of those named"},
+    {MINER_COMMAND_DEVICES, "devices", "what was found: processors, kernels, OpenCL devices and "
+                                       "their names"},
+    {MINER_COMMAND_SELFTEST, "selftest", "known answers on every kernel and every device"},
+    {MINER_COMMAND_DEVNET, "devnet", "the development network as a server for miners"},
+};
+/* clang-format on */
+
+size_t miner_option_count(void)
+{
+    return BASE_COUNT_OF(options);
+}
+
+const struct miner_option *miner_option_at(size_t index)
+{
+    BASE_ASSERT(index < BASE_COUNT_OF(options));
+    return &options[index];
+}
+
+const struct miner_option *miner_option_find(const char *name, enum miner_command command)
+{
+    for (size_t i = 0; i < BASE_COUNT_OF(options); i++) {
+        bool fits = command == MINER_COMMAND_NONE || (options[i].commands >> command & 1) != 0;
+        if (fits && strcmp(options[i].name, name) == 0) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+size_t miner_command_count(void)
+{
+    return BASE_COUNT_OF(commands);
+}
+
+const struct miner_command_row *miner_command_at(size_t index)
+{
+    BASE_ASSERT(index < BASE_COUNT_OF(commands));
+    return &commands[index];
+}
+
+const char *miner_command_name(enum miner_command command)
+{
+    for (size_t i = 0; i < BASE_COUNT_OF(commands); i++) {
+        if (commands[i].command == command) {
+            return commands[i].name;
+        }
+    }
+    return "";
+}

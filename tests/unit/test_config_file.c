@@ -1,0 +1,275 @@
+/* test_config_file.c: configuration files: each wrong one gives file, line and what would be right;
+ * right ones their values, overridden by the command line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants the four above first */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "miner/options.h"
+
+#define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
+#define POOL "stratum+tcp://pool.example:20032"
+#define OTHER "stratum+tcp://other.example:3333"
+#define NODE "daemon+tcp://127.0.0.1:10973"
+
+static char folder[64];
+static char file[96];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/shardpick-config-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    (void)snprintf(file, sizeof file, "%s/rig.json", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    (void)unlink(file);
+    return rmdir(folder);
+}
+
+static void write_file(const char *text, size_t size)
+{
+    FILE *out = fopen(file, "we");
+    assert_non_null(out);
+    assert_int_equal(fwrite(text, 1, size, out), size);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* `shardpick COMMAND -c FILE WORD...` with up to two more words. */
+static enum base_status parse(struct miner_config *config, const char *command, const char *text,
+                              const char *word, const char *value, struct base_error *error)
+{
+    char *argv[6] = {(char[]){"shardpick"}, NULL, (char[]){"-c"}, file, NULL, NULL};
+    char words[3][200];
+    int argc = 4;
+    enum miner_request request = MINER_REQUEST_RUN;
+    const char *topic = NULL;
+    (void)snprintf(words[0], sizeof words[0], "%s", command);
+    argv[1] = words[0];
+    if (word != NULL) {
+        (void)snprintf(words[1], sizeof words[1], "%s", word);
+        argv[argc++] = words[1];
+    }
+    if (value != NULL) {
+        (void)snprintf(words[2], sizeof words[2], "%s", value);
+        argv[argc++] = words[2];
+    }
+    if (text != NULL) {
+        write_file(text, strlen(text));
+    }
+    memset(error, 0, sizeof *error);
+    return miner_options_parse(config, &request, &topic, argc, argv, "", error);
+}
+
+static void parse_ok(struct miner_config *config, const char *text, const char *word,
+                     const char *value)
+{
+    struct base_error error;
+    if (parse(config, "mine", text, word, value, &error) != BASE_OK) {
+        fail_msg("%s: %s", text, error.text);
+    }
+}
+
+/* Text of the file; up to three pieces of the sentence. "rig.json:N" is the line. */
+static const struct {
+    const char *text;
+    const char *pieces[3];
+} wrong_files[] = {
+    {"", {"rig.json:1", "JSON"}},
+    {"{", {"rig.json:1", "JSON"}},
+    {"{\n\"threads\": 4,\n}", {"rig.json:3"}},
+    {"{\"threads\" 4}", {"rig.json:1"}},
+    {"{\n// how many\n\"threads\": 4}", {"rig.json:2", "without comments"}},
+    {"{} {}", {"rig.json:1"}},
+    {"[]", {"rig.json:1", "one object"}},
+    {"4", {"rig.json", "JSON"}},
+    {"{\"threads\": 1, \"threads\": 2}", {"rig.json", "duplicate"}},
+    {"{\n\"thread\": 4\n}", {"rig.json:2: \"thread\"", "did you mean \"threads\"?"}},
+    {"{\n\n\"xyzzy\": 4\n}", {"rig.json:3: \"xyzzy\" is no option", "without the dashes"}},
+    {"{\"--threads\": 4}", {"rig.json:1: \"--threads\"", "without the dashes"}},
+    {"{\"config\": \"other.json\"}", {"rig.json:1: \"config\"", "command line only"}},
+    {"{\"help\": true}", {"\"help\"", "command line only"}},
+    {"{\"json\": true,\n\"threads\": -1}", {"rig.json:2: \"threads\": -1 is out of range", "1024"}},
+    {"{\"threads\": true}", {"\"threads\" must be a number or a text"}},
+    {"{\"threads\": 1.5}", {"rig.json:1: \"threads\"", "\"1.5\""}},
+    {"{\"threads\": null}", {"\"threads\" must be"}},
+    {"{\"threads\": [4]}", {"\"threads\" must be"}},
+    {"{\"json\": 1}", {"rig.json:1: \"json\" must be true or false"}},
+    {"{\"json\": \"yes\"}", {"\"json\" must be true or false"}},
+    {"{\"until-blocks\": \"many\"}", {"\"until-blocks\" must be a number"}},
+    {"{\"until-blocks\": 0}", {"\"until-blocks\": 0 is out of range"}},
+    {"{\"cpu-kernel\": 7}", {"\"cpu-kernel\" must be a text in quotes"}},
+    {"{\"coin\": \"alephum\"}", {"rig.json:1: \"coin\"", "did you mean alephium"}},
+    {"{\"coin\": \"cardano\"}", {"rig.json:1", "proof of stake"}},
+    {"{\"duration\": \"10 minutes\"}", {"rig.json:1: \"duration\"", "10 minutes"}},
+    {"{\"duration\": 1e30}", {"\"duration\"", "out of range"}},
+    {"{\"opencl\": \"gpu\"}", {"\"gpu\"", "all, none"}},
+    {"{\"cpu-affinity\": \"a-b\"}", {"rig.json:1: \"cpu-affinity\"", "0,2-5"}},
+    {"{\"quiet\": true, \"verbose\": true}", {"quiet and verbose contradict"}},
+    {"{\"user\": \"" ADDRESS "\"}", {"need a server"}},
+    {"{\"servers\": {}}", {"rig.json:1: \"servers\" must be a list"}},
+    {"{\"servers\": [\"" POOL "\"]}", {"\"servers\": entry 1 must be an object"}},
+    {"{\"servers\": [{\"user\": \"x\"}]}", {"entry 1", "\"url\""}},
+    {"{\"servers\": [{\"url\": \"" NODE "\"},\n{\"url\": \"nonsense\"}]}",
+     {"rig.json:2: \"url\"", "nonsense", "stratum+tcp://"}},
+    {"{\"servers\": [{\"url\": \"" NODE "\"},\n{\"url\": \"" NODE "\",\n\"usr\": \"x\"}]}",
+     {"rig.json:3: \"usr\"", "did you mean \"user\""}},
+    {"{\"servers\": [\n{\"url\": \"" POOL "\"}]}", {POOL, "needs a login"}},
+    {"{\"servers\": [{\"url\": \"" POOL "\",\n\"user\": 5}]}",
+     {"rig.json:2: \"user\" must be a text"}},
+    {"{\"servers\": [{\"url\": \"" POOL "\", \"user\": \"nobody\"}]}", {"--user", "nobody"}},
+    {"{\"url\": \"" NODE "\", \"servers\": []}", {"\"servers\" and \"url\""}},
+    {"{\"url\": \"x\\u0000y\"}", {"rig.json:1"}},
+    {"{\"log-file\": \"a\\nb\"}", {"\"log-file\"", "control character"}},
+    {"{\"algo\": \"0123456789012345678901234567890123456789\"}", {"\"algo\"", "longer than 31"}},
+};
+
+static void test_wrong_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(wrong_files); i++) {
+        struct miner_config config;
+        struct base_error error;
+        enum base_status status = parse(&config, "mine", wrong_files[i].text, NULL, NULL, &error);
+        if (status == BASE_OK || status == BASE_E_MEMORY) {
+            fail_msg("taken: %s", wrong_files[i].text);
+        }
+        for (size_t j = 0; j < 3 && wrong_files[i].pieces[j] != NULL; j++) {
+            if (strstr(error.text, wrong_files[i].pieces[j]) == NULL) {
+                fail_msg("%s: \"%s\" lacks \"%s\"", wrong_files[i].text, error.text,
+                         wrong_files[i].pieces[j]);
+            }
+        }
+    }
+}
+
+static void test_values(void **state)
+{
+    struct miner_config config;
+    (void)state;
+    parse_ok(&config,
+             "{\"coin\": \"alephium\", \"threads\": \"all\", \"cpu-affinity\": \"1\", \"opencl\": "
+             "\"none\", \"duration\": 2.5, \"until-shares\": 12, \"json\": true, \"quiet\": false, "
+             "\"no-color\": true, \"nonce-seed\": \"0xffffffffffffffff\", \"block-time\": \"1m\",\n"
+             "\"node-port\": 12345, \"rest-port\": 9, \"url\": \"" NODE "\"}",
+             NULL, NULL);
+    assert_int_equal(config.threads_rule, MINER_THREADS_ALL);
+    assert_int_equal(config.affinity.bits[0], 2);
+    assert_int_equal(config.opencl.mode, MINER_CL_NONE);
+    assert_int_equal(config.duration_ms, 2500);
+    assert_int_equal(config.until_shares, 12);
+    assert_true(config.json && !config.quiet && !config.color);
+    assert_true(config.nonce_seed_given && config.nonce_seed == UINT64_MAX);
+    assert_int_equal(config.devnet.block_time_ms, 60000);
+    assert_int_equal(config.devnet.node_port, 12345); /* one file serves every command */
+    assert_int_equal(config.server_count, 1);
+    assert_int_equal(config.servers[0].rest_port, 9);
+}
+
+static const char two_servers[] =
+    "{\"user\": \"" ADDRESS ".all\",\n \"servers\": [{\"user\": \"" ADDRESS
+    ".one\", \"pass\": \"p\", \"url\": \"" POOL "\"}, {\"url\": \"" OTHER "\"}, {\"url\": \"" NODE
+    "\", \"rest-port\": 80}]}";
+
+static void test_servers(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    (void)state;
+    parse_ok(&config, two_servers, NULL, NULL);
+    assert_int_equal(config.server_count, 3);
+    assert_string_equal(config.servers[0].user, ADDRESS ".one");
+    assert_string_equal(config.servers[0].pass, "p");
+    assert_string_equal(config.servers[1].user, ADDRESS ".all");
+    assert_int_equal(config.servers[2].rest_port, 80);
+    /* Another command reads the same file. */
+    assert_int_equal(parse(&config, "devices", NULL, NULL, NULL, &error), BASE_OK);
+}
+
+/* The command line beats the file; its servers replace the file's. */
+static void test_precedence(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    (void)state;
+    parse_ok(&config, "{\"threads\": 7, \"quiet\": true}", "-t", "2");
+    assert_int_equal(config.threads, 2);
+    assert_true(config.quiet);
+    parse_ok(&config, "{\"threads\": 7, \"quiet\": true}", "-v", NULL);
+    assert_int_equal(config.threads, 7);
+    assert_true(config.verbose && !config.quiet);
+    parse_ok(&config, two_servers, "-o", NODE);
+    assert_int_equal(config.server_count, 1);
+    assert_int_equal(config.servers[0].scheme, POOL_DAEMON_TCP);
+    /* What is replaced is checked all the same. */
+    assert_int_not_equal(
+        parse(&config, "mine", "{\"servers\": [{\"url\": \"junk\"}]}", "-o", NODE, &error),
+        BASE_OK);
+}
+
+static void test_sizes(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    size_t size = (1 << 20) + 1;
+    char *large = base_alloc(size, 1);
+    (void)state;
+    assert_non_null(large);
+    memset(large, ' ', size);
+    large[0] = '{';
+    large[size - 1] = '}';
+    write_file(large, size);
+    assert_int_equal(parse(&config, "mine", NULL, NULL, NULL, &error), BASE_E_LIMIT);
+    assert_non_null(strstr(error.text, "larger than"));
+    large[10] = '\0';
+    write_file(large, 1000);
+    assert_int_equal(parse(&config, "mine", NULL, NULL, NULL, &error), BASE_E_FORMAT);
+    assert_non_null(strstr(error.text, "zero bytes"));
+    memset(large, '[', 200000); /* nesting must end in a sentence, not in the stack */
+    write_file(large, 200000);
+    assert_int_equal(parse(&config, "mine", NULL, NULL, NULL, &error), BASE_E_FORMAT);
+    base_free(large);
+}
+
+/* Every allocation of our own failing in turn: a status, no crash, no leak. */
+static void test_no_memory(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    enum base_status status = BASE_E_MEMORY;
+    uint64_t after = 0;
+    (void)state;
+    write_file(two_servers, sizeof two_servers - 1);
+    for (; status != BASE_OK && after < 20; after++) {
+        base_alloc_fail_after(after);
+        status = parse(&config, "mine", NULL, NULL, NULL, &error);
+        base_alloc_fail_after(UINT64_MAX);
+        assert_true(status == BASE_OK || status == BASE_E_MEMORY);
+    }
+    assert_int_equal(status, BASE_OK);
+    assert_true(after > 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_servers),     cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
