@@ -1,16 +1,172 @@
-/* main.c: argument parsing and exit codes; the only file that may end the process. */
+/* main.c: from the command line to a command and its exit code; the only file that may end the
+ * process. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
-#include "kern.h"
+#include "base/cpu.h"
+#include "commands.h"
+#include "help.h"
+#include "options.h"
 
-int main(void)
+/* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
+static void find_cache_dir(char *text, size_t cap)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int size = 0;
+    text[0] = '\0';
+    if (cache != NULL && cache[0] == '/') {
+        size = snprintf(text, cap, "%s/shardpick", cache);
+    } else if (home != NULL && home[0] == '/') {
+        size = snprintf(text, cap, "%s/.cache/shardpick", home);
+    }
+    if (size < 0 || (size_t)size >= cap) {
+        text[0] = '\0';
+    }
+}
+
+/* Block SIGINT and SIGTERM for every thread that is made later; they arrive at a descriptor that
+ * the command waits on, so no handler runs anywhere. Returns -1 if the system refuses. */
+static int open_stop_fd(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
+        return -1;
+    }
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
+                                 struct base_error *error)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    struct miner_log_config log_config = {
+        .stream = stderr,
+        .color = config->color && (no_color == NULL || no_color[0] == '\0'),
+        .file = config->log_file,
+        .level = config->quiet     ? MINER_LOG_WARNING
+                 : config->verbose ? MINER_LOG_DEBUG
+                                   : MINER_LOG_INFO,
+    };
+    return miner_log_new(log, &log_config, error);
+}
+
+static int run(const struct miner_host *host, int argc, char **argv)
+{
+    switch (host->config->command) {
+    case MINER_COMMAND_MINE:
+        return miner_mine_command(host);
+    case MINER_COMMAND_BENCH:
+        return miner_bench_command(host, argc - 1, argv + 1);
+    case MINER_COMMAND_DEVICES:
+        return miner_devices_command(host);
+    case MINER_COMMAND_SELFTEST:
+        return miner_selftest_command(host);
+    case MINER_COMMAND_DEVNET:
+        return miner_devnet_command(host);
+    case MINER_COMMAND_NONE:
+    case MINER_COMMAND_COUNT:
+        break;
+    }
+    return MINER_EXIT_USAGE;
+}
+
+static int fail(const struct base_error *error, int code)
+{
+    (void)fprintf(stderr, "shardpick: %s\n", error->text);
+    return code;
+}
+
+/* Prepare what commands are handed, run one, take it all down again. */
+static int run_command(const struct miner_config *config, int argc, char **argv)
 {
     struct base_error error = {BASE_OK, ""};
-    const struct kern_algo *algo = kern_algo_at(0);
-    for (size_t i = 0; i < algo->variant_count; i++) {
-        enum base_status status = kern_self_test(algo, &algo->variants[i], &error);
-        (void)printf("%s %s: %s %s\n", algo->name, algo->variants[i].name, base_status_text(status),
-                     error.text);
+    struct miner_topology *topology = NULL;
+    struct miner_log *log = NULL;
+    int code = MINER_EXIT_FAILED;
+    bool stoppable =
+        config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET;
+    int stop_fd = stoppable ? open_stop_fd() : -1;
+
+    if (stoppable && stop_fd < 0) {
+        (void)base_error_set(&error, BASE_E_IO, "signals cannot be received: %s", strerror(errno));
+        return fail(&error, MINER_EXIT_FAILED);
     }
-    return 0;
+    if (open_log(&log, config, &error) != BASE_OK) {
+        code = fail(&error, config->log_file[0] != '\0' ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
+        goto out;
+    }
+    enum base_status status = miner_topology_new(&topology, &config->affinity, NULL, &error);
+    if (status != BASE_OK) {
+        code = fail(&error, status == BASE_E_RANGE ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
+        goto out;
+    }
+    if (config->warning[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "config", "%s", config->warning);
+    }
+    struct miner_host host = {
+        .config = config,
+        .topology = topology,
+        .log = log,
+        .out = stdout,
+        .features = base_cpu_detect(),
+        .stop_fd = stop_fd,
+    };
+    code = run(&host, argc, argv);
+out:
+    miner_topology_free(topology);
+    miner_log_free(log);
+    if (stop_fd >= 0) {
+        (void)close(stop_fd);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct miner_config config;
+    enum miner_request request = MINER_REQUEST_RUN;
+    const char *topic = NULL;
+    char cache_dir[MINER_PATH_MAX];
+    int code = MINER_EXIT_DONE;
+
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
+    if (argc < 2) {
+        miner_help_print(stderr, MINER_COMMAND_NONE);
+        return MINER_EXIT_USAGE;
+    }
+    find_cache_dir(cache_dir, sizeof cache_dir);
+    enum base_status status =
+        miner_options_parse(&config, &request, &topic, argc, argv, cache_dir, &error);
+    if (status != BASE_OK) {
+        return fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+    }
+    switch (request) {
+    case MINER_REQUEST_HELP:
+        miner_help_print(stdout, config.command);
+        break;
+    case MINER_REQUEST_VERSION:
+        (void)printf("shardpick %s (%s)\n", SHARDPICK_VERSION, __VERSION__);
+        break;
+    case MINER_REQUEST_COMPLETION:
+        miner_completion_print(stdout, topic, SHARDPICK_VERSION);
+        break;
+    case MINER_REQUEST_RUN:
+        code = run_command(&config, argc, argv);
+        break;
+    }
+    if (fflush(stdout) != 0 && code == MINER_EXIT_DONE) {
+        (void)base_error_set(&error, BASE_E_IO, "standard output: %s", strerror(errno));
+        code = fail(&error, MINER_EXIT_FAILED);
+    }
+    return code;
 }

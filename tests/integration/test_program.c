@@ -1,0 +1,407 @@
+/* test_program.c: the built program as a user runs it: exit codes, what goes to which stream, the
+ * JSON that other programs read, help and manual page that name every option.
+ * Argument: the program. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants the four above first */
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "miner/options.h"
+
+enum { WORDS_MAX = 24, TEXT_CAP = 1 << 18 };
+
+static char *program;
+static char out_text[TEXT_CAP]; /* of the last run */
+static char error_text[TEXT_CAP];
+
+static void read_all(char *text, FILE *file)
+{
+    rewind(file);
+    size_t size = fread(text, 1, TEXT_CAP - 1, file);
+    text[size] = '\0';
+    (void)fclose(file);
+}
+
+/* Start the program with the words of a line; its standard output and error go to the files. */
+static pid_t start(const char *line, FILE *out, FILE *error)
+{
+    static char copy[4096];
+    char *words[WORDS_MAX] = {program};
+    int count = 1;
+    pid_t pid = 0;
+    posix_spawn_file_actions_t actions;
+    extern char **environ;
+    (void)snprintf(copy, sizeof copy, "%s", line);
+    for (char *at = copy; *at != '\0' && count < WORDS_MAX - 1;) {
+        words[count++] = at;
+        at += strcspn(at, " ");
+        if (*at != '\0') {
+            *at++ = '\0';
+        }
+    }
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    (void)posix_spawn_file_actions_adddup2(&actions, fileno(out), STDOUT_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&actions, fileno(error), STDERR_FILENO);
+    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, words, environ), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return pid;
+}
+
+/* Exit code of a process; 128 + signal if one ended it. */
+static int wait_for(pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0) {
+        assert_int_equal(errno, EINTR);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run(const char *line)
+{
+    FILE *out = tmpfile();
+    FILE *error = tmpfile();
+    assert_true(out != NULL && error != NULL);
+    int code = wait_for(start(line, out, error));
+    read_all(out_text, out);
+    read_all(error_text, error);
+    return code;
+}
+
+static json_t *run_json(const char *line)
+{
+    json_error_t where;
+    int code = run(line);
+    if (code != 0) {
+        fail_msg("%s: exit %d: %s", line, code, error_text);
+    }
+    json_t *object = json_loads(out_text, 0, &where); /* one object and nothing else */
+    if (object == NULL || !json_is_object(object)) {
+        fail_msg("%s: %s: %s", line, where.text, out_text);
+    }
+    return object;
+}
+
+/* The member at a path of keys, which must be there. */
+static json_t *member(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    if (value == NULL) {
+        fail_msg("no \"%s\" in %s", key, out_text);
+    }
+    return value;
+}
+
+static json_int_t number(json_t *object, const char *key)
+{
+    json_t *value = member(object, key);
+    assert_true(json_is_integer(value));
+    return json_integer_value(value);
+}
+
+static const char *string(json_t *object, const char *key)
+{
+    json_t *value = member(object, key);
+    assert_true(json_is_string(value));
+    return json_string_value(value);
+}
+
+static void test_wrong_usage(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *piece;
+    } rows[] = {
+        {"", "usage: shardpick COMMAND"},
+        {"mien", "did you mean mine"},
+        {"-o daemon+tcp://127.0.0.1:1", "shardpick mine -o"},
+        {"mine --thread 1", "did you mean --threads"},
+        {"mine -t -4", "0 to 1024"},
+        {"mine -o foo", "stratum+tcp://host:port"},
+        {"mine -o stratum+tcp://127.0.0.1:99999 -u x", "65535"},
+        {"mine -o stratum+tcp://127.0.0.1:1 -u nobody.rig", "--user"},
+        {"mine -o stratum+tcp://127.0.0.1:1", "-u ADDRESS.WORKER"},
+        {"mine --coin cardano", "proof of stake"},
+        {"mine -c /nonexistent/rig.json", "/nonexistent/rig.json"},
+        {"mine --log-file /nonexistent/folder/log", "/nonexistent/folder/log"},
+        {"mine --cpu-affinity 1000", "no hardware thread 1000"},
+        {"devices --duration 3", "mine, devnet"},
+        {"devnet --node-port 99999", "65534"},
+        {"bench --nonsense", "--nonsense"},
+    };
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        int code = run(rows[i].line);
+        if (code != 2 || out_text[0] != '\0' || strstr(error_text, rows[i].piece) == NULL) {
+            fail_msg("\"%s\": exit %d, \"%s\" on standard output, \"%s\" on standard error",
+                     rows[i].line, code, out_text, error_text);
+        }
+        const char *newline = strchr(error_text, '\n'); /* one sentence, or the help */
+        assert_non_null(newline);
+        assert_true(newline[1] == '\0' || rows[i].line[0] == '\0');
+    }
+}
+
+static void test_devices_json(void **state)
+{
+    (void)state;
+    json_t *object = run_json("devices --json");
+    json_t *machine = member(object, "machine");
+    json_t *lanes = member(object, "lanes");
+    json_t *entry = NULL;
+    size_t index = 0;
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    assert_true(string(object, "shardpick")[0] != '\0');
+    assert_true(string(machine, "processor")[0] != '\0' && string(machine, "system")[0] != '\0');
+    assert_true(number(machine, "packages") >= 1 && number(machine, "numa_nodes") >= 1);
+    assert_true(number(machine, "cores") >= number(machine, "cores_allowed"));
+    assert_int_equal(number(machine, "threads_allowed"), CPU_COUNT(&set));
+    assert_true(json_is_boolean(member(machine, "smt")));
+    assert_true(json_is_array(member(machine, "caches")));
+    assert_true(json_is_array(member(machine, "features")));
+    assert_int_equal(json_array_size(member(lanes, "places")), CPU_COUNT(&set));
+    assert_true(number(lanes, "default") >= 1);
+
+    bool alephium = false;
+    json_array_foreach(member(object, "algorithms"), index, entry)
+    {
+        json_t *kernel = NULL;
+        size_t k = 0;
+        bool chosen_runs = false;
+        json_array_foreach(member(entry, "kernels"), k, kernel)
+        {
+            chosen_runs =
+                chosen_runs || (json_is_true(member(kernel, "usable")) &&
+                                strcmp(string(kernel, "name"), string(entry, "kernel")) == 0);
+        }
+        assert_true(chosen_runs);
+        alephium = alephium || strcmp(string(entry, "name"), "alephium") == 0;
+    }
+    assert_true(alephium);
+    json_array_foreach(member(member(object, "opencl"), "devices"), index, entry)
+    {
+        assert_true(string(entry, "select")[0] != '\0' && string(entry, "kind")[0] != '\0');
+        assert_true(json_is_true(member(entry, "usable")) || string(entry, "why_not")[0] != '\0');
+    }
+    json_decref(object);
+}
+
+static void test_devices_text(void **state)
+{
+    (void)state;
+    assert_int_equal(run("devices"), 0);
+    assert_non_null(strstr(out_text, "hardware thread"));
+    assert_non_null(strstr(out_text, "alephium"));
+    assert_non_null(strstr(out_text, "OpenCL"));
+    assert_null(strchr(out_text, '\033'));
+    assert_int_equal(run("devices --opencl none"), 0);
+    assert_non_null(strstr(out_text, "not asked"));
+    assert_int_equal(run("devices --opencl 900:0"), 3);
+    assert_non_null(strstr(error_text, "--opencl"));
+}
+
+/* The program sees the affinity mask it is started with. */
+static void test_affinity(void **state)
+{
+    cpu_set_t before;
+    cpu_set_t one;
+    unsigned first = 0;
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    while (!CPU_ISSET(first, &before)) {
+        first++;
+    }
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    json_t *object = run_json("devices --json --opencl none");
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(number(member(object, "machine"), "threads_allowed"), 1);
+    assert_int_equal(number(member(object, "lanes"), "default"), 1);
+    json_t *place = json_array_get(member(member(object, "lanes"), "places"), 0);
+    assert_int_equal(number(place, "cpu"), first);
+    json_decref(object);
+}
+
+static void test_selftest(void **state)
+{
+    json_t *entry = NULL;
+    size_t index = 0;
+    json_int_t passed = 0;
+    (void)state;
+    json_t *object = run_json("selftest --json -a alephium --cache-dir=");
+    assert_true(json_is_true(member(object, "ok")));
+    assert_int_equal(number(object, "failed"), 0);
+    json_array_foreach(member(object, "results"), index, entry)
+    {
+        assert_string_equal(string(entry, "algorithm"), "alephium");
+        passed += strcmp(string(entry, "result"), "passed") == 0;
+    }
+    assert_true(passed >= 1);
+    assert_int_equal(passed, number(object, "passed"));
+    json_decref(object);
+
+    assert_int_equal(run("selftest -a alephium --cpu-kernel portable --opencl none"), 0);
+    assert_non_null(strstr(out_text, "1 passed, 0 failed, 0 skipped"));
+    assert_int_equal(run("selftest --opencl 900:0"), 3);
+    assert_non_null(strstr(error_text, "--opencl"));
+}
+
+static void test_help(void **state)
+{
+    char line[64];
+    char piece[64];
+    (void)state;
+    assert_int_equal(run("--help"), 0);
+    for (size_t i = 0; i < miner_command_count(); i++) {
+        const struct miner_command_row *row = miner_command_at(i);
+        assert_int_equal(run("--help"), 0);
+        assert_non_null(strstr(out_text, row->name));
+        (void)snprintf(line, sizeof line, "%s --help", row->name);
+        assert_int_equal(run(line), 0);
+        assert_string_equal(error_text, "");
+        for (size_t j = 0; j < miner_option_count(); j++) {
+            const struct miner_option *option = miner_option_at(j);
+            (void)snprintf(piece, sizeof piece, "--%s", option->name);
+            if ((option->commands >> row->command & 1) != 0 && strstr(out_text, piece) == NULL) {
+                fail_msg("%s does not mention %s", line, piece);
+            }
+        }
+        for (const char *at = out_text; *at != '\0'; at += strcspn(at, "\n") + 1) {
+            bool fits = row->command == MINER_COMMAND_BENCH || strcspn(at, "\n") <= 80;
+            assert_true(fits);
+        }
+    }
+    assert_int_equal(run("--version"), 0);
+    assert_ptr_equal(strstr(out_text, "shardpick "), out_text);
+}
+
+/* docs/shardpick.1 is what the program prints, so that it names every option. */
+static void test_manual(void **state)
+{
+    static char page[TEXT_CAP];
+    (void)state;
+    FILE *file = fopen(SHARDPICK_MANUAL, "re");
+    assert_non_null(file);
+    read_all(page, file);
+    assert_int_equal(run("completion man"), 0);
+    if (strcmp(page, out_text) != 0) {
+        fail_msg("docs/shardpick.1 is old; run: shardpick completion man > docs/shardpick.1");
+    }
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        char piece[64] = "\\-\\-";
+        const char *name = miner_option_at(i)->name;
+        for (size_t size = 4; *name != '\0' && size < sizeof piece - 3; name++) {
+            piece[size++] = '\\';
+            size -= *name != '-';
+            piece[size++] = *name;
+            piece[size] = '\0';
+        }
+        if (strstr(page, piece) == NULL) {
+            fail_msg("the manual page lacks %s", piece);
+        }
+    }
+}
+
+static void test_completions(void **state)
+{
+    static const char *const shells[] = {"bash", "zsh", "fish"};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(shells); i++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, "completion %s", shells[i]);
+        assert_int_equal(run(line), 0);
+        for (size_t j = 0; j < miner_option_count(); j++) {
+            if (strstr(out_text, miner_option_at(j)->name) == NULL) {
+                fail_msg("%s lacks %s", line, miner_option_at(j)->name);
+            }
+        }
+    }
+}
+
+static void test_devnet(void **state)
+{
+    (void)state;
+    json_t *object = run_json("devnet --duration 0.3 --json --node-port 0 --rest-port 0 "
+                              "--pool-port 0 --summary-interval 0.1");
+    assert_int_equal(json_array_size(member(object, "accepted")), 16);
+    assert_int_equal(number(object, "malformed"), 0);
+    assert_non_null(strstr(error_text, "daemon+tcp://127.0.0.1:"));
+    assert_non_null(strstr(error_text, "blocks 0"));
+    json_decref(object);
+}
+
+/* SIGTERM ends the server in good order: closing statistics, exit 0. */
+static void test_devnet_signal(void **state)
+{
+    int ends[2];
+    char line[512] = "";
+    FILE *out = tmpfile();
+    json_error_t where;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    FILE *writer = fdopen(ends[1], "w");
+    FILE *reader = fdopen(ends[0], "r");
+    assert_true(out != NULL && writer != NULL && reader != NULL);
+    pid_t pid = start("devnet --json --node-port 0 --rest-port off --pool-port off", out, writer);
+    (void)fclose(writer);
+    while (strstr(line, "daemon+tcp://") == NULL) { /* it serves now */
+        assert_non_null(fgets(line, sizeof line, reader));
+    }
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(wait_for(pid), 0);
+    read_all(out_text, out);
+    (void)fclose(reader);
+    json_t *object = json_loads(out_text, 0, &where);
+    assert_non_null(object);
+    json_decref(object);
+}
+
+static void test_full_output(void **state)
+{
+    (void)state;
+    FILE *full = fopen("/dev/full", "we");
+    FILE *error = tmpfile();
+    if (full == NULL || error == NULL) {
+        print_message("no /dev/full here\n");
+        skip();
+    }
+    int code = wait_for(start("devices --json --opencl none", full, error));
+    read_all(error_text, error);
+    (void)fclose(full);
+    assert_int_equal(code, 1);
+    assert_non_null(strstr(error_text, "standard output"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_usage),  cmocka_unit_test(test_devices_json),
+        cmocka_unit_test(test_devices_text), cmocka_unit_test(test_affinity),
+        cmocka_unit_test(test_selftest),     cmocka_unit_test(test_help),
+        cmocka_unit_test(test_manual),       cmocka_unit_test(test_completions),
+        cmocka_unit_test(test_devnet),       cmocka_unit_test(test_devnet_signal),
+        cmocka_unit_test(test_full_output),
+    };
+    if (argc < 2) {
+        return 1;
+    }
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
