@@ -75,4 +75,51 @@ VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
     return _mm512_testn_epi32_mask(v, vec_word_get(mask));
 }
 
+VEC_INLINE vec vec_and(vec a, vec b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return _mm512_or_si512(a, b);
+}
+
+VEC_INLINE vec vec_andnot(vec a, vec b)
+{
+    return _mm512_andnot_si512(a, b);
+}
+
+/* Three-operand logic: the immediate is the truth table, bit 4x + 2y + z. */
+VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0x96);
+}
+
+VEC_INLINE vec vec_choose(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0xca);
+}
+
+VEC_INLINE vec vec_majority(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0xe8);
+}
+
+#define VEC_ROR(v, bits) _mm512_ror_epi32(v, bits)
+#define VEC_SHR(v, bits) _mm512_srli_epi32(v, bits)
+#define VEC_SHL(v, bits) _mm512_slli_epi32(v, bits)
+
+VEC_INLINE vec vec_set64(uint64_t value)
+{
+    return _mm512_set1_epi64((long long)value);
+}
+
+VEC_INLINE vec vec_add64(vec a, vec b)
+{
+    return _mm512_add_epi64(a, b);
+}
+
+#define VEC_ROL64(v, bits) _mm512_rol_epi64(v, bits)
+
 #endif

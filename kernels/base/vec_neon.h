@@ -78,4 +78,52 @@ VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
     return vaddvq_u32(vandq_u32(clear, vld1q_u32(bits)));
 }
 
+VEC_INLINE vec vec_and(vec a, vec b)
+{
+    return vandq_u32(a, b);
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return vorrq_u32(a, b);
+}
+
+VEC_INLINE vec vec_andnot(vec a, vec b)
+{
+    return vbicq_u32(b, a);
+}
+
+VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
+{
+    return vec_xor(vec_xor(x, y), z);
+}
+
+VEC_INLINE vec vec_choose(vec x, vec y, vec z)
+{
+    return vbslq_u32(x, y, z);
+}
+
+VEC_INLINE vec vec_majority(vec x, vec y, vec z)
+{
+    return vbslq_u32(vec_xor(x, y), z, y);
+}
+
+#define VEC_ROR(v, bits) vsriq_n_u32(vshlq_n_u32(v, 32 - (bits)), v, bits)
+#define VEC_SHR(v, bits) vshrq_n_u32(v, bits)
+#define VEC_SHL(v, bits) vshlq_n_u32(v, bits)
+
+VEC_INLINE vec vec_set64(uint64_t value)
+{
+    return vreinterpretq_u32_u64(vdupq_n_u64(value));
+}
+
+VEC_INLINE vec vec_add64(vec a, vec b)
+{
+    return vreinterpretq_u32_u64(vaddq_u64(vreinterpretq_u64_u32(a), vreinterpretq_u64_u32(b)));
+}
+
+#define VEC_ROL64(v, bits)                                                                         \
+    vreinterpretq_u32_u64(vsriq_n_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits),                 \
+                                      vreinterpretq_u64_u32(v), 64 - (bits)))
+
 #endif

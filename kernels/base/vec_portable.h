@@ -90,4 +90,46 @@ VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
     return (v & *mask) == 0 ? 1 : 0;
 }
 
+VEC_INLINE vec vec_and(vec a, vec b)
+{
+    return a & b;
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return a | b;
+}
+
+/** ~a & b. */
+VEC_INLINE vec vec_andnot(vec a, vec b)
+{
+    return ~a & b;
+}
+
+VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
+{
+    return x ^ y ^ z;
+}
+
+/** Bit by bit: y where x is set, else z. */
+VEC_INLINE vec vec_choose(vec x, vec y, vec z)
+{
+    return ((y ^ z) & x) ^ z;
+}
+
+/** Bit by bit: what at least two of three say. */
+VEC_INLINE vec vec_majority(vec x, vec y, vec z)
+{
+    return (x & y) | ((x | y) & z);
+}
+
+/** Rotation to the right and shifts by 1..31 bits. Macros: the count is an immediate operand, and a
+ * build without optimisation must see it as one. */
+#define VEC_ROR(v, bits) (((v) >> (bits)) | ((v) << (32 - (bits))))
+#define VEC_SHR(v, bits) ((v) >> (bits))
+#define VEC_SHL(v, bits) ((v) << (bits))
+
+/* Wider vectors than this one also have lanes of 64 bits, VEC_WAYS / 2 of them: vec_set64,
+ * vec_add64 and VEC_ROL64 (rotation to the left by 1..63 bits). */
+
 #endif

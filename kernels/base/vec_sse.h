@@ -65,4 +65,50 @@ VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
     return (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(clear));
 }
 
+VEC_INLINE vec vec_and(vec a, vec b)
+{
+    return _mm_and_si128(a, b);
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return _mm_or_si128(a, b);
+}
+
+VEC_INLINE vec vec_andnot(vec a, vec b)
+{
+    return _mm_andnot_si128(a, b);
+}
+
+VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
+{
+    return vec_xor(vec_xor(x, y), z);
+}
+
+VEC_INLINE vec vec_choose(vec x, vec y, vec z)
+{
+    return vec_xor(vec_and(x, vec_xor(y, z)), z);
+}
+
+VEC_INLINE vec vec_majority(vec x, vec y, vec z)
+{
+    return vec_or(vec_and(x, y), vec_and(vec_or(x, y), z));
+}
+
+#define VEC_ROR(v, bits) _mm_or_si128(_mm_srli_epi32(v, bits), _mm_slli_epi32(v, 32 - (bits)))
+#define VEC_SHR(v, bits) _mm_srli_epi32(v, bits)
+#define VEC_SHL(v, bits) _mm_slli_epi32(v, bits)
+
+VEC_INLINE vec vec_set64(uint64_t value)
+{
+    return _mm_set1_epi64x((long long)value);
+}
+
+VEC_INLINE vec vec_add64(vec a, vec b)
+{
+    return _mm_add_epi64(a, b);
+}
+
+#define VEC_ROL64(v, bits) _mm_or_si128(_mm_slli_epi64(v, bits), _mm_srli_epi64(v, 64 - (bits)))
+
 #endif

@@ -24,18 +24,19 @@ static uint32_t rotr(uint32_t x, unsigned bits)
     return (x >> bits) | (x << (32 - bits));
 }
 
-void prim_sha256_compress(uint32_t state[8], const uint32_t block[16])
+void prim_sha256_schedule(uint32_t w[64], const uint32_t block[16])
 {
-    uint32_t w[64];
-    uint32_t v[8];
     memcpy(w, block, 16 * sizeof w[0]);
     for (unsigned t = 16; t < 64; t++) {
         uint32_t s0 = rotr(w[t - 15], 7) ^ rotr(w[t - 15], 18) ^ (w[t - 15] >> 3);
         uint32_t s1 = rotr(w[t - 2], 17) ^ rotr(w[t - 2], 19) ^ (w[t - 2] >> 10);
         w[t] = s1 + w[t - 7] + s0 + w[t - 16];
     }
-    memcpy(v, state, sizeof v);
-    for (unsigned t = 0; t < 64; t++) {
+}
+
+void prim_sha256_rounds(uint32_t v[8], const uint32_t *w, unsigned first, unsigned last)
+{
+    for (unsigned t = first; t < last; t++) {
         uint32_t sum1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
         uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
         uint32_t t1 = v[7] + sum1 + choose + prim_sha256_k[t] + w[t];
@@ -45,6 +46,15 @@ void prim_sha256_compress(uint32_t state[8], const uint32_t block[16])
         v[4] += t1;
         v[0] = t1 + sum0 + majority;
     }
+}
+
+void prim_sha256_compress(uint32_t state[8], const uint32_t block[16])
+{
+    uint32_t w[64];
+    uint32_t v[8];
+    prim_sha256_schedule(w, block);
+    memcpy(v, state, sizeof v);
+    prim_sha256_rounds(v, w, 0, 64);
     for (unsigned i = 0; i < 8; i++) {
         state[i] += v[i];
     }

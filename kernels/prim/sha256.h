@@ -12,6 +12,12 @@ enum { PRIM_SHA256_BLOCK = 64, PRIM_SHA256_SIZE = 32 };
 extern const uint32_t prim_sha256_iv[8];
 extern const uint32_t prim_sha256_k[64];
 
+/** Message schedule of a block: w[0..15] are its words, the others follow. */
+void prim_sha256_schedule(uint32_t w[64], const uint32_t block[16]);
+
+/** Rounds first..last-1 on the working variables v, without the final addition. w: schedule. */
+void prim_sha256_rounds(uint32_t v[8], const uint32_t *w, unsigned first, unsigned last);
+
 /** One application of the compression function. state: eight words, in and out; block: 16 message
  * words as host integers. */
 void prim_sha256_compress(uint32_t state[8], const uint32_t block[16]);
