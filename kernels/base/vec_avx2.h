@@ -115,6 +115,19 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
 #define VEC_SHR(v, bits) _mm256_srli_epi32(v, bits)
 #define VEC_SHL(v, bits) _mm256_slli_epi32(v, bits)
 
+/* Lanes of 64 bits: VEC_WAYS / 2 of them. */
+typedef __m256i vec_word64;
+
+VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
+{
+    *word = _mm256_set1_epi64x((long long)value);
+}
+
+VEC_INLINE vec vec_word64_get(const vec_word64 *word)
+{
+    return *word;
+}
+
 VEC_INLINE vec vec_set64(uint64_t value)
 {
     return _mm256_set1_epi64x((long long)value);
@@ -127,5 +140,8 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 
 #define VEC_ROL64(v, bits)                                                                         \
     _mm256_or_si256(_mm256_slli_epi64(v, bits), _mm256_srli_epi64(v, 64 - (bits)))
+
+#define VEC_SHR64(v, bits) _mm256_srli_epi64(v, bits)
+#define VEC_SHL64(v, bits) _mm256_slli_epi64(v, bits)
 
 #endif

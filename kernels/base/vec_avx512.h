@@ -110,6 +110,19 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
 #define VEC_SHR(v, bits) _mm512_srli_epi32(v, bits)
 #define VEC_SHL(v, bits) _mm512_slli_epi32(v, bits)
 
+/* Lanes of 64 bits: VEC_WAYS / 2 of them. */
+typedef uint64_t vec_word64;
+
+VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
+{
+    *word = value;
+}
+
+VEC_INLINE vec vec_word64_get(const vec_word64 *word)
+{
+    return _mm512_set1_epi64((long long)*word);
+}
+
 VEC_INLINE vec vec_set64(uint64_t value)
 {
     return _mm512_set1_epi64((long long)value);
@@ -121,5 +134,8 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 }
 
 #define VEC_ROL64(v, bits) _mm512_rol_epi64(v, bits)
+
+#define VEC_SHR64(v, bits) _mm512_srli_epi64(v, bits)
+#define VEC_SHL64(v, bits) _mm512_slli_epi64(v, bits)
 
 #endif

@@ -112,6 +112,19 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
 #define VEC_SHR(v, bits) vshrq_n_u32(v, bits)
 #define VEC_SHL(v, bits) vshlq_n_u32(v, bits)
 
+/* Lanes of 64 bits: VEC_WAYS / 2 of them. */
+typedef uint32x4_t vec_word64;
+
+VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
+{
+    *word = vreinterpretq_u32_u64(vdupq_n_u64(value));
+}
+
+VEC_INLINE vec vec_word64_get(const vec_word64 *word)
+{
+    return *word;
+}
+
 VEC_INLINE vec vec_set64(uint64_t value)
 {
     return vreinterpretq_u32_u64(vdupq_n_u64(value));
@@ -125,5 +138,8 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_ROL64(v, bits)                                                                         \
     vreinterpretq_u32_u64(vsriq_n_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits),                 \
                                       vreinterpretq_u64_u32(v), 64 - (bits)))
+
+#define VEC_SHR64(v, bits) vreinterpretq_u32_u64(vshrq_n_u64(vreinterpretq_u64_u32(v), bits))
+#define VEC_SHL64(v, bits) vreinterpretq_u32_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits))
 
 #endif

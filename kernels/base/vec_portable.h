@@ -129,7 +129,8 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
 #define VEC_SHR(v, bits) ((v) >> (bits))
 #define VEC_SHL(v, bits) ((v) << (bits))
 
-/* Wider vectors than this one also have lanes of 64 bits, VEC_WAYS / 2 of them: vec_set64,
- * vec_add64 and VEC_ROL64 (rotation to the left by 1..63 bits). */
+/* Wider vectors than this one also have lanes of 64 bits, VEC_WAYS / 2 of them: vec_word64 with
+ * vec_word64_put and vec_word64_get, vec_set64, vec_add64, VEC_ROL64 (rotation to the left),
+ * VEC_SHR64 and VEC_SHL64, all by 1..63 bits. */
 
 #endif

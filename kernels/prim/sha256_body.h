@@ -132,6 +132,33 @@ VEC_INLINE void sha256_compress_common(vec s[8], const vec_word *kw)
     }
 }
 
+/** Last digest word of a hash whose last block is the same in all ways: rounds 0..60, of which the
+ * last four only as far as the word called e, which becomes h. s: state, used up. */
+VEC_INLINE vec sha256_last_word_common(vec s[8], const vec_word *kw)
+{
+    vec start = s[7];
+#define SHA256_ROUND(t) sha256_round_common(s, t, kw);
+#define SHA256_ROUND_E(t) sha256_round_e(s, t, vec_add(SHA256_AT(s, t, 7), vec_word_get(&kw[t])));
+    VEC_OPAQUE(kw);
+    SHA256_16(SHA256_ROUND, 0)
+    VEC_OPAQUE(kw);
+    SHA256_16(SHA256_ROUND, 16)
+    VEC_OPAQUE(kw);
+    SHA256_16(SHA256_ROUND, 32)
+    VEC_OPAQUE(kw);
+    SHA256_4(SHA256_ROUND, 48)
+    SHA256_4(SHA256_ROUND, 52) SHA256_ROUND(56) SHA256_4(SHA256_ROUND_E, 57)
+#undef SHA256_ROUND_E
+#undef SHA256_ROUND
+        return vec_add(SHA256_AT(s, 61, 4), start);
+}
+
+/** Each word's bytes in opposite order. */
+VEC_INLINE vec sha256_swap_bytes(vec v)
+{
+    return vec_choose(vec_set(0xff00ff00U), VEC_ROR(v, 8), VEC_ROR(v, 24));
+}
+
 VEC_INLINE void sha256_words_init(struct sha256_words *words)
 {
     for (unsigned t = 0; t < 64; t++) {

@@ -18,6 +18,10 @@ static const struct kern_variant variants[] = {
      .features = BASE_CPU_AVX512F,
      .ways = 16,
      .search = kern_sha256d_search_avx512},
+    {.name = "sha-ni",
+     .features = BASE_CPU_SHA | BASE_CPU_SSSE3 | BASE_CPU_SSE41,
+     .ways = 4,
+     .search = kern_sha256d_search_sha_ni},
     {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_sha256d_search_avx2},
     {.name = "sse2", .features = BASE_CPU_SSE2, .ways = 4, .search = kern_sha256d_search_sse2},
 #elif defined(__aarch64__)

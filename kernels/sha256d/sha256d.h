@@ -12,6 +12,10 @@ extern const struct kern_algo kern_sha256d_row;
 void kern_sha256d_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /* Variants; contract: kern_search in kern.h. */
+enum base_status kern_sha256d_search_sha_ni(void *scratch, struct kern_find *finds, size_t cap,
+                                            size_t *find_count, uint64_t *tried,
+                                            const struct kern_work *work, uint64_t first,
+                                            uint64_t count);
 enum base_status kern_sha256d_search_avx512(void *scratch, struct kern_find *finds, size_t cap,
                                             size_t *find_count, uint64_t *tried,
                                             const struct kern_work *work, uint64_t first,

@@ -181,15 +181,18 @@ VEC_INLINE void first_hash(vec w[16], const struct scratch *s, vec nonce)
     sha256_round_summed(v, 6, vec_word_get(&kw[6]));
 #define COMMON(t) sha256_round_common(v, t, kw);
     COMMON(7)
-    SHA256_4(COMMON, 8) SHA256_4(COMMON, 12) COMMON(16) COMMON(17)
+    SHA256_4(COMMON, 8)
+    SHA256_4(COMMON, 12)
+    COMMON(16)
+    COMMON(17)
 #undef COMMON
         front_words_18_to_32(v, w, s, nonce);
 #define ROUND(t) sha256_round(v, t, k, sha256_word(w, t));
     VEC_OPAQUE(k);
     SHA256_4(ROUND, 33) SHA256_4(ROUND, 37) SHA256_4(ROUND, 41) SHA256_4(ROUND, 45) VEC_OPAQUE(k);
     SHA256_4(ROUND, 49)
-    SHA256_4(ROUND, 53) SHA256_4(ROUND, 57) ROUND(61) ROUND(62)
-        ROUND(63) for (unsigned i = 0; i < 8; i++)
+    SHA256_4(ROUND, 53)
+    SHA256_4(ROUND, 57) ROUND(61) ROUND(62) ROUND(63) for (unsigned i = 0; i < 8; i++)
     {
         w[i] = vec_add(SHA256_AT(v, 64, i), vec_word_get(&s->midstate[i]));
     }
@@ -247,28 +250,28 @@ VEC_INLINE vec last_digest_word(vec w[16], const struct scratch *s)
     SHA256_4(COMMON, 8)
     SHA256_4(COMMON, 12)
 #undef COMMON
-        inner_words_16_to_31(v, w, s);
+    inner_words_16_to_31(v, w, s);
     VEC_OPAQUE(k);
     SHA256_16(ROUND, 32)
     VEC_OPAQUE(k);
     SHA256_4(ROUND, 48)
-    SHA256_4(ROUND, 52) ROUND(56)
+    SHA256_4(ROUND, 52)
+    ROUND(56)
 #define ROUND_E(t)                                                                                 \
     sha256_round_e(v, t,                                                                           \
                    vec_add(vec_add(SHA256_AT(v, t, 7), vec_word_get(&k[t])), sha256_word(w, t)));
-        SHA256_4(ROUND_E, 57)
+    SHA256_4(ROUND_E, 57)
 #undef ROUND_E
 #undef ROUND
-            return vec_add(SHA256_AT(v, LAST_ROUND + 1, 4), vec_word_get(&s->digest_start));
+    return vec_add(SHA256_AT(v, LAST_ROUND + 1, 4), vec_word_get(&s->digest_start));
 }
 
 static inline uint64_t batch(void *state, uint32_t nonce)
 {
     const struct scratch *s = state;
     vec w[16];
-    vec n = vec_add(vec_set(nonce), s->lanes);
     /* the header's bytes are little-endian, SHA-256 reads words big-endian */
-    n = vec_choose(vec_set(0xff00ff00U), VEC_ROR(n, 8), VEC_ROR(n, 24));
+    vec n = sha256_swap_bytes(vec_add(vec_set(nonce), s->lanes));
     first_hash(w, s, n);
     return vec_clear_ways(last_digest_word(w, s), &s->filter);
 }

@@ -1,6 +1,8 @@
 /* skein.c: the row of skein: layout, hooks, variants, known answers. */
 #include "skein/skein.h"
 
+#include "base/cpu.h"
+
 static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
                                   const uint8_t *solution, size_t solution_size)
 {
@@ -11,6 +13,16 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
 }
 
 static const struct kern_variant variants[] = {
+#if defined(__x86_64__)
+    {.name = "avx512",
+     .features = BASE_CPU_AVX512F,
+     .ways = 16,
+     .search = kern_skein_search_avx512},
+    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_skein_search_avx2},
+    {.name = "sse2", .features = BASE_CPU_SSE2, .ways = 4, .search = kern_skein_search_sse2},
+#elif defined(__aarch64__)
+    {.name = "neon", .features = BASE_CPU_NEON, .ways = 4, .search = kern_skein_search_neon},
+#endif
     {.name = "portable", .ways = 1, .search = kern_skein_search_portable},
 };
 
@@ -43,6 +55,7 @@ const struct kern_algo kern_skein_row = {
     .counter_size = PRIM_HEADER80_NONCE_SIZE,
     .chains = 1,
     .finds_per_nonce = 1,
+    .scratch_size = KERN_SKEIN_SCRATCH_SIZE,
     .put_counter = prim_header80_put_counter,
     .hash = hash_work,
     .variants = variants,

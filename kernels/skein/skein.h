@@ -5,11 +5,15 @@
 #include "prim/header80.h"
 
 enum {
+    KERN_SKEIN_SCRATCH_SIZE = 32768, /* bytes; the widest variant's constants */
     KERN_SKEIN_ROUNDS = 72,
     KERN_SKEIN_TYPE_CONFIG = 4, /* Skein 1.3, table 6: values of a block's type field */
     KERN_SKEIN_TYPE_MESSAGE = 48,
     KERN_SKEIN_TYPE_OUTPUT = 63,
 };
+
+/* Skein 1.3, 3.3.2: constant of the key schedule. */
+#define KERN_SKEIN_PARITY 0x1bd11bdaa9fc1a22ULL
 
 extern const struct kern_algo kern_skein_row;
 
@@ -35,6 +39,22 @@ void kern_skein512(uint8_t digest[64], const uint8_t *message, size_t size);
 void kern_skein_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /* Variants; contract: kern_search in kern.h. */
+enum base_status kern_skein_search_avx512(void *scratch, struct kern_find *finds, size_t cap,
+                                          size_t *find_count, uint64_t *tried,
+                                          const struct kern_work *work, uint64_t first,
+                                          uint64_t count);
+enum base_status kern_skein_search_avx2(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
+enum base_status kern_skein_search_sse2(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
+enum base_status kern_skein_search_neon(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
 enum base_status kern_skein_search_portable(void *scratch, struct kern_find *finds, size_t cap,
                                             size_t *find_count, uint64_t *tried,
                                             const struct kern_work *work, uint64_t first,

@@ -6,9 +6,6 @@
 #include "prim/sha256.h"
 #include "skein/skein.h"
 
-/* Skein 1.3, 3.3.2: the key schedule's constant. */
-#define PARITY 0x1bd11bdaa9fc1a22ULL
-
 const uint8_t kern_skein_rotations[8][4] = {
     {46, 36, 19, 37}, {33, 27, 14, 42}, {17, 49, 36, 39}, {44, 9, 54, 56},
     {39, 30, 34, 24}, {13, 50, 10, 17}, {25, 29, 39, 43}, {8, 35, 56, 22},
@@ -27,7 +24,7 @@ static void threefish(uint64_t v[8], const uint64_t key[8], const uint64_t tweak
 {
     uint64_t k[9];
     uint64_t t[3] = {tweak[0], tweak[1], tweak[0] ^ tweak[1]};
-    k[8] = PARITY;
+    k[8] = KERN_SKEIN_PARITY;
     for (unsigned i = 0; i < 8; i++) {
         k[i] = key[i];
         k[8] ^= key[i];
