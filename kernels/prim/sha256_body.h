@@ -84,11 +84,11 @@ VEC_INLINE void sha256_rounds_16_to_63(vec s[8], vec w[16], const vec_word *k)
 {
 #define SHA256_ROUND(t) sha256_round(s, t, k, sha256_word(w, t));
     VEC_OPAQUE(k);
-    SHA256_16(SHA256_ROUND, 16)
+    SHA256_16(SHA256_ROUND, 16);
     VEC_OPAQUE(k);
-    SHA256_16(SHA256_ROUND, 32)
+    SHA256_16(SHA256_ROUND, 32);
     VEC_OPAQUE(k);
-    SHA256_16(SHA256_ROUND, 48)
+    SHA256_16(SHA256_ROUND, 48);
 #undef SHA256_ROUND
 }
 
@@ -102,7 +102,7 @@ VEC_INLINE void sha256_compress_vec(vec s[8], vec w[16], const vec_word *k)
     }
 #define SHA256_ROUND(t) sha256_round(s, t, k, w[t]);
     VEC_OPAQUE(k);
-    SHA256_16(SHA256_ROUND, 0)
+    SHA256_16(SHA256_ROUND, 0);
 #undef SHA256_ROUND
     sha256_rounds_16_to_63(s, w, k);
     for (unsigned i = 0; i < 8; i++) {
@@ -119,13 +119,13 @@ VEC_INLINE void sha256_compress_common(vec s[8], const vec_word *kw)
     }
 #define SHA256_ROUND(t) sha256_round_common(s, t, kw);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 0)
+    SHA256_16(SHA256_ROUND, 0);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 16)
+    SHA256_16(SHA256_ROUND, 16);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 32)
+    SHA256_16(SHA256_ROUND, 32);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 48)
+    SHA256_16(SHA256_ROUND, 48);
 #undef SHA256_ROUND
     for (unsigned i = 0; i < 8; i++) {
         s[i] = vec_add(s[i], old[i]);
@@ -140,17 +140,19 @@ VEC_INLINE vec sha256_last_word_common(vec s[8], const vec_word *kw)
 #define SHA256_ROUND(t) sha256_round_common(s, t, kw);
 #define SHA256_ROUND_E(t) sha256_round_e(s, t, vec_add(SHA256_AT(s, t, 7), vec_word_get(&kw[t])));
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 0)
+    SHA256_16(SHA256_ROUND, 0);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 16)
+    SHA256_16(SHA256_ROUND, 16);
     VEC_OPAQUE(kw);
-    SHA256_16(SHA256_ROUND, 32)
+    SHA256_16(SHA256_ROUND, 32);
     VEC_OPAQUE(kw);
-    SHA256_4(SHA256_ROUND, 48)
-    SHA256_4(SHA256_ROUND, 52) SHA256_ROUND(56) SHA256_4(SHA256_ROUND_E, 57)
+    SHA256_4(SHA256_ROUND, 48);
+    SHA256_4(SHA256_ROUND, 52);
+    SHA256_ROUND(56);
+    SHA256_4(SHA256_ROUND_E, 57);
 #undef SHA256_ROUND_E
 #undef SHA256_ROUND
-        return vec_add(SHA256_AT(s, 61, 4), start);
+    return vec_add(SHA256_AT(s, 61, 4), start);
 }
 
 /** Each word's bytes in opposite order. */

@@ -147,21 +147,21 @@ VEC_INLINE void front_words_18_to_32(vec v[8], vec w[16], const struct scratch *
 #define SMALL1(t) sha256_small1(w[((t)-2) % 16])
 #define SEVENTH(t) w[((t)-7) % 16]
     VEC_OPAQUE(k);
-    WORD(18, vec_add(sha256_small0(nonce), FOLDED(18)))
-    WORD(19, vec_add(nonce, FOLDED(19)))
-    WORD(20, vec_add(SMALL1(20), FOLDED(20)))
-    WORD(21, SMALL1(21))
-    WORD(22, vec_add(SMALL1(22), FOLDED(22)))
-    WORD(23, vec_add(SMALL1(23), FOLDED(16)))
-    WORD(24, vec_add(SMALL1(24), FOLDED(17)))
-    WORD(25, vec_add(SMALL1(25), SEVENTH(25)))
-    WORD(26, vec_add(SMALL1(26), SEVENTH(26)))
-    WORD(27, vec_add(SMALL1(27), SEVENTH(27)))
-    WORD(28, vec_add(SMALL1(28), SEVENTH(28)))
-    WORD(29, vec_add(SMALL1(29), SEVENTH(29)))
-    WORD(30, vec_add(vec_add(SMALL1(30), SEVENTH(30)), FOLDED(30)))
-    WORD(31, vec_add(vec_add(SMALL1(31), SEVENTH(31)), FOLDED(31)))
-    WORD(32, vec_add(vec_add(SMALL1(32), SEVENTH(32)), FOLDED(32)))
+    WORD(18, vec_add(sha256_small0(nonce), FOLDED(18)));
+    WORD(19, vec_add(nonce, FOLDED(19)));
+    WORD(20, vec_add(SMALL1(20), FOLDED(20)));
+    WORD(21, SMALL1(21));
+    WORD(22, vec_add(SMALL1(22), FOLDED(22)));
+    WORD(23, vec_add(SMALL1(23), FOLDED(16)));
+    WORD(24, vec_add(SMALL1(24), FOLDED(17)));
+    WORD(25, vec_add(SMALL1(25), SEVENTH(25)));
+    WORD(26, vec_add(SMALL1(26), SEVENTH(26)));
+    WORD(27, vec_add(SMALL1(27), SEVENTH(27)));
+    WORD(28, vec_add(SMALL1(28), SEVENTH(28)));
+    WORD(29, vec_add(SMALL1(29), SEVENTH(29)));
+    WORD(30, vec_add(vec_add(SMALL1(30), SEVENTH(30)), FOLDED(30)));
+    WORD(31, vec_add(vec_add(SMALL1(31), SEVENTH(31)), FOLDED(31)));
+    WORD(32, vec_add(vec_add(SMALL1(32), SEVENTH(32)), FOLDED(32)));
     w[17 % 16] = FOLDED(17);
 }
 
@@ -180,20 +180,27 @@ VEC_INLINE void first_hash(vec w[16], const struct scratch *s, vec nonce)
     sha256_round_summed(v, 5, vec_word_get(&kw[5]));
     sha256_round_summed(v, 6, vec_word_get(&kw[6]));
 #define COMMON(t) sha256_round_common(v, t, kw);
-    COMMON(7)
-    SHA256_4(COMMON, 8)
-    SHA256_4(COMMON, 12)
-    COMMON(16)
-    COMMON(17)
+    COMMON(7);
+    SHA256_4(COMMON, 8);
+    SHA256_4(COMMON, 12);
+    COMMON(16);
+    COMMON(17);
 #undef COMMON
-        front_words_18_to_32(v, w, s, nonce);
+    front_words_18_to_32(v, w, s, nonce);
 #define ROUND(t) sha256_round(v, t, k, sha256_word(w, t));
     VEC_OPAQUE(k);
-    SHA256_4(ROUND, 33) SHA256_4(ROUND, 37) SHA256_4(ROUND, 41) SHA256_4(ROUND, 45) VEC_OPAQUE(k);
-    SHA256_4(ROUND, 49)
-    SHA256_4(ROUND, 53)
-    SHA256_4(ROUND, 57) ROUND(61) ROUND(62) ROUND(63) for (unsigned i = 0; i < 8; i++)
-    {
+    SHA256_4(ROUND, 33);
+    SHA256_4(ROUND, 37);
+    SHA256_4(ROUND, 41);
+    SHA256_4(ROUND, 45);
+    VEC_OPAQUE(k);
+    SHA256_4(ROUND, 49);
+    SHA256_4(ROUND, 53);
+    SHA256_4(ROUND, 57);
+    ROUND(61);
+    ROUND(62);
+    ROUND(63);
+    for (unsigned i = 0; i < 8; i++) {
         w[i] = vec_add(SHA256_AT(v, 64, i), vec_word_get(&s->midstate[i]));
     }
 }
@@ -205,22 +212,22 @@ VEC_INLINE void inner_words_16_to_31(vec v[8], vec w[16], const struct scratch *
     const vec_word *k = s->words.k;
 #define OLD(t) vec_add(sha256_small0(w[((t)-15) % 16]), w[(t) % 16])
     VEC_OPAQUE(k);
-    WORD(16, OLD(16))
-    WORD(17, vec_add(OLD(17), FOLDED(17)))
-    WORD(18, vec_add(OLD(18), SMALL1(18)))
-    WORD(19, vec_add(OLD(19), SMALL1(19)))
-    WORD(20, vec_add(OLD(20), SMALL1(20)))
-    WORD(21, vec_add(OLD(21), SMALL1(21)))
-    WORD(22, vec_add(vec_add(OLD(22), SMALL1(22)), FOLDED(22)))
-    WORD(23, vec_add(vec_add(w[7], FOLDED(23)), vec_add(SMALL1(23), SEVENTH(23))))
-    WORD(24, vec_add(vec_add(SMALL1(24), SEVENTH(24)), FOLDED(24)))
-    WORD(25, vec_add(SMALL1(25), SEVENTH(25)))
-    WORD(26, vec_add(SMALL1(26), SEVENTH(26)))
-    WORD(27, vec_add(SMALL1(27), SEVENTH(27)))
-    WORD(28, vec_add(SMALL1(28), SEVENTH(28)))
-    WORD(29, vec_add(SMALL1(29), SEVENTH(29)))
-    WORD(30, vec_add(vec_add(SMALL1(30), SEVENTH(30)), FOLDED(30)))
-    WORD(31, vec_add(vec_add(sha256_small0(w[0]), FOLDED(31)), vec_add(SMALL1(31), SEVENTH(31))))
+    WORD(16, OLD(16));
+    WORD(17, vec_add(OLD(17), FOLDED(17)));
+    WORD(18, vec_add(OLD(18), SMALL1(18)));
+    WORD(19, vec_add(OLD(19), SMALL1(19)));
+    WORD(20, vec_add(OLD(20), SMALL1(20)));
+    WORD(21, vec_add(OLD(21), SMALL1(21)));
+    WORD(22, vec_add(vec_add(OLD(22), SMALL1(22)), FOLDED(22)));
+    WORD(23, vec_add(vec_add(w[7], FOLDED(23)), vec_add(SMALL1(23), SEVENTH(23))));
+    WORD(24, vec_add(vec_add(SMALL1(24), SEVENTH(24)), FOLDED(24)));
+    WORD(25, vec_add(SMALL1(25), SEVENTH(25)));
+    WORD(26, vec_add(SMALL1(26), SEVENTH(26)));
+    WORD(27, vec_add(SMALL1(27), SEVENTH(27)));
+    WORD(28, vec_add(SMALL1(28), SEVENTH(28)));
+    WORD(29, vec_add(SMALL1(29), SEVENTH(29)));
+    WORD(30, vec_add(vec_add(SMALL1(30), SEVENTH(30)), FOLDED(30)));
+    WORD(31, vec_add(vec_add(sha256_small0(w[0]), FOLDED(31)), vec_add(SMALL1(31), SEVENTH(31))));
 #undef OLD
 #undef SEVENTH
 #undef SMALL1
@@ -247,20 +254,20 @@ VEC_INLINE vec last_digest_word(vec w[16], const struct scratch *s)
     sha256_round(v, 6, k, w[6]);
     sha256_round(v, 7, k, w[7]);
 #define COMMON(t) sha256_round_common(v, t, kw);
-    SHA256_4(COMMON, 8)
-    SHA256_4(COMMON, 12)
+    SHA256_4(COMMON, 8);
+    SHA256_4(COMMON, 12);
 #undef COMMON
     inner_words_16_to_31(v, w, s);
     VEC_OPAQUE(k);
-    SHA256_16(ROUND, 32)
+    SHA256_16(ROUND, 32);
     VEC_OPAQUE(k);
-    SHA256_4(ROUND, 48)
-    SHA256_4(ROUND, 52)
-    ROUND(56)
+    SHA256_4(ROUND, 48);
+    SHA256_4(ROUND, 52);
+    ROUND(56);
 #define ROUND_E(t)                                                                                 \
     sha256_round_e(v, t,                                                                           \
                    vec_add(vec_add(SHA256_AT(v, t, 7), vec_word_get(&k[t])), sha256_word(w, t)));
-    SHA256_4(ROUND_E, 57)
+    SHA256_4(ROUND_E, 57);
 #undef ROUND_E
 #undef ROUND
     return vec_add(SHA256_AT(v, LAST_ROUND + 1, 4), vec_word_get(&s->digest_start));

@@ -182,11 +182,16 @@ VEC_INLINE void message_block(vec v[8], const struct scratch *s, vec nonce)
     ODD_4(v);                                                                                      \
     inject_common(v, key[(n) + 1]);                                                                \
     EVEN_4(v);
-    TWICE_4(1)
-    TWICE_4(3)
-    TWICE_4(5) TWICE_4(7) TWICE_4(9) TWICE_4(11) TWICE_4(13) TWICE_4(15)
+    TWICE_4(1);
+    TWICE_4(3);
+    TWICE_4(5);
+    TWICE_4(7);
+    TWICE_4(9);
+    TWICE_4(11);
+    TWICE_4(13);
+    TWICE_4(15);
 #undef TWICE_4
-        VEC_OPAQUE(key);
+    VEC_OPAQUE(key);
     inject_common(v, key[17]);
     ODD_4(v);
     inject_common(v, key[18]);
@@ -223,11 +228,16 @@ VEC_INLINE void output_block(vec v[8], const struct scratch *s)
     ODD_4(v);                                                                                      \
     inject(v, k, s, (n) + 1);                                                                      \
     EVEN_4(v);
-    TWICE_4(1)
-    TWICE_4(3)
-    TWICE_4(5) TWICE_4(7) TWICE_4(9) TWICE_4(11) TWICE_4(13) TWICE_4(15)
+    TWICE_4(1);
+    TWICE_4(3);
+    TWICE_4(5);
+    TWICE_4(7);
+    TWICE_4(9);
+    TWICE_4(11);
+    TWICE_4(13);
+    TWICE_4(15);
 #undef TWICE_4
-        inject(v, k, s, 17);
+    inject(v, k, s, 17);
     ODD_4(v);
     inject(v, k, s, 18);
 }
