@@ -76,8 +76,7 @@ static void build(struct pool_devnet_chains *chains, unsigned chain, uint64_t ti
     header[0] = 0; /* version */
     header[1] = POOL_DEVNET_DEPS;
     put_deps(header + POOL_DEVNET_AT_DEPS, chains, chain);
-    derive(header + POOL_DEVNET_AT_STATE, chains->seed,
-           base_load_be64(header + POOL_DEVNET_AT_DEPS + (3 + chain % POOL_DEVNET_GROUPS) * 32U),
+    derive(header + POOL_DEVNET_AT_STATE, chains->seed, base_load_be64(tip_of(chains, chain)->hash),
            chain, template->height);
     /* The coinbase names chain and height, and its lock time follows the timestamp (3.7). */
     derive(header + POOL_DEVNET_AT_TXS, chains->seed ^ chains->serial, chain, template->height,

@@ -48,12 +48,17 @@ static enum base_status listen_on(int *fd_out, uint16_t *port_out, const char *h
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in4;
+        struct sockaddr_in6 in6;
+    } bound;
     socklen_t bound_size = sizeof bound;
     char service[8];
     int on = 1;
     (void)snprintf(service, sizeof service, "%u", port);
     *fd_out = -1;
+    memset(&bound, 0, sizeof bound);
     if (getaddrinfo(host, service, &hints, &found) != 0) {
         return base_error_set(error, BASE_E_ARG,
                               "Cannot listen on '%s': give an IP address such as 127.0.0.1", host);
@@ -61,7 +66,7 @@ static enum base_status listen_on(int *fd_out, uint16_t *port_out, const char *h
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                 bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
-                getsockname(fd, (struct sockaddr *)&bound, &bound_size) == 0;
+                getsockname(fd, &bound.any, &bound_size) == 0;
     int reason = errno;
     freeaddrinfo(found);
     if (!good) {
@@ -73,10 +78,7 @@ static enum base_status listen_on(int *fd_out, uint16_t *port_out, const char *h
                               "0 for any free one",
                               host, port, what, strerror(reason));
     }
-    uint16_t network_order = bound.ss_family == AF_INET6
-                                 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                 : ((struct sockaddr_in *)&bound)->sin_port;
-    *port_out = ntohs(network_order);
+    *port_out = ntohs(bound.any.sa_family == AF_INET6 ? bound.in6.sin6_port : bound.in4.sin_port);
     *fd_out = fd;
     return BASE_OK;
 }

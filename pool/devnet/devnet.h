@@ -15,7 +15,22 @@
     X(silent_after, "N: nothing is pushed to a connection after its N-th push")                    \
     X(hold_answers_ms, "N: answers to submissions come N milliseconds late")                       \
     X(drop_answers, "N: every N-th answer is never sent")                                          \
-    X(reset_after_ms, "N: connections are reset after N milliseconds")
+    X(reset_after_ms, "N: connections are reset after N milliseconds")                             \
+    POOL_DEVNET_SPOIL_MAP(X)
+
+/* Pushes that are not what they should be: the N-th one of every connection. */
+#define POOL_DEVNET_SPOIL_MAP(X)                                                                   \
+    X(garbage, "N: instead of the N-th push, random bytes (pool: a line that is not JSON)")        \
+    X(huge, "N: ... a length of 2 GiB (pool: a line of 20 MB)")                                    \
+    X(big, "N: ... a frame or line of 20 MB")                                                      \
+    X(half, "N: ... its first half, and nothing ever after")                                       \
+    X(version_2, "N: ... with protocol version 2 (pool: params missing)")                          \
+    X(unknown_type, "N: ... with an unknown message type (pool: an unknown method)")               \
+    X(short_header, "N: ... with headers of 17 bytes")                                             \
+    X(wide_target, "N: ... with targets of 33 significant bytes")                                  \
+    X(bad_group, "N: ... with group numbers of 9")                                                 \
+    X(bad_hex, "N: ... pool only: with headers that are not hexadecimal")                          \
+    X(deep, "N: ... pool only: 200,000 opening brackets")
 
 struct pool_devnet_faults {
 #define X(name, text) uint32_t name;

@@ -1,9 +1,10 @@
-/* fault.c: faults and dialects of the development network by name, as command lines write them. */
+/* fault.c: faults and dialects of the development network by name, as command lines write
+ * them, and which push is spoiled how. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devnet/devnet.h"
+#include "server.h"
 
 /* "a, b, c"; cut if too long. */
 static const char *join(char *list, size_t cap, const char *const *names, size_t count)
@@ -68,4 +69,29 @@ enum base_status pool_devnet_dialect_find(enum pool_devnet_dialect *dialect, con
     char list[384];
     return base_error_set(error, BASE_E_FORMAT, "Unknown pool dialect '%.64s': it is one of %s",
                           name, join(list, sizeof list, names, BASE_COUNT_OF(names)));
+}
+
+enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct peer *peer)
+{
+    const struct pool_devnet_faults *faults = &devnet->config.faults;
+    uint64_t number = peer->pushes + 1;
+#define X(name, text)                                                                              \
+    if (faults->name == number) {                                                                  \
+        return SPOIL_##name;                                                                       \
+    }
+    POOL_DEVNET_SPOIL_MAP(X)
+#undef X
+    return SPOIL_NONE;
+}
+
+void pool_devnet_send_fill(struct peer *peer, uint8_t value, size_t size)
+{
+    uint8_t bytes[4096];
+    memset(bytes, value, sizeof bytes);
+    peer->out_limit = POOL_DEVNET_OUT_MAX + 2 * size;
+    while (size > 0) {
+        size_t step = size < sizeof bytes ? size : sizeof bytes;
+        pool_devnet_peer_send(peer, bytes, step);
+        size -= step;
+    }
 }

@@ -12,6 +12,7 @@ enum {
     MESSAGE_SUBMIT = 0, /* client to server */
     JOB_SIZE_MAX = 4 + 4 + 4 + POOL_DEVNET_HEADER_SIZE + 4 + 1 + 4 + 33 + 4,
     PUSH_SIZE_MAX = 4 + 2 + 4 + POOL_DEVNET_CHAINS * JOB_SIZE_MAX,
+    BIG_SIZE = 20000000,   /* bytes: fault `big` */
     BLOB_SIZE_SILENT = 37, /* blobs of no more bytes trip an assertion in the node: no answer */
 };
 
@@ -74,30 +75,78 @@ static void end_frame(struct writer *writer)
     base_store_be32(writer->bytes, (uint32_t)(writer->size - 4));
 }
 
-void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer)
+static void put_job(struct writer *writer, const struct pool_devnet *devnet, unsigned chain,
+                    enum spoil spoil)
 {
     static const uint8_t no_transactions[1] = {0}; /* since v2.14.1 (4.3) */
+    const struct pool_devnet_template *template =
+        pool_devnet_chains_template(devnet->chains, chain);
+    put_u32(writer, spoil == SPOIL_bad_group ? 9 : chain / POOL_DEVNET_GROUPS);
+    put_u32(writer, chain % POOL_DEVNET_GROUPS);
+    put_blob(writer, template->header, spoil == SPOIL_short_header ? 17 : sizeof template->header);
+    put_blob(writer, no_transactions, sizeof no_transactions);
+    if (spoil == SPOIL_wide_target) {
+        put_u32(writer, 33);
+        put_byte(writer, 1);
+        put_bytes(writer, template->target_be, 32);
+    } else {
+        put_target(writer, template->target_be);
+    }
+    if (devnet->config.node_version == 1) {
+        put_u32(writer, (uint32_t) template->height);
+    }
+}
+
+/* Frames that are wrong as a whole. Returns false when the frame is to go out as it is. */
+static bool send_spoiled(struct pool_devnet *devnet, struct peer *peer, struct writer *writer,
+                         enum spoil spoil)
+{
+    uint8_t *type = writer->bytes + 4 + devnet->config.node_version;
+    switch (spoil) {
+    case SPOIL_garbage:
+        base_random_bytes(&devnet->random, writer->bytes, writer->size);
+        break;
+    case SPOIL_huge:
+        base_store_be32(writer->bytes, 0x80000000U);
+        break;
+    case SPOIL_big:
+        base_store_be32(writer->bytes, BIG_SIZE);
+        pool_devnet_peer_send(peer, writer->bytes, 4);
+        pool_devnet_send_fill(peer, 0, BIG_SIZE);
+        return true;
+    case SPOIL_half:
+        pool_devnet_peer_send(peer, writer->bytes, writer->size / 2);
+        peer->mute = true;
+        return true;
+    case SPOIL_version_2:
+        writer->bytes[4] = 2;
+        break;
+    case SPOIL_unknown_type:
+        *type = 9;
+        break;
+    default:
+        break;
+    }
+    return false;
+}
+
+void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer)
+{
     uint8_t bytes[PUSH_SIZE_MAX];
     struct writer writer = {bytes, 0};
+    enum spoil spoil = pool_devnet_spoil(devnet, peer);
     if (!pool_devnet_pushes(devnet, peer)) {
         return;
     }
     begin_frame(&writer, devnet, MESSAGE_JOBS);
     put_u32(&writer, POOL_DEVNET_CHAINS);
     for (unsigned chain = 0; chain < POOL_DEVNET_CHAINS; chain++) {
-        const struct pool_devnet_template *template =
-            pool_devnet_chains_template(devnet->chains, chain);
-        put_u32(&writer, chain / POOL_DEVNET_GROUPS);
-        put_u32(&writer, chain % POOL_DEVNET_GROUPS);
-        put_blob(&writer, template->header, sizeof template->header);
-        put_blob(&writer, no_transactions, sizeof no_transactions);
-        put_target(&writer, template->target_be);
-        if (devnet->config.node_version == 1) {
-            put_u32(&writer, (uint32_t) template->height);
-        }
+        put_job(&writer, devnet, chain, spoil);
     }
     end_frame(&writer);
-    pool_devnet_peer_send(peer, bytes, writer.size);
+    if (!send_spoiled(devnet, peer, &writer, spoil)) {
+        pool_devnet_peer_send(peer, bytes, writer.size);
+    }
     peer->pushes++;
     devnet->stats.pushes++;
 }

@@ -18,6 +18,7 @@ struct peer *pool_devnet_peer_new(int fd, enum peer_kind kind)
     }
     peer->fd = fd;
     peer->kind = kind;
+    peer->out_limit = POOL_DEVNET_OUT_MAX;
     peer->in = base_alloc(1, POOL_DEVNET_IN_MAX);
     if (peer->in == NULL) {
         pool_devnet_peer_free(peer);
@@ -54,7 +55,7 @@ static bool make_room(struct peer *peer, size_t size)
     if (wanted <= peer->out_cap) {
         return true;
     }
-    if (wanted > POOL_DEVNET_OUT_MAX) {
+    if (wanted > peer->out_limit) {
         return false;
     }
     size_t cap = peer->out_cap > 0 ? peer->out_cap : OUT_FIRST;
@@ -72,7 +73,7 @@ static bool make_room(struct peer *peer, size_t size)
 
 void pool_devnet_peer_send(struct peer *peer, const void *bytes, size_t size)
 {
-    if (peer->closing || peer->aborting || size == 0) {
+    if (peer->closing || peer->aborting || peer->mute || size == 0) {
         return;
     }
     if (size > peer->out_cap - peer->out_end && !make_room(peer, size)) {

@@ -1,7 +1,7 @@
-/* poolport.c: the pool port: lines in, lines out, in the dialect that was asked for. Written from
- * the description of the protocols alone, sharing no code with the client in pool/: each is the
- * check of the other. Shares are judged in poolshare.c. Facts: docs/devnet.md (from alephium.md 6,
- * the dialects from 6.8). */
+/* poolport.c: the pool port: its jobs, its miners, and the lines they send. Written from the
+ * description of the protocols alone, sharing no code with the client in pool/: each is the check
+ * of the other. Shares are judged in poolshare.c, lines written in poolout.c. Facts:
+ * docs/devnet.md (from alephium.md 6, the dialects from 6.8). */
 #include "poolport.h"
 
 #include <stdio.h>
@@ -13,200 +13,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 
-enum { HEX_HEADER = 2 * POOL_DEVNET_HEADER_SIZE + 1, HEX_TARGET = 65, HEX_EXTRANONCE = 33 };
-
-static enum pool_devnet_dialect dialect_of(const struct pool_devnet *devnet)
-{
-    return devnet->config.pool_dialect;
-}
-
-/* ---- sending ------------------------------------------------------------------------------- */
-
-/* One object as one line; json is taken over. */
-static void send_json(struct pool_devnet *devnet, struct peer *peer, json_t *json, bool is_answer)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    if (text == NULL) {
-        peer->aborting = true;
-    } else {
-        size_t size = strlen(text);
-        text[size] = '\n'; /* in place of the NUL: size + 1 bytes are sent, none is read as text */
-        if (is_answer) {
-            pool_devnet_answer(devnet, peer, text, size + 1);
-        } else {
-            pool_devnet_peer_send(peer, text, size + 1);
-        }
-    }
-    free(text); /* jansson took it from malloc: free(3) */
-    json_decref(json);
-}
-
-/* params is taken over. Key order as in captures of each server. */
-static void send_method(struct pool_devnet *devnet, struct peer *peer, const char *method,
-                        json_t *params)
-{
-    json_t *json = json_object();
-    switch (dialect_of(devnet)) {
-    case POOL_DEVNET_MININGCORE:
-    case POOL_DEVNET_WOOLYPOOLY:
-        (void)json_object_set_new(json, "jsonrpc", json_string("2.0"));
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        (void)json_object_set_new(json, "id", json_null());
-        break;
-    case POOL_DEVNET_PROPOSAL:
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        break;
-    case POOL_DEVNET_OFFICIAL:
-    case POOL_DEVNET_OLD:
-    case POOL_DEVNET_DIALECT_COUNT:
-        (void)json_object_set_new(json, "id", json_null());
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        break;
-    }
-    send_json(devnet, peer, json, false);
-}
-
-/* Answer to a request; id may be NULL (the request had none). result is taken over. */
-static void send_result(struct pool_devnet *devnet, struct peer *peer, json_t *id, json_t *result,
-                        enum poolport_code code, bool is_share)
-{
-    enum pool_devnet_dialect dialect = dialect_of(devnet);
-    json_t *json = json_object();
-    bool modern = dialect == POOL_DEVNET_MININGCORE || dialect == POOL_DEVNET_WOOLYPOOLY;
-    if (modern) {
-        (void)json_object_set_new(json, "jsonrpc", json_string("2.0"));
-    }
-    if (id != NULL) {
-        (void)json_object_set(json, "id", id);
-    }
-    if (dialect == POOL_DEVNET_OLD && is_share) {
-        (void)json_object_set_new(json, "method", json_string("mining.submit_result"));
-    }
-    (void)json_object_set_new(json, "result", result);
-    if (code == POOLPORT_ACCEPTED) {
-        if (dialect == POOL_DEVNET_OLD) {
-            (void)json_object_set_new(json, "error", json_null());
-        }
-    } else if (dialect == POOL_DEVNET_OLD) {
-        (void)json_object_set_new(json, "error",
-                                  json_pack("[i,s]", (int)code, poolport_code_text(code)));
-    } else if (dialect != POOL_DEVNET_OFFICIAL) {
-        (void)json_object_set_new(
-            json, "error",
-            json_pack("{s:i, s:s}", "code", (int)code, "message", poolport_code_text(code)));
-    }
-    send_json(devnet, peer, json, true);
-}
-
-static json_t *difficulty_json(const struct pool_devnet *devnet, uint64_t units)
-{
-    if (units % POOLPORT_UNITS == 0 && dialect_of(devnet) != POOL_DEVNET_MININGCORE) {
-        return json_integer((json_int_t)(units / POOLPORT_UNITS));
-    }
-    return json_real((double)units / POOLPORT_UNITS);
-}
-
-/* Share target of a job for a miner: never harder than the block's. */
-static void target_text(char text[HEX_TARGET], const struct pool_devnet *devnet,
-                        const struct poolport_miner *miner, const struct poolport_job *job)
-{
-    uint8_t target[32];
-    size_t skip = 0;
-    poolport_share_target(target, &devnet->config, miner->units);
-    if (base_target_compare(target, job->block_target_be) < 0) {
-        memcpy(target, job->block_target_be, sizeof target);
-    }
-    bool padded =
-        dialect_of(devnet) == POOL_DEVNET_MININGCORE || dialect_of(devnet) == POOL_DEVNET_PROPOSAL;
-    while (!padded && skip < 31 && target[skip] == 0) {
-        skip++;
-    }
-    base_hex_encode(text, target + skip, 32 - skip);
-}
-
-static void send_difficulty(struct pool_devnet *devnet, struct peer *peer,
-                            const struct poolport_job *job)
-{
-    if (dialect_of(devnet) == POOL_DEVNET_WOOLYPOOLY) {
-        return;
-    }
-    if (dialect_of(devnet) == POOL_DEVNET_PROPOSAL) {
-        char text[HEX_TARGET];
-        if (job != NULL) {
-            target_text(text, devnet, peer->miner, job);
-            send_method(devnet, peer, "mining.set_target", json_string(text));
-        }
-        return;
-    }
-    send_method(devnet, peer, "mining.set_difficulty",
-                json_pack("[o]", difficulty_json(devnet, peer->miner->units)));
-}
-
-static json_t *job_json(const struct pool_devnet *devnet, const struct poolport_miner *miner,
-                        const struct poolport_job *job)
-{
-    enum pool_devnet_dialect dialect = dialect_of(devnet);
-    char id[16];
-    char chain[8];
-    char header[HEX_HEADER];
-    char target[HEX_TARGET];
-    (void)snprintf(id, sizeof id, dialect == POOL_DEVNET_MININGCORE ? "%X" : "%x", job->id);
-    (void)snprintf(chain, sizeof chain, "%02x", job->chain);
-    base_hex_encode(header, job->header, sizeof job->header);
-    target_text(target, devnet, miner, job);
-    if (dialect == POOL_DEVNET_PROPOSAL) {
-        return json_pack("[s,s,s]", id, chain, header);
-    }
-    json_t *json =
-        json_pack("{s:s, s:i, s:i, s:s, s:s}", "jobId", id, "fromGroup",
-                  (int)(job->chain / POOL_DEVNET_GROUPS), "toGroup",
-                  (int)(job->chain % POOL_DEVNET_GROUPS), "headerBlob", header, "txsBlob", "");
-    if (dialect == POOL_DEVNET_OFFICIAL) {
-        (void)json_object_set_new(json, "height", json_integer((json_int_t)job->height));
-    }
-    (void)json_object_set_new(json, "targetBlob", json_string(target));
-    return json;
-}
-
-/* The i-th newest-made job of the last push, 0 <= i < fresh. */
-static const struct poolport_job *fresh_job(const struct poolport *port, size_t i)
-{
-    return &port->jobs[(port->job_next + POOLPORT_JOBS - port->fresh + i) % POOLPORT_JOBS];
-}
-
-static void notify(struct pool_devnet *devnet, struct peer *peer)
-{
-    const struct poolport *port = devnet->poolport;
-    struct poolport_miner *miner = peer->miner;
-    enum pool_devnet_dialect dialect = dialect_of(devnet);
-    if ((dialect == POOL_DEVNET_MININGCORE && !miner->authorized) || port->fresh == 0 ||
-        !pool_devnet_pushes(devnet, peer)) {
-        return;
-    }
-    if (poolport_share_step(miner) || dialect == POOL_DEVNET_MININGCORE ||
-        dialect == POOL_DEVNET_PROPOSAL) {
-        send_difficulty(devnet, peer, fresh_job(port, 0));
-    }
-    if (dialect == POOL_DEVNET_PROPOSAL) { /* one job a line, each with its own target before it */
-        for (size_t i = 0; i < port->fresh; i++) {
-            if (i > 0) {
-                send_difficulty(devnet, peer, fresh_job(port, i));
-            }
-            send_method(devnet, peer, "mining.notify", job_json(devnet, miner, fresh_job(port, i)));
-        }
-    } else {
-        json_t *list = json_array();
-        for (size_t i = 0; i < port->fresh; i++) {
-            (void)json_array_append_new(list, job_json(devnet, miner, fresh_job(port, i)));
-        }
-        send_method(devnet, peer, "mining.notify", list);
-    }
-    peer->pushes++;
-    devnet->stats.pushes++;
-}
+enum { HEX_EXTRANONCE = 33 };
 
 static void make_job(struct pool_devnet *devnet, unsigned chain)
 {
@@ -247,7 +54,7 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
     expire_jobs(devnet);
     port->fresh = 0;
     devnet->notified_ms = devnet->now_ms;
-    if (devnet->config.pool_all_jobs || dialect_of(devnet) == POOL_DEVNET_OLD) {
+    if (devnet->config.pool_all_jobs || poolport_dialect(devnet) == POOL_DEVNET_OLD) {
         for (unsigned chain = 0; chain < POOL_DEVNET_CHAINS; chain++) {
             make_job(devnet, chain);
         }
@@ -256,7 +63,7 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
     }
     for (size_t i = 0; i < devnet->peer_count; i++) {
         if (devnet->peers[i]->kind == PEER_POOL) {
-            notify(devnet, devnet->peers[i]);
+            poolport_notify(devnet, devnet->peers[i]);
         }
     }
 }
@@ -300,9 +107,9 @@ static void give_extranonce(struct pool_devnet *devnet, struct peer *peer)
     if (size == 0) {
         return;
     }
-    send_method(devnet, peer, "mining.set_extranonce",
-                dialect_of(devnet) == POOL_DEVNET_PROPOSAL ? json_string(text)
-                                                           : json_pack("[s]", text));
+    poolport_send_method(devnet, peer, "mining.set_extranonce",
+                         poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string(text)
+                                                                          : json_pack("[s]", text));
 }
 
 static void on_authorize(struct pool_devnet *devnet, struct peer *peer, json_t *id,
@@ -310,20 +117,22 @@ static void on_authorize(struct pool_devnet *devnet, struct peer *peer, json_t *
 {
     struct poolport_miner *miner = peer->miner;
     const char *worker = json_string_value(json_array_get(params, 0));
-    bool checked =
-        dialect_of(devnet) == POOL_DEVNET_MININGCORE || dialect_of(devnet) == POOL_DEVNET_PROPOSAL;
+    bool checked = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE ||
+                   poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
     if (checked && (worker == NULL || !pool_devnet_address_worker(worker))) {
-        send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, false);
+        poolport_send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, false);
         return;
     }
     miner->authorized = true;
     (void)snprintf(miner->worker, sizeof miner->worker, "%s", worker != NULL ? worker : "");
-    send_result(devnet, peer, id,
-                dialect_of(devnet) == POOL_DEVNET_PROPOSAL ? json_string("worker") : json_true(),
-                POOLPORT_ACCEPTED, false);
+    poolport_send_result(devnet, peer, id,
+                         poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string("worker")
+                                                                          : json_true(),
+                         POOLPORT_ACCEPTED, false);
     give_extranonce(devnet, peer);
-    if (dialect_of(devnet) != POOL_DEVNET_OFFICIAL && dialect_of(devnet) != POOL_DEVNET_OLD) {
-        notify(devnet, peer);
+    if (poolport_dialect(devnet) != POOL_DEVNET_OFFICIAL &&
+        poolport_dialect(devnet) != POOL_DEVNET_OLD) {
+        poolport_notify(devnet, peer);
     }
 }
 
@@ -332,7 +141,7 @@ static void on_submit(struct pool_devnet *devnet, struct peer *peer, json_t *id,
 {
     struct poolport_share share = {.from = -1, .to = -1, .chain_given = true};
     const struct poolport_miner *miner = peer->miner;
-    enum pool_devnet_dialect dialect = dialect_of(devnet);
+    enum pool_devnet_dialect dialect = poolport_dialect(devnet);
     if (dialect == POOL_DEVNET_PROPOSAL && json_is_array(params)) {
         share.job_id = json_string_value(json_array_get(params, 0));
         share.nonce = json_string_value(json_array_get(params, 1));
@@ -352,20 +161,21 @@ static void on_submit(struct pool_devnet *devnet, struct peer *peer, json_t *id,
         return;
     }
     if (dialect == POOL_DEVNET_MININGCORE && !miner->authorized) {
-        send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, true);
+        poolport_send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, true);
         return;
     }
     enum poolport_code code = poolport_share_take(devnet, peer, &share);
     json_t *refused =
         dialect == POOL_DEVNET_OFFICIAL || dialect == POOL_DEVNET_OLD ? json_null() : json_false();
-    send_result(devnet, peer, id, code == POOLPORT_ACCEPTED ? json_true() : refused, code, true);
+    poolport_send_result(devnet, peer, id, code == POOLPORT_ACCEPTED ? json_true() : refused, code,
+                         true);
 }
 
 /* Requests that only some servers know. Returns the result, or NULL: no answer. */
 static json_t *other_request(const struct pool_devnet *devnet, const char *method)
 {
-    bool miningcore = dialect_of(devnet) == POOL_DEVNET_MININGCORE;
-    bool proposal = dialect_of(devnet) == POOL_DEVNET_PROPOSAL;
+    bool miningcore = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE;
+    bool proposal = poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
     if (miningcore && strcmp(method, "mining.hello") == 0) {
         return json_pack("[s,b,s,s,s]", "AlephiumStratum/1.0.0", 0, "258", "0x5", "v4.6.0");
     }
@@ -403,9 +213,9 @@ static bool handle_line(struct pool_devnet *devnet, struct peer *peer, const cha
     } else if (strcmp(method, "mining.authorize") == 0) {
         on_authorize(devnet, peer, id, params);
     } else if (strcmp(method, "mining.subscribe") == 0) {
-        send_result(devnet, peer, id, json_string("result"), POOLPORT_ACCEPTED, false);
+        poolport_send_result(devnet, peer, id, json_string("result"), POOLPORT_ACCEPTED, false);
     } else if ((result = other_request(devnet, method)) != NULL) {
-        send_result(devnet, peer, id, result, POOLPORT_ACCEPTED, false);
+        poolport_send_result(devnet, peer, id, result, POOLPORT_ACCEPTED, false);
     }
     json_decref(root);
     return true;
@@ -454,8 +264,8 @@ void pool_devnet_poolport_open(struct pool_devnet *devnet, struct peer *peer)
     peer->miner->units = poolport_share_units(difficulty);
     peer->miner->wanted_units = peer->miner->units;
     peer->miner->looked_ms = devnet->now_ms;
-    if (dialect_of(devnet) != POOL_DEVNET_MININGCORE) {
-        send_difficulty(devnet, peer, NULL);
+    if (poolport_dialect(devnet) != POOL_DEVNET_MININGCORE) {
+        poolport_send_difficulty(devnet, peer, NULL);
     }
 }
 

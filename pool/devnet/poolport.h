@@ -97,4 +97,23 @@ uint64_t poolport_share_units(double difficulty);
 /** Put wanted difficulty in force. True when it differs from the one before. */
 bool poolport_share_step(struct poolport_miner *miner);
 
+/* ---- poolout.c ----------------------------------------------------------------------------- */
+
+enum pool_devnet_dialect poolport_dialect(const struct pool_devnet *devnet);
+
+/** A message that is no answer; params is taken over. */
+void poolport_send_method(struct pool_devnet *devnet, struct peer *peer, const char *method,
+                          json_t *params);
+
+/** Answer to a request; id NULL: the request had none. result is taken over. */
+void poolport_send_result(struct pool_devnet *devnet, struct peer *peer, json_t *id, json_t *result,
+                          enum poolport_code code, bool is_share);
+
+/** Difficulty, or target, as the dialect says it; job NULL: before there is one. */
+void poolport_send_difficulty(struct pool_devnet *devnet, struct peer *peer,
+                              const struct poolport_job *job);
+
+/** The jobs of the last push, if this miner is to have them; a new difficulty goes before. */
+void poolport_notify(struct pool_devnet *devnet, struct peer *peer);
+
 #endif

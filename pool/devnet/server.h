@@ -32,6 +32,7 @@ struct peer {
     uint64_t since_ms;
     bool closing;  /* close when the output is gone */
     bool aborting; /* close at once, with a reset */
+    bool mute;     /* sends nothing more (fault `half`) */
     bool deaf;     /* a malformed frame came: nothing that follows is read (4.7) */
     uint64_t discarded;
     uint64_t pushes;
@@ -41,6 +42,7 @@ struct peer {
     size_t out_begin; /* out[out_begin..out_end) is unsent */
     size_t out_end;
     size_t out_cap;
+    size_t out_limit;             /* POOL_DEVNET_OUT_MAX; more for one who gets a big fault */
     struct poolport_miner *miner; /* pool port only */
 };
 
@@ -125,6 +127,21 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
 
 /** True when a push may go out at all. */
 bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct peer *peer);
+
+/* ---- fault.c ------------------------------------------------------------------------------- */
+
+enum spoil {
+    SPOIL_NONE,
+#define X(name, text) SPOIL_##name,
+    POOL_DEVNET_SPOIL_MAP(X)
+#undef X
+};
+
+/** How the next push to this peer is to be spoiled. */
+enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct peer *peer);
+
+/** Send size bytes of the same value, however many. */
+void pool_devnet_send_fill(struct peer *peer, uint8_t value, size_t size);
 
 /* ---- node.c -------------------------------------------------------------------------------- */
 

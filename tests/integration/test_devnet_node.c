@@ -181,7 +181,7 @@ static void jobs_come_at_once_and_are_well_formed(void **state)
                          BASE_OK);
         assert_memory_equal(field, compact, 32);
         /* The own group's four deps are the same for the group's four jobs. */
-        assert_memory_equal(jobs[i].header + 2 + 96, jobs[i / 4 * 4].header + 2 + 96, 128);
+        assert_memory_equal(jobs[i].header + 2 + 96, jobs[i & 12].header + 2 + 96, 128);
     }
     assert_false(loop_readable(fd, 100)); /* without a block there is no push */
     (void)close(fd);
@@ -232,7 +232,7 @@ static void a_block_is_accepted_and_pushed_to_everybody(void **state)
             assert_memory_equal(result.hash, hash, 32);
             assert_int_equal(next[6].height, 2);
         }
-        assert_memory_equal(next[6].header + 2 + 32 * (3 + 2), hash, 32);
+        assert_memory_equal(next[6].header + 162, hash, 32);
         struct pool_devnet_stats stats = stats_of(devnet);
         assert_int_equal(stats.accepted[6], 1);
         assert_int_equal(stats.heights[6], 1);
@@ -290,9 +290,8 @@ static void the_last_byte_of_the_blob_is_dropped_unseen(void **state)
     struct job jobs[16];
     uint8_t frame[512] = {0};
     receive_jobs(fd, jobs, 1);
-    for (int extra = -1; extra <= 1; extra += 2) { /* one byte too few, one too many */
-        size_t size = make_submit(frame, &jobs[4], 1, 4, 1);
-        size = (size_t)((int)size + extra);
+    for (unsigned extra = 0; extra <= 2; extra += 2) { /* one byte too few, one too many */
+        size_t size = make_submit(frame, &jobs[4], 1, 4, 1) - 1 + extra;
         base_store_be32(frame, (uint32_t)size - 4);
         base_store_be32(frame + 6, (uint32_t)size - 10);
         loop_send(fd, frame, size);
@@ -356,7 +355,7 @@ static void frames_arrive_in_any_pieces(void **state)
     assert_false(receive_result(fd, NULL, 1).taken);
     for (unsigned i = 0; i < 16; i++) { /* sixteen frames in one write */
         (void)make_submit(frame, &jobs[i], 77, i, 1);
-        memcpy(frames + 337 * i, frame, 337);
+        memcpy(frames + 337UL * i, frame, 337);
     }
     loop_send(fd, frames, sizeof frames);
     for (unsigned i = 0; i < 16; i++) {
@@ -484,6 +483,60 @@ static void faults_do_what_they_say(void **state)
     assert_non_null(strstr(error.text, "hold_answers_ms"));
 }
 
+/* Wait for the first push of a connection that is to spoil it; returns its first bytes. */
+static void receive_spoiled(struct pool_devnet *devnet, struct pool_devnet_faults faults,
+                            uint8_t first[8], bool and_nothing_more)
+{
+    pool_devnet_set_faults(devnet, &faults);
+    int fd = loop_connect(pool_devnet_node_port(devnet));
+    loop_receive(fd, first, 8);
+    if (and_nothing_more) {
+        uint8_t rest[FRAME_MAX];
+        while (loop_readable(fd, 100)) {
+            assert_true(recv(fd, rest, sizeof rest, 0) > 0);
+        }
+    }
+    (void)close(fd);
+}
+
+static void pushes_can_be_spoiled(void **state)
+{
+    (void)state;
+    struct pool_devnet *devnet = start(1, 0x1p20);
+    uint8_t bytes[8];
+    receive_spoiled(devnet, (struct pool_devnet_faults){.version_2 = 1}, bytes, false);
+    assert_int_equal(bytes[4], 2);
+    receive_spoiled(devnet, (struct pool_devnet_faults){.unknown_type = 1}, bytes, false);
+    assert_int_equal(bytes[4], 1);
+    assert_int_equal(bytes[5], 9);
+    receive_spoiled(devnet, (struct pool_devnet_faults){.huge = 1}, bytes, false);
+    assert_int_equal(base_load_be32(bytes), 0x80000000);
+    receive_spoiled(devnet, (struct pool_devnet_faults){.half = 1}, bytes, true);
+    assert_in_range(base_load_be32(bytes), 5000, 6000);
+    receive_spoiled(devnet, (struct pool_devnet_faults){.big = 1}, bytes, false);
+    assert_int_equal(base_load_be32(bytes), 20000000);
+    struct pool_devnet_faults faults = {.bad_group = 2, .wide_target = 3, .short_header = 4};
+    pool_devnet_set_faults(devnet, &faults);
+    int fd = loop_connect(pool_devnet_node_port(devnet));
+    struct job jobs[16];
+    uint8_t body[FRAME_MAX];
+    receive_jobs(fd, jobs, 1); /* the first one is good */
+    for (unsigned i = 2; i <= 4; i++) {
+        assert_true(submit(fd, &jobs[i], 1, i).taken);
+        size_t size = receive_frame(fd, body);
+        assert_int_equal(base_load_be32(body + 6), i == 2 ? 9 : 0);
+        assert_int_equal(base_load_be32(body + 14), i == 4 ? 17 : HEADER);
+        if (i == 3) {
+            assert_int_equal(base_load_be32(body + 18 + HEADER + 5), 33);
+        }
+        assert_true(size < sizeof body);
+    }
+    assert_true(submit(fd, &jobs[5], 1, 5).taken);
+    receive_jobs(fd, jobs, 1); /* and the fifth is again */
+    (void)close(fd);
+    pool_devnet_stop(devnet);
+}
+
 static void hundreds_of_connections(void **state)
 {
     (void)state;
@@ -579,6 +632,7 @@ int main(void)
         cmocka_unit_test(a_malformed_frame_deafens_the_connection_but_jobs_keep_coming),
         cmocka_unit_test(pushes_keep_their_distance),
         cmocka_unit_test(faults_do_what_they_say),
+        cmocka_unit_test(pushes_can_be_spoiled),
         cmocka_unit_test(hundreds_of_connections),
         cmocka_unit_test(a_client_that_does_not_read_is_dropped),
         cmocka_unit_test(ports_and_their_errors),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -222,24 +223,24 @@ static void codes_come_in_the_official_order(void **state)
     const char *low = "000000000000000000000000000000000000000000000106";
     const struct {
         const char *job_id;
-        int to;
         const char *nonce;
         const char *worker;
+        int to;
         int code; /* 0: accepted */
     } cases[] = {
-        {"fffe", 3, "00", "nobody", 20}, /* everything is wrong: the first check speaks */
-        {"zz", 2, low, ADDRESS, 20},
-        {"", 2, low, ADDRESS, 20},
-        {job.id, 3, "00", "nobody", 21},
-        {job.id, 2, "00", "nobody", 22},
-        {job.id, 2, "00", ADDRESS, 23},
-        {job.id, 2, "0000000000000000000000000000000000000000000000000106", ADDRESS, 23},
-        {job.id, 2, "zz0000000000000000000000000000000000000000000106", ADDRESS, 23},
-        {job.id, 2, low, ADDRESS ".rig1", 0},
-        {job.id, 2, low, ADDRESS, 24},
-        {job.id, 2, "0f0000000000000000000000000000000000000000000107", ADDRESS, 25},
-        {job.id, 2, "000000000000000000000000000000000000000000000107", "rig1." ADDRESS, 26},
-        {job.id, 2, "000000000000000000000000000000000000000000000206", "rig1." ADDRESS, 0},
+        {"fffe", "00", "nobody", 3, 20}, /* everything is wrong: the first check speaks */
+        {"zz", low, ADDRESS, 2, 20},
+        {"", low, ADDRESS, 2, 20},
+        {job.id, "00", "nobody", 3, 21},
+        {job.id, "00", "nobody", 2, 22},
+        {job.id, "00", ADDRESS, 2, 23},
+        {job.id, "0000000000000000000000000000000000000000000000000106", ADDRESS, 2, 23},
+        {job.id, "zz0000000000000000000000000000000000000000000106", ADDRESS, 2, 23},
+        {job.id, low, ADDRESS ".rig1", 2, 0},
+        {job.id, low, ADDRESS, 2, 24},
+        {job.id, "0f0000000000000000000000000000000000000000000107", ADDRESS, 2, 25},
+        {job.id, "000000000000000000000000000000000000000000000107", "rig1." ADDRESS, 2, 26},
+        {job.id, "000000000000000000000000000000000000000000000206", "rig1." ADDRESS, 2, 0},
     };
     for (unsigned i = 0; i < BASE_COUNT_OF(cases); i++) {
         char line[1024];
@@ -517,6 +518,58 @@ static void bad_lines_cost_the_connection(void **state)
     pool_devnet_stop(devnet);
 }
 
+static void notifies_can_be_spoiled(void **state)
+{
+    (void)state;
+    struct pool_devnet_config config = standard(POOL_DEVNET_OFFICIAL);
+    config.faults = (struct pool_devnet_faults){.garbage = 1,
+                                                .bad_hex = 2,
+                                                .short_header = 3,
+                                                .bad_group = 4,
+                                                .unknown_type = 5,
+                                                .deep = 6};
+    struct pool_devnet *devnet = start(&config);
+    int fd = loop_connect(pool_devnet_pool_port(devnet));
+    static char line[300000];
+    json_decref(hear(fd)); /* set_difficulty */
+    for (unsigned i = 1; i <= 6; i++) {
+        loop_receive_line(fd, line, sizeof line);
+        json_t *json = json_loads(line, 0, NULL);
+        const json_t *job = json_array_get(json_object_get(json, "params"), 0);
+        const char *header = json_string_value(json_object_get(job, "headerBlob"));
+        assert_int_equal(json == NULL, i == 1 || i == 6);
+        if (i == 2) {
+            assert_int_equal(strspn(header, "0123456789abcdef"), 33);
+        } else if (i == 3) {
+            assert_int_equal(strlen(header), 34);
+        } else if (i == 4) {
+            assert_int_equal(json_integer_value(json_object_get(job, "fromGroup")), 9);
+        } else if (i == 5) {
+            assert_string_equal(json_string_value(json_object_get(json, "method")),
+                                "mining.unknown");
+        } else if (i == 6) {
+            assert_int_equal(strspn(line, "["), 200000);
+        }
+        json_decref(json);
+    }
+    (void)next_job(fd); /* the seventh is good */
+    (void)close(fd);
+    config.faults = (struct pool_devnet_faults){.big = 1};
+    pool_devnet_set_faults(devnet, &config.faults);
+    fd = loop_connect(pool_devnet_pool_port(devnet));
+    json_decref(hear(fd));
+    size_t total = 0;
+    while (total < 20000000) {
+        ssize_t got = recv(fd, line, sizeof line, 0);
+        assert_true(got > 0);
+        assert_null(
+            memchr(line, '\n', (size_t)got < 20000000 - total ? (size_t)got : 20000000 - total));
+        total += (size_t)got;
+    }
+    (void)close(fd);
+    pool_devnet_stop(devnet);
+}
+
 static void dialects_have_names(void **state)
 {
     (void)state;
@@ -541,6 +594,7 @@ int main(void)
         cmocka_unit_test(extranonces_are_unique_and_strict),
         cmocka_unit_test(jobs_expire),
         cmocka_unit_test(bad_lines_cost_the_connection),
+        cmocka_unit_test(notifies_can_be_spoiled),
         cmocka_unit_test(dialects_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

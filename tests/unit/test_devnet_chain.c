@@ -68,7 +68,7 @@ static void headers_follow_the_layout(void **state)
         for (unsigned chain = 0; chain < 16; chain += 1 + i) {
             find_block(chains, chain, 100 * i + chain);
         }
-        pool_devnet_chains_refresh(chains, START_MS + 1000 * (i + 1), 1);
+        pool_devnet_chains_refresh(chains, START_MS + 1000ULL * (i + 1), 1);
     }
     for (unsigned chain = 0; chain < 16; chain++) {
         const struct pool_devnet_template *template = pool_devnet_chains_template(chains, chain);
@@ -79,9 +79,9 @@ static void headers_follow_the_layout(void **state)
         assert_int_equal(header[1], 7);
         for (unsigned group = 0; group < 4; group++) {
             if (group != from) {
-                const struct pool_devnet_chain *intra = &chains->chain[5 * group];
+                const struct pool_devnet_chain *intra = &chains->chain[5UL * group];
                 assert_memory_equal(
-                    header + 2 + 32 * dep++,
+                    header + 2 + 32UL * dep++,
                     pool_devnet_chains_block(chains, 5 * group, intra->height)->hash, 32);
             }
         }
@@ -89,7 +89,7 @@ static void headers_follow_the_layout(void **state)
         for (unsigned to = 0; to < 4; to++) {
             unsigned own = 4 * from + to;
             assert_memory_equal(
-                header + 2 + 32 * (3 + to),
+                header + 2 + 32UL * (3 + to),
                 pool_devnet_chains_block(chains, own, chains->chain[own].height)->hash, 32);
         }
         /* The parent is dep 3 + to, and belongs to this chain. */
@@ -171,9 +171,9 @@ static void superseded_templates_earn_as_uncles_for_seven_heights(void **state)
     for (unsigned i = 0; i < 10; i++) {
         /* Two templates for the same height: the second gives the block. */
         fill_message(late[i], pool_devnet_chains_template(chains, 1), 1000 + i, 1);
-        pool_devnet_chains_refresh(chains, START_MS + 10000 * (i + 1), 1);
+        pool_devnet_chains_refresh(chains, START_MS + 10000ULL * (i + 1), 1);
         find_block(chains, 1, i);
-        pool_devnet_chains_refresh(chains, START_MS + 10000 * (i + 1) + 10, 0);
+        pool_devnet_chains_refresh(chains, START_MS + 10000ULL * (i + 1) + 10, 0);
     }
     assert_int_equal(chains->chain[1].height, 10);
     /* The next block has height 11: templates of heights 4..10 are 1..7 heights older. */
@@ -196,7 +196,7 @@ static void the_cache_forgets_first_in_first_out(void **state)
     assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 10, 5), 16);
     fill_message(second, pool_devnet_chains_template(chains, 2), 2, 2);
     for (unsigned i = 0; i < 99; i++) { /* 101 templates now */
-        assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 20 + 10 * i, 5), 16);
+        assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 20 + 10ULL * i, 5), 16);
     }
     assert_int_equal(submit(chains, first), POOL_DEVNET_UNKNOWN);
     assert_int_equal(submit(chains, second), POOL_DEVNET_ACCEPTED);
@@ -236,7 +236,7 @@ static void questions_about_blocks(void **state)
     struct pool_devnet_chains *chains = new_chains(16);
     for (unsigned i = 0; i < POOL_DEVNET_HISTORY + 3; i++) {
         find_block(chains, 8, i);
-        pool_devnet_chains_refresh(chains, START_MS + 8000 * (i + 1), 0);
+        pool_devnet_chains_refresh(chains, START_MS + 8000ULL * (i + 1), 0);
         chains->chain[8].cache[chains->chain[8].cache_next].height = 0;
     }
     uint64_t tip = chains->chain[8].height;
