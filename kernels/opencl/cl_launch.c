@@ -3,7 +3,7 @@
  * Waiting. NVIDIA's waiting calls (clFinish, clWaitForEvents, blocking reads) spin on a core, and
  * event callbacks arrive on a thread of the driver, which may come late, never, or after we are
  * gone. So nothing here waits inside the driver: kern_cl_collect predicts the end of the oldest
- * launch from the time that earlier ones took a nonce, sleeps until shortly before it, and then
+ * launch from the time that the one before it took, sleeps until shortly before it, and then
  * looks at the event's state at intervals of a small part of a launch. The device never waits for
  * that look: the next launch is in its queue. The look costs some microseconds each. */
 #include <stdlib.h>
@@ -14,8 +14,9 @@
 #include "opencl/cl_runner.h"
 
 enum {
-    LOOK_MIN_NS = 100000,  /* shortest interval between two looks at an event */
-    LOOK_MAX_NS = 2000000, /* longest: what a find may wait */
+    LOOK_MIN_NS = 100000,    /* shortest interval between two looks at an event */
+    LOOK_MAX_NS = 2000000,   /* longest: what a find may wait */
+    SLEEP_MAX_NS = 50000000, /* whatever was predicted: a launch that was late once is no rule */
 };
 static const uint32_t zero_count = 0;
 
@@ -167,12 +168,22 @@ static uint64_t clamp_ns(uint64_t value, uint64_t low, uint64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
+/* How long a launch will take at least, judged by the last one. A smaller one is in proportion, if
+ * not longer; of a larger one is only known that it will not be shorter: small launches take long
+ * for what they do, and a prediction from a self-test would put us to sleep for seconds. */
+static uint64_t predict_ns(const struct kern_cl_runner *runner, uint64_t count)
+{
+    if (count >= runner->seen_count) {
+        return runner->seen_ns;
+    }
+    return (uint64_t)((double)runner->seen_ns * (double)count / (double)runner->seen_count);
+}
+
 /* Sleep until the slot's result is here or deadline_ns has come; returns the event's state. */
 static cl_int wait_for(const struct kern_cl_runner *runner, const struct kern_cl_slot *slot,
                        uint64_t deadline_ns)
 {
-    double predicted = runner->ns_per_nonce * (double)slot->count;
-    uint64_t length_ns = predicted < 1e12 ? (uint64_t)predicted : 0;
+    uint64_t length_ns = predict_ns(runner, slot->count);
     uint64_t begun_ns =
         slot->launched_ns > runner->last_ended_ns ? slot->launched_ns : runner->last_ended_ns;
     uint64_t look_ns = clamp_ns(length_ns / 64, LOOK_MIN_NS, LOOK_MAX_NS);
@@ -184,8 +195,9 @@ static cl_int wait_for(const struct kern_cl_runner *runner, const struct kern_cl
         if (state <= CL_COMPLETE || now_ns >= deadline_ns) {
             return state;
         }
-        uint64_t next_ns = expected_ns > now_ns + look_ns ? expected_ns : now_ns + look_ns;
-        sleep_ns((next_ns < deadline_ns ? next_ns : deadline_ns) - now_ns);
+        uint64_t pause_ns = expected_ns > now_ns ? expected_ns - now_ns : 0;
+        pause_ns = clamp_ns(pause_ns, look_ns, SLEEP_MAX_NS);
+        sleep_ns(clamp_ns(pause_ns, 0, deadline_ns - now_ns));
     }
 }
 
@@ -278,11 +290,8 @@ enum base_status kern_cl_collect(struct kern_cl_runner *runner, struct kern_cl_r
         return status;
     }
     bool sound = read_finds(result, slot);
-    uint64_t took_ns = result->kernel_ns != 0 ? result->kernel_ns : result->wall_ns;
-    double per_nonce = (double)took_ns / (double)slot->count;
-    runner->ns_per_nonce = runner->ns_per_nonce == 0
-                               ? per_nonce
-                               : runner->ns_per_nonce + (per_nonce - runner->ns_per_nonce) / 4;
+    runner->seen_ns = result->kernel_ns != 0 ? result->kernel_ns : result->wall_ns;
+    runner->seen_count = slot->count;
     runner->last_ended_ns = now_ns;
     retire(runner, slot);
     if (!sound) {

@@ -42,7 +42,8 @@ struct kern_cl_runner {
     unsigned in_flight;
     bool profiling;
     bool broken;            /* a command failed: nothing more is started */
-    double ns_per_nonce;    /* recent launches, smoothed; 0 before the first. A prediction only */
+    uint64_t seen_count;    /* the last finished launch: nonces, and how long it took. Only to */
+    uint64_t seen_ns;       /* predict; 0 before the first */
     uint64_t last_ended_ns; /* when the end of the last finished launch was seen */
 };
 
