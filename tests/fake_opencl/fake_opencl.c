@@ -309,7 +309,7 @@ EXPORT cl_program clCreateProgramWithSource(cl_context context, cl_uint count, c
 {
     (void)context;
     (void)sizes;
-    *code = count == 2 && parts[0] != NULL ? CL_SUCCESS : CL_INVALID_VALUE;
+    *code = count == 2 && parts[0] != NULL && !plays("no source") ? CL_SUCCESS : CL_INVALID_VALUE;
     return *code == CL_SUCCESS ? calloc(1, sizeof(struct _cl_program)) : NULL;
 }
 

@@ -22,6 +22,7 @@
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_list.h"
+#include "opencl/cl_row.h"
 
 enum { SILENCE_MS = 400, WAIT_MS = 60000, NONCES = 512 };
 
@@ -376,6 +377,121 @@ static void test_waiting_sleeps(void **state)
     kern_cl_list_free(list);
 }
 
+/* A small parameter space, so that a search of it is short. */
+static struct kern_algo small_algo(struct kern_cl_row *row)
+{
+    struct kern_algo small = *algo;
+    *row = *algo->opencl;
+    row->space = (struct kern_cl_space){.local_size = {32, 64},
+                                        .per_item = {1, 2},
+                                        .vector = {1, 2},
+                                        .unroll = {1, 2},
+                                        .multiply_add = {1}};
+    row->default_gpu = (struct kern_cl_params){32, 1, 1, 1, 1};
+    small.opencl = row;
+    return small;
+}
+
+static bool count_steps(void *user, const struct kern_cl_tune_step *step)
+{
+    unsigned *steps = user;
+    (*steps)++;
+    assert_int_equal(step->tried, *steps);
+    assert_true(step->hashrate > 0 || step->trouble != NULL);
+    assert_true(step->best_hashrate >= step->hashrate);
+    return true;
+}
+
+static bool stop_at_once(void *user, const struct kern_cl_tune_step *step)
+{
+    (void)step;
+    (*(unsigned *)user)++;
+    return false;
+}
+
+/* The search tries, measures, keeps its best for the next runner, and stops when told to. A device
+ * whose results are wrong has no best variant. */
+static void test_tune(void **state)
+{
+    (void)state;
+    struct kern_cl_row row;
+    struct kern_algo small = small_algo(&row);
+    struct kern_cl_params best;
+    struct kern_cl_runner *runner = NULL;
+    double hashrate = 0;
+    unsigned steps = 0;
+    char cache[96];
+    (void)snprintf(cache, sizeof cache, "%s/tuned", folder);
+    assert_int_equal(setenv("FAKE_LAUNCH_US", "6000", 1), 0);
+    struct kern_cl_list *list = list_of("good");
+    assert_false(kern_cl_is_tuned(list, 0, &small, cache));
+    assert_int_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, cache, WAIT_MS, count_steps,
+                                  &steps, &error),
+                     BASE_OK);
+    assert_true(steps >= 5);
+    assert_true(hashrate > 0);
+    /* Each launch takes the fake the same time, and larger groups are given more nonces. */
+    assert_int_equal(best.local_size, 64);
+    assert_int_equal(best.per_item, 2);
+    assert_true(kern_cl_is_tuned(list, 0, &small, cache));
+    assert_int_equal(kern_cl_runner_new(&runner, list, 0, &small, NULL, cache, NULL, &error),
+                     BASE_OK);
+    struct kern_cl_params used = kern_cl_runner_params(runner);
+    assert_memory_equal(&used, &best, sizeof used);
+    kern_cl_runner_free(runner);
+
+    steps = 0;
+    assert_int_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, NULL, WAIT_MS, stop_at_once,
+                                  &steps, &error),
+                     BASE_OK);
+    assert_int_equal(steps, 1);
+    assert_int_equal(best.local_size, 32);
+    kern_cl_list_free(list);
+
+    static const char *const plays[] = {"wrong", "silent", "build failure", "lost"};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        list = list_of(plays[i]);
+        assert_int_not_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, cache, WAIT_MS,
+                                          stop_at_once, &steps, &error),
+                             BASE_OK);
+        assert_true(hashrate == 0);
+        expect_text(error.text, "Fake GPU");
+        kern_cl_list_free(list);
+    }
+    assert_int_equal(unsetenv("FAKE_LAUNCH_US"), 0);
+}
+
+/* Whatever happens to a cached program, and also when the driver refuses its own binary, the kernel
+ * is built anew and works. */
+static void test_cached_program(void **state)
+{
+    (void)state;
+    char cache[96];
+    (void)snprintf(cache, sizeof cache, "%s/programs", folder);
+    static const char *const plays[] = {"good", "good", "picky"};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_runner *runner = NULL;
+        struct kern_cl_list *list = list_of(plays[i]);
+        assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
+                         BASE_OK);
+        assert_int_equal(kern_cl_self_test(runner, &error), BASE_OK);
+        kern_cl_runner_free(runner);
+        kern_cl_list_free(list);
+    }
+    /* With the binary in the cache, the compiler is not needed: this vendor's is broken. */
+    struct kern_cl_runner *runner = NULL;
+    struct kern_cl_list *list = list_of("no source");
+    assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
+                     BASE_OK);
+    kern_cl_runner_free(runner);
+    runner = NULL;
+    opencl_device_remove(cache);
+    assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
+                     BASE_E_DEVICE);
+    assert_null(runner);
+    kern_cl_list_free(list);
+}
+
 /* The real loader with a driver that crashes and one that hangs as it loads them: this process
  * lives, both are named, and the other drivers (if there are any) are used. */
 static void test_bad_icd(void **state)
@@ -434,7 +550,8 @@ int main(void)
         cmocka_unit_test(test_twins),          cmocka_unit_test(test_build_failure),
         cmocka_unit_test(test_cannot_start),   cmocka_unit_test(test_wrong_results),
         cmocka_unit_test(test_lost),           cmocka_unit_test(test_small_devices),
-        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_bad_icd),
+        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_tune),
+        cmocka_unit_test(test_cached_program), cmocka_unit_test(test_bad_icd),
     };
     if (mkdtemp(folder) == NULL) {
         perror("mkdtemp");
