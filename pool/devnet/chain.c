@@ -70,7 +70,7 @@ static void build(struct pool_devnet_chains *chains, unsigned chain, uint64_t ti
     template->timestamp_ms =
         time_ms > parent->timestamp_ms ? time_ms : parent->timestamp_ms + 1; /* strictly greater */
     pool_devnet_difficulty_target(template->target_be, &compact,
-                                  pool_devnet_difficulty_next(chains, chain));
+                                  pool_devnet_difficulty_next(chains, chain, time_ms));
     template->difficulty = pool_devnet_difficulty_of(template->target_be);
     uint8_t *header = template->header;
     header[0] = 0; /* version */
@@ -196,14 +196,18 @@ static bool seen_nonce(struct pool_devnet_template *template, const uint8_t *non
 }
 
 static void extend(struct pool_devnet_chains *chains, struct pool_devnet_template *template,
-                   const uint8_t hash[32])
+                   const uint8_t hash[32], uint64_t time_ms)
 {
     struct pool_devnet_chain *self = &chains->chain[template->chain];
     self->height++;
     struct pool_devnet_block *block = &self->history[self->height % POOL_DEVNET_HISTORY];
     memcpy(block->hash, hash, 32);
     block->timestamp_ms = template->timestamp_ms;
+    block->found_ms = time_ms;
     block->difficulty = template->difficulty;
+    if (chains->first_found_ms == 0) {
+        chains->first_found_ms = time_ms;
+    }
     bool intra = template->chain / POOL_DEVNET_GROUPS == template->chain % POOL_DEVNET_GROUPS;
     chains->stale |= intra ? (1U << POOL_DEVNET_CHAINS) - 1 : 1U << template->chain;
 }
@@ -212,7 +216,7 @@ static void extend(struct pool_devnet_chains *chains, struct pool_devnet_templat
  * same template sits there already) is what `used` says: no two templates have one coinbase. */
 static enum pool_devnet_verdict take(struct pool_devnet_chains *chains,
                                      struct pool_devnet_template *template, const uint8_t *header,
-                                     const uint8_t hash[32])
+                                     const uint8_t hash[32], uint64_t time_ms)
 {
     struct pool_devnet_chain *self = &chains->chain[template->chain];
     template->used = true;
@@ -220,7 +224,7 @@ static enum pool_devnet_verdict take(struct pool_devnet_chains *chains,
         return POOL_DEVNET_TIMESTAMP;
     }
     if (template->height == self->height + 1) {
-        extend(chains, template, hash);
+        extend(chains, template, hash, time_ms);
         return POOL_DEVNET_ACCEPTED;
     }
     if (self->height + 1 - template->height > POOL_DEVNET_UNCLE_AGE) {
@@ -233,7 +237,7 @@ static enum pool_devnet_verdict take(struct pool_devnet_chains *chains,
 
 void pool_devnet_chains_submit(struct pool_devnet_outcome *outcome,
                                struct pool_devnet_chains *chains,
-                               const uint8_t message[POOL_DEVNET_MESSAGE_SIZE])
+                               const uint8_t message[POOL_DEVNET_MESSAGE_SIZE], uint64_t time_ms)
 {
     const uint8_t *header = message + POOL_DEVNET_NONCE_SIZE;
     memset(outcome, 0, sizeof *outcome);
@@ -258,7 +262,7 @@ void pool_devnet_chains_submit(struct pool_devnet_outcome *outcome,
     } else if (!base_target_meets(outcome->hash, template->target_be)) {
         outcome->verdict = POOL_DEVNET_ABOVE_TARGET;
     } else {
-        outcome->verdict = take(chains, template, header, outcome->hash);
+        outcome->verdict = take(chains, template, header, outcome->hash, time_ms);
         return;
     }
     if (outcome->verdict != POOL_DEVNET_DUPLICATE && seen_nonce(template, message)) {

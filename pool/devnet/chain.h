@@ -73,7 +73,8 @@ struct pool_devnet_template {
 /* A block of a main chain. */
 struct pool_devnet_block {
     uint8_t hash[32];
-    uint64_t timestamp_ms; /* Unix time, as in the header */
+    uint64_t timestamp_ms; /* Unix time, as in the header: when the template was made */
+    uint64_t found_ms;     /* Unix time */
     uint64_t difficulty;
 };
 
@@ -94,8 +95,9 @@ struct pool_devnet_chains {
     uint64_t seed;
     uint64_t block_time_ms;
     uint64_t start_difficulty;
-    uint64_t serial; /* templates built so far: makes every coinbase its own */
-    uint32_t stale;  /* bit c: the template of chain c must be built again */
+    uint64_t first_found_ms; /* when the network's first block came; 0: not yet */
+    uint64_t serial;         /* templates built so far: makes every coinbase its own */
+    uint32_t stale;          /* bit c: the template of chain c must be built again */
 };
 
 /** Genesis of all chains and their first templates.
@@ -131,7 +133,7 @@ struct pool_devnet_outcome {
 /** Check a nonce and header in the node's order (4.6) and add the block when it is good. */
 void pool_devnet_chains_submit(struct pool_devnet_outcome *outcome,
                                struct pool_devnet_chains *chains,
-                               const uint8_t message[POOL_DEVNET_MESSAGE_SIZE]);
+                               const uint8_t message[POOL_DEVNET_MESSAGE_SIZE], uint64_t time_ms);
 
 /** Block of a main chain, or NULL when height is above the tip or no longer remembered. */
 const struct pool_devnet_block *pool_devnet_chains_block(const struct pool_devnet_chains *chains,
@@ -153,7 +155,8 @@ unsigned pool_devnet_chain_of(const uint8_t hash[32]);
 /* ---- difficulty.c -------------------------------------------------------------------------- */
 
 /** Difficulty of the next block of a chain. See difficulty.c for the rule. */
-uint64_t pool_devnet_difficulty_next(const struct pool_devnet_chains *chains, unsigned chain);
+uint64_t pool_devnet_difficulty_next(const struct pool_devnet_chains *chains, unsigned chain,
+                                     uint64_t time_ms);
 
 /** floor(2^256 / target), at most UINT64_MAX; target 0 counts as 1. */
 uint64_t pool_devnet_difficulty_of(const uint8_t target_be[32]);

@@ -1,23 +1,25 @@
 /* difficulty.c: how hard the next block of a development chain is. Integers only.
  *
- * The estimate: the work of the last W blocks (sum of their difficulties) over the time they took
- * gives difficulty per millisecond, times the wanted block time gives the next difficulty. Summing
- * work instead of scaling the last target keeps the loop stable without damping.
- * It is made twice, over the windows of all chains together and over this chain's window, and the
- * mean of the two is taken: chains stay together, and one that is hammered alone gets harder alone.
- * From the chain's own tip it may move by one step: as if the window had taken 16 % less or 8 %
- * more time than wanted (alephium.md 2). A chain that runs more than W blocks ahead of the others
- * pays a flat 5 % on top.
- * While a chain is young the step is a factor of 4 and the window 8 blocks, so that a network
- * started far from the hashrate settles within a few tens of blocks.
+ * Steady (a chain of 34 blocks and more): the work of the last 17 blocks (the sum of their
+ * difficulties) over the time they took, times the wanted block time. Summing work instead of
+ * scaling the last target keeps the loop stable without damping. The sum is made twice, over the
+ * windows of all chains together and over this chain's window, and the mean of the two is taken:
+ * chains stay together, and one that is hammered alone gets harder alone. From the chain's own tip
+ * it may move by one step: as if the window had taken 16 % less or 8 % more time than wanted
+ * (alephium.md 2). A chain that runs more than 17 blocks ahead of the others pays a flat 5 %.
  *
- * The genesis block is no mark of time: nobody knows when the first miner came. */
+ * Young: the first block of every chain has the start difficulty. After that the work of all
+ * chains since the first block of the network (of the last 8 block times at most), over that time,
+ * decides; windows between blocks would say too much, for only lucky chains have one yet. The step
+ * is a factor of 4, so a network that starts far from the hashrate settles within a few tens of
+ * blocks. */
 #include <string.h>
 
 #include "base/target.h"
 #include "chain.h"
 
-enum { FAST_WINDOW = 8, FAST_FACTOR = 4, STEP_FASTER = 84, STEP_SLOWER = 108 }; /* percent */
+enum { STEP_FASTER = 84, STEP_SLOWER = 108 };                  /* percent */
+enum { FAST_FACTOR = 4, FAST_TIMES = 8, FAST_BLOCKS_MIN = 8 }; /* fewer blocks tell nothing */
 
 static const uint64_t DIFFICULTY_MAX = UINT64_C(1) << 56; /* 2^60 hashes a block: out of reach */
 
@@ -33,20 +35,18 @@ static const struct pool_devnet_block *block_at(const struct pool_devnet_chain *
     return &chain->history[height % POOL_DEVNET_HISTORY];
 }
 
-/* Add the last `blocks` blocks above height 1. False when there are none. */
-static bool window_add(struct window *window, const struct pool_devnet_chain *chain,
-                       uint64_t blocks)
+/* Add the last blocks, not the first one: nobody knows when its mining began. */
+static void window_add(struct window *window, const struct pool_devnet_chain *chain)
 {
     if (chain->height < 2) {
-        return false;
+        return;
     }
-    uint64_t first = chain->height > blocks ? chain->height - blocks : 1;
+    uint64_t first = chain->height > POOL_DEVNET_WINDOW ? chain->height - POOL_DEVNET_WINDOW : 1;
     for (uint64_t height = first + 1; height <= chain->height; height++) {
         window->work += block_at(chain, height)->difficulty;
     }
     window->span_ms +=
         block_at(chain, chain->height)->timestamp_ms - block_at(chain, first)->timestamp_ms;
-    return true;
 }
 
 static uint64_t limit(unsigned __int128 value, unsigned __int128 least, unsigned __int128 most)
@@ -63,35 +63,58 @@ static unsigned __int128 estimate(const struct window *window, uint64_t block_ti
     return window->work * block_time_ms / (window->span_ms > 0 ? window->span_ms : 1);
 }
 
-uint64_t pool_devnet_difficulty_next(const struct pool_devnet_chains *chains, unsigned chain)
+static uint64_t young_next(const struct pool_devnet_chains *chains,
+                           const struct pool_devnet_chain *self, uint64_t time_ms)
 {
-    const struct pool_devnet_chain *self = &chains->chain[chain];
-    bool fast = self->height < POOL_DEVNET_FAST_BLOCKS;
-    uint64_t blocks = fast ? FAST_WINDOW : POOL_DEVNET_WINDOW;
     struct window all = {0};
-    struct window own = {0};
-    unsigned __int128 tips = 0;
     unsigned counted = 0;
-    uint64_t height_sum = 0;
+    uint64_t base = block_at(self, self->height)->difficulty;
+    uint64_t longest_ms = FAST_TIMES * chains->block_time_ms;
+    uint64_t mark_ms = chains->first_found_ms;
+    if (self->height == 0) {
+        return chains->start_difficulty;
+    }
+    if (time_ms > longest_ms && time_ms - longest_ms > mark_ms) {
+        mark_ms = time_ms - longest_ms;
+    }
     for (unsigned i = 0; i < POOL_DEVNET_CHAINS; i++) {
         const struct pool_devnet_chain *other = &chains->chain[i];
-        height_sum += other->height;
-        if (window_add(&all, other, blocks)) {
-            tips += block_at(other, other->height)->difficulty;
+        for (uint64_t back = 0; back < other->height && back < POOL_DEVNET_HISTORY; back++) {
+            const struct pool_devnet_block *block = block_at(other, other->height - back);
+            if (block->found_ms < mark_ms) {
+                break;
+            }
+            all.work += block->difficulty;
             counted++;
         }
     }
-    if (counted == 0) {
-        return chains->start_difficulty;
+    if (counted < FAST_BLOCKS_MIN && time_ms < mark_ms + longest_ms) {
+        return base;
     }
-    unsigned __int128 base = tips / counted;
-    unsigned __int128 wanted = estimate(&all, chains->block_time_ms);
-    if (window_add(&own, self, blocks)) {
-        base = block_at(self, self->height)->difficulty;
-        wanted = (wanted + estimate(&own, chains->block_time_ms)) / 2;
+    all.span_ms = time_ms > mark_ms ? POOL_DEVNET_CHAINS * (time_ms - mark_ms) : 1;
+    return limit(estimate(&all, chains->block_time_ms), base / FAST_FACTOR,
+                 (unsigned __int128)base * FAST_FACTOR);
+}
+
+uint64_t pool_devnet_difficulty_next(const struct pool_devnet_chains *chains, unsigned chain,
+                                     uint64_t time_ms)
+{
+    const struct pool_devnet_chain *self = &chains->chain[chain];
+    struct window all = {0};
+    struct window own = {0};
+    uint64_t height_sum = 0;
+    if (self->height < POOL_DEVNET_FAST_BLOCKS) {
+        return young_next(chains, self, time_ms);
     }
-    uint64_t next = fast ? limit(wanted, base / FAST_FACTOR, base * FAST_FACTOR)
-                         : limit(wanted, base * 100 / STEP_SLOWER, base * 100 / STEP_FASTER);
+    for (unsigned i = 0; i < POOL_DEVNET_CHAINS; i++) {
+        height_sum += chains->chain[i].height;
+        window_add(&all, &chains->chain[i]);
+    }
+    window_add(&own, self);
+    unsigned __int128 base = block_at(self, self->height)->difficulty;
+    unsigned __int128 wanted =
+        (estimate(&all, chains->block_time_ms) + estimate(&own, chains->block_time_ms)) / 2;
+    uint64_t next = limit(wanted, base * 100 / STEP_SLOWER, base * 100 / STEP_FASTER);
     if (self->height > height_sum / POOL_DEVNET_CHAINS + POOL_DEVNET_WINDOW) {
         next += next / 20;
     }

@@ -49,7 +49,7 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
                        const uint8_t message[POOL_DEVNET_MESSAGE_SIZE])
 {
     struct pool_devnet_stats *stats = &devnet->stats;
-    pool_devnet_chains_submit(outcome, devnet->chains, message);
+    pool_devnet_chains_submit(outcome, devnet->chains, message, devnet->time_ms);
     switch (outcome->verdict) {
     case POOL_DEVNET_ACCEPTED:
         stats->accepted[outcome->template_chain]++;

@@ -45,11 +45,17 @@ static void fill_message(uint8_t message[POOL_DEVNET_MESSAGE_SIZE],
     memcpy(message + POOL_DEVNET_NONCE_SIZE, template->header, POOL_DEVNET_HEADER_SIZE);
 }
 
-static enum pool_devnet_verdict submit(struct pool_devnet_chains *chains, const uint8_t *message)
+static enum pool_devnet_verdict submit_at(struct pool_devnet_chains *chains, const uint8_t *message,
+                                          uint64_t time_ms)
 {
     struct pool_devnet_outcome outcome;
-    pool_devnet_chains_submit(&outcome, chains, message);
+    pool_devnet_chains_submit(&outcome, chains, message, time_ms);
     return outcome.verdict;
+}
+
+static enum pool_devnet_verdict submit(struct pool_devnet_chains *chains, const uint8_t *message)
+{
+    return submit_at(chains, message, START_MS);
 }
 
 /* Find a block of a chain from its current template. */
@@ -305,7 +311,7 @@ static double mine(struct pool_devnet_chains *chains, double hashrate, unsigned 
                 uint8_t message[POOL_DEVNET_MESSAGE_SIZE];
                 fill_message(message, template, 0, chain);
                 base_store_be64(message + 16, ++number << 8 | chain);
-                assert_int_equal(submit(chains, message), POOL_DEVNET_ACCEPTED);
+                assert_int_equal(submit_at(chains, message, *now_ms), POOL_DEVNET_ACCEPTED);
                 blocks += *now_ms >= end_ms - counted_ms;
             }
         }
@@ -329,6 +335,27 @@ static void difficulty_settles_from_far_below(void **state)
     double mean_ms = mine(chains, 20e9, 16, &now_ms, 3600000, 3000000);
     assert_true(mean_ms > 7400 && mean_ms < 8600);
     pool_devnet_chains_free(chains);
+}
+
+/* What a user sees first: at any hashrate every chain gives blocks within half a minute, and the
+ * difficulty neither stays behind nor shoots past. */
+static void the_first_half_minute_covers_all_chains(void **state)
+{
+    (void)state;
+    const double hashrates[] = {5e6, 20e6, 100e6, 4e9};
+    for (unsigned i = 0; i < BASE_COUNT_OF(hashrates); i++) {
+        struct pool_devnet_chains *chains = new_chains(0x1p20);
+        uint64_t now_ms = START_MS;
+        (void)mine(chains, hashrates[i], 16, &now_ms, 30000, 15000);
+        unsigned covered = 0;
+        for (unsigned chain = 0; chain < 16; chain++) {
+            covered += chains->chain[chain].height > 0;
+        }
+        assert_int_equal(covered, 16);
+        double mean_ms = mine(chains, hashrates[i], 16, &now_ms, 60000, 60000);
+        assert_true(mean_ms > 5000 && mean_ms < 12000);
+        pool_devnet_chains_free(chains);
+    }
 }
 
 static void difficulty_follows_the_hashrate_down_and_up(void **state)
@@ -394,6 +421,7 @@ int main(void)
         cmocka_unit_test(questions_about_blocks),
         cmocka_unit_test(difficulty_equals_the_vectors),
         cmocka_unit_test(difficulty_settles_from_far_below),
+        cmocka_unit_test(the_first_half_minute_covers_all_chains),
         cmocka_unit_test(difficulty_follows_the_hashrate_down_and_up),
         cmocka_unit_test(hammering_one_chain_makes_that_chain_harder),
         cmocka_unit_test(steady_steps_are_bounded),
