@@ -2,5 +2,5 @@
 #include "base/vec_avx2.h"
 
 #define ALEPHIUM_ISA avx2
-#define ALEPHIUM_INTERLEAVE 1
+#define ALEPHIUM_INTERLEAVE 4
 #include "alephium/alephium_body.h"

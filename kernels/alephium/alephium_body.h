@@ -97,7 +97,8 @@ enum front_word {
 /* Working memory of a search; all vectors aligned, since the scratch is. */
 struct scratch {
     vec counter[COUNTER_WORD + 1]; /* only [COUNTER_WORD] is used: indexed by message word */
-    vec inner[8];                  /* first-pass hash of the batch, as words */
+    vec row_c[4];
+    vec inner[8]; /* first-pass hash of the batch, as words */
     vec_word front[FRONT_COUNT];
     vec_word block[BLOCKS][16];
     vec_word iv[8];
@@ -114,6 +115,7 @@ _Static_assert(sizeof(struct scratch) <= KERN_ALEPHIUM_SCRATCH_SIZE, "the row pr
 
 struct state {
     vec v[16];
+    vec *row_c;
 };
 
 /* Where the words of a block come from. The sets are compile-time constants after inlining. */
@@ -124,6 +126,22 @@ struct message {
     uint32_t zero_set; /* words that are zero in every message: not added */
 };
 
+/* State words 8 to 11, each of which is read once and written once in half a quarter round, live in
+ * memory between the halves where registers are short (VEC_ROW_IN_MEMORY): the load is an operand
+ * of the addition, and what waits for it waits longer for others. */
+VEC_INLINE vec get_c(const struct state *s, unsigned i)
+{
+    return VEC_ROW_IN_MEMORY ? s->row_c[i - 8] : s->v[i];
+}
+
+VEC_INLINE void keep_c(struct state *s, unsigned i)
+{
+    if (VEC_ROW_IN_MEMORY) {
+        s->row_c[i - 8] = s->v[i];
+        VEC_IN_MEMORY(s->row_c[i - 8]);
+    }
+}
+
 VEC_INLINE void add_word(vec *a, const struct message *m, unsigned word)
 {
     if ((m->zero_set >> word & 1) != 0) {
@@ -131,6 +149,7 @@ VEC_INLINE void add_word(vec *a, const struct message *m, unsigned word)
     }
     *a = vec_add(*a, (m->varying_set >> word & 1) != 0 ? m->varying[word]
                                                        : vec_word_get(&m->common[word]));
+    VEC_ORDERED(*a);
 }
 
 /* The four steps of half a quarter round, on column or diagonal k. `second` chooses the half. */
@@ -151,15 +170,23 @@ VEC_INLINE void step_d(struct state *s, unsigned diagonal, unsigned second, unsi
 
 VEC_INLINE void step_c(struct state *s, unsigned diagonal, unsigned k)
 {
-    vec *c = &s->v[8 + (k + 2 * diagonal) % 4];
-    *c = vec_add(*c, s->v[12 + (k + 3 * diagonal) % 4]);
+    unsigned c = 8 + (k + 2 * diagonal) % 4;
+    s->v[c] = vec_add(s->v[12 + (k + 3 * diagonal) % 4], get_c(s, c));
 }
 
 VEC_INLINE void step_b(struct state *s, unsigned diagonal, unsigned second, unsigned k)
 {
     vec *b = &s->v[4 + (k + diagonal) % 4];
-    *b = vec_xor(*b, s->v[8 + (k + 2 * diagonal) % 4]);
+    unsigned c = 8 + (k + 2 * diagonal) % 4;
+    *b = vec_xor(*b, s->v[c]);
     *b = second != 0 ? vec_ror7(*b) : vec_ror12(*b);
+    keep_c(s, c);
+}
+
+VEC_INLINE void step_cb(struct state *s, unsigned diagonal, unsigned second, unsigned k)
+{
+    step_c(s, diagonal, k);
+    step_b(s, diagonal, second, k);
 }
 
 /* Half of `width` neighbouring quarter rounds from k on, step by step side by side. */
@@ -179,8 +206,7 @@ VEC_INLINE void half(struct state *s, const struct message *m, unsigned round, u
     } while (0)
     SIDE_BY_SIDE(step_a, s, m, round, diagonal, second);
     SIDE_BY_SIDE(step_d, s, diagonal, second);
-    SIDE_BY_SIDE(step_c, s, diagonal);
-    SIDE_BY_SIDE(step_b, s, diagonal, second);
+    SIDE_BY_SIDE(step_cb, s, diagonal, second);
 #undef SIDE_BY_SIDE
 }
 
@@ -234,7 +260,7 @@ VEC_INLINE void rounds(struct state *s, struct message m, unsigned first, unsign
 VEC_INLINE void fold(struct state *s)
 {
     for (unsigned i = 0; i < 8; i++) {
-        s->v[i] = vec_xor(s->v[i], s->v[8 + i]);
+        s->v[i] = vec_xor(s->v[i], i < 4 ? get_c(s, 8 + i) : s->v[8 + i]);
     }
 }
 
@@ -280,6 +306,7 @@ VEC_INLINE void front(struct state *s, const struct scratch *memory)
 
     v[10] = vec_add(v[10], vec_word_get(&f[FRONT_D15]));
     v[5] = vec_ror12(vec_xor(v[10], vec_word_get(&f[FRONT_B5])));
+    keep_c(s, 10);
     v[0] = vec_add(v[5], vec_word_get(&f[FRONT_A0]));
     v[15] = vec_ror8(vec_xor(v[0], vec_word_get(&f[FRONT_D15])));
     step_c(s, 1, 0);
@@ -298,6 +325,7 @@ VEC_INLINE void front(struct state *s, const struct scratch *memory)
     v[13] = vec_ror16(vec_xor(v[2], vec_word_get(&f[FRONT_D13])));
     v[8] = vec_add(v[13], vec_word_get(&f[FRONT_C8]));
     v[7] = vec_ror12(vec_xor(v[8], vec_word_get(&f[FRONT_B7])));
+    keep_c(s, 8);
     v[2] = vec_add(vec_add(v[2], vec_word_get(&m[13])), v[7]);
     step_d(s, 1, 1, 2);
     step_c(s, 1, 2);
@@ -306,6 +334,7 @@ VEC_INLINE void front(struct state *s, const struct scratch *memory)
     v[14] = vec_ror16(vec_xor(v[14], vec_word_get(&f[FRONT_A3])));
     v[9] = vec_add(v[14], vec_word_get(&f[FRONT_C9]));
     v[4] = vec_ror12(vec_xor(v[9], vec_word_get(&f[FRONT_B4])));
+    keep_c(s, 9);
     v[3] = vec_add(v[4], vec_word_get(&f[FRONT_A3_SECOND]));
     step_d(s, 1, 1, 3);
     step_c(s, 1, 3);
@@ -373,6 +402,8 @@ VEC_INLINE vec first_word(struct state *s, const struct scratch *memory)
     step_c(s, 0, 1);
     step_c(s, 0, 2);
     step_c(s, 0, 3);
+    keep_c(s, 8);
+    keep_c(s, 10);
     step_b(s, 0, 1, 1); /* v[5] */
     step_b(s, 0, 1, 3); /* v[7] */
     half(s, &m, r, 1, 0, 0, 1);
@@ -381,7 +412,8 @@ VEC_INLINE vec first_word(struct state *s, const struct scratch *memory)
     step_a(s, &m, r, 1, 1, 2);
     step_d(s, 1, 1, 2);
     step_c(s, 1, 2);
-    return vec_xor(s->v[0], s->v[8]);
+    keep_c(s, 8);
+    return vec_xor(s->v[0], get_c(s, 8));
 }
 
 /* One batch. Returns the ways whose first hash word does not rule out a find; their first-pass
@@ -389,6 +421,7 @@ VEC_INLINE vec first_word(struct state *s, const struct scratch *memory)
 VEC_INLINE uint32_t batch(struct scratch *memory)
 {
     struct state s;
+    s.row_c = memory->row_c;
     first_pass(&s, memory);
     for (unsigned i = 0; i < 8; i++) {
         memory->inner[i] = s.v[i];
@@ -399,9 +432,10 @@ VEC_INLINE uint32_t batch(struct scratch *memory)
 
 /* Whole hashes of the batch whose first-pass hashes are in memory->inner: the cold path. */
 static __attribute__((noinline)) void whole_hashes(uint32_t words[8][VEC_WAYS],
-                                                   const struct scratch *memory)
+                                                   struct scratch *memory)
 {
     struct state s;
+    s.row_c = memory->row_c;
     memcpy(s.v, memory->inner, sizeof memory->inner);
     second_pass(&s, memory);
     rounds(&s, (struct message){NULL, memory->inner, WORDS_LOWER_HALF, WORDS_ZERO_SECOND_PASS},
@@ -504,7 +538,7 @@ static void prepare(struct scratch *memory, const struct kern_work *work, uint32
  * finds are full. Returns how many of the nonces are settled: the one that filled finds is the
  * last. */
 static __attribute__((noinline)) uint32_t collect(struct kern_find *finds, size_t cap,
-                                                  size_t *find_count, const struct scratch *memory,
+                                                  size_t *find_count, struct scratch *memory,
                                                   const struct kern_work *work, uint32_t ways,
                                                   uint64_t first, uint64_t valid)
 {

@@ -2,5 +2,5 @@
 #include "base/vec_sse2.h"
 
 #define ALEPHIUM_ISA sse2
-#define ALEPHIUM_INTERLEAVE 1
+#define ALEPHIUM_INTERLEAVE 4
 #include "alephium/alephium_body.h"

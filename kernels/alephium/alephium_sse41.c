@@ -2,5 +2,5 @@
 #include "base/vec_sse41.h"
 
 #define ALEPHIUM_ISA sse41
-#define ALEPHIUM_INTERLEAVE 1
+#define ALEPHIUM_INTERLEAVE 4
 #include "alephium/alephium_body.h"

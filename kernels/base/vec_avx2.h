@@ -11,6 +11,17 @@
 #define VEC_INLINE static inline __attribute__((always_inline))
 #define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
+#if defined(__clang__)
+#define VEC_ORDERED(v) ((void)0)
+#else
+#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
+#endif
+#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
+#if defined(__clang__)
+#define VEC_ROW_IN_MEMORY 0 /* its own choice of spills is better: bench/NOTES.md */
+#else
+#define VEC_ROW_IN_MEMORY 1
+#endif
 
 typedef __m256i vec;
 typedef __m256i vec_word;

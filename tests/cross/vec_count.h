@@ -10,6 +10,9 @@
 #define VEC_INLINE static inline __attribute__((always_inline))
 #define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+r"(v))
+#define VEC_ORDERED(v) ((void)0)
+#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
+#define VEC_ROW_IN_MEMORY 0
 
 typedef uint32_t vec;
 typedef uint32_t vec_word;
