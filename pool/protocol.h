@@ -113,4 +113,7 @@ struct pool_protocol_ops {
 /* Alephium full node, miner API version 1 and 0: alephium_node.c. */
 extern const struct pool_protocol_ops pool_alephium_node;
 
+/* Alephium pools, every dialect: alephium_stratum.c. */
+extern const struct pool_protocol_ops pool_alephium_stratum;
+
 #endif

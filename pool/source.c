@@ -233,7 +233,8 @@ static enum pool_failure failure_kind(const struct pool_source *source,
     if (error->status == BASE_E_REFUSED && session->heard) {
         return POOL_FAILURE_LOGIN;
     }
-    bool quick = session->connected_ms != 0 && !session->heard &&
+    /* Not yet when the pool may have disliked our optional requests: the next try goes without. */
+    bool quick = session->connected_ms != 0 && !session->heard && session->setup.shy &&
                  now_ms - session->connected_ms < QUICK_CLOSE_MS;
     return quick ? POOL_FAILURE_BAN : POOL_FAILURE_ORDINARY;
 }

@@ -19,6 +19,7 @@ const struct pool_protocol_ops *pool_source_protocol(const struct pool_server *s
         return &pool_alephium_node;
     case POOL_STRATUM_TCP:
     case POOL_STRATUM_TLS:
+        return &pool_alephium_stratum;
     case POOL_DAEMON_HTTP:
     case POOL_DAEMON_HTTPS:
         break;

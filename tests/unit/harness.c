@@ -79,7 +79,7 @@ void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, 
     };
     harness->protocol = ops->open(&setup);
     if (harness->protocol != NULL) {
-        (void)!ops->start(harness->protocol, 1000, &harness->error);
+        harness->started = ops->start(harness->protocol, 1000, &harness->error);
     }
 }
 

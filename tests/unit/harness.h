@@ -33,6 +33,7 @@ struct harness {
     char ready[128];
     char last_warning[POOL_TEXT_MAX];
     char last_info[POOL_TEXT_MAX];
+    enum base_status started; /* what start said */
     struct base_error error;
 };
 

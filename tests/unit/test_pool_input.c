@@ -1,0 +1,222 @@
+/* test_pool_input.c: what users type: server URLs, addresses and logins, coins. Expected groups and
+ * payloads are the published vectors (tests/data/alephium.json, section addresses). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "address.h"
+#include "base/hex.h"
+#include "base58.h"
+#include "pool.h"
+#include "vectors.h"
+
+static void test_good_urls(void **state)
+{
+    static const struct {
+        const char *url;
+        enum pool_scheme scheme;
+        const char *host;
+        unsigned port;
+        const char *name;
+    } cases[] = {
+        {"stratum+tcp://pool.example:20032", POOL_STRATUM_TCP, "pool.example", 20032,
+         "stratum+tcp://pool.example:20032"},
+        {"STRATUM+SSL://pool.example:443/", POOL_STRATUM_TLS, "pool.example", 443,
+         "stratum+ssl://pool.example:443"},
+        {"stratum+tls://10.0.0.1:1", POOL_STRATUM_TLS, "10.0.0.1", 1, "stratum+ssl://10.0.0.1:1"},
+        {"daemon+tcp://127.0.0.1", POOL_DAEMON_TCP, "127.0.0.1", 10973,
+         "daemon+tcp://127.0.0.1:10973"},
+        {"daemon+tcp://[2001:db8::1]:10973", POOL_DAEMON_TCP, "2001:db8::1", 10973,
+         "daemon+tcp://[2001:db8::1]:10973"},
+        {"daemon+tcp://[::1]", POOL_DAEMON_TCP, "::1", 10973, "daemon+tcp://[::1]:10973"},
+        {"daemon+tcp://[fe80::1%eth0]:7", POOL_DAEMON_TCP, "fe80::1%eth0", 7,
+         "daemon+tcp://[fe80::1%eth0]:7"},
+        {"daemon+http://node:65535", POOL_DAEMON_HTTP, "node", 65535, "daemon+http://node:65535"},
+    };
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        struct pool_server server;
+        struct base_error error = {BASE_OK, ""};
+        char name[320];
+        if (pool_server_parse(&server, cases[i].url, &error) != BASE_OK) {
+            fail_msg("%s: %s", cases[i].url, error.text);
+        }
+        assert_int_equal(server.scheme, cases[i].scheme);
+        assert_string_equal(server.host, cases[i].host);
+        assert_int_equal(server.port, cases[i].port);
+        assert_string_equal(pool_server_name(name, sizeof(name), &server), cases[i].name);
+    }
+}
+
+static void test_login_in_url(void **state)
+{
+    struct pool_server server;
+    struct base_error error = {BASE_OK, ""};
+    char name[320];
+    (void)state;
+    assert_int_equal(pool_server_parse(&server, "daemon+http://bob:s3cr@t@node:1", &error),
+                     BASE_OK);
+    assert_string_equal(server.user, "bob");
+    assert_string_equal(server.pass, "s3cr@t");
+    assert_string_equal(pool_server_name(name, sizeof(name), &server), "daemon+http://node:1");
+    /* a bad URL is quoted without its password */
+    assert_int_equal(pool_server_parse(&server, "daemon+http://bob:s3cret@node:0", &error),
+                     BASE_E_FORMAT);
+    assert_null(strstr(error.text, "s3cret"));
+}
+
+static void test_bad_urls(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *says;
+    } cases[] = {
+        {"", "no scheme"},
+        {"pool.example:20032", "stratum+tcp://"},
+        {"http://pool.example:20032", "not known"},
+        {"stratum+tcp://pool.example", "needs its port"},
+        {"stratum+tcp://pool.example:0", "1 to 65535"},
+        {"stratum+tcp://pool.example:65536", "1 to 65535"},
+        {"stratum+tcp://pool.example:123456789", "1 to 65535"},
+        {"stratum+tcp://pool.example:80x", "1 to 65535"},
+        {"stratum+tcp://pool.example:", "1 to 65535"},
+        {"stratum+tcp://:80", "host"},
+        {"stratum+tcp://po ol:80", "host"},
+        {"stratum+tcp://pool.example/path:80", "host"},
+        {"stratum+tcp://2001:db8::1:80", "brackets"},
+        {"stratum+tcp://[2001:db8::1:80", "[2001:db8::1]:port"},
+        {"stratum+tcp://[zz::1]:80", "[2001:db8::1]:port"},
+        {"stratum+tcp://[::1]80", "[2001:db8::1]:port"},
+        {"stratum+tcp://\xc3\xa4:80", "host"},
+    };
+    char *text = malloc(100001);
+    struct pool_server server;
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        error.text[0] = '\0';
+        if (pool_server_parse(&server, cases[i].url, &error) != BASE_E_FORMAT ||
+            strstr(error.text, cases[i].says) == NULL) {
+            fail_msg("%s: %s", cases[i].url, error.text);
+        }
+    }
+    assert_non_null(text);
+    memset(text, 'a', 100000);
+    text[100000] = '\0';
+    memcpy(text, "stratum+tcp://", 14);
+    assert_int_equal(pool_server_parse(&server, text, &error), BASE_E_FORMAT);
+    text[700] = '\0'; /* short enough to look at, too long for a host */
+    assert_int_equal(pool_server_parse(&server, text, &error), BASE_E_FORMAT);
+    free(text);
+}
+
+static void test_addresses(void **state)
+{
+    json_t *root = vectors_load();
+    const json_t *valid = vectors_at(root, "addresses.valid");
+    const json_t *invalid = vectors_at(root, "addresses.invalidForOfficialPool");
+    size_t index = 0;
+    const json_t *one = NULL;
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    assert_true(json_array_size(valid) > 10);
+    json_array_foreach(valid, index, one)
+    {
+        const char *text = vectors_text(one, "address");
+        uint8_t payload[33];
+        char hex[67];
+        unsigned group = 9;
+        assert_int_equal(pool_alephium_address(text, strlen(text), payload, &group, &error),
+                         BASE_OK);
+        base_hex_encode(hex, payload, 33);
+        assert_string_equal(hex, vectors_text(one, "decodedHex"));
+        assert_int_equal(group, json_integer_value(json_object_get(one, "group")));
+    }
+    json_array_foreach(invalid, index, one)
+    {
+        const char *text = vectors_text(one, "address");
+        error.text[0] = '\0';
+        assert_int_equal(pool_alephium_address(text, strlen(text), NULL, NULL, &error),
+                         BASE_E_FORMAT);
+        assert_non_null(strstr(error.text, text));
+    }
+    json_decref(root);
+}
+
+static void test_worker_names(void **state)
+{
+    json_t *root = vectors_load();
+    const json_t *names = vectors_at(root, "addresses.workerNames");
+    const json_t *valid = json_object_get(names, "valid");
+    const json_t *invalid = json_object_get(names, "invalid");
+    const struct pool_coin *coin = pool_coin_find("alephium");
+    size_t index = 0;
+    const json_t *one = NULL;
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    json_array_foreach(valid, index, one)
+    {
+        unsigned group = 9;
+        if (pool_login_check(coin, json_string_value(one), &group, &error) != BASE_OK) {
+            fail_msg("%s: %s", json_string_value(one), error.text);
+        }
+        assert_int_equal(group, 2);
+    }
+    json_array_foreach(invalid, index, one)
+    {
+        assert_int_equal(pool_login_check(coin, json_string_value(one), NULL, &error),
+                         BASE_E_FORMAT);
+        assert_non_null(strstr(error.text, "worker name"));
+    }
+    assert_int_equal(pool_login_check(coin, "", NULL, &error), BASE_E_FORMAT);
+    json_decref(root);
+}
+
+static void test_base58_bounds(void **state)
+{
+    uint8_t bytes[4];
+    size_t size = 0;
+    size_t bad = 0;
+    (void)state;
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "7YXq9G", 6, &bad), BASE_OK);
+    assert_int_equal(size, 4); /* 2^32 - 1 */
+    assert_int_equal(bytes[0], 0xff);
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "7YXq9H", 6, &bad), BASE_E_LIMIT);
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "11111", 5, &bad), BASE_E_LIMIT);
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "1111", 4, &bad), BASE_OK);
+    assert_int_equal(size, 4);
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "12O", 3, &bad), BASE_E_FORMAT);
+    assert_int_equal(bad, 2);
+    assert_int_equal(pool_base58_decode(bytes, 4, &size, "1\0", 2, &bad), BASE_E_FORMAT);
+}
+
+static void test_coins(void **state)
+{
+    struct base_error error = {BASE_OK, ""};
+    size_t count = 0;
+    (void)state;
+    for (const struct pool_coin *coin = NULL; (coin = pool_coin_at(count)) != NULL; count++) {
+        assert_ptr_equal(pool_coin_find(coin->name), coin);
+        assert_true((coin->why_not == NULL) == (coin->algos[0] != NULL));
+    }
+    assert_true(count >= 7);
+    assert_ptr_equal(pool_coin_find("ALPH"), pool_coin_find("alephium"));
+    assert_null(pool_coin_find("dogecoin"));
+    assert_int_equal(pool_login_check(pool_coin_find("cardano"), "x", NULL, &error),
+                     BASE_E_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "proof of stake"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_urls),    cmocka_unit_test(test_login_in_url),
+        cmocka_unit_test(test_bad_urls),     cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_worker_names), cmocka_unit_test(test_base58_bounds),
+        cmocka_unit_test(test_coins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
