@@ -1,0 +1,179 @@
+/* test_source_pool.c: a source against pools on loopback sockets: the development network's pool
+ * port in each dialect, and pools that the test plays by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "listen.h"
+
+static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
+
+/* Shares on every job that comes, until some were accepted. */
+static void share_with(enum pool_devnet_dialect dialect, uint32_t extranonce_bytes, bool all_jobs)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct pool_devnet_stats stats;
+    struct base_error error = {BASE_OK, ""};
+    struct listen_source *listen = listen_new();
+    pool_devnet_defaults(&config);
+    config.pool_dialect = dialect;
+    config.pool_all_jobs = all_jobs;
+    config.extranonce_bytes = extranonce_bytes;
+    config.start_hashes = 1e6;
+    config.pool_difficulty = 1e-6;
+    config.pool_notify_ms = 20;
+    config.push_interval_ms = 20;
+    config.vardiff_look_ms = UINT32_MAX;
+    config.seed = 3;
+    config.hash = loop_nonce_is_hash;
+    if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    listen_add(listen, "stratum+tcp", pool_devnet_pool_port(devnet), user);
+    listen_start(listen);
+    (void)listen_wait(listen, POOL_EVENT_CONNECTED);
+    size_t accepted = 0;
+    for (uint64_t i = 0; i < 8; i++) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_JOB);
+        /* before the extranonce arrives a strict pool would refuse the share */
+        while (event->job->nonce_fixed != extranonce_bytes) {
+            event = listen_wait(listen, POOL_EVENT_JOB);
+        }
+        listen_submit(listen, event->job, (i + 1) * 256 + event->job->chain, i);
+        const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
+        assert_int_equal(verdict->tag, i);
+        accepted += verdict->verdict == POOL_ACCEPTED;
+    }
+    pool_devnet_stats(devnet, &stats);
+    print_message("%zu accepted by our count, %llu by the pool's\n", accepted,
+                  (unsigned long long)stats.shares_accepted);
+    assert_int_equal(accepted, stats.shares_accepted);
+    assert_true(accepted > 0);
+    assert_int_equal(stats.malformed, 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+static void test_official(void **state)
+{
+    (void)state;
+    share_with(POOL_DEVNET_OFFICIAL, 2, false);
+}
+
+static void test_old(void **state)
+{
+    (void)state;
+    share_with(POOL_DEVNET_OLD, 2, true);
+}
+
+static void test_miningcore(void **state)
+{
+    (void)state;
+    share_with(POOL_DEVNET_MININGCORE, 4, false);
+}
+
+static void test_woolypooly(void **state)
+{
+    (void)state;
+    share_with(POOL_DEVNET_WOOLYPOOLY, 0, true);
+}
+
+static void test_proposal(void **state)
+{
+    (void)state;
+    share_with(POOL_DEVNET_PROPOSAL, 3, false);
+}
+
+/* A pool that closes before its first byte: once it may be our optional requests, then it is a ban
+ * and gets the long wait. */
+static void test_ban(void **state)
+{
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    char line[1024];
+    (void)state;
+    listen_add(listen, "stratum+tcp", port, user);
+    listen_start(listen);
+    int peer = listen_accept(server);
+    loop_receive_line(peer, line, sizeof(line));
+    assert_non_null(strstr(line, "mining.hello"));
+    (void)close(peer);
+    (void)listen_wait(listen, POOL_EVENT_DISCONNECTED);
+    peer = listen_accept(server);
+    loop_receive_line(peer, line, sizeof(line));
+    assert_null(strstr(line, "mining.hello"));
+    (void)close(peer);
+    const struct listen_event *banned = listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "banned");
+    peer = listen_accept(server);
+    assert_true(base_clock_ms() - banned->at_ms >= 190); /* ban_backoff_ms of the test is 200 */
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+static void test_login_refused(void **state)
+{
+    static const char no[] = "{\"id\":3,\"result\":null,\"error\":[22,\"invalid worker\"]}\n";
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen_add(listen, "stratum+tcp", port, user);
+    listen_start(listen);
+    int peer = listen_accept(server);
+    loop_send(peer, no, sizeof(no) - 1);
+    (void)listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "refuses the login: invalid worker");
+    (void)close(peer);
+    listen_free(listen);
+    (void)close(server);
+}
+
+/* A 20 MB line: closed at the limit of 1 MiB, with the rest never read. */
+static void test_endless_line(void **state)
+{
+    enum { CHUNK = 65536 };
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    char *chunk = malloc(CHUNK);
+    size_t sent = 0;
+    (void)state;
+    assert_non_null(chunk);
+    memset(chunk, '[', CHUNK);
+    listen_add(listen, "stratum+tcp", port, user);
+    listen_start(listen);
+    int peer = listen_accept(server);
+    while (sent < 20U << 20) {
+        ssize_t some = send(peer, chunk, CHUNK, MSG_NOSIGNAL);
+        if (some < 0) {
+            break; /* the miner has closed */
+        }
+        sent += (size_t)some;
+    }
+    assert_true(sent < 20U << 20);
+    (void)listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "longer than 1048576");
+    (void)close(peer);
+    listen_free(listen);
+    free(chunk);
+    (void)close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_official),      cmocka_unit_test(test_old),
+        cmocka_unit_test(test_miningcore),    cmocka_unit_test(test_woolypooly),
+        cmocka_unit_test(test_proposal),      cmocka_unit_test(test_ban),
+        cmocka_unit_test(test_login_refused), cmocka_unit_test(test_endless_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
