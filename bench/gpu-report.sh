@@ -34,7 +34,7 @@ fi
 : > "$report" || { echo "gpu-report: cannot write $report" >&2; exit 1; }
 
 failed=()
-say() { printf '%s\n' "$*" | tee -a "$report"; }
+say() { printf '%s\n' "$@" | tee -a "$report"; }
 # step NAME COMMAND...: run, report output and time, remember a failure and go on.
 step() {
   local name=$1 begun=$SECONDS status
@@ -57,7 +57,7 @@ if command -v nvidia-smi > /dev/null; then
     --query-gpu=name,driver_version,pci.bus_id,clocks.max.sm,clocks.max.mem,power.limit,temperature.gpu
 fi
 step "devices" "$program" devices
-step "self-test" "$program" selftest --opencl "$devices" -t 0
+step "self-test" "$program" selftest --opencl "$devices"
 if has_command tune; then
   step "tune" "$program" tune --opencl "$devices"
 else
