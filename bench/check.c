@@ -16,6 +16,7 @@ enum {
     SAMPLE_NS = 4000000,     /* reference time spent on one window's sample */
     SAMPLE_MIN = 1,          /* nonces */
     SAMPLE_MAX = 2048,       /* nonces */
+    CALIBRATE_NONCES = 64,   /* timed one by one to find what a sample costs */
     OPEN_TARGET_NONCES = 16, /* one find in so many under the open target */
     FINDS_FOR_RATE = 50,     /* expected finds below which their number proves nothing */
 };
@@ -62,19 +63,22 @@ void bench_check_fault(struct bench_check *check, const char *format, ...)
 void bench_check_calibrate(struct bench_check *check, const struct kern_work *work)
 {
     uint8_t hash_be[32];
-    uint64_t start_ns = base_clock_ns();
-    uint64_t done = 0;
-    uint64_t ns = 0;
-    while (ns < SAMPLE_NS / 4 && done < SAMPLE_MAX && check->algo->solution_size == 0) {
-        if (kern_hash(hash_be, check->algo, work, done, NULL, 0) != BASE_OK) {
+    uint64_t fastest_ns = UINT64_MAX;
+    uint64_t begin_ns = base_clock_ns();
+    uint64_t now_ns = begin_ns;
+    /* The fastest counts: an interruption must not make checks small. */
+    for (uint64_t i = 0; i < CALIBRATE_NONCES && now_ns - begin_ns < SAMPLE_NS / 2; i++) {
+        uint64_t start_ns = now_ns;
+        if (check->algo->solution_size == 0 &&
+            kern_hash(hash_be, check->algo, work, i, NULL, 0) != BASE_OK) {
             bench_check_fault(check, "cannot be checked: the reference refuses the work");
             return;
         }
-        done += 1;
-        ns = base_clock_ns() - start_ns;
+        now_ns = base_clock_ns();
+        fastest_ns = now_ns - start_ns < fastest_ns ? now_ns - start_ns : fastest_ns;
     }
-    uint64_t afford = ns > 0 ? SAMPLE_NS * done / ns : 0;
-    afford = afford < SAMPLE_MIN ? SAMPLE_MIN : afford;
+    uint64_t afford = fastest_ns > 0 ? SAMPLE_NS / fastest_ns : SAMPLE_MAX;
+    afford = afford < SAMPLE_MIN || check->algo->solution_size > 0 ? SAMPLE_MIN : afford;
     check->sample_nonces = afford > SAMPLE_MAX ? SAMPLE_MAX : afford;
 }
 

@@ -11,7 +11,8 @@
 #include "work.h"
 
 enum {
-    CALL_NS = 1000000, /* one search or probe call, as in the miner's lanes */
+    CALL_NS = 1000000,         /* one search or probe call, as in the miner's lanes */
+    CALL_NONCES_MAX = 1 << 30, /* far above any core, far below what kern_search takes */
 };
 
 static uint64_t thread_cpu_ns(void)
@@ -86,6 +87,7 @@ static uint64_t search_call(struct bench_lane *lane, struct bench_lane_case *lan
     return tried;
 }
 
+/* Times of calibration are those on a core: an interruption must not make calls small. */
 static void calibrate_probe(struct bench_lane_case *lane_case)
 {
     if (lane_case->variant->probe == NULL) {
@@ -96,12 +98,12 @@ static void calibrate_probe(struct bench_lane_case *lane_case)
     uint64_t ns = 0;
     while (ns < CALL_NS / 2 && batches < UINT64_MAX / 4) {
         batches *= 2;
-        uint64_t start_ns = base_clock_ns();
+        uint64_t start_ns = thread_cpu_ns();
         sink = lane_case->variant->probe(batches);
-        ns = base_clock_ns() - start_ns;
+        ns = thread_cpu_ns() - start_ns;
     }
     (void)sink;
-    lane_case->call_batches = batches * CALL_NS / ns + 1;
+    lane_case->call_batches = (uint64_t)((double)batches * CALL_NS / (double)ns) + 1;
 }
 
 void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_case,
@@ -110,26 +112,25 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
     uint64_t begin_ns = base_clock_ns();
     uint64_t ways = lane_case->variant->ways > 0 ? lane_case->variant->ways : 1;
     uint64_t count = ways;
-    uint64_t ns = 0;
     memset(lane->work.target_be, 0, sizeof lane->work.target_be);
     bench_work_new_nonce(&lane->work, lane_case->algo, &lane->random);
     lane->first = 0;
     lane->find_count = 0;
     lane_case->call_nonces = ways;
     do {
-        uint64_t start_ns = base_clock_ns();
+        uint64_t start_ns = thread_cpu_ns();
         if (search_call(lane, lane_case, 0, count) == 0) {
             return;
         }
-        uint64_t now_ns = base_clock_ns();
-        ns = now_ns - start_ns > 0 ? now_ns - start_ns : 1;
+        uint64_t ns = thread_cpu_ns() - start_ns;
+        ns = ns > 0 ? ns : 1;
         lane_case->nonces_per_s = (double)count * 1e9 / (double)ns;
         /* Toward CALL_NS, at most fourfold a step, always whole batches. */
-        uint64_t wanted = count * CALL_NS / ns;
-        wanted = wanted > 4 * count ? 4 * count : wanted;
-        count = (wanted + ways - 1) / ways * ways;
-        count = count > ways ? count : ways;
-        count = count > (1U << 30) ? 1U << 30 : count;
+        double wanted = lane_case->nonces_per_s * CALL_NS * 1e-9;
+        wanted = wanted > 4.0 * (double)count ? 4.0 * (double)count : wanted;
+        uint64_t batches = (uint64_t)(wanted / (double)ways);
+        batches = batches > CALL_NONCES_MAX / ways ? CALL_NONCES_MAX / ways : batches;
+        count = ways * (batches > 0 ? batches : 1);
         lane_case->call_nonces = count;
         lane->find_count = 0;
     } while (base_clock_ns() - begin_ns < duration_ns);
@@ -164,7 +165,7 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     done = 0;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
-    uint64_t now_ns = begin_ns;
+    uint64_t now_ns = 0;
     uint64_t tried = 0;
     do {
         tried = search_call(lane, lane_case, done, lane_case->call_nonces);
@@ -194,7 +195,7 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     uint64_t batches = 0;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
-    uint64_t now_ns = begin_ns;
+    uint64_t now_ns = 0;
     do {
         sink = lane_case->variant->probe(lane_case->call_batches);
         batches += lane_case->call_batches;

@@ -25,7 +25,7 @@ enum {
 };
 
 #define SLOT_S 0.25
-#define COUNT_MAX (UINT64_C(1) << 32)
+#define COUNT_MAX 0x1p30 /* nonces of a launch; kern_cl_launch takes 2^32 */
 
 struct session {
     const struct bench_opencl_plan *plan;
@@ -114,8 +114,8 @@ static enum base_status calibrate(struct session *session, struct base_error *er
         session->nonces_per_s = (double)count * 1e9 / (double)ns;
         double wanted = (double)count * LAUNCH_NS / (double)ns;
         wanted = wanted > 8.0 * (double)count ? 8.0 * (double)count : wanted;
-        wanted = wanted > (double)(COUNT_MAX / 4) ? (double)(COUNT_MAX / 4) : wanted;
-        steady += ns > LAUNCH_NS / 2 && ns < 2 * LAUNCH_NS ? 1 : 0;
+        wanted = wanted > COUNT_MAX ? COUNT_MAX : wanted;
+        steady += ns > LAUNCH_NS / 2 && ns < 2 * (uint64_t)LAUNCH_NS ? 1 : 0;
         uint64_t steps = (uint64_t)(wanted / (double)step);
         count = step * (steps > 0 ? steps : 1);
     }

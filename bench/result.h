@@ -13,12 +13,11 @@ enum { BENCH_DEVICE_MAX = 160, BENCH_DETAIL_MAX = 256 };
 /* One algorithm on one device with one kernel. Value but for windows; release with
  * bench_results_free. */
 struct bench_result {
-    const char *algorithm;         /* borrowed from the row */
-    const char *unit;              /* "H" or "Sol", borrowed from the row */
-    char device[BENCH_DEVICE_MAX]; /* "cpu" or the name that selects an OpenCL device */
-    char detail[BENCH_DETAIL_MAX]; /* device name, kernel parameters; "" for the CPU */
-    char kernel[32];               /* variant name, or "opencl" */
-    unsigned lanes;
+    const char *algorithm;             /* borrowed from the row */
+    const char *unit;                  /* "H" or "Sol", borrowed from the row */
+    char device[BENCH_DEVICE_MAX];     /* "cpu" or the name that selects an OpenCL device */
+    char detail[BENCH_DETAIL_MAX];     /* device name, kernel parameters; "" for the CPU */
+    char kernel[32];                   /* variant name, or "opencl" */
     uint64_t hashes;                   /* in counted windows */
     double seconds;                    /* of counted windows, wall time */
     double windows[BENCH_WINDOWS_MAX]; /* per second, all lanes together, in the order measured */
@@ -38,6 +37,7 @@ struct bench_result {
     uint64_t fixed_seed;
     uint64_t fixed_finds;
     char digest[65]; /* fixed work: SHA-256 in hex */
+    unsigned lanes;  /* threads, or queues */
 };
 
 /* Growing list. */

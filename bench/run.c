@@ -265,7 +265,7 @@ static enum base_status check_names(const struct bench_options *options,
             error, BASE_E_ARG, "--algo: there is no algorithm \"%.60s\"; known: %s", options->algo,
             list_names(names, sizeof names, context->algos, context->algo_count, NULL));
     }
-    if (!kernel_known) {
+    if (!kernel_known && named != NULL) {
         return base_error_set(
             error, BASE_E_ARG, "--cpu-kernel: there is no kernel \"%.60s\"; %s has: %s",
             options->cpu_kernel, named->name, list_names(names, sizeof names, NULL, 0, named));

@@ -1,4 +1,6 @@
 /* bench_cmd.c: hands the benchmark what it must know of the machine. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,5 +33,11 @@ int miner_bench_command(const struct miner_host *host, int argc, char **argv)
     told.features = host->features;
     told.pin = pin;
     told.user = &pinner;
+    /* A benchmark has nothing to hand in: signals end it at once, as they do without a handler. */
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     return bench_main(argc, argv, &told, host->out, stderr);
 }

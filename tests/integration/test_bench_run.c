@@ -173,7 +173,8 @@ static void test_missed_finds_fail(void **state)
 static void test_untried_nonces_fail(void **state)
 {
     (void)state;
-    expect_caught(search_lazy, "nonces should give about");
+    /* by the number of finds, or by a sample that lies where nothing was tried */
+    expect_caught(search_lazy, " find");
 }
 
 static void test_broken_contract_fails(void **state)
