@@ -24,13 +24,14 @@ struct miner_host {
     struct miner_log *log;
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
-    int stop_fd;       /* a signalfd: readable once SIGINT or SIGTERM came; never closed by
-                          commands. These signals are blocked in every thread. */
+    int stop_fd;       /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
+                          signals end the process as usual (bench, devices, selftest) */
 };
 
 int miner_mine_command(const struct miner_host *host);
 int miner_devices_command(const struct miner_host *host);
 int miner_selftest_command(const struct miner_host *host);
+int miner_tune_command(const struct miner_host *host);
 int miner_devnet_command(const struct miner_host *host);
 
 /** `bench` parses its own options: argv[0] is "bench". */

@@ -24,6 +24,7 @@ enum miner_command {
     MINER_COMMAND_BENCH,
     MINER_COMMAND_DEVICES,
     MINER_COMMAND_SELFTEST,
+    MINER_COMMAND_TUNE,
     MINER_COMMAND_DEVNET,
     MINER_COMMAND_COUNT,
 };
@@ -98,6 +99,8 @@ struct miner_config {
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
+
+    uint32_t tune_budget_ms; /* for each device and algorithm; default 60000 */
 
     /* until when; 0: no bound. A run is bounded when any of the three is set. */
     uint64_t duration_ms;

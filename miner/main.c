@@ -70,6 +70,8 @@ static int run(const struct miner_host *host, int argc, char **argv)
         return miner_devices_command(host);
     case MINER_COMMAND_SELFTEST:
         return miner_selftest_command(host);
+    case MINER_COMMAND_TUNE:
+        return miner_tune_command(host);
     case MINER_COMMAND_DEVNET:
         return miner_devnet_command(host);
     case MINER_COMMAND_NONE:
@@ -92,8 +94,9 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
     struct miner_topology *topology = NULL;
     struct miner_log *log = NULL;
     int code = MINER_EXIT_FAILED;
-    bool stoppable =
-        config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET;
+    bool stoppable = config->command == MINER_COMMAND_MINE ||
+                     config->command == MINER_COMMAND_DEVNET ||
+                     config->command == MINER_COMMAND_TUNE;
     int stop_fd = stoppable ? open_stop_fd() : -1;
 
     if (stoppable && stop_fd < 0) {

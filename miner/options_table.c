@@ -8,8 +8,9 @@ enum {
     MINE = 1U << MINER_COMMAND_MINE,
     DEVICES = 1U << MINER_COMMAND_DEVICES,
     SELFTEST = 1U << MINER_COMMAND_SELFTEST,
+    TUNE = 1U << MINER_COMMAND_TUNE,
     DEVNET = 1U << MINER_COMMAND_DEVNET,
-    ALL = MINE | DEVICES | SELFTEST | DEVNET,
+    ALL = MINE | DEVICES | SELFTEST | TUNE | DEVNET,
 };
 
 #define AT(member) offsetof(struct miner_config, member)
@@ -54,8 +55,8 @@ static const struct miner_option options[] = {
 
     {"coin", 0, "NAME", MINE, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(algo),
-     ROOM1(algo), what, "algorithm, where a coin has several; devices and selftest: only this one"},
+    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_text, AT(algo),
+     ROOM1(algo), what, "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE, MINER_JSON_EITHER, miner_set_threads, 0, 0, 0, with,
      "CPU lanes: a number (0: none), auto (default: one a core) or all (one a hardware thread)"},
@@ -63,14 +64,17 @@ static const struct miner_option options[] = {
      "hardware threads that CPU lanes may use, such as 0,2-5 (default: all that are allowed)"},
     {"cpu-kernel", 0, "NAME", MINE | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(cpu_kernel),
      ROOM1(cpu_kernel), with, "force a CPU kernel that `devices` lists"},
-    {"opencl", 0, "SEL", MINE | DEVICES | SELFTEST, MINER_JSON_TEXT, miner_set_opencl, 0, 0, 0, with,
+    {"opencl", 0, "SEL", MINE | DEVICES | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_opencl, 0, 0, 0, with,
      "OpenCL devices: all (default; CPU-type ones only in selftest), none, or a list of "
      "platform:device or PCI names as `devices` prints them"},
-    {"cache-dir", 0, "DIR", MINE | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(cache_dir),
+    {"cache-dir", 0, "DIR", MINE | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_text, AT(cache_dir),
      ROOM(cache_dir), with,
      "folder for OpenCL programs and tuned values (default ~/.cache/shardpick); empty: none"},
     {"nonce-seed", 0, "N", MINE, MINER_JSON_EITHER, miner_set_nonce_seed, 0, 0, 0, with,
      "session part of the nonces, to replay a run (default: from the operating system)"},
+
+    {"budget", 0, "S", TUNE, MINER_JSON_EITHER, miner_set_ms32, AT(tune_budget_ms), 100, 86400e3,
+     with, "time to spend on each device and algorithm (60)"},
 
     {"duration", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms64, AT(duration_ms), 1, MS_MAX,
      until, "stop after this time: seconds, or with a unit (90, 10m, 2h)"},
@@ -129,6 +133,7 @@ static const struct miner_command_row commands[] = {
     {MINER_COMMAND_DEVICES, "devices", "what was found: processors, kernels, OpenCL devices and "
                                        "their names"},
     {MINER_COMMAND_SELFTEST, "selftest", "known answers on every kernel and every device"},
+    {MINER_COMMAND_TUNE, "tune", "find how each OpenCL device is best driven, and keep it on disk"},
     {MINER_COMMAND_DEVNET, "devnet", "the development network as a server for miners"},
 };
 /* clang-format on */

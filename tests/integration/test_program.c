@@ -263,6 +263,41 @@ static void test_selftest(void **state)
     assert_non_null(strstr(error_text, "--opencl"));
 }
 
+/* On the first CPU-type device, where there is one. */
+static void test_tune(void **state)
+{
+    char line[128] = "";
+    json_t *entry = NULL;
+    size_t index = 0;
+    (void)state;
+    json_t *object = run_json("devices --json");
+    json_array_foreach(member(member(object, "opencl"), "devices"), index, entry)
+    {
+        if (line[0] == '\0' && json_is_true(member(entry, "usable")) &&
+            strcmp(string(entry, "kind"), "cpu") == 0) {
+            (void)snprintf(line, sizeof line,
+                           "tune --json -a alephium --opencl %s --budget 0.1 "
+                           "--cache-dir=",
+                           string(entry, "select"));
+        }
+    }
+    json_decref(object);
+    assert_int_equal(run("tune --opencl none"), 3);
+    assert_non_null(strstr(error_text, "nothing to tune"));
+    if (line[0] == '\0') {
+        print_message("no CPU-type OpenCL device here: nothing tuned\n");
+        return;
+    }
+    object = run_json(line);
+    entry = json_array_get(member(object, "results"), 0);
+    assert_non_null(entry);
+    assert_true(json_number_value(member(entry, "hashrate")) > 0.0);
+    assert_true(number(entry, "tried") >= 1);
+    assert_true(json_is_false(member(entry, "kept"))); /* no folder to keep it in */
+    assert_true(number(member(entry, "params"), "local_size") >= 1);
+    json_decref(object);
+}
+
 static void test_help(void **state)
 {
     char line[64];
@@ -392,12 +427,12 @@ static void test_full_output(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_usage),  cmocka_unit_test(test_devices_json),
-        cmocka_unit_test(test_devices_text), cmocka_unit_test(test_affinity),
-        cmocka_unit_test(test_selftest),     cmocka_unit_test(test_help),
-        cmocka_unit_test(test_manual),       cmocka_unit_test(test_completions),
-        cmocka_unit_test(test_devnet),       cmocka_unit_test(test_devnet_signal),
-        cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_wrong_usage),   cmocka_unit_test(test_devices_json),
+        cmocka_unit_test(test_devices_text),  cmocka_unit_test(test_affinity),
+        cmocka_unit_test(test_selftest),      cmocka_unit_test(test_tune),
+        cmocka_unit_test(test_help),          cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
+        cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
     };
     if (argc < 2) {
         return 1;
