@@ -55,7 +55,7 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
     if (selection->mode == MINER_CL_NONE || engine->algo->opencl == NULL) {
         return BASE_OK;
     }
-    *exit_code = MINER_EXIT_USAGE;
+    *exit_code = MINER_EXIT_NO_DEVICE;
     status = kern_cl_list_new(&engine->devices, error);
     if (status == BASE_E_NOT_FOUND && selection->mode == MINER_CL_ALL) {
         miner_log(engine->host->log, MINER_LOG_INFO, "opencl", "not used: %s", error->text);
