@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/cpu.h"
 #include "commands.h"
 #include "help.h"
 #include "options.h"
+#include "stop.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)
@@ -30,18 +30,11 @@ static void find_cache_dir(char *text, size_t cap)
     }
 }
 
-/* Block SIGINT and SIGTERM for every thread that is made later; they arrive at a descriptor that
- * the command waits on, so no handler runs anywhere. Returns -1 if the system refuses. */
-static int open_stop_fd(void)
+/* The guard's last word: nothing may be waited for any more, not even the log. */
+static void give_up(const char *why)
 {
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    (void)dprintf(STDERR_FILENO, "shardpick: %s\n", why);
+    _exit(MINER_EXIT_FAILED);
 }
 
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
@@ -93,14 +86,14 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
     struct base_error error = {BASE_OK, ""};
     struct miner_topology *topology = NULL;
     struct miner_log *log = NULL;
+    struct miner_stop *stop = NULL;
     int code = MINER_EXIT_FAILED;
     bool stoppable = config->command == MINER_COMMAND_MINE ||
                      config->command == MINER_COMMAND_DEVNET ||
                      config->command == MINER_COMMAND_TUNE;
-    int stop_fd = stoppable ? open_stop_fd() : -1;
 
-    if (stoppable && stop_fd < 0) {
-        (void)base_error_set(&error, BASE_E_IO, "signals cannot be received: %s", strerror(errno));
+    /* Before the first thread: signals that are blocked here are blocked in all of them. */
+    if (stoppable && miner_stop_new(&stop, give_up, &error) != BASE_OK) {
         return fail(&error, MINER_EXIT_FAILED);
     }
     if (open_log(&log, config, &error) != BASE_OK) {
@@ -121,15 +114,13 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
         .log = log,
         .out = stdout,
         .features = base_cpu_detect(),
-        .stop_fd = stop_fd,
+        .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
     code = run(&host, argc, argv);
 out:
     miner_topology_free(topology);
     miner_log_free(log);
-    if (stop_fd >= 0) {
-        (void)close(stop_fd);
-    }
+    miner_stop_free(stop);
     return code;
 }
 
