@@ -133,7 +133,12 @@ static enum base_status check_server(struct miner_target *target, struct pool_se
                               "%.200s needs a login; write -u ADDRESS.WORKER after its -o", name);
     }
     enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
-    return status != BASE_OK && error != NULL ? base_error_prefix(error, "--user") : status;
+    if (status != BASE_OK && error != NULL) {
+        char where[sizeof name + 16];
+        (void)snprintf(where, sizeof where, "--user for %s", name);
+        return base_error_prefix(error, where);
+    }
+    return status;
 }
 
 enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)

@@ -36,7 +36,8 @@ static const struct miner_option options[] = {
      "pool login ADDRESS.WORKER of the -o before it; before the first -o: of every server without "
      "its own"},
     {"pass", 'p', "WORD", MINE, MINER_JSON_TEXT, miner_set_pass, 0, 0, 0, servers,
-     "pool password, likewise"},
+     "pool password, likewise; a command line can be seen by others on this machine, a file with "
+     "the right mode (-c) cannot"},
     {"rest-port", 0, "PORT", MINE, MINER_JSON_NUMBER, miner_set_rest_port, 0, 0, 0, servers,
      "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
      "the node gives no work"},

@@ -106,7 +106,7 @@ static enum base_status parse_pick(struct miner_cl_pick *pick, const char *text,
         return BASE_OK;
     }
     return base_error_set(error, BASE_E_FORMAT,
-                          "--opencl: \"%.*s\" names no device; write all, none, or a list such as "
+                          "\"%.*s\" names no device; write all, none, or a list such as "
                           "0:0,1:0 or 0000:65:00.0 as `shardpick devices` prints them",
                           (int)(size < 40 ? size : 40), text);
 }
@@ -126,7 +126,7 @@ enum base_status miner_select_parse(struct miner_cl_selection *selection, const 
     for (const char *at = text;; at++) {
         size_t size = strcspn(at, ",");
         if (selection->count == MINER_CL_PICKS_MAX) {
-            return base_error_set(error, BASE_E_FORMAT, "--opencl: more than %d devices are listed",
+            return base_error_set(error, BASE_E_FORMAT, "more than %d devices are listed",
                                   MINER_CL_PICKS_MAX);
         }
         enum base_status status = parse_pick(&selection->picks[selection->count], at, size, error);

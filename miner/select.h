@@ -17,7 +17,7 @@ BASE_MUST_CHECK enum base_status miner_select_kernel(const struct kern_variant *
                                                      uint32_t features, struct base_error *error);
 
 /** Parse the text of --opencl.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that does not name the option. */
 BASE_MUST_CHECK enum base_status miner_select_parse(struct miner_cl_selection *selection,
                                                     const char *text, struct base_error *error);
 

@@ -329,8 +329,8 @@ enum base_status miner_set_opencl(struct miner_target *target, const struct mine
                                   const char *label, const char *text, struct base_error *error)
 {
     (void)option;
-    (void)label;
-    return miner_select_parse(&target->config->opencl, text, error);
+    enum base_status status = miner_select_parse(&target->config->opencl, text, error);
+    return status != BASE_OK && error != NULL ? base_error_prefix(error, label) : status;
 }
 
 enum base_status miner_set_nonce_seed(struct miner_target *target,
