@@ -41,6 +41,7 @@ struct rates {
 struct record {
     double single[BENCH_WINDOWS_MAX];
     double scaling[BENCH_WINDOWS_MAX];
+    double scaling_on_core[BENCH_WINDOWS_MAX];
     double limit[BENCH_WINDOWS_MAX];
     double of_limit[BENCH_WINDOWS_MAX];
     double on_core[BENCH_WINDOWS_MAX];
@@ -182,6 +183,7 @@ static void run_slot(struct session *session, struct bench_result *result, size_
     record->on_core[n] = all.on_core;
     record->single[n] = single.wall;
     record->scaling[n] = single.wall > 0 ? all.wall / single.wall : 0;
+    record->scaling_on_core[n] = single.cpu > 0 ? all.cpu / single.cpu : 0;
     record->count += 1;
 }
 
@@ -215,6 +217,8 @@ static void conclude(struct session *session, struct bench_result *result, size_
     if (plan->scaling && plan->lanes[index] > 1) {
         bench_summarise(&result->single, record->single, record->count);
         bench_summarise(&result->scaling, record->scaling, record->count);
+        bench_summarise(&spread, record->scaling_on_core, record->count);
+        result->scaling_on_core = spread.median;
     }
 }
 

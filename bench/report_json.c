@@ -46,8 +46,9 @@ static json_t *scaling_json(const struct bench_result *result)
     if (result->scaling.count == 0) {
         return json_null();
     }
-    return json_pack("{s:f, s:f, s:o}", "single", result->single.median, "ratio",
-                     result->scaling.median, "ci95", interval(&result->scaling));
+    return json_pack("{s:f, s:f, s:o, s:f}", "single", result->single.median, "ratio",
+                     result->scaling.median, "ci95", interval(&result->scaling), "ratio_on_core",
+                     result->scaling_on_core);
 }
 
 static json_t *fixed_json(const struct bench_result *result)

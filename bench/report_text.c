@@ -48,10 +48,10 @@ static void print_notes(FILE *out, const struct bench_result *result)
                       result->rate.count);
     }
     if (result->scaling.count > 0) {
-        (void)fprintf(out, "; %u lanes are %.3f x one lane (%s; %.3f .. %.3f)", result->lanes,
-                      result->scaling.median,
+        (void)fprintf(out, "; %u lanes are %.3f x one lane (%s; %.3f .. %.3f; on a core %.3f)",
+                      result->lanes, result->scaling.median,
                       bench_rate_text(text, sizeof text, result->single.median, result->unit),
-                      result->scaling.low, result->scaling.high);
+                      result->scaling.low, result->scaling.high, result->scaling_on_core);
     }
     (void)fputc('\n', out);
     if (result->detail[0] != '\0') {

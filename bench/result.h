@@ -27,6 +27,8 @@ struct bench_result {
     struct bench_summary of_limit_spread;
     struct bench_summary single;  /* one lane, same run; count 0: not measured */
     struct bench_summary scaling; /* all lanes over one lane, paired windows; count 0: not */
+    double scaling_on_core;       /* the same per second on a core: what other programs took is
+                                     left out */
     double on_core;               /* median share of wall time the lanes had a core; 0: unknown */
     double frequency_hz;          /* median seen right after windows; 0: unknown */
     double kernel_share;          /* OpenCL: kernel time of wall time; 0: unknown */
