@@ -15,6 +15,11 @@ enum miner_exit {
     MINER_EXIT_USAGE = 2,     /* wrong usage or configuration */
     MINER_EXIT_NO_DEVICE = 3, /* no usable device, or a self-test failed */
     MINER_EXIT_NO_SERVER = 4, /* none reached within --connect-timeout in a bounded run */
+    MINER_EXIT_HUNG = 5,      /* a device's driver does not come back; start the program again */
+
+    /* Added to one of the above: a thread is still inside a driver and cannot be joined, so main.c
+     * ends the process without taking anything down. */
+    MINER_EXIT_AT_ONCE = 0x100,
 };
 
 /* What main.c prepared. Everything is borrowed for the call. */

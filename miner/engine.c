@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,8 +15,10 @@
 
 enum {
     TICK_MS = 1000,
-    RETRY_MS = 60000, /* a distrusted device rests so long before its second try */
-    DRAIN_MS = 1200,  /* for the last answers; with all else, an exit takes less than 2 s */
+    WATCHDOG_MS = 30000, /* a launch takes 20 ms */
+    RETRY_MS = 60000,    /* a distrusted device rests so long before its second try */
+    LANES_MS = 600,      /* for the last launches */
+    DRAIN_MS = 1000,     /* for the last answers; both leave time for the rest of 2 s */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
@@ -58,6 +61,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.board = engine->board;
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
+    engine->shared.watchdog_ms = WATCHDOG_MS;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -99,9 +103,10 @@ enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
 
 void miner_engine_free(struct miner_engine *engine)
 {
-    if (engine == NULL) {
+    if (engine == NULL || engine->hung) {
         return;
     }
+    miner_verifier_free(engine->verifier);
     miner_board_free(engine->board);
     if (engine->wake_fd >= 0) {
         (void)close(engine->wake_fd);
@@ -184,6 +189,28 @@ static bool all_lanes_gone(const struct miner_engine *engine)
            engine->lane_count;
 }
 
+/* True when a launch has not come back for so long that its driver never will answer. */
+static bool is_hung(const struct miner_lane *lane, uint64_t now_ms)
+{
+    uint64_t beat_ms = atomic_load(&lane->beat);
+    return beat_ms != 0 && now_ms > beat_ms && now_ms - beat_ms >= lane->shared->watchdog_ms;
+}
+
+static bool any_hung(const struct miner_engine *engine, uint64_t now_ms)
+{
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        if (is_hung(&engine->lanes[i], now_ms)) {
+            miner_log(engine->host->log, MINER_LOG_ERROR, "opencl",
+                      "%s: a launch has not come back for %.0f s: its driver hangs. Leaving with "
+                      "exit code %d, so that a supervisor can start the miner again; a hung driver "
+                      "may need a reboot",
+                      engine->lanes[i].name, engine->shared.watchdog_ms / 1000.0, MINER_EXIT_HUNG);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True when the run is over; *exit_code says how. */
 static bool is_over(struct miner_engine *engine, uint64_t now_ms, int *exit_code)
 {
@@ -195,6 +222,10 @@ static bool is_over(struct miner_engine *engine, uint64_t now_ms, int *exit_code
     if (all_lanes_gone(engine)) {
         miner_log(log, MINER_LOG_ERROR, "miner", "no usable device is left");
         *exit_code = MINER_EXIT_NO_DEVICE;
+        return true;
+    }
+    if (any_hung(engine, now_ms)) {
+        *exit_code = MINER_EXIT_HUNG;
         return true;
     }
     bool bounded = miner_config_bounded(config);
@@ -260,19 +291,56 @@ static int watch(struct miner_engine *engine)
     }
 }
 
+static uint64_t process_cpu_ns(void)
+{
+    struct timespec used = {0, 0};
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
+}
+
+static bool has_ended(const struct miner_lane *lane)
+{
+    enum miner_lane_state state = miner_lane_state(lane);
+    return !lane->joinable || state == MINER_LANE_OFF || state == MINER_LANE_FAILED ||
+           state == MINER_LANE_ENDED;
+}
+
+/* Join every lane. Core lanes end within a batch; a device lane may be inside its driver, building
+ * a kernel or waiting for what never comes: it is given LANES_MS, then left alone. */
+static void join_lanes(struct miner_engine *engine)
+{
+    uint64_t end_ms = base_clock_ms() + LANES_MS;
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct miner_lane *lane = &engine->lanes[i];
+        uint64_t now_ms = base_clock_ms();
+        while (i >= engine->cpu_lane_count && !has_ended(lane) && now_ms < end_ms) {
+            struct pollfd polled = {.fd = engine->wake_fd, .events = POLLIN};
+            uint64_t ignored = 0;
+            (void)poll(&polled, 1, (int)(end_ms - now_ms));
+            (void)!read(engine->wake_fd, &ignored, sizeof ignored);
+            now_ms = base_clock_ms();
+        }
+        if (i < engine->cpu_lane_count || has_ended(lane)) {
+            miner_lane_join(lane);
+        } else {
+            engine->hung = true;
+            miner_log(engine->host->log, MINER_LOG_WARNING, "opencl",
+                      "%s: its driver keeps us waiting; leaving without it", lane->name);
+        }
+    }
+}
+
 /* Stop what was started, in order: what was found is verified, sent and waited for. */
 static void stop(struct miner_engine *engine)
 {
     atomic_store(&engine->shared.stopping, true);
     miner_board_stop(engine->board);
-    for (size_t i = 0; i < engine->lane_count; i++) {
-        miner_lane_join(&engine->lanes[i]);
-    }
+    join_lanes(engine);
     engine->stop_ns = base_clock_ns();
     miner_verifier_stop(engine->verifier);
-    engine->verifier = NULL;
     pool_source_stop(engine->source, DRAIN_MS);
     engine->source = NULL;
+    engine->stop_cpu_ns = process_cpu_ns();
     miner_events_tick(engine);
 }
 
@@ -283,6 +351,7 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
     int exit_code = MINER_EXIT_FAILED;
     enum base_status status = BASE_OK;
     engine->start_ns = base_clock_ns();
+    engine->start_cpu_ns = process_cpu_ns();
     miner_meter_add(&engine->meter, engine->start_ns, 0);
     miner_status_start(engine);
     /* The source comes first as an object only: its events need nothing that starts later, and the
@@ -299,5 +368,5 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
         miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }
     stop(engine);
-    return exit_code;
+    return engine->hung ? exit_code | MINER_EXIT_AT_ONCE : exit_code;
 }

@@ -57,9 +57,12 @@ struct miner_engine {
     uint64_t start_ns;
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     uint64_t stop_ns;                  /* lanes stopped */
+    uint64_t start_cpu_ns;             /* processor time of the process when the run began */
+    uint64_t stop_cpu_ns;              /* and when all had stopped */
 
     struct miner_events events;
     atomic_bool reached; /* a server was reached */
+    bool hung;           /* a lane's thread was left inside its driver: nothing may be freed */
     int wake_fd;         /* eventfd: the main thread should look */
     bool cpu_told;       /* the line about the CPU lanes' self-test was written */
 };
@@ -71,6 +74,7 @@ struct miner_engine {
 BASE_MUST_CHECK enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
                                                   const struct miner_host *host,
                                                   struct base_error *error);
+/** NULL is fine. After MINER_EXIT_AT_ONCE nothing is freed: the process is about to end. */
 void miner_engine_free(struct miner_engine *engine);
 
 /** Start verifier, lanes and source, wait until the run is over, stop all in order.

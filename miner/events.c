@@ -168,6 +168,7 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         break;
     case POOL_EVENT_CONNECTED:
         (void)pthread_mutex_lock(&engine->events.lock);
+        tell_push(engine);
         engine->events.fresh_connection = true;
         (void)pthread_mutex_unlock(&engine->events.lock);
         atomic_store(&engine->reached, true);

@@ -118,9 +118,13 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
     };
     code = run(&host, argc, argv);
 out:
-    miner_topology_free(topology);
     miner_log_free(log);
     miner_stop_free(stop);
+    if ((code & MINER_EXIT_AT_ONCE) != 0) {
+        (void)fflush(stdout);
+        _exit(code & ~MINER_EXIT_AT_ONCE);
+    }
+    miner_topology_free(topology);
     return code;
 }
 

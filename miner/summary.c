@@ -42,27 +42,31 @@ static double mining_seconds(const struct miner_engine *engine)
                                                        : 0;
 }
 
+/* Job switch times: those of CPU lanes, where there are any. */
+static const struct miner_histogram *switches_of(const struct miner_engine *engine)
+{
+    return engine->cpu_lane_count > 0 ? &engine->switches : &engine->device_switches;
+}
+
 static double rate_of(uint64_t hashes, double seconds)
 {
     return seconds > 0 ? (double)hashes / seconds : 0;
 }
 
-/* Processor time of this process outside its lanes, in seconds; and peak memory in bytes. */
+/* Processor time of the run outside its lanes, in seconds; and peak memory in bytes. */
 static double host_cpu_seconds(const struct miner_engine *engine, uint64_t *peak_bytes)
 {
     struct rusage usage;
-    double lanes = 0;
+    uint64_t lanes_ns = 0;
     *peak_bytes = 0;
-    if (getrusage(RUSAGE_SELF, &usage) != 0) {
-        return 0;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        *peak_bytes = (uint64_t)usage.ru_maxrss * 1024U;
     }
-    *peak_bytes = (uint64_t)usage.ru_maxrss * 1024U;
     for (size_t i = 0; i < engine->lane_count; i++) {
-        lanes += (double)atomic_load(&engine->lanes[i].cpu_ns) / 1e9;
+        lanes_ns += atomic_load(&engine->lanes[i].cpu_ns);
     }
-    double all = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    return all > lanes ? all - lanes : 0;
+    uint64_t all_ns = engine->stop_cpu_ns - engine->start_cpu_ns;
+    return all_ns > lanes_ns ? (double)(all_ns - lanes_ns) / 1e9 : 0;
 }
 
 static uint64_t sum16(const uint64_t values[16])
@@ -160,8 +164,8 @@ void miner_summary_log(const struct miner_engine *engine, const struct pool_devn
     miner_log(log, MINER_LOG_INFO, "miner",
               "job to first hash: p50 %.2f ms, p99 %.2f ms; find to socket: p50 %.2f ms, p99 %.2f "
               "ms; answers: p50 %.1f ms",
-              miner_histogram_ms(&engine->switches, 0.5),
-              miner_histogram_ms(&engine->switches, 0.99),
+              miner_histogram_ms(switches_of(engine), 0.5),
+              miner_histogram_ms(switches_of(engine), 0.99),
               miner_histogram_ms(&engine->submits, 0.5), miner_histogram_ms(&engine->submits, 0.99),
               miner_histogram_ms(&engine->answers, 0.5));
     if (devnet != NULL) {
@@ -265,9 +269,8 @@ enum base_status miner_summary_json(const struct miner_engine *engine,
         "rejected", number(miner_tally_sum(tally->rejected)), "stale",
         number(miner_tally_sum(tally->stale)), "invalid_on_device",
         number(miner_counted(&tally->faults)), "per_chain", chains_json(engine), "per_device",
-        devices_json(engine, seconds), "job_switch_ms",
-        times(engine->cpu_lane_count > 0 ? &engine->switches : &engine->device_switches),
-        "submit_ms", times(&engine->submits));
+        devices_json(engine, seconds), "job_switch_ms", times(switches_of(engine)), "submit_ms",
+        times(&engine->submits));
     json_t *more = json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:s}", "algorithm", engine->algo->name,
         "blocks", number(miner_counted(&tally->blocks)), "jobs",

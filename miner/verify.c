@@ -45,6 +45,7 @@ struct miner_verifier {
     atomic_bool stopping;
     uint64_t warned_ms;
     pthread_t thread;
+    bool joined;
 };
 
 bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct miner_task *task,
@@ -212,7 +213,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void verifier_free(struct miner_verifier *verifier)
+static void release(struct miner_verifier *verifier)
 {
     if (verifier->rings != NULL) {
         for (size_t i = 0; i < verifier->config.lane_count; i++) {
@@ -248,11 +249,11 @@ enum base_status miner_verifier_start(struct miner_verifier **verifier,
         complete = made->rings[i].entries != NULL;
     }
     if (!complete) {
-        verifier_free(made);
+        release(made);
         return base_error_set(error, BASE_E_MEMORY, "no memory for the verifier's rings");
     }
     if (made->wake_fd < 0 || pthread_create(&made->thread, NULL, run, made) != 0) {
-        verifier_free(made);
+        release(made);
         return base_error_set(error, BASE_E_IO, "the verifier's thread cannot be started");
     }
     *verifier = made;
@@ -261,12 +262,20 @@ enum base_status miner_verifier_start(struct miner_verifier **verifier,
 
 void miner_verifier_stop(struct miner_verifier *verifier)
 {
-    if (verifier == NULL) {
+    if (verifier == NULL || verifier->joined) {
         return;
     }
     uint64_t one = 1;
     atomic_store(&verifier->stopping, true);
     (void)!write(verifier->wake_fd, &one, sizeof one);
     (void)pthread_join(verifier->thread, NULL);
-    verifier_free(verifier);
+    verifier->joined = true;
+}
+
+void miner_verifier_free(struct miner_verifier *verifier)
+{
+    if (verifier != NULL) {
+        miner_verifier_stop(verifier);
+        release(verifier);
+    }
 }

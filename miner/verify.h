@@ -47,7 +47,11 @@ BASE_MUST_CHECK enum base_status miner_verifier_start(struct miner_verifier **ve
 bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct miner_task *task,
                          const struct kern_find *find, uint64_t found_ns);
 
-/** Handle what is in the rings, end the thread, free. No lane may push any more. NULL is fine. */
+/** Handle what is in the rings and end the thread. What a lane pushes later stays in its ring. NULL
+ * and a second call are fine. */
 void miner_verifier_stop(struct miner_verifier *verifier);
+
+/** Free, stopping first if need be. No lane may push any more. NULL is fine. */
+void miner_verifier_free(struct miner_verifier *verifier);
 
 #endif
