@@ -125,7 +125,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    miner_verifier_stop(room.verifier);
+    miner_verifier_free(room.verifier);
     miner_board_free(room.board);
     return fake_jobs_live();
 }
@@ -133,7 +133,6 @@ static int tear_down(void **state)
 static void stop(void)
 {
     miner_verifier_stop(room.verifier);
-    room.verifier = NULL;
 }
 
 static void push(size_t lane, struct miner_task *task, uint64_t counter, uint64_t found_ns)
