@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "devnet/devnet.h"
 #include "pool.h"
 
 enum {
@@ -71,6 +72,9 @@ struct miner_devnet_options {
     double start_hashes;
     double pool_difficulty;
     uint32_t extranonce_bytes;
+    enum pool_devnet_dialect pool_dialect;
+    bool pool_all_jobs;
+    struct pool_devnet_faults faults;
     uint64_t seed; /* 0: from the operating system */
 };
 

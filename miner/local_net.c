@@ -35,6 +35,9 @@ void miner_local_net_config(struct pool_devnet_config *devnet, const struct mine
     devnet->start_hashes = options->start_hashes;
     devnet->pool_difficulty = options->pool_difficulty;
     devnet->extranonce_bytes = options->extranonce_bytes;
+    devnet->pool_dialect = options->pool_dialect;
+    devnet->pool_all_jobs = options->pool_all_jobs;
+    devnet->faults = options->faults;
     devnet->seed = options->seed;
     devnet->hash = hash_message;
 }

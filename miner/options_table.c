@@ -106,6 +106,12 @@ static const struct miner_option options[] = {
      1e24, local_net, "share difficulty at the start (0: fitted to start-hashes)"},
     {"extranonce-bytes", 0, "N", DEVNET, MINER_JSON_NUMBER, miner_set_u32, AT(devnet.extranonce_bytes), 0,
      16, local_net, "bytes of the nonce that the pool keeps (2)"},
+    {"pool-dialect", 0, "NAME", DEVNET, MINER_JSON_TEXT, miner_set_dialect, 0, 0, 0, local_net,
+     "how the pool port speaks: official (default), old, miningcore, woolypooly or proposal"},
+    {"pool-all-jobs", 0, NULL, DEVNET, MINER_JSON_FLAG, miner_set_true, AT(devnet.pool_all_jobs), 0, 0,
+     local_net, "16 jobs in every notify of the pool port, not one picked at random"},
+    {"fault", 0, "LIST", DEVNET, MINER_JSON_TEXT, miner_set_faults, 0, 0, 0, local_net,
+     "make things go wrong: NAME=N,... as docs/devnet.md lists them, such as half=3"},
     {"seed", 0, "N", DEVNET, MINER_JSON_EITHER, miner_set_u64, AT(devnet.seed), 0, 1.9e19, local_net,
      "start value of the server's random numbers (0: from the operating system)"},
 

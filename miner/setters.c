@@ -137,6 +137,41 @@ enum base_status miner_set_readable(struct miner_target *target, const struct mi
 
 /* ---- options of their own kind -------------------------------------------------------------- */
 
+/* "--label: sentence" of what a callee said. */
+static enum base_status labelled(struct base_error *error, const char *label)
+{
+    char prefix[64];
+    (void)snprintf(prefix, sizeof prefix, "%.60s", label);
+    return base_error_prefix(error, prefix);
+}
+
+enum base_status miner_set_dialect(struct miner_target *target, const struct miner_option *option,
+                                   const char *label, const char *text, struct base_error *error)
+{
+    (void)option;
+    enum base_status status =
+        pool_devnet_dialect_find(&target->config->devnet.pool_dialect, text, error);
+    return status == BASE_OK ? BASE_OK : labelled(error, label);
+}
+
+enum base_status miner_set_faults(struct miner_target *target, const struct miner_option *option,
+                                  const char *label, const char *text, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    (void)option;
+    while (status == BASE_OK) {
+        char word[64];
+        size_t size = strcspn(text, ",");
+        (void)snprintf(word, sizeof word, "%.*s", size < sizeof word ? (int)size : 63, text);
+        status = pool_devnet_fault_set(&target->config->devnet.faults, word, error);
+        if (text[size] == '\0') {
+            break;
+        }
+        text += size + 1;
+    }
+    return status == BASE_OK ? BASE_OK : labelled(error, label);
+}
+
 enum base_status miner_set_coin(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error)
 {

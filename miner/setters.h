@@ -46,6 +46,14 @@ enum base_status miner_set_listen_port(struct miner_target *target,
 enum base_status miner_set_readable(struct miner_target *target, const struct miner_option *option,
                                     const char *label, const char *text, struct base_error *error);
 
+/** --pool-dialect. */
+enum base_status miner_set_dialect(struct miner_target *target, const struct miner_option *option,
+                                   const char *label, const char *text, struct base_error *error);
+
+/** --fault: NAME or NAME=NUMBER, several with commas; adds to those given before. */
+enum base_status miner_set_faults(struct miner_target *target, const struct miner_option *option,
+                                  const char *label, const char *text, struct base_error *error);
+
 /** --coin. */
 enum base_status miner_set_coin(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
