@@ -57,10 +57,17 @@ void loop_receive(int fd, void *bytes, size_t size)
 
 void loop_receive_line(int fd, char *line, size_t cap)
 {
-    for (size_t size = 0; size < cap; size++) {
-        loop_receive(fd, line + size, 1);
-        if (line[size] == '\n') {
-            line[size] = '\0';
+    size_t size = 0;
+    while (size < cap) { /* look first, then take no more than this line */
+        assert_true(loop_readable(fd, LOOP_WAIT_MS));
+        ssize_t seen = recv(fd, line + size, cap - size, MSG_PEEK);
+        assert_true(seen > 0);
+        char *end = memchr(line + size, '\n', (size_t)seen);
+        size_t take = end != NULL ? (size_t)(end - (line + size)) + 1 : (size_t)seen;
+        loop_receive(fd, line + size, take);
+        size += take;
+        if (end != NULL) {
+            *end = '\0';
             return;
         }
     }

@@ -47,10 +47,13 @@ static struct pool_devnet *start(const struct pool_devnet_config *config)
     return devnet;
 }
 
+/* In one piece: a bad line may cost the connection before a second piece is on its way. */
 static void say(int fd, const char *line)
 {
-    loop_send(fd, line, strlen(line));
-    loop_send(fd, "\n", 1);
+    static char bytes[16384];
+    int size = snprintf(bytes, sizeof bytes, "%s\n", line);
+    assert_in_range(size, 1, sizeof bytes - 1);
+    loop_send(fd, bytes, (size_t)size);
 }
 
 static json_t *hear(int fd)
@@ -399,7 +402,7 @@ static void one_step_back_in_difficulty_is_fine(void **state)
     struct pool_devnet_config config = standard(POOL_DEVNET_OFFICIAL);
     config.extranonce_bytes = 0;
     config.vardiff_look_ms = 1;
-    config.vardiff_share_ms = 60000; /* every share comes too soon: harder and harder */
+    config.vardiff_share_ms = UINT32_MAX; /* every share comes too soon: as hard as can be */
     struct pool_devnet *devnet = start(&config);
     int fd = loop_connect(pool_devnet_pool_port(devnet));
     struct job job = next_job(fd);
@@ -410,10 +413,10 @@ static void one_step_back_in_difficulty_is_fine(void **state)
     json_decref(hear_answer(fd, 3));
     json_t *json = hear_method(fd, "mining.set_difficulty");
     double harder = json_number_value(json_array_get(json_object_get(json, "params"), 0));
-    assert_true(harder > 10);
+    assert_true(harder > 100000);
     json_decref(json);
     job = next_job(fd);
-    assert_true(strlen(job.target) < 58);
+    assert_in_range(strlen(job.target), 52, 56);
     (void)snprintf(
         line, sizeof line,
         "{\"id\":5,\"method\":\"mining.submit\",\"params\":{\"jobId\":\"%s\","
@@ -475,13 +478,11 @@ static void jobs_expire(void **state)
     (void)state;
     struct pool_devnet_config config = standard(POOL_DEVNET_OLD);
     config.extranonce_bytes = 0;
-    config.pool_notify_ms = 10; /* 70 times 16 jobs push the first ones out of the memory */
+    config.pool_notify_ms = 20; /* 70 times 16 jobs push the first ones out of the memory */
     struct pool_devnet *devnet = start(&config);
     int fd = loop_connect(pool_devnet_pool_port(devnet));
     struct job job = next_job(fd);
-    for (unsigned i = 0; i < 70; i++) {
-        (void)next_job(fd);
-    }
+    LOOP_UNTIL(stats_of(devnet).pushes > 70);
     say_share(fd, 3, &job, "0000", 1);
     json_t *json = hear_answer(fd, 3);
     assert_int_equal(json_integer_value(json_array_get(json_object_get(json, "error"), 0)), 20);
