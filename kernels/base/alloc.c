@@ -5,6 +5,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20, HUGE_FROM = 1 << 20 }; /* bytes */
 
 static _Atomic uint64_t fail_countdown = UINT64_MAX;
 
@@ -29,10 +32,18 @@ void *base_alloc(size_t count, size_t size)
 void *base_alloc_aligned(size_t alignment, size_t count, size_t size)
 {
     size_t bytes = 0;
+    size_t whole = 0;
     void *memory = NULL;
     if (must_fail() || __builtin_mul_overflow(count, size, &bytes) ||
-        posix_memalign(&memory, alignment, bytes) != 0) {
+        __builtin_add_overflow(bytes, HUGE_PAGE - 1, &whole)) {
         return NULL;
+    }
+    whole = bytes >= HUGE_FROM ? whole / HUGE_PAGE * HUGE_PAGE : bytes;
+    if (posix_memalign(&memory, bytes >= HUGE_FROM ? HUGE_PAGE : alignment, whole) != 0) {
+        return NULL;
+    }
+    if (bytes >= HUGE_FROM) { /* a wish: without huge pages it works as well, a little slower */
+        (void)madvise(memory, whole, MADV_HUGEPAGE);
     }
     memset(memory, 0, bytes);
     return memory;

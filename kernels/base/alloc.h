@@ -11,7 +11,8 @@
 /** count * size zeroed bytes, or NULL (no memory, or the product overflows). Free: base_free. */
 __attribute__((malloc)) void *base_alloc(size_t count, size_t size);
 
-/** As base_alloc, aligned to a power of two of 16..4096. Free: base_free. */
+/** As base_alloc, aligned to a power of two of 16..4096. From 1 MiB on the memory is whole huge
+ * pages (2 MiB) where the system grants them. Free: base_free. */
 __attribute__((malloc)) void *base_alloc_aligned(size_t alignment, size_t count, size_t size);
 
 /** Grow or shrink memory of base_alloc (not of base_alloc_aligned) to count * size bytes. New

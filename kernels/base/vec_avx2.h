@@ -155,4 +155,13 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHR64(v, bits) _mm256_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm256_slli_epi64(v, bits)
 
+#define VEC_TURN(v, words) _mm256_shuffle_epi32(v, 0xe4e4 >> (2 * (words)) & 0xff)
+
+VEC_INLINE void vec_transpose_quads(vec v[2])
+{
+    vec low = _mm256_permute2x128_si256(v[0], v[1], 0x20);
+    v[1] = _mm256_permute2x128_si256(v[0], v[1], 0x31);
+    v[0] = low;
+}
+
 #endif

@@ -145,4 +145,18 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHR64(v, bits) _mm512_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm512_slli_epi64(v, bits)
 
+#define VEC_TURN(v, words) _mm512_shuffle_epi32(v, (_MM_PERM_ENUM)(0xe4e4 >> (2 * (words)) & 0xff))
+
+VEC_INLINE void vec_transpose_quads(vec v[4])
+{
+    vec a = _mm512_shuffle_i32x4(v[0], v[1], 0x44);
+    vec b = _mm512_shuffle_i32x4(v[0], v[1], 0xee);
+    vec c = _mm512_shuffle_i32x4(v[2], v[3], 0x44);
+    vec d = _mm512_shuffle_i32x4(v[2], v[3], 0xee);
+    v[0] = _mm512_shuffle_i32x4(a, c, 0x88);
+    v[1] = _mm512_shuffle_i32x4(a, c, 0xdd);
+    v[2] = _mm512_shuffle_i32x4(b, d, 0x88);
+    v[3] = _mm512_shuffle_i32x4(b, d, 0xdd);
+}
+
 #endif

@@ -149,4 +149,11 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHR64(v, bits) vreinterpretq_u32_u64(vshrq_n_u64(vreinterpretq_u64_u32(v), bits))
 #define VEC_SHL64(v, bits) vreinterpretq_u32_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits))
 
+#define VEC_TURN(v, words) vextq_u32(v, v, words)
+
+VEC_INLINE void vec_transpose_quads(vec v[1])
+{
+    (void)v;
+}
+
 #endif

@@ -138,4 +138,11 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHR64(v, bits) _mm_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm_slli_epi64(v, bits)
 
+#define VEC_TURN(v, words) _mm_shuffle_epi32(v, 0xe4e4 >> (2 * (words)) & 0xff)
+
+VEC_INLINE void vec_transpose_quads(vec v[1])
+{
+    (void)v;
+}
+
 #endif

@@ -1,6 +1,8 @@
 /* scrypt.c: the row of scrypt: layout, hooks, variants, known answers. */
 #include "scrypt/scrypt.h"
 
+#include "base/cpu.h"
+
 static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
                                   const uint8_t *solution, size_t solution_size)
 {
@@ -11,6 +13,16 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
 }
 
 static const struct kern_variant variants[] = {
+#if defined(__x86_64__)
+    {.name = "avx512",
+     .features = BASE_CPU_AVX512F,
+     .ways = 16,
+     .search = kern_scrypt_search_avx512},
+    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_scrypt_search_avx2},
+    {.name = "sse2", .features = BASE_CPU_SSE2, .ways = 4, .search = kern_scrypt_search_sse2},
+#elif defined(__aarch64__)
+    {.name = "neon", .features = BASE_CPU_NEON, .ways = 4, .search = kern_scrypt_search_neon},
+#endif
     {.name = "portable", .ways = 1, .search = kern_scrypt_search_portable},
 };
 

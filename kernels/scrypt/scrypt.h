@@ -7,9 +7,9 @@
 
 enum {
     KERN_SCRYPT_N = 1024,
-    KERN_SCRYPT_BLOCK = 128,                                /* bytes: 128 * r, r = 1 */
-    KERN_SCRYPT_MEMORY = KERN_SCRYPT_N * KERN_SCRYPT_BLOCK, /* bytes of one hash's table */
-    KERN_SCRYPT_SCRATCH_SIZE = KERN_SCRYPT_MEMORY,
+    KERN_SCRYPT_BLOCK = 128,                                   /* bytes: 128 * r, r = 1 */
+    KERN_SCRYPT_MEMORY = KERN_SCRYPT_N * KERN_SCRYPT_BLOCK,    /* bytes of one hash's table */
+    KERN_SCRYPT_SCRATCH_SIZE = 8 * KERN_SCRYPT_MEMORY + 32768, /* bytes; the widest variant's */
 };
 
 extern const struct kern_algo kern_scrypt_row;
@@ -19,6 +19,22 @@ extern const struct kern_algo kern_scrypt_row;
 void kern_scrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /* Variants; contract: kern_search in kern.h. */
+enum base_status kern_scrypt_search_avx512(void *scratch, struct kern_find *finds, size_t cap,
+                                           size_t *find_count, uint64_t *tried,
+                                           const struct kern_work *work, uint64_t first,
+                                           uint64_t count);
+enum base_status kern_scrypt_search_avx2(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count);
+enum base_status kern_scrypt_search_sse2(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count);
+enum base_status kern_scrypt_search_neon(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count);
 enum base_status kern_scrypt_search_portable(void *scratch, struct kern_find *finds, size_t cap,
                                              size_t *find_count, uint64_t *tried,
                                              const struct kern_work *work, uint64_t first,
