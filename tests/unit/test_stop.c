@@ -37,8 +37,10 @@ static void child(int out, bool hangs)
     if (poll(&asked, 1, -1) != 1 || poll(&asked, 1, 0) != 1 || write(out, "s", 1) != 1) {
         _exit(BROKEN); /* the descriptor stays readable */
     }
-    while (hangs) {
-        (void)pause();
+    if (hangs) {
+        for (;;) {
+            (void)pause();
+        }
     }
     miner_stop_free(stop);
     _exit(STOPPED);
