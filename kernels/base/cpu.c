@@ -39,11 +39,13 @@ uint32_t base_cpu_detect(void)
         found |= (b & (1U << 29)) != 0 ? BASE_CPU_SHA : 0;
         found |= (b & (1U << 8)) != 0 ? BASE_CPU_BMI2 : 0;
         found |= os_avx && (b & (1U << 5)) != 0 ? BASE_CPU_AVX2 : 0;
+        found |= (c & (1U << 8)) != 0 ? BASE_CPU_GFNI : 0;
         found |= os_avx && (c & (1U << 9)) != 0 ? BASE_CPU_VAES : 0;
         if (os_avx512 && (b & (1U << 16)) != 0) {
             found |= BASE_CPU_AVX512F;
             found |= (b & (1U << 31)) != 0 ? BASE_CPU_AVX512VL : 0;
             found |= (b & (1U << 30)) != 0 ? BASE_CPU_AVX512BW : 0;
+            found |= (c & (1U << 1)) != 0 ? BASE_CPU_AVX512VBMI : 0;
         }
     }
     return found;

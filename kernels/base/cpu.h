@@ -21,6 +21,8 @@
     X(AVX512F, "avx512f")                                                                          \
     X(AVX512VL, "avx512vl")                                                                        \
     X(AVX512BW, "avx512bw")                                                                        \
+    X(AVX512VBMI, "avx512vbmi")                                                                    \
+    X(GFNI, "gfni")                                                                                \
     X(VAES, "vaes")                                                                                \
     X(NEON, "neon")                                                                                \
     X(ARM_AES, "arm-aes")                                                                          \

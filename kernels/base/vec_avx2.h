@@ -164,4 +164,74 @@ VEC_INLINE void vec_transpose_quads(vec v[2])
     v[0] = low;
 }
 
+VEC_INLINE void vec_transpose_words(vec v[4])
+{
+    vec a = _mm256_unpacklo_epi32(v[0], v[1]);
+    vec b = _mm256_unpackhi_epi32(v[0], v[1]);
+    vec c = _mm256_unpacklo_epi32(v[2], v[3]);
+    vec d = _mm256_unpackhi_epi32(v[2], v[3]);
+    v[0] = _mm256_unpacklo_epi64(a, c);
+    v[1] = _mm256_unpackhi_epi64(a, c);
+    v[2] = _mm256_unpacklo_epi64(b, d);
+    v[3] = _mm256_unpackhi_epi64(b, d);
+}
+
+VEC_INLINE vec vec_next_words(vec low, vec high)
+{
+    return _mm256_alignr_epi8(high, low, 4);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return _mm256_add_epi16(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return _mm256_sub_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return _mm256_mullo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mulhi16(vec a, vec b)
+{
+    return _mm256_mulhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_above16(vec a, vec b)
+{
+    return _mm256_cmpgt_epi16(a, b);
+}
+
+#define VEC_SHR16(v, bits) _mm256_srli_epi16(v, bits)
+#define VEC_SRA16(v, bits) _mm256_srai_epi16(v, bits)
+
+VEC_INLINE vec vec_gf_twice(vec v)
+{
+    vec carry = _mm256_cmpgt_epi8(_mm256_setzero_si256(), v);
+    return vec_xor(_mm256_add_epi8(v, v), vec_and(carry, _mm256_set1_epi8(0x1b)));
+}
+
+#if defined(__VAES__)
+
+VEC_INLINE vec vec_aes_round(vec v, vec key)
+{
+    return _mm256_aesenc_epi128(v, key);
+}
+
+#elif defined(__AES__)
+
+VEC_INLINE vec vec_aes_round(vec v, vec key)
+{
+    __m128i low = _mm_aesenc_si128(_mm256_castsi256_si128(v), _mm256_castsi256_si128(key));
+    __m128i high =
+        _mm_aesenc_si128(_mm256_extracti128_si256(v, 1), _mm256_extracti128_si256(key, 1));
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+}
+
+#endif
+
 #endif

@@ -159,4 +159,67 @@ VEC_INLINE void vec_transpose_quads(vec v[4])
     v[3] = _mm512_shuffle_i32x4(b, d, 0xdd);
 }
 
+VEC_INLINE void vec_transpose_words(vec v[4])
+{
+    vec a = _mm512_unpacklo_epi32(v[0], v[1]);
+    vec b = _mm512_unpackhi_epi32(v[0], v[1]);
+    vec c = _mm512_unpacklo_epi32(v[2], v[3]);
+    vec d = _mm512_unpackhi_epi32(v[2], v[3]);
+    v[0] = _mm512_unpacklo_epi64(a, c);
+    v[1] = _mm512_unpackhi_epi64(a, c);
+    v[2] = _mm512_unpacklo_epi64(b, d);
+    v[3] = _mm512_unpackhi_epi64(b, d);
+}
+
+#if defined(__AVX512BW__)
+
+VEC_INLINE vec vec_next_words(vec low, vec high)
+{
+    return _mm512_alignr_epi8(high, low, 4);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return _mm512_add_epi16(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return _mm512_sub_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return _mm512_mullo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mulhi16(vec a, vec b)
+{
+    return _mm512_mulhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_above16(vec a, vec b)
+{
+    return _mm512_movm_epi16(_mm512_cmpgt_epi16_mask(a, b));
+}
+
+#define VEC_SHR16(v, bits) _mm512_srli_epi16(v, bits)
+#define VEC_SRA16(v, bits) _mm512_srai_epi16(v, bits)
+
+#endif
+
+#if defined(__VAES__) && defined(__GFNI__)
+
+VEC_INLINE vec vec_aes_round(vec v, vec key)
+{
+    return _mm512_aesenc_epi128(v, key);
+}
+
+VEC_INLINE vec vec_gf_twice(vec v)
+{
+    return _mm512_gf2p8mul_epi8(v, _mm512_set1_epi8(2));
+}
+
+#endif
+
 #endif

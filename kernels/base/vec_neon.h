@@ -156,4 +156,70 @@ VEC_INLINE void vec_transpose_quads(vec v[1])
     (void)v;
 }
 
+VEC_INLINE void vec_transpose_words(vec v[4])
+{
+    uint64x2_t a = vreinterpretq_u64_u32(vzip1q_u32(v[0], v[1]));
+    uint64x2_t b = vreinterpretq_u64_u32(vzip2q_u32(v[0], v[1]));
+    uint64x2_t c = vreinterpretq_u64_u32(vzip1q_u32(v[2], v[3]));
+    uint64x2_t d = vreinterpretq_u64_u32(vzip2q_u32(v[2], v[3]));
+    v[0] = vreinterpretq_u32_u64(vzip1q_u64(a, c));
+    v[1] = vreinterpretq_u32_u64(vzip2q_u64(a, c));
+    v[2] = vreinterpretq_u32_u64(vzip1q_u64(b, d));
+    v[3] = vreinterpretq_u32_u64(vzip2q_u64(b, d));
+}
+
+VEC_INLINE vec vec_next_words(vec low, vec high)
+{
+    return vextq_u32(low, high, 1);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return vreinterpretq_u32_u16(vaddq_u16(vreinterpretq_u16_u32(a), vreinterpretq_u16_u32(b)));
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return vreinterpretq_u32_u16(vsubq_u16(vreinterpretq_u16_u32(a), vreinterpretq_u16_u32(b)));
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return vreinterpretq_u32_u16(vmulq_u16(vreinterpretq_u16_u32(a), vreinterpretq_u16_u32(b)));
+}
+
+VEC_INLINE vec vec_mulhi16(vec a, vec b)
+{
+    int16x8_t x = vreinterpretq_s16_u32(a);
+    int16x8_t y = vreinterpretq_s16_u32(b);
+    int16x8_t low = vreinterpretq_s16_s32(vmull_s16(vget_low_s16(x), vget_low_s16(y)));
+    int16x8_t high = vreinterpretq_s16_s32(vmull_high_s16(x, y));
+    return vreinterpretq_u32_s16(vuzp2q_s16(low, high));
+}
+
+VEC_INLINE vec vec_above16(vec a, vec b)
+{
+    return vreinterpretq_u32_u16(vcgtq_s16(vreinterpretq_s16_u32(a), vreinterpretq_s16_u32(b)));
+}
+
+#define VEC_SHR16(v, bits) vreinterpretq_u32_u16(vshrq_n_u16(vreinterpretq_u16_u32(v), bits))
+#define VEC_SRA16(v, bits) vreinterpretq_u32_s16(vshrq_n_s16(vreinterpretq_s16_u32(v), bits))
+
+VEC_INLINE vec vec_gf_twice(vec v)
+{
+    uint8x16_t bytes = vreinterpretq_u8_u32(v);
+    uint8x16_t carry = vreinterpretq_u8_s8(vshrq_n_s8(vreinterpretq_s8_u32(v), 7));
+    return vreinterpretq_u32_u8(veorq_u8(vshlq_n_u8(bytes, 1), vandq_u8(carry, vdupq_n_u8(0x1b))));
+}
+
+#if defined(__ARM_FEATURE_AES) || defined(__ARM_FEATURE_CRYPTO)
+
+VEC_INLINE vec vec_aes_round(vec v, vec key)
+{
+    uint8x16_t mixed = vaesmcq_u8(vaeseq_u8(vreinterpretq_u8_u32(v), vdupq_n_u8(0)));
+    return veorq_u32(vreinterpretq_u32_u8(mixed), key);
+}
+
+#endif
+
 #endif

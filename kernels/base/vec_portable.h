@@ -150,6 +150,14 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
  *
  * They also are VEC_WAYS / 4 quads of four words. VEC_TURN(v, n), n 1..3: in every quad, word i
  * gets word i + n modulo 4. vec_transpose_quads: of VEC_WAYS / 4 vectors, vector i gets the quads i
- * of all, in their order. */
+ * of all, in their order. vec_transpose_words: of four vectors, word k of a quad of vector i
+ * becomes word i of that quad of vector k. vec_next_words(low, high): words 1, 2, 3 of low's quad
+ * and word 0 of high's.
+ *
+ * And 2 * VEC_WAYS halves of 16 bits (AVX-512: with BW): vec_add16, vec_sub16, vec_mul16 and
+ * vec_mulhi16 (low and signed high half of the product), vec_above16 (all ones where a > b,
+ * signed), VEC_SHR16, VEC_SRA16 (zeros, the sign come in). vec_gf_twice: each byte times x in AES's
+ * field. vec_aes_round (where the instructions are switched on; AVX-512: VAES and GFNI): one round
+ * of AES on each quad, then the key is added. */
 
 #endif

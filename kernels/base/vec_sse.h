@@ -145,4 +145,66 @@ VEC_INLINE void vec_transpose_quads(vec v[1])
     (void)v;
 }
 
+VEC_INLINE void vec_transpose_words(vec v[4])
+{
+    vec a = _mm_unpacklo_epi32(v[0], v[1]);
+    vec b = _mm_unpackhi_epi32(v[0], v[1]);
+    vec c = _mm_unpacklo_epi32(v[2], v[3]);
+    vec d = _mm_unpackhi_epi32(v[2], v[3]);
+    v[0] = _mm_unpacklo_epi64(a, c);
+    v[1] = _mm_unpackhi_epi64(a, c);
+    v[2] = _mm_unpacklo_epi64(b, d);
+    v[3] = _mm_unpackhi_epi64(b, d);
+}
+
+VEC_INLINE vec vec_next_words(vec low, vec high)
+{
+    return _mm_or_si128(_mm_srli_si128(low, 4), _mm_slli_si128(high, 12));
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return _mm_add_epi16(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return _mm_sub_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return _mm_mullo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mulhi16(vec a, vec b)
+{
+    return _mm_mulhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_above16(vec a, vec b)
+{
+    return _mm_cmpgt_epi16(a, b);
+}
+
+#define VEC_SHR16(v, bits) _mm_srli_epi16(v, bits)
+#define VEC_SRA16(v, bits) _mm_srai_epi16(v, bits)
+
+VEC_INLINE vec vec_gf_twice(vec v)
+{
+    vec carry = _mm_cmpgt_epi8(_mm_setzero_si128(), v);
+    return vec_xor(_mm_add_epi8(v, v), vec_and(carry, _mm_set1_epi8(0x1b)));
+}
+
+#if defined(__AES__)
+
+#include <wmmintrin.h>
+
+VEC_INLINE vec vec_aes_round(vec v, vec key)
+{
+    return _mm_aesenc_si128(v, key);
+}
+
+#endif
+
 #endif

@@ -93,7 +93,7 @@ static void add(uint32_t to[WORDS], const uint32_t words[WORDS])
 }
 
 /* Specification, 3.2.3: message injection for five chains. */
-static void inject(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
+void kern_qubit_luffa_inject(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
 {
     uint32_t sum[WORDS] = {0};
     uint32_t old[CHAINS][WORDS];
@@ -167,7 +167,7 @@ static void permute(uint32_t v[WORDS], unsigned j)
 
 void kern_qubit_luffa_block(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
 {
-    inject(v, message);
+    kern_qubit_luffa_inject(v, message);
     for (unsigned j = 0; j < CHAINS; j++) {
         permute(v[j], j);
     }

@@ -1,6 +1,8 @@
 /* qubit.c: the row of qubit: layout, hooks, variants, known answers. */
 #include "qubit/qubit.h"
 
+#include "base/cpu.h"
+
 static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
                                   const uint8_t *solution, size_t solution_size)
 {
@@ -11,6 +13,25 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
 }
 
 static const struct kern_variant variants[] = {
+#if defined(__x86_64__)
+    {.name = "vaes",
+     .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_VAES | BASE_CPU_GFNI,
+     .ways = 16,
+     .search = kern_qubit_search_vaes},
+    {.name = "avx2",
+     .features = BASE_CPU_AVX2 | BASE_CPU_AES,
+     .ways = 8,
+     .search = kern_qubit_search_avx2},
+    {.name = "aes-ni",
+     .features = BASE_CPU_SSSE3 | BASE_CPU_SSE41 | BASE_CPU_AES,
+     .ways = 4,
+     .search = kern_qubit_search_aes_ni},
+#elif defined(__aarch64__)
+    {.name = "neon",
+     .features = BASE_CPU_NEON | BASE_CPU_ARM_AES,
+     .ways = 4,
+     .search = kern_qubit_search_neon},
+#endif
     {.name = "portable", .ways = 1, .search = kern_qubit_search_portable},
 };
 
@@ -38,6 +59,7 @@ const struct kern_algo kern_qubit_row = {
     .counter_size = PRIM_HEADER80_NONCE_SIZE,
     .chains = 1,
     .finds_per_nonce = 1,
+    .scratch_size = KERN_QUBIT_SCRATCH_SIZE,
     .put_counter = prim_header80_put_counter,
     .hash = hash_work,
     .variants = variants,

@@ -7,7 +7,10 @@
 
 extern const struct kern_algo kern_qubit_row;
 
-enum { KERN_QUBIT_DIGEST = 64 };
+enum {
+    KERN_QUBIT_DIGEST = 64,          /* bytes, of every stage */
+    KERN_QUBIT_SCRATCH_SIZE = 65536, /* bytes; the widest variant's constants */
+};
 
 /** The five stages on whole messages. Only what the chain needs: luffa takes any size, the others
  * exactly one digest. */
@@ -29,6 +32,9 @@ void kern_qubit_aes_round(uint8_t block[16]);
 extern const uint32_t kern_qubit_luffa_start[5][8];
 extern const uint32_t kern_qubit_luffa_constants[5][8][2];
 
+/** Luffa-512's message injection alone. v: state, in and out. */
+void kern_qubit_luffa_inject(uint32_t v[5][8], const uint32_t message[8]);
+
 /** One Luffa-512 block: message injection and the five permutations. v: state, in and out. */
 void kern_qubit_luffa_block(uint32_t v[5][8], const uint32_t message[8]);
 
@@ -43,6 +49,10 @@ extern const uint32_t kern_qubit_simd_start[32];
  * holds the length. */
 void kern_qubit_simd_expand(uint32_t w[32][8], const uint8_t block[128], bool last);
 
+/* SIMD-512: which sixteen transformed values make the words of a step; see kern_qubit_simd_expand.
+ */
+extern const uint8_t kern_qubit_simd_places[32];
+
 /* SIMD-512: rotations of the four rounds. */
 extern const uint8_t kern_qubit_simd_rotations[4][4];
 
@@ -50,6 +60,22 @@ extern const uint8_t kern_qubit_simd_rotations[4][4];
 extern const uint8_t kern_qubit_simd_partner[7];
 
 /* Variants; contract: kern_search in kern.h. */
+enum base_status kern_qubit_search_vaes(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
+enum base_status kern_qubit_search_avx2(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
+enum base_status kern_qubit_search_aes_ni(void *scratch, struct kern_find *finds, size_t cap,
+                                          size_t *find_count, uint64_t *tried,
+                                          const struct kern_work *work, uint64_t first,
+                                          uint64_t count);
+enum base_status kern_qubit_search_neon(void *scratch, struct kern_find *finds, size_t cap,
+                                        size_t *find_count, uint64_t *tried,
+                                        const struct kern_work *work, uint64_t first,
+                                        uint64_t count);
 enum base_status kern_qubit_search_portable(void *scratch, struct kern_find *finds, size_t cap,
                                             size_t *find_count, uint64_t *tried,
                                             const struct kern_work *work, uint64_t first,

@@ -21,9 +21,9 @@ const uint8_t kern_qubit_simd_partner[7] = {1, 6, 2, 3, 5, 7, 4};
 
 /* Which sixteen (step 0..15: neighbours; 16..31: pairs from afar) transformed values make the words
  * of a step. */
-static const uint8_t PLACES[STEPS] = {4,  6,  0,  2,  7,  5,  3,  1,  15, 11, 12,
-                                      8,  9,  13, 10, 14, 17, 18, 23, 20, 22, 21,
-                                      16, 19, 30, 24, 25, 31, 27, 29, 28, 26};
+const uint8_t kern_qubit_simd_places[STEPS] = {4,  6,  0,  2,  7,  5,  3,  1,  15, 11, 12,
+                                               8,  9,  13, 10, 14, 17, 18, 23, 20, 22, 21,
+                                               16, 19, 30, 24, 25, 31, 27, 29, 28, 26};
 
 static uint32_t rotl(uint32_t x, unsigned bits)
 {
@@ -60,7 +60,7 @@ void kern_qubit_simd_expand(uint32_t w[STEPS][8], const uint8_t block[BLOCK_SIZE
     transform(y, block, last);
     for (unsigned step = 0; step < STEPS; step++) {
         for (unsigned n = 0; n < 8; n++) {
-            unsigned at = 16 * PLACES[step] + 2 * n;
+            unsigned at = 16 * kern_qubit_simd_places[step] + 2 * n;
             if (step < 16) {
                 w[step][n] = inner_code(y[at], y[at + 1], 185);
             } else if (step < 24) {

@@ -1,0 +1,115 @@
+/* qubit_body.h: the vector search, written once for every width. A variant's source file includes
+ * one vec_<isa>.h with AES, names its function with QUBIT_SEARCH, and includes this file once.
+ *
+ * A batch hashes VEC_WAYS consecutive nonces. Luffa, CubeHash and SIMD run one hash a way on
+ * digests as sixteen vectors of words. SHAvite and ECHO run one hash a quad, in four groups:
+ * transposing four words inside all quads turns word vectors into the groups' quads, and back. The
+ * early test needs one word of ECHO's digest, so that ECHO stops there. */
+#include <string.h>
+
+#include "base/endian.h"
+#include "qubit/qubit.h"
+
+#ifndef QUBIT_SEARCH
+#error "the including file names the search function: QUBIT_SEARCH"
+#endif
+
+#include "qubit/qubit_luffa.h"
+
+#include "qubit/qubit_cubehash.h"
+
+#include "qubit/qubit_simd.h"
+
+#include "qubit/qubit_aes.h"
+
+enum { GROUPS = 4 };
+
+struct scratch {
+    vec lanes; /* way i holds i */
+    struct luffa_job luffa;
+    struct cubehash_job cubehash;
+    struct simd_job simd;
+    struct aes_job aes;
+    vec_word filter; /* bits of digest word 7 that are clear in every find */
+};
+
+_Static_assert(sizeof(struct scratch) <= KERN_QUBIT_SCRATCH_SIZE, "the row promises enough");
+
+static void prepare(struct scratch *s, const struct kern_work *work)
+{
+    uint32_t lanes[VEC_WAYS];
+    for (unsigned i = 0; i < VEC_WAYS; i++) {
+        lanes[i] = i;
+    }
+    s->lanes = vec_load(lanes);
+    prepare_luffa(&s->luffa, work->header);
+    prepare_cubehash(&s->cubehash);
+    prepare_simd(&s->simd);
+    prepare_aes(&s->aes);
+    vec_word_put(&s->filter, prim_header80_clear_bits(work->target_be));
+}
+
+/* groups[g][k]: quad k of the hashes of group g; words: vectors of words. */
+static void split_groups(vec groups[GROUPS][4], const vec words[16])
+{
+    for (unsigned k = 0; k < 4; k++) {
+        vec t[4];
+        memcpy(t, words + 4 * k, sizeof t);
+        vec_transpose_words(t);
+        for (unsigned g = 0; g < GROUPS; g++) {
+            groups[g][k] = t[g];
+        }
+    }
+}
+
+static void merge_groups(vec words[16], vec groups[GROUPS][4])
+{
+    for (unsigned k = 0; k < 4; k++) {
+        vec t[4];
+        for (unsigned g = 0; g < GROUPS; g++) {
+            t[g] = groups[g][k];
+        }
+        vec_transpose_words(t);
+        memcpy(words + 4 * k, t, sizeof t);
+    }
+}
+
+static inline uint64_t batch(void *state, uint32_t nonce)
+{
+    const struct scratch *s = state;
+    vec words[16];
+    vec groups[GROUPS][4];
+    vec last[4];
+    vec n = vec_add(vec_set(nonce), s->lanes);
+    n = vec_choose(vec_set(0xff00ff00U), VEC_ROR(n, 8), VEC_ROR(n, 24));
+    luffa(words, &s->luffa, n);
+    cubehash(words, &s->cubehash);
+    split_groups(groups, words);
+    for (unsigned g = 0; g < GROUPS; g++) {
+        shavite(groups[g], &s->aes);
+    }
+    merge_groups(words, groups);
+    simd(words, &s->simd);
+    split_groups(groups, words);
+    for (unsigned g = 0; g < GROUPS; g++) {
+        last[g] = echo_quad_1((const vec *)groups[g], &s->aes);
+    }
+    vec_transpose_words(last);
+    return vec_clear_ways(last[3], &s->filter);
+}
+
+enum base_status QUBIT_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
+                              size_t *find_count, uint64_t *tried, const struct kern_work *work,
+                              uint64_t first, uint64_t count)
+{
+    struct prim_header80_frame frame = {.work = *work,
+                                        .hash = kern_qubit_hash,
+                                        .finds = finds,
+                                        .cap = cap,
+                                        .find_count = find_count,
+                                        .tried = tried,
+                                        .first = first,
+                                        .count = count};
+    prepare(scratch, work);
+    return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
+}

@@ -1,0 +1,5 @@
+/* qubit_neon.c: Qubit search, 4 ways, NEON with AES. */
+#include "base/vec_neon.h"
+
+#define QUBIT_SEARCH kern_qubit_search_neon
+#include "qubit/qubit_body.h"
