@@ -60,21 +60,22 @@ void pool_failover_pause(struct pool_failover *failover, unsigned server, uint64
     failover->servers[server].next_try_ms = now_ms + wait_ms;
 }
 
-int pool_failover_pick(const struct pool_failover *failover, unsigned below, uint64_t now_ms)
+int pool_failover_pick(const struct pool_failover *failover, unsigned below, uint32_t busy,
+                       uint64_t now_ms)
 {
     for (unsigned i = 0; i < failover->count && i < below; i++) {
-        if (failover->servers[i].next_try_ms <= now_ms) {
+        if ((busy >> i & 1) == 0 && failover->servers[i].next_try_ms <= now_ms) {
             return (int)i;
         }
     }
     return -1;
 }
 
-uint64_t pool_failover_due_ms(const struct pool_failover *failover, unsigned below)
+uint64_t pool_failover_due_ms(const struct pool_failover *failover, unsigned below, uint32_t busy)
 {
     uint64_t due_ms = UINT64_MAX;
     for (unsigned i = 0; i < failover->count && i < below; i++) {
-        if (failover->servers[i].next_try_ms < due_ms) {
+        if ((busy >> i & 1) == 0 && failover->servers[i].next_try_ms < due_ms) {
             due_ms = failover->servers[i].next_try_ms;
         }
     }

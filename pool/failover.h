@@ -43,10 +43,12 @@ uint32_t pool_failover_failed(struct pool_failover *failover, unsigned server,
 void pool_failover_pause(struct pool_failover *failover, unsigned server, uint64_t wait_ms,
                          uint64_t now_ms);
 
-/** The first server below `below` that may be tried now, or -1. */
-int pool_failover_pick(const struct pool_failover *failover, unsigned below, uint64_t now_ms);
+/** The first server below `below` that may be tried now and is not in busy (bit i: server i is
+ * connected or being tried), or -1. */
+int pool_failover_pick(const struct pool_failover *failover, unsigned below, uint32_t busy,
+                       uint64_t now_ms);
 
-/** When a server below `below` may be tried; UINT64_MAX: there is none. */
-uint64_t pool_failover_due_ms(const struct pool_failover *failover, unsigned below);
+/** When such a server may be tried; UINT64_MAX: there is none. */
+uint64_t pool_failover_due_ms(const struct pool_failover *failover, unsigned below, uint32_t busy);
 
 #endif

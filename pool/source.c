@@ -21,7 +21,8 @@
 #include "source_config.h"
 
 enum {
-    SESSIONS_MAX = 4,     /* one serving, one candidate, one leaving, one spare */
+    SESSIONS_MAX = 6,     /* one serves, others are tried or leave */
+    HEDGE_MS = 2000,      /* a candidate that gave no job for so long is not waited for alone */
     LEAVE_MS = 5000,      /* a replaced session may wait so long for answers */
     HOLD_NODE_MS = 30000, /* a find waits so long for its node: templates outlive connections */
     HOLD_POOL_MS = 10000, /* and so long for its pool, whose jobs expire (alephium.md 6.5) */
@@ -122,6 +123,14 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
     }
     session->role = POOL_SESSION_SERVING;
     source->serving = session;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) { /* candidates that are no better are let go */
+        struct pool_session *other = source->sessions[i];
+        if (other != NULL && other->role == POOL_SESSION_CANDIDATE &&
+            other->server > session->server) {
+            other->role = POOL_SESSION_LEAVING;
+            other->leave_ms = now_ms;
+        }
+    }
     source->drop_jobs_ms = UINT64_MAX;
     source->refused_in_row = 0;
     tell(source, POOL_EVENT_CONNECTED, session->server, "%s, %s",
@@ -285,7 +294,9 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         place++;
     }
     if (place == SESSIONS_MAX) {
-        drop_session(source, find_session(source, -1, POOL_SESSION_LEAVING));
+        session = find_session(source, -1, POOL_SESSION_LEAVING);
+        BASE_ASSERT(session != NULL); /* look_round saw to it */
+        drop_session(source, session);
         open_session(source, server, now_ms);
         return;
     }
@@ -320,17 +331,70 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     source->sessions[place] = session;
 }
 
-/* Try the best server that is better than the one that serves and may be tried. */
+/* What may be tried beside what is there: servers better than the serving one and better than any
+ * candidate; worse than a candidate only once that has kept us waiting for HEDGE_MS. */
+struct search {
+    unsigned below;    /* only servers with a lower index */
+    uint32_t busy;     /* bit i: server i has a session */
+    uint64_t hedge_ms; /* when below grows to hedge_below; UINT64_MAX: it does not */
+    unsigned hedge_below;
+};
+
+static struct search look_round(const struct pool_source *source)
+{
+    struct search search = {source->failover.count, 0, 0, source->failover.count};
+    if (source->serving != NULL) {
+        search.below = source->serving->server;
+        search.hedge_below = search.below;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct pool_session *session = source->sessions[i];
+        if (session == NULL || session->role == POOL_SESSION_LEAVING) {
+            continue;
+        }
+        search.busy |= 1U << session->server;
+        used++;
+        if (session->role == POOL_SESSION_CANDIDATE) {
+            search.below = session->server < search.below ? session->server : search.below;
+            search.hedge_ms = session->opened_ms + HEDGE_MS > search.hedge_ms
+                                  ? session->opened_ms + HEDGE_MS
+                                  : search.hedge_ms;
+        }
+    }
+    if (used == SESSIONS_MAX) { /* enough is being tried */
+        search.below = 0;
+        search.hedge_below = 0;
+    }
+    return search;
+}
+
+/* Try the best server that is worth trying now. */
 static void open_candidate(struct pool_source *source, uint64_t now_ms)
 {
-    unsigned below = source->serving == NULL ? source->failover.count : source->serving->server;
-    if (source->stop_ms != UINT64_MAX || find_session(source, -1, POOL_SESSION_CANDIDATE) != NULL) {
+    struct search search = look_round(source);
+    if (source->stop_ms != UINT64_MAX) {
         return;
     }
-    int server = pool_failover_pick(&source->failover, below, now_ms);
+    int server = pool_failover_pick(&source->failover,
+                                    now_ms >= search.hedge_ms ? search.hedge_below : search.below,
+                                    search.busy, now_ms);
     if (server >= 0) {
         open_session(source, (unsigned)server, now_ms);
     }
+}
+
+/* When open_candidate has something to do. */
+static uint64_t candidate_due_ms(const struct pool_source *source)
+{
+    struct search search = look_round(source);
+    uint64_t due = pool_failover_due_ms(&source->failover, search.below, search.busy);
+    uint64_t hedged = pool_failover_due_ms(&source->failover, search.hedge_below, search.busy);
+    if (source->stop_ms != UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    hedged = hedged > search.hedge_ms ? hedged : search.hedge_ms;
+    return due < hedged ? due : hedged;
 }
 
 /* Longest time a session may go without a usable job, and since when that counts. */
@@ -488,13 +552,11 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 static uint64_t due_ms(const struct pool_source *source)
 {
     uint64_t due = min_u64(source->drop_jobs_ms, source->stop_ms);
-    bool searching = false;
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         const struct pool_session *session = source->sessions[i];
         if (session == NULL) {
             continue;
         }
-        searching = searching || session->role == POOL_SESSION_CANDIDATE;
         due = min_u64(due, silence_due_ms(source, session));
         if (session->role == POOL_SESSION_LEAVING) {
             due = min_u64(due, session->leave_ms);
@@ -508,10 +570,7 @@ static uint64_t due_ms(const struct pool_source *source)
             due = 0;
         }
     }
-    if (!searching && source->stop_ms == UINT64_MAX) {
-        unsigned below = source->serving == NULL ? source->failover.count : source->serving->server;
-        due = min_u64(due, pool_failover_due_ms(&source->failover, below));
-    }
+    due = min_u64(due, candidate_due_ms(source));
     for (const struct pool_submission *held = source->held.first; held != NULL; held = held->next) {
         due = min_u64(due, hold_until_ms(source, held));
     }

@@ -22,16 +22,17 @@ static void test_first_that_works_serves(void **state)
     struct pool_failover f;
     (void)state;
     init(&f, 3, 1);
-    assert_int_equal(pool_failover_pick(&f, 3, 0), 0);
+    assert_int_equal(pool_failover_pick(&f, 3, 0, 0), 0);
     uint32_t wait_ms = pool_failover_failed(&f, 0, POOL_FAILURE_ORDINARY, 0, 1000);
-    assert_int_equal(pool_failover_pick(&f, 3, 1000), 1); /* at once, not after the wait */
+    assert_int_equal(pool_failover_pick(&f, 3, 0, 1000), 1); /* at once, not after the wait */
     (void)pool_failover_failed(&f, 1, POOL_FAILURE_ORDINARY, 0, 1000);
-    assert_int_equal(pool_failover_pick(&f, 3, 1000), 2);
+    assert_int_equal(pool_failover_pick(&f, 3, 0, 1000), 2);
+    assert_int_equal(pool_failover_pick(&f, 3, 4, 1000), -1); /* 2 is being tried already */
     /* while 2 serves, 0 is due again first of all */
-    assert_int_equal(pool_failover_pick(&f, 2, 1000 + wait_ms - 1) == 0, 0);
-    assert_int_equal(pool_failover_pick(&f, 2, 1000 + wait_ms), 0);
-    assert_int_equal(pool_failover_pick(&f, 0, UINT64_MAX), -1); /* nobody is better than 0 */
-    assert_true(pool_failover_due_ms(&f, 0) == UINT64_MAX);
+    assert_int_equal(pool_failover_pick(&f, 2, 0, 1000 + wait_ms - 1) == 0, 0);
+    assert_int_equal(pool_failover_pick(&f, 2, 0, 1000 + wait_ms), 0);
+    assert_int_equal(pool_failover_pick(&f, 0, 0, UINT64_MAX), -1); /* nobody is better than 0 */
+    assert_true(pool_failover_due_ms(&f, 0, 0) == UINT64_MAX);
 }
 
 static void test_backoff_grows_with_jitter_and_cap(void **state)
@@ -49,7 +50,7 @@ static void test_backoff_grows_with_jitter_and_cap(void **state)
             uint64_t base = i < 5 ? 1000ULL << i : 30000;
             assert_true(wait_ms >= base / 2);
             assert_true(wait_ms <= base * 7 / 8);
-            assert_true(pool_failover_due_ms(&f, 1) == now_ms + wait_ms);
+            assert_true(pool_failover_due_ms(&f, 1, 0) == now_ms + wait_ms);
             now_ms += wait_ms;
             first = i == 0 ? wait_ms : first;
         }
