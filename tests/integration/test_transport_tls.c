@@ -1,0 +1,294 @@
+/* test_transport_tls.c: the TLS matrix over loopback sockets: valid, unknown authority, expired,
+ * wrong host, self-signed, pinned right and wrong, not verified, TLS 1.1 only, plain port. Each has
+ * its promised verdict and sentence. Keys and certificates are made here, at test time. */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "listen.h"
+#include "transport.h"
+
+enum { BULK = 100000 }; /* bytes the server sends: several TLS records */
+
+/* A certificate and its key. */
+struct identity {
+    EVP_PKEY *key;
+    X509 *certificate;
+};
+
+static X509 *sign(EVP_PKEY *key, const char *name, const char *alternative, long from_s, long to_s,
+                  const struct identity *issuer)
+{
+    X509 *certificate = X509_new();
+    assert_non_null(certificate);
+    (void)X509_set_version(certificate, 2);
+    (void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), issuer == NULL ? 1 : 2);
+    (void)X509_gmtime_adj(X509_getm_notBefore(certificate), from_s);
+    (void)X509_gmtime_adj(X509_getm_notAfter(certificate), to_s);
+    (void)X509_set_pubkey(certificate, key);
+    (void)X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+                                     (const unsigned char *)name, -1, -1, 0);
+    (void)X509_set_issuer_name(certificate, issuer == NULL
+                                                ? X509_get_subject_name(certificate)
+                                                : X509_get_subject_name(issuer->certificate));
+    int nid = alternative == NULL ? NID_basic_constraints : NID_subject_alt_name;
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(
+        NULL, NULL, nid, alternative == NULL ? "critical,CA:TRUE" : alternative);
+    assert_non_null(extension);
+    (void)X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    assert_true(X509_sign(certificate, issuer == NULL ? key : issuer->key, EVP_sha256()) > 0);
+    return certificate;
+}
+
+static struct identity identity_new(const char *alternative, long from_s, long to_s,
+                                    const struct identity *issuer)
+{
+    struct identity identity = {EVP_EC_gen("P-256"), NULL};
+    assert_non_null(identity.key);
+    identity.certificate = sign(identity.key, alternative == NULL ? "authority" : "server",
+                                alternative, from_s, to_s, issuer);
+    return identity;
+}
+
+static void identity_free(struct identity *identity)
+{
+    X509_free(identity->certificate);
+    EVP_PKEY_free(identity->key);
+}
+
+/* One accepted connection, served by a thread. identity NULL: plain text. */
+struct server {
+    int fd;
+    uint16_t port;
+    const struct identity *identity;
+    int newest_version; /* 0: any */
+    char heard[6];      /* what the client said */
+    pthread_t thread;
+};
+
+static void *serve(void *user)
+{
+    struct server *server = user;
+    static char bulk[BULK];
+    int peer = accept(server->fd, NULL, NULL);
+    if (peer < 0) {
+        return NULL;
+    }
+    memset(bulk, 'b', sizeof(bulk));
+    if (server->identity == NULL) {
+        (void)!write(peer, "{\"id\":null}\n", 12);
+        (void)shutdown(peer, SHUT_WR);
+        while (read(peer, bulk, sizeof(bulk)) > 0) {
+        }
+        (void)close(peer);
+        return NULL;
+    }
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    (void)SSL_CTX_use_certificate(context, server->identity->certificate);
+    (void)SSL_CTX_use_PrivateKey(context, server->identity->key);
+    if (server->newest_version != 0) {
+        SSL_CTX_set_security_level(context, 0);
+        (void)SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+        (void)SSL_CTX_set_max_proto_version(context, server->newest_version);
+    }
+    SSL *ssl = SSL_new(context);
+    (void)SSL_set_fd(ssl, peer);
+    if (SSL_accept(ssl) == 1 && SSL_write(ssl, bulk, BULK) == BULK) {
+        (void)SSL_read(ssl, server->heard, 5);
+        (void)SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    (void)close(peer);
+    return NULL;
+}
+
+static char *hex_fingerprint(const struct identity *identity, char hex[65])
+{
+    unsigned char digest[32];
+    unsigned size = sizeof(digest);
+    assert_int_equal(X509_digest(identity->certificate, EVP_sha256(), digest, &size), 1);
+    for (size_t i = 0; i < 32; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+    return hex;
+}
+
+/* Wait for a link to become what it will be. */
+static enum pool_link_state settle(struct pool_link *link)
+{
+    struct pool_wait wait = {.link = link};
+    uint64_t until_ms = base_clock_ms() + LOOP_WAIT_MS;
+    int never[2];
+    assert_int_equal(pipe(never), 0);
+    while (pool_link_state(link) == POOL_LINK_CONNECTING && base_clock_ms() < until_ms) {
+        pool_transport_wait(&wait, 1, never[0], 1000);
+    }
+    (void)close(never[0]);
+    (void)close(never[1]);
+    return pool_link_state(link);
+}
+
+/* All the bulk, then an answer: the stream works in both directions. */
+static void exchange(struct pool_link *link)
+{
+    struct pool_wait wait = {.link = link};
+    size_t total = 0;
+    int never[2];
+    assert_int_equal(pipe(never), 0);
+    while (total < BULK) {
+        char bytes[8192];
+        size_t got = 0;
+        enum base_status status = pool_link_recv(link, bytes, sizeof(bytes), &got);
+        if (status == BASE_E_AGAIN) {
+            pool_transport_wait(&wait, 1, never[0], LOOP_WAIT_MS);
+            continue;
+        }
+        assert_int_equal(status, BASE_OK);
+        assert_int_equal(bytes[0], 'b');
+        total += got;
+    }
+    size_t sent = 0;
+    assert_int_equal(pool_link_send(link, "hello", 5, &sent), BASE_OK);
+    assert_int_equal(sent, 5);
+    (void)close(never[0]);
+    (void)close(never[1]);
+}
+
+/* Connect once; says NULL means it must work, else that it must fail with this in its sentence. */
+static void try_tls(const struct identity *identity, int newest_version,
+                    struct pool_transport_options options, const char *says)
+{
+    struct server server = {.identity = identity, .newest_version = newest_version};
+    struct pool_link *link = NULL;
+    struct base_error error = {BASE_OK, ""};
+    server.fd = listen_socket(&server.port);
+    assert_int_equal(pthread_create(&server.thread, NULL, serve, &server), 0);
+    options.proxy = "";
+    options.connect_timeout_ms = LOOP_WAIT_MS;
+    options.dead_peer_ms = 8000;
+    if (options.tls_ca_file == NULL) {
+        options.tls_ca_file = "";
+    }
+    assert_int_equal(pool_link_open(&link, &options, "127.0.0.1", server.port, true, &error),
+                     BASE_OK);
+    enum pool_link_state state = settle(link);
+    print_message("%s\n", state == POOL_LINK_FAILED ? pool_link_error(link)->text : "open");
+    if (says == NULL) {
+        assert_int_equal(state, POOL_LINK_OPEN);
+        exchange(link);
+    } else {
+        assert_int_equal(state, POOL_LINK_FAILED);
+        if (strstr(pool_link_error(link)->text, says) == NULL) {
+            fail_msg("\"%s\" does not say \"%s\"", pool_link_error(link)->text, says);
+        }
+    }
+    if (says == NULL) { /* the server reads our answer before it ends */
+        (void)pthread_join(server.thread, NULL);
+        assert_string_equal(server.heard, "hello");
+        pool_link_close(link);
+    } else {
+        pool_link_close(link);
+        (void)pthread_join(server.thread, NULL);
+    }
+    (void)close(server.fd);
+}
+
+static void test_matrix(void **state)
+{
+    static const char here[] = "IP:127.0.0.1";
+    enum { DAY = 86400 };
+    struct identity authority = identity_new(NULL, -DAY, DAY, NULL);
+    struct identity good = identity_new(here, -DAY, DAY, &authority);
+    struct identity expired = identity_new(here, -2 * DAY, -DAY, &authority);
+    struct identity other = identity_new("DNS:other.example", -DAY, DAY, &authority);
+    struct identity self_signed = identity_new(here, -DAY, DAY, NULL);
+    struct identity self_expired = identity_new("DNS:other.example", -2 * DAY, -DAY, NULL);
+    char ca_file[] = "/tmp/shardpick_test_ca_XXXXXX";
+    char hex[65];
+    int fd = mkstemp(ca_file);
+    (void)state;
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    assert_non_null(file);
+    assert_int_equal(PEM_write_X509(file, authority.certificate), 1);
+    (void)fclose(file);
+    struct pool_transport_options verify = {.tls_ca_file = ca_file};
+    struct pool_transport_options system_store = {.tls_ca_file = NULL};
+    struct pool_transport_options insecure = {.tls_insecure = true};
+    struct pool_transport_options pinned = {.tls_pinned = true};
+
+    try_tls(&good, 0, verify, NULL);
+    try_tls(&good, 0, system_store, "authority that this machine does not know");
+    try_tls(&expired, 0, verify, "has expired");
+    try_tls(&other, 0, verify, "another name than 127.0.0.1");
+    try_tls(&self_signed, 0, verify, "is self-signed");
+    try_tls(&self_signed, 0, verify, hex_fingerprint(&self_signed, hex));
+    try_tls(&self_signed, 0, insecure, NULL);
+    unsigned size = 32;
+    assert_int_equal(
+        X509_digest(self_expired.certificate, EVP_sha256(), pinned.tls_fingerprint, &size), 1);
+    try_tls(&self_expired, 0, pinned, NULL);
+    try_tls(&good, 0, pinned, "not the pinned one");
+    try_tls(&good, TLS1_1_VERSION, verify, "older than TLS 1.2");
+    try_tls(NULL, 0, verify, "does not speak TLS");
+
+    (void)unlink(ca_file);
+    identity_free(&authority);
+    identity_free(&good);
+    identity_free(&expired);
+    identity_free(&other);
+    identity_free(&self_signed);
+    identity_free(&self_expired);
+}
+
+static void test_unreachable(void **state)
+{
+    struct pool_transport_options options = {
+        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+    struct pool_link *link = NULL;
+    struct base_error error = {BASE_OK, ""};
+    uint16_t port = 0;
+    int fd = listen_socket(&port);
+    (void)state;
+    (void)close(fd); /* nobody listens there now */
+    assert_int_equal(pool_link_open(&link, &options, "127.0.0.1", port, false, &error), BASE_OK);
+    assert_int_equal(settle(link), POOL_LINK_FAILED);
+    assert_non_null(strstr(pool_link_error(link)->text, "cannot be reached"));
+    pool_link_close(link);
+    assert_int_equal(pool_link_open(&link, &options, "no-such-host.invalid", 1, false, &error),
+                     BASE_OK);
+    assert_int_equal(settle(link), POOL_LINK_FAILED);
+    assert_non_null(strstr(pool_link_error(link)->text, "no-such-host.invalid"));
+    pool_link_close(link);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_unreachable),
+    };
+    struct base_error error = {BASE_OK, ""};
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (pool_transport_start(&error) != BASE_OK) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pool_transport_stop();
+    return failed;
+}
