@@ -215,6 +215,61 @@ static void test_stop_gives_every_verdict(void **state)
     (void)close(server);
 }
 
+/* A node that resets its miners is asked why over REST, and the answer is a sentence. */
+static void refused_because(uint32_t not_synced, uint32_t no_addresses, const char *says)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    struct listen_source *listen = listen_new();
+    pool_devnet_defaults(&config);
+    config.faults.not_synced = not_synced;
+    config.faults.no_addresses = no_addresses;
+    config.hash = loop_nonce_is_hash;
+    if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    (void)listen_wait_text(listen, POOL_EVENT_WARNING, says);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+static void test_why_refused(void **state)
+{
+    (void)state;
+    refused_because(1, 0, "not synced");
+    refused_because(0, 1, "no miner addresses");
+}
+
+/* The REST port given as miner port: silence there, and then the right URL. */
+static void test_rest_port_as_miner_port(void **state)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    struct listen_source *listen = listen_new();
+    uint16_t closed = 0;
+    (void)state;
+    (void)close(listen_socket(&closed)); /* nobody listens there */
+    pool_devnet_defaults(&config);
+    config.hash = loop_nonce_is_hash;
+    assert_int_equal(pool_devnet_start(&devnet, &config, &error), BASE_OK);
+    listen->config.first_job_timeout_ms = 100;
+    listen_add(listen, "daemon+tcp", pool_devnet_rest_port(devnet), "");
+    listen->config.servers[0].rest_port = closed;
+    listen_start(listen);
+    const struct listen_event *event =
+        listen_wait_text(listen, POOL_EVENT_WARNING, "REST port, not its miner port");
+    char url[64];
+    (void)snprintf(url, sizeof(url), "daemon+tcp://127.0.0.1:%u", pool_devnet_node_port(devnet));
+    assert_non_null(strstr(event->text, url));
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +280,8 @@ int main(void)
         cmocka_unit_test(test_half_a_frame),
         cmocka_unit_test(test_silence_then_no_jobs),
         cmocka_unit_test(test_stop_gives_every_verdict),
+        cmocka_unit_test(test_why_refused),
+        cmocka_unit_test(test_rest_port_as_miner_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

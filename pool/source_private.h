@@ -1,0 +1,100 @@
+/* source_private.h: the inside of a source: its state, and what its files (source.c thread and
+ * interface, source_sessions.c servers and connections, source_finds.c the way of a find) do for
+ * each other. All functions run on the event thread. */
+#ifndef POOL_SOURCE_PRIVATE_H
+#define POOL_SOURCE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "diagnosis.h"
+#include "failover.h"
+#include "output.h"
+#include "session.h"
+
+enum { POOL_SESSIONS_MAX = 6 }; /* one serves, others are tried or leave */
+
+struct pool_source {
+    struct pool_config config; /* constant once the thread runs */
+    struct pool_transport_options options;
+    pthread_t thread;
+    int wake_fd; /* eventfd */
+
+    pthread_mutex_t lock; /* guards the next four */
+    struct pool_pending queue;
+    size_t taken; /* finds taken and without verdict: queue, held and sent ones */
+    bool stopping;
+    uint32_t drain_ms;
+
+    /* The rest belongs to the event thread. */
+    struct pool_failover failover;
+    struct pool_session *sessions[POOL_SESSIONS_MAX]; /* owned; NULL: free place */
+    struct pool_session *serving;                     /* one of them or NULL */
+    struct pool_diagnosis diagnosis;                  /* asks a node why it refuses work */
+    struct pool_pending held;                         /* finds that wait for their server */
+    uint64_t next_job_id;
+    uint64_t next_connection;
+    uint64_t drop_jobs_ms;   /* without a server, NO_JOBS is due then; UINT64_MAX: no */
+    uint64_t stop_ms;        /* draining ends then; UINT64_MAX: not stopping */
+    unsigned refused_in_row; /* verdicts of the serving server */
+    struct {
+        bool shy;            /* it hung up on our optional requests */
+        uint16_t moved_port; /* for the next attempt only; 0: the configured one */
+    } servers[POOL_SERVERS_MAX];
+};
+
+/* ---- source.c -------------------------------------------------------------------------------- */
+
+/** An event that is mostly text. */
+BASE_PRINTF(4, 5)
+void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, unsigned server,
+                      const char *format, ...);
+
+/** URL of a server for texts; returns text. */
+const char *pool_source_name(const struct pool_source *source, unsigned server, char text[320]);
+
+/** True for a node, false for a pool. */
+bool pool_source_is_node(const struct pool_source *source, unsigned server);
+
+/* ---- source_sessions.c ----------------------------------------------------------------------- */
+
+/** Try the best server that is worth trying now; and when that will be the case again. */
+void pool_source_open_candidate(struct pool_source *source, uint64_t now_ms);
+uint64_t pool_source_candidate_due_ms(const struct pool_source *source);
+
+/** Let every session do what it is ready for; check time limits; end what has failed. */
+void pool_source_run_sessions(struct pool_source *source, const struct pool_wait *waits,
+                              size_t count);
+
+/** When a session counts as silent; UINT64_MAX: never. */
+uint64_t pool_source_silence_due_ms(const struct pool_source *source,
+                                    const struct pool_session *session);
+
+/** The session of a server (any role), or with server -1 the first of a role; NULL: none. */
+struct pool_session *pool_source_find_session(const struct pool_source *source, int server,
+                                              enum pool_session_role role);
+
+/** Close a session without further ado; or because it failed, with all that follows. */
+void pool_source_drop_session(struct pool_source *source, struct pool_session *session);
+void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
+                              const struct base_error *error, uint64_t now_ms);
+
+/* ---- source_finds.c -------------------------------------------------------------------------- */
+
+/** The one VERDICT of a find; frees it. */
+void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
+                       enum pool_verdict verdict, bool block, const char *text);
+
+/** Take over what other threads have submitted, and their wish to stop. */
+void pool_source_take_queue(struct pool_source *source);
+
+/** Send every held find whose server is there; give up those that waited too long. */
+void pool_source_deliver(struct pool_source *source);
+
+/** Until when a find is held. */
+uint64_t pool_source_hold_until_ms(const struct pool_source *source,
+                                   const struct pool_submission *submission);
+
+/** True once nothing is left that could still be sent or answered. */
+bool pool_source_drained(const struct pool_source *source);
+
+#endif
