@@ -1,0 +1,31 @@
+#!/bin/sh
+# neon.sh SOURCE_DIR: compile the NEON kernels with the cross compiler and run them in the emulator
+# (or directly, where this machine is a 64-bit ARM). Exit 77 where a tool is missing.
+set -eu
+source_dir=$1
+compiler=${SHARDPICK_AARCH64_CC:-aarch64-linux-gnu-gcc}
+runner="qemu-aarch64"
+if [ "$(uname -m)" = aarch64 ]; then
+    compiler=${CC:-cc}
+    runner=""
+fi
+for tool in $compiler $runner; do
+    if ! command -v "$tool" >/dev/null 2>&1; then
+        echo "skipped: $tool is not installed"
+        exit 77
+    fi
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! echo 'int main(void) { return 0; }' | "$compiler" -static -x c - -o "$work/probe" 2>/dev/null; then
+    echo "skipped: $compiler cannot link a static program (C library for arm64 missing)"
+    exit 77
+fi
+cd "$source_dir"
+"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -static -Wall -Wextra -Werror -fno-strict-aliasing \
+    -Ikernels -o "$work/neon" tests/cross/neon_main.c \
+    kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
+    kernels/alephium/alephium_portable.c \
+    kernels/base/alloc.c kernels/base/cpu.c kernels/base/hex.c kernels/base/random.c \
+    kernels/base/status.c kernels/base/target.c -lm
+$runner "$work/neon"
