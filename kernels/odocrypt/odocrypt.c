@@ -1,6 +1,8 @@
 /* odocrypt.c: the row of odocrypt: layout, hooks, variants, known answers. */
 #include "odocrypt/odocrypt.h"
 
+#include "base/cpu.h"
+
 static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
                                   const uint8_t *solution, size_t solution_size)
 {
@@ -31,6 +33,13 @@ static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
 }
 
 static const struct kern_variant variants[] = {
+#if defined(__x86_64__)
+    {.name = "avx512",
+     .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_AVX512VBMI,
+     .ways = 16,
+     .search = kern_odocrypt_search_avx512},
+    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_odocrypt_search_avx2},
+#endif
     {.name = "portable", .ways = 1, .search = kern_odocrypt_search_portable},
 };
 
@@ -66,6 +75,7 @@ const struct kern_algo kern_odocrypt_row = {
     .counter_size = PRIM_HEADER80_NONCE_SIZE,
     .chains = 1,
     .finds_per_nonce = 1,
+    .scratch_size = KERN_ODOCRYPT_SCRATCH_SIZE,
     .put_counter = prim_header80_put_counter,
     .hash = hash_work,
     .table_key = table_key,

@@ -6,7 +6,8 @@
 #include "prim/header80.h"
 
 enum {
-    KERN_ODOCRYPT_WORDS = 10, /* of 64 bits: the header is the state */
+    KERN_ODOCRYPT_SCRATCH_SIZE = 16384, /* bytes */
+    KERN_ODOCRYPT_WORDS = 10,           /* of 64 bits: the header is the state */
     KERN_ODOCRYPT_ROUNDS = 84,
     KERN_ODOCRYPT_SMALL = 40, /* S-boxes of 6 bits */
     KERN_ODOCRYPT_LARGE = 10, /* S-boxes of 10 bits */
@@ -53,6 +54,14 @@ void kern_odocrypt_keccak(uint32_t lanes[25]);
 void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /* Variants; contract: kern_search in kern.h. */
+enum base_status kern_odocrypt_search_avx512(void *scratch, struct kern_find *finds, size_t cap,
+                                             size_t *find_count, uint64_t *tried,
+                                             const struct kern_work *work, uint64_t first,
+                                             uint64_t count);
+enum base_status kern_odocrypt_search_avx2(void *scratch, struct kern_find *finds, size_t cap,
+                                           size_t *find_count, uint64_t *tried,
+                                           const struct kern_work *work, uint64_t first,
+                                           uint64_t count);
 enum base_status kern_odocrypt_search_portable(void *scratch, struct kern_find *finds, size_t cap,
                                                size_t *find_count, uint64_t *tried,
                                                const struct kern_work *work, uint64_t first,
