@@ -15,6 +15,7 @@
 
 enum {
     TICK_MS = 1000,
+    PROOF_MS = 60000,
     WATCHDOG_MS = 30000, /* a launch takes 20 ms */
     RETRY_MS = 60000,    /* a distrusted device rests so long before its second try */
     LANES_MS = 600,      /* for the last launches */
@@ -61,6 +62,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.board = engine->board;
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
+    engine->shared.proof_ms = PROOF_MS;
     engine->shared.watchdog_ms = WATCHDOG_MS;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;

@@ -40,6 +40,7 @@ struct miner_lane_shared {
     struct miner_verifier *verifier;
     struct miner_log *log;
     uint32_t retry_ms;    /* a distrusted device rests so long before its second try */
+    uint32_t proof_ms;    /* time between two proofs of a device; the first comes sooner */
     uint32_t watchdog_ms; /* a launch that takes so long never comes back */
     atomic_bool stopping; /* lanes end at the next look */
     /** Called on the lane's thread after each change of state; must not wait. */

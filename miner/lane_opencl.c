@@ -17,12 +17,11 @@
 
 enum {
     FLIGHTS = 2,
-    LEAD_NS = 5000000,      /* the next launch is queued so long before the running one ends */
-    SHORT_NS = 1000000,     /* least time of a launch on a template that gives one block */
-    COLLECT_MS = 100,       /* longest sleep for a result before looking at the stop flag */
-    PROOF_FIRST_MS = 5000,  /* after the start */
-    PROOF_EVERY_MS = 60000, /* between proofs */
-    PROOF_NONCES = 4096,    /* costs the host about 10 ms of portable hashing */
+    LEAD_NS = 5000000,     /* the next launch is queued so long before the running one ends */
+    SHORT_NS = 1000000,    /* least time of a launch on a template that gives one block */
+    COLLECT_MS = 100,      /* longest sleep for a result before looking at the stop flag */
+    PROOF_FIRST_MS = 5000, /* after the start */
+    PROOF_NONCES = 4096,   /* costs the host about 10 ms of portable hashing */
     PROOF_CAP = 256,
     RESCANS_MAX = 64, /* each overflow is cut in four: three waiting for each of 16 levels */
     CUT = 4,
@@ -36,6 +35,7 @@ struct flight {
     bool switched;        /* first range of its task: the time until it runs is noted */
     uint64_t begun_ns;    /* when it came to the head of the queue; 0: waits behind another */
     uint64_t expected_ns; /* how long it should run */
+    uint64_t enqueued_ns; /* how long queueing it took: all, with drivers that run at once */
 };
 
 struct device {
@@ -101,8 +101,10 @@ static void begin(struct device *device, struct flight *flight, uint64_t now_ns)
 static enum base_status launch(struct device *device, struct flight flight,
                                const struct kern_work *work)
 {
+    uint64_t before_ns = base_clock_ns();
     enum base_status status =
         kern_cl_launch(device->runner, work, flight.first, flight.count, 0, &device->lane->error);
+    flight.enqueued_ns = base_clock_ns() - before_ns;
     if (status != BASE_OK) {
         miner_task_unref(flight.task);
         return status;
@@ -132,7 +134,7 @@ static enum base_status launch_proof(struct device *device, const struct miner_t
     base_target_ones(device->proof_work.target_be, bits);
     status = kern_search(device->scratch, device->proof_finds, PROOF_CAP, &device->proof_count,
                          &tried, &device->proof_work, flight.first, flight.count);
-    device->proof_ms = base_clock_ms() + PROOF_EVERY_MS;
+    device->proof_ms = base_clock_ms() + device->lane->shared->proof_ms;
     if (status != BASE_OK) {
         return status == BASE_E_FULL ? BASE_OK : status; /* too many to compare: no proof */
     }
@@ -229,13 +231,27 @@ static void cut(struct device *device, const struct flight *flight)
     }
 }
 
+/* By the wall clock, not by the driver's: launches shall be short for us. Short ones measure their
+ * own overhead, so the speed moves towards what was seen, at most doubling. */
+static void learn_pace(struct device *device, uint64_t count, uint64_t ns)
+{
+    if (ns == 0) {
+        return;
+    }
+    double per_ns = (double)count / (double)ns;
+    double old = device->per_ns;
+    if (old > 0) {
+        per_ns = per_ns < 2 * old ? (old + per_ns) / 2 : 2 * old;
+    }
+    device->per_ns = per_ns;
+}
+
 static void take_result(struct device *device, const struct flight *flight, uint64_t ran_ns)
 {
     const struct kern_cl_result *result = device->result;
     struct miner_lane *lane = device->lane;
     struct miner_lane_counters *counters = &lane->counters;
     uint64_t now_ns = base_clock_ns();
-    uint64_t kernel_ns = result->kernel_ns > 0 ? result->kernel_ns : ran_ns;
     miner_count_own(&counters->batches, 1);
     miner_count_own(&counters->busy_ns, ran_ns);
     miner_count_own(&counters->kernel_ns, result->kernel_ns);
@@ -255,13 +271,7 @@ static void take_result(struct device *device, const struct flight *flight, uint
             miner_count_own(&counters->finds_lost, 1);
         }
     }
-    if (kernel_ns > 0) {
-        double per_ns = (double)flight->count / (double)kernel_ns;
-        /* Short launches measure their own overhead: move towards it, at most doubling. */
-        double most = device->per_ns > 0 ? 2 * device->per_ns : per_ns;
-        device->per_ns =
-            per_ns < most ? (device->per_ns > 0 ? (device->per_ns + per_ns) / 2 : per_ns) : most;
-    }
+    learn_pace(device, flight->count, ran_ns > flight->enqueued_ns ? ran_ns : flight->enqueued_ns);
 }
 
 /* How long to sleep for the running launch: until it is time to queue the next one, or until it
@@ -373,7 +383,8 @@ static enum base_status open_runner(struct device *device)
     struct kern_cl_params params = kern_cl_runner_params(device->runner);
     device->step = kern_cl_runner_step(device->runner);
     device->per_ns = 0;
-    device->proof_ms = base_clock_ms() + PROOF_FIRST_MS;
+    uint32_t every_ms = lane->shared->proof_ms;
+    device->proof_ms = base_clock_ms() + (every_ms < PROOF_FIRST_MS ? every_ms : PROOF_FIRST_MS);
     miner_log(lane->shared->log, MINER_LOG_INFO, "opencl",
               "%s: self-test passed; local size %" PRIu32 ", %" PRIu32
               " nonces an item, vector %" PRIu32,

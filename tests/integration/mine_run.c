@@ -48,6 +48,15 @@ void mine_run_server(struct mine_run *run, const char *url, const char *user)
     (void)snprintf(server->user, sizeof server->user, "%s", user);
 }
 
+void mine_run_log_to(struct mine_run *run, const char *path)
+{
+    struct base_error error;
+    struct miner_log_config log_config = {.file = path, .level = MINER_LOG_DEBUG};
+    miner_log_free(run->log);
+    assert_int_equal(miner_log_new(&run->log, &log_config, &error), BASE_OK);
+    run->host.log = run->log;
+}
+
 void mine_run_stop(struct mine_run *run)
 {
     uint64_t one = 1;

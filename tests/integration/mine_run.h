@@ -24,6 +24,9 @@ void mine_run_init(struct mine_run *run);
 /** Mine at a server, e.g. "daemon+tcp://127.0.0.1:10973". */
 void mine_run_server(struct mine_run *run, const char *url, const char *user);
 
+/** Log to a file instead of standard error. */
+void mine_run_log_to(struct mine_run *run, const char *path);
+
 /** Press Ctrl-C. Any thread. */
 void mine_run_stop(struct mine_run *run);
 

@@ -22,6 +22,9 @@
 #include "loop.h"
 #include "mine_run.h"
 
+/* Address of group 0 from alephium.md's vectors. */
+#define LOGIN "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1"
+
 static struct pool_devnet *start_devnet(const struct pool_devnet_config *changes,
                                         uint16_t node_port)
 {
@@ -61,6 +64,13 @@ static void at_node(struct mine_run *run, uint16_t port)
     mine_run_server(run, url, "");
 }
 
+static void at_pool(struct mine_run *run, uint16_t port)
+{
+    char url[64];
+    (void)snprintf(url, sizeof url, "stratum+tcp://127.0.0.1:%u", port);
+    mine_run_server(run, url, LOGIN);
+}
+
 /* Nothing that only a broken miner sends. */
 static void check_nothing_wrong(const struct pool_devnet_stats *stats)
 {
@@ -69,7 +79,6 @@ static void check_nothing_wrong(const struct pool_devnet_stats *stats)
     assert_int_equal(stats->duplicates, 0);
     assert_int_equal(stats->malformed, 0);
     assert_int_equal(stats->wrong_timestamp, 0);
-    assert_int_equal(stats->foreign_extranonce, 0);
 }
 
 static void check_run(const struct mine_run *run)
@@ -129,6 +138,38 @@ static void test_node_version_0(void **state)
 {
     (void)state;
     solo(0);
+}
+
+/* Shares of easy difficulty; extranonces of the lengths that pools hand out, and none. The pool
+ * sends its first job before the extranonce: shares of that moment may be refused, later ones not.
+ */
+static void test_pool(void **state)
+{
+    (void)state;
+    const uint32_t extranonces[] = {0, 2, 5, 16};
+    for (size_t i = 0; i < BASE_COUNT_OF(extranonces); i++) {
+        struct mine_run run;
+        struct pool_devnet_stats stats;
+        struct pool_devnet_config config = easy();
+        config.pool_port = 0;
+        config.extranonce_bytes = extranonces[i];
+        struct pool_devnet *devnet = start_devnet(&config, UINT16_MAX);
+        mine_run_init(&run);
+        at_pool(&run, pool_devnet_pool_port(devnet));
+        run.config.until_shares = 25;
+        mine_run_go(&run);
+        pool_devnet_stats(devnet, &stats);
+        check_run(&run);
+        check_nothing_wrong(&stats);
+        assert_true(mine_run_number(&run, "accepted") >= 25);
+        assert_true((double)stats.foreign_extranonce <=
+                    mine_run_number(&run, "stale") + mine_run_number(&run, "rejected"));
+        assert_true(mine_run_number(&run, "accepted") == (double)stats.shares_accepted);
+        assert_true(mine_run_number(&run, "stale") + mine_run_number(&run, "rejected") ==
+                    (double)stats.shares_refused);
+        mine_run_deinit(&run);
+        pool_devnet_stop(devnet);
+    }
 }
 
 /* ---- things that happen while it runs ---------------------------------------------------- */
@@ -372,10 +413,10 @@ static void test_storm_of_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node_version_1),  cmocka_unit_test(test_node_version_0),
-        cmocka_unit_test(test_server_restarts), cmocka_unit_test(test_ctrl_c),
-        cmocka_unit_test(test_duration),        cmocka_unit_test(test_no_server),
-        cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
+        cmocka_unit_test(test_pool),           cmocka_unit_test(test_server_restarts),
+        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,216 @@
+/* test_mine_devices.c: OpenCL lanes on a device that works and then does not (tests/fake_opencl):
+ * what is wrong is caught and named, the device gets one more try, the others go on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants the four above first */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "devnet/devnet.h"
+#include "mine_run.h"
+#include "miner/engine.h"
+
+enum {
+    SPARED = 60, /* launches that go right: a self-test takes fewer */
+    LOG_CAP = 1 << 20,
+};
+
+static char folder[] = "/tmp/shardpick-devices-XXXXXX";
+static unsigned copies;
+static char log_text[LOG_CAP];
+
+/* A run on the fake device and, if wanted, one CPU lane, at a devnet of its own. */
+struct scene {
+    struct mine_run run;
+    char log_path[96];
+    struct pool_devnet *devnet;
+    struct miner_engine *engine;
+    int exit_code;
+};
+
+static void copy_file(const char *to, const char *from)
+{
+    char bytes[65536];
+    size_t got = 0;
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((got = fread(bytes, 1, sizeof bytes, in)) > 0) {
+        assert_int_equal(fwrite(bytes, 1, got, out), got);
+    }
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Each play is loaded from a copy of its own: a library that is loaded stays. */
+static void open_scene(struct scene *scene, const char *play, unsigned cpu_lanes)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct pool_devnet_config config;
+    char path[96];
+    char spared[16];
+    memset(scene, 0, sizeof *scene);
+    (void)snprintf(path, sizeof path, "%s/fake-%u.so", folder, copies);
+    (void)snprintf(scene->log_path, sizeof scene->log_path, "%s/log-%u", folder, copies++);
+    (void)snprintf(spared, sizeof spared, "%d", SPARED);
+    copy_file(path, FAKE_OPENCL_LIBRARY);
+    assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", path, 1), 0);
+    assert_int_equal(setenv("SHARDPICK_FAKE_OPENCL", play, 1), 0);
+    assert_int_equal(setenv("FAKE_SPARED", spared, 1), 0);
+    assert_int_equal(setenv("FAKE_LAUNCH_US", "500", 1), 0);
+    pool_devnet_defaults(&config);
+    config.hash = mine_run_hash;
+    config.start_hashes = 3000;
+    assert_int_equal(pool_devnet_start(&scene->devnet, &config, &error), BASE_OK);
+    mine_run_init(&scene->run);
+    mine_run_log_to(&scene->run, scene->log_path);
+    scene->run.config.opencl.mode = MINER_CL_ALL;
+    scene->run.config.threads_rule = MINER_THREADS_COUNT;
+    scene->run.config.threads = cpu_lanes;
+    scene->run.config.duration_ms = 20000; /* never so long: a test ends it */
+    if (miner_engine_new(&scene->engine, &scene->exit_code, &scene->run.host, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    scene->engine->shared.retry_ms = 50;
+    scene->engine->shared.proof_ms = 100;
+}
+
+static void play(struct scene *scene)
+{
+    struct pool_server server = {.scheme = POOL_DAEMON_TCP, .host = "127.0.0.1"};
+    server.port = pool_devnet_node_port(scene->devnet);
+    server.rest_port = pool_devnet_rest_port(scene->devnet);
+    scene->exit_code = miner_engine_run(scene->engine, &server, 1);
+}
+
+/* End of the scene; the log's text is then in log_text. */
+static void close_scene(struct scene *scene)
+{
+    struct pool_devnet_stats stats;
+    pool_devnet_stats(scene->devnet, &stats);
+    assert_int_equal(stats.wrong_chain + stats.above_target + stats.duplicates + stats.malformed,
+                     0);
+    pool_devnet_stop(scene->devnet);
+    mine_run_deinit(&scene->run); /* ends the log's thread: all is written */
+    FILE *file = fopen(scene->log_path, "r");
+    assert_non_null(file);
+    log_text[fread(log_text, 1, LOG_CAP - 1, file)] = '\0';
+    (void)fclose(file);
+}
+
+static void expect_line(const char *part)
+{
+    if (strstr(log_text, part) == NULL) {
+        fail_msg("the log does not say \"%s\":\n%s", part, log_text);
+    }
+}
+
+/* The device alone: when it is given up for good, nothing is left to hash on. */
+static void given_up(const char *what, const char *said, bool counted)
+{
+    struct scene scene;
+    open_scene(&scene, what, 0);
+    if (counted) {
+        scene.engine->shared.proof_ms = UINT32_MAX; /* its finds alone shall give it away */
+    }
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_NO_DEVICE);
+    uint64_t faults = miner_counted(&scene.engine->lanes[0].counters.faults);
+    assert_true(counted ? faults >= MINER_FAULTS_MIN : faults == 0);
+    assert_true(miner_counted(&scene.engine->lanes[0].counters.hashes) > 0);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+    expect_line(said);
+    expect_line("is tried once more");
+    expect_line("no usable device is left");
+}
+
+static void test_good_device(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, "good", 0);
+    scene.run.config.until_blocks = 5;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    assert_true(miner_counted(&scene.engine->tally.blocks) >= 5);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+    expect_line("self-test passed");
+}
+
+static void test_wrong_finds(void **state)
+{
+    (void)state;
+    given_up("wrong", "gave a wrong find", true);
+}
+
+static void test_missing_finds(void **state)
+{
+    (void)state;
+    given_up("silent", "misses or invents finds", false);
+}
+
+static void test_lost_device(void **state)
+{
+    (void)state;
+    given_up("lost", "CL_OUT_OF_RESOURCES", false);
+}
+
+/* A faulty device does not stop the others. */
+static void test_others_go_on(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, "wrong", 1);
+    scene.run.config.duration_ms = 4000;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    assert_int_equal(miner_lane_state(&scene.engine->lanes[0]), MINER_LANE_ENDED);
+    assert_int_equal(miner_lane_state(&scene.engine->lanes[1]), MINER_LANE_FAILED);
+    assert_true(miner_counted(&scene.engine->lanes[0].counters.found) > 0);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+}
+
+/* A launch that never ends: the run does, with its own exit code, and leaves the thread behind. */
+static void test_hung_driver(void **state)
+{
+    (void)state;
+    static struct scene scene; /* the thread that is left behind goes on using it */
+    open_scene(&scene, "never", 0);
+    scene.engine->shared.watchdog_ms = 300;
+    play(&scene);
+    assert_int_equal(scene.exit_code & ~MINER_EXIT_AT_ONCE, MINER_EXIT_HUNG);
+    miner_engine_free(scene.engine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_device),   cmocka_unit_test(test_wrong_finds),
+        cmocka_unit_test(test_missing_finds), cmocka_unit_test(test_lost_device),
+        cmocka_unit_test(test_others_go_on),  cmocka_unit_test(test_hung_driver),
+    };
+    if (mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    for (unsigned i = 0; i < copies; i++) {
+        char path[96];
+        (void)snprintf(path, sizeof path, "%s/fake-%u.so", folder, i);
+        (void)unlink(path);
+        (void)snprintf(path, sizeof path, "%s/log-%u", folder, i);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+    (void)fflush(stdout);
+    _exit(failed); /* as main.c does after a hung driver */
+}
