@@ -83,7 +83,7 @@ static uint32_t top_mask(uint32_t top)
 static void fill_job(uint32_t *job, const struct kern_work *work)
 {
     uint8_t last[8] = {0};
-    for (unsigned i = 0; i < 80; i++) {
+    for (size_t i = 0; i < 80; i++) {
         job[JOB_MESSAGE + i] = base_load_le32(work->header + 4 * i);
     }
     memcpy(last, work->header + 320, KERN_ALEPHIUM_MESSAGE_SIZE - 320);
@@ -93,7 +93,7 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     job[JOB_MESSAGE + 4] = 0;
     job[JOB_MESSAGE + 5] = 0;
     fill_round_1(job, job + JOB_MESSAGE);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         job[JOB_TARGET + i] = base_load_be32(work->target_be + 4 * i);
     }
     job[JOB_TOP_MASK] = top_mask(job[JOB_TARGET]);

@@ -37,7 +37,7 @@ enum base_status kern_cl_api_open(struct kern_cl_api *api, struct base_error *er
                               kern_cl_install_advice());
     }
 #define X(name)                                                                                    \
-    api->name = (__typeof__(&name))dlsym(api->library, #name);                                     \
+    api->name = (__typeof__(&(name)))dlsym(api->library, #name);                                   \
     if (api->name == NULL) {                                                                       \
         return base_error_set(error, BASE_E_NOT_FOUND,                                             \
                               "%s has no function " #name                                          \

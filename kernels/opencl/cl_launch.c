@@ -81,9 +81,9 @@ static cl_int set_args(struct kern_cl_runner *runner, const struct kern_cl_slot 
     uint32_t first_low = (uint32_t)slot->first;
     uint32_t first_high = (uint32_t)(slot->first >> 32);
     uint32_t last = (uint32_t)(slot->count - 1);
-    cl_int code = api->clSetKernelArg(runner->kernel, 0, sizeof slot->job, &slot->job);
+    cl_int code = api->clSetKernelArg(runner->kernel, 0, sizeof(cl_mem), &slot->job);
     if (code == CL_SUCCESS) {
-        code = api->clSetKernelArg(runner->kernel, 1, sizeof slot->result, &slot->result);
+        code = api->clSetKernelArg(runner->kernel, 1, sizeof(cl_mem), &slot->result);
     }
     if (code == CL_SUCCESS) {
         code = api->clSetKernelArg(runner->kernel, 2, sizeof first_low, &first_low);

@@ -2,6 +2,7 @@
 #include "opencl/cl_tuned.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -48,6 +49,24 @@ static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
     BASE_ASSERT(length > 0 && length < LINE_MAX_BYTES);
 }
 
+/* "local per_item vector unroll multiply_add|". Returns false unless that is what the text says. */
+static bool read_values(struct kern_cl_params *params, const char *text)
+{
+    uint32_t *const fields[] = {&params->local_size, &params->per_item, &params->vector,
+                                &params->unroll, &params->multiply_add};
+    for (size_t i = 0; i < BASE_COUNT_OF(fields); i++) {
+        char *end = NULL;
+        unsigned long value = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+        char after = i + 1 < BASE_COUNT_OF(fields) ? ' ' : '|';
+        if (value == 0 || value > UINT16_MAX || *end != after) {
+            return false;
+        }
+        *fields[i] = (uint32_t)value;
+        text = end + 1;
+    }
+    return true;
+}
+
 bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *algo,
                         const struct kern_cl_info *info, uint64_t source_hash,
                         const char *cache_dir)
@@ -64,9 +83,7 @@ bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *a
     for (char *line = file; line != NULL && !found;) {
         char *end = strchr(line, '\n');
         struct kern_cl_params read = {0};
-        if (strncmp(line, key, key_size) == 0 &&
-            sscanf(line + key_size, "%5u %5u %5u %5u %5u|", &read.local_size, &read.per_item,
-                   &read.vector, &read.unroll, &read.multiply_add) == 5 &&
+        if (strncmp(line, key, key_size) == 0 && read_values(&read, line + key_size) &&
             kern_cl_params_valid(&read, algo->opencl, info)) {
             *params = read;
             found = true;
