@@ -26,7 +26,11 @@ static bool must_fail(void)
 
 void *base_alloc(size_t count, size_t size)
 {
-    return must_fail() ? NULL : calloc(count, size);
+    size_t bytes = 0;
+    if (must_fail() || __builtin_mul_overflow(count, size, &bytes)) {
+        return NULL; /* calloc would say so, too, but a sanitizer's calloc ends the program */
+    }
+    return calloc(count, size);
 }
 
 void *base_alloc_aligned(size_t alignment, size_t count, size_t size)
