@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/target.h"
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
@@ -52,6 +53,7 @@ struct miner_board {
     _Alignas(CACHE_LINE) atomic_uint_fast64_t generation;
     atomic_uint_fast64_t newest_ms; /* received_ms of the newest job */
     atomic_bool stopped;
+    atomic_bool paused;
     atomic_uint waiting; /* lanes in miner_board_wait */
 
     pthread_mutex_t publish_lock; /* guards the following and chains[].last; not for lanes */
@@ -423,6 +425,11 @@ enum base_status miner_board_take(struct miner_board *board, struct miner_assign
     if (atomic_load_explicit(&board->stopped, memory_order_relaxed)) {
         return BASE_E_CLOSED;
     }
+    /* Changed before the generation is stepped: a lane that still sees the old value here sees the
+     * new generation in its wait. */
+    if (atomic_load_explicit(&board->paused, memory_order_relaxed)) {
+        return BASE_E_AGAIN;
+    }
     for (;;) {
         struct miner_task *task = NULL;
         struct board_chain *chain = choose(board, lane, &task);
@@ -480,6 +487,43 @@ void miner_board_stop(struct miner_board *board)
     atomic_store(&board->stopped, true);
     (void)pthread_mutex_lock(&board->publish_lock);
     step(board);
+    (void)pthread_mutex_unlock(&board->publish_lock);
+}
+
+bool miner_board_pause(struct miner_board *board, bool pause)
+{
+    bool changed = false;
+    (void)pthread_mutex_lock(&board->publish_lock);
+    changed = atomic_exchange(&board->paused, pause) != pause;
+    if (changed) {
+        step(board);
+    }
+    (void)pthread_mutex_unlock(&board->publish_lock);
+    return changed;
+}
+
+bool miner_board_paused(const struct miner_board *board)
+{
+    return atomic_load_explicit(&board->paused, memory_order_relaxed);
+}
+
+void miner_board_look(struct miner_board *board, struct miner_chain_look looks[KERN_CHAINS_MAX])
+{
+    memset(looks, 0, KERN_CHAINS_MAX * sizeof *looks);
+    /* Only publishers take tasks off, and only they free them. */
+    (void)pthread_mutex_lock(&board->publish_lock);
+    for (uint32_t i = 0; i < board->chain_count; i++) {
+        const struct miner_task *task = atomic_load(&board->chains[i].task);
+        if (task != NULL) {
+            looks[i].has_job = true;
+            looks[i].resting = atomic_load_explicit(&task->spent, memory_order_relaxed);
+            looks[i].solo = task->job->solo;
+            looks[i].height = task->job->height;
+            looks[i].received_ms = task->job->received_ms;
+            looks[i].expected =
+                base_target_expected_tries(task->job->target_be) * board->chain_count;
+        }
+    }
     (void)pthread_mutex_unlock(&board->publish_lock);
 }
 

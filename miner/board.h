@@ -101,6 +101,30 @@ void miner_board_leave(struct miner_board *board, size_t lane);
 /** Wake every waiting lane; takes return BASE_E_CLOSED from now on. */
 void miner_board_stop(struct miner_board *board);
 
+/** Let every lane rest (true) or go on (false): takes return BASE_E_AGAIN while it lasts. Jobs are
+ * still published, so that lanes go on with the newest ones. What a lane has taken it finishes.
+ * Returns: true when that changed anything.
+ * Threads: any. */
+bool miner_board_pause(struct miner_board *board, bool pause);
+
+/** True between miner_board_pause(true) and (false). Any thread. */
+bool miner_board_paused(const struct miner_board *board);
+
+/* What one chain hashes now, for people and interfaces. Value. */
+struct miner_chain_look {
+    bool has_job;         /* false: the rest is zero */
+    bool resting;         /* its template gave its block */
+    bool solo;            /* jobs are a node's templates, not a pool's */
+    uint64_t height;      /* 0 if unknown */
+    uint64_t received_ms; /* base_clock_ms */
+    double expected;      /* hashes expected for a find, over all chains */
+};
+
+/** Look at every chain's job.
+ * Out:     looks  the board's chains (the algorithm's), at most KERN_CHAINS_MAX.
+ * Threads: any but lanes; takes the publishers' lock for a moment. */
+void miner_board_look(struct miner_board *board, struct miner_chain_look looks[KERN_CHAINS_MAX]);
+
 /** Number of chains that have a job, resting ones included. */
 unsigned miner_board_coverage(const struct miner_board *board);
 

@@ -37,6 +37,14 @@ void miner_engine_wake(struct miner_engine *engine)
     (void)!write(engine->wake_fd, &one, sizeof one);
 }
 
+void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who)
+{
+    if (miner_board_pause(engine->board, pause)) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "miner", "%s %s",
+                  pause ? "paused: lanes rest, the connection stays;" : "lanes go on;", who);
+    }
+}
+
 static void on_lane_changed(void *user, struct miner_lane *lane)
 {
     (void)lane;

@@ -86,6 +86,10 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
 /** Hashes of all lanes. */
 uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
+/** Let all lanes rest, or go on; the connection stays. Logs the change.
+ * In: who  why, for the log: "by the API". Threads: any but lanes. */
+void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who);
+
 /** Wake the main thread. Any thread. */
 void miner_engine_wake(struct miner_engine *engine);
 

@@ -438,6 +438,58 @@ static void test_waiting_lanes_wake(void **state)
     }
 }
 
+/* A pause gives nobody work, whatever is published; afterwards the newest job is hashed, on from
+ * the counter where it was left. */
+static void test_pause_rests_every_lane(void **state)
+{
+    (void)state;
+    struct kern_algo algo = fake_algo(3, 8);
+    struct miner_board *board = miner_board_new(&algo, &session, 2);
+    struct miner_assignment assignment;
+    publish(board, &algo, 1, 7, NOW, false);
+    (void)take(board, 0, 10);
+    assert_false(miner_board_paused(board));
+    assert_true(miner_board_pause(board, true));
+    assert_false(miner_board_pause(board, true));
+    assert_true(miner_board_paused(board));
+    for (size_t lane = 0; lane < 2; lane++) {
+        assert_int_equal(miner_board_take(board, &assignment, lane, 10, 0), BASE_E_AGAIN);
+    }
+    publish(board, &algo, 1, 8, NOW + 1, false);
+    assert_int_equal(miner_board_take(board, &assignment, 0, 10, 0), BASE_E_AGAIN);
+    assert_true(miner_board_pause(board, false));
+    /* The lane's last look is older than the change: its wait ends at once. */
+    miner_board_wait(board, 0, assignment.generation, 60000);
+    assignment = take(board, 0, 10);
+    assert_int_equal(assignment.task->work.header[0], 8);
+    assert_int_equal(assignment.first, session.counter_start + 10);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
+static void test_look_tells_what_is_hashed(void **state)
+{
+    (void)state;
+    struct kern_algo algo = fake_algo(3, 8);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_chain_look looks[KERN_CHAINS_MAX];
+    publish(board, &algo, 2, 7, NOW, true);
+    miner_board_look(board, looks);
+    assert_false(looks[0].has_job);
+    assert_true(looks[2].has_job && looks[2].solo);
+    assert_false(looks[2].resting);
+    assert_int_equal(looks[2].received_ms, NOW);
+    assert_true(looks[2].expected == 3); /* every hash of the right chain, one in three */
+    struct miner_assignment assignment = take(board, 0, 10);
+    assert_true(miner_board_rest(board, assignment.task));
+    miner_board_look(board, looks);
+    assert_true(looks[2].resting);
+    miner_board_clear(board);
+    miner_board_look(board, looks);
+    assert_false(looks[2].has_job);
+    miner_board_free(board);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_replaced_tasks_are_freed),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_waiting_lanes_wake),
+        cmocka_unit_test(test_pause_rests_every_lane),
+        cmocka_unit_test(test_look_tells_what_is_hashed),
     };
     miner_nonce_session(&session, 42);
     return cmocka_run_group_tests(tests, NULL, NULL);
