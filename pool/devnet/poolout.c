@@ -239,7 +239,8 @@ void poolport_notify(struct pool_devnet *devnet, struct peer *peer)
     struct poolport_miner *miner = peer->miner;
     enum pool_devnet_dialect dialect = poolport_dialect(devnet);
     enum spoil spoil = pool_devnet_spoil(devnet, peer);
-    if ((dialect == POOL_DEVNET_MININGCORE && !miner->authorized) || port->fresh == 0 ||
+    bool after_authorize = dialect == POOL_DEVNET_MININGCORE || dialect == POOL_DEVNET_PROPOSAL;
+    if ((after_authorize && !miner->authorized) || port->fresh == 0 ||
         !pool_devnet_pushes(devnet, peer)) {
         return;
     }

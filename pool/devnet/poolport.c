@@ -25,6 +25,7 @@ static void make_job(struct pool_devnet *devnet, unsigned chain)
     memset(job, 0, sizeof *job);
     port->last_id = port->last_id < POOLPORT_JOB_ID_MAX ? port->last_id + 1 : 1;
     job->id = port->last_id;
+    job->serial = ++port->made;
     job->chain = chain;
     job->made_ms = devnet->now_ms;
     job->height = template->height;
@@ -91,6 +92,7 @@ static void give_extranonce(struct pool_devnet *devnet, struct peer *peer)
     char text[HEX_EXTRANONCE];
     size_t size = devnet->config.extranonce_bytes;
     miner->extranonce_size = size;
+    miner->extranonce_serial = devnet->poolport->made;
     for (unsigned tries = 0; size > 0 && tries <= POOL_DEVNET_PEERS_MAX; tries++) {
         uint64_t count = devnet->poolport->extranonce_count++;
         base_random_bytes(&devnet->random, bytes, sizeof bytes);

@@ -35,7 +35,8 @@ enum poolport_code {
 };
 
 struct poolport_job {
-    uint32_t id; /* 0: empty slot */
+    uint32_t id;     /* 0: empty slot */
+    uint64_t serial; /* jobs made up to this one */
     unsigned chain;
     uint64_t made_ms;
     uint64_t height;
@@ -50,6 +51,7 @@ struct poolport {
     struct poolport_job jobs[POOLPORT_JOBS]; /* ring */
     size_t job_next;
     uint32_t last_id;
+    uint64_t made;             /* jobs so far */
     size_t fresh;              /* jobs of the last push: the ones before job_next */
     uint64_t extranonce_count; /* given out so far */
 };
@@ -58,7 +60,8 @@ struct poolport {
 struct poolport_miner {
     bool authorized;
     uint8_t extranonce[POOLPORT_EXTRANONCE_MAX];
-    size_t extranonce_size; /* 0: none given */
+    size_t extranonce_size;     /* 0: none given */
+    uint64_t extranonce_serial; /* of the newest job then: up to it, jobs may be mined without */
     uint64_t units;
     uint64_t previous_units; /* still taken: one step back; 0: none */
     uint64_t wanted_units;   /* announced before the next notify */

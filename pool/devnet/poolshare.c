@@ -123,7 +123,8 @@ static bool new_nonce(struct poolport_job *job, const uint8_t nonce[POOL_DEVNET_
 
 /* Whole nonce of a share; false when it is not 24 bytes, or not this miner's. */
 static bool read_nonce(uint8_t nonce[POOL_DEVNET_NONCE_SIZE], struct pool_devnet *devnet,
-                       const struct poolport_miner *miner, const struct poolport_share *share)
+                       const struct poolport_miner *miner, const struct poolport_job *job,
+                       const struct poolport_share *share)
 {
     size_t fixed = share->nonce_tail_only ? miner->extranonce_size : 0;
     memcpy(nonce, miner->extranonce, fixed);
@@ -131,7 +132,8 @@ static bool read_nonce(uint8_t nonce[POOL_DEVNET_NONCE_SIZE], struct pool_devnet
                                                       share->nonce) != BASE_OK) {
         return false;
     }
-    if (memcmp(nonce, miner->extranonce, miner->extranonce_size) != 0) {
+    if (job->serial > miner->extranonce_serial &&
+        memcmp(nonce, miner->extranonce, miner->extranonce_size) != 0) {
         devnet->stats.foreign_extranonce++;
         return devnet->config.pool_lax;
     }
@@ -155,7 +157,7 @@ static enum poolport_code judge(struct pool_devnet *devnet, struct poolport_mine
     if (share->worker == NULL || !pool_devnet_address_worker(share->worker)) {
         return POOLPORT_INVALID_WORKER;
     }
-    if (!read_nonce(message, devnet, miner, share)) {
+    if (!read_nonce(message, devnet, miner, job, share)) {
         return POOLPORT_INVALID_NONCE;
     }
     if (!new_nonce(job, message)) {

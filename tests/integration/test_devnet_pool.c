@@ -435,9 +435,9 @@ static void extranonces_are_unique_and_strict(void **state)
     struct pool_devnet_config config = standard(POOL_DEVNET_OFFICIAL);
     config.start_hashes = 16;
     struct pool_devnet *devnet = start(&config);
-    int fds[100];
+    int fds[101];
     char head[40];
-    for (unsigned i = 0; i < BASE_COUNT_OF(fds); i++) {
+    for (unsigned i = 0; i < 100; i++) {
         fds[i] = loop_connect(pool_devnet_pool_port(devnet));
         authorize(fds[i], head);
         unsigned long value = strtoul(head, NULL, 16);
@@ -446,13 +446,20 @@ static void extranonces_are_unique_and_strict(void **state)
         seen[value] = true;
     }
     struct job job = next_job(fds[99]);
+    struct job before = next_job(fds[98]); /* made before the next connection has its extranonce */
+    fds[100] = loop_connect(pool_devnet_pool_port(devnet));
+    char late[40];
+    authorize(fds[100], late);
+    say_share(fds[100], 3, &before, late[0] == '0' ? "1111" : "0000", 1);
+    assert_line(hear_answer(fds[100], 3), "{\"id\":3,\"result\":true}");
+    (void)close(fds[100]);
     say_share(fds[99], 3, &job, head, 1); /* blocks are so easy that any nonce is one */
     assert_line(hear_answer(fds[99], 3), "{\"id\":3,\"result\":true}");
     head[0] = head[0] == '0' ? '1' : '0';
     say_share(fds[99], 4, &job, head, 2);
     assert_line(hear_answer(fds[99], 4), "{\"id\":4,\"result\":null}");
     assert_int_equal(stats_of(devnet).foreign_extranonce, 1);
-    for (unsigned i = 0; i < BASE_COUNT_OF(fds); i++) {
+    for (unsigned i = 0; i < 100; i++) {
         (void)close(fds[i]);
     }
     pool_devnet_stop(devnet);
@@ -460,14 +467,14 @@ static void extranonces_are_unique_and_strict(void **state)
     config.extranonce_bytes = 1; /* 256 values, each once */
     devnet = start(&config);
     memset(seen, 0, sizeof seen);
-    for (unsigned i = 0; i < BASE_COUNT_OF(fds); i++) {
+    for (unsigned i = 0; i < 100; i++) {
         fds[i] = loop_connect(pool_devnet_pool_port(devnet));
         authorize(fds[i], head);
         assert_int_equal(strlen(head), 2);
         assert_false(seen[strtoul(head, NULL, 16)]);
         seen[strtoul(head, NULL, 16)] = true;
     }
-    for (unsigned i = 0; i < BASE_COUNT_OF(fds); i++) {
+    for (unsigned i = 0; i < 100; i++) {
         (void)close(fds[i]);
     }
     pool_devnet_stop(devnet);
