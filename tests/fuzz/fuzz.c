@@ -1,0 +1,98 @@
+/* fuzz.c: see fuzz.h. */
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct run {
+    struct pool_protocol *protocol;
+    const struct pool_protocol_ops *ops;
+    const struct pool_job *job; /* the last one published; a reference */
+    size_t taken;               /* finds the protocol took */
+    size_t judged;
+};
+
+static enum base_status on_output(void *user, const struct pool_output *output)
+{
+    struct run *run = user;
+    if (output->text != NULL) {
+        for (const char *c = output->text; *c != '\0'; c++) {
+            BASE_ASSERT(*c >= ' ' && *c <= '~'); /* texts go into a log */
+        }
+    }
+    if (output->kind == POOL_OUTPUT_JOB) {
+        const struct pool_job *job = output->job;
+        static const uint8_t zero[POOL_NONCE_MAX] = {0};
+        BASE_ASSERT(job->chain < 16 && job->chains == 16 && job->header_size == 326);
+        BASE_ASSERT(job->nonce_offset == 0 && job->nonce_size == 24 && job->nonce_fixed <= 16);
+        BASE_ASSERT(job->header[24] == 0 && job->header[25] == 7);
+        BASE_ASSERT(memcmp(job->target_be, zero, 32) != 0);
+        BASE_ASSERT(memcmp(job->header + job->nonce_fixed, zero, 24 - job->nonce_fixed) == 0);
+        pool_job_unref(run->job);
+        run->job = pool_job_ref(job);
+    } else if (output->kind == POOL_OUTPUT_VERDICT) {
+        run->judged++;
+        pool_job_unref(output->submission->job);
+        base_free(output->submission);
+    }
+    return BASE_OK;
+}
+
+static void submit(struct run *run, uint64_t now_ms)
+{
+    struct base_error error = {BASE_OK, ""};
+    if (run->job == NULL) {
+        return;
+    }
+    struct pool_submission *submission = base_alloc(1, sizeof(*submission));
+    BASE_ASSERT(submission != NULL);
+    submission->job = pool_job_ref(run->job);
+    memcpy(submission->nonce, run->job->header, run->job->nonce_size);
+    if (run->ops->submit(run->protocol, submission, now_ms, &error) == BASE_OK) {
+        run->taken++;
+    } else {
+        pool_job_unref(submission->job);
+        base_free(submission);
+    }
+}
+
+void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
+                   const uint8_t *data, size_t size)
+{
+    struct run run = {.ops = ops};
+    struct pool_server server;
+    struct base_error error = {BASE_OK, ""};
+    uint64_t next_job_id = 0;
+    uint64_t now_ms = 1000;
+    BASE_ASSERT(pool_server_parse(&server, url, &error) == BASE_OK);
+    (void)snprintf(server.user, sizeof(server.user), "%s", user);
+    struct pool_protocol_setup setup = {.server = &server,
+                                        .agent = "fuzz",
+                                        .connection = 1,
+                                        .next_job_id = &next_job_id,
+                                        .answer_timeout_ms = 10000,
+                                        .output = on_output,
+                                        .user = &run};
+    run.protocol = ops->open(&setup);
+    BASE_ASSERT(run.protocol != NULL);
+    enum base_status status = ops->start(run.protocol, now_ms, &error);
+    for (size_t at = 0; at < size && status == BASE_OK; now_ms += 500) {
+        size_t piece = 1 + (size_t)data[at] * 8;
+        piece = piece > size - at ? size - at : piece;
+        status = ops->receive(run.protocol, data + at, piece, now_ms, &error);
+        at += piece;
+        if (ops->settle(run.protocol, now_ms, &error) != BASE_OK) {
+            break;
+        }
+        submit(&run, now_ms);
+        if (status == BASE_OK) {
+            status = ops->tick(run.protocol, now_ms, &error);
+        }
+    }
+    BASE_ASSERT(status == BASE_OK || error.text[0] != '\0'); /* never without a sentence */
+    ops->close(run.protocol);
+    BASE_ASSERT(run.taken == run.judged);
+    pool_job_unref(run.job);
+}
