@@ -29,7 +29,7 @@ size_t pool_buffer_size(const struct pool_buffer *buffer)
 
 const uint8_t *pool_buffer_data(const struct pool_buffer *buffer)
 {
-    static const uint8_t nothing[1] = {0};
+    static const uint8_t nothing[8] = {0};
     return buffer->bytes == NULL ? nothing : buffer->bytes + buffer->start;
 }
 

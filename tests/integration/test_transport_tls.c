@@ -1,6 +1,7 @@
 /* test_transport_tls.c: the TLS matrix over loopback sockets: valid, unknown authority, expired,
- * wrong host, self-signed, pinned right and wrong, not verified, TLS 1.1 only, plain port. Each has
- * its promised verdict and sentence. Keys and certificates are made here, at test time. */
+ * wrong host, self-signed, pinned right and wrong, not verified, TLS 1.1 only, plain port; each has
+ * its promised verdict and sentence. Then SOCKS5, and servers that are not there. Keys and
+ * certificates are made here, at test time. */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -256,6 +257,72 @@ static void test_matrix(void **state)
     identity_free(&self_expired);
 }
 
+/* A SOCKS5 proxy with password that speaks for one connection; the name goes to it unresolved. */
+struct proxy {
+    int fd;
+    bool right; /* everything the client said was as RFC 1928 and 1929 want it */
+};
+
+static void *proxy_serve(void *user)
+{
+    static const char greeting[] = "hello through the proxy";
+    static const uint8_t login[] = {1, 3, 'b', 'o', 'b', 4, 'w', 'o', 'r', 'd'};
+    struct proxy *proxy = user;
+    uint8_t bytes[64];
+    int peer = accept(proxy->fd, NULL, NULL);
+    if (peer < 0 || recv(peer, bytes, 2, MSG_WAITALL) != 2) {
+        return NULL;
+    }
+    bool right = bytes[0] == 5 && recv(peer, bytes + 2, bytes[1], MSG_WAITALL) == bytes[1];
+    (void)!write(peer, "\x05\x02", 2); /* user and password, please */
+    right = right && recv(peer, bytes, sizeof(login), MSG_WAITALL) == (ssize_t)sizeof(login) &&
+            memcmp(bytes, login, sizeof(login)) == 0;
+    (void)!write(peer, "\x01\x00", 2);
+    /* CONNECT, address type name, "pool.invalid" port 20032 */
+    right = right && recv(peer, bytes, 5 + 12 + 2, MSG_WAITALL) == 19 &&
+            memcmp(bytes, "\x05\x01\x00\x03\x0cpool.invalid\x4e\x40", 19) == 0;
+    (void)!write(peer, "\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x01", 10);
+    (void)!write(peer, greeting, sizeof(greeting));
+    proxy->right = right;
+    (void)!recv(peer, bytes, 1, 0); /* until the client closes */
+    (void)close(peer);
+    return NULL;
+}
+
+static void test_socks5(void **state)
+{
+    struct proxy proxy = {.fd = -1};
+    struct pool_link *link = NULL;
+    struct base_error error = {BASE_OK, ""};
+    uint16_t port = 0;
+    pthread_t thread;
+    char url[80];
+    char bytes[64] = "";
+    size_t got = 0;
+    (void)state;
+    proxy.fd = listen_socket(&port);
+    assert_int_equal(pthread_create(&thread, NULL, proxy_serve, &proxy), 0);
+    (void)snprintf(url, sizeof(url), "socks5h://bob:word@127.0.0.1:%u", port);
+    struct pool_transport_options options = {
+        .proxy = url, .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
+    assert_int_equal(pool_link_open(&link, &options, "pool.invalid", 20032, false, &error),
+                     BASE_OK);
+    assert_int_equal(settle(link), POOL_LINK_OPEN);
+    while (pool_link_recv(link, bytes, sizeof(bytes), &got) == BASE_E_AGAIN) {
+        struct pool_wait wait = {.link = link};
+        int never[2];
+        assert_int_equal(pipe(never), 0);
+        pool_transport_wait(&wait, 1, never[0], LOOP_WAIT_MS);
+        (void)close(never[0]);
+        (void)close(never[1]);
+    }
+    assert_string_equal(bytes, "hello through the proxy");
+    pool_link_close(link);
+    (void)pthread_join(thread, NULL);
+    assert_true(proxy.right);
+    (void)close(proxy.fd);
+}
+
 static void test_unreachable(void **state)
 {
     struct pool_transport_options options = {
@@ -281,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_socks5),
         cmocka_unit_test(test_unreachable),
     };
     struct base_error error = {BASE_OK, ""};
