@@ -245,12 +245,14 @@ static enum base_status task_new(struct miner_task **task, const struct miner_bo
     struct miner_task *made = base_alloc(1, sizeof *made);
     *task = NULL;
     if (made == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+        return BASE_E_MEMORY;
     }
     if (board->algo->table_key != NULL) {
         base_free(made);
-        return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "%s needs a table, which mine does not build", board->algo->name);
+        (void)base_error_set(error, BASE_E_UNSUPPORTED,
+                             "%s needs a table, which mine does not build", board->algo->name);
+        return BASE_E_UNSUPPORTED;
     }
     status = miner_nonce_place(&made->work, &made->start, job, board->algo, board->session, error);
     if (status != BASE_OK) {

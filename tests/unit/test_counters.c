@@ -91,10 +91,10 @@ static void test_meter_over_its_ring(void **state)
 {
     (void)state;
     static struct miner_meter meter;
-    for (uint64_t s = 0; s < 3 * MINER_METER_SAMPLES; s++) {
+    for (uint64_t s = 0; s < 3ULL * MINER_METER_SAMPLES; s++) {
         miner_meter_add(&meter, s * 1000000000U, s * s);
     }
-    uint64_t last = 3 * MINER_METER_SAMPLES - 1;
+    uint64_t last = 3ULL * MINER_METER_SAMPLES - 1;
     assert_true(miner_meter_rate(&meter, 900000) ==
                 (double)(last * last - (last - 900) * (last - 900)) / 900);
 }
