@@ -24,7 +24,7 @@ struct kern_cl_source {
     const size_t *size_bytes;  /* without the NUL */
 };
 
-enum { KERN_CL_SPACE_MAX = 8, KERN_CL_SOURCES_MAX = 4, KERN_CL_JOB_WORDS_MAX = 256 };
+enum { KERN_CL_SPACE_MAX = 8, KERN_CL_SOURCES_MAX = 6, KERN_CL_JOB_WORDS_MAX = 256 };
 
 /* Values a tuner may try for one parameter, ended by 0. Never empty. */
 struct kern_cl_space {

@@ -66,4 +66,5 @@ const struct kern_algo kern_sha256d_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_sha256d_cl_row,
 };

@@ -7,6 +7,7 @@
 enum { KERN_SHA256D_SCRATCH_SIZE = 16384 }; /* bytes; the widest variant's constants */
 
 extern const struct kern_algo kern_sha256d_row;
+extern const struct kern_cl_row kern_sha256d_cl_row;
 
 /** SHA-256(SHA-256(header)) as a number; the judge of all variants. */
 void kern_sha256d_hash(uint8_t hash_be[32], const struct kern_work *work);

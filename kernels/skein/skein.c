@@ -62,4 +62,5 @@ const struct kern_algo kern_skein_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_skein_cl_row,
 };

@@ -16,6 +16,7 @@ enum {
 #define KERN_SKEIN_PARITY 0x1bd11bdaa9fc1a22ULL
 
 extern const struct kern_algo kern_skein_row;
+extern const struct kern_cl_row kern_skein_cl_row;
 
 /** Rotations of MIX by round modulo 8 and word pair (Skein 1.3, table 4, Nw = 8). */
 extern const uint8_t kern_skein_rotations[8][4];

@@ -1,0 +1,172 @@
+/* test_header80_opencl.c: the device kernel of an algorithm with 80-byte headers gives exactly the
+ * finds of the plainest variant over windows of nonces, with several launch shapes, at target
+ * boundaries and at the last nonce, and finds the node's known answers. Runs on the first usable
+ * device (PoCL on most machines). Argument: the algorithm's name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../opencl_device.h"
+#include "base/random.h"
+#include "base/target.h"
+#include "kern.h"
+#include "kern_opencl.h"
+
+enum { SEED = 1389, WAIT_MS = 100000, WINDOW = 300 };
+
+static struct opencl_device device;
+static const struct kern_algo *algo;
+static struct kern_table *table;
+static struct kern_cl_runner *shared; /* default parameters */
+static struct kern_cl_result result;
+static struct kern_find want[KERN_CL_FINDS_MAX + 1];
+
+static struct kern_cl_runner *open_runner(const struct kern_cl_params *params)
+{
+    struct kern_cl_runner *runner = NULL;
+    struct base_error error = {BASE_OK, ""};
+    char *log = NULL;
+    enum base_status status = kern_cl_runner_new(&runner, device.list, device.index, algo, params,
+                                                 device.folder, &log, &error);
+    if (status != BASE_OK) {
+        fail_msg("%s\n%s", error.text, log != NULL ? log : "");
+    }
+    assert_null(log);
+    return runner;
+}
+
+static void random_work(struct kern_work *work, struct base_random *random, unsigned target_bits)
+{
+    memset(work, 0, sizeof *work);
+    work->header_size = algo->header_size;
+    work->table = table;
+    work->epoch = table != NULL ? table->key : 0;
+    base_random_bytes(random, work->header, algo->header_size);
+    base_target_ones(work->target_be, target_bits);
+}
+
+static void compare(struct kern_cl_runner *runner, const struct kern_work *work, uint64_t first,
+                    uint64_t count)
+{
+    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    struct base_error error = {BASE_OK, ""};
+    struct kern_scratch *scratch = kern_scratch_new(algo, plain);
+    size_t want_count = 0;
+    uint64_t tried = 0;
+    assert_non_null(scratch);
+    if (kern_cl_launch(runner, work, first, count, 7, &error) != BASE_OK ||
+        kern_cl_collect(runner, &result, WAIT_MS, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(
+        kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, work, first, count),
+        BASE_OK);
+    kern_scratch_free(scratch);
+    assert_int_equal(result.tag, 7);
+    assert_false(result.overflow);
+    assert_int_equal(result.find_count, want_count);
+    for (size_t i = 0; i < want_count; i++) {
+        assert_int_equal(result.finds[i].counter, want[i].counter);
+    }
+}
+
+static void launch_shapes(void **state)
+{
+    static const struct kern_cl_params shapes[] = {{32, 1, 1, 1, 1}, {64, 8, 4, 1, 1}};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(shapes); i++) {
+        struct base_random random = {SEED};
+        struct kern_work work;
+        struct kern_cl_runner *runner = open_runner(&shapes[i]);
+        random_work(&work, &random, 255);
+        compare(runner, &work, base_random_below(&random, 1U << 31), WINDOW);
+        compare(runner, &work, UINT32_MAX - 12, 13);
+        kern_cl_runner_free(runner);
+    }
+}
+
+static void targets(void **state)
+{
+    static const unsigned bits[] = {0, 223, 224, 225, 247, 248, 249, 254, 256};
+    struct base_random random = {SEED + 1};
+    struct kern_work work;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(bits); i++) {
+        random_work(&work, &random, bits[i]);
+        compare(shared, &work, base_random_below(&random, 1U << 31), 200);
+    }
+}
+
+/* A hash equal to the target counts; one below it does not, in whichever word they differ. */
+static void boundaries(void **state)
+{
+    struct base_random random = {SEED + 2};
+    struct kern_work work;
+    uint8_t hash_be[32];
+    (void)state;
+    for (unsigned i = 0; i < 32; i += 3) {
+        uint64_t counter = base_random_below(&random, 1U << 31);
+        random_work(&work, &random, 256);
+        assert_int_equal(kern_hash(hash_be, algo, &work, counter, NULL, 0), BASE_OK);
+        memcpy(work.target_be, hash_be, 32);
+        compare(shared, &work, counter, 1);
+        assert_int_equal(result.find_count, 1);
+        if (hash_be[i] != 0) {
+            work.target_be[i] = (uint8_t)(hash_be[i] - 1);
+            memset(work.target_be + i + 1, 0xff, 31U - i);
+            compare(shared, &work, counter, 1);
+            assert_int_equal(result.find_count, 0);
+        }
+    }
+}
+
+static void every_header_byte(void **state)
+{
+    struct base_random random = {SEED + 3};
+    struct kern_work work;
+    (void)state;
+    for (size_t i = 0; i < algo->header_size; i++) {
+        random_work(&work, &random, 255);
+        memset(work.header, i % 2 == 0 ? 0 : 0xff, work.header_size);
+        work.header[i] ^= 0x01;
+        compare(shared, &work, i, 16);
+    }
+}
+
+static void known_answers(void **state)
+{
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    if (kern_cl_self_test(shared, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(launch_shapes), cmocka_unit_test(targets),
+        cmocka_unit_test(boundaries),    cmocka_unit_test(every_header_byte),
+        cmocka_unit_test(known_answers),
+    };
+    struct kern_work work = {.epoch = 1788480000};
+    algo = argc == 2 ? kern_algo_find(argv[1]) : NULL;
+    if (algo == NULL || algo->header_size != 80 || algo->opencl == NULL ||
+        kern_table_new(&table, algo, &work) != BASE_OK) {
+        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM (80-byte headers, with a "
+                              "device kernel)\n");
+        return 1;
+    }
+    opencl_device_open(&device);
+    shared = open_runner(NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    kern_cl_runner_free(shared);
+    kern_table_free(table);
+    opencl_device_close(&device);
+    return failed;
+}
