@@ -45,8 +45,9 @@ struct kern_cl_list; /* all platforms and devices, and the loaded library */
 /** Find every platform and device. A platform that fails does not hide the others: its devices, or
  * one entry in its place, are listed as not usable, with the reason. The first call of a process
  * questions all platforms in a child process, so that one that crashes or hangs takes nothing down
- * with it; call it once, before the process starts threads. Once the vendors' libraries run here
- * they cannot be forked: a later call goes without the child.
+ * with it; call it once, before the process starts threads that open libraries (the child opens
+ * some, and a lock held in the moment of the fork stays held there). Once the vendors' libraries
+ * run here they cannot be forked: a later call goes without the child.
  *
  * SHARDPICK_OPENCL_LIBRARY in the environment names another loader than libOpenCL.so.1.
  * Out:     list    set on BASE_OK, even when it is empty. Free: kern_cl_list_free, after all
