@@ -12,12 +12,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../opencl_device.h"
 #include "base/hex.h"
 #include "base/random.h"
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl_device.h"
 
 enum { SEED = 4711, WAIT_MS = 100000, WINDOW = 1536 };
 

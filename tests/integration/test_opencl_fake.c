@@ -16,13 +16,13 @@
 
 #include <cmocka.h>
 
-#include "../opencl_device.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_list.h"
 #include "opencl/cl_row.h"
+#include "opencl_device.h"
 
 enum { SILENCE_MS = 400, WAIT_MS = 60000, NONCES = 512 };
 

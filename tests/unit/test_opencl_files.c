@@ -13,12 +13,12 @@
 
 #include <cmocka.h>
 
-#include "../opencl_device.h"
 #include "base/alloc.h"
 #include "kern.h"
 #include "opencl/cl_cache.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"
+#include "opencl_device.h"
 
 static char folder[] = "/tmp/shardpick-files-XXXXXX";
 static const struct kern_algo *algo;

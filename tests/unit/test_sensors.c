@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../opencl_device.h"
+#include "opencl_device.h"
 #include "sensors.h"
 
 static char root[] = "/tmp/shardpick-sensors-XXXXXX";
