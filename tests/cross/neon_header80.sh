@@ -1,0 +1,34 @@
+#!/bin/sh
+# neon_header80.sh SOURCE_DIR: compile the NEON kernels of the 80-byte headers with the cross compiler
+# and run them in the emulator (or directly, where this machine is a 64-bit ARM). Exit 77 where a
+# tool is missing.
+set -eu
+source_dir=$1
+compiler=${SHARDPICK_AARCH64_CC:-aarch64-linux-gnu-gcc}
+runner="qemu-aarch64"
+if [ "$(uname -m)" = aarch64 ]; then
+    compiler=${CC:-cc}
+    runner=""
+fi
+for tool in $compiler $runner; do
+    if ! command -v "$tool" >/dev/null 2>&1; then
+        echo "skipped: $tool is not installed"
+        exit 77
+    fi
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! echo 'int main(void) { return 0; }' | "$compiler" -static -x c - -o "$work/probe" 2>/dev/null; then
+    echo "skipped: $compiler cannot link a static program (C library for arm64 missing)"
+    exit 77
+fi
+cd "$source_dir"
+"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -static -Wall -Wextra -Werror -fno-strict-aliasing \
+    -march=armv8-a+crypto -Ikernels -o "$work/neon" tests/cross/neon_header80_main.c \
+    kernels/sha256d/sha256d_ref.c kernels/sha256d/sha256d_neon.c \
+    kernels/skein/skein_ref.c kernels/skein/skein_neon.c \
+    kernels/scrypt/scrypt_ref.c kernels/scrypt/scrypt_neon.c \
+    kernels/qubit/*_ref.c kernels/qubit/qubit_neon.c \
+    kernels/prim/header80.c kernels/prim/sha256.c \
+    kernels/base/alloc.c kernels/base/random.c kernels/base/status.c kernels/base/target.c -lm
+$runner "$work/neon"
