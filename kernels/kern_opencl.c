@@ -60,19 +60,16 @@ out:
     return status;
 }
 
-/* A target that about WINDOW_FINDS nonces of the window meet, on one chain. */
-static void window_work(struct kern_work *work, const struct kern_algo *algo,
-                        const struct kern_answer *answer, struct base_error *error,
-                        enum base_status *status)
+/* The first known answer's work, at a target that about WINDOW_FINDS nonces of the window meet, on
+ * one chain. */
+static enum base_status window_case(struct kern_case *known, const struct kern_algo *algo,
+                                    struct base_error *error)
 {
-    struct kern_case known;
-    *status = kern_case_init(&known, algo, answer, error);
-    *work = known.work;
-    work->table = NULL;
-    base_target_ones(work->target_be, 256);
-    base_target_divide(work->target_be, work->target_be,
+    enum base_status status = kern_case_init(known, algo, &algo->answers[0], error);
+    base_target_ones(known->work.target_be, 256);
+    base_target_divide(known->work.target_be, known->work.target_be,
                        WINDOW_NONCES / WINDOW_FINDS / algo->chains);
-    kern_case_deinit(&known);
+    return status;
 }
 
 static enum base_status test_window(struct kern_cl_runner *runner, struct kern_cl_result *result,
@@ -80,23 +77,21 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
 {
     const struct kern_algo *algo = kern_cl_runner_algo(runner);
     const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
-    struct kern_work work;
+    struct kern_case known;
     size_t want_count = 0;
     uint64_t tried = 0;
-    enum base_status status = BASE_OK;
+    enum base_status status = window_case(&known, algo, error);
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     struct kern_find *want = base_alloc(KERN_CL_FINDS_MAX, sizeof *want);
-    if (scratch == NULL || want == NULL) {
+    if (status == BASE_OK && (scratch == NULL || want == NULL)) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
-        goto out;
     }
-    window_work(&work, algo, &algo->answers[0], error, &status);
     if (status == BASE_OK) {
-        status = kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, &work, 0,
+        status = kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, &known.work, 0,
                              WINDOW_NONCES);
     }
     if (status == BASE_OK) {
-        status = run(runner, result, &work, 0, WINDOW_NONCES, error);
+        status = run(runner, result, &known.work, 0, WINDOW_NONCES, error);
     }
     if (status != BASE_OK) {
         goto out;
@@ -113,6 +108,7 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
                                 (int)WINDOW_NONCES, want_count);
     }
 out:
+    kern_case_deinit(&known);
     base_free(want);
     kern_scratch_free(scratch);
     return status;

@@ -28,6 +28,7 @@ struct tuning {
     size_t index;
     const struct kern_algo *algo;
     struct kern_cl_result *result;
+    struct kern_table *table; /* of the measured work; NULL where the algorithm has none */
     kern_cl_tune_fn progress;
     void *user;
     uint64_t end_ms;
@@ -54,6 +55,7 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
     struct kern_work work;
     uint8_t hash_be[32];
     measuring_work(&work, t->algo, count);
+    work.table = t->table;
     enum base_status status = kern_cl_launch(runner, &work, first, count, 0, &t->trouble);
     if (status == BASE_OK) {
         status = kern_cl_collect(runner, t->result, LAUNCH_WAIT_MS, &t->trouble);
@@ -244,8 +246,11 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     if (algo->opencl == NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no OpenCL kernel", algo->name);
     }
+    struct kern_work work;
+    measuring_work(&work, algo, 1);
     t.result = base_alloc(1, sizeof *t.result);
-    if (t.result == NULL) {
+    if (t.result == NULL || kern_table_new(&t.table, algo, &work) != BASE_OK) {
+        base_free(t.result);
         return base_error_set(error, BASE_E_MEMORY, "no memory to tune a device");
     }
     t.best = kern_cl_tuned_choose(algo, kern_cl_list_at(list, index), 0, NULL);
@@ -263,6 +268,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
         }
     }
     base_free(t.result);
+    kern_table_free(t.table);
     if (t.best_hashrate == 0) {
         if (first_trouble.status == BASE_OK) {
             return base_error_set(error, BASE_E_DEVICE, "%s: no variant of %s could be measured",

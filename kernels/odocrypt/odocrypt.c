@@ -85,4 +85,5 @@ const struct kern_algo kern_odocrypt_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_odocrypt_cl_row,
 };

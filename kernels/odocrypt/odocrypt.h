@@ -33,6 +33,7 @@ struct kern_odocrypt_key {
 };
 
 extern const struct kern_algo kern_odocrypt_row;
+extern const struct kern_cl_row kern_odocrypt_cl_row;
 
 /** Round constants of the twelve Keccak-p[800] rounds (digibyte.md 6.5). */
 extern const uint32_t kern_odocrypt_keccak_constants[12];

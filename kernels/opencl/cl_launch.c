@@ -42,7 +42,10 @@ static enum base_status check_launch(const struct kern_cl_runner *runner,
                               "%s: an earlier command failed; open the device anew",
                               runner->info->name);
     }
-    if (work->header_size != algo->header_size || work->chain >= algo->chains) {
+    bool table_fits =
+        algo->table_key == NULL || (work->table != NULL && work->table->algo == algo &&
+                                    work->table->key == algo->table_key(work));
+    if (work->header_size != algo->header_size || work->chain >= algo->chains || !table_fits) {
         return base_error_set(error, BASE_E_ARG, "%s: the work is not %s's", runner->info->name,
                               algo->name);
     }

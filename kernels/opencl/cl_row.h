@@ -6,7 +6,8 @@
  * and tries the counters first .. first + last. job is what fill_job wrote. result[0] is the number
  * of finds (0 at the start, counted with atomic_inc), followed by RESULT_SLOTS offsets from first;
  * finds beyond RESULT_SLOTS are counted and not stored. The runner adds -D RESULT_SLOTS and the
- * parameters below to the options.
+ * parameters below to the options. A job may be as large as half of the constant memory that every
+ * device has: a small table of an epoch can be part of it.
  *
  * Room for others: a solver needs further kernels in sequence, scratch memory a work item, a shared
  * table or finds with a solution. Each becomes a field here whose zero value means "none", so that
@@ -24,7 +25,7 @@ struct kern_cl_source {
     const size_t *size_bytes;  /* without the NUL */
 };
 
-enum { KERN_CL_SPACE_MAX = 8, KERN_CL_SOURCES_MAX = 6, KERN_CL_JOB_WORDS_MAX = 256 };
+enum { KERN_CL_SPACE_MAX = 8, KERN_CL_SOURCES_MAX = 6, KERN_CL_JOB_WORDS_MAX = 8192 };
 
 /* Values a tuner may try for one parameter, ended by 0. Never empty. */
 struct kern_cl_space {

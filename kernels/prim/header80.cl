@@ -3,7 +3,8 @@
  * follows and defines
  *     void hash(__constant const uint *job, WORD nonce, WORD n[8])
  * which makes the hash as a number, n[0] its most significant word, and ends with
- * HEADER80_KERNEL(name). nonce: as the header has it, read little-endian. */
+ * HEADER80_KERNEL(name). A kernel with local tables defines HEADER80_LOCAL and HEADER80_MORE before
+ * that (behind this piece: with #undef). nonce: as the header has it, read little-endian. */
 #ifndef PRIM_HEADER80_LAYOUT_H
 #include "header80_layout.h"
 #endif
@@ -102,6 +103,12 @@ bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint
         }                                                                                          \
     }
 
+/* What a kernel does before its loop (local tables and a barrier), and hands to hash() behind n. */
+#ifndef HEADER80_LOCAL
+#define HEADER80_LOCAL
+#define HEADER80_MORE
+#endif
+
 #if LOCAL_SIZE > 0
 #define HEADER80_GROUP __attribute__((reqd_work_group_size(LOCAL_SIZE, 1, 1)))
 #else
@@ -113,6 +120,7 @@ bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint
     __kernel HEADER80_GROUP void name(__constant const uint *job, __global uint *result,           \
                                       uint first_low, uint first_high, uint last)                  \
     {                                                                                              \
+        HEADER80_LOCAL                                                                             \
         const uint item = (uint)get_global_id(0);                                                  \
         if (item > last / PER_ITEM) {                                                              \
             return; /* the launch is rounded up to whole groups */                                 \
@@ -122,7 +130,7 @@ bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint
             const uint offset = item * PER_ITEM + i;                                               \
             bool maybe = false;                                                                    \
             WORD n[8];                                                                             \
-            hash(job, WAY_NUMBERS + (first_low + offset), n);                                      \
+            hash(job, WAY_NUMBERS + (first_low + offset), n HEADER80_MORE);                        \
             EACH_WAY(MAYBE)                                                                        \
             if (maybe) {                                                                           \
                 EACH_WAY(REPORT)                                                                   \

@@ -1,12 +1,13 @@
 /* test_header80_opencl.c: the device kernel of an algorithm with 80-byte headers gives exactly the
  * finds of the plainest variant over windows of nonces, with several launch shapes, at target
  * boundaries and at the last nonce, and finds the node's known answers. Runs on the first usable
- * device (PoCL on most machines). Argument: the algorithm's name. */
+ * device (PoCL on most machines). Arguments: the algorithm's name, its widest vector. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -21,6 +22,7 @@ enum { SEED = 1389, WAIT_MS = 100000, WINDOW = 300 };
 
 static struct opencl_device device;
 static const struct kern_algo *algo;
+static uint32_t widest;
 static struct kern_table *table;
 static struct kern_cl_runner *shared; /* default parameters */
 static struct kern_cl_result result;
@@ -82,7 +84,9 @@ static void launch_shapes(void **state)
     for (size_t i = 0; i < BASE_COUNT_OF(shapes); i++) {
         struct base_random random = {SEED};
         struct kern_work work;
-        struct kern_cl_runner *runner = open_runner(&shapes[i]);
+        struct kern_cl_params shape = shapes[i];
+        shape.vector = shape.vector < widest ? shape.vector : widest;
+        struct kern_cl_runner *runner = open_runner(&shape);
         random_work(&work, &random, 255);
         compare(runner, &work, base_random_below(&random, 1U << 31), WINDOW);
         compare(runner, &work, UINT32_MAX - 12, 13);
@@ -100,6 +104,23 @@ static void targets(void **state)
         random_work(&work, &random, bits[i]);
         compare(shared, &work, base_random_below(&random, 1U << 31), 200);
     }
+}
+
+/* A job of another epoch's table is refused, never hashed with the wrong one. */
+static void wrong_epoch(void **state)
+{
+    struct base_random random = {SEED + 4};
+    struct base_error error = {BASE_OK, ""};
+    struct kern_work work;
+    (void)state;
+    random_work(&work, &random, 256);
+    if (algo->table_key == NULL) {
+        return;
+    }
+    work.epoch += 864000;
+    assert_int_equal(kern_cl_launch(shared, &work, 0, 10, 0, &error), BASE_E_ARG);
+    work.table = NULL;
+    assert_int_equal(kern_cl_launch(shared, &work, 0, 10, 0, &error), BASE_E_ARG);
 }
 
 /* A hash equal to the target counts; one below it does not, in whichever word they differ. */
@@ -152,14 +173,15 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(launch_shapes), cmocka_unit_test(targets),
         cmocka_unit_test(boundaries),    cmocka_unit_test(every_header_byte),
-        cmocka_unit_test(known_answers),
+        cmocka_unit_test(known_answers), cmocka_unit_test(wrong_epoch),
     };
     struct kern_work work = {.epoch = 1788480000};
-    algo = argc == 2 ? kern_algo_find(argv[1]) : NULL;
-    if (algo == NULL || algo->header_size != 80 || algo->opencl == NULL ||
+    algo = argc == 3 ? kern_algo_find(argv[1]) : NULL;
+    widest = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    if (widest == 0 || algo == NULL || algo->header_size != 80 || algo->opencl == NULL ||
         kern_table_new(&table, algo, &work) != BASE_OK) {
-        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM (80-byte headers, with a "
-                              "device kernel)\n");
+        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST (80-byte headers, "
+                              "with a device kernel)\n");
         return 1;
     }
     opencl_device_open(&device);
