@@ -66,4 +66,5 @@ const struct kern_algo kern_qubit_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_qubit_cl_row,
 };

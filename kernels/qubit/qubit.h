@@ -6,6 +6,7 @@
 #include "prim/header80.h"
 
 extern const struct kern_algo kern_qubit_row;
+extern const struct kern_cl_row kern_qubit_cl_row;
 
 enum {
     KERN_QUBIT_DIGEST = 64,          /* bytes, of every stage */
@@ -26,6 +27,9 @@ void kern_qubit_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /** One round of AES (FIPS 197: SubBytes, ShiftRows, MixColumns) without a key. */
 void kern_qubit_aes_round(uint8_t block[16]);
+
+/* FIPS 197, figure 7. */
+extern const uint8_t kern_qubit_aes_sbox[256];
 
 /* Luffa v2: starting values, and the constants added in a step: [permutation][step][0]: to word 0,
  * [1]: to word 4. */
