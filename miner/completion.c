@@ -265,7 +265,9 @@ static void print_man(FILE *out, const char *version)
                 ".TP\n.B 1\nfailed at run time.\n"
                 ".TP\n.B 2\nwrong usage or configuration.\n"
                 ".TP\n.B 3\nno usable device, or a self\\-test failed.\n"
-                ".TP\n.B 4\nno server reached within \\-\\-connect\\-timeout in a bounded run.\n",
+                ".TP\n.B 4\nno server reached within \\-\\-connect\\-timeout in a bounded run.\n"
+                ".TP\n.B 5\nan OpenCL driver did not come back within \\-\\-watchdog; a "
+                "supervisor may start the program again, some drivers need a reboot.\n",
                 out);
 }
 

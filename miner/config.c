@@ -13,6 +13,8 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->coin = pool_coin_at(0);
     config->connect_timeout_ms = 30000;
     config->tune_budget_ms = 60000;
+    config->auto_tune = true;
+    config->watchdog_ms = 30000;
     config->color = true;
     config->summary_interval_ms = 10000;
     (void)snprintf(config->cache_dir, sizeof config->cache_dir, "%s", cache_dir);

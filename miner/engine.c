@@ -16,10 +16,10 @@
 enum {
     TICK_MS = 1000,
     PROOF_MS = 60000,
-    WATCHDOG_MS = 30000, /* a launch takes 20 ms */
-    RETRY_MS = 60000,    /* a distrusted device rests so long before its second try */
-    LANES_MS = 600,      /* for the last launches */
-    DRAIN_MS = 1000,     /* for the last answers; both leave time for the rest of 2 s */
+    SENSORS_MS = 2000,
+    RETRY_MS = 60000, /* a distrusted device rests so long before its second try */
+    LANES_MS = 600,   /* for the last launches */
+    DRAIN_MS = 1000,  /* for the last answers; both leave time for the rest of 2 s */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
@@ -71,7 +71,9 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
-    engine->shared.watchdog_ms = WATCHDOG_MS;
+    engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
+    engine->sensors.period_ms = SENSORS_MS;
+    engine->sensors.limit_c = engine->host->config->temp_limit_c;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -116,6 +118,7 @@ void miner_engine_free(struct miner_engine *engine)
     if (engine == NULL || engine->hung) {
         return;
     }
+    miner_sensor_watch_free(engine->sensor_watch);
     miner_verifier_free(engine->verifier);
     miner_board_free(engine->board);
     if (engine->wake_fd >= 0) {
@@ -152,6 +155,10 @@ static enum base_status start_lanes(struct miner_engine *engine, struct base_err
     for (size_t i = 0; i < engine->lane_count && status == BASE_OK; i++) {
         status = i < engine->cpu_lane_count ? miner_lane_cpu_start(&engine->lanes[i], error)
                                             : miner_lane_opencl_start(&engine->lanes[i], error);
+    }
+    if (status == BASE_OK) {
+        status = miner_sensor_watch_start(&engine->sensor_watch, &engine->sensors, engine->lanes,
+                                          engine->lane_count, engine->host->log, error);
     }
     return status;
 }
@@ -346,6 +353,7 @@ static void stop(struct miner_engine *engine)
     atomic_store(&engine->shared.stopping, true);
     miner_board_stop(engine->board);
     join_lanes(engine);
+    engine->hung = !miner_sensor_watch_stop(engine->sensor_watch) || engine->hung;
     engine->stop_ns = base_clock_ns();
     miner_verifier_stop(engine->verifier);
     pool_source_stop(engine->source, DRAIN_MS);

@@ -7,6 +7,7 @@
 #include "counters.h"
 #include "lane.h"
 #include "pool.h"
+#include "sensor_watch.h"
 
 /* Lines of one kind that come fast: some a second are written, the rest are counted. */
 struct miner_line_limit {
@@ -46,6 +47,8 @@ struct miner_engine {
     size_t cpu_lane_count;
     size_t device_count;
     size_t *picked; /* device_count indices into devices */
+    struct miner_sensor_config sensors;
+    struct miner_sensor_watch *sensor_watch; /* NULL before the start, and without a device */
 
     /* counted */
     struct miner_tally tally;

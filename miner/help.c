@@ -97,7 +97,8 @@ static void print_program(FILE *out)
                 "Exit codes\n"
                 "  0 done   1 failed at run time   2 wrong usage or configuration\n"
                 "  3 no usable device, or a self-test failed\n"
-                "  4 no server reached in time, in a bounded run\n",
+                "  4 no server reached in time, in a bounded run\n"
+                "  5 an OpenCL driver hangs: a supervisor may start the program again\n",
                 out);
 }
 

@@ -25,7 +25,7 @@ enum {
 enum miner_lane_state {
     MINER_LANE_STARTING, /* building and proving its kernel */
     MINER_LANE_READY,    /* hashes whenever there is work */
-    MINER_LANE_PAUSED,   /* distrusted, will be tried once more */
+    MINER_LANE_PAUSED,   /* distrusted, will be tried once more; or too hot (see hot) */
     MINER_LANE_OFF,      /* distrusted for good */
     MINER_LANE_FAILED,   /* could not start, or its device failed: see error */
     MINER_LANE_ENDED,    /* told to */
@@ -68,6 +68,7 @@ struct miner_lane {
     enum miner_lane_state told;  /* state that was logged last; main thread */
     atomic_int state;            /* enum miner_lane_state; written by the lane */
     atomic_uint distrusted;      /* how often the verifier lost trust; written by the verifier */
+    atomic_bool hot;             /* at its temperature limit: rest; written by the sensor watch */
     atomic_uint_fast64_t beat;   /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */
     struct base_error error;     /* valid once state is FAILED */

@@ -25,6 +25,7 @@ enum {
     PROOF_CAP = 256,
     RESCANS_MAX = 64, /* each overflow is cut in four: three waiting for each of 16 levels */
     CUT = 4,
+    FORGIVEN_MS = 3600000, /* of right work: the next fault is a first one again */
 };
 
 /* A range that is or was in flight. */
@@ -88,6 +89,17 @@ static uint64_t count_wanted(const struct device *device, const struct miner_tas
     return count;
 }
 
+/* From now on the watchdog expects the driver to come back. */
+static void enter_driver(const struct device *device)
+{
+    atomic_store(&device->lane->beat, base_clock_ms());
+}
+
+static void leave_driver(const struct device *device)
+{
+    atomic_store(&device->lane->beat, 0);
+}
+
 /* What a launch that has come to the head of the queue tells us. */
 static void begin(struct device *device, struct flight *flight, uint64_t now_ns)
 {
@@ -102,10 +114,14 @@ static enum base_status launch(struct device *device, struct flight flight,
                                const struct kern_work *work)
 {
     uint64_t before_ns = base_clock_ns();
+    if (device->flying == 0) {
+        enter_driver(device);
+    }
     enum base_status status =
         kern_cl_launch(device->runner, work, flight.first, flight.count, 0, &device->lane->error);
     flight.enqueued_ns = base_clock_ns() - before_ns;
     if (status != BASE_OK) {
+        leave_driver(device);
         miner_task_unref(flight.task);
         return status;
     }
@@ -181,7 +197,6 @@ static void drop_flights(struct device *device)
     }
     device->flying = 0;
     device->rescan_count = 0;
-    atomic_store(&device->lane->beat, 0);
 }
 
 /* Queue one more launch if there is work. Returns BASE_E_AGAIN when there is none. */
@@ -301,7 +316,7 @@ static enum base_status collect(struct device *device, uint32_t timeout_ms)
     uint64_t now_ns = base_clock_ns();
     device->flying -= 1;
     memmove(device->flights, device->flights + 1, device->flying * sizeof device->flights[0]);
-    atomic_store(&device->lane->beat, 0);
+    leave_driver(device);
     if (device->flying > 0) {
         begin(device, &device->flights[0], now_ns);
     }
@@ -316,6 +331,19 @@ static bool may_go_on(const struct device *device, unsigned distrusted)
            atomic_load_explicit(&device->lane->distrusted, memory_order_relaxed) == distrusted;
 }
 
+/* At its temperature limit: rest, with nothing in flight, until the sensor watch says it has cooled
+ * down. */
+static void cool_down(struct device *device, unsigned distrusted)
+{
+    struct miner_lane *lane = device->lane;
+    struct miner_board *board = lane->shared->board;
+    miner_lane_set(lane, MINER_LANE_PAUSED);
+    while (may_go_on(device, distrusted) && atomic_load(&lane->hot)) {
+        miner_board_wait(board, lane->index, miner_board_generation(board), COLLECT_MS);
+    }
+    miner_lane_set(lane, MINER_LANE_READY);
+}
+
 /* Hash until told to stop (BASE_OK), distrusted (BASE_E_MISMATCH) or failed. */
 static enum base_status hash_until_stopped(struct device *device, unsigned distrusted)
 {
@@ -323,6 +351,13 @@ static enum base_status hash_until_stopped(struct device *device, unsigned distr
     enum base_status status = BASE_OK;
     while (may_go_on(device, distrusted)) {
         uint32_t timeout_ms = device->flying > 0 ? sleep_ms(device, base_clock_ns()) : 0;
+        if (atomic_load_explicit(&lane->hot, memory_order_relaxed)) {
+            if (device->flying == 0) {
+                cool_down(device, distrusted);
+                continue;
+            }
+            timeout_ms = COLLECT_MS;
+        }
         if (device->flying < FLIGHTS && timeout_ms == 0) {
             status = queue_next(device);
             if (status == BASE_OK) {
@@ -395,7 +430,9 @@ static enum base_status open_runner(struct device *device)
 static void close_runner(struct device *device)
 {
     /* Waits for launches in flight: their finds are of no use any more. */
+    enter_driver(device);
     kern_cl_runner_free(device->runner);
+    leave_driver(device);
     device->runner = NULL;
     drop_flights(device);
     miner_board_leave(device->lane->shared->board, device->lane->index);
@@ -421,7 +458,8 @@ static bool rest(struct miner_lane *lane)
     return true;
 }
 
-/* Two lives: built, proved, hashing until something goes wrong. Returns the last status. */
+/* Two lives: built, proved, hashing until something goes wrong. Returns the last status. A device
+ * that worked long enough in between is given a second one anew. */
 static enum base_status live(struct device *device)
 {
     struct miner_lane *lane = device->lane;
@@ -431,7 +469,9 @@ static enum base_status live(struct device *device)
         bool proved = status == BASE_OK;
         if (proved) {
             miner_lane_set(lane, MINER_LANE_READY);
+            uint64_t begun_ms = base_clock_ms();
             status = hash_until_stopped(device, atomic_load(&lane->distrusted));
+            life = base_clock_ms() - begun_ms >= FORGIVEN_MS ? 0 : life;
         }
         close_runner(device);
         /* What cannot be built or proved now will not be later: failed, not distrusted. */

@@ -62,6 +62,26 @@ json_t *miner_cl_device_json(const struct kern_cl_info *info)
         "usable", info->usable, "why_not", info->why_not);
 }
 
+static json_t *known(int32_t value, double divisor)
+{
+    return value != MINER_SENSOR_UNKNOWN ? json_real(value / divisor) : json_null();
+}
+
+static json_t *known_whole(int32_t value)
+{
+    return value != MINER_SENSOR_UNKNOWN ? json_integer(value) : json_null();
+}
+
+json_t *miner_reading_json(const struct miner_reading *reading)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "temperature_c",
+                     known(reading->temperature_mc, 1000), "hottest_c",
+                     known(reading->hottest_mc, 1000), "power_w", known(reading->power_mw, 1000),
+                     "fan_percent", known_whole(reading->fan_percent), "fan_rpm",
+                     known_whole(reading->fan_rpm), "core_mhz", known_whole(reading->core_mhz),
+                     "memory_mhz", known_whole(reading->memory_mhz));
+}
+
 bool miner_json_print(FILE *out, json_t *take_object)
 {
     bool ok = take_object != NULL && json_dumpf(take_object, out, JSON_REAL_PRECISION(12)) == 0 &&

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "kern_opencl.h"
+#include "sensors.h"
 #include "topology.h"
 
 /** {"processor", "system", "packages", "numa_nodes", "cores", "threads", "cores_allowed",
@@ -14,6 +15,10 @@ json_t *miner_machine_json(const struct miner_machine *machine, uint32_t feature
 
 /** One OpenCL device with all of kern_cl_info. New reference, NULL without memory. */
 json_t *miner_cl_device_json(const struct kern_cl_info *info);
+
+/** {"temperature_c", "hottest_c", "power_w", "fan_percent", "fan_rpm", "core_mhz", "memory_mhz"},
+ * null for what is unknown. New reference, NULL without memory. */
+json_t *miner_reading_json(const struct miner_reading *reading);
 
 /** Print one object on one line and a newline, give it back, and say whether all was written.
  * Takes the reference; NULL counts as not written. */

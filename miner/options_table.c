@@ -71,6 +71,13 @@ static const struct miner_option options[] = {
     {"cache-dir", 0, "DIR", MINE | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_text, AT(cache_dir),
      ROOM(cache_dir), with,
      "folder for OpenCL programs and tuned values (default ~/.cache/shardpick); empty: none"},
+    {"no-tune", 0, NULL, MINE, MINER_JSON_FLAG, miner_set_false, AT(auto_tune), 0, 0, with,
+     "do not tune an OpenCL device when it is seen first (15 s at most, not for CPU-type devices)"},
+    {"temp-limit", 0, "C", MINE, MINER_JSON_NUMBER, miner_set_u32, AT(temp_limit_c), 30, 120, with,
+     "pause an OpenCL device that is so hot (degrees Celsius), until it is 10 degrees cooler"},
+    {"watchdog", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(watchdog_ms), 1000, 3600e3, with,
+     "exit 5 when an OpenCL device's driver has not come back for so long (30), so that a supervisor "
+     "can start the program again"},
     {"nonce-seed", 0, "N", MINE, MINER_JSON_EITHER, miner_set_nonce_seed, 0, 0, 0, with,
      "session part of the nonces, to replay a run (default: from the operating system)"},
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine.h"
+#include "select.h"
 
 char *miner_status_rate(char *text, size_t cap, double rate, const char *unit)
 {
@@ -90,20 +91,42 @@ void miner_status_lanes(struct miner_engine *engine)
     }
 }
 
+/* " | 65:00.0 61 C, 512 W" for every device of which something is known. */
+static void sensors_text(char *text, size_t cap, const struct miner_engine *engine)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count && used + 1 < cap; i++) {
+        char name[64];
+        char known[128];
+        const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->lanes[i].device);
+        struct miner_sensor_look look = miner_sensor_watch_look(engine->sensor_watch, i);
+        if (miner_reading_text(known, sizeof known, &look.reading)[0] == '\0') {
+            continue;
+        }
+        int more = snprintf(text + used, cap - used, " | %s %s%s",
+                            miner_select_name(name, sizeof name, info), known,
+                            look.resting ? ", paused" : "");
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
 void miner_status_line(struct miner_engine *engine)
 {
+    char sensors[512];
     const struct miner_tally *tally = &engine->tally;
     const char *unit = engine->algo->unit;
     char r10[32];
     char r60[32];
     char r900[32];
+    sensors_text(sensors, sizeof sensors, engine);
     miner_log(engine->host->log, MINER_LOG_INFO, "miner",
               "10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
-              " wrong %" PRIu64 " | chains %u/%u",
+              " wrong %" PRIu64 " | chains %u/%u%s",
               miner_status_rate(r10, sizeof r10, miner_meter_rate(&engine->meter, 10000), unit),
               miner_status_rate(r60, sizeof r60, miner_meter_rate(&engine->meter, 60000), unit),
               miner_status_rate(r900, sizeof r900, miner_meter_rate(&engine->meter, 900000), unit),
               miner_tally_sum(tally->accepted), miner_tally_sum(tally->stale),
               miner_tally_sum(tally->rejected), miner_counted(&tally->faults),
-              miner_board_coverage(engine->board), engine->algo->chains);
+              miner_board_coverage(engine->board), engine->algo->chains, sensors);
 }

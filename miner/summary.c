@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "machine_json.h"
+
 /* Numbers of one kind of device: all CPU lanes together, or one device lane. */
 struct device_sum {
     uint64_t hashes;
@@ -221,6 +223,22 @@ static json_t *device_json(const char *name, const char *kernel, const struct de
                      number(sum->probes));
 }
 
+/* What only devices have: where they are, what their sensors said last. */
+static json_t *opencl_json(const struct miner_engine *engine, size_t lane, double seconds)
+{
+    struct device_sum sum = {0};
+    const struct miner_lane *one = &engine->lanes[lane];
+    struct miner_sensor_look look = miner_sensor_watch_look(engine->sensor_watch, lane);
+    add_lane(&sum, one);
+    json_t *device = device_json(one->name, "opencl", &sum, seconds);
+    json_t *more =
+        json_pack("{s:s,s:o,s:o}", "pci", kern_cl_list_at(engine->devices, one->device)->pci,
+                  "sensors", miner_reading_json(&look.reading), "heat_rests", number(look.rests));
+    (void)json_object_update(device, more); /* without memory the object lacks them */
+    json_decref(more);
+    return device;
+}
+
 static json_t *devices_json(const struct miner_engine *engine, double seconds)
 {
     json_t *list = json_array();
@@ -232,10 +250,7 @@ static json_t *devices_json(const struct miner_engine *engine, double seconds)
         (void)json_array_append_new(list, device_json("cpu", engine->variant->name, &cpu, seconds));
     }
     for (size_t i = engine->cpu_lane_count; list != NULL && i < engine->lane_count; i++) {
-        struct device_sum one = {0};
-        add_lane(&one, &engine->lanes[i]);
-        (void)json_array_append_new(list,
-                                    device_json(engine->lanes[i].name, "opencl", &one, seconds));
+        (void)json_array_append_new(list, opencl_json(engine, i, seconds));
     }
     return list;
 }

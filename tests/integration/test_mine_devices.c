@@ -7,6 +7,8 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "devnet/devnet.h"
 #include "mine_run.h"
 #include "miner/engine.h"
+#include "miner/summary.h"
 
 enum {
     SPARED = 60, /* launches that go right: a self-test takes fewer */
@@ -180,6 +183,141 @@ static void test_others_go_on(void **state)
     close_scene(&scene);
 }
 
+/* ---- temperature ------------------------------------------------------------------------- */
+
+/* What the fake card's sensor tells, look by look, and what the lane does meanwhile. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct mine_run *run;
+    struct miner_lane *lane;
+    void (*told)(void *user, struct miner_lane *lane);
+    unsigned looks;
+    unsigned pauses;
+    unsigned readies_after_pause;
+    uint64_t hashes_at_rest;
+    bool rested; /* nothing was hashed between the first and the last look at rest */
+} heat = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void on_heat_changed(void *user, struct miner_lane *lane)
+{
+    (void)pthread_mutex_lock(&heat.lock);
+    heat.pauses += miner_lane_state(lane) == MINER_LANE_PAUSED;
+    heat.readies_after_pause += heat.pauses > 0 && miner_lane_state(lane) == MINER_LANE_READY;
+    (void)pthread_cond_broadcast(&heat.changed);
+    (void)pthread_mutex_unlock(&heat.lock);
+    heat.told(user, lane);
+}
+
+/* 60 and 90 degrees; once the lane rests 75, 71, 70; once it hashes again the run may end. */
+static unsigned heat_celsius(void)
+{
+    static const unsigned celsius[] = {60, 90, 75, 71, 70};
+    (void)pthread_mutex_lock(&heat.lock);
+    unsigned look = heat.looks++;
+    if (look == 2) {
+        while (heat.pauses == 0) {
+            (void)pthread_cond_wait(&heat.changed, &heat.lock);
+        }
+        heat.hashes_at_rest = miner_counted(&heat.lane->counters.hashes);
+    } else if (look == 4) {
+        heat.rested = heat.readies_after_pause == 0 &&
+                      heat.hashes_at_rest == miner_counted(&heat.lane->counters.hashes);
+    } else if (look == 5) {
+        while (heat.readies_after_pause == 0) {
+            (void)pthread_cond_wait(&heat.changed, &heat.lock);
+        }
+        mine_run_stop(heat.run);
+    }
+    (void)pthread_mutex_unlock(&heat.lock);
+    return look < BASE_COUNT_OF(celsius) ? celsius[look] : 60;
+}
+
+static void ask_nvml(unsigned (*celsius)(void))
+{
+    void *nvml = dlopen(FAKE_NVML_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(nvml);
+    void (*ask)(unsigned (*)(void)) = (void (*)(unsigned (*)(void)))dlsym(nvml, "fake_nvml_ask");
+    assert_non_null(ask);
+    ask(celsius); /* the library stays open: it keeps this */
+}
+
+static void open_heat(struct scene *scene, unsigned (*celsius)(void))
+{
+    open_scene(scene, "good", 0);
+    ask_nvml(celsius);
+    scene->engine->sensors = (struct miner_sensor_config){
+        .sysfs = folder, .nvml = FAKE_NVML_LIBRARY, .period_ms = 5, .limit_c = 80};
+}
+
+/* At its limit a device rests, with nothing in flight, and goes on ten degrees below; faces show
+ * what its sensors said. */
+static void test_temperature_limit(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_heat(&scene, heat_celsius);
+    heat.run = &scene.run;
+    heat.lane = &scene.engine->lanes[0];
+    heat.told = scene.engine->shared.changed;
+    scene.engine->shared.changed = on_heat_changed;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    assert_true(heat.rested);
+    assert_true(heat.looks > 5);
+    assert_int_equal(miner_summary_json(scene.engine, NULL, scene.run.out), BASE_OK);
+    rewind(scene.run.out);
+    scene.run.summary = json_loadf(scene.run.out, JSON_DISABLE_EOF_CHECK, NULL);
+    assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.temperature_c"), 60);
+    assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.power_w"), 512);
+    assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.heat_rests"), 1);
+    miner_status_line(scene.engine);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+    expect_line("is paused at 90 C, the limit is 80 C; it goes on at 70 C");
+    expect_line("goes on at 70 C\n");
+    expect_line(" | 0000:10:02.1 60 C, 512 W, core 1980 MHz, memory 3201 MHz");
+    assert_null(strstr(log_text, "misses or invents"));
+}
+
+/* Without a sensor the limit protects nothing, and says so. */
+static void test_no_temperature(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, "good", 0);
+    scene.engine->sensors = (struct miner_sensor_config){
+        .sysfs = folder, .nvml = "/nonexistent/library", .period_ms = 5, .limit_c = 80};
+    scene.run.config.until_blocks = 20;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+    expect_line("--temp-limit cannot protect it");
+}
+
+static unsigned never_tells(void)
+{
+    while (pause() < 0) {
+    }
+    return 0;
+}
+
+/* A sensor that never answers holds nobody up. */
+static void test_hung_sensor(void **state)
+{
+    (void)state;
+    static struct scene scene; /* the thread that is left behind goes on using it */
+    open_heat(&scene, never_tells);
+    scene.run.config.until_blocks = 2;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
+    assert_true(miner_counted(&scene.engine->tally.blocks) >= 2);
+    miner_engine_free(scene.engine);
+}
+
+/* ---- hangs ------------------------------------------------------------------------------- */
+
 /* A launch that never ends: the run does, with its own exit code, and leaves the thread behind. */
 static void test_hung_driver(void **state)
 {
@@ -195,9 +333,11 @@ static void test_hung_driver(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_device),   cmocka_unit_test(test_wrong_finds),
-        cmocka_unit_test(test_missing_finds), cmocka_unit_test(test_lost_device),
-        cmocka_unit_test(test_others_go_on),  cmocka_unit_test(test_hung_driver),
+        cmocka_unit_test(test_good_device),    cmocka_unit_test(test_wrong_finds),
+        cmocka_unit_test(test_missing_finds),  cmocka_unit_test(test_lost_device),
+        cmocka_unit_test(test_others_go_on),   cmocka_unit_test(test_temperature_limit),
+        cmocka_unit_test(test_no_temperature), cmocka_unit_test(test_hung_driver),
+        cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;

@@ -67,6 +67,7 @@ static const struct {
     {"help mien", {"mien", "did you mean mine"}},
     {"completion", {"bash", "zsh", "fish"}},
     {"completion tcsh", {"bash", "zsh", "fish"}},
+    {"mine --temp-limit 20", {"--temp-limit", "30", "120"}},
     {"mine --duratoin 3", {"--duratoin", "did you mean --duration?"}},
     {"mine --thread 3", {"--thread", "did you mean --threads?"}},
     {"mine --URL " NODE, {"--URL", "did you mean --url?"}},
@@ -190,6 +191,9 @@ static void test_defaults(void **state)
     assert_true(config.color);
     assert_int_equal(config.devnet.block_time_ms, 8000);
     assert_string_equal(config.cache_dir, "/cache");
+    assert_true(config.auto_tune);
+    assert_int_equal(config.temp_limit_c, 0);
+    assert_int_equal(config.watchdog_ms, 30000);
 }
 
 static void test_values(void **state)
@@ -199,7 +203,11 @@ static void test_values(void **state)
     parse_ok(&config,
              "mine -t4 --cpu-affinity 0,2-4,64 --cpu-kernel=portable --duration 90 "
              "--until-blocks 7 --until-shares=0x10 --nonce-seed 0xdeadbeef --json --no-color "
-             "--opencl 0:0,1:2,65:00.1,0001:AB:00.0 --block-time 0.5 --cache-dir ''");
+             "--opencl 0:0,1:2,65:00.1,0001:AB:00.0 --block-time 0.5 --cache-dir '' "
+             "--temp-limit 85 --watchdog 45 --no-tune");
+    assert_false(config.auto_tune);
+    assert_int_equal(config.temp_limit_c, 85);
+    assert_int_equal(config.watchdog_ms, 45000);
     assert_int_equal(config.threads_rule, MINER_THREADS_COUNT);
     assert_int_equal(config.threads, 4);
     assert_true(config.affinity.given);
