@@ -39,7 +39,7 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
                             block ? "share accepted, and it is a block" : "share accepted");
         return;
     }
-    enum pool_verdict verdict = pool_reject_class(problem, text);
+    enum pool_verdict verdict = pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
     if (verdict == POOL_REFUSED && text[0] == '\0') {
         /* The official pool never says why (alephium.md 6.5). */
         bool stale = !pool_stratum_is_current(stratum, job);

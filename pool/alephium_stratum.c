@@ -4,7 +4,6 @@
  * like is alephium_notify.c, why a share was refused is reject.c. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "alephium_stratum.h"
 #include "base/alloc.h"
@@ -31,7 +30,7 @@ static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setu
     stratum->protocol.ops = &pool_alephium_stratum;
     stratum->outlet.setup = *setup;
     stratum->next_id = ID_FIRST_SHARE;
-    pool_buffer_init(&stratum->in);
+    pool_buffer_init(&stratum->lines.in);
     pool_pending_init(&stratum->pending);
     if (pool_alephium_login(setup->server->user, NULL, &worker, &size, NULL) == BASE_OK) {
         memcpy(stratum->worker, worker, size); /* bounded by the check */
@@ -50,7 +49,7 @@ static void stratum_close(struct pool_protocol *protocol)
     pool_stratum_drop(stratum->current);
     pool_stratum_drop(stratum->fresh);
     base_free(stratum->waiting);
-    pool_buffer_deinit(&stratum->in);
+    pool_buffer_deinit(&stratum->lines.in);
     base_free(stratum);
 }
 
@@ -95,45 +94,6 @@ static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t n
 
 /* ---- requests of the server ------------------------------------------------------------------ */
 
-/* Answer a request that carries an id (number or short text); notifications get no answer. */
-static enum base_status answer(struct pool_stratum *stratum, const json_t *id, const char *result,
-                               struct base_error *error)
-{
-    char name[96] = "";
-    char line[512];
-    if (json_is_integer(id)) {
-        (void)snprintf(name, sizeof(name), "%lld", (long long)json_integer_value(id));
-    } else if (!json_is_string(id) || json_string_length(id) > 64 ||
-               !pool_json_quote(name, sizeof(name), json_string_value(id))) {
-        return BASE_OK;
-    }
-    (void)snprintf(line, sizeof(line), "{\"id\":%s,%s}\n", name, result);
-    return pool_stratum_send(stratum, line, error);
-}
-
-/* A pool may move us to another port of its own host, never to another host: that is how rigs were
- * stolen (stratum.md 9.3). */
-static enum base_status on_reconnect(struct pool_stratum *stratum, const json_t *params,
-                                     struct base_error *error)
-{
-    const struct pool_server *server = stratum->outlet.setup.server;
-    const char *host = json_string_value(json_array_get(params, 0));
-    uint64_t port = 0;
-    bool has_port = pool_json_u64(json_array_get(params, 1), 10, &port);
-    if (host != NULL && host[0] != '\0' && strcasecmp(host, server->host) != 0) {
-        char shown[64];
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING,
-                         "the pool wants this miner to move to another host, \"%s\": not done",
-                         pool_printable(shown, sizeof(shown), host, strlen(host)));
-        return BASE_OK;
-    }
-    if (has_port && port >= 1 && port <= UINT16_MAX && port != server->port) {
-        struct pool_output output = {.kind = POOL_OUTPUT_PORT, .text = "", .port = (uint16_t)port};
-        (void)stratum->outlet.setup.output(stratum->outlet.setup.user, &output);
-    }
-    return base_error_set(error, BASE_E_CLOSED, "the pool asked to reconnect");
-}
-
 static enum base_status on_request(struct pool_stratum *stratum, const char *method,
                                    const json_t *id, const json_t *params, uint64_t now_ms,
                                    struct base_error *error)
@@ -154,26 +114,7 @@ static enum base_status on_request(struct pool_stratum *stratum, const char *met
         stratum->next_clean = true;
         return BASE_OK;
     }
-    if (strcmp(method, "client.reconnect") == 0) {
-        return on_reconnect(stratum, params, error);
-    }
-    if (strcmp(method, "client.show_message") == 0) {
-        const json_t *text = json_is_array(params) ? json_array_get(params, 0) : params;
-        char shown[400];
-        const char *message = json_is_string(text) ? json_string_value(text) : "";
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_INFO, "the pool says: %s",
-                         pool_printable(shown, sizeof(shown), message, strlen(message)));
-        return answer(stratum, id, "\"result\":true,\"error\":null", error);
-    }
-    if (strcmp(method, "client.get_version") == 0) {
-        char result[256] = "\"error\":null,\"result\":";
-        (void)pool_json_quote(result, sizeof(result), stratum->outlet.setup.agent);
-        return answer(stratum, id, result, error);
-    }
-    if (strcmp(method, "mining.ping") == 0) {
-        return answer(stratum, id, "\"result\":\"pong\",\"error\":null", error);
-    }
-    return answer(stratum, id, "\"result\":null,\"error\":[20,\"unknown method\",null]", error);
+    return pool_stratum_everyday(&stratum->outlet, method, id, params, error);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -183,7 +124,7 @@ static enum base_status on_authorize(struct pool_stratum *stratum, const json_t 
 {
     char text[POOL_TEXT_MAX];
     if (pool_json_truthy(problem) || json_is_false(result)) {
-        (void)pool_reject_class(problem, text);
+        (void)pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
         return base_error_set(error, BASE_E_REFUSED,
                               "the pool refuses the login%s%s; check address "
                               "and worker name",
@@ -245,9 +186,10 @@ static bool is_client_method(const char *method)
     return false;
 }
 
-static enum base_status on_line(struct pool_stratum *stratum, const char *text, size_t size,
+static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
                                 uint64_t now_ms, struct base_error *error)
 {
+    struct pool_stratum *stratum = pool_stratum_of(protocol);
     json_t *root = NULL;
     enum base_status status = pool_json_load(&root, text, size, error);
     if (status != BASE_OK) {
@@ -272,61 +214,12 @@ static enum base_status on_line(struct pool_stratum *stratum, const char *text, 
     return status;
 }
 
-/* The first byte of a pool's stream is '{' or a blank. Others tell which port this really is. */
-static enum base_status check_first_byte(struct pool_stratum *stratum, struct base_error *error)
-{
-    const struct pool_server *server = stratum->outlet.setup.server;
-    uint8_t first = pool_buffer_data(&stratum->in)[0];
-    stratum->greeted = true;
-    if (first == 0x00) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it sends binary frames: this is a node's miner port; try -o "
-                              "daemon+tcp://%s:%u",
-                              server->host, server->port);
-    }
-    if (first == 0x15 || first == 0x16) {
-        return base_error_set(error, BASE_E_FORMAT, "it speaks TLS; try -o stratum+ssl://%s:%u",
-                              server->host, server->port);
-    }
-    if (first == 'H') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks HTTP: this is a web server or a node's REST port, not a "
-                              "pool port");
-    }
-    return BASE_OK;
-}
-
 static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                         size_t size, uint64_t now_ms, struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    if (pool_buffer_append(&stratum->in, bytes, size) != BASE_OK) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for what the pool sent");
-    }
-    enum base_status status = BASE_OK;
-    if (!stratum->greeted && pool_buffer_size(&stratum->in) > 0) {
-        status = check_first_byte(stratum, error);
-    }
-    while (status == BASE_OK) {
-        const char *text = NULL;
-        size_t line_size = 0;
-        size_t taken = 0;
-        status =
-            pool_line_next(&stratum->in, &text, &line_size, &taken, &stratum->seen, POOL_LINE_MAX);
-        if (status == BASE_E_AGAIN) {
-            return BASE_OK;
-        }
-        if (status != BASE_OK) {
-            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %d bytes",
-                                  POOL_LINE_MAX);
-        }
-        if (line_size > 0) {
-            status = on_line(stratum, text, line_size, now_ms, error);
-        }
-        pool_buffer_consume(&stratum->in, taken);
-        stratum->seen = 0;
-    }
-    return status;
+    return pool_lines_receive(&stratum->lines, stratum->outlet.setup.server, bytes, size, on_line,
+                              protocol, now_ms, error);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

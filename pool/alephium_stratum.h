@@ -6,16 +6,14 @@
 
 #include "address.h"
 #include "alephium_notify.h"
-#include "output.h"
+#include "stratum_peer.h"
 
 enum { POOL_STRATUM_LINE_MAX = 4096 }; /* our longest line: login and job id escaped */
 
 struct pool_stratum {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
-    struct pool_buffer in;
-    size_t seen;      /* bytes of in without a line end */
-    bool greeted;     /* the first byte was looked at */
+    struct pool_lines lines;
     bool published;   /* a job went out on this connection */
     bool next_clean;  /* AlephiumStratum: the next job voids the others */
     bool suggested;   /* a difficulty was asked for */

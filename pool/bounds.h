@@ -28,6 +28,16 @@ enum {
     /* Extranonce, bytes. Seen: 2 and 3; 8 bytes of the 24 stay ours (alephium.md 6.6). */
     POOL_EXTRANONCE_MAX = 16,
 
+    /* Bitcoin family: extranonce1, each half of a coinbase, bytes; merkle branches (a block of 4 MB
+     * needs 16); session id, characters (stratum.md 9.5). */
+    POOL_V1_EXTRANONCE1_MAX = 32,
+    POOL_V1_COINBASE_MAX = 10000,
+    POOL_V1_BRANCHES_MAX = 32,
+    POOL_V1_SESSION_MAX = 256,
+
+    /* Lines of a Bitcoin-family pool that make no sense, before the connection is given up. */
+    POOL_V1_BAD_LINES_MAX = 10,
+
     /* Body of a REST answer, bytes. self-clique of a large clique is a few kB. */
     POOL_HTTP_BODY_MAX = 256 << 10,
 

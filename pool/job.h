@@ -8,6 +8,17 @@
 #include "bounds.h"
 #include "pool.h"
 
+/* Bitcoin family: what a submission repeats of its job. */
+struct pool_v1_ticket {
+    uint64_t series; /* templates that are good together: a clean one begins the next */
+    uint32_t ntime;
+    uint32_t version;
+    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce2[POOL_EXTRANONCE_MAX];
+    size_t extranonce1_size; /* bytes */
+    size_t extranonce2_size;
+};
+
 /* Immutable once published, but for the counter. */
 struct pool_job_full {
     struct pool_job job; /* first: the public pointer is the private one */
@@ -16,6 +27,7 @@ struct pool_job_full {
     bool positional;              /* AlephiumStratum/1.0.0 notify: submitted in the same form */
     bool id_is_number;            /* the id came as a JSON integer and goes back as one */
     char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended; "" for nodes */
+    struct pool_v1_ticket v1;     /* Bitcoin-family pools; zero for others */
     size_t txs_size;              /* bytes in txs */
     uint8_t txs[];                /* Alephium node: txsBlob, sent back as received */
 };

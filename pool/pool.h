@@ -89,10 +89,13 @@ struct pool_job {
     uint8_t block_target_be[32]; /* a find at or below it is a block; zero if unknown */
     uint64_t height;             /* 0 if unknown */
     uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
+    uint64_t counters;           /* so many of our counters may be used, from the first one on; 0:
+                                    all that the algorithm has */
     uint64_t received_ms;        /* base_clock_ms when it arrived */
     bool solo;      /* one template gives one block: rest after a find (alephium.md 4.6) */
     bool clean;     /* everything handed out earlier, for other chains too, is void: drop it. True
                        for the first job of a connection and for each new set of a pool */
+    bool refill;    /* the template of the job before with another nonce space: nothing to tell */
     char label[64]; /* for the log: the pool's job id, "" for nodes; printable */
 };
 
@@ -196,6 +199,10 @@ struct pool_config {
     uint32_t reject_limit;         /* 20: so many refusals in a row, and the server counts as
                                       failed: reconnect or next one */
     uint64_t jitter_seed;          /* 0: from the operating system */
+    uint32_t version_mask;     /* Bitcoin family: version bits to ask a pool for (BIP 310); 0: do
+                                  not ask */
+    uint64_t counters_per_job; /* Bitcoin family: nonces of a header before the next extranonce;
+                                  0: all 2^32. Small ones are for tests */
     pool_event_fn on_event;
     void *user;
 };
@@ -216,6 +223,12 @@ BASE_MUST_CHECK enum base_status pool_source_start(struct pool_source **source,
  *          Unless it is BASE_OK, nothing was taken. */
 BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
                                                     const struct pool_find *find);
+
+/** Most of this job's counters are given out: ask for the same template with a fresh nonce space,
+ * which comes as a JOB event marked refill unless the job was superseded meanwhile. Once a job is
+ * enough; protocols whose nonces never run out do nothing. Any thread; never waits for the network.
+ */
+void pool_source_refill(struct pool_source *source, const struct pool_job *job);
 
 /** Send what is queued, wait up to drain_ms for answers, close, end the thread, free. NULL is
  * fine. */

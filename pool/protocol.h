@@ -4,6 +4,8 @@
 #ifndef POOL_PROTOCOL_H
 #define POOL_PROTOCOL_H
 
+#include "bounds.h"
+#include "lane.h"
 #include "pool.h"
 
 /* A find on its way. Allocated by the source; owned by whoever holds it: the source's queue, then
@@ -53,6 +55,14 @@ struct pool_output {
  * the protocol passes that on and the connection is given up. */
 typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output *output);
 
+/* What is remembered of a server from one connection to the next. The source keeps it, protocols
+ * write it; all zero at first. */
+struct pool_memory {
+    char session[POOL_V1_SESSION_MAX + 1]; /* stratum: to be resumed; "" none */
+    uint64_t extranonce2;                  /* stratum: next one to use; only grows */
+    bool plain; /* stratum: it hung up on a request that not every pool knows: send none */
+};
+
 /* Given at open; pointers stay valid until close. */
 struct pool_protocol_setup {
     const struct pool_server *server;
@@ -61,7 +71,11 @@ struct pool_protocol_setup {
     uint64_t connection;
     uint64_t *next_job_id; /* the source's counter */
     uint32_t answer_timeout_ms;
-    bool shy; /* leave out every request that some pools do not know */
+    bool shy;                     /* leave out every request that some pools do not know */
+    const struct pool_lane *lane; /* what is mined; NULL for Alephium */
+    struct pool_memory *memory;
+    uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
+    uint64_t counters_per_job; /* as in pool_config */
     pool_output_fn output;
     void *user;
 };
@@ -96,6 +110,11 @@ struct pool_protocol_ops {
     enum base_status (*submit)(struct pool_protocol *protocol, struct pool_submission *submission,
                                uint64_t now_ms, struct base_error *error);
 
+    /** NULL where no nonce space ever ends. Most of this job's counters are given out: publish the
+     * same template with other ones, if it is still current. */
+    enum base_status (*refill)(struct pool_protocol *protocol, const struct pool_job *job,
+                               uint64_t now_ms, struct base_error *error);
+
     /** Time limits. Anything but BASE_OK closes the connection. */
     enum base_status (*tick)(struct pool_protocol *protocol, uint64_t now_ms,
                              struct base_error *error);
@@ -115,5 +134,8 @@ extern const struct pool_protocol_ops pool_alephium_node;
 
 /* Alephium pools, every dialect: alephium_stratum.c. */
 extern const struct pool_protocol_ops pool_alephium_stratum;
+
+/* Pools of the Bitcoin family: stratum_v1.c. */
+extern const struct pool_protocol_ops pool_stratum_v1;
 
 #endif

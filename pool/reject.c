@@ -34,6 +34,8 @@ static const struct {
     {"wallet", POOL_UNAUTHORIZED},
     {"malformed", POOL_MALFORMED},
     {"nonce", POOL_MALFORMED},
+    {"ntime", POOL_MALFORMED},
+    {"time out of range", POOL_MALFORMED},
     {"invalid params", POOL_MALFORMED},
     {"parse", POOL_MALFORMED},
     {"target", POOL_LOW_DIFFICULTY},
@@ -41,7 +43,7 @@ static const struct {
 };
 
 /* The official Alephium pool's codes (alephium.md 6.5), used when the words say nothing. */
-static enum pool_verdict class_of_code(json_int_t code)
+static enum pool_verdict class_of_alephium(json_int_t code)
 {
     switch (code) {
     case 20:
@@ -62,7 +64,28 @@ static enum pool_verdict class_of_code(json_int_t code)
     }
 }
 
-enum pool_verdict pool_reject_class(const json_t *error, char text[POOL_TEXT_MAX])
+/* Those of the Bitcoin family (stratum.md 6, digibyte.md 11). */
+static enum pool_verdict class_of_bitcoin(json_int_t code)
+{
+    switch (code) {
+    case 6: /* version bits outside the mask */
+        return POOL_MALFORMED;
+    case 21:
+        return POOL_STALE;
+    case 22:
+        return POOL_DUPLICATE;
+    case 23:
+        return POOL_LOW_DIFFICULTY;
+    case 24:
+    case 25:
+        return POOL_UNAUTHORIZED;
+    default:
+        return POOL_REFUSED;
+    }
+}
+
+enum pool_verdict pool_reject_class(const json_t *error, enum pool_codes codes,
+                                    char text[POOL_TEXT_MAX])
 {
     const json_t *code = NULL;
     const json_t *message = error;
@@ -90,5 +113,9 @@ enum pool_verdict pool_reject_class(const json_t *error, char text[POOL_TEXT_MAX
             return words[i].verdict;
         }
     }
-    return json_is_integer(code) ? class_of_code(json_integer_value(code)) : POOL_REFUSED;
+    if (!json_is_integer(code)) {
+        return POOL_REFUSED;
+    }
+    return codes == POOL_CODES_ALEPHIUM ? class_of_alephium(json_integer_value(code))
+                                        : class_of_bitcoin(json_integer_value(code));
 }

@@ -7,9 +7,17 @@
 
 #include "pool.h"
 
+/* Whose meaning the error codes have. */
+enum pool_codes {
+    POOL_CODES_ALEPHIUM,
+    POOL_CODES_BITCOIN,
+};
+
 /** Class of an error member: array [code, text], object {code, message}, text or number.
- * Out:     text  what the pool said, printable; "" if nothing
+ * In:      codes  what a bare number means
+ * Out:     text   what the pool said, printable; "" if nothing
  * Returns: a verdict; POOL_REFUSED when code and text say nothing known. */
-enum pool_verdict pool_reject_class(const json_t *error, char text[POOL_TEXT_MAX]);
+enum pool_verdict pool_reject_class(const json_t *error, enum pool_codes codes,
+                                    char text[POOL_TEXT_MAX]);
 
 #endif

@@ -58,29 +58,48 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     return BASE_OK;
 }
 
-void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
-                  const char *user, bool shy)
+static void open_with(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
+                      const char *user, struct pool_protocol_setup setup)
 {
-    memset(harness, 0, sizeof(*harness));
     harness->ops = ops;
     pool_buffer_init(&harness->sent);
     assert_int_equal(pool_server_parse(&harness->server, url, &harness->error), BASE_OK);
     (void)snprintf(harness->server.user, sizeof(harness->server.user), "%s", user);
     (void)snprintf(harness->server.pass, sizeof(harness->server.pass), "x");
-    struct pool_protocol_setup setup = {
-        .server = &harness->server,
-        .agent = "shardpick/test",
-        .connection = 1,
-        .next_job_id = &harness->next_job_id,
-        .answer_timeout_ms = 10000,
-        .shy = shy,
-        .output = on_output,
-        .user = harness,
-    };
+    setup.server = &harness->server;
+    setup.agent = "shardpick/test";
+    setup.next_job_id = &harness->next_job_id;
+    setup.answer_timeout_ms = 10000;
+    setup.memory = &harness->memory;
+    setup.output = on_output;
+    setup.user = harness;
     harness->protocol = ops->open(&setup);
     if (harness->protocol != NULL) {
         harness->started = ops->start(harness->protocol, 1000, &harness->error);
     }
+}
+
+void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
+                  const char *user, bool shy)
+{
+    memset(harness, 0, sizeof(*harness));
+    open_with(harness, ops, url, user, (struct pool_protocol_setup){.connection = 1, .shy = shy});
+}
+
+void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *ops,
+                       const char *url, const char *user, const struct pool_lane *lane,
+                       uint32_t version_mask, uint64_t counters)
+{
+    struct pool_memory memory = harness->memory;
+    uint64_t connection = harness->connection + 1;
+    memset(harness, 0, sizeof(*harness));
+    harness->memory = memory;
+    harness->connection = connection;
+    open_with(harness, ops, url, user,
+              (struct pool_protocol_setup){.connection = connection,
+                                           .lane = lane,
+                                           .version_mask = version_mask,
+                                           .counters_per_job = counters});
 }
 
 void harness_close(struct harness *harness)
@@ -114,6 +133,12 @@ enum base_status harness_line(struct harness *harness, const char *line, uint64_
         harness_feed(harness, pool_buffer_data(&both), pool_buffer_size(&both), now_ms);
     pool_buffer_deinit(&both);
     return status;
+}
+
+enum base_status harness_refill(struct harness *harness, const struct pool_job *job,
+                                uint64_t now_ms)
+{
+    return harness->ops->refill(harness->protocol, job, now_ms, &harness->error);
 }
 
 enum base_status harness_submit(struct harness *harness, const struct pool_job *job,

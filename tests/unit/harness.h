@@ -11,6 +11,8 @@ enum { HARNESS_JOBS = 128, HARNESS_VERDICTS = 128 };
 
 struct harness {
     struct pool_server server;
+    struct pool_memory memory;
+    uint64_t connection; /* of harness_open_lane */
     const struct pool_protocol_ops *ops;
     struct pool_protocol *protocol;
     uint64_t next_job_id;
@@ -40,6 +42,12 @@ struct harness {
 /** Open and start a protocol at time 1000. */
 void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
                   const char *user, bool shy);
+/** The same with more of the setup: a lane, version bits to ask for, counters of a job. The memory
+ * is harness->memory; it outlives a close, so that a second open is a reconnect. The harness is
+ * zeroed before the first open. */
+void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *ops,
+                       const char *url, const char *user, const struct pool_lane *lane,
+                       uint32_t version_mask, uint64_t counters);
 void harness_close(struct harness *harness);
 
 /** Bytes or one line (newline added) from the peer, then settle. */
@@ -51,6 +59,10 @@ enum base_status harness_line(struct harness *harness, const char *line, uint64_
  * own submission. */
 enum base_status harness_submit(struct harness *harness, const struct pool_job *job,
                                 const uint8_t *nonce, const uint8_t *hash_be, uint64_t tag,
+                                uint64_t now_ms);
+
+/** Ask for a refill of this job. */
+enum base_status harness_refill(struct harness *harness, const struct pool_job *job,
                                 uint64_t now_ms);
 
 /** What was sent, as NUL-ended text; borrowed until more is sent. */

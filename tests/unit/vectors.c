@@ -11,10 +11,15 @@
 
 json_t *vectors_load(void)
 {
+    return vectors_load_file(SHARDPICK_TEST_DATA "/alephium.json");
+}
+
+json_t *vectors_load_file(const char *path)
+{
     json_error_t error;
-    json_t *root = json_load_file(SHARDPICK_TEST_DATA "/alephium.json", 0, &error);
+    json_t *root = json_load_file(path, 0, &error);
     if (root == NULL) {
-        fail_msg("alephium.json: %s", error.text);
+        fail_msg("%s: %s", path, error.text);
     }
     return root;
 }
@@ -29,7 +34,7 @@ const json_t *vectors_at(const json_t *root, const char *path)
         name[size] = '\0';
         root = json_object_get(root, name);
         if (root == NULL) {
-            fail_msg("alephium.json has no %s", name);
+            fail_msg("the vectors have no %s", name);
         }
         path += size + (path[size] == '.' ? 1 : 0);
     }

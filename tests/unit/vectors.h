@@ -1,4 +1,5 @@
-/* vectors.h: reading tests/data/alephium.json in tests. Fails the test when something is missing.
+/* vectors.h: reading tests/data/alephium.json and its like in tests. Fails the test when something
+ * is missing.
  */
 #ifndef TESTS_VECTORS_H
 #define TESTS_VECTORS_H
@@ -10,6 +11,9 @@
 
 /** Load the file; the caller calls json_decref. */
 json_t *vectors_load(void);
+
+/** Load another one: SHARDPICK_TEST_DATA "/name.json". */
+json_t *vectors_load_file(const char *path);
 
 /** Member by path "nodeProtocolV1.jobsFrame.frameHex"; borrowed. */
 const json_t *vectors_at(const json_t *root, const char *path);
