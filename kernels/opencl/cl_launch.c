@@ -97,6 +97,9 @@ static cl_int set_args(struct kern_cl_runner *runner, const struct kern_cl_slot 
     if (code == CL_SUCCESS) {
         code = api->clSetKernelArg(runner->kernel, 4, sizeof last, &last);
     }
+    if (code == CL_SUCCESS && runner->scratch != NULL) {
+        code = api->clSetKernelArg(runner->kernel, 5, sizeof(cl_mem), &runner->scratch);
+    }
     return code;
 }
 
@@ -131,6 +134,9 @@ enum base_status kern_cl_launch(struct kern_cl_runner *runner, const struct kern
     size_t local = runner->params.local_size;
     size_t items = (size_t)((count - 1) / runner->params.per_item) + 1;
     size_t global = (items + local - 1) / local * local;
+    if (runner->scratch != NULL && global > runner->scratch_items) {
+        global = runner->scratch_items; /* items go on to further counters */
+    }
     code = api->clEnqueueNDRangeKernel(runner->queue, runner->kernel, 1, NULL, &global, &local, 0,
                                        NULL, &slot->kernel_done);
     if (code != CL_SUCCESS) {

@@ -9,8 +9,8 @@
  * parameters below to the options. A job may be as large as half of the constant memory that every
  * device has: a small table of an epoch can be part of it.
  *
- * Room for others: a solver needs further kernels in sequence, scratch memory a work item, a shared
- * table or finds with a solution. Each becomes a field here whose zero value means "none", so that
+ * Room for others: a solver needs further kernels in sequence, a shared table or finds with a
+ * solution. Each becomes a field here whose zero value means "none", so that
  * rows written before it stay as they are; runner.c is the only file that then learns of it. */
 #ifndef KERN_CL_ROW_H
 #define KERN_CL_ROW_H
@@ -50,6 +50,12 @@ struct kern_cl_row {
 
     /* Required: the numbers of a job for the device. */
     void (*fill_job)(uint32_t *job, const struct kern_work *work);
+
+    /* Global memory of its own that a work item needs; 0: none. With it the kernel has a sixth
+     * argument, `__global ... *scratch`, of this size times the number of items, and a launch has
+     * no more items than fit into the device's memory: item i tries the counters at i, i + number
+     * of items, and so on to the end; per_item is always 1. */
+    size_t scratch_item_bytes;
 
     struct kern_cl_space space;
     struct kern_cl_params default_cpu; /* no field 0 */

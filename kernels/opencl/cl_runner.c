@@ -9,6 +9,8 @@
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"
 
+enum { GPU_ITEMS_A_UNIT = 2048 }; /* work items a multiprocessor holds at most */
+
 /* Fields that are 0 take the device's default; what results must be of the row's space. */
 static enum base_status settle_params(struct kern_cl_runner *runner,
                                       const struct kern_cl_params *wanted, const char *cache_dir,
@@ -77,6 +79,45 @@ static enum base_status open_kernel(struct kern_cl_runner *runner, cl_device_id 
                               "%u; run `shardpick tune`",
                               runner->info->name, runner->algo->name, most,
                               runner->params.local_size);
+    }
+    return BASE_OK;
+}
+
+/* Items that a launch may have: what half the device's memory holds in one piece, and not more than
+ * keep its units busy. */
+static size_t scratch_items(const struct kern_cl_runner *runner)
+{
+    const struct kern_cl_info *info = runner->info;
+    size_t local = runner->params.local_size;
+    uint64_t bytes = info->memory_bytes / 2 < info->max_allocation_bytes
+                         ? info->memory_bytes / 2
+                         : info->max_allocation_bytes;
+    uint64_t fit = bytes / runner->algo->opencl->scratch_item_bytes;
+    uint64_t unit = info->kind == KERN_CL_CPU ? local : GPU_ITEMS_A_UNIT;
+    uint64_t busy = unit * (info->compute_units > 0 ? info->compute_units : 1);
+    uint64_t items = fit < busy ? fit : busy;
+    return (size_t)(items / local * local);
+}
+
+static enum base_status open_scratch(struct kern_cl_runner *runner, struct base_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    size_t item_bytes = runner->algo->opencl->scratch_item_bytes;
+    if (item_bytes == 0) {
+        return BASE_OK;
+    }
+    runner->scratch_items = scratch_items(runner);
+    if (runner->scratch_items == 0) {
+        return base_error_set(
+            error, BASE_E_DEVICE,
+            "%s: too little memory for %s: a group of %u work items needs %zu KiB "
+            "for each; choose a smaller local size",
+            runner->info->name, runner->algo->name, runner->params.local_size, item_bytes >> 10);
+    }
+    runner->scratch = runner->api->clCreateBuffer(runner->context, CL_MEM_READ_WRITE,
+                                                  runner->scratch_items * item_bytes, NULL, &code);
+    if (runner->scratch == NULL || code != CL_SUCCESS) {
+        return kern_cl_error_set(error, runner->info->name, "clCreateBuffer", code);
     }
     return BASE_OK;
 }
@@ -167,6 +208,9 @@ enum base_status kern_cl_runner_new(struct kern_cl_runner **runner, const struct
         status = open_buffers(made, error);
     }
     if (status == BASE_OK) {
+        status = open_scratch(made, error);
+    }
+    if (status == BASE_OK) {
         *runner = made;
         made = NULL;
     }
@@ -207,6 +251,9 @@ void kern_cl_runner_free(struct kern_cl_runner *runner)
     }
     for (unsigned i = 0; i < KERN_CL_IN_FLIGHT; i++) {
         release_slot(api, &runner->slots[i]);
+    }
+    if (runner->scratch != NULL) {
+        (void)api->clReleaseMemObject(runner->scratch);
     }
     if (runner->pinned != NULL) {
         (void)api->clReleaseMemObject(runner->pinned);

@@ -37,6 +37,8 @@ struct kern_cl_runner {
     cl_kernel kernel;
     cl_mem pinned; /* results of all slots arrive here; mapped as long as the runner lives */
     uint32_t *pinned_map;
+    cl_mem scratch; /* for rows with scratch_item_bytes: memory of all items, one launch at a */
+    size_t scratch_items; /* time (the queue is in order); else NULL and 0 */
     struct kern_cl_slot slots[KERN_CL_IN_FLIGHT]; /* a ring */
     unsigned oldest;
     unsigned in_flight;

@@ -57,4 +57,5 @@ const struct kern_algo kern_scrypt_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_scrypt_cl_row,
 };

@@ -13,6 +13,7 @@ enum {
 };
 
 extern const struct kern_algo kern_scrypt_row;
+extern const struct kern_cl_row kern_scrypt_cl_row;
 
 /** scrypt(password = salt = header, N = 1024, r = 1, p = 1), 32 bytes, as a number; the judge of
  * all variants. Its table lies on the stack: 128 KiB. */

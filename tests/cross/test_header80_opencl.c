@@ -1,7 +1,8 @@
 /* test_header80_opencl.c: the device kernel of an algorithm with 80-byte headers gives exactly the
  * finds of the plainest variant over windows of nonces, with several launch shapes, at target
  * boundaries and at the last nonce, and finds the node's known answers. Runs on the first usable
- * device (PoCL on most machines). Arguments: the algorithm's name, its widest vector. */
+ * device (PoCL on most machines). Arguments: the algorithm's name, its widest
+ * vector, the most nonces a work item takes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ enum { SEED = 1389, WAIT_MS = 100000, WINDOW = 300 };
 static struct opencl_device device;
 static const struct kern_algo *algo;
 static uint32_t widest;
+static uint32_t most_per_item;
 static struct kern_table *table;
 static struct kern_cl_runner *shared; /* default parameters */
 static struct kern_cl_result result;
@@ -86,6 +88,7 @@ static void launch_shapes(void **state)
         struct kern_work work;
         struct kern_cl_params shape = shapes[i];
         shape.vector = shape.vector < widest ? shape.vector : widest;
+        shape.per_item = shape.per_item < most_per_item ? shape.per_item : most_per_item;
         struct kern_cl_runner *runner = open_runner(&shape);
         random_work(&work, &random, 255);
         compare(runner, &work, base_random_below(&random, 1U << 31), WINDOW);
@@ -176,11 +179,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(known_answers), cmocka_unit_test(wrong_epoch),
     };
     struct kern_work work = {.epoch = 1788480000};
-    algo = argc == 3 ? kern_algo_find(argv[1]) : NULL;
-    widest = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
-    if (widest == 0 || algo == NULL || algo->header_size != 80 || algo->opencl == NULL ||
-        kern_table_new(&table, algo, &work) != BASE_OK) {
-        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST (80-byte headers, "
+    algo = argc == 4 ? kern_algo_find(argv[1]) : NULL;
+    widest = argc == 4 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    most_per_item = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
+    if (widest == 0 || most_per_item == 0 || algo == NULL || algo->header_size != 80 ||
+        algo->opencl == NULL || kern_table_new(&table, algo, &work) != BASE_OK) {
+        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST MOST (80-byte headers, "
                               "with a device kernel)\n");
         return 1;
     }
