@@ -123,6 +123,9 @@ struct miner_config {
     bool verbose; /* also what only a developer wants to know */
     bool color;   /* colours are wanted where they can be shown; default true */
     char log_file[MINER_PATH_MAX];
+    uint16_t api_port;            /* with api_host; 0: any free one */
+    char api_host[64];            /* numeric address that the API listens on; "": no API */
+    char api_token[257];          /* what POST requests must show; "": none are obeyed */
     uint32_t summary_interval_ms; /* of the summary line; default 10000 */
 
     struct miner_devnet_options devnet;

@@ -78,6 +78,7 @@ void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns)
     uint64_t max = miner_counted(&histogram->max_ns);
     miner_count(&histogram->buckets[bucket_of(ns)], 1);
     miner_count(&histogram->count, 1);
+    miner_count(&histogram->sum_ns, ns);
     while (ns > max &&
            !atomic_compare_exchange_weak_explicit(&histogram->max_ns, &max, ns,
                                                   memory_order_relaxed, memory_order_relaxed)) {
@@ -104,6 +105,15 @@ double miner_histogram_ms(const struct miner_histogram *histogram, double part)
         }
     }
     return (double)miner_counted(&histogram->max_ns) / 1e6;
+}
+
+uint64_t miner_histogram_within(const struct miner_histogram *histogram, uint64_t ns)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < MINER_HISTOGRAM_BUCKETS && bucket_end(i) <= ns; i++) {
+        sum += miner_counted(&histogram->buckets[i]);
+    }
+    return sum;
 }
 
 void miner_meter_add(struct miner_meter *meter, uint64_t now_ns, uint64_t total)

@@ -78,6 +78,7 @@ enum {
 struct miner_histogram {
     miner_counter count;
     miner_counter max_ns;
+    miner_counter sum_ns;
     miner_counter buckets[MINER_HISTOGRAM_BUCKETS];
 };
 
@@ -86,6 +87,9 @@ void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns);
 /** Time in ms that this part (0..1) of the entries does not exceed, rounded up to the end of its
  * bucket (at most the largest time seen); 0 while empty. */
 double miner_histogram_ms(const struct miner_histogram *histogram, double part);
+
+/** Entries whose bucket ends at or below ns: what is within 6.25 % above them may be missing. */
+uint64_t miner_histogram_within(const struct miner_histogram *histogram, uint64_t ns);
 
 enum { MINER_METER_SAMPLES = 1024 };
 

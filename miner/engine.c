@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
@@ -66,6 +67,10 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     if (engine->board == NULL || engine->wake_fd < 0) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }
+    engine->gauges = miner_gauges_new(engine);
+    if (engine->gauges == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
+    }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
     engine->shared.log = engine->host->log;
@@ -119,6 +124,7 @@ void miner_engine_free(struct miner_engine *engine)
         return;
     }
     miner_sensor_watch_free(engine->sensor_watch);
+    miner_gauges_free(engine->gauges);
     miner_verifier_free(engine->verifier);
     miner_board_free(engine->board);
     if (engine->wake_fd >= 0) {
@@ -159,6 +165,7 @@ static enum base_status start_lanes(struct miner_engine *engine, struct base_err
     if (status == BASE_OK) {
         status = miner_sensor_watch_start(&engine->sensor_watch, &engine->sensors, engine->lanes,
                                           engine->lane_count, engine->host->log, error);
+        miner_gauges_watch(engine->gauges, engine->sensor_watch);
     }
     return status;
 }
@@ -289,6 +296,8 @@ static int watch(struct miner_engine *engine)
         }
         if (now_ms >= tick_ms) {
             miner_meter_add(&engine->meter, base_clock_ns(), miner_engine_hashes(engine));
+            miner_gauges_tick(engine->gauges, base_clock_ns());
+            miner_api_tick(engine->api);
             miner_events_tick(engine);
             tick_ms = now_ms + TICK_MS;
         }
@@ -360,6 +369,8 @@ static void stop(struct miner_engine *engine)
     engine->source = NULL;
     engine->stop_cpu_ns = process_cpu_ns();
     miner_events_tick(engine);
+    miner_api_stop(engine->api);
+    engine->api = NULL;
 }
 
 int miner_engine_run(struct miner_engine *engine, const struct pool_server *servers,
@@ -371,10 +382,18 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
     engine->start_ns = base_clock_ns();
     engine->start_cpu_ns = process_cpu_ns();
     miner_meter_add(&engine->meter, engine->start_ns, 0);
+    miner_gauges_tick(engine->gauges, engine->start_ns);
+    engine->servers = servers;
+    engine->server_count = server_count;
     miner_status_start(engine);
     /* The source comes first as an object only: its events need nothing that starts later, and the
      * verifier needs it before the first find. */
-    status = start_source(engine, servers, server_count, &error);
+    status = miner_api_start(&engine->api, engine, &error);
+    if (status != BASE_OK) {
+        exit_code = status == BASE_E_IO ? MINER_EXIT_USAGE : exit_code;
+    } else {
+        status = start_source(engine, servers, server_count, &error);
+    }
     if (status == BASE_OK) {
         status = start_lanes(engine, &error);
     } else if (status == BASE_E_FORMAT || status == BASE_E_UNSUPPORTED) {

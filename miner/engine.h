@@ -8,6 +8,9 @@
 #include "lane.h"
 #include "pool.h"
 #include "sensor_watch.h"
+#include "view.h"
+
+struct miner_api;
 
 /* Lines of one kind that come fast: some a second are written, the rest are counted. */
 struct miner_line_limit {
@@ -15,10 +18,21 @@ struct miner_line_limit {
     uint64_t held;    /* not written, and not told of yet */
 };
 
+/* How the connection stands. */
+struct miner_link {
+    bool up;
+    unsigned server;   /* index into the engine's servers: connected or being tried */
+    uint64_t since_ms; /* base_clock_ms of the last change of up; 0: never */
+    uint64_t connects;
+    uint64_t failures; /* connections lost, and tries that failed */
+    double difficulty; /* as the pool set it last; 0: it did not */
+};
+
 /* What the event callback keeps between events. All under one mutex: events come on the source's
  * thread, the clock's tick on the main thread. */
 struct miner_events {
     pthread_mutex_t lock;
+    struct miner_link link;
     struct miner_line_limit accepted;
     struct miner_line_limit refused;
     struct miner_line_limit faults;
@@ -57,6 +71,10 @@ struct miner_engine {
     struct miner_histogram submits;         /* find to socket */
     struct miner_histogram answers;         /* socket to verdict */
     struct miner_meter meter;               /* main thread only */
+    struct miner_gauges *gauges;            /* rates of each device, for faces */
+    struct miner_api *api;                  /* NULL: none */
+    const struct pool_server *servers;      /* borrowed during miner_engine_run */
+    size_t server_count;
     uint64_t start_ns;
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     uint64_t stop_ns;                  /* lanes stopped */

@@ -113,6 +113,28 @@ static void on_job(struct miner_engine *engine, const struct pool_job *job)
     gather_job(engine, job);
 }
 
+/* How the connection stands now. Counts one more connection or failure. */
+static void note_link(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_link *link = &engine->events.link;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool up = event->kind == POOL_EVENT_CONNECTED;
+    link->failures += event->kind == POOL_EVENT_DISCONNECTED;
+    link->connects += up;
+    if (!up && link->up && event->server != link->server) {
+        /* Another server is being tried while this one serves. */
+        (void)pthread_mutex_unlock(&engine->events.lock);
+        return;
+    }
+    if (up != link->up || link->since_ms == 0) {
+        link->since_ms = base_clock_ms();
+    }
+    link->up = up;
+    link->server = event->server;
+    link->difficulty = up ? link->difficulty : 0;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+}
+
 /* "0000002af31c": enough of a hash to look it up. */
 static void hash_text(char text[17], const uint8_t *hash_be)
 {
@@ -164,9 +186,11 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
     struct miner_log *log = engine->host->log;
     switch (event->kind) {
     case POOL_EVENT_CONNECTING:
+        note_link(engine, event);
         miner_log(log, MINER_LOG_INFO, "net", "connecting to %s", event->text);
         break;
     case POOL_EVENT_CONNECTED:
+        note_link(engine, event);
         (void)pthread_mutex_lock(&engine->events.lock);
         tell_push(engine);
         engine->events.fresh_connection = true;
@@ -175,6 +199,7 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
         break;
     case POOL_EVENT_DISCONNECTED:
+        note_link(engine, event);
         miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
         break;
     case POOL_EVENT_JOB:
@@ -191,6 +216,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         on_verdict(engine, event);
         break;
     case POOL_EVENT_DIFFICULTY:
+        (void)pthread_mutex_lock(&engine->events.lock);
+        engine->events.link.difficulty = event->difficulty;
+        (void)pthread_mutex_unlock(&engine->events.lock);
         miner_log(log, MINER_LOG_INFO, "net", "difficulty set to %g", event->difficulty);
         break;
     case POOL_EVENT_INFO:

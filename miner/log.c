@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,16 +16,8 @@
 #include "base/alloc.h"
 
 enum {
-    TAG_MAX = 9,                         /* characters with NUL */
     LINE_CAP = MINER_LOG_TEXT_MAX + 128, /* text, time, tag, colours */
     CLOSE_WAIT_S = 2,
-};
-
-struct line {
-    struct timespec when; /* CLOCK_REALTIME */
-    enum miner_log_level level;
-    char tag[TAG_MAX];
-    char text[MINER_LOG_TEXT_MAX];
 };
 
 struct miner_log {
@@ -33,7 +26,9 @@ struct miner_log {
     int stream_fd;              /* constant; -1: none. Borrowed */
     int file_fd;                /* constant; -1: none. Owned */
     bool color;                 /* constant */
-    struct line out;            /* the writer's copy of the line it writes */
+    struct miner_log_line out;  /* the writer's copy of the line it writes */
+
+    atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
 
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t work;   /* signalled when queued or closing changes */
@@ -41,7 +36,9 @@ struct miner_log {
     size_t queued;         /* lines waiting */
     uint64_t lost;         /* lines that found no room since the loss was last logged */
     bool closing;
-    struct line lines[MINER_LOG_LINES_MAX];
+    miner_log_tap_fn tap; /* NULL: none */
+    void *tap_user;
+    struct miner_log_line lines[MINER_LOG_LINES_MAX];
 };
 
 /* Length of the printable UTF-8 character at text, 0 if there is none. */
@@ -97,7 +94,7 @@ static void write_all(int fd, const char *text, size_t size)
     }
 }
 
-static size_t format_line(char *text, size_t cap, const struct line *line, bool color)
+static size_t format_line(char *text, size_t cap, const struct miner_log_line *line, bool color)
 {
     static const char *const level_color[] = {
         [MINER_LOG_ERROR] = "\033[1;31m", [MINER_LOG_WARNING] = "\033[33m",
@@ -119,7 +116,7 @@ static size_t format_line(char *text, size_t cap, const struct line *line, bool 
     return size < 0 ? 0 : (size_t)size < cap ? (size_t)size : cap - 1;
 }
 
-static void write_line(const struct miner_log *log, const struct line *line)
+static void write_line(const struct miner_log *log, const struct miner_log_line *line)
 {
     char text[LINE_CAP];
     size_t size = 0;
@@ -236,12 +233,26 @@ void miner_log_free(struct miner_log *log)
     base_free(log);
 }
 
+void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user)
+{
+    (void)pthread_mutex_lock(&log->mutex);
+    log->tap = tap;
+    log->tap_user = user;
+    atomic_store(&log->tapped, tap != NULL);
+    (void)pthread_mutex_unlock(&log->mutex);
+}
+
 void miner_log(struct miner_log *log, enum miner_log_level level, const char *tag,
                const char *format, ...)
 {
-    struct line line;
+    struct miner_log_line line;
     va_list args;
-    if (log == NULL || level > log->level) {
+    if (log == NULL) {
+        return;
+    }
+    bool written = level <= log->level;
+    bool shown = level <= MINER_LOG_INFO && atomic_load(&log->tapped);
+    if (!written && !shown) {
         return;
     }
     (void)clock_gettime(CLOCK_REALTIME, &line.when);
@@ -253,6 +264,13 @@ void miner_log(struct miner_log *log, enum miner_log_level level, const char *ta
     make_printable(line.text);
 
     (void)pthread_mutex_lock(&log->mutex);
+    if (shown && log->tap != NULL) {
+        log->tap(log->tap_user, &line);
+    }
+    if (!written) {
+        (void)pthread_mutex_unlock(&log->mutex);
+        return;
+    }
     if (log->queued < MINER_LOG_LINES_MAX) {
         log->lines[(log->first + log->queued) % MINER_LOG_LINES_MAX] = line;
         log->queued++;

@@ -7,12 +7,14 @@
 #define MINER_LOG_H
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/status.h"
 
 enum {
     MINER_LOG_TEXT_MAX = 1024, /* characters with NUL of one line's text; longer ones are cut */
     MINER_LOG_LINES_MAX = 512, /* lines waiting for the writer */
+    MINER_LOG_TAG_MAX = 9,     /* characters with NUL */
 };
 
 enum miner_log_level {
@@ -32,6 +34,17 @@ struct miner_log_config {
 
 struct miner_log;
 
+/* One line as it was logged; texts are printable. */
+struct miner_log_line {
+    struct timespec when; /* CLOCK_REALTIME */
+    enum miner_log_level level;
+    char tag[MINER_LOG_TAG_MAX];
+    char text[MINER_LOG_TEXT_MAX];
+};
+
+/** Called with each line, one at a time, on the thread that logs; must be quick and log nothing. */
+typedef void (*miner_log_tap_fn)(void *user, const struct miner_log_line *line);
+
 /** Open the file and start the writer thread.
  * Returns: BASE_OK; BASE_E_IO the file cannot be opened (with the reason), or no thread;
  *          BASE_E_MEMORY. *log is NULL on error. */
@@ -42,6 +55,10 @@ BASE_MUST_CHECK enum base_status miner_log_new(struct miner_log **log,
 /** Write what is queued (waiting at most two seconds for a stream that stands still), end the
  * thread, close the file. NULL is fine. */
 void miner_log_free(struct miner_log *log);
+
+/** Show every line but MINER_LOG_DEBUG ones to tap as well, even those that are too unimportant to
+ * be written; NULL: no more. After the call the former tap is not called again. Threads: any. */
+void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user);
 
 /** Queue one line; never waits for a file. Characters that are not printable become '?'; UTF-8
  * passes. The line shows "[date time] tag text".

@@ -1,6 +1,7 @@
 /* options_table.c: the one table of options and commands. */
 #include <string.h>
 
+#include "api_request.h"
 #include "options.h"
 #include "setters.h"
 
@@ -137,6 +138,12 @@ static const struct miner_option options[] = {
      "no colours (they are used on a terminal only)"},
     {"summary-interval", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms32,
      AT(summary_interval_ms), 100, 86400e3, faces, "time between two summary lines (10)"},
+    {"api", 0, "ADDR:PORT", MINE, MINER_JSON_EITHER, miner_set_api, 0, 0, 0, faces,
+     "HTTP interface, dashboard and metrics on this address (off if left out); a port alone: on this "
+     "machine only"},
+    {"api-token", 0, "WORD", MINE, MINER_JSON_TEXT, miner_set_text, AT(api_token),
+     MINER_API_TOKEN_MIN, MINER_API_TOKEN_MAX, faces,
+     "word that HTTP requests must show to change anything (without it nothing can be changed)"},
     {"help", 'h', NULL, ALL, MINER_JSON_FLAG, NULL, 0, 0, 0, faces, "this text"},
     {"version", 'V', NULL, ALL, MINER_JSON_FLAG, NULL, 0, 0, 0, faces, "the version"},
 };

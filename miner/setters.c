@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api_request.h"
 #include "select.h"
 #include "values.h"
 
@@ -42,9 +43,14 @@ enum base_status miner_set_text(struct miner_target *target, const struct miner_
                                 const char *label, const char *text, struct base_error *error)
 {
     size_t size = strlen(text);
-    if (size < (size_t)option->min) {
+    if (size < (size_t)option->min && size == 0) {
         return base_error_set(error, BASE_E_FORMAT, "%s is empty; write %s", label,
                               option->argument);
+    }
+    if (size < (size_t)option->min) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%s is shorter than %d characters; write something longer", label,
+                              (int)option->min);
     }
     if (size >= (size_t)option->max) {
         return base_error_set(error, BASE_E_LIMIT,
@@ -375,4 +381,14 @@ enum base_status miner_set_nonce_seed(struct miner_target *target,
     (void)option;
     target->config->nonce_seed_given = true;
     return miner_value_whole(&target->config->nonce_seed, text, 0, UINT64_MAX, label, error);
+}
+
+enum base_status miner_set_api(struct miner_target *target, const struct miner_option *option,
+                               const char *label, const char *text, struct base_error *error)
+{
+    struct miner_config *config = target->config;
+    (void)option;
+    enum base_status status = miner_api_listen_parse(config->api_host, sizeof config->api_host,
+                                                     &config->api_port, text, error);
+    return status == BASE_OK ? BASE_OK : labelled(error, label);
 }

@@ -91,6 +91,10 @@ enum base_status miner_set_affinity(struct miner_target *target, const struct mi
 enum base_status miner_set_opencl(struct miner_target *target, const struct miner_option *option,
                                   const char *label, const char *text, struct base_error *error);
 
+/** --api: where to listen. */
+enum base_status miner_set_api(struct miner_target *target, const struct miner_option *option,
+                               const char *label, const char *text, struct base_error *error);
+
 /** --nonce-seed. */
 enum base_status miner_set_nonce_seed(struct miner_target *target,
                                       const struct miner_option *option, const char *label,

@@ -123,6 +123,15 @@ static const struct {
     {"mine --coin dogecoin", {"no coin \"dogecoin\"", "alephium"}},
     {"mine -a sha3", {"--algo sha3", "alephium"}},
     {"devices -a sha3", {"--algo sha3", "no such algorithm", "alephium"}},
+    {"mine --api 127.0.0.1", {"--api", "\"127.0.0.1\"", "4068"}},
+    {"mine --api 127.0.0.1:", {"--api", "4068"}},
+    {"mine --api 127.0.0.1:70000", {"--api", "70000"}},
+    {"mine --api rig.example:4068", {"--api", "rig.example", "numeric address"}},
+    {"mine --api ::1:4068", {"--api", "[::1]:4068"}},
+    {"mine --api [127.0.0.1]:4068", {"--api", "[::1]:4068"}},
+    {"mine --api []:4068", {"--api", "[::1]:4068"}},
+    {"mine --api 4068 --api-token short", {"--api-token", "shorter than 8"}},
+    {"devnet --api 4068", {"--api"}},
     {"mine --duration 0", {"--duration", "out of range", "0.001"}},
     {"mine --duration 10x", {"--duration", "\"10x\"", "seconds"}},
     {"mine --duration -5", {"--duration", "\"-5\"", "seconds"}},
@@ -246,6 +255,33 @@ static void test_times(void **state)
     }
 }
 
+/* A port alone, or localhost, is this machine only. */
+static void test_api(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *host;
+        uint16_t port;
+    } cases[] = {
+        {"mine", "", 0},
+        {"mine --api 4068", "127.0.0.1", 4068},
+        {"mine --api :0", "127.0.0.1", 0},
+        {"mine --api LocalHost:65535", "127.0.0.1", 65535},
+        {"mine --api 0.0.0.0:80", "0.0.0.0", 80},
+        {"mine --api [::1]:4068", "::1", 4068},
+    };
+    struct miner_config config;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        parse_ok(&config, cases[i].line);
+        assert_string_equal(config.api_host, cases[i].host);
+        assert_int_equal(config.api_port, cases[i].port);
+        assert_string_equal(config.api_token, "");
+    }
+    parse_ok(&config, "mine --api 1 --api-token 12345678");
+    assert_string_equal(config.api_token, "12345678");
+}
+
 /* -u and -p belong to the -o before them; before the first, to every server without its own. */
 static void test_servers(void **state)
 {
@@ -363,11 +399,11 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_times),
-        cmocka_unit_test(test_servers),     cmocka_unit_test(test_devnet_ports),
-        cmocka_unit_test(test_repeated),    cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_wrong_lines),  cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),       cmocka_unit_test(test_times),
+        cmocka_unit_test(test_api),          cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_devnet_ports), cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_requests),     cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
