@@ -149,26 +149,25 @@ struct kern_cl_tune_step {
     const char *trouble;          /* why hashrate is 0, a sentence; NULL otherwise */
     struct kern_cl_params best;   /* so far */
     double best_hashrate;
-    unsigned tried; /* this one included */
+    unsigned tried; /* variants, this one included */
+    bool again;     /* one of the fastest, measured once more at the end */
 };
 
 /** Progress of kern_cl_tune; step is the caller's to read until it returns. Return false to stop:
- * the best so far is kept. */
+ * the best so far is returned, and not kept. */
 typedef bool (*kern_cl_tune_fn)(void *user, const struct kern_cl_tune_step *step);
 
 /** Find good parameters for a device: one parameter after the other is varied while the rest stays,
- * until a round changes nothing. Only variants that pass kern_cl_self_test and whose finds during
- * the measurement the reference confirms take part.
- * Out:     best       parameters found; the device's default on error.
- *          hashrate   theirs, from kernel time where the device tells it; 0 on error.
- * In:      cache_dir  the result is kept there, keyed by device, driver and kernel source; NULL:
- *                     not kept.
- *          budget_ms  no new try is begun after so long; at least one is made.
- *          progress   NULL is allowed.
- * Returns: BASE_OK, also when the budget ended it; BASE_E_IO, BASE_E_LIMIT found (best and hashrate
- *          are set), but not kept; what kern_cl_runner_new or kern_cl_self_test say when no variant
- *          works.
- * Time:    builds a program for each try: about budget_ms. */
+ * until a round changes nothing; then the fastest few are measured again in turns, and that
+ * decides. Only variants that pass kern_cl_self_test and whose finds during the measurement the
+ * reference confirms take part. Out:     best       parameters found; the device's default on
+ * error. hashrate   theirs, from kernel time where the device tells it; 0 on error. In: cache_dir
+ * the result is kept there, keyed by device, driver and kernel source; NULL: not kept. budget_ms no
+ * new variant is tried after so long; at least one is. The last comparison may come later. progress
+ * NULL is allowed. Returns: BASE_OK, also when the budget ended it; BASE_E_IO, BASE_E_LIMIT, or
+ * BASE_E_CLOSED when progress stopped it: found (best and hashrate are set), but not kept; what
+ * kern_cl_runner_new or kern_cl_self_test say when no variant works. Time:    builds a program for
+ * each try: about budget_ms. */
 BASE_MUST_CHECK enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
                                               const struct kern_cl_list *list, size_t index,
                                               const struct kern_algo *algo, const char *cache_dir,

@@ -1,5 +1,9 @@
 /* kern_opencl_tune.c: the search for launch parameters. Coordinate by coordinate: the parameters
- * hang together little enough, and trying all combinations would build hundreds of programs. */
+ * hang together little enough, and trying all combinations would build hundreds of programs. The
+ * fastest few are then measured again in turns: on a busy machine one of them may have been lucky.
+ *
+ * Compiler flags are no dimension: those of OpenCL C 1.2 that make code faster (-cl-mad-enable,
+ * -cl-fast-relaxed-math and the like) are about floating point, of which no kernel has any. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -20,6 +24,14 @@ enum {
     ROUNDS_MAX = 3,
     FIRST_COUNT_STEPS = 64, /* smallest launches of the first, unmeasured one */
     BETTER_PERMILLE = 1010, /* less than 1 % faster is noise: the older choice stays */
+    FINALISTS = 3,
+    FINAL_ROUNDS = 2,
+    SEEN_MAX = 128, /* variants that are not tried twice; three rounds try fewer */
+};
+
+struct candidate {
+    struct kern_cl_params params;
+    double hashrate; /* as first measured */
 };
 
 /* Everything one search holds. */
@@ -32,8 +44,11 @@ struct tuning {
     kern_cl_tune_fn progress;
     void *user;
     uint64_t end_ms;
-    bool stopped;
-    unsigned tried;
+    bool stopped;   /* by the caller */
+    bool over;      /* stopped, or no time left */
+    unsigned tried; /* also the length of seen */
+    struct kern_cl_params seen[SEEN_MAX];
+    struct candidate finalists[FINALISTS]; /* fastest first; hashrate 0: none */
     struct kern_cl_params best;
     double best_hashrate;
     struct base_error trouble; /* of the last try that failed */
@@ -78,19 +93,26 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
     return BASE_OK;
 }
 
-static enum base_status measure(struct tuning *t, struct kern_cl_runner *runner, double *hashrate)
+/* One variant that is built and being measured. */
+struct measured {
+    struct kern_cl_runner *runner;
+    uint64_t count; /* nonces of a launch of about LAUNCH_NS */
+    uint64_t first; /* the next one's */
+};
+
+/* Prove a variant and find out how many nonces last LAUNCH_NS. */
+static enum base_status settle(struct tuning *t, struct measured *m)
 {
-    double fastest = 0;
     double ns = 0;
-    uint64_t step = kern_cl_runner_step(runner);
+    uint64_t step = kern_cl_runner_step(m->runner);
     uint64_t count = step * FIRST_COUNT_STEPS;
     uint64_t first = 0;
     uint64_t most = kern_counter_max(t->algo) / (MEASURED_LAUNCHES + 8);
     most = most < (1ULL << 31) ? most : 1ULL << 31;
-    enum base_status status = kern_cl_self_test(runner, &t->trouble);
+    enum base_status status = kern_cl_self_test(m->runner, &t->trouble);
     /* Longer launches until one lasts long enough to predict from. */
     while (status == BASE_OK && ns < LAUNCH_NS / 8.0 && count <= most) {
-        status = launch_verified(t, runner, first, count, &ns);
+        status = launch_verified(t, m->runner, first, count, &ns);
         first += count;
         if (status == BASE_OK && ns < LAUNCH_NS / 8.0) {
             count *= 4;
@@ -101,44 +123,117 @@ static enum base_status measure(struct tuning *t, struct kern_cl_runner *runner,
         count = wanted < (double)most ? (uint64_t)wanted / step * step : most;
         count = count > step ? count : step;
     }
-    for (unsigned i = 0; i < MEASURED_LAUNCHES && status == BASE_OK; i++) {
-        status = launch_verified(t, runner, first, count, &ns);
-        first += count;
-        double rate = status == BASE_OK && ns > 0 ? (double)count * 1e9 / ns : 0;
-        fastest = rate > fastest ? rate : fastest;
-    }
-    *hashrate = status == BASE_OK ? fastest : 0;
+    m->count = count;
+    m->first = first;
     return status;
+}
+
+/* Raise *hashrate to the fastest of a few launches; 0 on error. */
+static enum base_status measure(struct tuning *t, struct measured *m, double *hashrate)
+{
+    double ns = 0;
+    enum base_status status = BASE_OK;
+    for (unsigned i = 0; i < MEASURED_LAUNCHES && status == BASE_OK; i++) {
+        status = launch_verified(t, m->runner, m->first, m->count, &ns);
+        m->first += m->count;
+        double rate = status == BASE_OK && ns > 0 ? (double)m->count * 1e9 / ns : 0;
+        *hashrate = rate > *hashrate ? rate : *hashrate;
+    }
+    *hashrate = status == BASE_OK ? *hashrate : 0;
+    return status;
+}
+
+static enum base_status open_variant(struct tuning *t, struct measured *m,
+                                     const struct kern_cl_params *params)
+{
+    t->trouble = (struct base_error){.status = BASE_OK};
+    enum base_status status =
+        kern_cl_runner_new(&m->runner, t->list, t->index, t->algo, params, NULL, NULL, &t->trouble);
+    return status == BASE_OK ? settle(t, m) : status;
+}
+
+static void tell(struct tuning *t, const struct kern_cl_params *params, double hashrate, bool again)
+{
+    if (t->progress != NULL) {
+        struct kern_cl_tune_step step = {.params = *params,
+                                         .hashrate = hashrate,
+                                         .trouble = hashrate > 0 ? NULL : t->trouble.text,
+                                         .best = t->best,
+                                         .best_hashrate = t->best_hashrate,
+                                         .tried = t->tried,
+                                         .again = again};
+        t->stopped = !t->progress(t->user, &step);
+    }
+    t->over = t->stopped || t->over || base_clock_ms() >= t->end_ms;
+}
+
+/* Keep the fastest few. */
+static void enlist(struct tuning *t, const struct kern_cl_params *params, double hashrate)
+{
+    struct candidate newcomer = {*params, hashrate};
+    for (unsigned i = 0; i < FINALISTS; i++) {
+        if (newcomer.hashrate > t->finalists[i].hashrate) {
+            struct candidate slower = t->finalists[i];
+            t->finalists[i] = newcomer;
+            newcomer = slower;
+        }
+    }
+}
+
+static bool was_tried(const struct tuning *t, const struct kern_cl_params *params)
+{
+    for (unsigned i = 0; i < t->tried; i++) {
+        if (memcmp(&t->seen[i], params, sizeof *params) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Build one variant, prove it, measure it, and remember it if it is the best. */
 static enum base_status try_params(struct tuning *t, const struct kern_cl_params *params)
 {
-    struct kern_cl_runner *runner = NULL;
+    struct measured m = {NULL};
     double hashrate = 0;
-    t->trouble = (struct base_error){.status = BASE_OK};
-    enum base_status status =
-        kern_cl_runner_new(&runner, t->list, t->index, t->algo, params, NULL, NULL, &t->trouble);
+    enum base_status status = open_variant(t, &m, params);
     if (status == BASE_OK) {
-        status = measure(t, runner, &hashrate);
+        status = measure(t, &m, &hashrate);
     }
-    kern_cl_runner_free(runner);
-    t->tried++;
+    kern_cl_runner_free(m.runner);
+    t->seen[t->tried++] = *params;
+    enlist(t, params, hashrate);
     if (hashrate > t->best_hashrate * BETTER_PERMILLE / 1000) {
         t->best = *params;
         t->best_hashrate = hashrate;
     }
-    if (t->progress != NULL) {
-        struct kern_cl_tune_step step = {.params = *params,
-                                         .hashrate = hashrate,
-                                         .trouble = status != BASE_OK ? t->trouble.text : NULL,
-                                         .best = t->best,
-                                         .best_hashrate = t->best_hashrate,
-                                         .tried = t->tried};
-        t->stopped = !t->progress(t->user, &step);
-    }
-    t->stopped = t->stopped || base_clock_ms() >= t->end_ms;
+    tell(t, params, hashrate, false);
     return status;
+}
+
+/* The fastest few once more, in turns, so that what disturbs the machine disturbs all of them; what
+ * was measured before does not count. One that fails now is out. */
+static void measure_finalists(struct tuning *t)
+{
+    struct measured m[FINALISTS] = {{NULL}};
+    double hashrate[FINALISTS] = {0};
+    bool fit[FINALISTS] = {false};
+    for (unsigned i = 0; i < FINALISTS && t->finalists[i].hashrate > 0; i++) {
+        fit[i] = open_variant(t, &m[i], &t->finalists[i].params) == BASE_OK;
+    }
+    for (unsigned round = 0; round < FINAL_ROUNDS; round++) {
+        for (unsigned i = 0; i < FINALISTS; i++) {
+            fit[i] = fit[i] && measure(t, &m[i], &hashrate[i]) == BASE_OK;
+        }
+    }
+    t->best_hashrate = 0;
+    for (unsigned i = 0; i < FINALISTS && t->finalists[i].hashrate > 0; i++) {
+        kern_cl_runner_free(m[i].runner);
+        if (hashrate[i] > t->best_hashrate * BETTER_PERMILLE / 1000) {
+            t->best = t->finalists[i].params;
+            t->best_hashrate = hashrate[i];
+        }
+        tell(t, &t->finalists[i].params, hashrate[i], true);
+    }
 }
 
 /* The parameters a round varies, in this order: what changes the code most comes first. */
@@ -182,13 +277,14 @@ static void vary(struct tuning *t, unsigned dimension)
     const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
     const uint32_t *values = values_of(&row->space, dimension);
     struct kern_cl_params base = t->best;
-    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && values[i] != 0 && !t->stopped; i++) {
+    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && values[i] != 0 && !t->over; i++) {
         struct kern_cl_params params = base;
         *field_of(&params, dimension) = values[i];
         if (dimension == VECTOR && params.per_item < params.vector) {
             params.per_item = params.vector;
         }
-        if (values[i] != *field_of(&base, dimension) && kern_cl_params_valid(&params, row, info)) {
+        if (t->tried < SEEN_MAX && !was_tried(t, &params) &&
+            kern_cl_params_valid(&params, row, info)) {
             (void)try_params(t, &params); /* one that fails is out; progress was told */
         }
     }
@@ -258,7 +354,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     struct kern_cl_params start = t.best;
     (void)try_params(&t, &start);
     struct base_error first_trouble = t.trouble;
-    for (unsigned round = 0; round < ROUNDS_MAX && !t.stopped; round++) {
+    for (unsigned round = 0; round < ROUNDS_MAX && !t.over; round++) {
         struct kern_cl_params before = t.best;
         for (unsigned i = 0; i < DIMENSIONS; i++) {
             vary(&t, i);
@@ -266,6 +362,9 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
         if (memcmp(&before, &t.best, sizeof before) == 0) {
             break;
         }
+    }
+    if (t.finalists[1].hashrate > 0 && !t.stopped) {
+        measure_finalists(&t);
     }
     base_free(t.result);
     kern_table_free(t.table);
@@ -278,5 +377,8 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     }
     *best = t.best;
     *hashrate = t.best_hashrate;
+    if (t.stopped) {
+        return base_error_set(error, BASE_E_CLOSED, "stopped before the end");
+    }
     return cache_dir != NULL ? keep(&t, cache_dir, error) : BASE_OK;
 }

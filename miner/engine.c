@@ -18,9 +18,11 @@ enum {
     TICK_MS = 1000,
     PROOF_MS = 60000,
     SENSORS_MS = 2000,
-    RETRY_MS = 60000, /* a distrusted device rests so long before its second try */
-    LANES_MS = 600,   /* for the last launches */
-    DRAIN_MS = 1000,  /* for the last answers; both leave time for the rest of 2 s */
+    TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
+    TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
+    RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
+    LANES_MS = 600,       /* for the last launches */
+    DRAIN_MS = 1000,      /* for the last answers; both leave time for the rest of 2 s */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
@@ -58,6 +60,14 @@ static enum base_status on_submit(void *user, const struct pool_find *find)
     return pool_source_submit(engine->source, find);
 }
 
+static uint32_t tune_ms(const struct miner_config *config)
+{
+    uint64_t ms = config->duration_ms > 0 && config->duration_ms / 10 < TUNE_MS
+                      ? config->duration_ms / 10
+                      : TUNE_MS;
+    return config->auto_tune && ms >= TUNE_LEAST_MS ? (uint32_t)ms : 0;
+}
+
 /* ---- making ------------------------------------------------------------------------------ */
 
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
@@ -77,6 +87,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
     engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
+    engine->shared.tune_ms = tune_ms(engine->host->config);
     engine->sensors.period_ms = SENSORS_MS;
     engine->sensors.limit_c = engine->host->config->temp_limit_c;
     engine->shared.changed = on_lane_changed;

@@ -41,6 +41,7 @@ struct miner_lane_shared {
     struct miner_log *log;
     uint32_t retry_ms;    /* a distrusted device rests so long before its second try */
     uint32_t proof_ms;    /* time between two proofs of a device; the first comes sooner */
+    uint32_t tune_ms;     /* time for tuning a device that is seen first; 0: it is not */
     uint32_t watchdog_ms; /* a launch that takes so long never comes back */
     atomic_bool stopping; /* lanes end at the next look */
     /** Called on the lane's thread after each change of state; must not wait. */
@@ -89,6 +90,12 @@ BASE_MUST_CHECK enum base_status miner_lane_cpu_start(struct miner_lane *lane,
                                                       struct base_error *error);
 BASE_MUST_CHECK enum base_status miner_lane_opencl_start(struct miner_lane *lane,
                                                          struct base_error *error);
+
+/** Tune the device of a lane that was never tuned for this algorithm, if the run wants that and
+ * there is a folder to keep the result in. CPU-type devices are left alone: what suits them is
+ * known. On the lane's thread, before its kernel is built; ends early when the run does or the
+ * device is hot. */
+void miner_lane_tune(struct miner_lane *lane);
 
 /** Note the processor time that the calling lane thread has used. */
 void miner_lane_note_cpu(struct miner_lane *lane);

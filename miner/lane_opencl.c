@@ -506,6 +506,7 @@ static void *run(void *argument)
         device->scratch == NULL) {
         (void)base_error_set(&lane->error, BASE_E_MEMORY, "no memory for a lane");
     } else {
+        miner_lane_tune(lane);
         status = live(device);
     }
     if (device != NULL) {

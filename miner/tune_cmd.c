@@ -49,9 +49,10 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
     } else {
-        miner_log(tuning->host->log, MINER_LOG_INFO, "tune", "%s %s: %s%s/s with %s (best %s%s/s)",
-                  tuning->name, tuning->algo->name,
-                  miner_unit_count(rate, sizeof rate, step->hashrate), tuning->algo->unit, params,
+        miner_log(tuning->host->log, MINER_LOG_INFO, "tune",
+                  "%s %s: %s%s%s/s with %s (best %s%s/s)", tuning->name, tuning->algo->name,
+                  step->again ? "again: " : "", miner_unit_count(rate, sizeof rate, step->hashrate),
+                  tuning->algo->unit, params,
                   miner_unit_count(best, sizeof best, step->best_hashrate), tuning->algo->unit);
     }
     return !stop_asked(tuning->host);

@@ -1,7 +1,8 @@
 /* fake_opencl.c: an OpenCL library that plays one vendor. It is loaded in the loader's place
  * (SHARDPICK_OPENCL_LIBRARY) and behaves as the environment's SHARDPICK_FAKE_OPENCL says, read when
  * it is loaded. Its device computes: alephium.cl is compiled into it as C. Commands run when they
- * are queued; their events end later, when the device would be done (FAKE_LAUNCH_US). */
+ * are queued; their events end later, when the device would be done (FAKE_LAUNCH_US, and
+ * FAKE_NONCE_NS for each nonce). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +50,10 @@ struct _cl_mem {
     unsigned char *bytes;
 };
 struct _cl_program {
-    int unused;
+    uint64_t percent; /* of FAKE_NONCE_NS that this build takes */
 };
 struct _cl_kernel {
+    uint64_t percent;
     cl_mem job;
     cl_mem result;
     uint first_low;
@@ -67,15 +69,18 @@ struct _cl_event {
 static struct _cl_platform_id platforms[PLATFORMS];
 static const char *play = "good";
 static uint64_t launch_ns;
+static uint64_t nonce_ns;
 static unsigned spared; /* launches that go right before the play begins (FAKE_SPARED) */
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *wanted = getenv("SHARDPICK_FAKE_OPENCL");
     const char *us = getenv("FAKE_LAUNCH_US");
+    const char *nonce = getenv("FAKE_NONCE_NS");
     const char *first = getenv("FAKE_SPARED");
     play = wanted != NULL ? strdup(wanted) : "good";
     launch_ns = us != NULL ? strtoull(us, NULL, 10) * 1000 : 0;
+    nonce_ns = nonce != NULL ? strtoull(nonce, NULL, 10) : 0;
     spared = first != NULL ? (unsigned)strtoul(first, NULL, 10) : 0;
     for (unsigned i = 0; i < PLATFORMS; i++) {
         platforms[i].number = i;
@@ -212,7 +217,7 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t c
     cl_ulong wide = 0;
     switch (what) {
     case CL_DEVICE_TYPE:
-        wide = CL_DEVICE_TYPE_GPU;
+        wide = plays("processor") ? CL_DEVICE_TYPE_CPU : CL_DEVICE_TYPE_GPU;
         return answer(&wide, sizeof wide, cap, out, size);
     case CL_DEVICE_GLOBAL_MEM_SIZE:
     case CL_DEVICE_LOCAL_MEM_SIZE:
@@ -332,12 +337,16 @@ EXPORT cl_program clCreateProgramWithBinary(cl_context context, cl_uint count,
 EXPORT cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *devices,
                              const char *options, void (*notify)(cl_program, void *), void *user)
 {
-    (void)program;
+    static bool had_luck;
     (void)count;
     (void)devices;
-    (void)options;
     (void)notify;
     (void)user;
+    program->percent = 100;
+    if (plays("lucky") && strstr(options, "-D UNROLL=1") != NULL) { /* slower, but for once */
+        program->percent = had_luck ? 130 : 30;
+        had_luck = true;
+    }
     return plays("build failure") ? CL_BUILD_PROGRAM_FAILURE : CL_SUCCESS;
 }
 
@@ -374,9 +383,13 @@ EXPORT cl_int clReleaseProgram(cl_program program)
 
 EXPORT cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
 {
-    (void)program;
     *code = strcmp(name, "alephium_search") == 0 ? CL_SUCCESS : CL_INVALID_KERNEL_NAME;
-    return *code == CL_SUCCESS ? calloc(1, sizeof(struct _cl_kernel)) : NULL;
+    if (*code != CL_SUCCESS) {
+        return NULL;
+    }
+    cl_kernel made = calloc(1, sizeof *made);
+    made->percent = program->percent;
+    return made;
 }
 
 EXPORT cl_int clReleaseKernel(cl_kernel kernel)
@@ -451,6 +464,7 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
         return CL_INVALID_WORK_GROUP_SIZE;
     }
     uint *result = (uint *)(void *)kernel->result->bytes;
+    uint64_t all_ns = launch_ns + ((uint64_t)kernel->last + 1) * nonce_ns * kernel->percent / 100;
     /* One work item here is one nonce: PER_ITEM is 1 in this build, whatever was asked for. */
     for (size_t i = 0; !plays("idle") && i <= kernel->last; i++) {
         opencl_shim_global_id = i;
@@ -459,11 +473,11 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     }
     if (spared > 0) {
         spared -= 1;
-        *event = make_event(queue, launch_ns, CL_COMPLETE);
+        *event = make_event(queue, all_ns, CL_COMPLETE);
         return CL_SUCCESS;
     }
     spoil(result, kernel->last);
-    *event = make_event(queue, launch_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
+    *event = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
     if (plays("never")) {
         queue->busy_until_ns = (*event)->end_ns = UINT64_MAX / 2;
     }

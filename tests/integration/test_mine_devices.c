@@ -183,6 +183,54 @@ static void test_others_go_on(void **state)
     close_scene(&scene);
 }
 
+/* ---- tuning ------------------------------------------------------------------------------ */
+
+static const char seen_first[] = "is seen first: trying for";
+
+/* One run with a cache folder on the device 0:0. */
+static void run_tuned(const char *what, uint32_t tune_ms, const char *cache)
+{
+    struct scene scene;
+    struct base_error error = {BASE_OK, ""};
+    assert_int_equal(setenv("FAKE_NONCE_NS", "5000", 1), 0);
+    open_scene(&scene, what, 1);
+    assert_int_equal(unsetenv("FAKE_NONCE_NS"), 0);
+    miner_engine_free(scene.engine);
+    (void)snprintf(scene.run.config.cache_dir, sizeof scene.run.config.cache_dir, "%s", cache);
+    scene.run.config.opencl.mode = MINER_CL_LIST; /* else one of CPU type is not taken */
+    scene.run.config.opencl.count = 1;
+    scene.run.config.threads = 0;
+    scene.run.config.until_blocks = 1;
+    assert_int_equal(miner_engine_new(&scene.engine, &scene.exit_code, &scene.run.host, &error),
+                     BASE_OK);
+    assert_int_equal(scene.engine->shared.tune_ms, 2000); /* a tenth of the bounded run */
+    scene.engine->shared.tune_ms = tune_ms;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+}
+
+/* A device is tuned when it is seen first, once; one of CPU type never. */
+static void test_first_sight(void **state)
+{
+    (void)state;
+    char cache[64];
+    char command[96];
+    (void)snprintf(cache, sizeof cache, "%s/cache", folder);
+    run_tuned("processor", 300, cache);
+    assert_null(strstr(log_text, seen_first));
+    run_tuned("good", 0, cache); /* --no-tune */
+    assert_null(strstr(log_text, seen_first));
+    run_tuned("good", 300, cache);
+    expect_line(seen_first);
+    expect_line("nonces an item, vector 1; kept");
+    run_tuned("good", 300, cache);
+    assert_null(strstr(log_text, seen_first));
+    (void)snprintf(command, sizeof command, "rm -r %s", cache);
+    assert_int_equal(system(command), 0);
+}
+
 /* ---- temperature ------------------------------------------------------------------------- */
 
 /* What the fake card's sensor tells, look by look, and what the lane does meanwhile. */
@@ -333,11 +381,11 @@ static void test_hung_driver(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_device),    cmocka_unit_test(test_wrong_finds),
-        cmocka_unit_test(test_missing_finds),  cmocka_unit_test(test_lost_device),
-        cmocka_unit_test(test_others_go_on),   cmocka_unit_test(test_temperature_limit),
-        cmocka_unit_test(test_no_temperature), cmocka_unit_test(test_hung_driver),
-        cmocka_unit_test(test_hung_sensor),
+        cmocka_unit_test(test_good_device),       cmocka_unit_test(test_wrong_finds),
+        cmocka_unit_test(test_missing_finds),     cmocka_unit_test(test_lost_device),
+        cmocka_unit_test(test_others_go_on),      cmocka_unit_test(test_first_sight),
+        cmocka_unit_test(test_temperature_limit), cmocka_unit_test(test_no_temperature),
+        cmocka_unit_test(test_hung_driver),       cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;
