@@ -37,12 +37,12 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     for (unsigned n = 0; n < KERN_ODOCRYPT_ROUNDS; n++) {
         job[JOB_ROUND_KEYS + n] = key->round_key[n];
     }
-    for (unsigned i = 0; i < 640; i++) {
+    for (size_t i = 0; i < 640; i++) {
         const uint8_t *bytes = &key->small[i / 16][4 * (i % 16)];
         job[JOB_SMALL + i] = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
                              (uint32_t)bytes[3] << 24;
     }
-    for (unsigned i = 0; i < 5120; i++) {
+    for (size_t i = 0; i < 5120; i++) {
         const uint16_t *halves = &key->large[i / 512][2 * (i % 512)];
         job[JOB_LARGE + i] = halves[0] | (uint32_t)halves[1] << 16;
     }

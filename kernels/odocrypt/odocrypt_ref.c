@@ -25,7 +25,7 @@ static uint32_t rotl32(uint32_t x, unsigned bits)
 
 static void swap_masked(uint64_t w[10], const uint64_t mask[KERN_ODOCRYPT_PAIRS])
 {
-    for (unsigned k = 0; k < KERN_ODOCRYPT_PAIRS; k++) {
+    for (size_t k = 0; k < KERN_ODOCRYPT_PAIRS; k++) {
         uint64_t differ = mask[k] & (w[2 * k] ^ w[2 * k + 1]);
         w[2 * k] ^= differ;
         w[2 * k + 1] ^= differ;
@@ -41,7 +41,7 @@ static void apply_pbox(uint64_t w[10], const struct kern_odocrypt_pbox *pbox)
             shuffled[3 * i % 10] = w[i];
         }
         memcpy(w, shuffled, sizeof shuffled);
-        for (unsigned k = 0; k < KERN_ODOCRYPT_PAIRS; k++) {
+        for (size_t k = 0; k < KERN_ODOCRYPT_PAIRS; k++) {
             w[2 * k] = rotl64(w[2 * k], pbox->rotation[s][k]);
         }
     }
@@ -126,17 +126,17 @@ void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work)
     uint64_t state[10];
     uint32_t lanes[25] = {0};
     uint8_t digest[32];
-    for (unsigned i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 10; i++) {
         state[i] = base_load_le64(work->header + 8 * i);
     }
     kern_odocrypt_encrypt(state, work->table->data);
-    for (unsigned i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 10; i++) {
         lanes[2 * i] = (uint32_t)state[i];
         lanes[2 * i + 1] = (uint32_t)(state[i] >> 32);
     }
     lanes[20] = 1; /* the byte after the cipher text */
     kern_odocrypt_keccak(lanes);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         base_store_le32(digest + 4 * i, lanes[i]);
     }
     prim_header80_number(hash_be, digest);

@@ -63,7 +63,7 @@ void prim_sha256_compress(uint32_t state[8], const uint32_t block[16])
 static void compress_bytes(uint32_t state[8], const uint8_t block[PRIM_SHA256_BLOCK])
 {
     uint32_t words[16];
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         words[i] = base_load_be32(block + 4 * i);
     }
     prim_sha256_compress(state, words);
@@ -94,7 +94,7 @@ static void hash_two(uint8_t hash[32], const uint8_t *one, size_t one_size, cons
     memset(block + used, 0, sizeof block - used);
     base_store_be64(block + sizeof block - 8, 8 * (uint64_t)total);
     compress_bytes(state, block);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         base_store_be32(hash + 4 * i, state[i]);
     }
 }

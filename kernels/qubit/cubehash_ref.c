@@ -53,8 +53,8 @@ void kern_qubit_cubehash512(uint8_t digest[64], const uint8_t message[64])
 {
     uint32_t x[WORDS];
     kern_qubit_cubehash_start(x);
-    for (unsigned block = 0; block < 2; block++) {
-        for (unsigned i = 0; i < 8; i++) {
+    for (size_t block = 0; block < 2; block++) {
+        for (size_t i = 0; i < 8; i++) {
             x[i] ^= base_load_le32(message + BLOCK_SIZE * block + 4 * i);
         }
         rounds(x, ROUNDS);
@@ -63,7 +63,7 @@ void kern_qubit_cubehash512(uint8_t digest[64], const uint8_t message[64])
     rounds(x, ROUNDS);
     x[31] ^= 1;
     rounds(x, 10 * ROUNDS);
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         base_store_le32(digest + 4 * i, x[i]);
     }
 }

@@ -176,7 +176,7 @@ void kern_qubit_luffa_block(uint32_t v[CHAINS][WORDS], const uint32_t message[WO
 static void block_of_bytes(uint32_t v[CHAINS][WORDS], const uint8_t bytes[BLOCK_SIZE])
 {
     uint32_t message[WORDS];
-    for (unsigned i = 0; i < WORDS; i++) {
+    for (size_t i = 0; i < WORDS; i++) {
         message[i] = base_load_be32(bytes + 4 * i);
     }
     kern_qubit_luffa_block(v, message);
@@ -195,9 +195,9 @@ void kern_qubit_luffa512(uint8_t digest[64], const uint8_t *message, size_t size
     block[size] = 0x80;
     block_of_bytes(v, block);
     memset(block, 0, sizeof block);
-    for (unsigned half = 0; half < 2; half++) { /* two blank rounds, 256 bits each */
+    for (size_t half = 0; half < 2; half++) { /* two blank rounds, 256 bits each */
         block_of_bytes(v, block);
-        for (unsigned i = 0; i < WORDS; i++) {
+        for (size_t i = 0; i < WORDS; i++) {
             base_store_be32(digest + 32 * half + 4 * i,
                             v[0][i] ^ v[1][i] ^ v[2][i] ^ v[3][i] ^ v[4][i]);
         }

@@ -15,11 +15,11 @@ const uint32_t kern_qubit_shavite_start[16] = {
 static void aes(uint32_t x[4])
 {
     uint8_t bytes[16];
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         base_store_le32(bytes + 4 * i, x[i]);
     }
     kern_qubit_aes_round(bytes);
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         x[i] = base_load_le32(bytes + 4 * i);
     }
 }
@@ -42,7 +42,7 @@ static void add_counter(uint32_t key[KEY_WORDS], unsigned at)
  * and 32 words by a linear recurrence. */
 static void expand(uint32_t key[KEY_WORDS], const uint8_t block[128])
 {
-    for (unsigned i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         key[i] = base_load_le32(block + 4 * i);
     }
     for (unsigned at = 32; at < KEY_WORDS; at += 4) {
@@ -88,7 +88,7 @@ void kern_qubit_shavite512(uint8_t digest[64], const uint8_t message[64])
     block[127] = 2;                             /* 16 bits of digest size: 512 */
     expand(key, block);
     memcpy(p, kern_qubit_shavite_start, sizeof p);
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < ROUNDS; round++) {
         uint32_t last[4];
         feistel(p[0], p[1], key + 32 * round);
         feistel(p[2], p[3], key + 32 * round + 16);
@@ -96,7 +96,7 @@ void kern_qubit_shavite512(uint8_t digest[64], const uint8_t message[64])
         memmove(p[1], p[0], 3 * sizeof p[0]);
         memcpy(p[0], last, sizeof last);
     }
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         base_store_le32(digest + 4 * i, kern_qubit_shavite_start[i] ^ p[i / 4][i % 4]);
     }
 }

@@ -99,7 +99,7 @@ static void compress(uint32_t chain[32], const uint8_t block[BLOCK_SIZE], bool l
     uint32_t w[STEPS][8];
     uint32_t state[4][8];
     kern_qubit_simd_expand(w, block, last);
-    for (unsigned i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         state[i / 8][i % 8] = chain[i] ^ base_load_le32(block + 4 * i);
     }
     for (unsigned t = 0; t < STEPS; t++) {
@@ -107,7 +107,7 @@ static void compress(uint32_t chain[32], const uint8_t block[BLOCK_SIZE], bool l
         do_step(state, w[t], t % 8 >= 4, rotations[t % 4], rotations[(t + 1) % 4],
                 kern_qubit_simd_partner[t % 7]);
     }
-    for (unsigned i = 0; i < 4; i++) { /* feed-forward: the old chain as message */
+    for (size_t i = 0; i < 4; i++) { /* feed-forward: the old chain as message */
         const uint8_t *rotations = kern_qubit_simd_rotations[3];
         do_step(state, chain + 8 * i, false, rotations[i], rotations[(i + 1) % 4],
                 kern_qubit_simd_partner[(STEPS + i) % 7]);
@@ -125,7 +125,7 @@ void kern_qubit_simd512(uint8_t digest[64], const uint8_t message[64])
     memset(block, 0, sizeof block);
     base_store_le32(block, 512); /* message length in bits */
     compress(chain, block, true);
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         base_store_le32(digest + 4 * i, chain[i]);
     }
 }

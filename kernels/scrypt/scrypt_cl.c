@@ -18,7 +18,7 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
 {
     uint32_t block[16];
     prim_header80_fill_job(job, work);
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         block[i] = base_load_be32(work->header + 4 * i);
     }
     memcpy(job + JOB_MIDSTATE, prim_sha256_iv, sizeof prim_sha256_iv);

@@ -92,11 +92,11 @@ void kern_scrypt_hash(uint8_t hash_be[32], const struct kern_work *work)
     uint8_t digest[32];
     uint32_t x[BLOCK_WORDS];
     pbkdf2(bytes, sizeof bytes, work->header, PRIM_HEADER80_SIZE, work->header, PRIM_HEADER80_SIZE);
-    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+    for (size_t i = 0; i < BLOCK_WORDS; i++) {
         x[i] = base_load_le32(bytes + 4 * i);
     }
     ro_mix(x);
-    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+    for (size_t i = 0; i < BLOCK_WORDS; i++) {
         base_store_le32(bytes + 4 * i, x[i]);
     }
     pbkdf2(digest, sizeof digest, work->header, PRIM_HEADER80_SIZE, bytes, sizeof bytes);

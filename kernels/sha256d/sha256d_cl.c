@@ -18,13 +18,13 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     uint32_t block[16];
     uint32_t state[8];
     prim_header80_fill_job(job, work);
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         block[i] = base_load_be32(work->header + 4 * i);
     }
     memcpy(state, prim_sha256_iv, sizeof state);
     prim_sha256_compress(state, block);
     memcpy(job + JOB_MIDSTATE, state, sizeof state);
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         job[JOB_TAIL + i] = base_load_be32(work->header + 64 + 4 * i);
     }
     prim_sha256_rounds(state, job + JOB_TAIL, 0, 3);

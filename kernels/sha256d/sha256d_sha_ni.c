@@ -46,7 +46,7 @@ static void pack_state(__m128i out[2], const uint32_t v[8])
     out[1] = pack(v[7], v[6], v[3], v[2]);
 }
 
-INLINE __m128i round_constants(unsigned group)
+INLINE __m128i round_constants(size_t group)
 {
     const uint32_t *k = prim_sha256_k + 4 * group;
     return _mm_loadu_si128((const __m128i *)(const void *)k);
@@ -145,7 +145,7 @@ static void prepare(struct scratch *job, const struct kern_work *work)
 {
     uint32_t block[16];
     uint32_t state[8];
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         block[i] = base_load_be32(work->header + 4 * i);
     }
     memcpy(state, prim_sha256_iv, sizeof state);
@@ -153,12 +153,12 @@ static void prepare(struct scratch *job, const struct kern_work *work)
     prim_sha256_compress(state, block);
     pack_state(job->midstate, state);
     memset(block, 0, sizeof block);
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         block[i] = base_load_be32(work->header + 64 + 4 * i);
     }
     block[4] = 0x80000000U;
     block[15] = MESSAGE_BITS;
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         job->words[i] = pack(block[4 * i], block[4 * i + 1], block[4 * i + 2], block[4 * i + 3]);
     }
     pack_state(job->front, state);

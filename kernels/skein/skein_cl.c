@@ -23,7 +23,7 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     prim_header80_fill_job(job, work);
     kern_skein_start(chain);
     kern_skein_ubi(chain, work->header, 64, kern_skein_flags(KERN_SKEIN_TYPE_MESSAGE, true, false));
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         put64(job + JOB_CHAIN + 2 * i, chain[i]);
         parity ^= chain[i];
     }

@@ -32,7 +32,7 @@ static void threefish(uint64_t v[8], const uint64_t key[8], const uint64_t tweak
     for (unsigned round = 0; round <= KERN_SKEIN_ROUNDS; round++) {
         if (round % 4 == 0) {
             unsigned s = round / 4;
-            for (unsigned i = 0; i < 8; i++) {
+            for (size_t i = 0; i < 8; i++) {
                 v[i] += k[(s + i) % 9];
             }
             v[5] += t[s % 3];
@@ -43,7 +43,7 @@ static void threefish(uint64_t v[8], const uint64_t key[8], const uint64_t tweak
             break;
         }
         uint64_t mixed[8];
-        for (unsigned i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 4; i++) {
             mixed[2 * i] = v[2 * i] + v[2 * i + 1];
             mixed[2 * i + 1] =
                 rotl(v[2 * i + 1], kern_skein_rotations[round % 8][i]) ^ mixed[2 * i];
@@ -63,11 +63,11 @@ void kern_skein_ubi(uint64_t chain[8], const uint8_t block[64], uint64_t positio
 {
     uint64_t v[8];
     uint64_t tweak[2] = {position, flags};
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         v[i] = base_load_le64(block + 8 * i);
     }
     threefish(v, chain, tweak);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         chain[i] = v[i] ^ base_load_le64(block + 8 * i);
     }
 }
@@ -96,7 +96,7 @@ void kern_skein512(uint8_t digest[64], const uint8_t *message, size_t size)
     } while (done < size);
     memset(block, 0, sizeof block); /* output counter 0 */
     kern_skein_ubi(chain, block, 8, kern_skein_flags(KERN_SKEIN_TYPE_OUTPUT, true, true));
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         base_store_le64(digest + 8 * i, chain[i]);
     }
 }

@@ -205,18 +205,18 @@ static void odocrypt_cipher_and_keccak(void **state)
         decode(cipher, sizeof cipher, direct, "cipher");
         decode(input, sizeof input, direct, "keccak_in");
         decode(output, sizeof output, direct, "keccak_out");
-        for (unsigned i = 0; i < 10; i++) {
+        for (size_t i = 0; i < 10; i++) {
             words[i] = base_load_le64(plain + 8 * i);
         }
         kern_odocrypt_encrypt(words, &key);
-        for (unsigned i = 0; i < 10; i++) {
+        for (size_t i = 0; i < 10; i++) {
             assert_true(words[i] == base_load_le64(cipher + 8 * i));
         }
-        for (unsigned i = 0; i < 25; i++) {
+        for (size_t i = 0; i < 25; i++) {
             lanes[i] = base_load_le32(input + 4 * i);
         }
         kern_odocrypt_keccak(lanes);
-        for (unsigned i = 0; i < 25; i++) {
+        for (size_t i = 0; i < 25; i++) {
             assert_int_equal(lanes[i], base_load_le32(output + 4 * i));
         }
     }
@@ -262,7 +262,7 @@ static void odocrypt_key_schedules(void **state)
     {
         kern_odocrypt_key_build(&key,
                                 (uint32_t)json_integer_value(json_object_get(schedule, "key")));
-        for (size_t i = 0; i < KERN_ODOCRYPT_LARGE * 1024; i++) {
+        for (size_t i = 0; i < (size_t)KERN_ODOCRYPT_LARGE * 1024; i++) {
             large[2 * i] = (uint8_t)key.large[i / 1024][i % 1024];
             large[2 * i + 1] = (uint8_t)(key.large[i / 1024][i % 1024] >> 8);
         }
