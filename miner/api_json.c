@@ -71,10 +71,11 @@ json_t *miner_api_summary_json(const struct miner_engine *engine, const struct m
     json_t *chains =
         json_pack("{s:i,s:i}", "count", (int)view->chains, "covered", (int)view->covered);
     json_t *root =
-        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:o,s:o,s:f}", "name", "shardpick", "version",
-                  SHARDPICK_VERSION, "coin", engine->host->config->coin->name, "algorithm",
-                  engine->algo->name, "title", engine->algo->title, "unit", engine->algo->unit,
-                  "uptime_seconds", view->uptime_s, "paused", (int)view->paused, "hashrate",
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:b,s:o,s:o,s:f}", "name", "shardpick",
+                  "version", SHARDPICK_VERSION, "coin", engine->host->config->coin->name,
+                  "algorithm", engine->algo->name, "title", engine->algo->title, "unit",
+                  engine->algo->unit, "uptime_seconds", view->uptime_s, "paused", (int)view->paused,
+                  "restricted", (int)(engine->host->config->api_token[0] == '\0'), "hashrate",
                   hashrate, "hashes", count(view->hashes), "hashes_per_share", view->expected);
     json_t *more =
         json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "jobs", counted(&engine->tally.jobs), "server",

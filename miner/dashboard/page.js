@@ -51,7 +51,7 @@
     pill.className = `pill ${look}`;
     isPaused = summary.paused;
     put("pause", isPaused ? "Resume" : "Pause");
-    byId("pause").hidden = false;
+    byId("pause").hidden = summary.restricted;
   };
 
   const showSummary = (summary) => {
