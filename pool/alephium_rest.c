@@ -81,15 +81,19 @@ static void on_clique(struct pool_rest *rest, const json_t *clique)
 {
     const char *host = rest->server->host;
     uint16_t port = miner_port(clique, rest->server->port);
+    rest->reached = true;
+    rest->miner_port = port;
+    rest->ready = pool_json_truthy(json_object_get(clique, "selfReady"));
+    rest->synced = pool_json_truthy(json_object_get(clique, "synced"));
     if (rest->step == POOL_REST_MINER_PORT) {
         finish(rest,
                "port %u is the node's REST port, not its miner port; try -o "
                "daemon+tcp://%s:%u",
                rest->server->port, host, port != 0 ? port : 10973);
-    } else if (!pool_json_truthy(json_object_get(clique, "selfReady"))) {
+    } else if (!rest->ready) {
         finish(rest, "the node is still starting (selfReady is false): it takes miners once its "
                      "clique is complete");
-    } else if (!pool_json_truthy(json_object_get(clique, "synced"))) {
+    } else if (!rest->synced) {
         finish(rest, "the node is not synced: it takes no miners until it is; wait, or look at its "
                      "log");
     } else if (port != 0 && port != rest->server->port) {
@@ -125,14 +129,16 @@ static void on_addresses(struct pool_rest *rest, const json_t *answer)
             return;
         }
     }
+    rest->addresses_good = true;
     rest->step = POOL_REST_VERSION;
 }
 
 static void on_version(struct pool_rest *rest, const json_t *answer)
 {
     const json_t *version = json_object_get(answer, "version");
-    char shown[32];
-    (void)pool_printable(shown, sizeof(shown),
+    char *shown = rest->version;
+    rest->fine = true;
+    (void)pool_printable(shown, sizeof(rest->version),
                          json_is_string(version) ? json_string_value(version) : "?",
                          json_is_string(version) ? json_string_length(version) : 1);
     finish(rest,
@@ -178,6 +184,7 @@ void pool_rest_answer(struct pool_rest *rest, long code, const char *body, size_
         return;
     }
     bool unreached = rest->step == POOL_REST_CLIQUE && code == 0;
+    rest->addresses_asked = rest->addresses_asked || rest->step == POOL_REST_ADDRESSES;
     if ((rest->step == POOL_REST_MINER_PORT && !parsed) || (unreached && !rest->silent)) {
         finish(rest,
                "its REST port %u does not answer either, so the node cannot be asked why; is "

@@ -20,6 +20,16 @@ struct pool_rest {
     bool silent; /* the miner port says nothing: it may be the REST port */
     enum pool_rest_step step;
     char text[POOL_TEXT_MAX]; /* the sentence, once step is DONE */
+
+    /* what the answers said so far */
+    bool reached; /* the REST port answered like a node */
+    bool ready;   /* selfReady */
+    bool synced;
+    bool addresses_asked;
+    bool addresses_good; /* four, each of its group */
+    bool fine;           /* DONE, and nothing was found that keeps miners away */
+    uint16_t miner_port; /* 0: not said */
+    char version[32];    /* printable; "" not said */
 };
 
 /** Begin; REST port as in pool.h (server->rest_port, or port + 2000). Only where the miner port was

@@ -41,6 +41,9 @@ enum {
     /* Body of a REST answer, bytes. self-clique of a large clique is a few kB. */
     POOL_HTTP_BODY_MAX = 256 << 10,
 
+    /* Addresses of one name that a diagnosis shows. Names of pools have one to six. */
+    POOL_ADDRESSES_MAX = 8,
+
     /* Finds waiting for their connection, and submissions waiting for their answer, in each
      * source. A miner at vardiff sends one every few seconds. */
     POOL_FINDS_MAX = 1024,

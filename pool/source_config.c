@@ -93,12 +93,28 @@ static enum base_status check_proxy(const struct pool_config *config, struct bas
     return BASE_OK;
 }
 
+enum base_status pool_source_options(struct pool_config *config,
+                                     struct pool_transport_options *options,
+                                     struct base_error *error)
+{
+    bool several = config->server_count > 1;
+    fill(&config->connect_timeout_ms, several ? 5000 : 10000);
+    fill(&config->answer_timeout_ms, 10000);
+    fill(&config->dead_peer_ms, 8000);
+    fill(&config->backoff_min_ms, 1000);
+    fill(&config->backoff_max_ms, 30000);
+    fill(&config->ban_backoff_ms, 60000);
+    fill(&config->keep_jobs_ms, 30000);
+    fill(&config->reject_limit, 20);
+    enum base_status status = check_proxy(config, error);
+    return status == BASE_OK ? check_tls(config, options, error) : status;
+}
+
 enum base_status pool_source_config(struct pool_config *config,
                                     struct pool_transport_options *options,
                                     const struct pool_config *from, struct base_error *error)
 {
     *config = *from;
-    bool several = config->server_count > 1;
     if (config->coin == NULL || config->on_event == NULL || config->server_count == 0 ||
         config->server_count > POOL_SERVERS_MAX) {
         return base_error_set(error, BASE_E_FORMAT, "give a coin and 1 to %d servers",
@@ -108,20 +124,11 @@ enum base_status pool_source_config(struct pool_config *config,
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s",
                               config->coin->title, config->coin->why_not);
     }
-    fill(&config->connect_timeout_ms, several ? 5000 : 10000);
-    fill(&config->answer_timeout_ms, 10000);
-    fill(&config->dead_peer_ms, 8000);
-    fill(&config->backoff_min_ms, 1000);
-    fill(&config->backoff_max_ms, 30000);
-    fill(&config->ban_backoff_ms, 60000);
-    fill(&config->keep_jobs_ms, 30000);
-    fill(&config->reject_limit, 20);
     for (size_t i = 0; i < config->server_count; i++) {
         enum base_status status = check_server(config, &config->servers[i], error);
         if (status != BASE_OK) {
             return status;
         }
     }
-    enum base_status status = check_proxy(config, error);
-    return status == BASE_OK ? check_tls(config, options, error) : status;
+    return pool_source_options(config, options, error);
 }

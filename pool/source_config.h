@@ -13,6 +13,12 @@ BASE_MUST_CHECK enum base_status pool_source_config(struct pool_config *config,
                                                     const struct pool_config *from,
                                                     struct base_error *error);
 
+/** The second half of it: defaults, proxy and TLS; servers and logins are not looked at. config is
+ * filled in place. */
+BASE_MUST_CHECK enum base_status pool_source_options(struct pool_config *config,
+                                                     struct pool_transport_options *options,
+                                                     struct base_error *error);
+
 /** The protocol that a server speaks. NULL: none fits. */
 const struct pool_protocol_ops *pool_source_protocol(const struct pool_server *server);
 

@@ -11,7 +11,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -38,6 +40,7 @@ struct pool_link {
     struct pool_tls_check check; /* what TLS found out about the peer */
     struct pool_buffer body;     /* HTTP */
     long code;                   /* HTTP */
+    time_t date_s;               /* HTTP: Date header; 0 none */
     int fd;                      /* once open */
     uint64_t timer_ms;           /* base_clock_ms when libcurl wants to run; UINT64_MAX: not */
     struct {
@@ -130,6 +133,20 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *user)
     if (pool_buffer_size(&link->body) + size > POOL_HTTP_BODY_MAX ||
         pool_buffer_append(&link->body, bytes, size) != BASE_OK) {
         return 0; /* makes the transfer fail with CURLE_WRITE_ERROR */
+    }
+    return size;
+}
+
+/* One header line of an HTTP answer, not NUL-ended; only the date is of interest. */
+static size_t on_header(char *bytes, size_t one, size_t size, void *user)
+{
+    struct pool_link *link = user;
+    char date[64];
+    (void)one;
+    if (size > 5 && size < sizeof(date) && strncasecmp(bytes, "date:", 5) == 0) {
+        (void)snprintf(date, sizeof(date), "%.*s", (int)(size - 5), bytes + 5);
+        time_t seconds = curl_getdate(date, NULL);
+        link->date_s = seconds > 0 ? seconds : 0;
     }
     return size;
 }
@@ -238,6 +255,8 @@ static enum base_status set_http(struct pool_link *link, const char *header,
     bool fine = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HEADERDATA, link) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)HTTP_TIME_MS) == CURLE_OK;
@@ -432,6 +451,28 @@ void pool_link_answer(const struct pool_link *link, long *code, const char **bod
     *code = link->code;
     *body = (const char *)pool_buffer_data(&link->body);
     *size = pool_buffer_size(&link->body);
+}
+
+void pool_link_facts(const struct pool_link *link, struct pool_link_facts *facts)
+{
+    const char *address = NULL;
+    curl_off_t name = 0;
+    curl_off_t connect = 0;
+    curl_off_t tls = 0;
+    curl_off_t asked = 0;
+    curl_off_t answered = 0;
+    memset(facts, 0, sizeof(*facts));
+    (void)curl_easy_getinfo(link->easy, CURLINFO_PRIMARY_IP, &address);
+    (void)curl_easy_getinfo(link->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
+    (void)curl_easy_getinfo(link->easy, CURLINFO_CONNECT_TIME_T, &connect);
+    (void)curl_easy_getinfo(link->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+    (void)curl_easy_getinfo(link->easy, CURLINFO_PRETRANSFER_TIME_T, &asked);
+    (void)curl_easy_getinfo(link->easy, CURLINFO_STARTTRANSFER_TIME_T, &answered);
+    (void)snprintf(facts->address, sizeof(facts->address), "%s", address != NULL ? address : "");
+    facts->connect_ms = connect > name ? (double)(connect - name) / 1000.0 : 0; /* all in us */
+    facts->tls_ms = link->tls && tls > connect ? (double)(tls - connect) / 1000.0 : 0;
+    facts->answer_ms = link->http && answered > asked ? (double)(answered - asked) / 1000.0 : 0;
+    facts->date_s = link->date_s;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

@@ -68,6 +68,18 @@ BASE_MUST_CHECK enum base_status pool_link_send(struct pool_link *link, const vo
 /** HTTP answer of a link that is DONE. body is NUL-ended, borrowed until the link is closed. */
 void pool_link_answer(const struct pool_link *link, long *code, const char **body, size_t *size);
 
+/* What a link learned on its way. */
+struct pool_link_facts {
+    char address[64];  /* the peer's, as numbers; "" not known */
+    double connect_ms; /* TCP handshake alone: one round trip; 0 not known */
+    double tls_ms;     /* TLS handshake alone; 0 none */
+    double answer_ms;  /* HTTP: from the request to the first byte of its answer; else 0 */
+    int64_t date_s;    /* HTTP: Date of the answer, seconds since 1970; 0 none */
+};
+
+/** Facts of a link that is OPEN or DONE (what is known of one that FAILED). */
+void pool_link_facts(const struct pool_link *link, struct pool_link_facts *facts);
+
 /* One link to wait for. */
 struct pool_wait {
     struct pool_link *link;
