@@ -127,7 +127,7 @@ static enum base_status check_server(struct miner_target *target, struct pool_se
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
-    if (!pool) {
+    if (!pool || config->command == MINER_COMMAND_DOCTOR) { /* whose own check the login is */
         return BASE_OK;
     }
     if (server->user[0] == '\0') {
@@ -147,7 +147,7 @@ enum base_status miner_config_finish(struct miner_target *target, struct base_er
 {
     struct miner_config *config = target->config;
     enum base_status status = BASE_OK;
-    if (config->command == MINER_COMMAND_MINE) {
+    if (config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DOCTOR) {
         status = check_coin_algo(config, error);
     } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {
         status = unknown_algo(config->algo, error);
@@ -160,6 +160,9 @@ enum base_status miner_config_finish(struct miner_target *target, struct base_er
         status = base_error_set(error, BASE_E_STATE,
                                 "--user and --pass need a server; write -o URL (without one the "
                                 "development network is mined, which takes no login)");
+    }
+    if (status == BASE_OK && config->command == MINER_COMMAND_DOCTOR && config->server_count == 0) {
+        status = base_error_set(error, BASE_E_STATE, "doctor needs a server: write -o URL");
     }
     if (status == BASE_OK && config->quiet && config->verbose) {
         status = base_error_set(error, BASE_E_STATE,

@@ -67,6 +67,8 @@ static int run(const struct miner_host *host, int argc, char **argv)
         return miner_tune_command(host);
     case MINER_COMMAND_DEVNET:
         return miner_devnet_command(host);
+    case MINER_COMMAND_DOCTOR:
+        return miner_doctor_command(host);
     case MINER_COMMAND_NONE:
     case MINER_COMMAND_COUNT:
         break;

@@ -46,7 +46,7 @@ static enum base_status unknown_command(const char *word, struct base_error *err
     }
     return base_error_set(error, BASE_E_FORMAT,
                           "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
-                          "selftest, tune, devnet (see `shardpick --help`)",
+                          "selftest, tune, devnet, doctor (see `shardpick --help`)",
                           word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                           near != NULL ? "?)" : "");
 }

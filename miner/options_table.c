@@ -11,7 +11,8 @@ enum {
     SELFTEST = 1U << MINER_COMMAND_SELFTEST,
     TUNE = 1U << MINER_COMMAND_TUNE,
     DEVNET = 1U << MINER_COMMAND_DEVNET,
-    ALL = MINE | DEVICES | SELFTEST | TUNE | DEVNET,
+    DOCTOR = 1U << MINER_COMMAND_DOCTOR,
+    ALL = MINE | DEVICES | SELFTEST | TUNE | DEVNET | DOCTOR,
 };
 
 #define AT(member) offsetof(struct miner_config, member)
@@ -28,36 +29,36 @@ static const char faces[] = "Output and files";
 
 /* clang-format off */
 static const struct miner_option options[] = {
-    {"url", 'o', "URL", MINE, MINER_JSON_TEXT, miner_set_url, 0, 0, 0, servers,
+    {"url", 'o', "URL", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_url, 0, 0, 0, servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: daemon+tcp://host:port "
      "(port 10973 if left out); JSON-RPC or REST node: daemon+http://[user:pass@]host:port, "
      "daemon+https://. Repeatable: the first that works serves, later ones are fail-overs. Without "
      "any: the development network, in this process"},
-    {"user", 'u', "LOGIN", MINE, MINER_JSON_TEXT, miner_set_user, 0, 0, 0, servers,
+    {"user", 'u', "LOGIN", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_user, 0, 0, 0, servers,
      "pool login ADDRESS.WORKER of the -o before it; before the first -o: of every server without "
      "its own"},
-    {"pass", 'p', "WORD", MINE, MINER_JSON_TEXT, miner_set_pass, 0, 0, 0, servers,
+    {"pass", 'p', "WORD", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_pass, 0, 0, 0, servers,
      "pool password, likewise; a command line can be seen by others on this machine, a file with "
      "the right mode (-c) cannot"},
-    {"rest-port", 0, "PORT", MINE, MINER_JSON_NUMBER, miner_set_rest_port, 0, 0, 0, servers,
+    {"rest-port", 0, "PORT", MINE | DOCTOR, MINER_JSON_NUMBER, miner_set_rest_port, 0, 0, 0, servers,
      "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
      "the node gives no work"},
-    {"api-key", 0, "KEY", MINE, MINER_JSON_TEXT, miner_set_text, AT(api_key), ROOM1(api_key), servers,
+    {"api-key", 0, "KEY", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_text, AT(api_key), ROOM1(api_key), servers,
      "X-API-KEY for the node's REST port"},
-    {"proxy", 0, "URL", MINE, MINER_JSON_TEXT, miner_set_proxy, AT(proxy), ROOM1(proxy), servers,
+    {"proxy", 0, "URL", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_proxy, AT(proxy), ROOM1(proxy), servers,
      "SOCKS5 proxy: socks5://host:port, socks5h://host:port (names are looked up by the proxy)"},
-    {"tls-ca", 0, "FILE", MINE, MINER_JSON_TEXT, miner_set_readable, AT(tls_ca_file), ROOM1(tls_ca_file),
+    {"tls-ca", 0, "FILE", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_readable, AT(tls_ca_file), ROOM1(tls_ca_file),
      servers, "certificates to trust instead of the system's, in PEM form"},
-    {"tls-fingerprint", 0, "SHA256", MINE, MINER_JSON_TEXT, miner_set_fingerprint, 0, 0, 0, servers,
+    {"tls-fingerprint", 0, "SHA256", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_fingerprint, 0, 0, 0, servers,
      "accept exactly the certificate with this SHA-256 fingerprint"},
-    {"tls-insecure", 0, NULL, MINE, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
+    {"tls-insecure", 0, NULL, MINE | DOCTOR, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
      "accept any certificate: whoever sits on the line can take your shares"},
     {"connect-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(connect_timeout_ms), 100,
      86400e3, servers, "in a bounded run: exit 4 if no server is reached within this time (30)"},
 
-    {"coin", 0, "NAME", MINE, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
+    {"coin", 0, "NAME", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_text, AT(algo),
+    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST | TUNE | DOCTOR, MINER_JSON_TEXT, miner_set_text, AT(algo),
      ROOM1(algo), what, "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE, MINER_JSON_EITHER, miner_set_threads, 0, 0, 0, with,
@@ -156,6 +157,7 @@ static const struct miner_command_row commands[] = {
     {MINER_COMMAND_SELFTEST, "selftest", "known answers on every kernel and every device"},
     {MINER_COMMAND_TUNE, "tune", "find how each OpenCL device is best driven, and keep it on disk"},
     {MINER_COMMAND_DEVNET, "devnet", "the development network as a server for miners"},
+    {MINER_COMMAND_DOCTOR, "doctor", "why a server gives no work, and the URL that would"},
 };
 /* clang-format on */
 
