@@ -44,7 +44,8 @@ static void list_candidates(struct bench_cpu_plan *plan, const struct bench_requ
     }
 }
 
-/* Median and interval of a candidate's rate over that of another, round by round. */
+/* Median and interval of a candidate's rate over that of another, round by round. Rates on a core:
+ * a choice is kept for good, so it must not depend on what else ran at that moment. */
 static void compare_rounds(struct bench_summary *ratio, const struct bench_result *challenger,
                            const struct bench_result *holder)
 {
@@ -52,7 +53,7 @@ static void compare_rounds(struct bench_summary *ratio, const struct bench_resul
     size_t count =
         challenger->rate.count < holder->rate.count ? challenger->rate.count : holder->rate.count;
     for (size_t i = 0; i < count; i++) {
-        ratios[i] = challenger->windows[i] / holder->windows[i];
+        ratios[i] = challenger->core_windows[i] / holder->core_windows[i];
     }
     bench_summarise(ratio, ratios, count);
 }

@@ -178,6 +178,7 @@ static void run_slot(struct session *session, struct bench_result *result, size_
         return;
     }
     result->windows[n] = all.wall;
+    result->core_windows[n] = all.cpu;
     result->hashes += all.hashes;
     result->seconds += all.seconds;
     record->on_core[n] = all.on_core;

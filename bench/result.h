@@ -21,9 +21,11 @@ struct bench_result {
     uint64_t hashes;                   /* in counted windows */
     double seconds;                    /* of counted windows, wall time */
     double windows[BENCH_WINDOWS_MAX]; /* per second, all lanes together, in the order measured */
-    struct bench_summary rate;         /* of windows */
-    double limit;                      /* per second, all lanes together; 0: unknown */
-    double of_limit;                   /* median of paired windows; 0: unknown */
+    double core_windows[BENCH_WINDOWS_MAX]; /* CPU: the same per second on a core: what other
+                                               programs took is left out */
+    struct bench_summary rate;              /* of windows */
+    double limit;                           /* per second, all lanes together; 0: unknown */
+    double of_limit;                        /* median of paired windows; 0: unknown */
     struct bench_summary of_limit_spread;
     struct bench_summary single;  /* one lane, same run; count 0: not measured */
     struct bench_summary scaling; /* all lanes over one lane, paired windows; count 0: not */

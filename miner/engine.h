@@ -49,6 +49,7 @@ struct miner_engine {
     const struct miner_host *host; /* borrowed */
     const struct kern_algo *algo;
     const struct kern_variant *variant; /* of CPU lanes; NULL without any */
+    char cpu_choice[64];                /* why this kernel, in words */
     struct miner_nonce_session session;
     struct miner_board *board;
     struct miner_verifier *verifier;

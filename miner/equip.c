@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "bench_machine.h"
+#include "choose.h"
 #include "engine.h"
 #include "select.h"
 
@@ -27,6 +29,39 @@ static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
     return BASE_OK;
 }
 
+/* Measure for a moment which kernel and how many lanes suit this processor, if nobody said: the
+ * widest vectors may lower the clock, and a second lane on a core may help or not. The answer is
+ * kept in the cache folder; without one there is no measuring at every start. */
+static enum base_status choose_by_measuring(struct miner_engine *engine, struct base_error *error)
+{
+    const struct miner_host *host = engine->host;
+    const struct miner_config *config = host->config;
+    struct bench_request request = {.algo = engine->algo,
+                                    .lanes = (unsigned)engine->cpu_lane_count};
+    struct miner_pinner pinner;
+    struct bench_machine machine;
+    struct bench_choice choice;
+    (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
+                   config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
+    if (config->cpu_kernel[0] != '\0' || config->cache_dir[0] == '\0') {
+        return BASE_OK;
+    }
+    miner_bench_machine(&machine, &pinner, host);
+    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.cores) {
+        request.lanes = 0; /* free to choose */
+    }
+    enum base_status status = bench_choose(&choice, &request, &machine, error);
+    if (status == BASE_OK) {
+        engine->variant = choice.variant;
+        engine->cpu_lane_count = choice.lanes;
+        (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
+                       choice.source == BENCH_CHOICE_MEASURED ? "the fastest, measured just now"
+                       : choice.source == BENCH_CHOICE_CACHED ? "the fastest when it was measured"
+                                                              : "the only one for this processor");
+    }
+    return status;
+}
+
 static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
                                    struct base_error *error)
 {
@@ -38,8 +73,13 @@ static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
     *exit_code = MINER_EXIT_USAGE;
     engine->cpu_lane_count =
         miner_topology_lanes(host->topology, config->threads_rule, config->threads);
-    return miner_select_kernel(&engine->variant, engine->algo, config->cpu_kernel, host->features,
-                               error);
+    enum base_status status = miner_select_kernel(&engine->variant, engine->algo,
+                                                  config->cpu_kernel, host->features, error);
+    if (status == BASE_OK) {
+        *exit_code = MINER_EXIT_FAILED;
+        status = choose_by_measuring(engine, error);
+    }
+    return status;
 }
 
 /* Fill picked with the indices of the chosen devices. No OpenCL at all is a normal answer, unless

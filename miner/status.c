@@ -33,8 +33,7 @@ void miner_status_start(struct miner_engine *engine)
         miner_log(log, MINER_LOG_INFO, "cpu", "%zu %s, kernel %s (%u %s), %s",
                   engine->cpu_lane_count, engine->cpu_lane_count == 1 ? "lane" : "lanes",
                   engine->variant->name, engine->variant->ways,
-                  engine->variant->ways == 1 ? "way" : "ways",
-                  config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
+                  engine->variant->ways == 1 ? "way" : "ways", engine->cpu_choice);
     } else {
         miner_log(log, MINER_LOG_INFO, "cpu", "not used (-t 0)");
     }

@@ -49,7 +49,9 @@ static void test_digests(void **state)
             continue;
         }
         for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-            for (unsigned lanes = 1; lanes <= 3; lanes++) {
+            /* The long one once: with several lanes, the harder case. */
+            unsigned first = known[i].hashes > 100000 ? 3 : 1;
+            for (unsigned lanes = first; lanes <= 3; lanes++) {
                 struct bench_result result =
                     run(algo, variant, known[i].hashes, known[i].seed, lanes);
                 assert_string_equal(result.fault, "");
