@@ -113,6 +113,26 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
     return _mm512_ternarylogic_epi32(x, y, z, 0xe8);
 }
 
+VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0x56);
+}
+
+VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0x6a);
+}
+
+VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
+{
+    return _mm512_ternarylogic_epi32(x, y, z, 0x95);
+}
+
+VEC_INLINE vec vec_xnor(vec x, vec y)
+{
+    return _mm512_ternarylogic_epi32(x, y, y, 0xc3);
+}
+
 #define VEC_ROR(v, bits) _mm512_ror_epi32(v, bits)
 #define VEC_SHR(v, bits) _mm512_srli_epi32(v, bits)
 #define VEC_SHL(v, bits) _mm512_slli_epi32(v, bits)

@@ -115,6 +115,26 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
     return vbslq_u32(vec_xor(x, y), z, y);
 }
 
+VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_or(x, y), z);
+}
+
+VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_and(x, y), z);
+}
+
+VEC_INLINE vec vec_xnor(vec x, vec y)
+{
+    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
+}
+
+VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
+{
+    return vec_xnor(z, vec_and(x, y));
+}
+
 #define VEC_ROR(v, bits) vsriq_n_u32(vshlq_n_u32(v, 32 - (bits)), v, bits)
 #define VEC_SHR(v, bits) vshrq_n_u32(v, bits)
 #define VEC_SHL(v, bits) vshlq_n_u32(v, bits)

@@ -138,6 +138,28 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
     return (x & y) | ((x | y) & z);
 }
 
+/** (x | y) ^ z, (x & y) ^ z, ~(x ^ y), ~((x & y) ^ z): one instruction where logic has three
+ * operands. */
+VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_or(x, y), z);
+}
+
+VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_and(x, y), z);
+}
+
+VEC_INLINE vec vec_xnor(vec x, vec y)
+{
+    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
+}
+
+VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
+{
+    return vec_xnor(z, vec_and(x, y));
+}
+
 /** Rotation to the right and shifts by 1..31 bits. Macros: the count is an immediate operand, and a
  * build without optimisation must see it as one. */
 #define VEC_ROR(v, bits) (((v) >> (bits)) | ((v) << (32 - (bits))))

@@ -106,6 +106,26 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
     return vec_or(vec_and(x, y), vec_and(vec_or(x, y), z));
 }
 
+VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_or(x, y), z);
+}
+
+VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
+{
+    return vec_xor(vec_and(x, y), z);
+}
+
+VEC_INLINE vec vec_xnor(vec x, vec y)
+{
+    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
+}
+
+VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
+{
+    return vec_xnor(z, vec_and(x, y));
+}
+
 #define VEC_ROR(v, bits) _mm_or_si128(_mm_srli_epi32(v, bits), _mm_slli_epi32(v, 32 - (bits)))
 #define VEC_SHR(v, bits) _mm_srli_epi32(v, bits)
 #define VEC_SHL(v, bits) _mm_slli_epi32(v, bits)

@@ -42,20 +42,18 @@ static void prepare_luffa(struct luffa_job *job, const uint8_t header[PRIM_HEADE
  * without look-ups). */
 VEC_INLINE void luffa_sub_crumb(vec *a0, vec *a1, vec *a2, vec *a3)
 {
-    vec ones = vec_set(UINT32_MAX);
     vec in0 = *a0;
-    vec t0 = vec_xor(vec_or(in0, *a1), *a3);
-    vec t2 = vec_xor(*a2, *a3);
-    vec t3 = vec_and(*a3, in0);
-    vec t1 = vec_xor(vec_xor(*a1, ones), t3);
-    t3 = vec_xor(t3, t2);
-    t2 = vec_and(t2, t0);
-    t2 = vec_xor(t2, t1);
+    vec in3 = *a3;
+    vec t0 = vec_or_xor(in0, *a1, in3);
+    vec t2 = vec_xor(*a2, in3);
+    vec t1 = vec_and_xnor(in3, in0, *a1);
+    vec t3 = vec_and_xor(in3, in0, t2);
+    t2 = vec_and_xor(t2, t0, t1);
     t1 = vec_or(t1, t3);
     *a0 = vec_xor(in0, t1);
-    *a3 = vec_xor(t3, t2);
+    *a1 = vec_xnor(t0, t1);
     *a2 = vec_and(t2, t1);
-    *a1 = vec_xor(t1, vec_xor(t0, ones));
+    *a3 = vec_xor(t3, t2);
 }
 
 VEC_INLINE void luffa_mix_word(vec *left, vec *right)
