@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "terminal.h"
 #include "topology.h"
 
 enum miner_exit {
@@ -29,8 +30,9 @@ struct miner_host {
     struct miner_log *log;
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
-    int stop_fd;       /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
-                          signals end the process as usual (bench, devices, selftest) */
+    struct miner_terminal *terminal; /* for the live screen to take; NULL: no live screen */
+    int stop_fd; /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
+                    signals end the process as usual (bench, devices, selftest) */
 };
 
 int miner_mine_command(const struct miner_host *host);

@@ -120,9 +120,10 @@ struct miner_config {
 
     /* faces */
     bool json;
-    bool quiet;   /* warnings and errors only */
-    bool verbose; /* also what only a developer wants to know */
-    bool color;   /* colours are wanted where they can be shown; default true */
+    bool quiet;     /* warnings and errors only */
+    bool verbose;   /* also what only a developer wants to know */
+    bool color;     /* colours are wanted where they can be shown; default true */
+    bool plain_log; /* no live screen on a terminal */
     char log_file[MINER_PATH_MAX];
     uint16_t api_port;            /* with api_host; 0: any free one */
     char api_host[64];            /* numeric address that the API listens on; "": no API */

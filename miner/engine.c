@@ -13,6 +13,7 @@
 #include "api.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "screen.h"
 
 enum {
     TICK_MS = 1000,
@@ -380,6 +381,8 @@ static void stop(struct miner_engine *engine)
     engine->source = NULL;
     engine->stop_cpu_ns = process_cpu_ns();
     miner_events_tick(engine);
+    engine->hung = !miner_screen_stop(engine->screen) || engine->hung;
+    engine->screen = NULL;
     miner_api_stop(engine->api);
     engine->api = NULL;
 }
@@ -396,6 +399,7 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
     miner_gauges_tick(engine->gauges, engine->start_ns);
     engine->servers = servers;
     engine->server_count = server_count;
+    miner_screen_start(&engine->screen, engine);
     miner_status_start(engine);
     /* The source comes first as an object only: its events need nothing that starts later, and the
      * verifier needs it before the first find. */

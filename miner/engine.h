@@ -11,6 +11,7 @@
 #include "view.h"
 
 struct miner_api;
+struct miner_screen;
 
 /* Lines of one kind that come fast: some a second are written, the rest are counted. */
 struct miner_line_limit {
@@ -74,6 +75,7 @@ struct miner_engine {
     struct miner_meter meter;               /* main thread only */
     struct miner_gauges *gauges;            /* rates of each device, for faces */
     struct miner_api *api;                  /* NULL: none */
+    struct miner_screen *screen;            /* NULL: none */
     const struct pool_server *servers;      /* borrowed during miner_engine_run */
     size_t server_count;
     uint64_t start_ns;

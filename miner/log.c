@@ -30,6 +30,10 @@ struct miner_log {
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
 
+    pthread_mutex_t out_mutex; /* guards the stream and: */
+    miner_log_tap_fn sink;     /* NULL: lines go to the stream */
+    void *sink_user;
+
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t work;   /* signalled when queued or closing changes */
     size_t first;          /* index of the oldest line */
@@ -116,14 +120,25 @@ static size_t format_line(char *text, size_t cap, const struct miner_log_line *l
     return size < 0 ? 0 : (size_t)size < cap ? (size_t)size : cap - 1;
 }
 
-static void write_line(const struct miner_log *log, const struct miner_log_line *line)
+static void write_stream(const struct miner_log *log, const struct miner_log_line *line)
+{
+    char text[LINE_CAP];
+    if (log->stream_fd >= 0) {
+        write_all(log->stream_fd, text, format_line(text, sizeof text, line, log->color));
+    }
+}
+
+static void write_line(struct miner_log *log, const struct miner_log_line *line)
 {
     char text[LINE_CAP];
     size_t size = 0;
-    if (log->stream_fd >= 0) {
-        size = format_line(text, sizeof text, line, log->color);
-        write_all(log->stream_fd, text, size);
+    (void)pthread_mutex_lock(&log->out_mutex);
+    if (log->sink != NULL) {
+        log->sink(log->sink_user, line);
+    } else {
+        write_stream(log, line);
     }
+    (void)pthread_mutex_unlock(&log->out_mutex);
     if (log->file_fd >= 0) {
         size = format_line(text, sizeof text, line, false);
         write_all(log->file_fd, text, size);
@@ -180,6 +195,7 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
     made->stream_fd = config->stream != NULL ? fileno(config->stream) : -1;
     made->color = config->color && made->stream_fd >= 0 && terminal_has_color(made->stream_fd);
     made->file_fd = -1;
+    (void)pthread_mutex_init(&made->out_mutex, NULL);
     (void)pthread_mutex_init(&made->mutex, NULL);
     (void)pthread_cond_init(&made->work, NULL);
     if (config->file != NULL && config->file[0] != '\0') {
@@ -205,6 +221,7 @@ out:
         }
         (void)pthread_cond_destroy(&made->work);
         (void)pthread_mutex_destroy(&made->mutex);
+        (void)pthread_mutex_destroy(&made->out_mutex);
         base_free(made);
     }
     return status;
@@ -230,6 +247,7 @@ void miner_log_free(struct miner_log *log)
     }
     (void)pthread_cond_destroy(&log->work);
     (void)pthread_mutex_destroy(&log->mutex);
+    (void)pthread_mutex_destroy(&log->out_mutex);
     base_free(log);
 }
 
@@ -240,6 +258,21 @@ void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user)
     log->tap_user = user;
     atomic_store(&log->tapped, tap != NULL);
     (void)pthread_mutex_unlock(&log->mutex);
+}
+
+void miner_log_divert(struct miner_log *log, miner_log_tap_fn sink, void *user)
+{
+    (void)pthread_mutex_lock(&log->out_mutex);
+    log->sink = sink;
+    log->sink_user = user;
+    (void)pthread_mutex_unlock(&log->out_mutex);
+}
+
+void miner_log_reprint(struct miner_log *log, const struct miner_log_line *line)
+{
+    (void)pthread_mutex_lock(&log->out_mutex);
+    write_stream(log, line);
+    (void)pthread_mutex_unlock(&log->out_mutex);
 }
 
 void miner_log(struct miner_log *log, enum miner_log_level level, const char *tag,

@@ -60,6 +60,14 @@ void miner_log_free(struct miner_log *log);
  * be written; NULL: no more. After the call the former tap is not called again. Threads: any. */
 void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user);
 
+/** Give the lines that are written to sink, on the writer's thread, instead of to the stream (the
+ * file still gets them); NULL: to the stream again. After the call the former sink is not called
+ * any more. Threads: any but the writer's. */
+void miner_log_divert(struct miner_log *log, miner_log_tap_fn sink, void *user);
+
+/** Write a line to the stream that was diverted before. Threads: any but the writer's. */
+void miner_log_reprint(struct miner_log *log, const struct miner_log_line *line);
+
 /** Queue one line; never waits for a file. Characters that are not printable become '?'; UTF-8
  * passes. The line shows "[date time] tag text".
  * In:      tag   at most eight characters: "cpu", "opencl", "net", "job", "miner", "devnet".

@@ -1,6 +1,7 @@
 /* main.c: from the command line to a command and its exit code; the only file that may end the
  * process. */
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,9 @@ static void find_cache_dir(char *text, size_t cap)
 }
 
 /* The guard's last word: nothing may be waited for any more, not even the log. */
-static void give_up(const char *why)
+static void give_up(void *user, const char *why)
 {
+    miner_terminal_restore(user);
     (void)dprintf(STDERR_FILENO, "shardpick: %s\n", why);
     _exit(MINER_EXIT_FAILED);
 }
@@ -89,15 +91,17 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
     struct miner_topology *topology = NULL;
     struct miner_log *log = NULL;
     struct miner_stop *stop = NULL;
+    struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
     bool stoppable = config->command == MINER_COMMAND_MINE ||
                      config->command == MINER_COMMAND_DEVNET ||
                      config->command == MINER_COMMAND_TUNE;
 
     /* Before the first thread: signals that are blocked here are blocked in all of them. */
-    if (stoppable && miner_stop_new(&stop, give_up, &error) != BASE_OK) {
+    if (stoppable && miner_stop_new(&stop, give_up, &terminal, &error) != BASE_OK) {
         return fail(&error, MINER_EXIT_FAILED);
     }
+    (void)setlocale(LC_CTYPE, ""); /* whether the terminal speaks UTF-8; nothing else */
     if (open_log(&log, config, &error) != BASE_OK) {
         code = fail(&error, config->log_file[0] != '\0' ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
         goto out;
@@ -115,6 +119,7 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
         .topology = topology,
         .log = log,
         .out = stdout,
+        .terminal = &terminal,
         .features = base_cpu_detect(),
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };

@@ -137,6 +137,8 @@ static const struct miner_option options[] = {
      "append the log to this file too"},
     {"no-color", 0, NULL, ALL, MINER_JSON_FLAG, miner_set_false, AT(color), 0, 0, faces,
      "no colours (they are used on a terminal only)"},
+    {"screen", 0, "NAME", MINE, MINER_JSON_TEXT, miner_set_screen, 0, 0, 0, faces,
+     "on a terminal: live (default), a panel above the log, with keys; or log, lines only"},
     {"summary-interval", 0, "S", MINE | DEVNET, MINER_JSON_EITHER, miner_set_ms32,
      AT(summary_interval_ms), 100, 86400e3, faces, "time between two summary lines (10)"},
     {"api", 0, "ADDR:PORT", MINE, MINER_JSON_EITHER, miner_set_api, 0, 0, 0, faces,

@@ -392,3 +392,14 @@ enum base_status miner_set_api(struct miner_target *target, const struct miner_o
                                                      &config->api_port, text, error);
     return status == BASE_OK ? BASE_OK : labelled(error, label);
 }
+
+enum base_status miner_set_screen(struct miner_target *target, const struct miner_option *option,
+                                  const char *label, const char *text, struct base_error *error)
+{
+    (void)option;
+    if (strcmp(text, "live") != 0 && strcmp(text, "log") != 0) {
+        return base_error_set(error, BASE_E_FORMAT, "%s %.32s: write live or log", label, text);
+    }
+    target->config->plain_log = strcmp(text, "log") == 0;
+    return BASE_OK;
+}

@@ -95,6 +95,10 @@ enum base_status miner_set_opencl(struct miner_target *target, const struct mine
 enum base_status miner_set_api(struct miner_target *target, const struct miner_option *option,
                                const char *label, const char *text, struct base_error *error);
 
+/** --screen. */
+enum base_status miner_set_screen(struct miner_target *target, const struct miner_option *option,
+                                  const char *label, const char *text, struct base_error *error);
+
 /** --nonce-seed. */
 enum base_status miner_set_nonce_seed(struct miner_target *target,
                                       const struct miner_option *option, const char *label,

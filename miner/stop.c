@@ -18,10 +18,11 @@
 
 struct miner_stop {
     pthread_t thread;
-    miner_give_up_fn give_up; /* constant, like the descriptors */
-    int signal_fd;            /* what the guard reads */
-    int asked_fd;             /* what commands wait on */
-    int end_fd;               /* tells the guard that all is over */
+    miner_give_up_fn give_up; /* constant, like all below */
+    void *user;
+    int signal_fd; /* what the guard reads */
+    int asked_fd;  /* what commands wait on */
+    int end_fd;    /* tells the guard that all is over */
 };
 
 static void raise_event(int fd)
@@ -40,7 +41,7 @@ static void *guard(void *argument)
     for (;;) {
         uint64_t now_ms = base_clock_ms();
         if (now_ms >= until_ms) {
-            stop->give_up("stopping takes too long, something hangs; leaving now");
+            stop->give_up(stop->user, "stopping takes too long, something hangs; leaving now");
         }
         int wait_ms = until_ms == UINT64_MAX ? -1 : (int)(until_ms - now_ms);
         if (poll(polled, 2, wait_ms) < 0) {
@@ -55,7 +56,8 @@ static void *guard(void *argument)
             continue;
         }
         if (until_ms != UINT64_MAX) {
-            stop->give_up("asked twice to stop; leaving at once, finds in hand may be lost");
+            stop->give_up(stop->user,
+                          "asked twice to stop; leaving at once, finds in hand may be lost");
         }
         until_ms = base_clock_ms() + MINER_STOP_PATIENCE_MS;
         raise_event(stop->asked_fd);
@@ -73,7 +75,7 @@ static void close_all(struct miner_stop *stop)
     base_free(stop);
 }
 
-enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_up,
+enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_up, void *user,
                                 struct base_error *error)
 {
     sigset_t set;
@@ -87,6 +89,7 @@ enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_
     (void)sigaddset(&set, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     made->give_up = give_up;
+    made->user = user;
     made->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     made->asked_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     made->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

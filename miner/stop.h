@@ -11,13 +11,13 @@ struct miner_stop;
 
 /** Called on the guard's thread when stopping takes too long or is asked for again; must end the
  * process. why is a sentence. */
-typedef void (*miner_give_up_fn)(const char *why);
+typedef void (*miner_give_up_fn)(void *user, const char *why);
 
 /** Block both signals for the calling thread and all it makes from now on, and start the thread
  * that receives them. No handler runs anywhere.
  * Returns: BASE_OK; BASE_E_IO; BASE_E_MEMORY. *stop is NULL on error. */
 BASE_MUST_CHECK enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_up,
-                                                struct base_error *error);
+                                                void *user, struct base_error *error);
 
 /** Readable from the first signal on. Never read it. Borrowed. */
 int miner_stop_fd(const struct miner_stop *stop);

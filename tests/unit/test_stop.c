@@ -16,18 +16,19 @@
 
 enum { GAVE_UP = 42, STOPPED = 43, BROKEN = 44 };
 
-static void give_up(const char *why)
+static void give_up(void *user, const char *why)
 {
     (void)why;
-    _exit(GAVE_UP);
+    _exit(*(const int *)user);
 }
 
 /* In the child: say 'r' when ready and 's' when asked to stop; then end, or hang. */
 static void child(int out, bool hangs)
 {
     struct miner_stop *stop = NULL;
+    int code = GAVE_UP;
     struct base_error error = {BASE_OK, ""};
-    if (miner_stop_new(&stop, give_up, &error) != BASE_OK) {
+    if (miner_stop_new(&stop, give_up, &code, &error) != BASE_OK) {
         _exit(BROKEN);
     }
     struct pollfd asked = {.fd = miner_stop_fd(stop), .events = POLLIN};

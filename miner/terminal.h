@@ -1,0 +1,26 @@
+/* terminal.h: the way back from a full screen, for whoever ends the process in a hurry: how the
+ * terminal was before. screen.c fills it; main.c keeps it for as long as the process lives. */
+#ifndef MINER_TERMINAL_H
+#define MINER_TERMINAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <termios.h>
+
+/* Zeroed memory: nothing taken. */
+struct miner_terminal {
+    atomic_bool taken; /* the fields below are set, and the terminal is in our hands */
+    struct termios modes;
+    char leave[128]; /* bytes that bring the ordinary screen and cursor back */
+};
+
+/** Note how curses' current terminal is left, once curses has it; modes were noted before.
+ * Returns: false when it cannot move its cursor: nothing is taken. */
+bool miner_terminal_take(struct miner_terminal *terminal);
+
+/** Put the terminal of standard input and output back as it was, if it was taken; also when its
+ * output was held (Ctrl-S). The first call does it. NULL is fine.
+ * Threads: any; makes system calls only. */
+void miner_terminal_restore(struct miner_terminal *terminal);
+
+#endif
