@@ -40,7 +40,7 @@ static void print_commands(FILE *out)
     for (size_t i = 0; i < miner_command_count(); i++) {
         (void)fprintf(out, "%s ", miner_command_at(i)->name);
     }
-    (void)fputs("completion help", out);
+    (void)fputs("config completion help", out);
 }
 
 static void print_bash(FILE *out)
@@ -235,8 +235,11 @@ static void print_man(FILE *out, const char *version)
         print_roff(out, miner_command_at(i)->help);
         (void)fputs(".\n", out);
     }
-    (void)fputs(".TP\n.B completion \\fIbash|zsh|fish|man\\fR\n"
-                "print a shell's completions, or this page.\n"
+    (void)fputs(".TP\n.B config \\-\\-print \\fR[ options of mine ]\n"
+                "print the settings that mine would have, and where each came from.\n"
+                ".TP\n.B completion \\fIbash|zsh|fish|man|schema\\fR\n"
+                "print a shell's completions, this page, or the JSON schema of configuration "
+                "files.\n"
                 ".SH OPTIONS\n"
                 ".B bench\nhas options of its own: see\n.BR \"shardpick bench \\-\\-help\" .\n"
                 "Options of the other commands:\n",
@@ -245,7 +248,8 @@ static void print_man(FILE *out, const char *version)
         print_man_option(out, miner_option_at(i));
     }
     (void)fputs(".SH CONFIGURATION FILE\n"
-                "One JSON object. Keys are the long names of options without the dashes, of any "
+                "One JSON object; comments may stand in it (//, #, /* */). Keys are the long names "
+                "of options without the dashes, of any "
                 "command; flags hold true or false. Servers are listed as\n"
                 ".PP\n.nf\n"
                 "{\n"
@@ -279,6 +283,8 @@ void miner_completion_print(FILE *out, const char *topic, const char *version)
         print_zsh(out);
     } else if (strcmp(topic, "fish") == 0) {
         print_fish(out);
+    } else if (strcmp(topic, "schema") == 0) {
+        miner_schema_print(out);
     } else {
         print_man(out, version);
     }

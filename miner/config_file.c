@@ -1,11 +1,13 @@
-/* config_file.c: the JSON file of -c. jansson reads it; every value goes through the same checks
- * as a word of the command line, with file and line in front of the sentence. */
+/* config_file.c: the JSON file of -c, in which comments may stand. jansson reads it; every value
+ * goes through the same checks as a word of the command line, with file and line in front of the
+ * sentence. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "config_text.h"
 #include "options.h"
 #include "values.h"
 
@@ -125,7 +127,7 @@ static enum base_status apply_value(struct miner_target *target, const struct mi
     if (json_is_false(value)) {
         return BASE_OK;
     }
-    return option->apply(target, option, label, text, error);
+    return miner_option_apply(target, option, label, text, error);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -322,11 +324,17 @@ enum base_status miner_config_read(struct miner_target *target, const char *path
     if (status != BASE_OK) {
         goto out;
     }
+    unsigned open_line = miner_config_blank_comments(text);
+    if (open_line > 0) {
+        status = base_error_set(error, BASE_E_FORMAT,
+                                "%.150s:%u: the comment that begins here never ends; write */",
+                                path, open_line);
+        goto out;
+    }
     root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
     if (root == NULL) {
         status = base_error_set(error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; write JSON: %s", path,
-                                where.line, where.column, where.text,
-                                "{\"option\": value, ...}, without comments");
+                                where.line, where.column, where.text, "{\"option\": value, ...}");
         goto out;
     }
     if (!json_is_object(root)) {

@@ -165,6 +165,11 @@ int main(int argc, char **argv)
     case MINER_REQUEST_COMPLETION:
         miner_completion_print(stdout, topic, SHARDPICK_VERSION);
         break;
+    case MINER_REQUEST_CONFIG:
+        if (miner_config_print(stdout, argc, argv, cache_dir, &error) != BASE_OK) {
+            code = fail(&error, MINER_EXIT_USAGE);
+        }
+        break;
     case MINER_REQUEST_RUN:
         code = run_command(&config, argc, argv);
         break;

@@ -260,7 +260,7 @@ static enum miner_command find_command(const char *word)
 static enum base_status take_completion(enum miner_request *request, const char **topic, int argc,
                                         char *const *argv, struct base_error *error)
 {
-    static const char *const topics[] = {"bash", "zsh", "fish", "man"};
+    static const char *const topics[] = {"bash", "zsh", "fish", "man", "schema"};
     for (size_t i = 0; argc == 3 && i < BASE_COUNT_OF(topics); i++) {
         if (strcmp(argv[2], topics[i]) == 0) {
             *request = MINER_REQUEST_COMPLETION;
@@ -268,8 +268,9 @@ static enum base_status take_completion(enum miner_request *request, const char 
             return BASE_OK;
         }
     }
-    return base_error_set(error, BASE_E_FORMAT,
-                          "completion: write `shardpick completion bash`, zsh, fish or man");
+    return base_error_set(
+        error, BASE_E_FORMAT,
+        "completion: write `shardpick completion bash`, zsh, fish, man or schema");
 }
 
 /* The first word: a command, help, or what asks for neither. *done is set when that is all. */
@@ -294,6 +295,14 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     }
     if (strcmp(word, "completion") == 0) {
         return take_completion(request, topic, argc, argv, error);
+    }
+    if (strcmp(word, "config") == 0) {
+        *request = MINER_REQUEST_CONFIG;
+        return argc > 2 && strcmp(argv[2], "--print") == 0
+                   ? BASE_OK
+                   : base_error_set(error, BASE_E_FORMAT,
+                                    "config: write `shardpick config --print` and then the options "
+                                    "of mine, such as -c FILE");
     }
     config->command = find_command(word);
     if (config->command == MINER_COMMAND_NONE) {
@@ -338,34 +347,22 @@ static enum base_status apply_line(struct miner_target *target, const struct lin
     }
     for (size_t i = 0; i < line->count && status == BASE_OK; i++) {
         const struct setting *setting = &line->settings[i];
-        status =
-            setting->option->apply(target, setting->option, setting->label, setting->text, error);
+        status = miner_option_apply(target, setting->option, setting->label, setting->text, error);
     }
     return status;
 }
 
-enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
-                                     const char **topic, int argc, char *const *argv,
-                                     const char *cache_dir, struct base_error *error)
+/* Words from argv[first] on, and the file they name, to a checked configuration. */
+static enum base_status read_words(struct miner_target *target, enum miner_request *request,
+                                   int first, int argc, char *const *argv, struct base_error *error)
 {
-    struct miner_target target = {.config = config};
-    struct line line = {.command = MINER_COMMAND_NONE};
-    bool done = false;
+    struct line line = {.command = target->config->command};
     enum base_status status = BASE_OK;
-
-    miner_config_defaults(config, cache_dir);
-    *request = MINER_REQUEST_RUN;
-    *topic = "";
-    status = take_command(config, request, topic, &done, argc, argv, error);
-    if (status != BASE_OK || done) {
-        return status;
-    }
-    line.command = config->command;
     line.settings = base_alloc((size_t)argc + miner_option_count(), sizeof *line.settings);
     if (line.settings == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the command line");
     }
-    status = take_words(&line, 2, argc, argv, error);
+    status = take_words(&line, first, argc, argv, error);
     if (status == BASE_OK && (line.help || line.version)) {
         *request = line.help ? MINER_REQUEST_HELP : MINER_REQUEST_VERSION;
         goto out;
@@ -374,15 +371,43 @@ enum base_status miner_options_parse(struct miner_config *config, enum miner_req
         status = check_pairs(&line, error);
     }
     if (status == BASE_OK && line.config_file != NULL) {
-        status = miner_config_read(&target, line.config_file, line.urls, error);
+        status = miner_config_read(target, line.config_file, line.urls, error);
     }
     if (status == BASE_OK) {
-        status = apply_line(&target, &line, error);
+        status = apply_line(target, &line, error);
     }
     if (status == BASE_OK) {
-        status = miner_config_finish(&target, error);
+        status = miner_config_finish(target, error);
     }
 out:
     base_free(line.settings);
     return status;
+}
+
+enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
+                                     const char **topic, int argc, char *const *argv,
+                                     const char *cache_dir, struct base_error *error)
+{
+    struct miner_target target = {.config = config};
+    bool done = false;
+    miner_config_defaults(config, cache_dir);
+    *request = MINER_REQUEST_RUN;
+    *topic = "";
+    enum base_status status = take_command(config, request, topic, &done, argc, argv, error);
+    if (status != BASE_OK || done) {
+        return status;
+    }
+    return read_words(&target, request, 2, argc, argv, error);
+}
+
+enum base_status miner_options_trace(struct miner_config *config, struct miner_trace *trace,
+                                     int argc, char *const *argv, const char *cache_dir,
+                                     struct base_error *error)
+{
+    struct miner_target target = {.config = config, .trace = trace};
+    enum miner_request ignored = MINER_REQUEST_RUN;
+    memset(trace, 0, sizeof *trace);
+    miner_config_defaults(config, cache_dir);
+    config->command = MINER_COMMAND_MINE;
+    return read_words(&target, &ignored, 3, argc, argv, error);
 }

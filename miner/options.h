@@ -7,10 +7,20 @@
 
 struct miner_option;
 
+/* Which settings were given, and where. One row an option, by its index in the table. */
+enum { MINER_TRACE_ROWS = 128 };
+struct miner_trace {
+    struct {
+        char text[MINER_PATH_MAX]; /* as it was written, cut to its room */
+        char from[160];            /* "rig.json:7", "--threads"; "": nowhere, it is the default */
+    } rows[MINER_TRACE_ROWS];
+};
+
 /* Where settings are collected; see options.c. */
 struct miner_target {
     struct miner_config *config;
-    bool user_given; /* -u or -p before the first -o: for every server without its own */
+    struct miner_trace *trace; /* NULL: nobody asks */
+    bool user_given;           /* -u or -p before the first -o: for every server without its own */
     bool pass_given;
     char user[POOL_LOGIN_MAX];
     char pass[POOL_LOGIN_MAX];
@@ -45,6 +55,12 @@ struct miner_command_row {
     const char *help;
 };
 
+/** Apply an option, and note it where the target has a trace. As option->apply. */
+BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
+                                                    const struct miner_option *option,
+                                                    const char *label, const char *text,
+                                                    struct base_error *error);
+
 size_t miner_option_count(void);
 const struct miner_option *miner_option_at(size_t index);
 
@@ -62,7 +78,8 @@ enum miner_request {
     MINER_REQUEST_RUN,        /* config->command */
     MINER_REQUEST_HELP,       /* of config->command; of the program for MINER_COMMAND_NONE */
     MINER_REQUEST_VERSION,    /* */
-    MINER_REQUEST_COMPLETION, /* *topic: bash, zsh, fish or man */
+    MINER_REQUEST_COMPLETION, /* *topic: bash, zsh, fish, man or schema */
+    MINER_REQUEST_CONFIG,     /* print the settings: see miner_options_trace */
 };
 
 /** From the words of the command line (argv[0] is the program) to a checked configuration:
@@ -75,6 +92,13 @@ enum miner_request {
 BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config,
                                                      enum miner_request *request,
                                                      const char **topic, int argc,
+                                                     char *const *argv, const char *cache_dir,
+                                                     struct base_error *error);
+
+/** As miner_options_parse for `config --print` and the words after it, which are mine's.
+ * Out: trace  which settings were given, and where. */
+BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_config *config,
+                                                     struct miner_trace *trace, int argc,
                                                      char *const *argv, const char *cache_dir,
                                                      struct base_error *error);
 

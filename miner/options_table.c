@@ -1,4 +1,5 @@
 /* options_table.c: the one table of options and commands. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api_request.h"
@@ -162,6 +163,21 @@ static const struct miner_command_row commands[] = {
     {MINER_COMMAND_DOCTOR, "doctor", "why a server gives no work, and the URL that would"},
 };
 /* clang-format on */
+
+enum base_status miner_option_apply(struct miner_target *target, const struct miner_option *option,
+                                    const char *label, const char *text, struct base_error *error)
+{
+    enum base_status status = option->apply(target, option, label, text, error);
+    size_t row = (size_t)(option - options);
+    if (target->trace != NULL && row < MINER_TRACE_ROWS) {
+        const char *key = strstr(label, ": \""); /* of a file's label */
+        (void)snprintf(target->trace->rows[row].text, sizeof target->trace->rows[row].text, "%s",
+                       text);
+        (void)snprintf(target->trace->rows[row].from, sizeof target->trace->rows[row].from, "%.*s",
+                       key != NULL ? (int)(key - label) : 100, label);
+    }
+    return status;
+}
 
 size_t miner_option_count(void)
 {

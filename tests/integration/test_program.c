@@ -354,6 +354,72 @@ static void test_manual(void **state)
     }
 }
 
+/* The kept file is what the program prints, and it names every option that a file can hold. */
+static void test_schema(void **state)
+{
+    static char kept[TEXT_CAP];
+    (void)state;
+    FILE *file = fopen(SHARDPICK_SCHEMA, "re");
+    assert_non_null(file);
+    read_all(kept, file);
+    json_t *schema = run_json("completion schema");
+    if (strcmp(kept, out_text) != 0) {
+        fail_msg("docs/config.schema.json is old; run: shardpick completion schema > it");
+    }
+    json_t *properties = member(schema, "properties");
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        json_t *property = json_object_get(properties, option->name);
+        assert_int_equal(property != NULL, option->apply != NULL);
+        if (property != NULL) {
+            assert_string_not_equal(string(property, "description"), "");
+            assert_non_null(json_object_get(property, "type"));
+        }
+    }
+    json_t *server = member(member(member(properties, "servers"), "items"), "properties");
+    assert_int_equal(json_object_size(server), 4);
+    json_decref(schema);
+}
+
+/* The settings as `config --print` shows them: each with its origin, no secret; and they are a
+ * configuration file themselves. */
+static void test_config_print(void **state)
+{
+    static const char *const pieces[] = {
+        "\"threads\": 3, // command line: -t\n",
+        "\"connect-timeout\": \"1m\", // file: " SHARDPICK_RIG ":8\n",
+        "\"summary-interval\": 10, // default\n",
+        "\"no-color\": true, // file: ",
+        "\"tls-insecure\": false, // default\n",
+        "// \"duration\": not set\n",
+        "\"api-key\": \"********\", // file: ",
+        "{\"url\": \"stratum+tcp://pool.example:20032\", \"user\": \"12sxfxraVoU8",
+        "\"pass\": \"********\"}",
+    };
+    (void)state;
+    assert_int_equal(run("config --print -c " SHARDPICK_RIG " -t 3"), 0);
+    for (size_t i = 0; i < BASE_COUNT_OF(pieces); i++) {
+        if (strstr(out_text, pieces[i]) == NULL) {
+            fail_msg("no %s in:\n%s", pieces[i], out_text);
+        }
+    }
+    assert_null(strstr(out_text, "secret"));
+    char path[] = "/tmp/shardpick-settings-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, out_text, strlen(out_text)), (ssize_t)strlen(out_text));
+    (void)close(fd);
+    char line[128];
+    (void)snprintf(line, sizeof line, "config --print -c %s", path);
+    int code = run(line);
+    (void)unlink(path);
+    if (code != 0 || strstr(out_text, "\"threads\": 3, // file: ") == NULL) {
+        fail_msg("%s%s", error_text, out_text);
+    }
+    assert_int_equal(run("config --print --thread 3"), 2);
+    assert_int_equal(run("config"), 2);
+}
+
 static void test_completions(void **state)
 {
     static const char *const shells[] = {"bash", "zsh", "fish"};
@@ -431,6 +497,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_devices_text),  cmocka_unit_test(test_affinity),
         cmocka_unit_test(test_selftest),      cmocka_unit_test(test_tune),
         cmocka_unit_test(test_help),          cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_schema),        cmocka_unit_test(test_config_print),
         cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
         cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
     };

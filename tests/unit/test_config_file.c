@@ -93,7 +93,10 @@ static const struct {
     {"{", {"rig.json:1", "JSON"}},
     {"{\n\"threads\": 4,\n}", {"rig.json:3"}},
     {"{\"threads\" 4}", {"rig.json:1"}},
-    {"{\n// how many\n\"threads\": 4}", {"rig.json:2", "without comments"}},
+    {"{\n// how \"many\n\"threads\": x}", {"rig.json:3", "JSON"}},
+    {"{\n/* two\nlines */ \"thread\": 4}", {"rig.json:3: \"thread\"", "did you mean"}},
+    {"{\n\"threads\": 4 /* for ever\n}", {"rig.json:2", "never ends"}},
+    {"{/\"threads\": 4}", {"rig.json:1"}},
     {"{} {}", {"rig.json:1"}},
     {"[]", {"rig.json:1", "one object"}},
     {"4", {"rig.json", "JSON"}},
@@ -138,6 +141,19 @@ static const struct {
     {"{\"log-file\": \"a\\nb\"}", {"\"log-file\"", "control character"}},
     {"{\"algo\": \"0123456789012345678901234567890123456789\"}", {"\"algo\"", "longer than 31"}},
 };
+
+static void test_comments(void **state)
+{
+    struct miner_config config;
+    (void)state;
+    parse_ok(&config,
+             "# a rig\n{ // all of \"it\"\n/* \"threads\": 9, */ \"threads\": 4, # cores\n"
+             "\"log-file\": \"/var/#1//a /* b */\\\"//\",\n\"verbose\"/**/:/***/true}\n//",
+             NULL, NULL);
+    assert_int_equal(config.threads, 4);
+    assert_string_equal(config.log_file, "/var/#1//a /* b */\"//");
+    assert_true(config.verbose);
+}
 
 static void test_wrong_files(void **state)
 {
@@ -268,9 +284,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_servers),     cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_comments),   cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,0 +1,245 @@
+/* config_print.c: settings as `config --print` shows them, and the schema of configuration files.
+ * Both come out of the table of options. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "help.h"
+#include "options.h"
+#include "setters.h"
+
+/* Options of a server: they are listed with it. */
+static bool is_server_option(const struct miner_option *option)
+{
+    static const char *const names[] = {"url", "user", "pass", "rest-port"};
+    for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
+        if (strcmp(names[i], option->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_secret(const struct miner_option *option, const char *text)
+{
+    return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0 ||
+           (strcmp(option->name, "proxy") == 0 && strchr(text, '@') != NULL); /* login in it */
+}
+
+static void print_string(FILE *out, const char *text)
+{
+    json_t *value = json_string(text);
+    if (value == NULL || json_dumpf(value, out, JSON_ENCODE_ANY) != 0) {
+        (void)fputs("\"?\"", out); /* no UTF-8: cannot be said in JSON */
+    }
+    json_decref(value);
+}
+
+/* What an option is when nobody sets it, as it would be written; "": nothing. */
+static void default_text(char *text, size_t cap, const struct miner_option *option,
+                         const struct miner_config *defaults)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } words[] = {{"threads", "auto"}, {"opencl", "all"}, {"coin", "alephium"}, {"screen", "live"}};
+    const char *field = (const char *)defaults + option->offset;
+    double number = 0;
+    uint64_t u64 = 0;
+    uint32_t u32 = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < BASE_COUNT_OF(words); i++) {
+        if (strcmp(words[i].name, option->name) == 0) {
+            (void)snprintf(text, cap, "%s", words[i].text);
+        }
+    }
+    if (option->apply == miner_set_text || option->apply == miner_set_readable) {
+        (void)snprintf(text, cap, "%s", field);
+        return;
+    }
+    if (option->apply == miner_set_u64 || option->apply == miner_set_ms64) {
+        memcpy(&u64, field, sizeof u64);
+        number = (double)u64;
+    } else if (option->apply == miner_set_u32 || option->apply == miner_set_ms32) {
+        memcpy(&u32, field, sizeof u32);
+        number = u32;
+    } else if (option->apply == miner_set_real) {
+        memcpy(&number, field, sizeof number);
+    } else {
+        return;
+    }
+    bool ms = option->apply == miner_set_ms32 || option->apply == miner_set_ms64;
+    if (number >= option->min && number > 0) {
+        (void)snprintf(text, cap, "%.15g", ms ? number / 1000 : number);
+    }
+}
+
+/* True when the text can stand in a file as a number of the option's kind. */
+static bool is_number(const struct miner_option *option, const char *text)
+{
+    json_t *value = NULL;
+    if (option->json != MINER_JSON_NUMBER && option->json != MINER_JSON_EITHER) {
+        return false;
+    }
+    value = json_loads(text, JSON_DECODE_ANY, NULL);
+    bool is = json_is_number(value);
+    json_decref(value);
+    return is;
+}
+
+static void print_row(FILE *out, const struct miner_option *option, const char *text,
+                      const char *from)
+{
+    bool given = from[0] != '\0';
+    bool line = from[0] == '-'; /* a word of the command line */
+    if (!given && option->json != MINER_JSON_FLAG && text[0] == '\0') {
+        (void)fprintf(out, "    // \"%s\": not set\n", option->name);
+        return;
+    }
+    (void)fprintf(out, "    \"%s\": ", option->name);
+    if (option->json == MINER_JSON_FLAG) {
+        (void)fputs(given ? "true" : "false", out);
+    } else if (is_secret(option, text)) {
+        (void)fputs("\"********\"", out);
+    } else if (is_number(option, text)) {
+        (void)fputs(text, out);
+    } else {
+        print_string(out, text);
+    }
+    (void)fprintf(out, ", // %s%s\n", given ? (line ? "command line: " : "file: ") : "default",
+                  from);
+}
+
+static void print_servers(FILE *out, const struct miner_config *config,
+                          const struct miner_trace *trace)
+{
+    const char *from = "";
+    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+        if (strcmp(miner_option_at(i)->name, "url") == 0) {
+            from = trace->rows[i].from;
+        }
+    }
+    bool line = from[0] == '-';
+    (void)fprintf(out, "    \"servers\": [ // %s%s\n",
+                  config->server_count == 0 ? "default: the development network, in the process"
+                  : line                    ? "command line"
+                                            : "file: the last one in ",
+                  line || config->server_count == 0 ? "" : from);
+    for (size_t i = 0; i < config->server_count; i++) {
+        const struct pool_server *server = &config->servers[i];
+        char name[POOL_HOST_MAX + 32];
+        (void)fputs("        {\"url\": ", out);
+        print_string(out, pool_server_name(name, sizeof name, server));
+        if (server->user[0] != '\0') {
+            (void)fputs(", \"user\": ", out);
+            print_string(out, server->user);
+        }
+        if (server->pass[0] != '\0') {
+            (void)fputs(", \"pass\": \"********\"", out);
+        }
+        (void)fprintf(out, "}%s\n", i + 1 < config->server_count ? "," : "");
+    }
+    (void)fputs("    ]\n", out);
+}
+
+enum base_status miner_config_print(FILE *out, int argc, char *const *argv, const char *cache_dir,
+                                    struct base_error *error)
+{
+    struct miner_config *config = base_alloc(2, sizeof *config);
+    struct miner_trace *trace = base_alloc(1, sizeof *trace);
+    enum base_status status = BASE_E_MEMORY;
+    if (config == NULL || trace == NULL) {
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+        goto out;
+    }
+    status = miner_options_trace(&config[0], trace, argc, argv, cache_dir, error);
+    if (status != BASE_OK) {
+        goto out;
+    }
+    miner_config_defaults(&config[1], cache_dir);
+    (void)fputs("// Settings of `shardpick mine`, and where each came from. Passwords, keys and "
+                "tokens are not shown.\n{\n",
+                out);
+    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+        const struct miner_option *option = miner_option_at(i);
+        char text[MINER_PATH_MAX];
+        if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
+            is_server_option(option)) {
+            continue;
+        }
+        bool given = trace->rows[i].from[0] != '\0';
+        default_text(text, sizeof text, option, &config[1]);
+        print_row(out, option, given ? trace->rows[i].text : text, trace->rows[i].from);
+    }
+    print_servers(out, &config[0], trace);
+    (void)fputs("}\n", out);
+out:
+    base_free(trace);
+    base_free(config);
+    return status;
+}
+
+/* ---- schema ---------------------------------------------------------------------------------- */
+
+/* The type of an option's value, and its range where the file holds the option's own unit. */
+static void add_type(json_t *property, const struct miner_option *option)
+{
+    static const char *const names[] = {[MINER_JSON_FLAG] = "boolean",
+                                        [MINER_JSON_NUMBER] = "number",
+                                        [MINER_JSON_TEXT] = "string"};
+    bool whole = option->apply == miner_set_u64 || option->apply == miner_set_u32;
+    if (option->json == MINER_JSON_EITHER) {
+        (void)json_object_set_new(property, "type", json_pack("[s,s]", "number", "string"));
+        return;
+    }
+    (void)json_object_set_new(property, "type",
+                              json_string(whole ? "integer" : names[option->json]));
+    if (whole || option->apply == miner_set_real) {
+        (void)json_object_set_new(property, "minimum", json_real(option->min));
+        (void)json_object_set_new(property, "maximum", json_real(option->max));
+    }
+}
+
+static json_t *property_of(const struct miner_option *option)
+{
+    json_t *property = json_pack("{s:s}", "description", option->help);
+    if (property != NULL) {
+        add_type(property, option);
+    }
+    return property;
+}
+
+void miner_schema_print(FILE *out)
+{
+    json_t *properties = json_object();
+    json_t *server = json_object();
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        if (option->apply != NULL) {
+            (void)json_object_set_new(properties, option->name, property_of(option));
+        }
+        if (is_server_option(option)) {
+            (void)json_object_set_new(server, option->name, property_of(option));
+        }
+    }
+    (void)json_object_set_new(
+        properties, "servers",
+        json_pack("{s:s,s:s,s:i,s:{s:s,s:[s],s:b,s:O}}", "description",
+                  "servers: the first that works serves, later ones are fail-overs", "type",
+                  "array", "maxItems", POOL_SERVERS_MAX, "items", "type", "object", "required",
+                  "url", "additionalProperties", 0, "properties", server));
+    json_t *root = json_pack(
+        "{s:s,s:s,s:s,s:s,s:b,s:O}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+        "title", "Configuration of shardpick", "description",
+        "What `shardpick COMMAND -c FILE` reads. Comments may stand in the file: //, # and /* */.",
+        "type", "object", "additionalProperties", 0, "properties", properties);
+    if (root != NULL) {
+        (void)json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        (void)fputc('\n', out);
+    }
+    json_decref(root);
+    json_decref(server);
+    json_decref(properties);
+}
