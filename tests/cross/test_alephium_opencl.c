@@ -1,7 +1,7 @@
 /* test_alephium_opencl.c: the device kernel gives exactly the finds of the processor's plainest
  * variant, over complete windows of nonces, in every variant a tuner may choose; and the launches
  * round it behave as kern_opencl.h says. Runs on the first usable device (PoCL on most machines).
- */
+ * Argument "all": every combination of parameters that the tuner can choose instead of some. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +17,8 @@
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl/cl_row.h"
+#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 enum { SEED = 4711, WAIT_MS = 100000, WINDOW = 1536 };
@@ -130,6 +132,31 @@ static void test_every_variant(void **state)
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
         try_variant(&variants[i]);
     }
+}
+
+/* Every combination; hundreds of programs, some of which take their compiler seconds. */
+static void test_every_combination(void **state)
+{
+    (void)state;
+    const struct kern_cl_space *space = &algo->opencl->space;
+    const struct kern_cl_info *info = kern_cl_list_at(device.list, device.index);
+    unsigned tried = 0;
+    for (size_t i = 0; i < 4U * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX; i++) {
+        size_t rest = i / (KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX);
+        const struct kern_cl_params params = {
+            .local_size = space->local_size[i % KERN_CL_SPACE_MAX],
+            .per_item = space->per_item[i / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
+            .vector = space->vector[i / KERN_CL_SPACE_MAX / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
+            .unroll = (uint32_t)rest % 2 + 1,
+            .multiply_add = (uint32_t)rest / 2 + 1,
+        };
+        if (kern_cl_params_valid(&params, algo->opencl, info)) {
+            try_variant(&params);
+            tried++;
+        }
+    }
+    print_message("%u combinations\n", tried);
+    assert_true(tried >= 100);
 }
 
 static void test_every_chain_and_target(void **state)
@@ -327,8 +354,9 @@ static void test_free_in_flight(void **state)
     kern_cl_runner_free(runner);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    static const struct CMUnitTest all[] = {cmocka_unit_test(test_every_combination)};
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_variant),  cmocka_unit_test(test_every_chain_and_target),
         cmocka_unit_test(test_boundary),       cmocka_unit_test(test_vectors),
@@ -340,7 +368,9 @@ int main(void)
     algo = kern_algo_find("alephium");
     printf("device: %s\n", kern_cl_list_at(device.list, device.index)->name);
     shared = open_runner(NULL);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    bool whole = argc > 1 && strcmp(argv[1], "all") == 0;
+    int failed =
+        whole ? cmocka_run_group_tests(all, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);
     kern_cl_runner_free(shared);
     opencl_device_close(&device);
     return failed;

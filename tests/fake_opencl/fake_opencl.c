@@ -476,6 +476,7 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
         *event = make_event(queue, all_ns, CL_COMPLETE);
         return CL_SUCCESS;
     }
+    misbehave("enqueue");
     spoil(result, kernel->last);
     *event = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
     if (plays("never")) {
@@ -566,5 +567,6 @@ EXPORT cl_int clFlush(cl_command_queue queue)
 EXPORT cl_int clFinish(cl_command_queue queue)
 {
     (void)queue;
+    misbehave("finish");
     return CL_SUCCESS;
 }

@@ -9,9 +9,11 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "devnet/devnet.h"
@@ -366,16 +368,55 @@ static void test_hung_sensor(void **state)
 
 /* ---- hangs ------------------------------------------------------------------------------- */
 
-/* A launch that never ends: the run does, with its own exit code, and leaves the thread behind. */
+/* A launch that never ends, or cannot even be queued: the run ends, with its own exit code, and
+ * leaves the thread behind. */
 static void test_hung_driver(void **state)
 {
     (void)state;
-    static struct scene scene; /* the thread that is left behind goes on using it */
-    open_scene(&scene, "never", 0);
-    scene.engine->shared.watchdog_ms = 300;
+    static const char *const plays[] = {"never", "hang-enqueue"};
+    static struct scene scenes[2]; /* the threads that are left behind go on using them */
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        open_scene(&scenes[i], plays[i], 0);
+        scenes[i].engine->shared.watchdog_ms = 300;
+        play(&scenes[i]);
+        assert_int_equal(scenes[i].exit_code & ~MINER_EXIT_AT_ONCE, MINER_EXIT_HUNG);
+        miner_engine_free(scenes[i].engine);
+    }
+}
+
+/* A driver that hangs when all is over does not hold the end up. */
+static void test_hung_end(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    open_scene(&scene, "hang-finish", 0);
+    scene.run.config.until_blocks = 1;
     play(&scene);
-    assert_int_equal(scene.exit_code & ~MINER_EXIT_AT_ONCE, MINER_EXIT_HUNG);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     miner_engine_free(scene.engine);
+}
+
+/* The program itself: the exit code that its manual promises. */
+static void test_program_leaves(void **state)
+{
+    (void)state;
+    static char line[] = SHARDPICK_PROGRAM " mine -t 0 --watchdog 1 -q --no-tune";
+    char *words[16] = {NULL};
+    char *rest = line;
+    for (size_t i = 0; i + 1 < BASE_COUNT_OF(words) && rest != NULL; i++) {
+        words[i] = strsep(&rest, " ");
+    }
+    extern char **environ;
+    pid_t pid = 0;
+    int status = 0;
+    struct scene scene;
+    open_scene(&scene, "never", 0); /* for its environment */
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+    assert_int_equal(posix_spawn(&pid, words[0], NULL, NULL, words, environ), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), MINER_EXIT_HUNG);
 }
 
 int main(void)
@@ -385,7 +426,8 @@ int main(void)
         cmocka_unit_test(test_missing_finds),     cmocka_unit_test(test_lost_device),
         cmocka_unit_test(test_others_go_on),      cmocka_unit_test(test_first_sight),
         cmocka_unit_test(test_temperature_limit), cmocka_unit_test(test_no_temperature),
-        cmocka_unit_test(test_hung_driver),       cmocka_unit_test(test_hung_sensor),
+        cmocka_unit_test(test_program_leaves),    cmocka_unit_test(test_hung_driver),
+        cmocka_unit_test(test_hung_end),          cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;
