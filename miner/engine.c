@@ -315,6 +315,7 @@ static int watch(struct miner_engine *engine)
         }
         if (now_ms >= line_ms && engine->host->config->summary_interval_ms > 0) {
             miner_status_line(engine);
+            miner_events_check_credit(engine);
             line_ms = now_ms + engine->host->config->summary_interval_ms;
         }
         (void)poll(polled, 2, next_look_ms(engine, now_ms, tick_ms));

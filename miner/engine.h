@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "counters.h"
+#include "credit.h"
 #include "lane.h"
 #include "pool.h"
 #include "sensor_watch.h"
@@ -43,7 +44,10 @@ struct miner_events {
     unsigned push_jobs;    /* 0: none */
     uint64_t push_height_min;
     uint64_t push_height_max;
-    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
+    struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
+    double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
+    double credit_look;              /* main thread: expected shares at which it is judged again */
+    uint64_t push_tell_ms;           /* push_ms of the last set that got a line */
 };
 
 struct miner_engine {
@@ -126,6 +130,13 @@ BASE_MUST_CHECK enum base_status miner_equip(struct miner_engine *engine, int *e
 /* ---- events.c ---------------------------------------------------------------------------- */
 
 void miner_events_init(struct miner_events *events);
+
+/** What pools credited so far against what was hashed. Nothing (EARLY, ratio 0) for solo mining: a
+ * template that has given its block wastes what is hashed on, so there is no fair expectation. */
+struct miner_credit miner_events_credit(struct miner_engine *engine);
+
+/** Judge it where it is time, and warn. Main thread. */
+void miner_events_check_credit(struct miner_engine *engine);
 
 /** pool_config.on_event; user is the engine. */
 void miner_events_on_pool(void *user, const struct pool_event *event);

@@ -86,6 +86,8 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     if (job->height > events->push_height_max) {
         events->push_height_max = job->height;
     }
+    events->share_work =
+        job->solo ? 0 : base_target_expected_tries(job->target_be) * engine->algo->chains;
     bool first = events->fresh_connection;
     events->fresh_connection = false;
     (void)pthread_mutex_unlock(&events->lock);
@@ -144,6 +146,66 @@ static void hash_text(char text[17], const uint8_t *hash_be)
     }
 }
 
+/* Add a verdict of a pool to what is credited. */
+static void count_credit(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_credit_sums *sums = &engine->events.credit;
+    if (event->job == NULL || event->job->solo) {
+        return;
+    }
+    (void)pthread_mutex_lock(&engine->events.lock);
+    switch (event->verdict) {
+    case POOL_ACCEPTED:
+        miner_credit_add(sums,
+                         base_target_expected_tries(event->job->target_be) * engine->algo->chains);
+        break;
+    case POOL_STALE:
+        sums->stale++;
+        break;
+    case POOL_WRONG_CHAIN:
+        sums->wrong_chain++;
+        break;
+    case POOL_LOW_DIFFICULTY:
+        sums->low_difficulty++;
+        break;
+    case POOL_UNANSWERED:
+    case POOL_NOT_SENT:
+        sums->unanswered++;
+        break;
+    default:
+        sums->refused++;
+        break;
+    }
+    (void)pthread_mutex_unlock(&engine->events.lock);
+}
+
+struct miner_credit miner_events_credit(struct miner_engine *engine)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    struct miner_credit_sums sums = engine->events.credit;
+    double work = engine->events.share_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    sums.hashes = work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    return miner_credit_judge(&sums, work);
+}
+
+/* Looked at whenever the expectation has doubled: a thousand looks at a 99.9 % interval would find
+ * something by chance alone. */
+void miner_events_check_credit(struct miner_engine *engine)
+{
+    struct miner_credit credit = miner_events_credit(engine);
+    if (credit.state == MINER_CREDIT_EARLY || credit.expected < engine->events.credit_look) {
+        return;
+    }
+    engine->events.credit_look = 2 * credit.expected;
+    if (credit.state != MINER_CREDIT_FAIR) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
+                  "credited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
+                  "%.0f; %s",
+                  100 * credit.ratio, credit.seen, credit.low, credit.high, credit.cause);
+    }
+}
+
 static void on_verdict(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_log *log = engine->host->log;
@@ -153,6 +215,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     double ms = (double)event->delay_ns / 1e6;
     char hash[17];
     miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
+    count_credit(engine, event);
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);

@@ -130,7 +130,21 @@ static void log_chains(const struct miner_engine *engine)
               text, with_blocks, engine->algo->chains);
 }
 
-void miner_summary_log(const struct miner_engine *engine, const struct pool_devnet_stats *devnet)
+/* What a pool credited; nothing for solo mining. */
+static void log_credit(struct miner_engine *engine)
+{
+    struct miner_credit credit = miner_events_credit(engine);
+    bool odd = credit.state == MINER_CREDIT_LOW || credit.state == MINER_CREDIT_HIGH;
+    if (credit.expected > 0) {
+        miner_log(
+            engine->host->log, odd ? MINER_LOG_WARNING : MINER_LOG_INFO, "miner",
+            "credited %.1f %% of what was hashed: %.0f shares, chance allows %.0f to %.0f%s%s",
+            100 * credit.ratio, credit.seen, credit.low, credit.high, odd ? "; " : "",
+            credit.cause);
+    }
+}
+
+void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_stats *devnet)
 {
     struct miner_log *log = engine->host->log;
     const struct miner_tally *tally = &engine->tally;
@@ -163,6 +177,7 @@ void miner_summary_log(const struct miner_engine *engine, const struct pool_devn
               miner_counted(&tally->verdicts[POOL_NOT_SENT]), miner_counted(&tally->faults),
               miner_counted(&tally->extra), miner_counted(&tally->duplicates));
     log_chains(engine);
+    log_credit(engine);
     miner_log(log, MINER_LOG_INFO, "miner",
               "job to first hash: p50 %.2f ms, p99 %.2f ms; find to socket: p50 %.2f ms, p99 %.2f "
               "ms; answers: p50 %.1f ms",
@@ -267,7 +282,19 @@ static json_t *devnet_json(const struct miner_engine *engine,
         number(devnet->duplicates), "malformed", number(devnet->malformed), "agrees", (int)agrees);
 }
 
-enum base_status miner_summary_json(const struct miner_engine *engine,
+static json_t *credit_json(struct miner_engine *engine)
+{
+    static const char *const states[] = {"early", "fair", "low", "high"};
+    struct miner_credit credit = miner_events_credit(engine);
+    if (!(credit.expected > 0)) {
+        return json_null();
+    }
+    return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f,s:s}", "state", states[credit.state], "ratio",
+                     credit.ratio, "expected", credit.expected, "seen", credit.seen, "low",
+                     credit.low, "high", credit.high, "cause", credit.cause);
+}
+
+enum base_status miner_summary_json(struct miner_engine *engine,
                                     const struct pool_devnet_stats *devnet, FILE *out)
 {
     const struct miner_tally *tally = &engine->tally;
@@ -299,6 +326,7 @@ enum base_status miner_summary_json(const struct miner_engine *engine,
         json_real((double)(engine->stop_ns - engine->start_ns) / 1e9), "nonce_session", session);
     enum base_status status = BASE_E_MEMORY;
     if (root != NULL && more != NULL && json_object_update(root, more) == 0 &&
+        json_object_set_new(root, "credit", credit_json(engine)) == 0 &&
         json_object_set_new(root, "devnet",
                             devnet != NULL ? devnet_json(engine, devnet) : json_null()) == 0) {
         status = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&

@@ -1,0 +1,106 @@
+/* credit.c: see credit.h. */
+#include "credit.h"
+
+#include <math.h>
+
+#define TAIL 0.0005                   /* on each side: 99.9 % together */
+#define TAIL_SIGMA 3.2905267314919255 /* normal quantile of 1 - TAIL */
+#define EXACT_MAX 1e6
+
+enum { EXPECTED_MIN = 8 }; /* below, no count but a wild one would say anything */
+
+void miner_credit_add(struct miner_credit_sums *sums, double work)
+{
+    sums->credited += work;
+    sums->squares += work * work;
+    sums->accepted++;
+}
+
+void miner_credit_interval(double expected, double *low, double *high)
+{
+    *low = 0;
+    *high = 0;
+    if (!(expected > 0)) {
+        return;
+    }
+    double sigma = sqrt(expected);
+    if (expected > EXACT_MAX) {
+        double shift = (TAIL_SIGMA * TAIL_SIGMA - 1) / 6; /* Cornish-Fisher, skewness 1/sigma */
+        *low = ceil(expected - TAIL_SIGMA * sigma + shift - 0.5);
+        *high = ceil(expected + TAIL_SIGMA * sigma + shift - 0.5);
+        return;
+    }
+    /* Terms from far below the mean on; what lies below eight sigmas weighs less than 10^-12. */
+    double count = floor(expected - 8 * sigma - 1);
+    count = count > 0 ? count : 0;
+    double term = exp(count * log(expected) - expected - lgamma(count + 1));
+    double sum = term;
+    bool low_found = false;
+    for (;; count++) {
+        if (!low_found && sum >= TAIL) {
+            *low = count;
+            low_found = true;
+        }
+        /* The second half is an end for sums that rounding keeps below. */
+        if (sum >= 1 - TAIL || count > expected + 8 * sigma + 40) {
+            *high = count;
+            return;
+        }
+        term *= expected / (count + 1);
+        sum += term;
+    }
+}
+
+/* Which kind of loss is large enough to explain what is missing. */
+static const char *cause_of_low(const struct miner_credit_sums *sums, double missing)
+{
+    const struct {
+        uint64_t count;
+        const char *text;
+    } kinds[] = {
+        {sums->wrong_chain,
+         "shares are counted to another chain: the chain is computed wrongly, or "
+         "jobs are mixed up"},
+        {sums->low_difficulty, "shares are refused for low difficulty: the target is misread"},
+        {sums->stale, "shares come too late: look at the latency, or at a pool that is slow"},
+        {sums->refused, "shares are refused: look at address, worker and the reasons in the log"},
+        {sums->unanswered, "shares get no answer or could not be sent: look at the connection"},
+    };
+    const char *text = "nothing was refused: the pool credits less than is handed in, or finds are "
+                       "lost before they are sent (see the devices' faults)";
+    uint64_t most = 0;
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].count > most && (double)kinds[i].count >= missing / 3) {
+            most = kinds[i].count;
+            text = kinds[i].text;
+        }
+    }
+    return text;
+}
+
+struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, double work_now)
+{
+    struct miner_credit credit = {.state = MINER_CREDIT_EARLY, .cause = ""};
+    /* Shares of several difficulties scatter like this many equal ones of this size. */
+    double unit = sums->credited > 0 ? sums->squares / sums->credited : work_now;
+    if (!(unit > 0) || !(sums->hashes > 0)) {
+        return credit;
+    }
+    credit.ratio = sums->credited / sums->hashes;
+    credit.expected = sums->hashes / unit;
+    credit.seen = sums->credited / unit;
+    miner_credit_interval(credit.expected, &credit.low, &credit.high);
+    if (credit.expected < EXPECTED_MIN && credit.seen < EXPECTED_MIN) {
+        return credit;
+    }
+    credit.state = MINER_CREDIT_FAIR;
+    if (credit.seen < credit.low) {
+        credit.state = MINER_CREDIT_LOW;
+        credit.cause = cause_of_low(sums, credit.expected - credit.seen);
+    } else if (credit.seen > credit.high) {
+        credit.state = MINER_CREDIT_HIGH;
+        credit.cause = "more is credited than was hashed: shares are worth less than their job "
+                       "says, or hashes are not all counted";
+    }
+    return credit;
+}

@@ -1,0 +1,117 @@
+/* test_credit.c: the interval of a Poisson count against quantiles summed with 60 decimal digits,
+ * and what the comparison of hashes and credit says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "miner/credit.h"
+
+/* Smallest counts with P(X <= k) >= 0.0005 and >= 0.9995. Computed outside: sums of the series in
+ * decimal arithmetic of 60 digits. */
+static const struct {
+    double expected;
+    double low;
+    double high;
+} quantiles[] = {
+    {0.5, 0, 4},
+    {1, 0, 6},
+    {2.5, 0, 9},
+    {5, 0, 14},
+    {10, 2, 22},
+    {20, 7, 36},
+    {50, 28, 75},
+    {100, 69, 134},
+    {1000, 898, 1106},
+    {10000, 9673, 10331},
+    {100000, 98961, 101042},
+};
+
+static void test_interval(void **state)
+{
+    double low = 9;
+    double high = 9;
+    (void)state;
+    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
+        miner_credit_interval(quantiles[i].expected, &low, &high);
+        assert_true(low == quantiles[i].low && high == quantiles[i].high);
+    }
+    miner_credit_interval(0, &low, &high);
+    assert_true(low == 0 && high == 0);
+    miner_credit_interval(1e8, &low, &high); /* 1e8 -+ 3.29 * 1e4 */
+    assert_true(low > 1e8 - 32910 && low < 1e8 - 32900);
+    assert_true(high > 1e8 + 32900 && high < 1e8 + 32910);
+}
+
+static struct miner_credit judge(double hashes, unsigned shares, double work)
+{
+    struct miner_credit_sums sums = {.hashes = hashes};
+    for (unsigned i = 0; i < shares; i++) {
+        miner_credit_add(&sums, work);
+    }
+    return miner_credit_judge(&sums, work);
+}
+
+static void test_states(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(0, 0, 1000).state, MINER_CREDIT_EARLY);
+    assert_int_equal(judge(5000, 5, 1000).state, MINER_CREDIT_EARLY);
+    assert_int_equal(judge(5000, 0, 0).state, MINER_CREDIT_EARLY);
+    assert_int_equal(judge(1e5, 69, 1000).state, MINER_CREDIT_FAIR);
+    assert_int_equal(judge(1e5, 68, 1000).state, MINER_CREDIT_LOW);
+    assert_int_equal(judge(1e5, 134, 1000).state, MINER_CREDIT_FAIR);
+    assert_int_equal(judge(1e5, 135, 1000).state, MINER_CREDIT_HIGH);
+    assert_int_equal(judge(1e5, 0, 1000).state, MINER_CREDIT_LOW); /* nothing at all */
+    struct miner_credit half = judge(2e6, 1000, 1000);
+    assert_int_equal(half.state, MINER_CREDIT_LOW);
+    assert_true(half.ratio == 0.5 && half.expected == 2000 && half.seen == 1000);
+}
+
+/* Two difficulties: a few large shares scatter more than many small ones of the same sum. */
+static void test_mixed(void **state)
+{
+    struct miner_credit_sums sums = {.hashes = 200000};
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        miner_credit_add(&sums, 100);
+    }
+    for (unsigned i = 0; i < 14; i++) {
+        miner_credit_add(&sums, 10000);
+    }
+    struct miner_credit credit = miner_credit_judge(&sums, 100);
+    assert_int_equal(credit.state, MINER_CREDIT_FAIR); /* 75 % of 21 shares says nothing yet */
+    assert_true(credit.expected > 20 && credit.expected < 23);
+}
+
+static void test_causes(void **state)
+{
+    struct miner_credit_sums sums = {.hashes = 1e6};
+    (void)state;
+    for (unsigned i = 0; i < 500; i++) {
+        miner_credit_add(&sums, 1000);
+    }
+    assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "credits less"));
+    sums.stale = 400;
+    assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "too late"));
+    sums.wrong_chain = 450;
+    assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "another chain"));
+    sums.low_difficulty = 460;
+    assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "target"));
+    sums.hashes = 1e5;
+    assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "more is credited"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_causes),
+    };
+    return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
+}
