@@ -36,7 +36,7 @@ void miner_credit_interval(double expected, double *low, double *high)
     double term = exp(count * log(expected) - expected - lgamma(count + 1));
     double sum = term;
     bool low_found = false;
-    for (;; count++) {
+    for (;;) {
         if (!low_found && sum >= TAIL) {
             *low = count;
             low_found = true;
@@ -46,7 +46,8 @@ void miner_credit_interval(double expected, double *low, double *high)
             *high = count;
             return;
         }
-        term *= expected / (count + 1);
+        count += 1;
+        term *= expected / count;
         sum += term;
     }
 }

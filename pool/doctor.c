@@ -301,9 +301,8 @@ static const struct pool_attempt *run_others(struct doctor *doctor, size_t first
                       step_end(doctor, OTHERS_MS));
     for (size_t i = first; i < doctor->other_count; i++) {
         const struct pool_attempt *other = &doctor->others[i];
-        if (pool_attempt_works(other) && (best == NULL || !pool_attempt_works(best))) {
-            best = other;
-        } else if (other->ready && best == NULL) {
+        bool works = pool_attempt_works(other);
+        if (best == NULL ? works || other->ready : works && !pool_attempt_works(best)) {
             best = other;
         }
     }
