@@ -2,6 +2,7 @@
  * names and units are theirs; what has no meaning here is zero, empty or null, never missing. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,15 +129,13 @@ json_t *miner_api_xmrig_json(const struct miner_engine *engine, const struct min
 /* Bus number of a PCI address, as managers count cards; "cpu" for the processor, null without. */
 static json_t *bus(const struct miner_view_device *device)
 {
-    unsigned domain = 0;
-    unsigned number = 0;
+    const char *colon = strchr(device->pci, ':');
+    char *end = NULL;
     if (device->cpu) {
         return json_string("cpu");
     }
-    if (sscanf(device->pci, "%x:%x:", &domain, &number) != 2) {
-        return json_null();
-    }
-    return json_integer((json_int_t)number);
+    long number = colon != NULL ? strtol(colon + 1, &end, 16) : 0;
+    return end != NULL && end > colon + 1 ? json_integer(number) : json_null();
 }
 
 json_t *miner_api_mmpos_json(const struct miner_engine *engine, const struct miner_view *view)

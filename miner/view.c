@@ -101,7 +101,7 @@ void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns)
         miner_meter_add(&gauges->meters[i], now_ns, hashes_of(gauges->engine, i));
     }
     miner_meter_add(&gauges->total, now_ns, miner_engine_hashes(gauges->engine));
-    double rate = miner_meter_rate(&gauges->total, window_s[0] * 1000U);
+    double rate = miner_meter_rate(&gauges->total, window_s[0] * UINT64_C(1000));
     gauges->highest = rate > gauges->highest ? rate : gauges->highest;
     (void)pthread_mutex_unlock(&gauges->lock);
 }
