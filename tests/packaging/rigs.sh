@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# rigs.sh PROGRAM VERSION PACKAGING: builds the packages for HiveOS and mmpOS, unpacks them into a
+# faked rig, and lets their scripts configure, run and ask a miner as the rig's agent does.
+set -euo pipefail
+program=$1 version=$2 packaging=$3
+for tool in jq curl tar python3; do
+    command -v $tool >/dev/null || { echo "skipped: no $tool here"; exit 77; }
+done
+fail() { echo "rigs.sh: $*" >&2; exit 1; }
+work=$(mktemp -d)
+miner=
+finish() {
+    [ -z "$miner" ] || { kill "$miner" 2>/dev/null && wait "$miner" 2>/dev/null; } || true
+    rm -rf "$work"
+}
+trap finish EXIT
+
+"$packaging/rigs.sh" "$program" "$version" "$work/one" >/dev/null
+"$packaging/rigs.sh" "$program" "$version" "$work/two" >/dev/null
+diff -r "$work/one" "$work/two" || fail "two runs give different archives"
+
+# ---- HiveOS: /hive/miners/custom/NAME, here below $work ------------------------------------------
+custom=$work/hive/miners/custom
+mkdir -p "$custom"
+tar -C "$custom" -xzf "$work/one/shardpick-$version.tar.gz"
+cd "$custom/shardpick"
+for file in h-manifest.conf h-config.sh h-run.sh h-stats.sh shardpick; do
+    [ -f $file ] || fail "no $file in the archive"
+done
+sed -i "s|/hive/|$work/hive/|; s|/var/log/|$work/log/|" h-manifest.conf
+. ./h-manifest.conf
+[ "$CUSTOM_NAME $CUSTOM_VERSION" = "shardpick $version" ] || fail "wrong manifest"
+
+configure() { # the flight sheet's fields: URL TEMPLATE PASS ALGO USER_CONFIG
+    CUSTOM_URL=$1 CUSTOM_TEMPLATE=$2 CUSTOM_PASS=$3 CUSTOM_ALGO=$4 CUSTOM_USER_CONFIG=$5 \
+        bash -c '. ./h-manifest.conf; . ./h-config.sh'
+    ./shardpick config --print -c "$CUSTOM_CONFIG_FILENAME" >"$work/settings"
+}
+address=12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV
+configure "pool.example:20032
+stratum+ssl://other.example:3333" $address.rig1 x blake3-alephium '"threads": 2'
+got=$(jq -Sc . "$CUSTOM_CONFIG_FILENAME")
+want='{"api":4068,"coin":"alephium","servers":['
+want+='{"pass":"x","url":"stratum+tcp://pool.example:20032","user":"'$address'.rig1"},'
+want+='{"pass":"x","url":"stratum+ssl://other.example:3333","user":"'$address'.rig1"}],"threads":2}'
+[ "$got" = "$want" ] || fail "configuration: $got"
+[ "$(stat -c %a "$CUSTOM_CONFIG_FILENAME")" = 600 ] || fail "the configuration is readable by others"
+# A user configuration that is no JSON leaves the file as it was.
+CUSTOM_USER_CONFIG='"threads: 2' bash -c '. ./h-manifest.conf; . ./h-config.sh' 2>"$work/said"
+grep -q 'is no JSON' "$work/said" || fail "a wrong user configuration is not told"
+[ "$(jq -Sc . "$CUSTOM_CONFIG_FILENAME")" = "$want" ] || fail "a wrong one replaced the right one"
+
+stats() { # as the agent: sourced, then both variables are read
+    SHARDPICK_API=http://127.0.0.1:$1 bash -c '. ./h-stats.sh; echo "$khs"; echo "$stats"'
+}
+port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
+[ "$(stats "$port" | tr '\n' ' ')" = "0 null " ] || fail "statistics of a miner that does not run"
+
+configure "" "" "" "" '{"threads": 1, "opencl": "none", "api": '"$port"'}'
+./h-run.sh >"$work/out" 2>&1 &
+miner=$!
+for ((i = 0; i < 300; i++)); do
+    stats "$port" >"$work/stats"
+    read -r khs <"$work/stats"
+    tail -1 "$work/stats" >"$work/stats.json"
+    jq -en --arg k "$khs" '$k | tonumber > 0' >/dev/null && jq -e '.ar[0] > 0' "$work/stats.json" >/dev/null && break
+    kill -0 "$miner" 2>/dev/null || { cat "$work/out"; fail "the miner ended"; }
+    sleep 0.2
+done
+jq -e --arg version "$version" '
+    (.hs | length == 1 and .[0] > 0) and .hs_units == "khs" and .temp == [0] and .fan == [0]
+    and .uptime >= 0 and (.ar | length == 3 and .[0] > 0) and .algo == "alephium"
+    and .bus_numbers == [null] and .ver == $version' "$work/stats.json" >/dev/null ||
+    { cat "$work/stats.json" "$work/out"; fail "statistics are not what Hive reads"; }
+[ -s "$CUSTOM_LOG_BASENAME.log" ] || fail "no log where the manifest says"
+
+# ---- mmpOS ---------------------------------------------------------------------------------------
+mkdir "$work/mmp"
+tar -C "$work/mmp" -xzf "$work/one/shardpick-mmpos-$version.tar.gz"
+. "$work/mmp/shardpick/mmp-external.conf"
+[ "$EXTERNAL_NAME $EXTERNAL_VERSION" = "shardpick $version" ] || fail "wrong mmp-external.conf"
+SHARDPICK_API=http://127.0.0.1:$port "$work/mmp/shardpick/mmp-stats.sh" >"$work/mmp.json"
+jq -e '(.busid | length == 1) and (.hash[0] > 0) and .units == "hs" and (.air | length == 3)
+    and .miner_name == "shardpick" and (.miner_version | length > 0)' "$work/mmp.json" >/dev/null ||
+    { cat "$work/mmp.json"; fail "statistics are not what mmpOS reads"; }
+
+kill -INT "$miner"
+code=0
+wait "$miner" || code=$?
+miner=
+[ $code = 0 ] || { cat "$work/out"; fail "the miner ended with $code"; }
+SHARDPICK_API=http://127.0.0.1:$port "$work/mmp/shardpick/mmp-stats.sh" |
+    jq -e '.hash == [] and .miner_name == "shardpick"' >/dev/null || fail "mmpOS: a miner that is gone"
+echo "HiveOS and mmpOS: fine"
