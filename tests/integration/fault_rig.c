@@ -1,0 +1,455 @@
+/* fault_rig.c: see fault_rig.h. */
+#include "fault_rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+
+static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
+
+enum {
+    WAIT_S = 60,          /* nothing here takes that long, sanitizers included */
+    BACK_MS = 30000,      /* promise: the first server serves again so soon after it is mended */
+    RESET_MS = 2000,      /* promise: the next server's job after a connection broke */
+    BLACK_HOLE_MS = 10000 /* promise: the same after a peer went silent */
+};
+
+/* loop_nonce_is_hash without the pool's part of the nonce: every find is good for any target. */
+static void hash_of_counter(uint8_t hash[32], const uint8_t *message)
+{
+    loop_nonce_is_hash(hash, message);
+    memset(hash, 0, 16);
+}
+
+static struct pool_devnet *start_devnet(uint64_t seed)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    pool_devnet_defaults(&config);
+    config.start_hashes = 1e6;
+    config.push_interval_ms = 20;
+    config.pool_difficulty = 1e-6;
+    config.pool_notify_ms = 100;
+    config.vardiff_look_ms = UINT32_MAX;
+    config.seed = seed;
+    config.hash = hash_of_counter;
+    if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    return devnet;
+}
+
+void fault_rig_open(struct fault_rig *rig, enum fault_protocol protocol,
+                    const struct fault_times *times)
+{
+    bool node = protocol == FAULT_NODE;
+    const char *scheme = node ? "daemon+tcp" : "stratum+tcp";
+    *rig = (struct fault_rig){.protocol = protocol, .listen = listen_new()};
+    for (size_t i = 0; i < 2; i++) {
+        rig->devnet[i] = start_devnet(21 + i);
+    }
+    uint16_t first =
+        node ? pool_devnet_node_port(rig->devnet[0]) : pool_devnet_pool_port(rig->devnet[0]);
+    uint16_t second =
+        node ? pool_devnet_node_port(rig->devnet[1]) : pool_devnet_pool_port(rig->devnet[1]);
+    rig->mitm = mitm_start(first, node ? MITM_FRAMES : MITM_LINES);
+    listen_add(rig->listen, scheme, mitm_port(rig->mitm), user);
+    listen_add(rig->listen, scheme, second, user);
+    if (times->shipped) {
+        rig->listen->config.backoff_min_ms = 0;
+        rig->listen->config.backoff_max_ms = 0;
+        rig->listen->config.ban_backoff_ms = 0;
+    } else {
+        rig->listen->config.silence_timeout_ms = 1000;
+        rig->listen->config.first_job_timeout_ms = 500;
+        rig->listen->config.answer_timeout_ms = 500;
+    }
+}
+
+void fault_rig_close(struct fault_rig *rig)
+{
+    listen_free(rig->listen);
+    mitm_stop(rig->mitm);
+    for (size_t i = 0; i < 2; i++) {
+        pool_devnet_stop(rig->devnet[i]);
+    }
+}
+
+void fault_rig_now(struct fault_rig *rig)
+{
+    (void)pthread_mutex_lock(&rig->listen->lock);
+    rig->from = rig->listen->count;
+    (void)pthread_mutex_unlock(&rig->listen->lock);
+}
+
+typedef bool (*match_fn)(const struct listen_event *event, const void *key);
+
+static const struct listen_event *wait_for(struct fault_rig *rig, match_fn match, const void *key)
+{
+    struct listen_source *listen = rig->listen;
+    const struct listen_event *found = NULL;
+    struct timespec until;
+    size_t at = rig->from;
+    int result = 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_S;
+    (void)pthread_mutex_lock(&listen->lock);
+    while (found == NULL && result == 0) {
+        for (; found == NULL && at < listen->count; at++) {
+            found = match(&listen->events[at], key) ? &listen->events[at] : NULL;
+        }
+        if (found == NULL) {
+            result = pthread_cond_timedwait(&listen->changed, &listen->lock, &until);
+        }
+    }
+    for (size_t i = 0; found == NULL && i < listen->count; i++) {
+        if (listen->events[i].text[0] != '\0') {
+            print_message("event %d of server %u: %s\n", (int)listen->events[i].kind,
+                          listen->events[i].server, listen->events[i].text);
+        }
+    }
+    (void)pthread_mutex_unlock(&listen->lock);
+    return found;
+}
+
+struct event_key {
+    enum pool_event_kind kind;
+    int server;
+    const char *part;
+};
+
+static bool match_event(const struct listen_event *event, const void *key)
+{
+    const struct event_key *wanted = key;
+    return event->kind == wanted->kind &&
+           (wanted->server < 0 || event->server == (unsigned)wanted->server) &&
+           strstr(event->text, wanted->part) != NULL &&
+           (event->kind != POOL_EVENT_JOB || event->job->solo ||
+            event->job->nonce_fixed > 0); /* a pool's jobs before its extranonce are no good */
+}
+
+const struct listen_event *fault_rig_wait(struct fault_rig *rig, enum pool_event_kind kind,
+                                          int server, const char *part)
+{
+    struct event_key key = {kind, server, part};
+    const struct listen_event *found = wait_for(rig, match_event, &key);
+    if (found == NULL) {
+        fail_msg("no event of kind %d from server %d with \"%s\" came", (int)kind, server, part);
+    }
+    return found;
+}
+
+uint64_t fault_rig_submit(struct fault_rig *rig, const struct pool_job *job)
+{
+    uint64_t tag = rig->serial++;
+    listen_submit(rig->listen, job, (tag + 1) * 256 + job->chain, tag);
+    rig->taken++;
+    return tag;
+}
+
+static bool match_verdict(const struct listen_event *event, const void *key)
+{
+    const uint64_t *tag = key;
+    return event->kind == POOL_EVENT_VERDICT && event->tag == *tag;
+}
+
+enum pool_verdict fault_rig_verdict(struct fault_rig *rig, uint64_t tag)
+{
+    const struct listen_event *found = wait_for(rig, match_verdict, &tag);
+    if (found == NULL) {
+        fail_msg("no verdict for find %llu came", (unsigned long long)tag);
+        return POOL_VERDICT_COUNT;
+    }
+    return found->verdict;
+}
+
+/* ---- faults ---------------------------------------------------------------------------------- */
+
+static void begin_reset(struct fault_rig *rig)
+{
+    mitm_do(rig->mitm, MITM_RESET);
+}
+
+static void begin_close(struct fault_rig *rig)
+{
+    mitm_do(rig->mitm, MITM_CLOSE);
+}
+
+static void begin_half_shut(struct fault_rig *rig)
+{
+    mitm_do(rig->mitm, MITM_HALF_SHUT);
+}
+
+static void begin_half_open(struct fault_rig *rig)
+{
+    static const struct mitm_rules rules = {.black_hole = true}; /* for those to come */
+    mitm_do(rig->mitm, MITM_HALF_OPEN);
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_black_hole(struct fault_rig *rig)
+{
+    static const struct mitm_rules rules = {.black_hole = true};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_refuse(struct fault_rig *rig)
+{
+    static const struct mitm_rules rules = {.refuse = true};
+    mitm_set(rig->mitm, &rules);
+    mitm_do(rig->mitm, MITM_RESET);
+}
+
+static void set_way(struct fault_rig *rig, enum mitm_way way, struct mitm_way_rules rules)
+{
+    struct mitm_rules all = {0};
+    all.way[way] = rules;
+    mitm_set(rig->mitm, &all);
+}
+
+static void begin_drop_to_client(struct fault_rig *rig)
+{
+    set_way(rig, MITM_TO_CLIENT, (struct mitm_way_rules){.drop = true});
+}
+
+static void begin_drop_to_server(struct fault_rig *rig)
+{
+    set_way(rig, MITM_TO_SERVER, (struct mitm_way_rules){.drop = true});
+}
+
+static void begin_stop_reading(struct fault_rig *rig)
+{
+    struct mitm_way_rules stop = {.stop_reading = true};
+    struct mitm_rules rules = {.way = {stop, stop}};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_delay(struct fault_rig *rig)
+{
+    struct mitm_way_rules late = {.delay_ms = 50};
+    struct mitm_rules rules = {.way = {late, late}};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_throttle(struct fault_rig *rig)
+{
+    struct mitm_way_rules slow = {.piece_bytes = 500, .piece_gap_ms = 5};
+    struct mitm_rules rules = {.way = {slow, slow}};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_split(struct fault_rig *rig)
+{
+    struct mitm_way_rules split = {.piece_bytes = 1};
+    struct mitm_rules rules = {.way = {split, split}};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_coalesce(struct fault_rig *rig)
+{
+    struct mitm_way_rules together = {.coalesce_ms = 150};
+    struct mitm_rules rules = {.way = {together, together}};
+    mitm_set(rig->mitm, &rules);
+}
+
+static void begin_duplicate(struct fault_rig *rig)
+{
+    set_way(rig, MITM_TO_CLIENT, (struct mitm_way_rules){.duplicate_every = 1});
+}
+
+static void begin_loris(struct fault_rig *rig)
+{
+    set_way(rig, MITM_TO_CLIENT, (struct mitm_way_rules){.piece_bytes = 1, .piece_gap_ms = 50});
+}
+
+static void begin_flip(struct fault_rig *rig)
+{
+    set_way(rig, MITM_TO_CLIENT, (struct mitm_way_rules){.flip_every = 3});
+}
+
+static const struct fault_case cases[] = {
+    /* name, protocol, begin, at_start, stays, needs_finds, says, recover_ms, can_lose */
+    {"node: reset", FAULT_NODE, begin_reset, false, false, false, "reset by peer", RESET_MS, 0},
+    {"node: closed", FAULT_NODE, begin_close, false, false, false, "closed the connection",
+     RESET_MS, 0},
+    {"node: half closed", FAULT_NODE, begin_half_shut, false, false, false, "closed the connection",
+     RESET_MS, 0},
+    {"node: nobody listens", FAULT_NODE, begin_refuse, true, false, false, "cannot be reached",
+     RESET_MS, 0},
+    {"node: accepts and is silent", FAULT_NODE, begin_black_hole, true, false, false, "no job for",
+     BLACK_HOLE_MS, 0},
+    {"node: black hole", FAULT_NODE, begin_black_hole, false, false, false, "no job for",
+     BLACK_HOLE_MS, 0},
+    {"node: half open", FAULT_NODE, begin_half_open, false, false, false, "no job for",
+     BLACK_HOLE_MS, 0},
+    {"node: its pushes are lost", FAULT_NODE, begin_drop_to_client, false, false, false,
+     "no job for", BLACK_HOLE_MS, 0},
+    {"node: finds are lost", FAULT_NODE, begin_drop_to_server, false, false, true, "got no answer",
+     BLACK_HOLE_MS, 2},
+    {"node: stops reading", FAULT_NODE, begin_stop_reading, false, false, false, "no job for",
+     BLACK_HOLE_MS, 0},
+    {"node: slow loris", FAULT_NODE, begin_loris, true, false, false, "no job for", BLACK_HOLE_MS,
+     0},
+    {"node: flipped bits", FAULT_NODE, begin_flip, true, false, false, "", BLACK_HOLE_MS, 0},
+    {"node: late", FAULT_NODE, begin_delay, false, true, false, NULL, RESET_MS, 0},
+    {"node: throttled", FAULT_NODE, begin_throttle, false, true, false, NULL, RESET_MS, 0},
+    {"node: byte by byte", FAULT_NODE, begin_split, false, true, false, NULL, RESET_MS, 0},
+    {"node: in lumps", FAULT_NODE, begin_coalesce, false, true, false, NULL, RESET_MS, 0},
+    {"node: frames twice", FAULT_NODE, begin_duplicate, false, true, false, NULL, RESET_MS, 0},
+    {"pool: reset", FAULT_POOL, begin_reset, false, false, false, "reset by peer", RESET_MS, 1},
+    {"pool: closed", FAULT_POOL, begin_close, false, false, false, "closed the connection",
+     RESET_MS, 1},
+    {"pool: nobody listens", FAULT_POOL, begin_refuse, true, false, false, "cannot be reached",
+     RESET_MS, 0},
+    {"pool: accepts and is silent", FAULT_POOL, begin_black_hole, true, false, false, "no job for",
+     BLACK_HOLE_MS, 0},
+    {"pool: late", FAULT_POOL, begin_delay, false, true, false, NULL, RESET_MS, 0},
+    {"pool: byte by byte", FAULT_POOL, begin_split, false, true, false, NULL, RESET_MS, 0},
+    {"pool: in lumps", FAULT_POOL, begin_coalesce, false, true, false, NULL, RESET_MS, 0},
+    {"pool: lines twice", FAULT_POOL, begin_duplicate, false, true, false, NULL, RESET_MS, 0},
+};
+
+size_t fault_case_count(void)
+{
+    return BASE_COUNT_OF(cases);
+}
+
+const struct fault_case *fault_case_at(size_t index)
+{
+    return &cases[index];
+}
+
+/* ---- one run --------------------------------------------------------------------------------- */
+
+/* A find on the newest kind of job of a server, accepted. Returns when the job came. */
+static uint64_t mine_at(struct fault_rig *rig, int server)
+{
+    const struct listen_event *job = fault_rig_wait(rig, POOL_EVENT_JOB, server, "");
+    uint64_t tag = fault_rig_submit(rig, job->job);
+    assert_int_equal(fault_rig_verdict(rig, tag), POOL_ACCEPTED);
+    return job->at_ms;
+}
+
+/* Nothing wrong, nothing twice. A node that stayed silent is asked over HTTP in case it is a REST
+ * port: the one message that is not its protocol's. */
+static void check_servers(struct fault_rig *rig, bool was_silent)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct pool_devnet_stats stats;
+        pool_devnet_stats(rig->devnet[i], &stats);
+        assert_int_equal(stats.wrong_chain + stats.above_target, 0);
+        assert_int_equal(stats.duplicates, 0);
+        assert_in_range(stats.malformed, 0, was_silent && i == 0);
+    }
+}
+
+/* The first line of a kind, or "". */
+static const char *first_text(struct fault_rig *rig, enum pool_event_kind kind)
+{
+    const char *text = "";
+    (void)pthread_mutex_lock(&rig->listen->lock);
+    for (size_t i = 0; i < rig->listen->count && text[0] == '\0'; i++) {
+        text = rig->listen->events[i].kind == kind ? rig->listen->events[i].text : "";
+    }
+    (void)pthread_mutex_unlock(&rig->listen->lock);
+    return text;
+}
+
+/* The same, and what follows from it is the present: on an idle network only the block of a find
+ * makes a node push the next jobs. */
+static uint64_t mine_next(struct fault_rig *rig, int server)
+{
+    const struct listen_event *job = fault_rig_wait(rig, POOL_EVENT_JOB, server, "");
+    fault_rig_now(rig);
+    assert_int_equal(fault_rig_verdict(rig, fault_rig_submit(rig, job->job)), POOL_ACCEPTED);
+    return job->at_ms;
+}
+
+/* The same server goes on serving: finds in a row, each on a job that came after the last one was
+ * handed in. */
+static void run_staying(struct fault_rig *rig, struct fault_result *result, uint64_t start_ms)
+{
+    (void)mine_next(rig, 0);
+    result->recover_ms = mine_next(rig, 0) - start_ms;
+    for (int i = 0; i < 2; i++) {
+        (void)mine_next(rig, 0);
+    }
+    const char *line = first_text(rig, POOL_EVENT_WARNING);
+    (void)snprintf(result->text, sizeof(result->text), "%s", line);
+    assert_string_equal(first_text(rig, POOL_EVENT_DISCONNECTED), "");
+}
+
+static void run_leaving(struct fault_rig *rig, const struct fault_case *fault,
+                        struct fault_result *result, const struct pool_job *in_hand,
+                        uint64_t start_ms)
+{
+    uint64_t unanswered[4] = {0};
+    for (size_t i = 0; fault->needs_finds && i < fault->can_lose; i++) {
+        unanswered[i] = fault_rig_submit(rig, in_hand);
+    }
+    result->recover_ms = mine_at(rig, 1) - start_ms;
+    const struct listen_event *line = fault_rig_wait(rig, POOL_EVENT_DISCONNECTED, 0, fault->says);
+    (void)snprintf(result->text, sizeof(result->text), "%s", line->text);
+    uint64_t held = in_hand == NULL ? 0 : fault_rig_submit(rig, in_hand);
+    uint64_t mended_ms = base_clock_ms();
+    mitm_set(rig->mitm, NULL);
+    const struct listen_event *back = fault_rig_wait(rig, POOL_EVENT_CONNECTED, 0, "");
+    while (back->at_ms < mended_ms) { /* it was back before it was broken for good */
+        rig->from = (size_t)(back - rig->listen->events) + 1;
+        back = fault_rig_wait(rig, POOL_EVENT_CONNECTED, 0, "");
+    }
+    result->return_ms = back->at_ms - mended_ms;
+    if (in_hand != NULL) {
+        result->lost += fault_rig_verdict(rig, held) != POOL_ACCEPTED;
+    }
+    for (size_t i = 0; fault->needs_finds && i < fault->can_lose; i++) {
+        result->lost += fault_rig_verdict(rig, unanswered[i]) != POOL_ACCEPTED;
+    }
+}
+
+void fault_run(struct fault_result *result, const struct fault_case *fault,
+               const struct fault_times *times)
+{
+    struct fault_rig rig;
+    const struct pool_job *in_hand = NULL;
+    *result = (struct fault_result){0};
+    fault_rig_open(&rig, fault->protocol, times);
+    if (fault->stays) {
+        rig.listen->config.silence_timeout_ms = 0;
+    }
+    if (fault->at_start) {
+        fault->begin(&rig);
+        listen_start(rig.listen);
+    } else {
+        listen_start(rig.listen);
+        (void)mine_next(&rig, 0);
+        /* a job that came after that block, to be found when the server is away */
+        in_hand = fault_rig_wait(&rig, POOL_EVENT_JOB, 0, "")->job;
+    }
+    uint64_t start_ms = base_clock_ms();
+    if (!fault->at_start) {
+        if (!fault->stays) {
+            fault_rig_now(&rig);
+        }
+        fault->begin(&rig);
+    }
+    if (fault->stays) {
+        run_staying(&rig, result, start_ms);
+    } else {
+        run_leaving(&rig, fault, result, in_hand, start_ms);
+        assert_in_range(result->return_ms, 0, BACK_MS);
+    }
+    assert_in_range(result->recover_ms, 0, fault->recover_ms);
+    assert_in_range(result->lost, 0, fault->can_lose);
+    assert_int_equal(listen_count(rig.listen, POOL_EVENT_NO_JOBS), 0);
+    check_servers(&rig, fault->at_start && rig.protocol == FAULT_NODE);
+    fault_rig_close(&rig);
+}
