@@ -186,7 +186,7 @@ struct pool_config {
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
     uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 where there is
                                       one, else as silence_timeout_ms */
-    uint32_t silence_timeout_ms;   /* no job for so long: reconnect; 60000 node, 150000 pool */
+    uint32_t silence_timeout_ms;   /* no job: reconnect; node 60000 or 8000 (README), pool 150000 */
     uint32_t answer_timeout_ms;    /* 10000: no answer to a submission */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
                                       and user timeout): connection given up */

@@ -8,9 +8,12 @@
 #include "source_private.h"
 
 enum {
-    HEDGE_MS = 2000, /* a candidate that gave no job for so long is not waited for alone */
+    HEDGE_MS = 700,  /* a candidate that gave no job for so long is not waited for alone; two that
+                        hang in a row must fit into the 2 s after a reset */
     LEAVE_MS = 5000, /* a replaced session may wait so long for answers */
     NODE_SILENCE_MS = 60000,
+    NODE_SILENCE_NEXT_MS = 8000, /* with another server: a node pushes every block of 16 chains, two
+                                    a second; none for so long has a chance of one in 10^6 */
     POOL_SILENCE_MS = 150000,
     QUICK_CLOSE_MS = 3000, /* a pool that closes within this, without a byte, has banned us */
 };
@@ -315,15 +318,28 @@ uint64_t pool_source_candidate_due_ms(const struct pool_source *source)
     return due < hedged ? due : hedged;
 }
 
-/* Longest time a session may go without a usable job, and since when that counts. */
+/* When a server that has no session may be tried. */
+static uint64_t other_server_ms(const struct pool_source *source)
+{
+    uint32_t busy = 0;
+    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
+        const struct pool_session *session = source->sessions[i];
+        busy |= session == NULL ? 0 : 1U << session->server;
+    }
+    return pool_failover_due_ms(&source->failover, source->failover.count, busy);
+}
+
+/* Longest time a session may go without a usable job, and since when that counts. A quiet node is
+ * left early only when there is somebody to go to: it may be quiet because its network is. */
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,
                                     const struct pool_session *session)
 {
+    bool node = pool_source_is_node(source, session->server);
     uint32_t silence_ms = source->config.silence_timeout_ms;
     uint32_t first_ms = source->config.first_job_timeout_ms;
+    bool early = silence_ms == 0 && node;
     if (silence_ms == 0) {
-        silence_ms =
-            pool_source_is_node(source, session->server) ? NODE_SILENCE_MS : POOL_SILENCE_MS;
+        silence_ms = node ? NODE_SILENCE_MS : POOL_SILENCE_MS;
     }
     if (first_ms == 0) {
         first_ms = source->config.server_count > 1 ? 10000 : silence_ms;
@@ -331,7 +347,13 @@ uint64_t pool_source_silence_due_ms(const struct pool_source *source,
     if (session->connected_ms == 0 || session->role == POOL_SESSION_LEAVING) {
         return UINT64_MAX; /* connecting has its own time limit */
     }
-    return session->job_ms == 0 ? session->connected_ms + first_ms : session->job_ms + silence_ms;
+    if (session->job_ms == 0) {
+        return session->connected_ms + first_ms;
+    }
+    uint64_t other_ms = early ? other_server_ms(source) : UINT64_MAX;
+    uint64_t early_ms = session->job_ms + NODE_SILENCE_NEXT_MS;
+    early_ms = early_ms > other_ms ? early_ms : other_ms;
+    return early_ms < session->job_ms + silence_ms ? early_ms : session->job_ms + silence_ms;
 }
 
 /* Time limits and verdict counts of one session. Anything but BASE_OK: it has failed. */
