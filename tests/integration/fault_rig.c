@@ -15,10 +15,11 @@
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
 
 enum {
-    WAIT_S = 60,          /* nothing here takes that long, sanitizers included */
-    BACK_MS = 30000,      /* promise: the first server serves again so soon after it is mended */
-    RESET_MS = 2000,      /* promise: the next server's job after a connection broke */
-    BLACK_HOLE_MS = 10000 /* promise: the same after a peer went silent */
+    WAIT_S = 60,           /* nothing here takes that long, sanitizers included */
+    BACK_MS = 30000,       /* promise: the first server serves again so soon after it is mended */
+    RESET_MS = 2000,       /* promise: the next server's job after a connection broke */
+    BLACK_HOLE_MS = 10000, /* promise: the same after a peer went silent */
+    UNANSWERED_MS = 12000, /* the same when only answers are missing */
 };
 
 /* loop_nonce_is_hash without the pool's part of the nonce: every find is good for any target. */
@@ -396,7 +397,9 @@ static void run_leaving(struct fault_rig *rig, const struct fault_case *fault,
         unanswered[i] = fault_rig_submit(rig, in_hand);
     }
     result->recover_ms = mine_at(rig, 1) - start_ms;
-    const struct listen_event *line = fault_rig_wait(rig, POOL_EVENT_DISCONNECTED, 0, fault->says);
+    /* With the program's own limits an idle node's silence shows before its missing answers. */
+    const char *says = fault->needs_finds && result->shipped ? "" : fault->says;
+    const struct listen_event *line = fault_rig_wait(rig, POOL_EVENT_DISCONNECTED, 0, says);
     (void)snprintf(result->text, sizeof(result->text), "%s", line->text);
     uint64_t held = in_hand == NULL ? 0 : fault_rig_submit(rig, in_hand);
     uint64_t mended_ms = base_clock_ms();
@@ -420,7 +423,7 @@ void fault_run(struct fault_result *result, const struct fault_case *fault,
 {
     struct fault_rig rig;
     const struct pool_job *in_hand = NULL;
-    *result = (struct fault_result){0};
+    *result = (struct fault_result){.shipped = times->shipped};
     fault_rig_open(&rig, fault->protocol, times);
     if (fault->stays) {
         rig.listen->config.silence_timeout_ms = 0;

@@ -35,6 +35,7 @@ struct fault_case {
 
 /* What one run of a case gave. */
 struct fault_result {
+    bool shipped;                   /* with the program's own limits */
     uint64_t recover_ms;            /* fault to next job */
     uint64_t return_ms;             /* mended to first job of the first server; 0 where it stays */
     uint64_t lost;                  /* finds handed in and not accepted */
@@ -44,8 +45,7 @@ struct fault_result {
 size_t fault_case_count(void);
 const struct fault_case *fault_case_at(size_t index);
 
-/** How the source is configured: short times for tests; as shipped for measuring (quiet: the
- * silence limit in milliseconds, 0 the program's own). */
+/** How the source is configured: short limits for tests, or the program's own for measuring. */
 struct fault_times {
     bool shipped;
 };

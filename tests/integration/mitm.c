@@ -359,6 +359,8 @@ static void use_rules(struct mitm *mitm, const struct mitm_rules *rules)
     mitm->rules = *rules;
     mitm->counters.acted_ms = base_clock_ms();
     if (rules->refuse) {
+        /* The thread's poll keeps a closed socket listening until it returns. */
+        (void)shutdown(mitm->listen_fd, SHUT_RDWR);
         close_hard(&mitm->listen_fd, false);
     } else if (mitm->listen_fd < 0) {
         mitm->listen_fd = open_listener(&mitm->port);
