@@ -277,45 +277,45 @@ static void begin_flip(struct fault_rig *rig)
 }
 
 static const struct fault_case cases[] = {
-    /* name, protocol, begin, at_start, stays, needs_finds, says, recover_ms, can_lose */
-    {"node: reset", FAULT_NODE, begin_reset, false, false, false, "reset by peer", RESET_MS, 0},
-    {"node: closed", FAULT_NODE, begin_close, false, false, false, "closed the connection",
-     RESET_MS, 0},
-    {"node: half closed", FAULT_NODE, begin_half_shut, false, false, false, "closed the connection",
-     RESET_MS, 0},
-    {"node: nobody listens", FAULT_NODE, begin_refuse, true, false, false, "cannot be reached",
-     RESET_MS, 0},
-    {"node: accepts and is silent", FAULT_NODE, begin_black_hole, true, false, false, "no job for",
-     BLACK_HOLE_MS, 0},
-    {"node: black hole", FAULT_NODE, begin_black_hole, false, false, false, "no job for",
-     BLACK_HOLE_MS, 0},
-    {"node: half open", FAULT_NODE, begin_half_open, false, false, false, "no job for",
-     BLACK_HOLE_MS, 0},
-    {"node: its pushes are lost", FAULT_NODE, begin_drop_to_client, false, false, false,
-     "no job for", BLACK_HOLE_MS, 0},
-    {"node: finds are lost", FAULT_NODE, begin_drop_to_server, false, false, true, "got no answer",
-     BLACK_HOLE_MS, 2},
-    {"node: stops reading", FAULT_NODE, begin_stop_reading, false, false, false, "no job for",
-     BLACK_HOLE_MS, 0},
-    {"node: slow loris", FAULT_NODE, begin_loris, true, false, false, "no job for", BLACK_HOLE_MS,
-     0},
-    {"node: flipped bits", FAULT_NODE, begin_flip, true, false, false, "", BLACK_HOLE_MS, 0},
-    {"node: late", FAULT_NODE, begin_delay, false, true, false, NULL, RESET_MS, 0},
-    {"node: throttled", FAULT_NODE, begin_throttle, false, true, false, NULL, RESET_MS, 0},
-    {"node: byte by byte", FAULT_NODE, begin_split, false, true, false, NULL, RESET_MS, 0},
-    {"node: in lumps", FAULT_NODE, begin_coalesce, false, true, false, NULL, RESET_MS, 0},
-    {"node: frames twice", FAULT_NODE, begin_duplicate, false, true, false, NULL, RESET_MS, 0},
-    {"pool: reset", FAULT_POOL, begin_reset, false, false, false, "reset by peer", RESET_MS, 1},
-    {"pool: closed", FAULT_POOL, begin_close, false, false, false, "closed the connection",
-     RESET_MS, 1},
-    {"pool: nobody listens", FAULT_POOL, begin_refuse, true, false, false, "cannot be reached",
-     RESET_MS, 0},
-    {"pool: accepts and is silent", FAULT_POOL, begin_black_hole, true, false, false, "no job for",
-     BLACK_HOLE_MS, 0},
-    {"pool: late", FAULT_POOL, begin_delay, false, true, false, NULL, RESET_MS, 0},
-    {"pool: byte by byte", FAULT_POOL, begin_split, false, true, false, NULL, RESET_MS, 0},
-    {"pool: in lumps", FAULT_POOL, begin_coalesce, false, true, false, NULL, RESET_MS, 0},
-    {"pool: lines twice", FAULT_POOL, begin_duplicate, false, true, false, NULL, RESET_MS, 0},
+    /* name, begin, says, can_lose, protocol, recover_ms, at_start, stays, needs_finds */
+    {"node: reset", begin_reset, "reset by peer", 0, FAULT_NODE, RESET_MS, false, false, false},
+    {"node: closed", begin_close, "closed the connection", 0, FAULT_NODE, RESET_MS, false, false,
+     false},
+    {"node: half closed", begin_half_shut, "closed the connection", 0, FAULT_NODE, RESET_MS, false,
+     false, false},
+    {"node: nobody listens", begin_refuse, "cannot be reached", 0, FAULT_NODE, RESET_MS, true,
+     false, false},
+    {"node: accepts and is silent", begin_black_hole, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS,
+     true, false, false},
+    {"node: black hole", begin_black_hole, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS, false, false,
+     false},
+    {"node: half open", begin_half_open, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS, false, false,
+     false},
+    {"node: its pushes are lost", begin_drop_to_client, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS,
+     false, false, false},
+    {"node: finds are lost", begin_drop_to_server, "got no answer", 2, FAULT_NODE, BLACK_HOLE_MS,
+     false, false, true},
+    {"node: stops reading", begin_stop_reading, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS, false,
+     false, false},
+    {"node: slow loris", begin_loris, "no job for", 0, FAULT_NODE, BLACK_HOLE_MS, true, false,
+     false},
+    {"node: flipped bits", begin_flip, "", 0, FAULT_NODE, BLACK_HOLE_MS, true, false, false},
+    {"node: late", begin_delay, NULL, 0, FAULT_NODE, RESET_MS, false, true, false},
+    {"node: throttled", begin_throttle, NULL, 0, FAULT_NODE, RESET_MS, false, true, false},
+    {"node: byte by byte", begin_split, NULL, 0, FAULT_NODE, RESET_MS, false, true, false},
+    {"node: in lumps", begin_coalesce, NULL, 0, FAULT_NODE, RESET_MS, false, true, false},
+    {"node: frames twice", begin_duplicate, NULL, 0, FAULT_NODE, RESET_MS, false, true, false},
+    {"pool: reset", begin_reset, "reset by peer", 1, FAULT_POOL, RESET_MS, false, false, false},
+    {"pool: closed", begin_close, "closed the connection", 1, FAULT_POOL, RESET_MS, false, false,
+     false},
+    {"pool: nobody listens", begin_refuse, "cannot be reached", 0, FAULT_POOL, RESET_MS, true,
+     false, false},
+    {"pool: accepts and is silent", begin_black_hole, "no job for", 0, FAULT_POOL, BLACK_HOLE_MS,
+     true, false, false},
+    {"pool: late", begin_delay, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
+    {"pool: byte by byte", begin_split, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
+    {"pool: in lumps", begin_coalesce, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
+    {"pool: lines twice", begin_duplicate, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
 };
 
 size_t fault_case_count(void)
@@ -393,7 +393,7 @@ static void run_leaving(struct fault_rig *rig, const struct fault_case *fault,
                         uint64_t start_ms)
 {
     uint64_t unanswered[4] = {0};
-    for (size_t i = 0; fault->needs_finds && i < fault->can_lose; i++) {
+    for (size_t i = 0; fault->needs_finds && in_hand != NULL && i < fault->can_lose; i++) {
         unanswered[i] = fault_rig_submit(rig, in_hand);
     }
     result->recover_ms = mine_at(rig, 1) - start_ms;
@@ -413,7 +413,7 @@ static void run_leaving(struct fault_rig *rig, const struct fault_case *fault,
     if (in_hand != NULL) {
         result->lost += fault_rig_verdict(rig, held) != POOL_ACCEPTED;
     }
-    for (size_t i = 0; fault->needs_finds && i < fault->can_lose; i++) {
+    for (size_t i = 0; fault->needs_finds && in_hand != NULL && i < fault->can_lose; i++) {
         result->lost += fault_rig_verdict(rig, unanswered[i]) != POOL_ACCEPTED;
     }
 }

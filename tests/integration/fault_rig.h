@@ -23,14 +23,14 @@ struct fault_rig {
 /* One way to break things. */
 struct fault_case {
     const char *name;
-    enum fault_protocol protocol;
     void (*begin)(struct fault_rig *rig);
+    const char *says;  /* words of the user's line; NULL: the user sees nothing */
+    uint64_t can_lose; /* finds that may be lost: the protocol cannot tell */
+    enum fault_protocol protocol;
+    uint32_t recover_ms; /* promise: the next job after the fault */
     bool at_start;       /* begun before the source; else once it has jobs */
     bool stays;          /* mining goes on with the same server */
     bool needs_finds;    /* shows only when finds stay without an answer */
-    const char *says;    /* words of the user's line; NULL: the user sees nothing */
-    uint32_t recover_ms; /* promise: the next job after the fault */
-    uint64_t can_lose;   /* finds that may be lost: the protocol cannot tell */
 };
 
 /* What one run of a case gave. */
