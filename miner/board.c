@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
+#include "tables.h"
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
@@ -46,6 +47,8 @@ struct retired {
 struct miner_board {
     const struct kern_algo *algo;
     const struct miner_nonce_session *session;
+    miner_board_spent_fn spent; /* NULL: nobody asks for more counters */
+    void *spent_user;
     size_t lane_count;
     uint32_t chain_count;
     struct board_chain *chains;
@@ -77,6 +80,7 @@ void miner_task_unref(struct miner_task *task)
     /* Release our uses, acquire those of the others before freeing. */
     if (task != NULL && atomic_fetch_sub_explicit(&task->refs, 1, memory_order_acq_rel) == 1) {
         pool_job_unref(task->job);
+        miner_table_unref(task->table);
         base_free(task);
     }
 }
@@ -239,8 +243,10 @@ static bool same_header(const struct miner_task *a, const struct miner_task *b)
 
 /* Task for a job; refs is 1, the slot's. */
 static enum base_status task_new(struct miner_task **task, const struct miner_board *board,
-                                 const struct pool_job *job, struct base_error *error)
+                                 const struct pool_job *job, struct miner_table *table,
+                                 struct base_error *error)
 {
+    const struct kern_algo *algo = board->algo;
     enum base_status status = BASE_OK;
     struct miner_task *made = base_alloc(1, sizeof *made);
     *task = NULL;
@@ -248,19 +254,25 @@ static enum base_status task_new(struct miner_task **task, const struct miner_bo
         (void)base_error_set(error, BASE_E_MEMORY, "no memory for a job");
         return BASE_E_MEMORY;
     }
-    if (board->algo->table_key != NULL) {
-        base_free(made);
-        (void)base_error_set(error, BASE_E_UNSUPPORTED,
-                             "%s needs a table, which mine does not build", board->algo->name);
-        return BASE_E_UNSUPPORTED;
+    status = miner_nonce_place(&made->work, &made->start, job, algo, board->session, error);
+    if (status == BASE_OK && algo->table_key != NULL &&
+        (table == NULL || table->kern->key != algo->table_key(&made->work))) {
+        status = base_error_set(error, BASE_E_UNSUPPORTED,
+                                "%s: a job without the table of its epoch", algo->name);
     }
-    status = miner_nonce_place(&made->work, &made->start, job, board->algo, board->session, error);
     if (status != BASE_OK) {
         base_free(made);
         return status;
     }
+    if (table != NULL) {
+        made->table = miner_table_ref(table);
+        made->work.table = table->kern;
+    }
     made->job = pool_job_ref(job);
-    made->span = kern_counter_max(board->algo) - made->start + 1;
+    made->span = kern_counter_max(algo) - made->start + 1;
+    if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
+        made->span = job->counters;
+    }
     made->published_ns = base_clock_ns();
     atomic_init(&made->refs, 1);
     *task = made;
@@ -279,6 +291,7 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
     if (last != NULL && same_header(last, task)) {
         task->origin = last->origin;
         atomic_init(&task->started, atomic_load(&last->started));
+        atomic_init(&task->asked, atomic_load(&last->asked));
         atomic_init(&task->spent, atomic_load(&last->spent));
     }
 }
@@ -300,12 +313,24 @@ static void clear_chain(struct miner_board *board, struct board_chain *chain)
     begin_idle(chain);
 }
 
+void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user)
+{
+    board->spent = spent;
+    board->spent_user = user;
+}
+
 enum base_status miner_board_publish(struct miner_board *board, const struct pool_job *job,
                                      struct base_error *error)
 {
+    return miner_board_publish_table(board, job, NULL, error);
+}
+
+enum base_status miner_board_publish_table(struct miner_board *board, const struct pool_job *job,
+                                           struct miner_table *table, struct base_error *error)
+{
     struct miner_task *task = NULL;
     struct board_chain *chain = NULL;
-    enum base_status status = task_new(&task, board, job, error);
+    enum base_status status = task_new(&task, board, job, table, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -387,6 +412,21 @@ static int rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms
     return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
 }
 
+/* Ask for another nonce space once all but a quarter of a task's counters is given out. Looked at
+ * with each take and not only by the one that crosses the mark: a lane that still held the task
+ * before may have skipped it. */
+static void ask_in_time(const struct miner_board *board, struct miner_task *task, uint64_t used)
+{
+    if (board->spent == NULL || task->span == 0 || used < task->span - task->span / 4 ||
+        atomic_load_explicit(&task->asked, memory_order_relaxed) ||
+        atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+        return;
+    }
+    if (!atomic_exchange_explicit(&task->asked, true, memory_order_relaxed)) {
+        board->spent(board->spent_user, task->job);
+    }
+}
+
 /* Best chain for a lane, or NULL. Lanes look in different orders, so that they do not all begin
  * with the same chain. */
 static struct board_chain *choose(struct miner_board *board, size_t lane, struct miner_task **task)
@@ -402,6 +442,7 @@ static struct board_chain *choose(struct miner_board *board, size_t lane, struct
         uint64_t used = 0;
         if (here != NULL) {
             used = atomic_load_explicit(&chain->next, memory_order_relaxed) - here->origin;
+            ask_in_time(board, here, used);
         }
         int here_rank = rank(here, used, newest_ms);
         uint64_t balance = atomic_load_explicit(&chain->balance, memory_order_relaxed);

@@ -33,9 +33,11 @@ struct miner_task {
     struct kern_work work;      /* session part of the nonce in place */
     uint64_t start;             /* first counter value */
     uint64_t origin;            /* value of the chain's counter that stands for `start` */
-    uint64_t span;              /* counters from start that the algorithm has; 0: 2^64 */
+    struct miner_table *table;  /* owned reference, or NULL; work.table is in it */
+    uint64_t span;              /* counters from start that may be used; 0: 2^64 */
     uint64_t published_ns;
     atomic_uint refs;
+    atomic_bool asked;   /* another nonce space was asked for */
     atomic_bool started; /* some lane has taken a range of it */
     atomic_bool spent;   /* gave its block: rests until replaced by another header */
 };
@@ -50,6 +52,11 @@ struct miner_assignment {
 };
 
 struct miner_board;
+struct miner_table; /* tables.h */
+
+/** Called on a lane's thread, once for each task whose counters are given out but for the last
+ * quarter; must not wait. */
+typedef void (*miner_board_spent_fn)(void *user, const struct pool_job *job);
 
 /** Board for lanes 0..lane_count-1, which all begin away.
  * In:      algo, session  borrowed for the board's life.
@@ -66,6 +73,16 @@ void miner_board_free(struct miner_board *board);
 BASE_MUST_CHECK enum base_status miner_board_publish(struct miner_board *board,
                                                      const struct pool_job *job,
                                                      struct base_error *error);
+
+/** The same for algorithms with tables.
+ * In: table  of the job's epoch: a reference is taken. */
+BASE_MUST_CHECK enum base_status miner_board_publish_table(struct miner_board *board,
+                                                           const struct pool_job *job,
+                                                           struct miner_table *table,
+                                                           struct base_error *error);
+
+/** Have spent called; before any lane runs. */
+void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user);
 
 /** Take every job off: their server is gone for too long. Threads: as publish. */
 void miner_board_clear(struct miner_board *board);

@@ -105,10 +105,11 @@ struct miner_config {
     struct miner_cl_selection opencl;
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
 
-    uint32_t tune_budget_ms; /* for each device and algorithm; default 60000 */
-    uint32_t temp_limit_c;   /* an OpenCL device that is so hot rests; 0: no limit */
-    uint32_t watchdog_ms;    /* a launch that takes so long never comes back; default 30000 */
-    bool auto_tune;          /* mine tunes a device that it sees first; default true */
+    uint64_t counters_per_job; /* as in pool_config; no option sets it: for tests */
+    uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
+    uint32_t temp_limit_c;     /* an OpenCL device that is so hot rests; 0: no limit */
+    uint32_t watchdog_ms;      /* a launch that takes so long never comes back; default 30000 */
+    bool auto_tune;            /* mine tunes a device that it sees first; default true */
 
     /* until when; 0: no bound. A run is bounded when any of the three is set. */
     uint64_t duration_ms;

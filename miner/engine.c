@@ -69,6 +69,12 @@ static uint32_t tune_ms(const struct miner_config *config)
     return config->auto_tune && ms >= TUNE_LEAST_MS ? (uint32_t)ms : 0;
 }
 
+static void on_spent(void *user, const struct pool_job *job)
+{
+    struct miner_engine *engine = user;
+    pool_source_refill(engine->source, job);
+}
+
 /* ---- making ------------------------------------------------------------------------------ */
 
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
@@ -81,6 +87,15 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->gauges = miner_gauges_new(engine);
     if (engine->gauges == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
+    }
+    miner_board_on_spent(engine->board, on_spent, engine);
+    if (engine->algo->table_key != NULL) {
+        enum base_status status =
+            miner_tables_new(&engine->tables, engine->algo, &engine->session, engine->board,
+                             miner_events_on_bad_job, engine, error);
+        if (status != BASE_OK) {
+            return status;
+        }
     }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
@@ -138,6 +153,7 @@ void miner_engine_free(struct miner_engine *engine)
     miner_sensor_watch_free(engine->sensor_watch);
     miner_gauges_free(engine->gauges);
     miner_verifier_free(engine->verifier);
+    miner_tables_free(engine->tables);
     miner_board_free(engine->board);
     if (engine->wake_fd >= 0) {
         (void)close(engine->wake_fd);
@@ -202,6 +218,7 @@ static enum base_status start_source(struct miner_engine *engine, const struct p
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
+    pool->counters_per_job = config->counters_per_job;
     pool->on_event = miner_events_on_pool;
     pool->user = engine;
     status = pool_source_start(&engine->source, pool, error);

@@ -9,6 +9,7 @@
 #include "lane.h"
 #include "pool.h"
 #include "sensor_watch.h"
+#include "tables.h"
 #include "view.h"
 
 struct miner_api;
@@ -57,6 +58,7 @@ struct miner_engine {
     char cpu_choice[64];                /* why this kernel, in words */
     struct miner_nonce_session session;
     struct miner_board *board;
+    struct miner_tables *tables; /* NULL: the algorithm has none */
     struct miner_verifier *verifier;
     struct pool_source *source;   /* NULL before start and after stop */
     struct kern_cl_list *devices; /* NULL: no OpenCL */
@@ -145,6 +147,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event);
 void miner_events_on_fault(void *user, size_t lane, const struct miner_task *task,
                            const struct kern_find *find, bool distrust);
 void miner_events_on_warning(void *user, const char *text);
+
+/** miner_tables_failed_fn; user is the engine. */
+void miner_events_on_bad_job(void *user, const struct base_error *error);
 
 /** Once a second: write what the limits held back as one line each. */
 void miner_events_tick(struct miner_engine *engine);

@@ -20,6 +20,15 @@ static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
             error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", config->coin->title,
             config->coin->why_not != NULL ? config->coin->why_not : "no algorithm is known for it");
     }
+    bool mined = false;
+    for (const char *const *algo = config->coin->algos; *algo != NULL; algo++) {
+        mined = mined || strcmp(*algo, name) == 0;
+    }
+    if (!mined) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "%s is not mined with %s; its first algorithm is %s",
+                              config->coin->title, name, config->coin->algos[0]);
+    }
     engine->algo = kern_algo_find(name);
     if (engine->algo == NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED,

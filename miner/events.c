@@ -100,15 +100,27 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     }
 }
 
+void miner_events_on_bad_job(void *user, const struct base_error *error)
+{
+    struct miner_engine *engine = user;
+    if (allowed(engine, &engine->events.bad_jobs)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "job", "not mined: %s", error->text);
+    }
+}
+
 static void on_job(struct miner_engine *engine, const struct pool_job *job)
 {
     struct base_error error = {BASE_OK, ""};
     uint_fast64_t none = 0;
-    if (miner_board_publish(engine->board, job, &error) != BASE_OK) {
-        if (allowed(engine, &engine->events.bad_jobs)) {
-            miner_log(engine->host->log, MINER_LOG_WARNING, "job", "not mined: %s", error.text);
-        }
+    enum base_status status = engine->tables != NULL
+                                  ? miner_tables_publish(engine->tables, job, &error)
+                                  : miner_board_publish(engine->board, job, &error);
+    if (status != BASE_OK) {
+        miner_events_on_bad_job(engine, &error);
         return;
+    }
+    if (job->refill) {
+        return; /* the job before with other nonces */
     }
     miner_count(&engine->tally.jobs, 1);
     (void)atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns());
@@ -269,7 +281,11 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         on_job(engine, event->job);
         break;
     case POOL_EVENT_NO_JOBS:
-        miner_board_clear(engine->board);
+        if (engine->tables != NULL) {
+            miner_tables_clear(engine->tables);
+        } else {
+            miner_board_clear(engine->board);
+        }
         miner_log(log, MINER_LOG_WARNING, "net", "no work: lanes rest until a server gives some");
         break;
     case POOL_EVENT_SENT:

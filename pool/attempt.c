@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "base/endian.h"
+#include "coin.h"
 #include "source_config.h"
+#include "v1_header.h"
 
 enum {
     ALEPHIUM_MESSAGE = 326, /* bytes of nonce and header (alephium.md 3.1) */
@@ -33,7 +35,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
             attempt->header_ms =
                 job->header_size == ALEPHIUM_MESSAGE
                     ? (int64_t)(base_load_be64(job->header + ALEPHIUM_TIME) & INT64_MAX)
-                    : 0;
+                    : (int64_t)base_load_le32(job->header + POOL_V1_TIME) * 1000;
         }
         attempt->jobs++;
     } else if (output->kind == POOL_OUTPUT_READY) {
@@ -65,7 +67,8 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
                        const struct pool_server *server, uint64_t now_ms)
 {
     struct base_error error = {BASE_OK, ""};
-    const struct pool_protocol_ops *ops = pool_source_protocol(server);
+    const struct pool_protocol_ops *ops = pool_source_protocol(config->coin, server);
+    const struct pool_lane *lane = pool_coin_lane(config->coin, config->algo);
     attempt->server = *server;
     attempt->opened_ms = now_ms;
     attempt->opened_ns = base_clock_ns();
@@ -74,8 +77,16 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
         finish(attempt, &error);
         return;
     }
+    if (lane == NULL && pool_coin_entry(config->coin)->lanes != NULL) {
+        (void)base_error_set(&error, BASE_E_UNSUPPORTED, "%s is not mined with %s",
+                             config->coin->title, config->algo);
+        finish(attempt, &error);
+        return;
+    }
     struct pool_protocol_setup setup = {
         .server = &attempt->server,
+        .lane = lane,
+        .memory = &attempt->memory,
         .agent = config->agent,
         .connection = 1,
         .next_job_id = &attempt->next_job_id,

@@ -8,6 +8,7 @@
 /* Zeroed before pool_attempt_open; then its outcome may be read at any time. */
 struct pool_attempt {
     struct pool_server server;
+    struct pool_memory memory;
     struct pool_session *session; /* owned; NULL: not begun, or over */
     uint64_t next_job_id;
     bool connected; /* the link stood */

@@ -1,27 +1,56 @@
-/* coin.c: the coins of --coin and what their logins look like. A table; no protocol. */
+/* coin.c: the coins of --coin, what their logins look like and what their servers speak. A table;
+ * no protocol. */
+#include "coin.h"
+
+#include <string.h>
 #include <strings.h>
 
 #include "address.h"
-#include "pool.h"
+#include "digibyte.h"
 
 static const char *const alephium_algos[] = {"alephium", NULL};
+static const char *const digibyte_algos[] = {"skein",   "qubit",  "odocrypt",
+                                             "sha256d", "scrypt", NULL}; /* as digibyte.c */
 static const char *const no_algos[] = {NULL};
 
-static const char later[] = "this version of Shardpick does not mine it; it mines alephium";
+static const char later[] = "this version of Shardpick does not mine it; it mines alephium and "
+                            "digibyte";
 static const char stake[] = "its blocks are made by proof of stake, so nobody can mine it";
 
-static const struct {
-    struct pool_coin coin;
-    const char *ticker;
-} coins[] = {
-    {{"alephium", "Alephium", alephium_algos, NULL}, "alph"},
-    {{"digibyte", "DigiByte", no_algos, later}, "dgb"},
-    {{"ergo", "Ergo", no_algos, later}, "erg"},
-    {{"nervos", "Nervos CKB", no_algos, later}, "ckb"},
-    {{"komodo", "Komodo", no_algos, later}, "kmd"},
-    {{"cardano", "Cardano", no_algos, stake}, "ada"},
-    {{"topl", "Topl", no_algos, stake}, "lvl"},
+static enum base_status login_alephium(const char *user, unsigned *group, struct base_error *error)
+{
+    return pool_alephium_login(user, group, NULL, NULL, error);
+}
+
+static enum base_status login_digibyte(const char *user, unsigned *group, struct base_error *error)
+{
+    (void)group; /* has none: stays 0 */
+    return pool_digibyte_login(user, error);
+}
+
+static const struct pool_coin_entry coins[] = {
+    {.coin = {"alephium", "Alephium", alephium_algos, NULL},
+     .ticker = "alph",
+     .node = &pool_alephium_node,
+     .stratum = &pool_alephium_stratum,
+     .no_node = "an Alephium node gives work on its miner port only; write daemon+tcp:// with its "
+                "port, 10973",
+     .login = login_alephium},
+    {.coin = {"digibyte", "DigiByte", digibyte_algos, NULL},
+     .ticker = "dgb",
+     .stratum = &pool_stratum_v1,
+     .no_node = "this version mines DigiByte at pools only, not at a node; write stratum+tcp:// "
+                "with a pool and the port of its algorithm",
+     .lanes = pool_digibyte_lanes,
+     .login = login_digibyte},
+    {.coin = {"ergo", "Ergo", no_algos, later}, .ticker = "erg"},
+    {.coin = {"nervos", "Nervos CKB", no_algos, later}, .ticker = "ckb"},
+    {.coin = {"komodo", "Komodo", no_algos, later}, .ticker = "kmd"},
+    {.coin = {"cardano", "Cardano", no_algos, stake}, .ticker = "ada"},
+    {.coin = {"topl", "Topl", no_algos, stake}, .ticker = "lvl"},
 };
+
+_Static_assert(offsetof(struct pool_coin_entry, coin) == 0, "public and private pointers are one");
 
 const struct pool_coin *pool_coin_find(const char *name)
 {
@@ -38,6 +67,23 @@ const struct pool_coin *pool_coin_at(size_t index)
     return index < BASE_COUNT_OF(coins) ? &coins[index].coin : NULL;
 }
 
+const struct pool_coin_entry *pool_coin_entry(const struct pool_coin *coin)
+{
+    return (const struct pool_coin_entry *)(const void *)coin;
+}
+
+const struct pool_lane *pool_coin_lane(const struct pool_coin *coin, const char *algo)
+{
+    const struct pool_lane *lane = pool_coin_entry(coin)->lanes;
+    while (lane != NULL && lane->algo != NULL) {
+        if (algo == NULL || strcmp(lane->algo, algo) == 0) {
+            return lane;
+        }
+        lane++;
+    }
+    return NULL;
+}
+
 enum base_status pool_login_check(const struct pool_coin *coin, const char *user, unsigned *group,
                                   struct base_error *error)
 {
@@ -48,5 +94,5 @@ enum base_status pool_login_check(const struct pool_coin *coin, const char *user
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", coin->title,
                               coin->why_not);
     }
-    return pool_alephium_login(user, group, NULL, NULL, error);
+    return pool_coin_entry(coin)->login(user, group, error);
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "job.h"
 #include "source_config.h"
 #include "source_private.h"
 
@@ -111,6 +112,7 @@ static void *event_thread(void *user)
     for (;;) {
         pool_source_take_queue(source);
         pool_source_deliver(source);
+        pool_source_do_refill(source);
         if (source->stop_ms != UINT64_MAX &&
             (base_clock_ms() >= source->stop_ms || pool_source_drained(source))) {
             break;
@@ -246,6 +248,21 @@ enum base_status pool_source_submit(struct pool_source *source, const struct poo
     return BASE_OK;
 }
 
+void pool_source_refill(struct pool_source *source, const struct pool_job *job)
+{
+    const struct pool_server *server = &source->config.servers[pool_job_full(job)->server];
+    if (pool_source_protocol(source->config.coin, server)->refill == NULL) {
+        return; /* its nonces do not run out */
+    }
+    (void)pthread_mutex_lock(&source->lock);
+    if (source->refill == NULL || source->refill->id < job->id) {
+        pool_job_unref(source->refill);
+        source->refill = pool_job_ref(job);
+    }
+    (void)pthread_mutex_unlock(&source->lock);
+    wake(source);
+}
+
 void pool_source_stop(struct pool_source *source, uint32_t drain_ms)
 {
     if (source == NULL) {
@@ -257,6 +274,7 @@ void pool_source_stop(struct pool_source *source, uint32_t drain_ms)
     (void)pthread_mutex_unlock(&source->lock);
     wake(source);
     (void)pthread_join(source->thread, NULL);
+    pool_job_unref(source->refill);
     (void)pthread_mutex_destroy(&source->lock);
     (void)close(source->wake_fd);
     pool_transport_stop();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "coin.h"
 
 static void fill(uint32_t *value, uint32_t default_value)
 {
@@ -12,14 +13,15 @@ static void fill(uint32_t *value, uint32_t default_value)
     }
 }
 
-const struct pool_protocol_ops *pool_source_protocol(const struct pool_server *server)
+const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coin,
+                                                     const struct pool_server *server)
 {
     switch (server->scheme) {
     case POOL_DAEMON_TCP:
-        return &pool_alephium_node;
+        return pool_coin_entry(coin)->node;
     case POOL_STRATUM_TCP:
     case POOL_STRATUM_TLS:
-        return &pool_alephium_stratum;
+        return pool_coin_entry(coin)->stratum;
     case POOL_DAEMON_HTTP:
     case POOL_DAEMON_HTTPS:
         break;
@@ -35,11 +37,9 @@ static enum base_status check_server(const struct pool_config *config,
     if (server->host[0] == '\0' || server->port == 0) {
         return base_error_set(error, BASE_E_FORMAT, "a server has no host or no port");
     }
-    if (pool_source_protocol(server) == NULL) {
-        return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "%s: an Alephium node gives work on its miner port only; write "
-                              "daemon+tcp://%.100s:10973",
-                              name, server->host);
+    if (pool_source_protocol(config->coin, server) == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s: %s", name,
+                              pool_coin_entry(config->coin)->no_node);
     }
     if (server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS) {
         enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
@@ -123,6 +123,11 @@ enum base_status pool_source_config(struct pool_config *config,
     if (config->coin->why_not != NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s",
                               config->coin->title, config->coin->why_not);
+    }
+    if (pool_coin_entry(config->coin)->lanes != NULL &&
+        pool_coin_lane(config->coin, config->algo) == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s is not mined with %s",
+                              config->coin->title, config->algo);
     }
     for (size_t i = 0; i < config->server_count; i++) {
         enum base_status status = check_server(config, &config->servers[i], error);

@@ -20,6 +20,7 @@ BASE_MUST_CHECK enum base_status pool_source_options(struct pool_config *config,
                                                      struct base_error *error);
 
 /** The protocol that a server speaks. NULL: none fits. */
-const struct pool_protocol_ops *pool_source_protocol(const struct pool_server *server);
+const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coin,
+                                                     const struct pool_server *server);
 
 #endif

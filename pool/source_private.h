@@ -19,7 +19,8 @@ struct pool_source {
     pthread_t thread;
     int wake_fd; /* eventfd */
 
-    pthread_mutex_t lock; /* guards the next four */
+    pthread_mutex_t lock;          /* guards the next five */
+    const struct pool_job *refill; /* owned: whose nonces run out; NULL: none */
     struct pool_pending queue;
     size_t taken; /* finds taken and without verdict: queue, held and sent ones */
     bool stopping;
@@ -37,7 +38,8 @@ struct pool_source {
     uint64_t stop_ms;        /* draining ends then; UINT64_MAX: not stopping */
     unsigned refused_in_row; /* verdicts of the serving server */
     struct {
-        bool shy;            /* it hung up on our optional requests */
+        bool shy; /* it hung up on our optional requests */
+        struct pool_memory memory;
         uint16_t moved_port; /* for the next attempt only; 0: the configured one */
     } servers[POOL_SERVERS_MAX];
 };
@@ -64,6 +66,9 @@ uint64_t pool_source_candidate_due_ms(const struct pool_source *source);
 /** Let every session do what it is ready for; check time limits; end what has failed. */
 void pool_source_run_sessions(struct pool_source *source, const struct pool_wait *waits,
                               size_t count);
+
+/** Have the newest job that wants it refilled. */
+void pool_source_do_refill(struct pool_source *source);
 
 /** When a session counts as silent; UINT64_MAX: never. */
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "coin.h"
 #include "job.h"
 #include "source_config.h"
 #include "source_private.h"
@@ -42,10 +43,13 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
                      pool_source_name(source, session->server, name), session->dialect);
 }
 
+/* Only what the server itself has refused: finds of an outage that are too old by the time it is
+ * back are judged here and say nothing about it. */
 static void count_refusals(struct pool_source *source, const struct pool_session *session,
-                           enum pool_verdict verdict)
+                           const struct pool_output *output)
 {
-    if (session != source->serving) {
+    enum pool_verdict verdict = output->verdict;
+    if (session != source->serving || output->submission->sent_ns == 0) {
         return;
     }
     if (verdict == POOL_ACCEPTED) {
@@ -90,7 +94,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         break;
     case POOL_OUTPUT_VERDICT:
         if (!output->submission->again) { /* a second no is not a refusal */
-            count_refusals(source, session, output->verdict);
+            count_refusals(source, session, output);
         }
         pool_source_on_verdict(source, session, output);
         break;
@@ -231,14 +235,19 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .next_job_id = &source->next_job_id,
         .answer_timeout_ms = source->config.answer_timeout_ms,
         .shy = source->servers[server].shy,
+        .lane = pool_coin_lane(source->config.coin, source->config.algo),
+        .memory = &source->servers[server].memory,
+        .version_mask = source->config.version_mask,
+        .counters_per_job = source->config.counters_per_job,
     };
     bool probe = source->serving != NULL;
     if (!probe) {
         pool_source_tell(source, POOL_EVENT_CONNECTING, server, "%s",
                          pool_source_name(source, server, name));
     }
-    if (pool_session_open(&session, &source->options, pool_source_protocol(target), &setup, port,
-                          now_ms, &error) != BASE_OK) {
+    if (pool_session_open(&session, &source->options,
+                          pool_source_protocol(source->config.coin, target), &setup, port, now_ms,
+                          &error) != BASE_OK) {
         uint32_t wait_ms =
             pool_failover_failed(&source->failover, server, POOL_FAILURE_ORDINARY, 0, now_ms);
         pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s",
@@ -371,6 +380,23 @@ static enum base_status check_session(struct pool_source *source, struct pool_se
     }
     return session->protocol == NULL ? BASE_OK
                                      : session->ops->tick(session->protocol, now_ms, error);
+}
+
+void pool_source_do_refill(struct pool_source *source)
+{
+    struct pool_session *session = source->serving;
+    struct base_error error = {BASE_OK, ""};
+    uint64_t now_ms = base_clock_ms();
+    (void)pthread_mutex_lock(&source->lock);
+    const struct pool_job *job = source->refill;
+    source->refill = NULL;
+    (void)pthread_mutex_unlock(&source->lock);
+    /* A job of another session than the serving one was superseded already. */
+    if (job != NULL && session != NULL && session->setup.connection == job->connection &&
+        session->ops->refill(session->protocol, job, now_ms, &error) != BASE_OK) {
+        pool_source_fail_session(source, session, &error, now_ms);
+    }
+    pool_job_unref(job);
 }
 
 void pool_source_run_sessions(struct pool_source *source, const struct pool_wait *waits,

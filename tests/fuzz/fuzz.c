@@ -9,10 +9,30 @@
 struct run {
     struct pool_protocol *protocol;
     const struct pool_protocol_ops *ops;
+    const struct pool_lane *lane;
     const struct pool_job *job; /* the last one published; a reference */
     size_t taken;               /* finds the protocol took */
     size_t judged;
 };
+
+static const uint8_t zero[POOL_NONCE_MAX] = {0};
+
+static void check_alephium(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain < 16 && job->chains == 16 && job->header_size == 326);
+    BASE_ASSERT(job->nonce_offset == 0 && job->nonce_size == 24 && job->nonce_fixed <= 16);
+    BASE_ASSERT(job->header[24] == 0 && job->header[25] == 7);
+    BASE_ASSERT(memcmp(job->header + job->nonce_fixed, zero, 24 - job->nonce_fixed) == 0);
+}
+
+static void check_lane(const struct pool_job *job, const struct pool_lane *lane)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 80);
+    BASE_ASSERT(job->nonce_offset == 76 && job->nonce_size == 4 && job->nonce_fixed == 0);
+    BASE_ASSERT(memcmp(job->header + 76, zero, 4) == 0);
+    BASE_ASSERT(((uint32_t)(job->header[1] & 0x0f) << 8) == lane->version_bits);
+    BASE_ASSERT(memcmp(job->block_target_be, zero, 32) != 0);
+}
 
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
@@ -24,12 +44,12 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     }
     if (output->kind == POOL_OUTPUT_JOB) {
         const struct pool_job *job = output->job;
-        static const uint8_t zero[POOL_NONCE_MAX] = {0};
-        BASE_ASSERT(job->chain < 16 && job->chains == 16 && job->header_size == 326);
-        BASE_ASSERT(job->nonce_offset == 0 && job->nonce_size == 24 && job->nonce_fixed <= 16);
-        BASE_ASSERT(job->header[24] == 0 && job->header[25] == 7);
+        if (run->lane == NULL) {
+            check_alephium(job);
+        } else {
+            check_lane(job, run->lane);
+        }
         BASE_ASSERT(memcmp(job->target_be, zero, 32) != 0);
-        BASE_ASSERT(memcmp(job->header + job->nonce_fixed, zero, 24 - job->nonce_fixed) == 0);
         pool_job_unref(run->job);
         run->job = pool_job_ref(job);
     } else if (output->kind == POOL_OUTPUT_VERDICT) {
@@ -59,9 +79,10 @@ static void submit(struct run *run, uint64_t now_ms)
 }
 
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
-                   const uint8_t *data, size_t size)
+                   const struct pool_lane *lane, const uint8_t *data, size_t size)
 {
-    struct run run = {.ops = ops};
+    struct run run = {.ops = ops, .lane = lane};
+    struct pool_memory memory = {.session = ""};
     struct pool_server server;
     struct base_error error = {BASE_OK, ""};
     uint64_t next_job_id = 0;
@@ -73,6 +94,9 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
                                         .connection = 1,
                                         .next_job_id = &next_job_id,
                                         .answer_timeout_ms = 10000,
+                                        .lane = lane,
+                                        .memory = &memory,
+                                        .version_mask = 0x1fffe000,
                                         .output = on_output,
                                         .user = &run};
     run.protocol = ops->open(&setup);
@@ -87,6 +111,9 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
             break;
         }
         submit(&run, now_ms);
+        if (status == BASE_OK && ops->refill != NULL && run.job != NULL) {
+            status = ops->refill(run.protocol, run.job, now_ms, &error);
+        }
         if (status == BASE_OK) {
             status = ops->tick(run.protocol, now_ms, &error);
         }

@@ -9,9 +9,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** Feed data to a protocol in pieces whose sizes come from the data, submit a find for each job
- * that comes, let time pass, close. Traps when a published job breaks pool.h's promises, or a find
- * gets not exactly one verdict. */
+ * that comes, ask for refills, let time pass, close. Traps when a published job breaks pool.h's
+ * promises, or a find gets not exactly one verdict. lane: of the Bitcoin family; NULL for Alephium.
+ */
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
-                   const uint8_t *data, size_t size);
+                   const struct pool_lane *lane, const uint8_t *data, size_t size);
 
 #endif

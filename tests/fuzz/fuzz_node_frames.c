@@ -3,6 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_protocol(&pool_alephium_node, "daemon+tcp://node.example", "", data, size);
+    fuzz_protocol(&pool_alephium_node, "daemon+tcp://node.example", "", NULL, data, size);
     return 0;
 }

@@ -60,6 +60,43 @@ static void test_empty_then_one_then_cleared(void **state)
     assert_int_equal(fake_jobs_live(), 0);
 }
 
+static void on_spent(void *user, const struct pool_job *job)
+{
+    const struct pool_job **asked = user;
+    assert_null(*asked); /* once a job */
+    *asked = job;
+}
+
+/* A job's limit of counters ends it like the algorithm's own, and the next nonce space is asked for
+ * once, when three quarters are given out; the refill begins at its own first counter. */
+static void test_counters_run_out(void **state)
+{
+    (void)state;
+    struct kern_algo algo = fake_algo(1, 4);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    const struct pool_job *asked = NULL;
+    struct miner_assignment assignment;
+    struct base_error error;
+    miner_board_on_spent(board, on_spent, &asked);
+    for (uint8_t fill = 1; fill < 4; fill++) {
+        struct pool_job *job = fake_job_new(&algo, 0, fill, NOW);
+        job->counters = 1000;
+        assert_int_equal(miner_board_publish(board, job, &error), BASE_OK);
+        for (uint64_t i = 0; i < 10; i++) {
+            assignment = take(board, 0, 100);
+            assert_int_equal(assignment.first, i * 100);
+            assert_int_equal(assignment.count, 100);
+            assert_true((asked != NULL) == (i >= 8)); /* 800 were given out before the ninth */
+        }
+        assert_ptr_equal(asked, job);
+        assert_int_equal(miner_board_take(board, &assignment, 0, 100, 0), BASE_E_AGAIN);
+        asked = NULL;
+        pool_job_unref(job);
+    }
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
 static void test_job_of_another_shape_is_refused(void **state)
 {
     (void)state;
@@ -494,6 +531,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_then_one_then_cleared),
+        cmocka_unit_test(test_counters_run_out),
         cmocka_unit_test(test_job_of_another_shape_is_refused),
         cmocka_unit_test(test_narrow_counter_is_used_up),
         cmocka_unit_test(test_wide_counter_never_repeats),
