@@ -466,7 +466,8 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     uint *result = (uint *)(void *)kernel->result->bytes;
     uint64_t all_ns = launch_ns + ((uint64_t)kernel->last + 1) * nonce_ns * kernel->percent / 100;
     /* One work item here is one nonce: PER_ITEM is 1 in this build, whatever was asked for. */
-    for (size_t i = 0; !plays("idle") && i <= kernel->last; i++) {
+    bool idle = plays("idle") && spared == 0;
+    for (size_t i = 0; !idle && i <= kernel->last; i++) {
         opencl_shim_global_id = i;
         alephium_search((const uint *)(void *)kernel->job->bytes, result, kernel->first_low,
                         kernel->first_high, kernel->last);
