@@ -22,7 +22,6 @@ struct pool_submission {
     uint64_t sent_ms; /* set by the protocol: when it was written, for the answer's time limit */
     uint64_t sent_ns; /* set by the source: when its bytes reached the socket; 0 before */
     uint64_t wire_id; /* the protocol's: id of the request */
-    bool again; /* the source's: sent before, over a connection that ended without an answer */
 };
 
 enum pool_output_kind {

@@ -39,41 +39,6 @@ void pool_source_judge(struct pool_source *source, struct pool_submission *submi
     free_submission(source, submission);
 }
 
-/* True while a session is one of the source's: false once it is being closed. */
-static bool is_open(const struct pool_source *source, const struct pool_session *session)
-{
-    bool found = false;
-    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
-        found = found || source->sessions[i] == session;
-    }
-    return found;
-}
-
-/* A node knows its templates over all connections, and says no to what it has taken already, at no
- * cost (alephium.md 4.6). So a find that was sent over a connection which ended without an answer
- * is sent once more over the next one: it may have been lost on its way. A yes is a yes; a no may
- * mean that the first one counted, so it stays unanswered. Pools judge duplicates as bad shares:
- * not there. */
-void pool_source_on_verdict(struct pool_source *source, const struct pool_session *session,
-                            const struct pool_output *output)
-{
-    struct pool_submission *submission = output->submission;
-    enum pool_verdict verdict = output->verdict;
-    if (verdict == POOL_UNANSWERED && !submission->again && !is_open(source, session) &&
-        source->stop_ms == UINT64_MAX && pool_source_is_node(source, session->server)) {
-        submission->again = true;
-        pool_pending_add(&source->held, submission);
-        return;
-    }
-    if (submission->again && verdict != POOL_ACCEPTED && verdict != POOL_UNANSWERED) {
-        pool_source_judge(source, submission, POOL_UNANSWERED, false,
-                          "sent twice, as the first connection broke: the node refuses the second "
-                          "one, the first may have counted");
-        return;
-    }
-    pool_source_judge(source, submission, verdict, output->block, output->text);
-}
-
 void pool_source_take_queue(struct pool_source *source)
 {
     struct pool_pending queue;
@@ -103,13 +68,6 @@ uint64_t pool_source_hold_until_ms(const struct pool_source *source,
            (pool_source_is_node(source, server) ? HOLD_NODE_MS : HOLD_POOL_MS);
 }
 
-void pool_source_judge_lost(struct pool_source *source, struct pool_submission *submission,
-                            const char *text)
-{
-    pool_source_judge(source, submission, submission->again ? POOL_UNANSWERED : POOL_NOT_SENT,
-                      false, text);
-}
-
 /* Send every held find whose server is there; give up those that waited too long. */
 void pool_source_deliver(struct pool_source *source)
 {
@@ -133,7 +91,8 @@ void pool_source_deliver(struct pool_source *source)
             pool_source_fail_session(source, session, &error, now_ms);
         }
         if (now_ms >= pool_source_hold_until_ms(source, submission)) {
-            pool_source_judge_lost(source, submission, "its server did not come back in time");
+            pool_source_judge(source, submission, POOL_NOT_SENT, false,
+                              "its server did not come back in time");
         } else {
             pool_pending_add(&again, submission);
         }

@@ -89,15 +89,6 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text);
 
-/** A verdict of a session's protocol: judges, or keeps for a second try (nodes only) what was sent
- * when the session ended. */
-void pool_source_on_verdict(struct pool_source *source, const struct pool_session *session,
-                            const struct pool_output *output);
-
-/** The verdict of a held find that is given up: not sent, or sent once without an answer. */
-void pool_source_judge_lost(struct pool_source *source, struct pool_submission *submission,
-                            const char *text);
-
 /** Take over what other threads have submitted, and their wish to stop. */
 void pool_source_take_queue(struct pool_source *source);
 

@@ -82,9 +82,6 @@ static enum base_status on_output(void *user, struct pool_session *session,
         break;
     case POOL_OUTPUT_SENT:
         output->submission->sent_ns = base_clock_ns();
-        if (output->submission->again) {
-            break; /* was told the first time */
-        }
         event.kind = POOL_EVENT_SENT;
         event.job = output->submission->job;
         event.hash_be = output->submission->hash_be;
@@ -93,10 +90,8 @@ static enum base_status on_output(void *user, struct pool_session *session,
         source->config.on_event(source->config.user, &event);
         break;
     case POOL_OUTPUT_VERDICT:
-        if (!output->submission->again) { /* a second no is not a refusal */
-            count_refusals(source, session, output);
-        }
-        pool_source_on_verdict(source, session, output);
+        count_refusals(source, session, output);
+        pool_source_judge(source, output->submission, output->verdict, output->block, output->text);
         break;
     case POOL_OUTPUT_DIFFICULTY:
         event.kind = POOL_EVENT_DIFFICULTY;

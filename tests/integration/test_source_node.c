@@ -110,65 +110,6 @@ static void test_reset_and_return(void **state)
     (void)close(server);
 }
 
-static void answer(int peer, const uint8_t frame[337], bool accepted)
-{
-    uint8_t result[47] = {0, 0, 0, 0x2b, 1, 1};
-    loop_nonce_is_hash(result + 14, frame + 10);
-    result[46] = accepted;
-    loop_send(peer, result, sizeof(result));
-}
-
-/* Sent, and the connection breaks before the answer: the node gets the find once more, and the
- * second answer is the one verdict. A no says nothing: the first may have counted. */
-static void sent_again(bool accepted)
-{
-    uint16_t port = 0;
-    int server = listen_socket(&port);
-    struct listen_source *listen = listen_new();
-    uint8_t first[337];
-    uint8_t second[337];
-    listen_add(listen, "daemon+tcp", port, "");
-    listen_start(listen);
-    int peer = listen_accept(server);
-    listen_send_jobs(peer, 1, 100, 1);
-    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
-    listen_submit(listen, job->job, 0x10, 5);
-    loop_receive(peer, first, sizeof(first));
-    listen_reset(peer);
-    (void)listen_wait(listen, POOL_EVENT_DISCONNECTED);
-    assert_int_equal(listen_count(listen, POOL_EVENT_VERDICT), 0);
-    peer = listen_accept(server);
-    listen_send_jobs(peer, 1, 101, 2);
-    loop_receive(peer, second, sizeof(second));
-    assert_memory_equal(first, second, sizeof(first));
-    answer(peer, second, accepted);
-    const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
-    assert_int_equal(verdict->verdict, accepted ? POOL_ACCEPTED : POOL_UNANSWERED);
-    assert_int_equal(verdict->block, accepted);
-    assert_int_equal(verdict->tag, 5);
-    assert_int_equal(listen_count(listen, POOL_EVENT_SENT), 1);
-
-    /* Once more only: a second loss is the end of it. */
-    listen_submit(listen, job->job, 0x20, 6);
-    loop_receive(peer, first, sizeof(first));
-    listen_reset(peer);
-    peer = listen_accept(server);
-    listen_send_jobs(peer, 1, 102, 3);
-    loop_receive(peer, second, sizeof(second));
-    listen_reset(peer);
-    verdict = listen_wait(listen, POOL_EVENT_VERDICT);
-    assert_int_equal(verdict->verdict, POOL_UNANSWERED);
-    listen_free(listen);
-    (void)close(server);
-}
-
-static void test_sent_again(void **state)
-{
-    (void)state;
-    sent_again(true);
-    sent_again(false);
-}
-
 /* Each kind of garbage: one line that says what, a reconnect, and mining goes on. */
 static void test_garbage(void **state)
 {
@@ -335,7 +276,6 @@ int main(void)
         cmocka_unit_test(test_devnet_version_1),
         cmocka_unit_test(test_devnet_version_0),
         cmocka_unit_test(test_reset_and_return),
-        cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_half_a_frame),
         cmocka_unit_test(test_silence_then_no_jobs),
