@@ -360,7 +360,7 @@ struct range {
 struct worker {
     struct miner_board *board;
     size_t lane;
-    size_t range_count;
+    atomic_size_t range_count; /* written by the worker only */
     struct range *ranges;
     bool torn; /* a task changed while it was held */
 };
@@ -369,7 +369,8 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     struct base_random random = {.state = worker->lane};
-    while (worker->range_count < RANGES_MAX) {
+    size_t taken = 0;
+    while (taken < RANGES_MAX) {
         struct miner_assignment assignment;
         enum base_status status =
             miner_board_take(worker->board, &assignment, worker->lane,
@@ -386,8 +387,9 @@ static void *work(void *argument)
         for (size_t i = 0; i < 4; i++) {
             worker->torn |= task->work.header[12 + i] != fill || task->job->header[i] != fill;
         }
-        worker->ranges[worker->range_count++] =
+        worker->ranges[taken++] =
             (struct range){task->work.chain, assignment.first, assignment.count};
+        atomic_store(&worker->range_count, taken);
         if (base_random_below(&random, 64) == 0) {
             (void)miner_board_rest(worker->board, assignment.task);
         }
@@ -406,6 +408,15 @@ static int by_place(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
+static size_t ranges_taken(struct worker workers[LANES])
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < LANES; i++) {
+        taken += atomic_load(&workers[i].range_count);
+    }
+    return taken;
+}
+
 static void test_threads(void **state)
 {
     (void)state;
@@ -420,7 +431,8 @@ static void test_threads(void **state)
         workers[i] = (struct worker){board, i, 0, ranges + i * RANGES_MAX, false};
         assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }
-    for (int i = 0; i < 20000; i++) {
+    /* On and on until the workers had their share of a busy machine. */
+    for (int i = 0; i < 20000 || ranges_taken(workers) <= 1000; i++) {
         publish(board, &algo, (uint32_t)base_random_below(&random, 5),
                 (uint8_t)base_random_below(&random, 250), NOW, true);
         if (i % 500 == 0) {
