@@ -193,7 +193,7 @@ static bool was_tried(const struct tuning *t, const struct kern_cl_params *param
 /* Build one variant, prove it, measure it, and remember it if it is the best. */
 static enum base_status try_params(struct tuning *t, const struct kern_cl_params *params)
 {
-    struct measured m = {NULL};
+    struct measured m = {.runner = NULL};
     double hashrate = 0;
     enum base_status status = open_variant(t, &m, params);
     if (status == BASE_OK) {
@@ -214,7 +214,7 @@ static enum base_status try_params(struct tuning *t, const struct kern_cl_params
  * was measured before does not count. One that fails now is out. */
 static void measure_finalists(struct tuning *t)
 {
-    struct measured m[FINALISTS] = {{NULL}};
+    struct measured m[FINALISTS] = {{.runner = NULL}};
     double hashrate[FINALISTS] = {0};
     bool fit[FINALISTS] = {false};
     for (unsigned i = 0; i < FINALISTS && t->finalists[i].hashrate > 0; i++) {
