@@ -259,10 +259,11 @@ static void age_text(char *text, size_t cap, uint64_t age_ms)
 {
     uint64_t s = age_ms / 1000;
     if (s < 10) {
-        (void)snprintf(text, cap, "%.1f", (double)(age_ms / 100) / 10);
+        unsigned tenths = (unsigned)(age_ms / 100);
+        (void)snprintf(text, cap, "%u.%u", tenths / 10, tenths % 10);
     } else if (s < 100) {
         (void)snprintf(text, cap, "%us", (unsigned)s);
-    } else if (s < 100 * 60) {
+    } else if (s < 6000) {
         (void)snprintf(text, cap, "%um", (unsigned)(s / 60));
     } else {
         (void)snprintf(text, cap, "%uh", (unsigned)(s / 3600 < 99 ? s / 3600 : 99));
@@ -388,10 +389,9 @@ static void make_plan(struct plan *plan, const struct miner_pen *pen)
     *plan = (struct plan){true, true, pen->look->view->chains > 1,
                           true, true, pen->look->view->device_count};
     while (measure(pen, plan) > panel_max) {
-        if (plan->devices > 4) {
+        bool bare = !plan->keys && !plan->table_head && !plan->odds && !plan->chains;
+        if (plan->devices > (bare ? 0U : 4U)) {
             plan->devices -= 1;
-        } else if (plan->odds && rows < 16) {
-            plan->odds = false;
         } else if (plan->keys) {
             plan->keys = false;
         } else if (plan->table_head) {
@@ -400,8 +400,6 @@ static void make_plan(struct plan *plan, const struct miner_pen *pen)
             plan->odds = false;
         } else if (plan->chains) {
             plan->chains = false;
-        } else if (plan->devices > 0) {
-            plan->devices -= 1;
         } else if (plan->server) {
             plan->server = false;
         } else {

@@ -44,7 +44,7 @@ static int set_up(void **state)
     view->solo = true;
     for (uint32_t i = 0; i < 16; i++) {
         view->chain[i].has_job = i != 5;
-        view->chain[i].received_ms = view->now_ms - 500U * i;
+        view->chain[i].received_ms = view->now_ms - UINT64_C(500) * i;
     }
     view->chain[7].resting = true;
     view->server.up = true;
@@ -187,13 +187,14 @@ static void test_ages(void **state)
         miner_canvas_text(&canvas, (unsigned)row_of("age"), text, sizeof text),
         " age      0.0 0.5 1.0 1.5 2.0  -  3.0 won 4.0 4.5 5.0 5.5 6.0 6.5 7.0 7.5");
     const struct miner_cell *cells = &canvas.cells[(size_t)row_of("age") * canvas.columns + 10];
+    /* Four columns a chain. */
     assert_int_equal(cells[0].style, MINER_STYLE_HEAT);
-    assert_int_equal(cells[4 * 4].style, MINER_STYLE_HEAT_1);
-    assert_int_equal(cells[9 * 4].style, MINER_STYLE_HEAT_2);
+    assert_int_equal(cells[16].style, MINER_STYLE_HEAT_1);
+    assert_int_equal(cells[36].style, MINER_STYLE_HEAT_2);
     view->chain[15].received_ms = view->now_ms - 61000;
     draw(30, 80);
     must_show("7.0 61s");
-    assert_int_equal(cells[15 * 4].style, MINER_STYLE_HEAT_3);
+    assert_int_equal(cells[60].style, MINER_STYLE_HEAT_3);
 }
 
 /* Any size: nothing is written outside (the sanitizer and the canvas see to it), and the newest
