@@ -130,13 +130,13 @@ static void test_events_continue_where_one_left_off(void **state)
     json_decref(first);
     char path[64];
     (void)snprintf(path, sizeof path, "/api/v1/events?since=%lld", (long long)next);
-    unsigned before = atomic_load(&miner.accepted);
-    while (atomic_load(&miner.accepted) == before) {
-        (void)hashes(&miner);
-    }
     json_t *more = api_get(&miner, path);
     json_t *events = json_object_get(more, "events");
-    assert_true(json_array_size(events) > 0);
+    while (json_array_size(events) == 0) { /* until the miner has something to tell */
+        json_decref(more);
+        more = api_get(&miner, path);
+        events = json_object_get(more, "events");
+    }
     assert_int_equal(json_integer_value(json_object_get(json_array_get(events, 0), "seq")), next);
     json_decref(more);
     more = api_get(&miner, "/api/v1/events?since=999999999999999999");
