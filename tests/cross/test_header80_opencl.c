@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "../opencl_device.h"
 #include "base/random.h"
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl_device.h"
 
 enum { SEED = 1389, WAIT_MS = 100000, WINDOW = 300 };
 
