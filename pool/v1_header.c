@@ -74,7 +74,7 @@ bool pool_v1_roll_version(uint32_t *version, uint32_t job_version, uint32_t mask
 void pool_v1_extranonce2(uint8_t *bytes, size_t size, uint64_t value)
 {
     for (size_t i = 0; i < size; i++) {
-        bytes[i] = i < 8 ? (uint8_t)(value >> (8 * i)) : 0;
+        bytes[i] = (uint8_t)(i < 8 ? value >> (8 * i) : 0);
     }
 }
 
