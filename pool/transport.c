@@ -1,56 +1,22 @@
 /* transport.c: see transport.h. Each link has a curl multi handle of its own: a CONNECT_ONLY
  * connection that shares one is thrown away by libcurl's clean-up of idle connections as soon as
  * another connection is made while bytes wait on it (extract_if_dead in curl 7.88 lib/url.c). The
- * multi handle tells us its sockets and timers, and one poll(2) waits for all links. */
+ * multi handle tells us its sockets and timers, and one poll(2) waits for all links
+ * (transport_wait.c). */
 #include "transport.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
-#include "frame.h"
-#include "tls.h"
+#include "link.h"
 
-enum {
-    LINKS_MAX = 8,   /* links in one wait */
-    SOCKETS_MAX = 8, /* sockets of one connecting link: IPv4, IPv6, name resolver */
-    HTTP_TIME_MS = 5000,
-};
-
-struct pool_link {
-    CURL *easy;
-    CURLM *multi;
-    struct curl_slist *headers;
-    const struct pool_transport_options *options;
-    char host[POOL_HOST_MAX];
-    uint16_t port;
-    bool tls;
-    bool http;
-    enum pool_link_state state;
-    struct base_error error;
-    struct pool_tls_check check; /* what TLS found out about the peer */
-    struct pool_buffer body;     /* HTTP */
-    long code;                   /* HTTP */
-    time_t date_s;               /* HTTP: Date header; 0 none */
-    int fd;                      /* once open */
-    uint64_t timer_ms;           /* base_clock_ms when libcurl wants to run; UINT64_MAX: not */
-    struct {
-        curl_socket_t fd;
-        int what; /* CURL_POLL_IN, _OUT, _INOUT */
-    } sockets[SOCKETS_MAX];
-    size_t socket_count;
-    bool too_many; /* sockets that did not fit: the link fails */
-    char reason[CURL_ERROR_SIZE];
-};
+enum { HTTP_TIME_MS = 5000 };
 
 enum base_status pool_transport_start(struct base_error *error)
 {
@@ -68,41 +34,6 @@ void pool_transport_stop(void)
 }
 
 /* ---- callbacks of libcurl -------------------------------------------------------------------- */
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
-{
-    struct pool_link *link = user;
-    size_t i = 0;
-    (void)easy;
-    (void)socket_user;
-    while (i < link->socket_count && link->sockets[i].fd != fd) {
-        i++;
-    }
-    if (what == CURL_POLL_REMOVE) {
-        if (i < link->socket_count) {
-            link->sockets[i] = link->sockets[--link->socket_count];
-        }
-        return 0;
-    }
-    if (i == link->socket_count) {
-        if (i == SOCKETS_MAX) {
-            link->too_many = true;
-            return 0;
-        }
-        link->socket_count++;
-    }
-    link->sockets[i].fd = fd;
-    link->sockets[i].what = what;
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *user)
-{
-    struct pool_link *link = user;
-    (void)multi;
-    link->timer_ms = timeout_ms < 0 ? UINT64_MAX : base_clock_ms() + (uint64_t)timeout_ms;
-    return 0;
-}
 
 /* A dead peer is found by the kernel: probes every second after two idle seconds, given up once
  * nothing was acknowledged for dead_peer_ms. Failures are harmless: then it is found later. */
@@ -299,9 +230,9 @@ static enum base_status open_link(struct pool_link **out,
         goto out;
     }
     if ((!http && curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) ||
-        curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, on_socket) != CURLM_OK ||
+        curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, pool_link_on_socket) != CURLM_OK ||
         curl_multi_setopt(link->multi, CURLMOPT_SOCKETDATA, link) != CURLM_OK ||
-        curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, on_timer) != CURLM_OK ||
+        curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, pool_link_on_timer) != CURLM_OK ||
         curl_multi_setopt(link->multi, CURLMOPT_TIMERDATA, link) != CURLM_OK ||
         curl_multi_add_handle(link->multi, link->easy) != CURLM_OK) {
         status = base_error_set(error, BASE_E_MEMORY, "libcurl cannot begin to connect");
@@ -355,65 +286,7 @@ const struct base_error *pool_link_error(const struct pool_link *link)
     return &link->error;
 }
 
-/* ---- failures in words ----------------------------------------------------------------------- */
-
-static void explain(struct pool_link *link, CURLcode code)
-{
-    struct base_error *error = &link->error;
-    const char *detail = link->reason[0] != '\0' ? link->reason : curl_easy_strerror(code);
-    enum base_status status = BASE_E_IO;
-    link->state = POOL_LINK_FAILED;
-    if (link->tls &&
-        pool_tls_explain(&link->check, error, link->host, link->port, detail,
-                         code == CURLE_PEER_FAILED_VERIFICATION, code == CURLE_SSL_CONNECT_ERROR)) {
-        return;
-    }
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        status = base_error_set(error, BASE_E_NOT_FOUND,
-                                "the name %s cannot be resolved: is it spelled right, and is there "
-                                "a network?",
-                                link->host);
-        break;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        status = base_error_set(error, BASE_E_NOT_FOUND, "the proxy's name cannot be resolved");
-        break;
-    case CURLE_OPERATION_TIMEDOUT:
-        status = base_error_set(error, BASE_E_TIMEOUT, "no connection to %s port %u within %u ms",
-                                link->host, link->port, link->options->connect_timeout_ms);
-        break;
-    case CURLE_COULDNT_CONNECT:
-        status = base_error_set(error, BASE_E_IO, "%s port %u cannot be reached: %.200s",
-                                link->host, link->port, detail);
-        break;
-    case CURLE_SSL_CACERT_BADFILE:
-        status = base_error_set(error, BASE_E_IO, "the CA file cannot be read: %.200s", detail);
-        break;
-    case CURLE_WRITE_ERROR:
-        status = base_error_set(error, BASE_E_LIMIT, "%s port %u answered with more than %d bytes",
-                                link->host, link->port, POOL_HTTP_BODY_MAX);
-        break;
-    default:
-        status =
-            base_error_set(error, BASE_E_IO, "%s port %u: %.300s", link->host, link->port, detail);
-        break;
-    }
-    link->error.status = status;
-}
-
 /* ---- streams --------------------------------------------------------------------------------- */
-
-static enum base_status stream_failed(struct pool_link *link, CURLcode code, const char *what)
-{
-    long os_error = 0;
-    (void)curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &os_error);
-    int number = os_error != 0 ? (int)os_error : errno;
-    char text[128] = "";
-    const char *system = number != 0 ? strerror_r(number, text, sizeof(text)) : "";
-    link->state = POOL_LINK_FAILED;
-    return base_error_set(&link->error, BASE_E_IO, "%s %s port %u failed: %s", what, link->host,
-                          link->port, system[0] != '\0' ? system : curl_easy_strerror(code));
-}
 
 enum base_status pool_link_recv(struct pool_link *link, void *bytes, size_t cap, size_t *got)
 {
@@ -431,7 +304,7 @@ enum base_status pool_link_recv(struct pool_link *link, void *bytes, size_t cap,
         return base_error_set(&link->error, BASE_E_CLOSED, "%s port %u closed the connection",
                               link->host, link->port);
     }
-    return stream_failed(link, code, "receiving from");
+    return pool_link_broke(link, code, "receiving from");
 }
 
 enum base_status pool_link_send(struct pool_link *link, const void *bytes, size_t size,
@@ -443,7 +316,7 @@ enum base_status pool_link_send(struct pool_link *link, const void *bytes, size_
     if (code == CURLE_AGAIN || (code == CURLE_OK && *sent == 0)) {
         return BASE_E_AGAIN;
     }
-    return code == CURLE_OK ? BASE_OK : stream_failed(link, code, "sending to");
+    return code == CURLE_OK ? BASE_OK : pool_link_broke(link, code, "sending to");
 }
 
 void pool_link_answer(const struct pool_link *link, long *code, const char **body, size_t *size)
@@ -473,122 +346,4 @@ void pool_link_facts(const struct pool_link *link, struct pool_link_facts *facts
     facts->tls_ms = link->tls && tls > connect ? (double)(tls - connect) / 1000.0 : 0;
     facts->answer_ms = link->http && answered > asked ? (double)(answered - asked) / 1000.0 : 0;
     facts->date_s = link->date_s;
-}
-
-/* ---- waiting --------------------------------------------------------------------------------- */
-
-/* libcurl has finished connecting, or the HTTP request. */
-static void finish(struct pool_link *link, CURLcode code)
-{
-    if (code != CURLE_OK) {
-        explain(link, code);
-        return;
-    }
-    if (link->http) {
-        static const char nul = '\0';
-        (void)curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &link->code);
-        if (pool_buffer_append(&link->body, &nul, 1) != BASE_OK) {
-            explain(link, CURLE_OUT_OF_MEMORY);
-            return;
-        }
-        link->body.end--; /* the NUL lies behind the body */
-        link->state = POOL_LINK_DONE;
-        return;
-    }
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(link->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
-        fd == CURL_SOCKET_BAD) {
-        explain(link, CURLE_COULDNT_CONNECT);
-        return;
-    }
-    link->fd = fd;
-    link->state = POOL_LINK_OPEN;
-}
-
-static void drive(struct pool_link *link, curl_socket_t fd, int events)
-{
-    int running = 0;
-    int left = 0;
-    CURLMsg *message = NULL;
-    if (curl_multi_socket_action(link->multi, fd, events, &running) != CURLM_OK || link->too_many) {
-        explain(link, CURLE_FAILED_INIT);
-        return;
-    }
-    while ((message = curl_multi_info_read(link->multi, &left)) != NULL) {
-        if (message->msg == CURLMSG_DONE) {
-            finish(link, message->data.result);
-            return;
-        }
-    }
-}
-
-static size_t add_polls(const struct pool_wait *wait, struct pollfd *polls)
-{
-    const struct pool_link *link = wait->link;
-    size_t count = 0;
-    if (link->state == POOL_LINK_OPEN) {
-        polls[0] = (struct pollfd){.fd = link->fd,
-                                   .events = (short)(POLLIN | (wait->want_send ? POLLOUT : 0))};
-        return 1;
-    }
-    if (link->state == POOL_LINK_CONNECTING) {
-        for (; count < link->socket_count; count++) {
-            int what = link->sockets[count].what;
-            polls[count] = (struct pollfd){.fd = link->sockets[count].fd};
-            polls[count].events =
-                (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
-        }
-    }
-    return count;
-}
-
-static void serve(struct pool_wait *wait, const struct pollfd *polls, size_t count)
-{
-    struct pool_link *link = wait->link;
-    if (link->state == POOL_LINK_OPEN) {
-        wait->readable = (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-        wait->writable = (polls[0].revents & POLLOUT) != 0;
-        return;
-    }
-    for (size_t i = 0; i < count && link->state == POOL_LINK_CONNECTING; i++) {
-        int events = (polls[i].revents & POLLIN ? CURL_CSELECT_IN : 0) |
-                     (polls[i].revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
-                     (polls[i].revents & (POLLERR | POLLHUP | POLLNVAL) ? CURL_CSELECT_ERR : 0);
-        if (events != 0) {
-            drive(link, polls[i].fd, events);
-        }
-    }
-    if (link->state == POOL_LINK_CONNECTING && link->timer_ms <= base_clock_ms()) {
-        link->timer_ms = UINT64_MAX; /* set again by libcurl during the call if it wants to */
-        drive(link, CURL_SOCKET_TIMEOUT, 0);
-    }
-}
-
-void pool_transport_wait(struct pool_wait *waits, size_t count, int wake_fd, uint64_t timeout_ms)
-{
-    struct pollfd polls[LINKS_MAX * SOCKETS_MAX + 1];
-    size_t first[LINKS_MAX + 1] = {0};
-    uint64_t now_ms = base_clock_ms();
-    size_t used = 0;
-    BASE_ASSERT(count <= LINKS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const struct pool_link *link = waits[i].link;
-        waits[i].readable = false;
-        waits[i].writable = false;
-        first[i] = used;
-        used += add_polls(&waits[i], polls + used);
-        if (link->state == POOL_LINK_CONNECTING && link->timer_ms != UINT64_MAX) {
-            uint64_t wait_ms = link->timer_ms > now_ms ? link->timer_ms - now_ms : 0;
-            timeout_ms = wait_ms < timeout_ms ? wait_ms : timeout_ms;
-        }
-    }
-    first[count] = used;
-    polls[used] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
-    int timeout = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
-    if (poll(polls, used + 1, timeout) < 0) {
-        return; /* EINTR: the caller looks again */
-    }
-    for (size_t i = 0; i < count; i++) {
-        serve(&waits[i], polls + first[i], first[i + 1] - first[i]);
-    }
 }

@@ -1,0 +1,63 @@
+/* transport_words.c: why a link failed, in one sentence for people: libcurl's codes and the
+ * operating system's. What TLS has to say comes from tls.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "link.h"
+
+void pool_link_explain(struct pool_link *link, CURLcode code)
+{
+    struct base_error *error = &link->error;
+    const char *detail = link->reason[0] != '\0' ? link->reason : curl_easy_strerror(code);
+    enum base_status status = BASE_E_IO;
+    link->state = POOL_LINK_FAILED;
+    if (link->tls &&
+        pool_tls_explain(&link->check, error, link->host, link->port, detail,
+                         code == CURLE_PEER_FAILED_VERIFICATION, code == CURLE_SSL_CONNECT_ERROR)) {
+        return;
+    }
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        status = base_error_set(error, BASE_E_NOT_FOUND,
+                                "the name %s cannot be resolved: is it spelled right, and is there "
+                                "a network?",
+                                link->host);
+        break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        status = base_error_set(error, BASE_E_NOT_FOUND, "the proxy's name cannot be resolved");
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        status = base_error_set(error, BASE_E_TIMEOUT, "no connection to %s port %u within %u ms",
+                                link->host, link->port, link->options->connect_timeout_ms);
+        break;
+    case CURLE_COULDNT_CONNECT:
+        status = base_error_set(error, BASE_E_IO, "%s port %u cannot be reached: %.200s",
+                                link->host, link->port, detail);
+        break;
+    case CURLE_SSL_CACERT_BADFILE:
+        status = base_error_set(error, BASE_E_IO, "the CA file cannot be read: %.200s", detail);
+        break;
+    case CURLE_WRITE_ERROR:
+        status = base_error_set(error, BASE_E_LIMIT, "%s port %u answered with more than %d bytes",
+                                link->host, link->port, POOL_HTTP_BODY_MAX);
+        break;
+    default:
+        status =
+            base_error_set(error, BASE_E_IO, "%s port %u: %.300s", link->host, link->port, detail);
+        break;
+    }
+    link->error.status = status;
+}
+
+enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const char *what)
+{
+    long os_error = 0;
+    (void)curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &os_error);
+    int number = os_error != 0 ? (int)os_error : errno;
+    char text[128] = "";
+    const char *system = number != 0 ? strerror_r(number, text, sizeof(text)) : "";
+    link->state = POOL_LINK_FAILED;
+    return base_error_set(&link->error, BASE_E_IO, "%s %s port %u failed: %s", what, link->host,
+                          link->port, system[0] != '\0' ? system : curl_easy_strerror(code));
+}
