@@ -76,7 +76,8 @@ static size_t decide(const struct bench_result *results, size_t count)
 }
 
 static enum base_status measure(struct bench_choice *choice, const struct bench_cpu_plan *plan,
-                                const struct bench_machine *machine, struct base_error *error)
+                                bench_measure_fn measuring, const struct bench_machine *machine,
+                                struct base_error *error)
 {
     struct bench_result results[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
@@ -89,7 +90,7 @@ static enum base_status measure(struct bench_choice *choice, const struct bench_
     if (status != BASE_OK) {
         return status;
     }
-    status = bench_measure_cpu(results, plan, crew, error);
+    status = measuring(results, plan, crew, error);
     bench_crew_free(crew);
     if (status != BASE_OK) {
         return status;
@@ -138,7 +139,9 @@ enum base_status bench_choose(struct bench_choice *choice, const struct bench_re
                        choice->lanes);
         return BASE_OK;
     }
-    enum base_status status = measure(choice, &plan, machine, error);
+    enum base_status status =
+        measure(choice, &plan, request->measure != NULL ? request->measure : bench_measure_cpu,
+                machine, error);
     if (status == BASE_OK) {
         (void)bench_choice_save(choice, request, machine); /* unsaved: measured again next time */
     }

@@ -6,12 +6,22 @@
 #include "bench.h"
 #include "kern.h"
 
+struct bench_cpu_plan;
+struct bench_crew;
+struct bench_result;
+
+/** Measure the candidates: bench_measure_cpu in measure_cpu.h, and its contract. */
+typedef enum base_status (*bench_measure_fn)(struct bench_result *results,
+                                             const struct bench_cpu_plan *plan,
+                                             struct bench_crew *crew, struct base_error *error);
+
 /* What to choose for. Value. */
 struct bench_request {
     const struct kern_algo *algo;
     const struct kern_variant *variant; /* NULL, or the only kernel to consider (--cpu-kernel) */
     unsigned lanes; /* 0, or the number asked for (--threads N): the kernel is chosen for it */
     bool fresh;     /* measure even if the cache knows; the cache is renewed */
+    bench_measure_fn measure; /* NULL: bench_measure_cpu; tests say what was measured */
 };
 
 enum bench_choice_source {

@@ -109,7 +109,7 @@ static void calibrate_probe(struct bench_lane_case *lane_case)
 void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_case,
                           uint64_t duration_ns)
 {
-    uint64_t begin_ns = base_clock_ns();
+    uint64_t begin_ns = thread_cpu_ns();
     uint64_t ways = lane_case->variant->ways > 0 ? lane_case->variant->ways : 1;
     uint64_t count = ways;
     memset(lane->work.target_be, 0, sizeof lane->work.target_be);
@@ -133,7 +133,7 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
         count = ways * (batches > 0 ? batches : 1);
         lane_case->call_nonces = count;
         lane->find_count = 0;
-    } while (base_clock_ns() - begin_ns < duration_ns);
+    } while (thread_cpu_ns() - begin_ns < duration_ns);
     bench_check_calibrate(&lane_case->check, &lane->work);
     calibrate_probe(lane_case);
 }

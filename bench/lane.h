@@ -61,7 +61,8 @@ void bench_lane_case_deinit(struct bench_lane_case *lane_case);
 /* The functions below run on the lane's thread. A fault ends what they do and is in
  * lane_case->check. */
 
-/** Find call sizes and speed; warms up for about duration_ns. */
+/** Find call sizes and speed; warms up for about duration_ns on a core, so that an interruption
+ * does not leave call sizes unfound. */
 void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_case,
                           uint64_t duration_ns);
 

@@ -110,12 +110,14 @@ static enum base_status search_missing(void *scratch, struct kern_find *finds, s
     return status;
 }
 
-/* Says it tried all, but tries the first half of long ranges only: short checks see nothing. */
+/* Says it tried all, but tries the first few of long ranges only: short checks see nothing. The
+ * border is just above what a check takes at a time, far below a call of a window, however slow the
+ * build; and what is left of the finds is too little for any load of the machine. */
 static enum base_status search_lazy(void *scratch, struct kern_find *finds, size_t cap,
                                     size_t *find_count, uint64_t *tried,
                                     const struct kern_work *work, uint64_t first, uint64_t count)
 {
-    uint64_t really = count > 300 ? count / 2 : count;
+    uint64_t really = count > 64 && !is_known_answer(work) ? 1 : count;
     enum base_status status =
         honest()->search(scratch, finds, cap, find_count, tried, work, first, really);
     if (status == BASE_OK) {
