@@ -525,6 +525,11 @@ void miner_board_leave(struct miner_board *board, size_t lane)
     atomic_store_explicit(&board->lanes[lane].seen, MINER_BOARD_AWAY, memory_order_release);
 }
 
+bool miner_board_is_away(const struct miner_board *board, size_t lane)
+{
+    return atomic_load_explicit(&board->lanes[lane].seen, memory_order_relaxed) == MINER_BOARD_AWAY;
+}
+
 void miner_board_stop(struct miner_board *board)
 {
     atomic_store(&board->stopped, true);

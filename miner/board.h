@@ -115,6 +115,9 @@ void miner_board_wait(struct miner_board *board, size_t lane, uint64_t seen, uin
 /** The lane takes no more: it ends, is switched off, or pauses. Takes bring it back. */
 void miner_board_leave(struct miner_board *board, size_t lane);
 
+/** True while a lane waits, or has left. Any thread. */
+bool miner_board_is_away(const struct miner_board *board, size_t lane);
+
 /** Wake every waiting lane; takes return BASE_E_CLOSED from now on. */
 void miner_board_stop(struct miner_board *board);
 

@@ -101,6 +101,8 @@ struct miner_config {
     enum miner_threads_rule threads_rule;
     unsigned threads; /* for MINER_THREADS_COUNT; 0: no CPU lanes */
     struct miner_cpu_list affinity;
+    uint32_t niceness;               /* of CPU lanes; 0: as the process */
+    bool pause_on_battery;           /* lanes rest while the machine runs on its battery */
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -39,14 +40,6 @@ void miner_engine_wake(struct miner_engine *engine)
 {
     uint64_t one = 1;
     (void)!write(engine->wake_fd, &one, sizeof one);
-}
-
-void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who)
-{
-    if (miner_board_pause(engine->board, pause)) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "miner", "%s %s",
-                  pause ? "paused: lanes rest, the connection stays;" : "lanes go on;", who);
-    }
 }
 
 static void on_lane_changed(void *user, struct miner_lane *lane)
@@ -103,6 +96,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
     engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
+    engine->shared.niceness = (int)engine->host->config->niceness;
     engine->shared.tune_ms = tune_ms(engine->host->config);
     engine->sensors.period_ms = SENSORS_MS;
     engine->sensors.limit_c = engine->host->config->temp_limit_c;
@@ -125,6 +119,7 @@ enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
     made->host = host;
     made->wake_fd = -1;
     miner_events_init(&made->events);
+    miner_pauses_init(&made->pauses);
     if (!host->config->nonce_seed_given) {
         status = miner_nonce_draw(&seed, error);
     }
@@ -159,6 +154,7 @@ void miner_engine_free(struct miner_engine *engine)
         (void)close(engine->wake_fd);
     }
     (void)pthread_mutex_destroy(&engine->events.lock);
+    miner_pauses_deinit(&engine->pauses);
     base_free(engine->lane_counters);
     base_free(engine->lanes);
     base_free(engine->picked);
@@ -328,6 +324,7 @@ static int watch(struct miner_engine *engine)
             miner_gauges_tick(engine->gauges, base_clock_ns());
             miner_api_tick(engine->api);
             miner_events_tick(engine);
+            miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);
             tick_ms = now_ms + TICK_MS;
         }
         if (now_ms >= line_ms && engine->host->config->summary_interval_ms > 0) {

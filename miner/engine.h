@@ -7,6 +7,7 @@
 #include "counters.h"
 #include "credit.h"
 #include "lane.h"
+#include "pause.h"
 #include "pool.h"
 #include "sensor_watch.h"
 #include "tables.h"
@@ -91,6 +92,7 @@ struct miner_engine {
     uint64_t stop_cpu_ns;              /* and when all had stopped */
 
     struct miner_events events;
+    struct miner_pauses pauses;
     atomic_bool reached; /* a server was reached */
     bool hung;           /* a lane's thread was left inside its driver: nothing may be freed */
     int wake_fd;         /* eventfd: the main thread should look */
@@ -116,7 +118,7 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
 /** Hashes of all lanes. */
 uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
-/** Let all lanes rest, or go on; the connection stays. Logs the change.
+/** Let all lanes rest, or go on; the connection stays. Logs the change. See pause.h.
  * In: who  why, for the log: "by the API". Threads: any but lanes. */
 void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who);
 

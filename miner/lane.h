@@ -43,6 +43,7 @@ struct miner_lane_shared {
     uint32_t proof_ms;    /* time between two proofs of a device; the first comes sooner */
     uint32_t tune_ms;     /* time for tuning a device that is seen first; 0: it is not */
     uint32_t watchdog_ms; /* a launch that takes so long never comes back */
+    int niceness;         /* of CPU lanes, 0..19 */
     atomic_bool stopping; /* lanes end at the next look */
     /** Called on the lane's thread after each change of state; must not wait. */
     void (*changed)(void *user, struct miner_lane *lane);

@@ -1,6 +1,7 @@
 /* lane_cpu.c: a lane that hashes on a processor core. Its loop touches the board's atomics, its own
  * counters and its ring; it waits only when there is no work at all. */
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -119,6 +120,10 @@ static void *run(void *argument)
     struct kern_scratch *scratch = NULL;
     struct kern_find *finds = NULL;
     enum base_status status = BASE_OK;
+    if (lane->shared->niceness > 0) {
+        /* On Linux this is the thread's own. It fails where the process is nicer already. */
+        (void)setpriority(PRIO_PROCESS, 0, lane->shared->niceness);
+    }
     if (lane->topology != NULL) {
         (void)miner_topology_pin(lane->topology, lane->place); /* unpinned lanes work as well */
     }

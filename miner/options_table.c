@@ -68,6 +68,11 @@ static const struct miner_option options[] = {
      "hardware threads that CPU lanes may use, such as 0,2-5 (default: all that are allowed)"},
     {"cpu-kernel", 0, "NAME", MINE | SELFTEST, MINER_JSON_TEXT, miner_set_text, AT(cpu_kernel),
      ROOM1(cpu_kernel), with, "force a CPU kernel that `devices` lists"},
+    {"nice", 0, "N", MINE, MINER_JSON_NUMBER, miner_set_u32, AT(niceness), 0, 19, with,
+     "let other programs go before CPU lanes: 1 a little ... 19 always (0: equals); finds are sent "
+     "and jobs taken without delay all the same"},
+    {"pause-on-battery", 0, NULL, MINE, MINER_JSON_FLAG, miner_set_true, AT(pause_on_battery), 0, 0, with,
+     "all lanes rest while the machine runs on its battery; the connection stays"},
     {"opencl", 0, "SEL", MINE | DEVICES | SELFTEST | TUNE, MINER_JSON_TEXT, miner_set_opencl, 0, 0, 0, with,
      "OpenCL devices: all (default; CPU-type ones only in selftest), none, or a list of "
      "platform:device or PCI names as `devices` prints them"},

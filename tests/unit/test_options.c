@@ -67,6 +67,8 @@ static const struct {
     {"help mien", {"mien", "did you mean mine"}},
     {"completion", {"bash", "zsh", "fish"}},
     {"completion tcsh", {"bash", "zsh", "fish"}},
+    {"mine --nice 20", {"--nice", "0", "19"}},
+    {"mine --nice -5", {"--nice", "0", "19"}},
     {"mine --temp-limit 20", {"--temp-limit", "30", "120"}},
     {"mine --duratoin 3", {"--duratoin", "did you mean --duration?"}},
     {"mine --thread 3", {"--thread", "did you mean --threads?"}},
@@ -203,6 +205,8 @@ static void test_defaults(void **state)
     assert_true(config.auto_tune);
     assert_int_equal(config.temp_limit_c, 0);
     assert_int_equal(config.watchdog_ms, 30000);
+    assert_int_equal(config.niceness, 0);
+    assert_false(config.pause_on_battery);
 }
 
 static void test_values(void **state)
@@ -213,7 +217,9 @@ static void test_values(void **state)
              "mine -t4 --cpu-affinity 0,2-4,64 --cpu-kernel=portable --duration 90 "
              "--until-blocks 7 --until-shares=0x10 --nonce-seed 0xdeadbeef --json --no-color "
              "--opencl 0:0,1:2,65:00.1,0001:AB:00.0 --block-time 0.5 --cache-dir '' "
-             "--temp-limit 85 --watchdog 45 --no-tune");
+             "--temp-limit 85 --watchdog 45 --no-tune --nice 19 --pause-on-battery");
+    assert_int_equal(config.niceness, 19);
+    assert_true(config.pause_on_battery);
     assert_false(config.auto_tune);
     assert_int_equal(config.temp_limit_c, 85);
     assert_int_equal(config.watchdog_ms, 45000);

@@ -1,0 +1,29 @@
+/* pause.h: who wants the lanes to rest: a person (key, HTTP), or the machine, running on its
+ * battery. They rest while anyone does; "go on" of a person overrules the battery until it is
+ * plugged in and pulled out again. */
+#ifndef MINER_PAUSE_H
+#define MINER_PAUSE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct miner_engine;
+
+struct miner_pauses {
+    pthread_mutex_t lock; /* guards: */
+    bool asked;           /* by a person */
+    bool battery;
+    /* main thread: */
+    bool on_battery;  /* as last seen */
+    uint64_t look_ms; /* when to look again */
+};
+
+void miner_pauses_init(struct miner_pauses *pauses);
+void miner_pauses_deinit(struct miner_pauses *pauses);
+
+/** With --pause-on-battery: look at the machine's power every few seconds. Main thread.
+ * In: root  see miner_power_look. */
+void miner_pauses_tick(struct miner_engine *engine, const char *root, uint64_t now_ms);
+
+#endif
