@@ -325,6 +325,7 @@ static int watch(struct miner_engine *engine)
             miner_api_tick(engine->api);
             miner_events_tick(engine);
             miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);
+            miner_service_tick(&engine->service, engine, now_ms);
             tick_ms = now_ms + TICK_MS;
         }
         if (now_ms >= line_ms && engine->host->config->summary_interval_ms > 0) {
@@ -386,6 +387,7 @@ static void join_lanes(struct miner_engine *engine)
 /* Stop what was started, in order: what was found is verified, sent and waited for. */
 static void stop(struct miner_engine *engine)
 {
+    miner_service_stopping(&engine->service);
     atomic_store(&engine->shared.stopping, true);
     miner_board_stop(engine->board);
     join_lanes(engine);
@@ -414,6 +416,7 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
     miner_gauges_tick(engine->gauges, engine->start_ns);
     engine->servers = servers;
     engine->server_count = server_count;
+    miner_service_open(&engine->service, engine);
     miner_screen_start(&engine->screen, engine);
     miner_status_start(engine);
     /* The source comes first as an object only: its events need nothing that starts later, and the
@@ -435,5 +438,6 @@ int miner_engine_run(struct miner_engine *engine, const struct pool_server *serv
         miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }
     stop(engine);
+    miner_service_close(&engine->service);
     return engine->hung ? exit_code | MINER_EXIT_AT_ONCE : exit_code;
 }

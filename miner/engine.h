@@ -10,6 +10,7 @@
 #include "pause.h"
 #include "pool.h"
 #include "sensor_watch.h"
+#include "service.h"
 #include "tables.h"
 #include "view.h"
 
@@ -93,6 +94,7 @@ struct miner_engine {
 
     struct miner_events events;
     struct miner_pauses pauses;
+    struct miner_service service;
     atomic_bool reached; /* a server was reached */
     bool hung;           /* a lane's thread was left inside its driver: nothing may be freed */
     int wake_fd;         /* eventfd: the main thread should look */

@@ -1,0 +1,139 @@
+/* service.c: see service.h. */
+#include "service.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "engine.h"
+
+enum {
+    STATUS_MS = 10000, /* time between two lines when nothing changes */
+    STATUS_MAX = 512,
+};
+
+void miner_service_open(struct miner_service *service, struct miner_engine *engine)
+{
+    service->lanes = NULL;
+    service->ready = false;
+    service->silent = false;
+    service->told_ms = 0;
+    if (!miner_notify_open(&service->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
+                           getenv("WATCHDOG_PID")) ||
+        service->notify.watchdog_ms == 0) {
+        return;
+    }
+    service->lanes = base_alloc(engine->lane_count, sizeof *service->lanes);
+    if (service->lanes == NULL) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "service",
+                  "no memory to watch the lanes: the service manager's watchdog is not fed");
+    }
+}
+
+/* A lane that hashes finishes batches; one that does not has a reason. */
+static bool is_alive(struct miner_service_lane *seen, const struct miner_engine *engine,
+                     const struct miner_lane *lane)
+{
+    uint64_t batches = miner_counted(&lane->counters.batches);
+    bool moved = batches != seen->batches;
+    seen->batches = batches;
+    return moved || miner_lane_state(lane) != MINER_LANE_READY || atomic_load(&lane->hot) ||
+           miner_board_paused(engine->board) || miner_board_is_away(engine->board, lane->index);
+}
+
+static void feed_watchdog(struct miner_service *service, struct miner_engine *engine,
+                          uint64_t now_ms)
+{
+    const struct miner_lane *still = NULL;
+    if (service->lanes == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct miner_service_lane *seen = &service->lanes[i];
+        if (seen->alive_ms == 0 || is_alive(seen, engine, &engine->lanes[i])) {
+            seen->alive_ms = now_ms;
+        } else if (now_ms - seen->alive_ms >= service->notify.watchdog_ms / 2) {
+            still = &engine->lanes[i];
+        }
+    }
+    if (still == NULL) {
+        (void)miner_notify_send(&service->notify, "WATCHDOG=1");
+    } else if (!service->silent) {
+        miner_log(engine->host->log, MINER_LOG_ERROR, "service",
+                  "%s has work and has finished nothing for %.0f s: the service manager's watchdog "
+                  "is not fed any more",
+                  still->name, (double)(service->notify.watchdog_ms / 2) / 1000);
+    }
+    service->silent = still != NULL;
+}
+
+/* "12.3 MH/s, accepted 42, ...; stratum+tcp://pool:3333". */
+static void tell_status(struct miner_service *service, struct miner_engine *engine)
+{
+    struct miner_link link;
+    const struct miner_tally *tally = &engine->tally;
+    char rate[32];
+    char server[POOL_HOST_MAX + 32] = "no server";
+    char text[STATUS_MAX];
+    (void)pthread_mutex_lock(&engine->events.lock);
+    link = engine->events.link;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    if (link.server < engine->server_count) {
+        (void)pool_server_name(server, sizeof server, &engine->servers[link.server]);
+    }
+    (void)snprintf(text, sizeof text,
+                   "STATUS=%s%s, accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
+                   ", wrong %" PRIu64 "; %s%.300s",
+                   service->told_paused ? "paused, " : "",
+                   miner_status_rate(rate, sizeof rate, miner_meter_rate(&engine->meter, 10000),
+                                     engine->algo->unit),
+                   miner_tally_sum(tally->accepted), miner_tally_sum(tally->stale),
+                   miner_tally_sum(tally->rejected), miner_counted(&tally->faults),
+                   link.up ? "" : "not connected: ", server);
+    (void)miner_notify_send(&service->notify, text);
+}
+
+static void tell_ready(struct miner_service *service, const struct miner_engine *engine)
+{
+    for (size_t i = 0; i < engine->lane_count && !service->ready; i++) {
+        if (miner_lane_state(&engine->lanes[i]) == MINER_LANE_READY) {
+            service->ready = true;
+            (void)miner_notify_send(&service->notify, "READY=1");
+        }
+    }
+}
+
+void miner_service_tick(struct miner_service *service, struct miner_engine *engine, uint64_t now_ms)
+{
+    if (service->notify.fd < 0) {
+        return;
+    }
+    if (!service->ready) {
+        tell_ready(service, engine);
+    }
+    bool paused = miner_board_paused(engine->board);
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool up = engine->events.link.up;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    if (service->told_ms == 0 || now_ms - service->told_ms >= STATUS_MS || up != service->told_up ||
+        paused != service->told_paused) {
+        service->told_ms = now_ms;
+        service->told_up = up;
+        service->told_paused = paused;
+        tell_status(service, engine);
+    }
+    feed_watchdog(service, engine, now_ms);
+}
+
+void miner_service_stopping(struct miner_service *service)
+{
+    (void)miner_notify_send(&service->notify, "STOPPING=1\nSTATUS=stopping");
+}
+
+void miner_service_close(struct miner_service *service)
+{
+    miner_notify_close(&service->notify);
+    base_free(service->lanes);
+    service->lanes = NULL;
+}
