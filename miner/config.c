@@ -104,21 +104,60 @@ static enum base_status check_kernel(const struct miner_config *config, struct b
                           config->cpu_kernel, names);
 }
 
+/* Put in front of a sentence where the setting that it is about came from: "rig.json:7". */
+static enum base_status at_origin(struct base_error *error, const struct miner_origin *origin)
+{
+    if (error == NULL || origin->layer == MINER_LAYER_DEFAULT ||
+        origin->layer == MINER_LAYER_LINE) {
+        return error != NULL ? error->status : BASE_E_FORMAT;
+    }
+    return base_error_prefix(error, origin->from);
+}
+
+/* The same for an option by its name. */
+static enum base_status at_option(struct base_error *error, const struct miner_target *target,
+                                  const char *name)
+{
+    for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
+        if (i < MINER_TRACE_ROWS && strcmp(miner_option_at(i)->name, name) == 0 &&
+            target->trace->rows[i].origin.layer != MINER_LAYER_DEFAULT) {
+            return at_origin(error, &target->trace->rows[i].origin);
+        }
+    }
+    return error != NULL ? error->status : BASE_E_FORMAT;
+}
+
 /* ---- servers -------------------------------------------------------------------------------- */
 
-static enum base_status check_server(struct miner_target *target, struct pool_server *server,
+/* What was said for all servers, to one that has nothing of its own. */
+static void fill_login(struct miner_target *target, size_t index)
+{
+    struct pool_server *server = &target->config->servers[index];
+    struct miner_trace *trace = target->trace;
+    if (target->user_from != MINER_LAYER_DEFAULT && server->user[0] == '\0') {
+        memcpy(server->user, target->user, sizeof server->user);
+        if (trace != NULL) {
+            trace->servers[index].user = trace->all_user;
+        }
+    }
+    if (target->pass_from != MINER_LAYER_DEFAULT && server->pass[0] == '\0') {
+        memcpy(server->pass, target->pass, sizeof server->pass);
+        if (trace != NULL) {
+            trace->servers[index].pass = trace->all_pass;
+        }
+    }
+}
+
+static enum base_status check_server(struct miner_target *target, size_t index,
                                      struct base_error *error)
 {
     struct miner_config *config = target->config;
+    struct pool_server *server = &config->servers[index];
+    const struct miner_trace *trace = target->trace;
     char name[POOL_HOST_MAX + 32];
     bool pool = server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS;
     (void)pool_server_name(name, sizeof name, server);
-    if (target->user_given && server->user[0] == '\0') {
-        memcpy(server->user, target->user, sizeof server->user);
-    }
-    if (target->pass_given && server->pass[0] == '\0') {
-        memcpy(server->pass, target->pass, sizeof server->pass);
-    }
+    fill_login(target, index);
     if (!pool && server->scheme == POOL_DAEMON_TCP && server->user[0] != '\0') {
         (void)snprintf(config->warning, sizeof config->warning,
                        "%.100s takes no login: a node pays the addresses in its own settings "
@@ -131,19 +170,23 @@ static enum base_status check_server(struct miner_target *target, struct pool_se
         return BASE_OK;
     }
     if (server->user[0] == '\0') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "%.200s needs a login; write -u ADDRESS.WORKER after its -o", name);
+        (void)base_error_set(error, BASE_E_FORMAT,
+                             "%.200s needs a login; write -u ADDRESS.WORKER after its -o, or "
+                             "\"user\" in a file",
+                             name);
+        return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_FORMAT;
     }
     enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
     if (status != BASE_OK && error != NULL) {
         char where[sizeof name + 16];
         (void)snprintf(where, sizeof where, "--user for %s", name);
-        return base_error_prefix(error, where);
+        status = base_error_prefix(error, where);
+        return trace != NULL ? at_origin(error, &trace->servers[index].user) : status;
     }
     return status;
 }
 
-enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)
+static enum base_status check_what(struct miner_target *target, struct base_error *error)
 {
     struct miner_config *config = target->config;
     enum base_status status = BASE_OK;
@@ -152,29 +195,52 @@ enum base_status miner_config_finish(struct miner_target *target, struct base_er
     } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {
         status = unknown_algo(config->algo, error);
     }
-    if (status == BASE_OK) {
-        status = check_kernel(config, error);
+    if (status != BASE_OK) {
+        return at_option(error, target, config->algo[0] != '\0' ? "algo" : "coin");
     }
-    if (status == BASE_OK && config->server_count == 0 &&
-        (target->user_given || target->pass_given)) {
-        status = base_error_set(error, BASE_E_STATE,
-                                "--user and --pass need a server; write -o URL (without one the "
-                                "development network is mined, which takes no login)");
+    status = check_kernel(config, error);
+    return status == BASE_OK ? BASE_OK : at_option(error, target, "cpu-kernel");
+}
+
+/* Settings that cannot both be meant, in whatever layers they stand. */
+static enum base_status check_contradictions(const struct miner_target *target,
+                                             struct base_error *error)
+{
+    const struct miner_config *config = target->config;
+    if (config->quiet && config->verbose) {
+        (void)base_error_set(error, BASE_E_STATE,
+                             "quiet and verbose contradict each other; leave one out");
+        return at_option(error, target, "verbose");
+    }
+    if (config->tls_insecure && config->tls_fingerprint[0] != '\0') {
+        (void)base_error_set(error, BASE_E_STATE,
+                             "tls-insecure and tls-fingerprint contradict each other (one accepts "
+                             "any certificate, the other just one); leave one out");
+        return at_option(error, target, "tls-insecure");
+    }
+    return BASE_OK;
+}
+
+enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)
+{
+    struct miner_config *config = target->config;
+    bool user = target->user_from == MINER_LAYER_FILE || target->user_from == MINER_LAYER_LINE;
+    bool pass = target->pass_from == MINER_LAYER_FILE || target->pass_from == MINER_LAYER_LINE;
+    enum base_status status = check_what(target, error);
+    if (status == BASE_OK && config->server_count == 0 && (user || pass)) {
+        (void)base_error_set(error, BASE_E_STATE,
+                             "--user and --pass need a server; write -o URL (without one the "
+                             "development network is mined, which takes no login)");
+        status = at_option(error, target, user ? "user" : "pass");
     }
     if (status == BASE_OK && config->command == MINER_COMMAND_DOCTOR && config->server_count == 0) {
         status = base_error_set(error, BASE_E_STATE, "doctor needs a server: write -o URL");
     }
-    if (status == BASE_OK && config->quiet && config->verbose) {
-        status = base_error_set(error, BASE_E_STATE,
-                                "quiet and verbose contradict each other; leave one out");
-    }
-    if (status == BASE_OK && config->tls_insecure && config->tls_fingerprint[0] != '\0') {
-        status = base_error_set(error, BASE_E_STATE,
-                                "tls-insecure and tls-fingerprint contradict each other (one "
-                                "accepts any certificate, the other just one); leave one out");
+    if (status == BASE_OK) {
+        status = check_contradictions(target, error);
     }
     for (size_t i = 0; i < config->server_count && status == BASE_OK; i++) {
-        status = check_server(target, &config->servers[i], error);
+        status = check_server(target, i, error);
     }
     return status;
 }

@@ -87,7 +87,7 @@ static const char *value_text(char *text, size_t cap, const struct miner_option 
         return json_string_value(value);
     }
     if (json_is_boolean(value) && kind == MINER_JSON_FLAG) {
-        return "";
+        return json_is_true(value) ? "" : "false";
     }
     if (kind != MINER_JSON_NUMBER && kind != MINER_JSON_EITHER) {
         return NULL;
@@ -123,9 +123,6 @@ static enum base_status apply_value(struct miner_target *target, const struct mi
     if (text == NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s must be %s", label,
                               kind_name(option->json));
-    }
-    if (json_is_false(value)) {
-        return BASE_OK;
     }
     return miner_option_apply(target, option, label, text, error);
 }
@@ -333,8 +330,10 @@ enum base_status miner_config_read(struct miner_target *target, const char *path
     }
     root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
     if (root == NULL) {
-        status = base_error_set(error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; write JSON: %s", path,
-                                where.line, where.column, where.text, "{\"option\": value, ...}");
+        bool utf8 = strstr(where.text, "decode byte") != NULL;
+        status = base_error_set(
+            error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; %s", path, where.line, where.column,
+            where.text, utf8 ? "save the file as UTF-8" : "write JSON: {\"option\": value, ...}");
         goto out;
     }
     if (!json_is_object(root)) {

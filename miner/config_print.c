@@ -89,18 +89,29 @@ static bool is_number(const struct miner_option *option, const char *text)
     return is;
 }
 
-static void print_row(FILE *out, const struct miner_option *option, const char *text,
-                      const char *from)
+/* "file: rig.json:7" */
+static void print_origin(FILE *out, const struct miner_origin *origin)
 {
-    bool given = from[0] != '\0';
-    bool line = from[0] == '-'; /* a word of the command line */
+    static const char *const layers[] = {
+        [MINER_LAYER_DEFAULT] = "default",
+        [MINER_LAYER_FILE] = "file: ",
+        [MINER_LAYER_ENVIRONMENT] = "environment: ",
+        [MINER_LAYER_LINE] = "command line: ",
+    };
+    (void)fprintf(out, " // %s%s\n", layers[origin->layer], origin->from);
+}
+
+static void print_row(FILE *out, const struct miner_option *option, const char *text,
+                      const struct miner_origin *origin)
+{
+    bool given = origin->layer != MINER_LAYER_DEFAULT;
     if (!given && option->json != MINER_JSON_FLAG && text[0] == '\0') {
         (void)fprintf(out, "    // \"%s\": not set\n", option->name);
         return;
     }
     (void)fprintf(out, "    \"%s\": ", option->name);
     if (option->json == MINER_JSON_FLAG) {
-        (void)fputs(given ? "true" : "false", out);
+        (void)fputs(given && strcmp(text, "false") != 0 ? "true" : "false", out);
     } else if (is_secret(option, text)) {
         (void)fputs("\"********\"", out);
     } else if (is_number(option, text)) {
@@ -108,38 +119,58 @@ static void print_row(FILE *out, const struct miner_option *option, const char *
     } else {
         print_string(out, text);
     }
-    (void)fprintf(out, ", // %s%s\n", given ? (line ? "command line: " : "file: ") : "default",
-                  from);
+    (void)fputc(',', out);
+    print_origin(out, origin);
+}
+
+/* One server: what it has, a line each. */
+static void print_server(FILE *out, const struct miner_trace *trace, size_t index,
+                         const struct pool_server *server)
+{
+    char name[POOL_HOST_MAX + 32];
+    char port[8] = "";
+    if (server->rest_port != 0) {
+        (void)snprintf(port, sizeof port, "%u", server->rest_port);
+    }
+    const struct {
+        const char *key;
+        const char *text; /* "": not there */
+        const struct miner_origin *origin;
+    } rows[] = {
+        {"url", pool_server_name(name, sizeof name, server), &trace->servers[index].url},
+        {"user", server->user, &trace->servers[index].user},
+        {"pass", server->pass[0] != '\0' ? "********" : "", &trace->servers[index].pass},
+        {"rest-port", port, &trace->servers[index].rest_port},
+    };
+    bool more[BASE_COUNT_OF(rows)] = {false}; /* rows follow this one */
+    for (size_t i = BASE_COUNT_OF(rows) - 1; i > 0; i--) {
+        more[i - 1] = more[i] || rows[i].text[0] != '\0';
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        if (rows[i].text[0] == '\0') {
+            continue;
+        }
+        (void)fprintf(out, "            \"%s\": ", rows[i].key);
+        if (rows[i].text == port) {
+            (void)fputs(port, out);
+        } else {
+            print_string(out, rows[i].text);
+        }
+        (void)fputs(more[i] ? "," : "", out);
+        print_origin(out, rows[i].origin);
+    }
 }
 
 static void print_servers(FILE *out, const struct miner_config *config,
                           const struct miner_trace *trace)
 {
-    const char *from = "";
-    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
-        if (strcmp(miner_option_at(i)->name, "url") == 0) {
-            from = trace->rows[i].from;
-        }
-    }
-    bool line = from[0] == '-';
-    (void)fprintf(out, "    \"servers\": [ // %s%s\n",
-                  config->server_count == 0 ? "default: the development network, in the process"
-                  : line                    ? "command line"
-                                            : "file: the last one in ",
-                  line || config->server_count == 0 ? "" : from);
+    (void)fprintf(out, "    \"servers\": [%s\n",
+                  config->server_count == 0 ? " // default: the development network, in the process"
+                                            : "");
     for (size_t i = 0; i < config->server_count; i++) {
-        const struct pool_server *server = &config->servers[i];
-        char name[POOL_HOST_MAX + 32];
-        (void)fputs("        {\"url\": ", out);
-        print_string(out, pool_server_name(name, sizeof name, server));
-        if (server->user[0] != '\0') {
-            (void)fputs(", \"user\": ", out);
-            print_string(out, server->user);
-        }
-        if (server->pass[0] != '\0') {
-            (void)fputs(", \"pass\": \"********\"", out);
-        }
-        (void)fprintf(out, "}%s\n", i + 1 < config->server_count ? "," : "");
+        (void)fputs("        {\n", out);
+        print_server(out, trace, i, &config->servers[i]);
+        (void)fprintf(out, "        }%s\n", i + 1 < config->server_count ? "," : "");
     }
     (void)fputs("    ]\n", out);
 }
@@ -169,12 +200,15 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
             is_server_option(option)) {
             continue;
         }
-        bool given = trace->rows[i].from[0] != '\0';
+        bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
         default_text(text, sizeof text, option, &config[1]);
-        print_row(out, option, given ? trace->rows[i].text : text, trace->rows[i].from);
+        print_row(out, option, given ? trace->rows[i].text : text, &trace->rows[i].origin);
     }
     print_servers(out, &config[0], trace);
     (void)fputs("}\n", out);
+    if (config[0].warning[0] != '\0') {
+        (void)fprintf(out, "// warning: %s\n", config[0].warning);
+    }
 out:
     base_free(trace);
     base_free(config);

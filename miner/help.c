@@ -91,6 +91,8 @@ static void print_program(FILE *out)
                 "      the hashrate of this processor\n"
                 "\n"
                 "Environment\n"
+                "  SHARDPICK_NAME   as the option --name of a command: SHARDPICK_API_TOKEN=...\n"
+                "                   keeps a secret off the command line, which overrides it\n"
                 "  NO_COLOR         any value: no colours\n"
                 "  XDG_CACHE_HOME   where the cache folder goes (default ~/.cache)\n"
                 "\n"

@@ -352,6 +352,59 @@ static enum base_status apply_line(struct miner_target *target, const struct lin
     return status;
 }
 
+void miner_target_begin(struct miner_target *target, enum miner_layer layer)
+{
+    target->layer = layer;
+    target->first_server = target->config->server_count;
+}
+
+void miner_target_end(struct miner_target *target)
+{
+    struct miner_trace *trace = target->trace;
+    for (size_t i = 0; i < target->first_server; i++) {
+        struct pool_server *server = &target->config->servers[i];
+        if (target->user_from == target->layer) {
+            memcpy(server->user, target->user, sizeof server->user);
+        }
+        if (target->pass_from == target->layer) {
+            memcpy(server->pass, target->pass, sizeof server->pass);
+        }
+        if (trace != NULL && target->user_from == target->layer) {
+            trace->servers[i].user = trace->all_user;
+        }
+        if (trace != NULL && target->pass_from == target->layer) {
+            trace->servers[i].pass = trace->all_pass;
+        }
+    }
+    target->first_server = 0;
+}
+
+/* File, environment and command line, each over the ones before it. */
+static enum base_status read_layers(struct miner_target *target, const struct line *line,
+                                    struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    const char *file =
+        line->config_file != NULL ? line->config_file : miner_config_environment_file();
+    if (file != NULL) {
+        miner_target_begin(target, MINER_LAYER_FILE);
+        status =
+            miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
+        miner_target_end(target);
+    }
+    if (status == BASE_OK) {
+        miner_target_begin(target, MINER_LAYER_ENVIRONMENT);
+        status = miner_config_environment(target, line->urls, error);
+        miner_target_end(target);
+    }
+    if (status == BASE_OK) {
+        miner_target_begin(target, MINER_LAYER_LINE);
+        status = apply_line(target, line, error);
+        miner_target_end(target);
+    }
+    return status;
+}
+
 /* Words from argv[first] on, and the file they name, to a checked configuration. */
 static enum base_status read_words(struct miner_target *target, enum miner_request *request,
                                    int first, int argc, char *const *argv, struct base_error *error)
@@ -370,11 +423,8 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
     if (status == BASE_OK) {
         status = check_pairs(&line, error);
     }
-    if (status == BASE_OK && line.config_file != NULL) {
-        status = miner_config_read(target, line.config_file, line.urls, error);
-    }
     if (status == BASE_OK) {
-        status = apply_line(target, &line, error);
+        status = read_layers(target, &line, error);
     }
     if (status == BASE_OK) {
         status = miner_config_finish(target, error);
@@ -397,7 +447,12 @@ enum base_status miner_options_parse(struct miner_config *config, enum miner_req
     if (status != BASE_OK || done) {
         return status;
     }
-    return read_words(&target, request, 2, argc, argv, error);
+    target.trace = base_alloc(1, sizeof *target.trace); /* for sentences about several settings */
+    status = target.trace != NULL
+                 ? read_words(&target, request, 2, argc, argv, error)
+                 : base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+    base_free(target.trace);
+    return status;
 }
 
 enum base_status miner_options_trace(struct miner_config *config, struct miner_trace *trace,

@@ -7,24 +7,52 @@
 
 struct miner_option;
 
-/* Which settings were given, and where. One row an option, by its index in the table. */
+/* Where settings stand, weakest first: each layer overrides those before it. */
+enum miner_layer {
+    MINER_LAYER_DEFAULT,
+    MINER_LAYER_FILE,
+    MINER_LAYER_ENVIRONMENT,
+    MINER_LAYER_LINE, /* the command line */
+};
+
+/* Where one setting came from. Value. */
+struct miner_origin {
+    enum miner_layer layer;
+    char from[160]; /* "rig.json:7", "SHARDPICK_THREADS", "--threads"; "" for defaults */
+};
+
+/* Which settings were given, and where. */
 enum { MINER_TRACE_ROWS = 128 };
 struct miner_trace {
     struct {
         char text[MINER_PATH_MAX]; /* as it was written, cut to its room */
-        char from[160];            /* "rig.json:7", "--threads"; "": nowhere, it is the default */
-    } rows[MINER_TRACE_ROWS];
+        struct miner_origin origin;
+    } rows[MINER_TRACE_ROWS]; /* one an option, by its index in the table */
+    struct {
+        struct miner_origin url;
+        struct miner_origin user;
+        struct miner_origin pass;
+        struct miner_origin rest_port;
+    } servers[POOL_SERVERS_MAX];  /* by their index in the configuration */
+    struct miner_origin all_user; /* of the target's user and pass */
+    struct miner_origin all_pass;
 };
 
 /* Where settings are collected; see options.c. */
 struct miner_target {
     struct miner_config *config;
-    struct miner_trace *trace; /* NULL: nobody asks */
-    bool user_given;           /* -u or -p before the first -o: for every server without its own */
-    bool pass_given;
+    struct miner_trace *trace;  /* NULL: nobody asks */
+    enum miner_layer layer;     /* that is being read */
+    size_t first_server;        /* servers from here on were named in this layer */
+    enum miner_layer user_from; /* -u or -p before the first -o of a layer: for every server */
+    enum miner_layer pass_from; /* without its own, and instead of what weaker layers say */
     char user[POOL_LOGIN_MAX];
     char pass[POOL_LOGIN_MAX];
 };
+
+/** Begin to read a layer, or be done with one. */
+void miner_target_begin(struct miner_target *target, enum miner_layer layer);
+void miner_target_end(struct miner_target *target);
 
 /** Check a text and put it into the target. label begins the sentence. */
 typedef enum base_status (*miner_option_fn)(struct miner_target *target,
@@ -55,7 +83,8 @@ struct miner_command_row {
     const char *help;
 };
 
-/** Apply an option, and note it where the target has a trace. As option->apply. */
+/** Apply an option, and note it where the target has a trace. As option->apply.
+ * In: text  of a flag: "", or "false" to take back what a weaker layer says. */
 BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
                                                     const struct miner_option *option,
                                                     const char *label, const char *text,
@@ -83,8 +112,8 @@ enum miner_request {
 };
 
 /** From the words of the command line (argv[0] is the program) to a checked configuration:
- * defaults, then the file of -c, then the command line. `bench` parses its own options: for it
- * the configuration is all defaults.
+ * defaults, then the file of -c, then the environment (see miner_config_environment), then the
+ * command line. `bench` parses its own options: for it the configuration is all defaults.
  * In:      cache_dir  default folder for caches.
  * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
  * Returns: BASE_OK; BASE_E_MEMORY; anything else is wrong usage, with one sentence: what, where,
@@ -108,6 +137,18 @@ BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_config *config
  *          line where possible, and what would be right. */
 BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target, const char *path,
                                                    bool skip_servers, struct base_error *error);
+
+/** File that SHARDPICK_CONFIG names, or NULL; true when SHARDPICK_URL names a server. */
+const char *miner_config_environment_file(void);
+bool miner_config_environment_urls(void);
+
+/** Read the environment into the target: SHARDPICK_ and the long name of an option of the target's
+ * command, in capitals, with _ for -. Empty variables count as absent. Names that are nearly an
+ * option's give a warning.
+ * In: skip_urls  true: the command line names servers; SHARDPICK_URL is left alone.
+ * Returns: as option->apply, with the variable's name in the sentence. */
+BASE_MUST_CHECK enum base_status miner_config_environment(struct miner_target *target,
+                                                          bool skip_urls, struct base_error *error);
 
 /** Checks that need more than one option: logins, algorithm of the coin, contradictions.
  * The target's config is complete afterwards. */

@@ -169,18 +169,59 @@ static const struct miner_command_row commands[] = {
 };
 /* clang-format on */
 
+/* Flags: take back what a weaker layer said. */
+static void clear_flag(struct miner_target *target, const struct miner_option *option)
+{
+    bool *field = (bool *)((char *)target->config + option->offset);
+    *field = option->apply == miner_set_false;
+}
+
+/* Note where a setting of a server came from. */
+static void trace_server(struct miner_trace *trace, const struct miner_target *target,
+                         const struct miner_option *option, const struct miner_origin *origin)
+{
+    size_t count = target->config->server_count;
+    bool own = count > target->first_server;
+    if (option->apply == miner_set_user || option->apply == miner_set_pass) {
+        bool user = option->apply == miner_set_user;
+        struct miner_origin *all = user ? &trace->all_user : &trace->all_pass;
+        *(!own   ? all
+          : user ? &trace->servers[count - 1].user
+                 : &trace->servers[count - 1].pass) = *origin;
+    } else if (own && option->apply == miner_set_url) {
+        trace->servers[count - 1].url = *origin;
+    } else if (own && option->apply == miner_set_rest_port) {
+        trace->servers[count - 1].rest_port = *origin;
+    }
+}
+
+static void note(struct miner_target *target, const struct miner_option *option, const char *label,
+                 const char *text)
+{
+    struct miner_trace *trace = target->trace;
+    size_t row = (size_t)(option - options);
+    if (trace == NULL || row >= MINER_TRACE_ROWS) {
+        return;
+    }
+    const char *key = strstr(label, ": \""); /* of a file's label */
+    struct miner_origin origin = {.layer = target->layer};
+    (void)snprintf(origin.from, sizeof origin.from, "%.*s",
+                   key != NULL ? (int)(key - label) : (int)sizeof origin.from - 1, label);
+    (void)snprintf(trace->rows[row].text, sizeof trace->rows[row].text, "%s", text);
+    trace->rows[row].origin = origin;
+    trace_server(trace, target, option, &origin);
+}
+
 enum base_status miner_option_apply(struct miner_target *target, const struct miner_option *option,
                                     const char *label, const char *text, struct base_error *error)
 {
-    enum base_status status = option->apply(target, option, label, text, error);
-    size_t row = (size_t)(option - options);
-    if (target->trace != NULL && row < MINER_TRACE_ROWS) {
-        const char *key = strstr(label, ": \""); /* of a file's label */
-        (void)snprintf(target->trace->rows[row].text, sizeof target->trace->rows[row].text, "%s",
-                       text);
-        (void)snprintf(target->trace->rows[row].from, sizeof target->trace->rows[row].from, "%.*s",
-                       key != NULL ? (int)(key - label) : 100, label);
+    enum base_status status = BASE_OK;
+    if (option->json == MINER_JSON_FLAG && strcmp(text, "false") == 0) {
+        clear_flag(target, option);
+    } else {
+        status = option->apply(target, option, label, text, error);
     }
+    note(target, option, label, text);
     return status;
 }
 

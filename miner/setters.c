@@ -228,8 +228,8 @@ enum base_status miner_set_url(struct miner_target *target, const struct miner_o
 }
 
 /* Login texts: at most POOL_LOGIN_MAX, printable. Belongs to the last server, or to all. */
-static enum base_status set_login(char *own, char *all, bool *all_given, const char *label,
-                                  const char *text, struct base_error *error)
+static enum base_status set_login(char *own, char *all, const char *label, const char *text,
+                                  struct base_error *error)
 {
     size_t size = strlen(text);
     if (size >= POOL_LOGIN_MAX) {
@@ -243,17 +243,16 @@ static enum base_status set_login(char *own, char *all, bool *all_given, const c
                                   label, i + 1);
         }
     }
-    if (own == NULL) {
-        *all_given = true;
-    }
     memcpy(own != NULL ? own : all, text, size + 1);
     return BASE_OK;
 }
 
+/* The server that a setting belongs to: the last one that its own layer named. */
 static struct pool_server *last_server(struct miner_target *target)
 {
     struct miner_config *config = target->config;
-    return config->server_count > 0 ? &config->servers[config->server_count - 1] : NULL;
+    return config->server_count > target->first_server ? &config->servers[config->server_count - 1]
+                                                       : NULL;
 }
 
 enum base_status miner_set_user(struct miner_target *target, const struct miner_option *option,
@@ -261,8 +260,12 @@ enum base_status miner_set_user(struct miner_target *target, const struct miner_
 {
     struct pool_server *server = last_server(target);
     (void)option;
-    return set_login(server != NULL ? server->user : NULL, target->user, &target->user_given, label,
-                     text, error);
+    enum base_status status =
+        set_login(server != NULL ? server->user : NULL, target->user, label, text, error);
+    if (status == BASE_OK && server == NULL) {
+        target->user_from = target->layer;
+    }
+    return status;
 }
 
 enum base_status miner_set_pass(struct miner_target *target, const struct miner_option *option,
@@ -270,8 +273,12 @@ enum base_status miner_set_pass(struct miner_target *target, const struct miner_
 {
     struct pool_server *server = last_server(target);
     (void)option;
-    return set_login(server != NULL ? server->pass : NULL, target->pass, &target->pass_given, label,
-                     text, error);
+    enum base_status status =
+        set_login(server != NULL ? server->pass : NULL, target->pass, label, text, error);
+    if (status == BASE_OK && server == NULL) {
+        target->pass_from = target->layer;
+    }
+    return status;
 }
 
 enum base_status miner_set_rest_port(struct miner_target *target, const struct miner_option *option,

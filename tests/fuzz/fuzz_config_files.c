@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     miner_config_defaults(&config, "");
     config.command = MINER_COMMAND_MINE;
+    miner_target_begin(&target, MINER_LAYER_FILE);
     enum base_status status = miner_config_read(&target, path, false, &error);
     if (status == BASE_OK) {
         status = miner_config_finish(&target, &error);

@@ -393,11 +393,29 @@ static void test_config_print(void **state)
         "\"tls-insecure\": false, // default\n",
         "// \"duration\": not set\n",
         "\"api-key\": \"********\", // file: ",
-        "{\"url\": \"stratum+tcp://pool.example:20032\", \"user\": \"12sxfxraVoU8",
-        "\"pass\": \"********\"}",
+        "\"url\": \"stratum+tcp://pool.example:20032\", // file: " SHARDPICK_RIG ":5\n",
+        "\"user\": \"12sxfxraVoU8",
+        "\"pass\": \"********\" // environment: SHARDPICK_PASS\n",
+        "\"api-token\": \"********\", // environment: SHARDPICK_API_TOKEN\n",
+        "\"until-blocks\": 5, // environment: SHARDPICK_UNTIL_BLOCKS\n",
+        "SHARDPICK_THREAD, which is no option: did you mean SHARDPICK_THREADS?",
+    };
+    static const char *const variables[][2] = {
+        {"SHARDPICK_THREADS", "7"},
+        {"SHARDPICK_THREAD", "7"},
+        {"SHARDPICK_PASS", "secret of the environment"},
+        {"SHARDPICK_API_TOKEN", "secret-of-the-environment"},
+        {"SHARDPICK_UNTIL_BLOCKS", "5"},
+        {"SHARDPICK_DURATION", ""}, /* empty: absent */
     };
     (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(variables); i++) {
+        assert_int_equal(setenv(variables[i][0], variables[i][1], 1), 0);
+    }
     assert_int_equal(run("config --print -c " SHARDPICK_RIG " -t 3"), 0);
+    for (size_t i = 0; i < BASE_COUNT_OF(variables); i++) {
+        assert_int_equal(unsetenv(variables[i][0]), 0);
+    }
     for (size_t i = 0; i < BASE_COUNT_OF(pieces); i++) {
         if (strstr(out_text, pieces[i]) == NULL) {
             fail_msg("no %s in:\n%s", pieces[i], out_text);

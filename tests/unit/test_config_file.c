@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -18,6 +19,7 @@
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"
 #define OTHER "stratum+tcp://other.example:3333"
+#define FINGERPRINT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NODE "daemon+tcp://127.0.0.1:10973"
 
 static char folder[64];
@@ -122,8 +124,26 @@ static const struct {
     {"{\"duration\": 1e30}", {"\"duration\"", "out of range"}},
     {"{\"opencl\": \"gpu\"}", {"rig.json:1: \"opencl\": \"gpu\"", "all, none"}},
     {"{\"cpu-affinity\": \"a-b\"}", {"rig.json:1: \"cpu-affinity\"", "0,2-5"}},
-    {"{\"quiet\": true, \"verbose\": true}", {"quiet and verbose contradict"}},
-    {"{\"user\": \"" ADDRESS "\"}", {"need a server"}},
+    {"{\"quiet\": true,\n\"verbose\": true}",
+     {"rig.json:2: quiet and verbose contradict", "leave one out"}},
+    {"{\n\"tls-insecure\": true, \"tls-fingerprint\": \"" FINGERPRINT "\"}",
+     {"rig.json:2: tls-insecure and tls-fingerprint contradict", "leave one out"}},
+    {"{\n\"user\": \"" ADDRESS "\"}", {"rig.json:2: ", "need a server", "write -o URL"}},
+    {"{\"coin\": \"digibyte\",\n\"algo\": \"alephium\"}",
+     {"rig.json:2: --algo alephium", "its algorithms: "}},
+    {"{\n\"cpu-kernel\": \"avx1024\"}", {"rig.json:2: --cpu-kernel avx1024", "there are: "}},
+    {"{\n\"proxy\": \"http://proxy:8080\"}", {"rig.json:2: \"proxy\"", "write socks5://host:port"}},
+    {"{\n\"tls-fingerprint\": \"12:34\"}", {"rig.json:2: \"tls-fingerprint\"", "64 hex digits"}},
+    {"{\n\"tls-ca\": \"/nowhere/ca.pem\"}",
+     {"rig.json:2: \"tls-ca\": /nowhere/ca.pem", "name a file that exists"}},
+    {"{\n\"temp-limit\": 500}", {"rig.json:2: \"temp-limit\": 500 is out of range", "120"}},
+    {"{\n\"api\": \"everywhere:80\"}", {"rig.json:2: \"api\"", "address"}},
+    {"{\n\"api-token\": \"short\"}", {"rig.json:2: \"api-token\" is shorter than"}},
+    {"{\n\"screen\": \"big\"}", {"rig.json:2: \"screen\"", "write live or log"}},
+    {"{\n\"coin\": \"al\xffphium\"}", {"rig.json:2:", "UTF-8"}},
+    {"{\n\"log-file\": \"\\ud800\"}", {"rig.json:2:"}},
+    {"{\n\"log-file\": \"unfinished\n}", {"rig.json:2"}},
+    {"{\n\"nonce-seed\": 99999999999999999999}", {"rig.json:2", "too big integer"}},
     {"{\"servers\": {}}", {"rig.json:1: \"servers\" must be a list"}},
     {"{\"servers\": [\"" POOL "\"]}", {"\"servers\": entry 1 must be an object"}},
     {"{\"servers\": [{\"user\": \"x\"}]}", {"entry 1", "\"url\""}},
@@ -131,11 +151,12 @@ static const struct {
      {"rig.json:2: \"url\"", "nonsense", "stratum+tcp://"}},
     {"{\"servers\": [{\"url\": \"" NODE "\"},\n{\"url\": \"" NODE "\",\n\"usr\": \"x\"}]}",
      {"rig.json:3: \"usr\"", "did you mean \"user\""}},
-    {"{\"servers\": [\n{\"url\": \"" POOL "\"}]}", {POOL, "needs a login"}},
+    {"{\"servers\": [\n{\"url\": \"" POOL "\"}]}",
+     {"rig.json:2: " POOL, "needs a login", "\"user\""}},
     {"{\"servers\": [{\"url\": \"" POOL "\",\n\"user\": 5}]}",
      {"rig.json:2: \"user\" must be a text"}},
     {"{\"servers\": [{\"url\": \"" POOL "\", \"user\": \"nobody\"}]}",
-     {"--user for stratum+tcp://pool.example:20032", "nobody"}},
+     {"rig.json:1: --user for stratum+tcp://pool.example:20032", "nobody"}},
     {"{\"url\": \"" NODE "\", \"servers\": []}", {"\"servers\" and \"url\""}},
     {"{\"url\": \"x\\u0000y\"}", {"rig.json:1"}},
     {"{\"log-file\": \"a\\nb\"}", {"\"log-file\"", "control character"}},
@@ -262,6 +283,22 @@ static void test_sizes(void **state)
     base_free(large);
 }
 
+/* What is no file that can be read. */
+static void test_no_file(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    (void)state;
+    (void)unlink(file);
+    assert_int_equal(parse(&config, "mine", NULL, NULL, NULL, &error), BASE_E_NOT_FOUND);
+    assert_non_null(strstr(error.text, "rig.json: cannot be read: No such file"));
+    assert_non_null(strstr(error.text, "name a JSON file that exists"));
+    assert_int_equal(mkdir(file, 0700), 0);
+    assert_int_not_equal(parse(&config, "mine", NULL, NULL, NULL, &error), BASE_OK);
+    assert_non_null(strstr(error.text, "rig.json: cannot be read: Is a directory"));
+    assert_int_equal(rmdir(file), 0);
+}
+
 /* Every allocation of our own failing in turn: a status, no crash, no leak. */
 static void test_no_memory(void **state)
 {
@@ -287,7 +324,7 @@ int main(void)
         cmocka_unit_test(test_comments),   cmocka_unit_test(test_wrong_files),
         cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

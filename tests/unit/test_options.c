@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "miner/options.h"
@@ -385,6 +386,68 @@ static void test_requests(void **state)
     }
 }
 
+/* The environment stands above the file and below the command line; wrong values name their
+ * variable. */
+static void test_environment(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        const char *pieces[2];
+    } wrong[] = {
+        {"SHARDPICK_THREADS", "many", {"SHARDPICK_THREADS", "write 0 to"}},
+        {"SHARDPICK_TEMP_LIMIT", "500", {"SHARDPICK_TEMP_LIMIT", "120"}},
+        {"SHARDPICK_QUIET", "maybe", {"SHARDPICK_QUIET", "write 1 or 0"}},
+        {"SHARDPICK_URL", "nonsense", {"SHARDPICK_URL", "stratum+tcp://"}},
+        {"SHARDPICK_CONFIG", "/nowhere/rig.json", {"/nowhere/rig.json", "cannot be read"}},
+        {"SHARDPICK_ALGO", "md5", {"SHARDPICK_ALGO", "its algorithms: alephium"}},
+    };
+    struct miner_config config;
+    enum miner_request request;
+    struct base_error error;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(wrong); i++) {
+        assert_int_equal(setenv(wrong[i].name, wrong[i].value, 1), 0);
+        enum base_status status = parse_to(&config, &request, "mine", &error);
+        assert_int_equal(unsetenv(wrong[i].name), 0);
+        assert_int_not_equal(status, BASE_OK);
+        for (size_t j = 0; j < 2; j++) {
+            if (strstr(error.text, wrong[i].pieces[j]) == NULL) {
+                fail_msg("%s: \"%s\" lacks \"%s\"", wrong[i].name, error.text, wrong[i].pieces[j]);
+            }
+        }
+    }
+    assert_int_equal(setenv("SHARDPICK_THREADS", "3", 1), 0);
+    assert_int_equal(setenv("SHARDPICK_VERBOSE", "yes", 1), 0);
+    assert_int_equal(setenv("SHARDPICK_URL", POOL, 1), 0);
+    assert_int_equal(setenv("SHARDPICK_USER", ADDRESS ".env", 1), 0);
+    assert_int_equal(setenv("SHARDPICK_PASS", "word", 1), 0);
+    parse_ok(&config, "mine");
+    assert_int_equal(config.threads, 3);
+    assert_true(config.verbose);
+    assert_int_equal(config.server_count, 1);
+    assert_string_equal(config.servers[0].user, ADDRESS ".env");
+    /* -u of the command line is for all servers, those of weaker places too. */
+    parse_ok(&config, "mine -t 2 -q -u " ADDRESS ".line");
+    assert_int_equal(config.threads, 2);
+    assert_true(config.quiet && !config.verbose);
+    assert_string_equal(config.servers[0].user, ADDRESS ".line");
+    assert_string_equal(config.servers[0].pass, "word");
+    /* Its servers replace the environment's, whose login is for all without their own. */
+    assert_int_equal(unsetenv("SHARDPICK_URL"), 0);
+    parse_ok(&config, "mine -o " OTHER " -u " ADDRESS ".own -o " POOL);
+    assert_int_equal(config.server_count, 2);
+    assert_string_equal(config.servers[0].user, ADDRESS ".own");
+    assert_string_equal(config.servers[1].user, ADDRESS ".env");
+    assert_string_equal(config.servers[0].pass, "word");
+    static const char *const names[] = {"THREADS", "VERBOSE", "USER", "PASS"};
+    for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "SHARDPICK_%s", names[i]);
+        assert_int_equal(unsetenv(name), 0);
+    }
+}
+
 /* Rows that a reader of the table relies on. */
 static void test_table(void **state)
 {
@@ -410,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_api),          cmocka_unit_test(test_servers),
         cmocka_unit_test(test_devnet_ports), cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_requests),     cmocka_unit_test(test_table),
+        cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
