@@ -248,6 +248,7 @@ static bool take_terminal(struct miner_screen *screen)
         screen->curses = NULL;
         return false;
     }
+    miner_terminal_guard(terminal);
     (void)signal(SIGTSTP, SIG_DFL); /* curses' handler would work from any thread */
     (void)cbreak();
     (void)noecho();
@@ -305,6 +306,7 @@ void miner_screen_start(struct miner_screen **screen, struct miner_engine *engin
         miner_log_divert(host->log, NULL, NULL);
         (void)endwin();
         atomic_store(&made->terminal->taken, false);
+        miner_terminal_guard(NULL);
         release(made);
         return;
     }
@@ -328,6 +330,7 @@ bool miner_screen_stop(struct miner_screen *screen)
     } else {
         miner_terminal_restore(screen->terminal);
     }
+    miner_terminal_guard(NULL);
     miner_log_divert(log, NULL, NULL);
     size_t count = screen->kept_count < REPRINTED ? screen->kept_count : REPRINTED;
     for (size_t i = 0; i < count; i++) {

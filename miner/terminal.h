@@ -23,4 +23,9 @@ bool miner_terminal_take(struct miner_terminal *terminal);
  * Threads: any; makes system calls only. */
 void miner_terminal_restore(struct miner_terminal *terminal);
 
+/** From now on a crash (a fault, an abort) and Ctrl-\ restore this terminal before they take their
+ * course: core dump, sanitizer's report. NULL: none any more. Main thread. A thread whose own stack
+ * ran over cannot be helped. */
+void miner_terminal_guard(struct miner_terminal *terminal);
+
 #endif

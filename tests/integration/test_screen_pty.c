@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -51,6 +52,8 @@ static void start(struct run *run, const char *term, const char *screen)
     run->pid = fork();
     assert_true(run->pid >= 0);
     if (run->pid == 0) {
+        const struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none); /* test_crash's are wanted by nobody */
         (void)close(run->master);
         (void)login_tty(run->slave);
         (void)setenv("TERM", term, 1);
@@ -102,8 +105,8 @@ static void press(const struct run *run, const char *keys)
     assert_int_equal(write(run->master, keys, strlen(keys)), (ssize_t)strlen(keys));
 }
 
-/* Read to the end; the exit code. The terminal must be as it was. */
-static int finish(struct run *run)
+/* Read to the end; how the program ended. The terminal must be as it was. */
+static int finish_status(struct run *run)
 {
     int status = 0;
     struct termios after;
@@ -118,6 +121,13 @@ static int finish(struct run *run)
     (void)close(run->pid_fd);
     (void)close(run->master);
     (void)close(run->slave);
+    return status;
+}
+
+/* Likewise; the exit code. */
+static int finish(struct run *run)
+{
+    int status = finish_status(run);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
@@ -192,6 +202,25 @@ static void test_asked_twice(void **state)
     assert_non_null(strstr(text, "asked twice"));
 }
 
+/* However it dies, the shell gets its screen, cursor and echo back. (A sanitizer makes an exit code
+ * of some of these signals.) */
+static void test_crash(void **state)
+{
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGQUIT};
+    (void)state;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct run run;
+        start(&run, "xterm-256color", "live");
+        wait_for(&run, "accepted: block");
+        assert_int_equal(kill(run.pid, signals[i]), 0);
+        int status = finish_status(&run);
+        assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == signals[i]
+                                        : WEXITSTATUS(status) != 0);
+        assert_non_null(last(LEAVE));
+        assert_non_null(strstr(last(LEAVE) - 24, "\033[?25h")); /* the cursor is seen again */
+    }
+}
+
 static void test_plain(void **state)
 {
     static const char *const rows[][2] = {{"xterm", "log"}, {"dumb", "live"}, {"nonesuch", "live"}};
@@ -210,9 +239,8 @@ static void test_plain(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_asked_twice),
+        cmocka_unit_test(test_keys),        cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_asked_twice), cmocka_unit_test(test_crash),
         cmocka_unit_test(test_plain),
     };
     if (argc != 2) {
