@@ -60,16 +60,19 @@ bool bench_choice_load(struct bench_choice *choice, const struct bench_request *
     const char *kernel = json_string_value(json_object_get(root, "kernel"));
     json_int_t lanes = json_integer_value(json_object_get(root, "lanes"));
     double hashrate = json_number_value(json_object_get(root, "hashrate"));
+    const json_t *limit = json_object_get(root, "limit"); /* null: none is known */
     const struct kern_variant *variant =
         kernel != NULL ? kern_variant_find(request->algo, kernel) : NULL;
     bool hit = same != NULL && strcmp(same, question) == 0 && variant != NULL &&
                kern_variant_runs(variant, machine->features) && lanes >= 1 &&
                lanes <= (json_int_t)(request->lanes > 0 ? request->lanes : machine->threads) &&
-               isfinite(hashrate) && hashrate >= 0;
+               isfinite(hashrate) && hashrate >= 0 &&
+               (json_is_null(limit) || (json_is_real(limit) && json_real_value(limit) > 0));
     if (hit) {
         choice->variant = variant;
         choice->lanes = (unsigned)lanes;
         choice->hashrate = hashrate;
+        choice->limit = json_is_null(limit) ? 0 : json_real_value(limit);
     }
     json_decref(root);
     return hit;
@@ -106,8 +109,9 @@ bool bench_choice_save(const struct bench_choice *choice, const struct bench_req
     }
     (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     json_t *root =
-        json_pack("{s:s, s:s, s:i, s:f}", "question", question, "kernel", choice->variant->name,
-                  "lanes", (int)choice->lanes, "hashrate", choice->hashrate);
+        json_pack("{s:s, s:s, s:i, s:f, s:o}", "question", question, "kernel",
+                  choice->variant->name, "lanes", (int)choice->lanes, "hashrate", choice->hashrate,
+                  "limit", choice->limit > 0 ? json_real(choice->limit) : json_null());
     bool saved = root != NULL && json_dump_file(root, temporary, JSON_INDENT(2)) == 0 &&
                  rename(temporary, path) == 0;
     if (!saved) {

@@ -6,7 +6,7 @@
 
 #include "choose.h"
 
-/** Look up. Sets variant, lanes and hashrate of choice and returns true on a hit. */
+/** Look up. Sets variant, lanes, hashrate and limit of choice and returns true on a hit. */
 bool bench_choice_load(struct bench_choice *choice, const struct bench_request *request,
                        const struct bench_machine *machine);
 

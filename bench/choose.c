@@ -10,8 +10,10 @@
 enum {
     KERNELS_MAX = 3, /* of a row, best first: further ones never win */
     ROUNDS = 12,     /* of windows; their order statistics decide */
+    LIMIT_ROUNDS = 5,
 };
 
+#define LIMIT_SECONDS 0.3 /* for the chosen kernel and its probe */
 #define CASE_SECONDS 0.15 /* for each candidate */
 #define WIN_FACTOR 1.01   /* the default stays unless beaten by this much, beyond the noise */
 #define SEED UINT64_C(0xc401ce)
@@ -75,6 +77,27 @@ static size_t decide(const struct bench_result *results, size_t count)
     return best;
 }
 
+/* What the chosen lanes could do at most; 0 when no probe tells. After the choice, so that
+ * candidates with a probe and without one are compared alike. */
+static double measure_limit(const struct bench_choice *choice, const struct bench_cpu_plan *plan,
+                            bench_measure_fn measuring, struct bench_crew *crew)
+{
+    struct bench_result result = {.limit = 0};
+    struct bench_cpu_plan own = {.algo = plan->algo,
+                                 .variants = {choice->variant},
+                                 .lanes = {choice->lanes},
+                                 .count = 1,
+                                 .seconds = LIMIT_SECONDS,
+                                 .rounds = LIMIT_ROUNDS,
+                                 .limit = true,
+                                 .seed = plan->seed};
+    if (choice->variant->probe == NULL || measuring(&result, &own, crew, NULL) != BASE_OK ||
+        result.wrong > 0) {
+        return 0;
+    }
+    return result.limit;
+}
+
 static enum base_status measure(struct bench_choice *choice, const struct bench_cpu_plan *plan,
                                 bench_measure_fn measuring, const struct bench_machine *machine,
                                 struct base_error *error)
@@ -91,8 +114,8 @@ static enum base_status measure(struct bench_choice *choice, const struct bench_
         return status;
     }
     status = measuring(results, plan, crew, error);
-    bench_crew_free(crew);
     if (status != BASE_OK) {
+        bench_crew_free(crew);
         return status;
     }
     size_t best = decide(results, plan->count);
@@ -100,6 +123,8 @@ static enum base_status measure(struct bench_choice *choice, const struct bench_
     choice->lanes = plan->lanes[best];
     choice->hashrate = results[best].rate.median;
     choice->source = BENCH_CHOICE_MEASURED;
+    choice->limit = measure_limit(choice, plan, measuring, crew);
+    bench_crew_free(crew);
     (void)snprintf(choice->text, sizeof choice->text,
                    "kernel %s with %u lanes: %s, the best of %zu choices measured",
                    choice->variant->name, choice->lanes,

@@ -35,6 +35,7 @@ struct bench_choice {
     const struct kern_variant *variant;
     unsigned lanes;  /* 1 or more */
     double hashrate; /* per second, all lanes together, when it was measured; 0: not measured */
+    double limit;    /* what these lanes could do at most, by the kernel's probe; 0: unknown */
     enum bench_choice_source source;
     char text[192]; /* one sentence for the log */
 };
@@ -44,7 +45,8 @@ struct bench_choice {
  * core and, where cores have several hardware threads, one lane a hardware thread. They take turns
  * in short windows, all lanes at once, so that the clock drop of wide vectors counts. The plain
  * default (first kernel, one lane a core) is left only for a candidate that beats it beyond the
- * noise; one that fails its self-test or gives a wrong answer is no candidate.
+ * noise; one that fails its self-test or gives a wrong answer is no candidate. The chosen kernel's
+ * probe, where it has one, then tells the limit.
  * Out:     choice   usable whenever BASE_OK is returned.
  * In:      machine  pin (lanes 0..cores-1 on different cores), cores, threads, features, processor,
  *                   version; cache_dir: "" no cache, created if absent.

@@ -31,6 +31,11 @@ static enum base_status search_wrong(void *scratch, struct kern_find *finds, siz
     return BASE_OK;
 }
 
+static uint32_t probe(uint64_t batches)
+{
+    return (uint32_t)batches;
+}
+
 /* A row of three kernels, the second of which lies. What they are worth is what measured() says:
  * the decision is tested, not the clock. */
 struct bed {
@@ -50,6 +55,7 @@ static int set_up(void **state)
     bed->variants[1].name = "liar";
     bed->variants[1].search = search_wrong;
     bed->variants[2] = row->variants[row->variant_count - 1];
+    bed->variants[2].probe = probe;
     bed->algo.variants = bed->variants;
     bed->algo.variant_count = 3;
     bed->machine.cores = 1;
@@ -118,6 +124,12 @@ static enum base_status say_all(struct bench_result *results, const struct bench
 {
     for (size_t i = 0; i < plan->count; i++) {
         const char *name = plan->variants[i]->name;
+        if (plan->limit) { /* asked for the chosen kernel alone */
+            assert_int_equal(plan->count, 1);
+            say(&results[i], name, gain, 0);
+            results[i].limit = 4.5e6;
+            continue;
+        }
         double lanes_gain = plan->lanes[i] > plan->lanes[0] ? 1.2 : 1;
         if (strcmp(name, "liar") == 0) {
             say(&results[i], name, 100, 0);
@@ -170,6 +182,21 @@ static void test_faster_kernel_is_chosen_and_kept(void **state)
     assert_int_equal(again.source, BENCH_CHOICE_CACHED);
     assert_ptr_equal(again.variant, &bed->variants[2]);
     assert_int_equal(choose(bed, true).source, BENCH_CHOICE_MEASURED);
+}
+
+/* What the chosen kernel's probe tells is kept with the choice; without a probe nothing is told. */
+static void test_limit_is_kept(void **state)
+{
+    struct bed *bed = *state;
+    assert_true(choose(bed, false).limit == 4.5e6);
+    struct bench_choice again = choose(bed, false);
+    assert_int_equal(again.source, BENCH_CHOICE_CACHED);
+    assert_true(again.limit == 4.5e6);
+    bed->variants[2].probe = NULL;
+    assert_true(choose(bed, true).limit == 0);
+    again = choose(bed, false);
+    assert_int_equal(again.source, BENCH_CHOICE_CACHED);
+    assert_true(again.limit == 0);
 }
 
 /* The first kernel is left only for what beats it beyond the noise. */
@@ -258,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_faster_kernel_is_chosen_and_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limit_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_default_is_left_for_a_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lanes_are_chosen_with_the_kernel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_liar_is_found_out, set_up, tear_down),
