@@ -112,10 +112,11 @@ json_t *miner_api_devices_json(const struct miner_engine *engine, const struct m
     for (size_t i = 0; i < view->device_count && list != NULL; i++) {
         const struct miner_view_device *device = &view->devices[i];
         json_t *entry = json_pack(
-            "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o}", "device",
+            "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o}", "device",
             device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel, "state",
             device->state, "pci", device->pci, "lanes", (int)device->lanes, "lanes_off",
-            (int)device->lanes_off, "hashrate", rates(device->rate), "hashes",
+            (int)device->lanes_off, "hashrate", rates(device->rate), "limit",
+            device->limit > 0 ? json_real(device->limit) : json_null(), "hashes",
             count(device->hashes), "found", count(device->found), "invalid_on_device",
             count(device->faults), "finds_lost", count(device->lost), "busy_seconds",
             (double)device->busy_ns / 1e9, "sensors", sensors(&device->reading), "cooling",

@@ -58,6 +58,7 @@ struct miner_engine {
     const struct kern_algo *algo;
     const struct kern_variant *variant; /* of CPU lanes; NULL without any */
     char cpu_choice[64];                /* why this kernel, in words */
+    double cpu_limit;                   /* of all CPU lanes, measured at first start; 0: unknown */
     struct miner_nonce_session session;
     struct miner_board *board;
     struct miner_tables *tables; /* NULL: the algorithm has none */

@@ -63,6 +63,7 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
     if (status == BASE_OK) {
         engine->variant = choice.variant;
         engine->cpu_lane_count = choice.lanes;
+        engine->cpu_limit = choice.limit;
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                        choice.source == BENCH_CHOICE_MEASURED ? "the fastest, measured just now"
                        : choice.source == BENCH_CHOICE_CACHED ? "the fastest when it was measured"

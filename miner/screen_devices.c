@@ -13,16 +13,16 @@ enum {
     NAME_WIDE = 24, /* where there is room */
 };
 
-enum column { RATE, RATE_1, RATE_15, TEMPERATURE, POWER, FAN, FINDS, FAULTS, COLUMN_COUNT };
+enum column { RATE, LIMIT, RATE_1, RATE_15, TEMPERATURE, POWER, FAN, FINDS, FAULTS, COLUMN_COUNT };
 
 static const struct {
     const char *title;
     unsigned width;
     unsigned rank; /* which column comes first where there is little room */
 } columns[COLUMN_COUNT] = {
-    [RATE] = {"rate", 13, 0},  [RATE_1] = {"1 min", 13, 6},    [RATE_15] = {"15 min", 13, 7},
-    [FAN] = {"fan", 6, 4},     [TEMPERATURE] = {"temp", 7, 2}, [POWER] = {"power", 8, 3},
-    [FINDS] = {"finds", 8, 5}, [FAULTS] = {"faults", 8, 1},
+    [RATE] = {"rate", 13, 0},      [LIMIT] = {"of limit", 10, 2}, [RATE_1] = {"1 min", 13, 7},
+    [RATE_15] = {"15 min", 13, 8}, [FAN] = {"fan", 6, 5},         [TEMPERATURE] = {"temp", 7, 3},
+    [POWER] = {"power", 8, 4},     [FINDS] = {"finds", 8, 6},     [FAULTS] = {"faults", 8, 1},
 };
 
 /* Which columns fit beside a name. */
@@ -66,6 +66,13 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
         }
         (void)miner_status_rate(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
+    case LIMIT:
+        if (device->limit > 0 && device->up) {
+            (void)snprintf(text, cap, "%.0f %%", 100 * device->rate[0] / device->limit);
+        } else {
+            (void)snprintf(text, cap, "-");
+        }
+        break;
     case RATE_1:
         (void)miner_status_rate(text, cap, device->rate[1], unit);
         break;

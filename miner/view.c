@@ -188,6 +188,7 @@ static void copy_device(struct miner_view_device *device, const struct miner_eng
     device->name = device->cpu ? "cpu" : engine->lanes[first].name;
     device->kernel = device->cpu ? engine->variant->name : "opencl";
     device->pci = pci_of(engine, index);
+    device->limit = device->cpu ? engine->cpu_limit : 0;
     for (size_t i = first; i < end; i++) {
         add_lane(device, &engine->lanes[i]);
     }

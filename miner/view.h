@@ -32,6 +32,7 @@ struct miner_view_device {
     uint64_t busy_ns;
     uint64_t kernel_ns;
     double rate[MINER_VIEW_WINDOWS]; /* units a second */
+    double limit;                    /* most that these lanes could do, as measured; 0: unknown */
     struct miner_reading reading;
     bool cooling;           /* rests because it was too hot */
     uint64_t cooling_rests; /* how often it did */

@@ -176,6 +176,8 @@
       cell(row, "state", device.cooling ? "cooling" : device.state,
         device.state === "ready" && !device.cooling ? "ok" : "not-ok");
       cell(row, "rate", rate(device.hashrate["10s"]));
+      cell(row, "of limit", device.limit === null ? null
+        : `${Math.round(100 * device.hashrate["10s"] / device.limit)} %`);
       cell(row, "finds", whole(device.found));
       cell(row, "wrong", whole(device.invalid_on_device), device.invalid_on_device > 0 ? "not-ok" : "");
       cell(row, "temperature", known(s.temperature_celsius, "°C"));

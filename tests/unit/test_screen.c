@@ -59,7 +59,8 @@ static int set_up(void **state)
             .cpu = i == 0,
             .up = true,
             .lanes = 2,
-            .rate = {1.25e6, 2e6, 3e6}};
+            .rate = {1.25e6, 2e6, 3e6},
+            .limit = i == 0 ? 2e6 : 0};
         unknown(&view->devices[i].reading);
     }
     view->devices[1].reading.temperature_mc = 61400;
@@ -154,6 +155,8 @@ static void test_all_is_there(void **state)
                                          "luck 125 %",
                                          "10 found, 8.0 expected",
                                          "1.25 MH/s",
+                                         "of limit",
+                                         "62 %", /* 1.25 of 2.00 MH/s */
                                          "61 °C",
                                          "412 W",
                                          "cpu: 2 lanes, avx2",
