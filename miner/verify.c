@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/endian.h"
+#include "base/thread.h"
 
 enum {
     CACHE_LINE = 64,
@@ -198,6 +199,7 @@ static void *run(void *argument)
 {
     struct miner_verifier *verifier = argument;
     bool last = false;
+    (void)base_thread_prompt(); /* the cores are busy hashing, and a find must go out at once */
     while (!last) {
         uint64_t ignored = 0;
         if (read(verifier->wake_fd, &ignored, sizeof ignored) < 0 && errno != EINTR) {

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/thread.h"
 #include "job.h"
 #include "source_config.h"
 #include "source_private.h"
@@ -109,6 +110,7 @@ static void *event_thread(void *user)
 {
     struct pool_source *source = user;
     struct pool_submission *submission = NULL;
+    (void)base_thread_prompt(); /* the cores are busy hashing, and a find must go out at once */
     for (;;) {
         pool_source_take_queue(source);
         pool_source_deliver(source);

@@ -1,10 +1,12 @@
 /* test_base.c: the small things at the bottom: hex, byte order, random numbers, allocation, status
  * texts, processor features. Targets have a file of their own. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -13,6 +15,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/random.h"
+#include "base/thread.h"
 
 static void hex_decodes(void **state)
 {
@@ -222,6 +225,22 @@ static void processor_features(void **state)
 #endif
 }
 
+/* A short slice is all that changes: policy and nice value stay, and another policy is respected.
+ */
+static void thread_prompt(void **state)
+{
+    struct sched_param none = {.sched_priority = 0};
+    (void)state;
+    int nice_before = getpriority(PRIO_PROCESS, 0);
+    (void)base_thread_prompt(); /* false on an older kernel */
+    assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
+    assert_int_equal(getpriority(PRIO_PROCESS, 0), nice_before);
+    assert_int_equal(sched_setscheduler(0, SCHED_BATCH, &none), 0);
+    assert_false(base_thread_prompt());
+    assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
+    assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &none), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(bounded_numbers), cmocka_unit_test(system_generator),
         cmocka_unit_test(allocation),      cmocka_unit_test(failing_allocation),
         cmocka_unit_test(status_texts),    cmocka_unit_test(processor_features),
+        cmocka_unit_test(thread_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
