@@ -55,7 +55,7 @@ static void finish(struct pool_attempt *attempt, const struct base_error *error)
         attempt->error = *error;
     }
     if (attempt->session != NULL) {
-        pool_link_facts(attempt->session->link, &attempt->facts);
+        pool_session_facts(attempt->session, &attempt->facts);
         attempt->heard = attempt->session->heard;
         attempt->connected = attempt->session->connected_ms != 0;
     }
@@ -86,6 +86,8 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
     struct pool_protocol_setup setup = {
         .server = &attempt->server,
         .lane = lane,
+        .coin = config->coin,
+        .coinbase_text = config->coinbase_text,
         .memory = &attempt->memory,
         .agent = config->agent,
         .connection = 1,
@@ -133,31 +135,34 @@ static void give_up(struct pool_attempt *attempt)
 void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t until_ms)
 {
     for (;;) {
-        struct pool_wait waits[8];
-        struct pool_attempt *waiting[8];
+        struct pool_wait waits[POOL_LINKS_MAX];
         size_t used = 0;
+        bool waiting = false;
         uint64_t due_ms = until_ms;
         uint64_t now_ms = base_clock_ms();
-        BASE_ASSERT(count <= BASE_COUNT_OF(waits));
+        BASE_ASSERT(count <= POOL_LINKS_MAX / POOL_CALLS_MAX);
         for (size_t i = 0; i < count; i++) {
             struct pool_session *session = attempts[i].session;
             if (session == NULL) {
                 continue;
             }
-            waiting[used] = &attempts[i];
-            waits[used++] = (struct pool_wait){.link = session->link,
-                                               .want_send = pool_buffer_size(&session->out) > 0};
-            if (session->more || (session->protocol == NULL &&
-                                  pool_link_state(session->link) != POOL_LINK_CONNECTING)) {
-                due_ms = 0;
-            }
+            waiting = true;
+            used += pool_session_waits(session, waits + used);
+            due_ms = pool_session_hurries(session) ? 0 : due_ms;
         }
-        if (used == 0) {
+        if (!waiting) {
             return;
         }
         pool_transport_wait(waits, used, -1, due_ms > now_ms ? due_ms - now_ms : 0);
-        for (size_t i = 0; i < used; i++) {
-            serve(waiting[i], waits[i].readable);
+        for (size_t i = 0; i < count; i++) {
+            bool readable = false;
+            for (size_t j = 0; j < used && attempts[i].session != NULL; j++) {
+                readable =
+                    readable || (waits[j].link == attempts[i].session->link && waits[j].readable);
+            }
+            if (attempts[i].session != NULL) {
+                serve(&attempts[i], readable);
+            }
         }
         if (base_clock_ms() >= until_ms) {
             break;

@@ -41,6 +41,21 @@ enum {
     /* Body of a REST answer, bytes. self-clique of a large clique is a few kB. */
     POOL_HTTP_BODY_MAX = 256 << 10,
 
+    /* getblocktemplate: bytes of an answer (a full block of 4 MB is 8 MB of hex, its 16 000
+     * transactions about 5 MB of JSON around it), JSON values in it, transactions (the smallest
+     * weighs 240 of 4 000 000), raw bytes of all of them, bytes of one script (a coinbase's
+     * output), characters of a long poll's id (seen: 68). Other answers of JSON-RPC, bytes. */
+    POOL_GBT_ANSWER_MAX = 32 << 20,
+    POOL_GBT_VALUES_MAX = 600000,
+    POOL_GBT_TXS_MAX = 20000,
+    POOL_GBT_RAW_MAX = 8 << 20,
+    POOL_GBT_SCRIPT_MAX = 80,
+    POOL_GBT_LONGPOLL_MAX = 160,
+    POOL_RPC_ANSWER_MAX = 256 << 10,
+
+    /* Bytes of a cookie file. A real one has 75. */
+    POOL_COOKIE_BYTES_MAX = 400,
+
     /* Addresses of one name that a diagnosis shows. Names of pools have one to six. */
     POOL_ADDRESSES_MAX = 8,
 

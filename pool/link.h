@@ -12,7 +12,6 @@
 #include "transport.h"
 
 enum {
-    POOL_LINKS_MAX = 8,        /* links in one wait */
     POOL_LINK_SOCKETS_MAX = 8, /* sockets of one connecting link: IPv4, IPv6, name resolver */
 };
 
@@ -29,6 +28,8 @@ struct pool_link {
     struct base_error error;
     struct pool_tls_check check; /* what TLS found out about the peer */
     struct pool_buffer body;     /* HTTP */
+    size_t body_max;             /* HTTP: bytes */
+    uint32_t time_ms;            /* HTTP: for all of it */
     long code;                   /* HTTP */
     time_t date_s;               /* HTTP: Date header; 0 none */
     int fd;                      /* once open */

@@ -15,9 +15,11 @@ enum {
     POOL_SOLUTION_MAX = 1408,
     POOL_CHAINS_MAX = 16,
     POOL_SERVERS_MAX = 16,
-    POOL_HOST_MAX = 256,  /* characters with NUL: a DNS name has 253 at most */
-    POOL_LOGIN_MAX = 256, /* characters with NUL: user or password */
-    POOL_TEXT_MAX = 512,  /* characters with NUL of any one-line text from a peer */
+    POOL_HOST_MAX = 256,         /* characters with NUL: a DNS name has 253 at most */
+    POOL_LOGIN_MAX = 256,        /* characters with NUL: user or password */
+    POOL_COOKIE_MAX = 512,       /* characters with NUL: name of a file */
+    POOL_COINBASE_TEXT_MAX = 65, /* characters with NUL: a coinbase's script has 100 bytes in all */
+    POOL_TEXT_MAX = 512,         /* characters with NUL of any one-line text from a peer */
 };
 
 /* ---- coins ------------------------------------------------------------------------------- */
@@ -42,6 +44,13 @@ const struct pool_coin *pool_coin_at(size_t index);
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   unsigned *group, struct base_error *error);
 
+/** Check an address of a coin that blocks of our own are to pay: one whose network and kind we can
+ * write an output for.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED this coin's nodes are told
+ *          otherwise whom to pay. */
+BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
+                                                   const char *address, struct base_error *error);
+
 /* ---- servers ----------------------------------------------------------------------------- */
 
 enum pool_scheme {
@@ -55,10 +64,13 @@ enum pool_scheme {
 /* One -o with its -u and -p. Value. */
 struct pool_server {
     enum pool_scheme scheme;
-    char host[POOL_HOST_MAX]; /* name, IPv4, or IPv6 without brackets */
-    uint16_t port;            /* host integer, 1..65535 */
-    char user[POOL_LOGIN_MAX];
+    char host[POOL_HOST_MAX];  /* name, IPv4, or IPv6 without brackets */
+    uint16_t port;             /* host integer, 1..65535 */
+    char user[POOL_LOGIN_MAX]; /* pool: login; JSON-RPC node: address that a block pays */
     char pass[POOL_LOGIN_MAX];
+    char rpc_user[POOL_LOGIN_MAX];    /* JSON-RPC node: its login, from user:pass@ of the URL; "" */
+    char rpc_pass[POOL_LOGIN_MAX];    /* none */
+    char rpc_cookie[POOL_COOKIE_MAX]; /* JSON-RPC node: file with its login; "" none */
     uint16_t rest_port; /* Alephium node: REST port to ask for reasons; 0: port + 2000, which is
                            12973 for 10973 (alephium.md 5) */
 };
@@ -67,6 +79,12 @@ struct pool_server {
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence that quotes the text and says what is right. */
 BASE_MUST_CHECK enum base_status pool_server_parse(struct pool_server *server, const char *url,
                                                    struct base_error *error);
+
+/** True for a pool, false for a node of one's own. */
+static inline bool pool_server_is_pool(const struct pool_server *server)
+{
+    return server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS;
+}
 
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
 char *pool_server_name(char *text, size_t cap, const struct pool_server *server);
@@ -182,7 +200,8 @@ struct pool_config {
     char tls_ca_file[512];          /* "" system store */
     char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
-    char api_key[128];             /* X-API-KEY for an Alephium node's REST; "" none */
+    char api_key[128];                          /* X-API-KEY for an Alephium node's REST; "" none */
+    char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
     uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 where there is
                                       one, else as silence_timeout_ms */

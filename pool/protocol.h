@@ -35,6 +35,7 @@ enum pool_output_kind {
     POOL_OUTPUT_INFO,       /* text */
     POOL_OUTPUT_WARNING,    /* text */
     POOL_OUTPUT_PORT,       /* port: the peer wants us on another port of the same host, once */
+    POOL_OUTPUT_CALL,       /* call, bytes, size, time_ms, answer_max: a request over HTTP */
 };
 
 /* Valid during the callback only. */
@@ -49,6 +50,22 @@ struct pool_output {
     bool block;
     double difficulty;
     uint16_t port;
+    unsigned call;     /* place of the request, 0..POOL_CALLS_MAX-1; one that is still under way
+                          there is dropped without an answer */
+    uint32_t time_ms;  /* answered within, or failed */
+    size_t answer_max; /* bytes of the answer */
+    struct base_error *error; /* CALL: why it cannot even begin */
+};
+
+enum { POOL_CALLS_MAX = 4 }; /* HTTP requests of one protocol at once */
+
+/* What became of a CALL. Valid during answer only. */
+struct pool_answer {
+    unsigned call;
+    long code;        /* HTTP status; 0: no answer came, why says the reason */
+    const char *body; /* NUL-ended */
+    size_t size;      /* bytes */
+    const struct base_error *why;
 };
 
 /** Returns BASE_OK; for SEND also BASE_E_MEMORY or BASE_E_LIMIT when the bytes could not be taken:
@@ -60,7 +77,9 @@ typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output 
 struct pool_memory {
     char session[POOL_V1_SESSION_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
-    bool plain; /* stratum: it hung up on a request that not every pool knows: send none */
+    bool plain;          /* stratum: it hung up on a request that not every pool knows: send none */
+    uint64_t extranonce; /* solo: next one of our coinbases; the source draws the first at random,
+                            so that two miners at one node do not try the same headers */
 };
 
 /* Given at open; pointers stay valid until close. */
@@ -73,6 +92,8 @@ struct pool_protocol_setup {
     uint32_t answer_timeout_ms;
     bool shy;                     /* leave out every request that some pools do not know */
     const struct pool_lane *lane; /* what is mined; NULL for Alephium */
+    const struct pool_coin *coin; /* whose addresses are paid; may be NULL where none are */
+    const char *coinbase_text;    /* solo; NULL or "": none */
     struct pool_memory *memory;
     uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
@@ -94,6 +115,11 @@ struct pool_protocol_ops {
     /** The connection stands: send what has to be sent first. */
     enum base_status (*start)(struct pool_protocol *protocol, uint64_t now_ms,
                               struct base_error *error);
+
+    /** NULL for streams. The protocol talks by CALLs over HTTP: this one has come to its end, and
+     * its place is free again. As receive, which is never called then. */
+    enum base_status (*answer)(struct pool_protocol *protocol, const struct pool_answer *answer,
+                               uint64_t now_ms, struct base_error *error);
 
     /** Bytes from the peer, any split. Anything but BASE_OK closes the connection; error says why
      * in one sentence. BASE_E_REFUSED: the login was refused. */
@@ -134,6 +160,9 @@ extern const struct pool_protocol_ops pool_alephium_node;
 
 /* Alephium pools, every dialect: alephium_stratum.c. */
 extern const struct pool_protocol_ops pool_alephium_stratum;
+
+/* Nodes of the Bitcoin family, getblocktemplate over JSON-RPC: gbt_node.c. */
+extern const struct pool_protocol_ops pool_gbt_node;
 
 /* Pools of the Bitcoin family: stratum_v1.c. */
 extern const struct pool_protocol_ops pool_stratum_v1;

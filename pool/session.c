@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "rpc_login.h"
 
 static enum base_status flush(struct pool_session *session, struct base_error *error)
 {
@@ -23,9 +24,37 @@ static enum base_status flush(struct pool_session *session, struct base_error *e
     return BASE_OK;
 }
 
+static enum base_status begin_call(struct pool_session *session, const struct pool_output *output)
+{
+    const struct pool_server *server = session->setup.server;
+    struct pool_rpc_login login;
+    struct pool_link **link = &session->calls[output->call];
+    BASE_ASSERT(output->call < POOL_CALLS_MAX);
+    pool_link_close(*link);
+    *link = NULL;
+    enum base_status status = pool_rpc_login(&login, server, output->error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    struct pool_post post = {
+        .path = "/",
+        .user = login.user,
+        .pass = login.pass,
+        .body = output->bytes,
+        .size = output->size,
+        .answer_max = output->answer_max,
+        .time_ms = output->time_ms,
+    };
+    return pool_link_post(link, session->options, server->host, server->port,
+                          server->scheme == POOL_DAEMON_HTTPS, &post, output->error);
+}
+
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct pool_session *session = user;
+    if (output->kind == POOL_OUTPUT_CALL) {
+        return begin_call(session, output);
+    }
     if (output->kind == POOL_OUTPUT_SEND) {
         if (pool_buffer_size(&session->out) + output->size > POOL_OUT_MAX) {
             return BASE_E_LIMIT;
@@ -62,9 +91,13 @@ enum base_status pool_session_open(struct pool_session **out,
     session->setup.user = session;
     session->server = setup->server_index;
     session->opened_ms = now_ms;
+    session->options = options;
     pool_buffer_init(&session->out);
-    enum base_status status = pool_link_open(&session->link, options, setup->server->host, port,
-                                             setup->server->scheme == POOL_STRATUM_TLS, error);
+    enum base_status status = BASE_OK;
+    if (ops->answer == NULL) {
+        status = pool_link_open(&session->link, options, setup->server->host, port,
+                                setup->server->scheme == POOL_STRATUM_TLS, error);
+    }
     if (status != BASE_OK) {
         base_free(session);
         return status;
@@ -82,14 +115,50 @@ void pool_session_close(struct pool_session *session)
         session->ops->close(session->protocol);
     }
     pool_link_close(session->link);
+    for (size_t i = 0; i < POOL_CALLS_MAX; i++) {
+        pool_link_close(session->calls[i]);
+    }
     pool_buffer_deinit(&session->out);
     base_free(session);
+}
+
+size_t pool_session_waits(struct pool_session *session, struct pool_wait *waits)
+{
+    size_t count = 0;
+    if (session->link != NULL) {
+        waits[count++] = (struct pool_wait){.link = session->link,
+                                            .want_send = pool_buffer_size(&session->out) > 0};
+    }
+    for (size_t i = 0; i < POOL_CALLS_MAX; i++) {
+        if (session->calls[i] != NULL) {
+            waits[count++] = (struct pool_wait){.link = session->calls[i]};
+        }
+    }
+    return count;
+}
+
+bool pool_session_hurries(const struct pool_session *session)
+{
+    if (session->link == NULL) {
+        return session->protocol == NULL;
+    }
+    return session->more ||
+           (session->protocol == NULL && pool_link_state(session->link) != POOL_LINK_CONNECTING);
+}
+
+void pool_session_facts(const struct pool_session *session, struct pool_link_facts *facts)
+{
+    if (session->link != NULL) {
+        pool_link_facts(session->link, facts);
+    } else {
+        *facts = session->facts;
+    }
 }
 
 static enum base_status begin(struct pool_session *session, uint64_t now_ms,
                               struct base_error *error)
 {
-    session->connected_ms = now_ms;
+    session->connected_ms = session->link != NULL ? now_ms : 0;
     session->protocol = session->ops->open(&session->setup);
     if (session->protocol == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a protocol");
@@ -130,10 +199,49 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     return status;
 }
 
+/* Hand over one request that has come to its end; its place is free before the protocol hears. */
+static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
+                                 struct base_error *error)
+{
+    struct pool_link *link = session->calls[call];
+    struct pool_answer answer = {.call = call, .body = "", .why = pool_link_error(link)};
+    session->calls[call] = NULL;
+    pool_link_facts(link, &session->facts);
+    if (pool_link_state(link) == POOL_LINK_DONE) {
+        pool_link_answer(link, &answer.code, &answer.body, &answer.size);
+        session->heard = true;
+        session->connected_ms = session->connected_ms == 0 ? now_ms : session->connected_ms;
+    }
+    enum base_status status = session->ops->answer(session->protocol, &answer, now_ms, error);
+    pool_link_close(link);
+    return status;
+}
+
+static enum base_status run_calls(struct pool_session *session, uint64_t now_ms,
+                                  struct base_error *error)
+{
+    bool ended = false;
+    enum base_status status = session->protocol == NULL ? begin(session, now_ms, error) : BASE_OK;
+    for (unsigned i = 0; i < POOL_CALLS_MAX && status == BASE_OK; i++) {
+        const struct pool_link *link = session->calls[i];
+        if (link != NULL && pool_link_state(link) != POOL_LINK_CONNECTING) {
+            ended = true;
+            status = end_call(session, i, now_ms, error);
+        }
+    }
+    if (ended && status == BASE_OK) {
+        status = session->ops->settle(session->protocol, now_ms, error);
+    }
+    return status;
+}
+
 enum base_status pool_session_run(struct pool_session *session, bool readable, uint64_t now_ms,
                                   struct base_error *error)
 {
     enum base_status status = BASE_OK;
+    if (session->ops->answer != NULL) {
+        return run_calls(session, now_ms, error);
+    }
     if (pool_link_state(session->link) == POOL_LINK_FAILED) {
         *error = *pool_link_error(session->link);
         return error->status;

@@ -1,5 +1,6 @@
-/* session.h: one connection to one server: a link, the protocol on it, and the bytes in between.
- * Knows neither the other servers nor the threads. */
+/* session.h: one connection to one server: a link, the protocol on it, and the bytes in between;
+ * or, for a protocol over HTTP, its requests, each with a link of its own. Knows neither the other
+ * servers nor the threads. */
 #ifndef POOL_SESSION_H
 #define POOL_SESSION_H
 
@@ -14,23 +15,26 @@ enum pool_session_role {
 };
 
 struct pool_session {
-    struct pool_link *link;         /* owned */
+    struct pool_link *link;                  /* owned; NULL over HTTP */
+    struct pool_link *calls[POOL_CALLS_MAX]; /* over HTTP: owned; NULL: no such request */
+    const struct pool_transport_options *options;
     struct pool_protocol *protocol; /* owned; NULL until the link is open */
     const struct pool_protocol_ops *ops;
     struct pool_protocol_setup setup;
     struct pool_buffer out; /* for the peer, not sent yet */
     unsigned server;
     enum pool_session_role role;
-    bool probe;            /* tried while another server serves: quiet */
-    bool ready;            /* the protocol found its dialect */
-    bool heard;            /* at least one byte came */
-    bool more;             /* the last round stopped before the link was empty */
-    uint16_t moved_port;   /* the peer asked for this port; 0: no */
-    uint64_t opened_ms;    /* connecting began */
-    uint64_t connected_ms; /* link open; 0 before */
-    uint64_t job_ms;       /* last usable job; 0 none yet */
-    uint64_t first_job_ms; /* 0 none yet */
-    uint64_t leave_ms;     /* LEAVING: closed at the latest then */
+    bool probe;                   /* tried while another server serves: quiet */
+    bool ready;                   /* the protocol found its dialect */
+    bool heard;                   /* at least one byte came */
+    bool more;                    /* the last round stopped before the link was empty */
+    uint16_t moved_port;          /* the peer asked for this port; 0: no */
+    uint64_t opened_ms;           /* connecting began */
+    uint64_t connected_ms;        /* link open, or the first answer over HTTP; 0 before */
+    uint64_t job_ms;              /* last usable job; 0 none yet */
+    uint64_t first_job_ms;        /* 0 none yet */
+    uint64_t leave_ms;            /* LEAVING: closed at the latest then */
+    struct pool_link_facts facts; /* over HTTP: of the last request */
     char dialect[128];
     /** Outputs of the protocol but SEND. */
     enum base_status (*on_output)(void *user, struct pool_session *session,
@@ -46,7 +50,18 @@ BASE_MUST_CHECK enum base_status pool_session_open(struct pool_session **session
                                                    uint16_t port, uint64_t now_ms,
                                                    struct base_error *error);
 
-/** Do what the link is ready for: start, receive, settle, send. Anything but BASE_OK: close it. */
+/** What to wait for: as many places as POOL_CALLS_MAX. Returns how many were used. */
+size_t pool_session_waits(struct pool_session *session, struct pool_wait *waits);
+
+/** True when pool_session_run has something to do before anything comes: a link that is open or has
+ * failed wants to be begun or reported, and one that was half read to be read on. */
+bool pool_session_hurries(const struct pool_session *session);
+
+/** What is known of the way to the server. */
+void pool_session_facts(const struct pool_session *session, struct pool_link_facts *facts);
+
+/** Do what the link is ready for: start, receive, settle, send. Anything but BASE_OK: close it.
+ * In: readable  of the link; requests over HTTP know it themselves. */
 BASE_MUST_CHECK enum base_status pool_session_run(struct pool_session *session, bool readable,
                                                   uint64_t now_ms, struct base_error *error);
 

@@ -37,7 +37,7 @@ const char *pool_source_name(const struct pool_source *source, unsigned server, 
 
 bool pool_source_is_node(const struct pool_source *source, unsigned server)
 {
-    return source->config.servers[server].scheme == POOL_DAEMON_TCP;
+    return !pool_server_is_pool(&source->config.servers[server]);
 }
 
 /* ---- the event thread ------------------------------------------------------------------------ */
@@ -64,8 +64,7 @@ static uint64_t due_ms(const struct pool_source *source)
             due = min_u64(due, session->ops->due_ms(session->protocol));
         }
         /* Freshly opened links want to be begun, and half-read ones to be read on. */
-        if (session->more ||
-            (session->protocol == NULL && pool_link_state(session->link) != POOL_LINK_CONNECTING)) {
+        if (pool_session_hurries(session)) {
             due = 0;
         }
     }
@@ -78,7 +77,7 @@ static uint64_t due_ms(const struct pool_source *source)
 
 static void wait_for_something(struct pool_source *source)
 {
-    struct pool_wait waits[POOL_SESSIONS_MAX + 1];
+    struct pool_wait waits[POOL_SESSIONS_MAX * POOL_CALLS_MAX + 1];
     size_t count = 0;
     uint64_t now_ms = base_clock_ms();
     uint64_t due = due_ms(source);
@@ -86,8 +85,7 @@ static void wait_for_something(struct pool_source *source)
     for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
         struct pool_session *session = source->sessions[i];
         if (session != NULL) {
-            waits[count++] = (struct pool_wait){.link = session->link,
-                                                .want_send = pool_buffer_size(&session->out) > 0};
+            count += pool_session_waits(session, waits + count);
         }
     }
     size_t sessions = count;
@@ -179,6 +177,12 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     }
     if (seed == 0 && base_random_os(&seed, sizeof(seed)) != BASE_OK) {
         seed = base_clock_ns(); /* jitter only: any spread will do */
+    }
+    for (size_t i = 0; i < source->config.server_count; i++) {
+        uint64_t *extranonce = &source->servers[i].memory.extranonce;
+        if (base_random_os(extranonce, sizeof(*extranonce)) != BASE_OK) {
+            *extranonce = base_clock_ns() << 20; /* apart from other runs, if not unpredictable */
+        }
     }
     pool_failover_init(&source->failover, &source->config, seed);
     pool_pending_init(&source->queue);

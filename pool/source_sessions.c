@@ -107,6 +107,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         session->moved_port = output->port;
         break;
     case POOL_OUTPUT_SEND:
+    case POOL_OUTPUT_CALL:
     case POOL_OUTPUT_READY:
         break;
     }
@@ -171,8 +172,9 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         return;
     }
     bool silent = error->status == BASE_E_TIMEOUT;
-    if (pool_source_is_node(source, server) && session->connected_ms != 0 &&
-        source->stop_ms == UINT64_MAX && (silent || !session->heard)) {
+    bool pushes = source->config.servers[server].scheme == POOL_DAEMON_TCP;
+    if (pushes && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
+        (silent || !session->heard)) {
         /* It took the connection but gives no work (any more): it may tell why over REST. */
         pool_diagnosis_begin(&source->diagnosis, &source->config, &source->options, server,
                              silent && !session->heard, now_ms);
@@ -231,6 +233,8 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .answer_timeout_ms = source->config.answer_timeout_ms,
         .shy = source->servers[server].shy,
         .lane = pool_coin_lane(source->config.coin, source->config.algo),
+        .coin = source->config.coin,
+        .coinbase_text = source->config.coinbase_text,
         .memory = &source->servers[server].memory,
         .version_mask = source->config.version_mask,
         .counters_per_job = source->config.counters_per_job,
@@ -341,7 +345,9 @@ uint64_t pool_source_silence_due_ms(const struct pool_source *source,
     bool node = pool_source_is_node(source, session->server);
     uint32_t silence_ms = source->config.silence_timeout_ms;
     uint32_t first_ms = source->config.first_job_timeout_ms;
-    bool early = silence_ms == 0 && node;
+    /* A node that pushes its jobs is quick to tell; one that is asked has a time limit each time.
+     */
+    bool early = silence_ms == 0 && node && session->ops->answer == NULL;
     if (silence_ms == 0) {
         silence_ms = node ? NODE_SILENCE_MS : POOL_SILENCE_MS;
     }

@@ -61,7 +61,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *user)
 {
     struct pool_link *link = user;
     (void)one;
-    if (pool_buffer_size(&link->body) + size > POOL_HTTP_BODY_MAX ||
+    if (pool_buffer_size(&link->body) + size > link->body_max ||
         pool_buffer_append(&link->body, bytes, size) != BASE_OK) {
         return 0; /* makes the transfer fail with CURLE_WRITE_ERROR */
     }
@@ -173,16 +173,45 @@ static enum base_status set_common(struct pool_link *link, const char *path,
                                  url);
 }
 
-static enum base_status set_http(struct pool_link *link, const char *header,
+/* An HTTP request: a GET with a header line or NULL, or a POST. */
+struct request {
+    const char *path;
+    const char *header;
+    const struct pool_post *post;
+};
+
+static bool add_header(struct pool_link *link, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(link->headers, line);
+    link->headers = longer != NULL ? longer : link->headers;
+    return longer != NULL;
+}
+
+static bool set_post(struct pool_link *link, const struct pool_post *post)
+{
+    CURL *easy = link->easy;
+    bool login = post->user[0] != '\0' || post->pass[0] != '\0';
+    /* Without "Expect:" libcurl waits for the server's leave before a large block goes out. */
+    return add_header(link, "Content-Type: application/json") && add_header(link, "Expect:") &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->size) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, post->body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
+           (!login || (curl_easy_setopt(easy, CURLOPT_USERNAME, post->user) == CURLE_OK &&
+                       curl_easy_setopt(easy, CURLOPT_PASSWORD, post->pass) == CURLE_OK));
+}
+
+static enum base_status set_http(struct pool_link *link, const struct request *request,
                                  struct base_error *error)
 {
     CURL *easy = link->easy;
-    if (header != NULL) {
-        link->headers = curl_slist_append(NULL, header);
-        if (link->headers == NULL) {
-            return base_error_set(error, BASE_E_MEMORY, "no memory for a request");
-        }
+    const struct pool_post *post = request->post;
+    if ((request->header != NULL && !add_header(link, request->header)) ||
+        (post != NULL && !set_post(link, post))) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a request");
     }
+    link->body_max = post != NULL ? post->answer_max : POOL_HTTP_BODY_MAX;
+    link->time_ms = post != NULL ? post->time_ms : HTTP_TIME_MS;
     bool fine = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
@@ -190,14 +219,14 @@ static enum base_status set_http(struct pool_link *link, const char *header,
                 curl_easy_setopt(easy, CURLOPT_HEADERDATA, link) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)HTTP_TIME_MS) == CURLE_OK;
+                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)link->time_ms) == CURLE_OK;
     return fine ? BASE_OK : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses HTTP");
 }
 
 static enum base_status open_link(struct pool_link **out,
                                   const struct pool_transport_options *options, const char *host,
-                                  uint16_t port, bool tls, bool http, const char *path,
-                                  const char *header, struct base_error *error)
+                                  uint16_t port, bool tls, const struct request *http,
+                                  struct base_error *error)
 {
     struct pool_link *link = base_alloc(1, sizeof(*link));
     enum base_status status = BASE_OK;
@@ -208,7 +237,7 @@ static enum base_status open_link(struct pool_link **out,
     link->options = options;
     link->port = port;
     link->tls = tls;
-    link->http = http;
+    link->http = http != NULL;
     link->fd = -1;
     link->timer_ms = 0; /* libcurl wants to run at once */
     (void)snprintf(link->host, sizeof(link->host), "%s", host);
@@ -219,17 +248,17 @@ static enum base_status open_link(struct pool_link **out,
         status = base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
         goto out;
     }
-    status = set_common(link, http ? path : "", error);
+    status = set_common(link, http != NULL ? http->path : "", error);
     if (status == BASE_OK && tls) {
         status = set_tls(link, error);
     }
-    if (status == BASE_OK && http) {
-        status = set_http(link, header, error);
+    if (status == BASE_OK && http != NULL) {
+        status = set_http(link, http, error);
     }
     if (status != BASE_OK) {
         goto out;
     }
-    if ((!http && curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) ||
+    if ((http == NULL && curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) ||
         curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, pool_link_on_socket) != CURLM_OK ||
         curl_multi_setopt(link->multi, CURLMOPT_SOCKETDATA, link) != CURLM_OK ||
         curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, pool_link_on_timer) != CURLM_OK ||
@@ -250,7 +279,7 @@ enum base_status pool_link_open(struct pool_link **link,
                                 const struct pool_transport_options *options, const char *host,
                                 uint16_t port, bool tls, struct base_error *error)
 {
-    return open_link(link, options, host, port, tls, false, NULL, NULL, error);
+    return open_link(link, options, host, port, tls, NULL, error);
 }
 
 enum base_status pool_link_get(struct pool_link **link,
@@ -258,7 +287,17 @@ enum base_status pool_link_get(struct pool_link **link,
                                uint16_t port, bool tls, const char *path, const char *header,
                                struct base_error *error)
 {
-    return open_link(link, options, host, port, tls, true, path, header, error);
+    struct request request = {.path = path, .header = header};
+    return open_link(link, options, host, port, tls, &request, error);
+}
+
+enum base_status pool_link_post(struct pool_link **link,
+                                const struct pool_transport_options *options, const char *host,
+                                uint16_t port, bool tls, const struct pool_post *post,
+                                struct base_error *error)
+{
+    struct request request = {.path = post->path, .post = post};
+    return open_link(link, options, host, port, tls, &request, error);
 }
 
 void pool_link_close(struct pool_link *link)

@@ -1,6 +1,6 @@
 /* transport.h: the only place that does network I/O: byte streams over TCP and TLS, through SOCKS5
- * where wanted, and single HTTP GETs, all by libcurl. Nothing blocks but pool_transport_wait. Knows
- * no protocol. A link belongs to one thread. */
+ * where wanted, and single HTTP requests, all by libcurl. Nothing blocks but pool_transport_wait.
+ * Knows no protocol. A link belongs to one thread. */
 #ifndef POOL_TRANSPORT_H
 #define POOL_TRANSPORT_H
 
@@ -20,6 +20,8 @@ struct pool_transport_options {
 };
 
 struct pool_link;
+
+enum { POOL_LINKS_MAX = 32 }; /* links in one wait: four a session, and a diagnosis */
 
 enum pool_link_state {
     POOL_LINK_CONNECTING,
@@ -46,6 +48,26 @@ BASE_MUST_CHECK enum base_status pool_link_get(struct pool_link **link,
                                                const char *host, uint16_t port, bool tls,
                                                const char *path, const char *header,
                                                struct base_error *error);
+
+/* One HTTP POST of JSON. Texts are copied. */
+struct pool_post {
+    const char *path;
+    const char *user; /* Basic authentication; "" none. Never logged */
+    const char *pass;
+    const void *body;
+    size_t size;       /* bytes of body */
+    size_t answer_max; /* bytes of the answer's body; more is an error */
+    uint32_t time_ms;  /* for all of it, connecting too */
+};
+
+/** Begin an HTTP POST, over a connection of its own: libcurl sends a request again when a kept
+ * connection turns out to be dead, and a block must not be sent twice. Otherwise as
+ * pool_link_get. */
+BASE_MUST_CHECK enum base_status pool_link_post(struct pool_link **link,
+                                                const struct pool_transport_options *options,
+                                                const char *host, uint16_t port, bool tls,
+                                                const struct pool_post *post,
+                                                struct base_error *error);
 
 /** Close at once; never waits, not even for a name server. NULL is fine. */
 void pool_link_close(struct pool_link *link);
@@ -90,7 +112,7 @@ struct pool_wait {
 
 /** Wait until a link is ready or changes its state, wake_fd becomes readable, or timeout_ms pass.
  * Drives connecting links and HTTP requests. Does not drain wake_fd.
- * In: count 0..8 links. */
+ * In: count 0..POOL_LINKS_MAX links. */
 void pool_transport_wait(struct pool_wait *waits, size_t count, int wake_fd, uint64_t timeout_ms);
 
 #endif

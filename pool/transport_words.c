@@ -6,6 +6,14 @@
 
 #include "link.h"
 
+/* True once TCP (and TLS) stood: what is late then is the answer. */
+static bool connected(const struct pool_link *link)
+{
+    curl_off_t asked = 0;
+    return curl_easy_getinfo(link->easy, CURLINFO_PRETRANSFER_TIME_T, &asked) == CURLE_OK &&
+           asked > 0;
+}
+
 void pool_link_explain(struct pool_link *link, CURLcode code)
 {
     struct base_error *error = &link->error;
@@ -28,6 +36,11 @@ void pool_link_explain(struct pool_link *link, CURLcode code)
         status = base_error_set(error, BASE_E_NOT_FOUND, "the proxy's name cannot be resolved");
         break;
     case CURLE_OPERATION_TIMEDOUT:
+        if (link->http && connected(link)) {
+            status = base_error_set(error, BASE_E_TIMEOUT, "no answer from %s port %u within %u ms",
+                                    link->host, link->port, link->time_ms);
+            break;
+        }
         status = base_error_set(error, BASE_E_TIMEOUT, "no connection to %s port %u within %u ms",
                                 link->host, link->port, link->options->connect_timeout_ms);
         break;
@@ -39,8 +52,8 @@ void pool_link_explain(struct pool_link *link, CURLcode code)
         status = base_error_set(error, BASE_E_IO, "the CA file cannot be read: %.200s", detail);
         break;
     case CURLE_WRITE_ERROR:
-        status = base_error_set(error, BASE_E_LIMIT, "%s port %u answered with more than %d bytes",
-                                link->host, link->port, POOL_HTTP_BODY_MAX);
+        status = base_error_set(error, BASE_E_LIMIT, "%s port %u answered with more than %zu bytes",
+                                link->host, link->port, link->body_max);
         break;
     default:
         status =

@@ -8,7 +8,6 @@
 enum {
     URL_MAX = 1024, /* characters; host, login and scheme together stay far below */
     NODE_PORT = 10973,
-    REST_PORT = 12973,
 };
 
 static const struct {
@@ -62,20 +61,23 @@ static enum base_status copy_part(char *to, size_t cap, const char *from, size_t
     return BASE_OK;
 }
 
-/* "user:pass@" in front of the host. */
+/* "user:pass@" in front of the host: a pool's login, or that of a node's JSON-RPC. */
 static enum base_status parse_login(struct pool_server *server, const char **rest,
                                     struct base_error *error)
 {
+    bool rpc = server->scheme == POOL_DAEMON_HTTP || server->scheme == POOL_DAEMON_HTTPS;
+    char *user = rpc ? server->rpc_user : server->user;
+    char *pass = rpc ? server->rpc_pass : server->pass;
     const char *at = strrchr(*rest, '@');
     if (at == NULL) {
         return BASE_OK;
     }
     const char *colon = memchr(*rest, ':', (size_t)(at - *rest));
     const char *user_end = colon == NULL ? at : colon;
-    enum base_status status = copy_part(server->user, sizeof(server->user), *rest,
-                                        (size_t)(user_end - *rest), "user in the URL", error);
+    enum base_status status = copy_part(user, POOL_LOGIN_MAX, *rest, (size_t)(user_end - *rest),
+                                        "user in the URL", error);
     if (status == BASE_OK && colon != NULL) {
-        status = copy_part(server->pass, sizeof(server->pass), colon + 1, (size_t)(at - colon - 1),
+        status = copy_part(pass, POOL_LOGIN_MAX, colon + 1, (size_t)(at - colon - 1),
                            "password in the URL", error);
     }
     *rest = at + 1;
@@ -185,7 +187,13 @@ static enum base_status parse_host(struct pool_server *server, char *rest, const
                               "\"%s\": a pool needs its port, as in stratum+tcp://%.100s:20032",
                               quoted(text, url), server->host);
     }
-    server->port = server->scheme == POOL_DAEMON_TCP ? NODE_PORT : REST_PORT;
+    if (server->scheme != POOL_DAEMON_TCP) { /* every coin's nodes have another one */
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": a node needs its RPC port, as in daemon+http://%.100s:14022 "
+                              "(DigiByte)",
+                              quoted(text, url), server->host);
+    }
+    server->port = NODE_PORT;
     return BASE_OK;
 }
 
@@ -205,8 +213,9 @@ enum base_status pool_server_parse(struct pool_server *server, const char *url,
     const char *rest = strstr(url, "://");
     if (rest == NULL) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "\"%s\" has no scheme; write stratum+tcp://host:port for a pool or "
-                              "daemon+tcp://host:port for an Alephium node",
+                              "\"%s\" has no scheme; write stratum+tcp://host:port for a pool, "
+                              "daemon+tcp://host:port for an Alephium node or "
+                              "daemon+http://host:port for a DigiByte node",
                               quoted(text, url));
     }
     size_t scheme_size = (size_t)(rest - url);

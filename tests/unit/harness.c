@@ -54,6 +54,12 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     case POOL_OUTPUT_PORT:
         harness->port = output->port;
         break;
+    case POOL_OUTPUT_CALL:
+        assert_true(output->call < POOL_CALLS_MAX);
+        harness->calls[output->call].count++;
+        pool_buffer_deinit(&harness->calls[output->call].body);
+        pool_buffer_init(&harness->calls[output->call].body);
+        return pool_buffer_append(&harness->calls[output->call].body, output->bytes, output->size);
     }
     return BASE_OK;
 }
@@ -111,6 +117,9 @@ void harness_close(struct harness *harness)
         pool_job_unref(harness->jobs[i]);
     }
     pool_buffer_deinit(&harness->sent);
+    for (size_t i = 0; i < POOL_CALLS_MAX; i++) {
+        pool_buffer_deinit(&harness->calls[i].body);
+    }
 }
 
 enum base_status harness_feed(struct harness *harness, const void *bytes, size_t size,

@@ -27,6 +27,10 @@ struct harness {
     } verdicts[HARNESS_VERDICTS];
     size_t verdict_count;
     size_t sent_count; /* SENT outputs */
+    struct {
+        struct pool_buffer body; /* of the last CALL in this place */
+        size_t count;
+    } calls[POOL_CALLS_MAX];
     size_t warnings;
     size_t infos;
     size_t alive;

@@ -59,8 +59,9 @@ static void test_login_in_url(void **state)
     (void)state;
     assert_int_equal(pool_server_parse(&server, "daemon+http://bob:s3cr@t@node:1", &error),
                      BASE_OK);
-    assert_string_equal(server.user, "bob");
-    assert_string_equal(server.pass, "s3cr@t");
+    assert_string_equal(server.rpc_user, "bob");
+    assert_string_equal(server.rpc_pass, "s3cr@t");
+    assert_string_equal(server.user, ""); /* that is whom a block pays */
     assert_string_equal(pool_server_name(name, sizeof(name), &server), "daemon+http://node:1");
     /* a bad URL is quoted without its password */
     assert_int_equal(pool_server_parse(&server, "daemon+http://bob:s3cret@node:0", &error),
@@ -78,6 +79,7 @@ static void test_bad_urls(void **state)
         {"pool.example:20032", "stratum+tcp://"},
         {"http://pool.example:20032", "not known"},
         {"stratum+tcp://pool.example", "needs its port"},
+        {"daemon+http://node.example", "needs its RPC port"},
         {"stratum+tcp://pool.example:0", "1 to 65535"},
         {"stratum+tcp://pool.example:65536", "1 to 65535"},
         {"stratum+tcp://pool.example:123456789", "1 to 65535"},
