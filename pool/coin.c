@@ -38,11 +38,13 @@ static const struct pool_coin_entry coins[] = {
      .login = login_alephium},
     {.coin = {"digibyte", "DigiByte", digibyte_algos, NULL},
      .ticker = "dgb",
+     .rpc = &pool_gbt_node,
      .stratum = &pool_stratum_v1,
-     .no_node = "this version mines DigiByte at pools only, not at a node; write stratum+tcp:// "
-                "with a pool and the port of its algorithm",
+     .no_node = "a DigiByte node gives work over JSON-RPC; write daemon+http:// with its RPC port, "
+                "14022",
      .lanes = pool_digibyte_lanes,
-     .login = login_digibyte},
+     .login = login_digibyte,
+     .payout = pool_digibyte_payout},
     {.coin = {"ergo", "Ergo", no_algos, later}, .ticker = "erg"},
     {.coin = {"nervos", "Nervos CKB", no_algos, later}, .ticker = "ckb"},
     {.coin = {"komodo", "Komodo", no_algos, later}, .ticker = "kmd"},
@@ -95,4 +97,16 @@ enum base_status pool_login_check(const struct pool_coin *coin, const char *user
                               coin->why_not);
     }
     return pool_coin_entry(coin)->login(user, group, error);
+}
+
+enum base_status pool_payout_check(const struct pool_coin *coin, const char *address,
+                                   struct base_error *error)
+{
+    struct pool_script script;
+    const struct pool_coin_entry *entry = pool_coin_entry(coin);
+    if (entry->payout == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "%s nodes do not let a miner choose whom a block pays", coin->title);
+    }
+    return entry->payout(&script, address, error);
 }

@@ -5,15 +5,25 @@
 
 #include "protocol.h"
 
+/* Script of an output. Value. */
+struct pool_script {
+    uint8_t bytes[POOL_GBT_SCRIPT_MAX];
+    size_t size;
+};
+
 struct pool_coin_entry {
     struct pool_coin coin; /* first: the public pointer is the private one */
     const char *ticker;
     const struct pool_protocol_ops *node;    /* daemon+tcp://; NULL: its nodes have no such port */
+    const struct pool_protocol_ops *rpc;     /* daemon+http://, daemon+https://; NULL likewise */
     const struct pool_protocol_ops *stratum; /* pools */
     const char *no_node;           /* why another daemon scheme does not do, and what does */
     const struct pool_lane *lanes; /* ended by one without algo; NULL: nothing to say of them */
     /** pool_login_check. */
     enum base_status (*login)(const char *user, unsigned *group, struct base_error *error);
+    /** Output script that pays an address; NULL where rpc is. As pool_payout_check. */
+    enum base_status (*payout)(struct pool_script *script, const char *address,
+                               struct base_error *error);
 };
 
 /** The private side of a public coin. */

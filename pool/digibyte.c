@@ -26,12 +26,12 @@ enum {
 
 /* Epochs: main network, testnet, regression test of 7.17.3 and of 8.22. */
 const struct pool_lane pool_digibyte_lanes[] = {
-    {"skein", 1, ALGO_MASK, 0x0600, {0}},
-    {"qubit", 1, ALGO_MASK, 0x0800, {0}},
-    {"odocrypt", 1, ALGO_MASK, 0x0e00, {864000, 86400, 60, 4}},
-    {"sha256d", 1, ALGO_MASK, 0x0200, {0}},
-    {"scrypt", 65536, ALGO_MASK, 0x0000, {0}},
-    {NULL, 0, 0, 0, {0}},
+    {"skein", 1, ALGO_MASK, 0x0600, {0}, "skein"},
+    {"qubit", 1, ALGO_MASK, 0x0800, {0}, "qubit"},
+    {"odocrypt", 1, ALGO_MASK, 0x0e00, {864000, 86400, 60, 4}, "odo"},
+    {"sha256d", 1, ALGO_MASK, 0x0200, {0}, "sha256d"},
+    {"scrypt", 65536, ALGO_MASK, 0x0000, {0}, "scrypt"},
+    {NULL, 0, 0, 0, {0}, NULL},
 };
 
 static const char right[] =
@@ -267,4 +267,48 @@ enum base_status pool_digibyte_login(const char *user, struct base_error *error)
     }
     enum base_status status = pool_digibyte_address(&payee, user, head, error);
     return status == BASE_OK ? BASE_OK : base_error_prefix(error, "user");
+}
+
+enum base_status pool_digibyte_payout(struct pool_script *script, const char *address,
+                                      struct base_error *error)
+{
+    enum { OP_DUP = 0x76, OP_HASH160 = 0xa9, OP_EQUAL = 0x87, OP_EQUALVERIFY = 0x88 };
+    enum { OP_CHECKSIG = 0xac, OP_1 = 0x51, TAPROOT_SIZE = 32 };
+    struct pool_digibyte_payee payee;
+    size_t text_size = strlen(address);
+    memset(script, 0, sizeof(*script));
+    if (text_size == 0) {
+        return base_error_set(error, BASE_E_FORMAT, "no address given that blocks are to pay; %s",
+                              right);
+    }
+    enum base_status status = pool_digibyte_address(&payee, address, text_size, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    if (payee.witness > 1 || (payee.witness == 1 && payee.payload_size != TAPROOT_SIZE)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\" is of witness version %d, which has no rules yet: anybody "
+                              "could take its coins; use another address",
+                              address, payee.witness);
+    }
+    uint8_t *to = script->bytes;
+    if (payee.witness >= 0) {
+        *to++ = payee.witness == 0 ? 0 : OP_1;
+    } else {
+        if (!payee.script_hash) {
+            *to++ = OP_DUP;
+        }
+        *to++ = OP_HASH160;
+    }
+    *to++ = (uint8_t)payee.payload_size;
+    memcpy(to, payee.payload, payee.payload_size);
+    to += payee.payload_size;
+    if (payee.witness < 0 && payee.script_hash) {
+        *to++ = OP_EQUAL;
+    } else if (payee.witness < 0) {
+        *to++ = OP_EQUALVERIFY;
+        *to++ = OP_CHECKSIG;
+    }
+    script->size = (size_t)(to - script->bytes);
+    return BASE_OK;
 }

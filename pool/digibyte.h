@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "coin.h"
 #include "lane.h"
 
 /* Lanes, in the order of the coin's algorithms; ended by one without algo. */
@@ -25,6 +26,13 @@ struct pool_digibyte_payee {
 BASE_MUST_CHECK enum base_status pool_digibyte_address(struct pool_digibyte_payee *payee,
                                                        const char *text, size_t text_size,
                                                        struct base_error *error);
+
+/** Output script for an address that blocks of our own pay: P2PKH, P2SH, witness versions 0 and 1.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence: no address, or one that nobody could spend from
+ *          safely (later witness versions have no rules yet). */
+BASE_MUST_CHECK enum base_status pool_digibyte_payout(struct pool_script *script,
+                                                      const char *address,
+                                                      struct base_error *error);
 
 /** Check a pool's user: ADDRESS or ADDRESS.WORKER; or a user name of a pool that keeps accounts,
  * which is everything that does not look like an address. What looks like one must be right.

@@ -47,6 +47,34 @@ void pool_job_unref(const struct pool_job *job)
 {
     /* Release: our reads of the job happen before the free; acquire: the last one sees them. */
     if (job != NULL && atomic_fetch_sub_explicit(counter_of(job), 1, memory_order_acq_rel) == 1) {
+        pool_blob_unref(pool_job_full(job)->blob);
         base_free((void *)(uintptr_t)job);
+    }
+}
+
+struct pool_blob *pool_blob_new(size_t size)
+{
+    struct pool_blob *blob =
+        size > SIZE_MAX - sizeof(*blob) ? NULL : base_alloc(1, sizeof(*blob) + size);
+    if (blob != NULL) {
+        atomic_init(&blob->refs, 1);
+        blob->size = size;
+    }
+    return blob;
+}
+
+/* Memory orders as for jobs. */
+struct pool_blob *pool_blob_ref(struct pool_blob *blob)
+{
+    if (blob != NULL) {
+        (void)atomic_fetch_add_explicit(&blob->refs, 1, memory_order_relaxed);
+    }
+    return blob;
+}
+
+void pool_blob_unref(struct pool_blob *blob)
+{
+    if (blob != NULL && atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) == 1) {
+        base_free(blob);
     }
 }

@@ -19,6 +19,14 @@ struct pool_v1_ticket {
     size_t extranonce2_size;
 };
 
+/* Bytes that several jobs share: a template's transactions. Counted; immutable once a job has it.
+ */
+struct pool_blob {
+    atomic_uint refs;
+    size_t size; /* bytes */
+    uint8_t bytes[];
+};
+
 /* Immutable once published, but for the counter. */
 struct pool_job_full {
     struct pool_job job; /* first: the public pointer is the private one */
@@ -28,13 +36,21 @@ struct pool_job_full {
     bool id_is_number;            /* the id came as a JSON integer and goes back as one */
     char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended; "" for nodes */
     struct pool_v1_ticket v1;     /* Bitcoin-family pools; zero for others */
+    struct pool_blob *blob;       /* a reference, dropped with the job; NULL: none */
     size_t txs_size;              /* bytes in txs */
-    uint8_t txs[];                /* Alephium node: txsBlob, sent back as received */
+    uint8_t txs[];                /* Alephium node: txsBlob, sent back as received; block template:
+                                     what stands between header and blob, the coinbase */
 };
 
 /** New job with one reference and txs_size bytes of txs (copied; NULL when 0), everything else
  * zero. NULL when there is no memory. Publish as const; drop with pool_job_unref. */
 struct pool_job_full *pool_job_new(const uint8_t *txs, size_t txs_size);
+
+/** Blob of size bytes with one reference, for the caller to fill; NULL when there is no memory. Add
+ * and drop a reference; NULL is fine for both. */
+struct pool_blob *pool_blob_new(size_t size);
+struct pool_blob *pool_blob_ref(struct pool_blob *blob);
+void pool_blob_unref(struct pool_blob *blob);
 
 /** The private side of a public job. */
 const struct pool_job_full *pool_job_full(const struct pool_job *job);

@@ -9,7 +9,7 @@
 
 /* Depth of brackets and number of values, without building anything. Strings are skipped; whether
  * the text is valid is for the parser to say. */
-static enum base_status count(const char *text, size_t size)
+static enum base_status count(const char *text, size_t size, size_t values_max)
 {
     size_t depth = 0;
     size_t values = 1;
@@ -34,7 +34,7 @@ static enum base_status count(const char *text, size_t size)
         } else if (c == ',' || c == ':') {
             values++;
         }
-        if (depth > POOL_JSON_DEPTH_MAX || values > POOL_JSON_VALUES_MAX) {
+        if (depth > POOL_JSON_DEPTH_MAX || values > values_max) {
             return BASE_E_LIMIT;
         }
     }
@@ -44,14 +44,20 @@ static enum base_status count(const char *text, size_t size)
 enum base_status pool_json_load(json_t **root, const char *text, size_t size,
                                 struct base_error *error)
 {
+    return pool_json_load_large(root, text, size, POOL_JSON_VALUES_MAX, error);
+}
+
+enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
+                                      size_t values_max, struct base_error *error)
+{
     char begin[48];
     json_error_t where;
     *root = NULL;
     (void)pool_printable(begin, sizeof(begin), text, size);
-    if (count(text, size) != BASE_OK) {
+    if (count(text, size, values_max) != BASE_OK) {
         return base_error_set(error, BASE_E_LIMIT,
-                              "JSON nested deeper than %d or with more than %d values: \"%s...\"",
-                              POOL_JSON_DEPTH_MAX, POOL_JSON_VALUES_MAX, begin);
+                              "JSON nested deeper than %d or with more than %zu values: \"%s...\"",
+                              POOL_JSON_DEPTH_MAX, values_max, begin);
     }
     *root = json_loadb(text, size, 0, &where);
     if (*root == NULL) {

@@ -17,6 +17,10 @@
 BASE_MUST_CHECK enum base_status pool_json_load(json_t **root, const char *text, size_t size,
                                                 struct base_error *error);
 
+/** The same with another limit for the number of values. */
+BASE_MUST_CHECK enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
+                                                      size_t values_max, struct base_error *error);
+
 /** Unsigned integer from a JSON integer or a text of digits (base 10, or 16 with an optional 0x).
  * Returns: true and *value on success. */
 bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value);

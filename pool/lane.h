@@ -15,6 +15,7 @@ struct pool_lane {
     uint32_t version_bits;      /* rolled; and what they are for this one. 0 and 0: no such bits */
     uint32_t epoch_s[POOL_LANE_EPOCHS_MAX]; /* lengths of the epochs that the header's time selects:
                                                main network first, then test networks; 0: none */
+    const char *rpc_name; /* what a node calls the algorithm (digibyte.md 3); NULL: it has one */
 };
 
 #endif

@@ -24,7 +24,7 @@ const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coi
         return pool_coin_entry(coin)->stratum;
     case POOL_DAEMON_HTTP:
     case POOL_DAEMON_HTTPS:
-        break;
+        return pool_coin_entry(coin)->rpc;
     }
     return NULL;
 }
@@ -41,14 +41,16 @@ static enum base_status check_server(const struct pool_config *config,
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s: %s", name,
                               pool_coin_entry(config->coin)->no_node);
     }
-    if (server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS) {
-        enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
-        if (status != BASE_OK) {
-            (void)base_error_prefix(error, name);
-            return status;
-        }
+    enum base_status status = BASE_OK;
+    if (pool_server_is_pool(server)) {
+        status = pool_login_check(config->coin, server->user, NULL, error);
+    } else if (server->scheme != POOL_DAEMON_TCP) {
+        status = pool_payout_check(config->coin, server->user, error);
     }
-    return BASE_OK;
+    if (status != BASE_OK) {
+        (void)base_error_prefix(error, name);
+    }
+    return status;
 }
 
 static enum base_status check_tls(const struct pool_config *config,
