@@ -166,17 +166,18 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
-    if (!pool || config->command == MINER_COMMAND_DOCTOR) { /* whose own check the login is */
-        return BASE_OK;
+    if (config->command == MINER_COMMAND_DOCTOR || server->scheme == POOL_DAEMON_TCP) {
+        return BASE_OK; /* the doctor checks the login itself */
     }
     if (server->user[0] == '\0') {
         (void)base_error_set(error, BASE_E_FORMAT,
-                             "%.200s needs a login; write -u ADDRESS.WORKER after its -o, or "
-                             "\"user\" in a file",
-                             name);
+                             "%.200s needs %s after its -o, or \"user\" in a file", name,
+                             pool ? "a login; write -u ADDRESS.WORKER"
+                                  : "an address that blocks are to pay; write -u ADDRESS");
         return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_FORMAT;
     }
-    enum base_status status = pool_login_check(config->coin, server->user, NULL, error);
+    enum base_status status = pool ? pool_login_check(config->coin, server->user, NULL, error)
+                                   : pool_payout_check(config->coin, server->user, error);
     if (status != BASE_OK && error != NULL) {
         char where[sizeof name + 16];
         (void)snprintf(where, sizeof where, "--user for %s", name);

@@ -94,7 +94,8 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
-    char api_key[128];           /* for the REST interface of a node */
+    char api_key[128];                          /* for the REST interface of a node */
+    char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     uint32_t connect_timeout_ms; /* of a bounded run: exit 4 after it; default 30000 */
 
     /* with what */

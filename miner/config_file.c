@@ -159,7 +159,8 @@ static enum base_status read_key(struct source *source, const char *key, const j
         bool server_key = option == miner_option_find("url", MINER_COMMAND_MINE) ||
                           option == miner_option_find("user", MINER_COMMAND_MINE) ||
                           option == miner_option_find("pass", MINER_COMMAND_MINE) ||
-                          option == miner_option_find("rest-port", MINER_COMMAND_MINE);
+                          option == miner_option_find("rest-port", MINER_COMMAND_MINE) ||
+                          option == miner_option_find("rpc-cookie", MINER_COMMAND_MINE);
         return apply_value(server_key && source->skip_servers ? &source->ignored : source->target,
                            option, label, value, error);
     }
@@ -176,7 +177,7 @@ static enum base_status read_key(struct source *source, const char *key, const j
 static enum base_status read_server(struct source *source, json_t *entry, size_t index,
                                     struct base_error *error)
 {
-    static const char *const keys[] = {"url", "user", "pass", "rest-port"};
+    static const char *const keys[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
     struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
     char label[LABEL_MAX];
     const char *key = NULL;
@@ -248,9 +249,11 @@ static enum base_status read_root(struct source *source, json_t *root, struct ba
     if (url != NULL) {
         status = read_key(source, "url", url, error);
     }
+    static const char *const last[] = {"rest-port", "rpc-cookie"}; /* belong to a server */
     json_object_foreach(root, key, value)
     {
-        bool later = value == servers || value == url || strcmp(key, "rest-port") == 0;
+        bool later = value == servers || value == url || strcmp(key, last[0]) == 0 ||
+                     strcmp(key, last[1]) == 0;
         if (status == BASE_OK && !later) {
             status = read_key(source, key, value, error);
         }
@@ -258,9 +261,9 @@ static enum base_status read_root(struct source *source, json_t *root, struct ba
     if (status == BASE_OK && servers != NULL) {
         status = read_servers(source, servers, error);
     }
-    value = json_object_get(root, "rest-port");
-    if (status == BASE_OK && value != NULL) {
-        status = read_key(source, "rest-port", value, error);
+    for (size_t i = 0; i < BASE_COUNT_OF(last) && status == BASE_OK; i++) {
+        value = json_object_get(root, last[i]);
+        status = value == NULL ? BASE_OK : read_key(source, last[i], value, error);
     }
     return status;
 }

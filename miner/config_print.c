@@ -13,7 +13,7 @@
 /* Options of a server: they are listed with it. */
 static bool is_server_option(const struct miner_option *option)
 {
-    static const char *const names[] = {"url", "user", "pass", "rest-port"};
+    static const char *const names[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
     for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
         if (strcmp(names[i], option->name) == 0) {
             return true;

@@ -32,15 +32,21 @@ static const char faces[] = "Output and files";
 static const struct miner_option options[] = {
     {"url", 'o', "URL", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_url, 0, 0, 0, servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: daemon+tcp://host:port "
-     "(port 10973 if left out); JSON-RPC or REST node: daemon+http://[user:pass@]host:port, "
+     "(port 10973 if left out); JSON-RPC node (DigiByte): daemon+http://[user:pass@]host:port, "
      "daemon+https://. Repeatable: the first that works serves, later ones are fail-overs. Without "
      "any: the development network, in this process"},
     {"user", 'u', "LOGIN", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_user, 0, 0, 0, servers,
-     "pool login ADDRESS.WORKER of the -o before it; before the first -o: of every server without "
-     "its own"},
+     "pool login ADDRESS.WORKER of the -o before it, or the address that blocks found at a JSON-RPC "
+     "node pay; before the first -o: of every server without its own"},
     {"pass", 'p', "WORD", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_pass, 0, 0, 0, servers,
      "pool password, likewise; a command line can be seen by others on this machine, a file with "
      "the right mode (-c) cannot"},
+    {"rpc-cookie", 0, "FILE", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_rpc_cookie, 0, 0, 0, servers,
+     "cookie file with the login of the JSON-RPC node of the -o before it, such as "
+     "~/.digibyte/.cookie; read anew with each request, as a node writes another one when it starts"},
+    {"coinbase-text", 0, "TEXT", MINE, MINER_JSON_TEXT, miner_set_text, AT(coinbase_text),
+     ROOM(coinbase_text), servers,
+     "text that blocks found at a JSON-RPC node carry in their coinbase, for all to read"},
     {"rest-port", 0, "PORT", MINE | DOCTOR, MINER_JSON_NUMBER, miner_set_rest_port, 0, 0, 0, servers,
      "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
      "the node gives no work"},

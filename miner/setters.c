@@ -298,6 +298,28 @@ enum base_status miner_set_rest_port(struct miner_target *target, const struct m
     return status;
 }
 
+/* The file need not be there yet: a node writes it when it starts. */
+enum base_status miner_set_rpc_cookie(struct miner_target *target,
+                                      const struct miner_option *option, const char *label,
+                                      const char *text, struct base_error *error)
+{
+    struct pool_server *server = last_server(target);
+    size_t size = strlen(text);
+    (void)option;
+    if (server == NULL) {
+        return base_error_set(error, BASE_E_STATE,
+                              "%s belongs to a node; write it after the node's -o URL", label);
+    }
+    if (size == 0 || size >= sizeof server->rpc_cookie) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%s: write the name of a file, of at most %zu "
+                              "characters",
+                              label, sizeof server->rpc_cookie - 1);
+    }
+    memcpy(server->rpc_cookie, text, size + 1);
+    return BASE_OK;
+}
+
 enum base_status miner_set_proxy(struct miner_target *target, const struct miner_option *option,
                                  const char *label, const char *text, struct base_error *error)
 {

@@ -69,6 +69,9 @@ enum base_status miner_set_pass(struct miner_target *target, const struct miner_
                                 const char *label, const char *text, struct base_error *error);
 enum base_status miner_set_rest_port(struct miner_target *target, const struct miner_option *option,
                                      const char *label, const char *text, struct base_error *error);
+enum base_status miner_set_rpc_cookie(struct miner_target *target,
+                                      const struct miner_option *option, const char *label,
+                                      const char *text, struct base_error *error);
 
 /** --proxy: a SOCKS5 URL. */
 enum base_status miner_set_proxy(struct miner_target *target, const struct miner_option *option,

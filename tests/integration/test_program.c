@@ -377,7 +377,7 @@ static void test_schema(void **state)
         }
     }
     json_t *server = member(member(member(properties, "servers"), "items"), "properties");
-    assert_int_equal(json_object_size(server), 4);
+    assert_int_equal(json_object_size(server), 5);
     json_decref(schema);
 }
 
