@@ -1,0 +1,585 @@
+/* gbt_node.c: see gbt_node.h. One thread, one poll(2) over all connections. */
+#include "gbt_node.h"
+
+#include <openssl/evp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/endian.h"
+#include "base/hex.h"
+#include "listen.h"
+
+enum { REQUEST_MAX = 1 << 20, HUGE_BYTES = 40 << 20 };
+
+struct gbt_connection {
+    int fd;
+    char *in; /* NUL-ended */
+    size_t used;
+    bool polling; /* waits for another tip */
+    json_int_t id;
+};
+
+/* ---- HTTP ------------------------------------------------------------------------------------ */
+
+static bool send_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+        bytes += sent;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool answer_text(int fd, int code, const char *body)
+{
+    char head[256];
+    (void)snprintf(head, sizeof head,
+                   "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s"
+                   "\r\n",
+                   code, code == 200 ? "OK" : "Error", strlen(body),
+                   code == 401 ? "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n" : "");
+    return send_all(fd, head, strlen(head)) && send_all(fd, body, strlen(body));
+}
+
+/* {"result":...,"error":...,"id":...}; takes result. */
+static bool answer_rpc(int fd, json_int_t id, json_t *result, int code, const char *message)
+{
+    json_t *error =
+        code == 0 ? json_null() : json_pack("{s:i,s:s}", "code", code, "message", message);
+    json_t *root = json_pack("{s:o,s:o,s:I}", "result", result, "error", error, "id", id);
+    char *text = json_dumps(root, JSON_COMPACT);
+    bool sent = answer_text(fd, code == 0 ? 200 : code == -32601 ? 404 : 500, text);
+    free(text);
+    json_decref(root);
+    return sent;
+}
+
+/* ---- templates ------------------------------------------------------------------------------- */
+
+static void hex_reversed(char text[65], const uint8_t bytes[32])
+{
+    uint8_t shown[32];
+    for (size_t i = 0; i < 32; i++) {
+        shown[i] = bytes[31 - i];
+    }
+    base_hex_encode(text, shown, 32);
+}
+
+static void move_tip(struct gbt_node *node, const uint8_t tip[32])
+{
+    if (node->old_tip_count < GBT_NODE_SEEN) {
+        memcpy(node->old_tips[node->old_tip_count++], node->tip, 32);
+    }
+    memcpy(node->tip, tip, 32);
+    node->height++;
+    node->time += node->block_time_s;
+    node->templates_of_tip = 0;
+}
+
+static json_t *make_template(struct gbt_node *node)
+{
+    json_t *made = json_deep_copy(node->base);
+    char tip[65];
+    char longpoll[80];
+    char bits[9];
+    char target[65];
+    char mantissa[9];
+    unsigned exponent = node->bits >> 24; /* 3..32 */
+    hex_reversed(tip, node->tip);
+    (void)snprintf(longpoll, sizeof longpoll, "%s%zu", tip, node->old_tip_count);
+    (void)snprintf(bits, sizeof bits, "%08x", node->bits);
+    memset(target, '0', 64);
+    target[64] = '\0';
+    (void)snprintf(mantissa, sizeof mantissa, "%06x", node->bits & 0x7fffff);
+    memcpy(target + 64 - (size_t)2 * exponent, mantissa, 6);
+    (void)json_object_set_new(made, "previousblockhash", json_string(tip));
+    (void)json_object_set_new(made, "version", json_integer(node->version));
+    (void)json_object_set_new(made, "height", json_integer((json_int_t)node->height));
+    (void)json_object_set_new(made, "curtime", json_integer(node->time));
+    (void)json_object_set_new(made, "mintime", json_integer(node->time - 60));
+    (void)json_object_set_new(made, "bits", json_string(bits));
+    (void)json_object_set_new(made, "target", json_string(target));
+    (void)json_object_set_new(made, "longpollid", json_string(longpoll));
+    if (node->faults.no_poll) {
+        (void)json_object_del(made, "longpollid");
+    }
+    if (node->epoch_s != 0) {
+        (void)json_object_set_new(made, "odokey",
+                                  json_integer(node->time - node->time % node->epoch_s));
+    }
+    node->templates++;
+    return made;
+}
+
+static void tell_polls(struct gbt_node *node)
+{
+    for (size_t i = 0; i < node->connection_count && !node->faults.deaf; i++) {
+        struct gbt_connection *connection = node->connections[i];
+        if (connection->polling) {
+            connection->polling = false;
+            (void)answer_rpc(connection->fd, connection->id, make_template(node), 0, NULL);
+        }
+    }
+}
+
+static void foreign_block(struct gbt_node *node)
+{
+    uint8_t tip[32];
+    gbt_sha256d(tip, node->tip, 32);
+    tip[31] = 0; /* a hash as blocks have it */
+    move_tip(node, tip);
+    tell_polls(node);
+}
+
+/* ---- methods --------------------------------------------------------------------------------- */
+
+static bool on_template(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
+                        const json_t *params)
+{
+    static const char help[] = "getblocktemplate ( \"template_request\" )\n\nIf the request";
+    const json_t *request = json_array_get(params, 0);
+    const char *algo = json_string_value(json_array_get(params, 1));
+    const char *poll_id = json_string_value(json_object_get(request, "longpollid"));
+    const char *rule = json_string_value(json_array_get(json_object_get(request, "rules"), 0));
+    char tip[65];
+    if (node->newer && json_array_size(params) > 1) {
+        return answer_rpc(connection->fd, id, json_null(), -1, help);
+    }
+    if (rule == NULL || strcmp(rule, "segwit") != 0) {
+        return answer_rpc(connection->fd, id, json_null(), -8,
+                          "getblocktemplate must be called with the segwit rule set");
+    }
+    if (!node->newer && (algo == NULL || strcmp(algo, node->rpc_name) != 0)) {
+        node->refused++;
+        (void)snprintf(node->why, sizeof node->why, "asked for algorithm %s", algo);
+    }
+    hex_reversed(tip, node->tip);
+    if (poll_id != NULL) {
+        node->polls++;
+        if (node->faults.deaf || strncmp(poll_id, tip, 64) == 0) {
+            connection->polling = true;
+            connection->id = id;
+            return true;
+        }
+    }
+    bool sent = answer_rpc(connection->fd, id, make_template(node), 0, NULL);
+    if (++node->templates_of_tip == node->foreign_after) {
+        foreign_block(node);
+    }
+    return sent;
+}
+
+static bool is_old_tip(const struct gbt_node *node, const uint8_t *hash)
+{
+    for (size_t i = 0; i < node->old_tip_count; i++) {
+        if (memcmp(node->old_tips[i], hash, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words of a node that says nothing about headers and structure (digibyte.md 9). */
+static const char *older_word(const char *word)
+{
+    static const char *const told[] = {"duplicate", "inconclusive", "bad-cb-amount"};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        if (strcmp(word, told[i]) == 0) {
+            return word;
+        }
+    }
+    return "invalid";
+}
+
+static struct gbt_rules rules_of(const struct gbt_node *node, bool proposal)
+{
+    struct gbt_rules rules = {
+        .algo = node->algo,
+        .algo_bits = node->version & 0xf00,
+        .bits = node->bits,
+        .median_time = node->time - 61,
+        .now = node->time,
+        .height = node->height,
+        .check_height = true,
+        .value = (uint64_t)json_integer_value(json_object_get(node->base, "coinbasevalue")),
+        .epoch_s = node->epoch_s,
+        .proposal = proposal,
+    };
+    memcpy(rules.prevhash, node->tip, 32);
+    return rules;
+}
+
+/* A good block: is it also what the miner was asked for? */
+static void inspect(struct gbt_node *node, const struct gbt_block *block)
+{
+    const json_t *txs = json_object_get(node->base, "transactions");
+    size_t begin = 1 + (size_t)block->coinbase_script[0] + 1 + 8;
+    uint32_t time = base_load_le32(block->header + 68);
+    if (block->script_size != node->payee_size ||
+        memcmp(block->script, node->payee, node->payee_size) != 0 ||
+        block->first_paid !=
+            (uint64_t)json_integer_value(json_object_get(node->base, "coinbasevalue"))) {
+        node->wrong_pay++;
+    }
+    bool same = block->tx_count == json_array_size(txs) + 1;
+    for (size_t i = 1; i < block->tx_count && same; i++) {
+        char txid[65];
+        hex_reversed(txid, block->txids[i]);
+        same = strcmp(txid,
+                      json_string_value(json_object_get(json_array_get(txs, i - 1), "txid"))) == 0;
+    }
+    node->wrong_txs += !same;
+    node->text[0] = '\0';
+    if (block->coinbase_script_size > begin + 1) {
+        (void)snprintf(node->text, sizeof node->text, "%.*s",
+                       (int)(block->coinbase_script_size - begin - 1),
+                       (const char *)block->coinbase_script + begin + 1);
+    }
+    if (node->epoch_s != 0 && node->last_epoch != time / node->epoch_s) {
+        node->last_epoch = time / node->epoch_s;
+        node->epochs++;
+    }
+}
+
+/* The word for a block; NULL: good. */
+static const char *judge(struct gbt_node *node, const char *hex, bool proposal,
+                         struct gbt_block *block)
+{
+    struct gbt_rules rules = rules_of(node, proposal);
+    size_t size = 0;
+    size_t digits = hex == NULL ? 0 : strlen(hex);
+    uint8_t *bytes = malloc(digits / 2 + 1);
+    const char *word = "decode";
+    if (base_hex_decode(bytes, digits / 2 + 1, &size, hex == NULL ? "" : hex, digits) == BASE_OK) {
+        word = gbt_judge(block, &node->table, &rules, bytes, size);
+    }
+    if (word != NULL && !proposal && strcmp(word, "prev-blk-not-found") == 0 &&
+        is_old_tip(node, block->header + 4)) {
+        word = "inconclusive";
+    }
+    free(bytes);
+    return word;
+}
+
+static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
+                      const json_t *params)
+{
+    struct gbt_block block;
+    const char *word = judge(node, json_string_value(json_array_get(params, 0)), false, &block);
+    node->submits++;
+    if (word != NULL && strcmp(word, "decode") == 0) {
+        node->refused++;
+        (void)snprintf(node->why, sizeof node->why, "decode");
+        return answer_rpc(connection->fd, id, json_null(), -22, "Block decode failed");
+    }
+    for (size_t i = 0; i < node->seen_count; i++) {
+        if (memcmp(node->seen[i], block.id, 32) == 0) {
+            node->repeated++;
+            word = "duplicate";
+        }
+    }
+    if (node->seen_count < GBT_NODE_SEEN) {
+        memcpy(node->seen[node->seen_count++], block.id, 32);
+    }
+    if (word == NULL) {
+        node->accepted++;
+        inspect(node, &block);
+        move_tip(node, block.id);
+    } else if (strcmp(word, "inconclusive") == 0) {
+        node->stale++;
+    } else {
+        node->refused++;
+        (void)snprintf(node->why, sizeof node->why, "%s", word);
+    }
+    if (node->faults.lost_blocks) {
+        return false;
+    }
+    json_t *result =
+        word == NULL ? json_null() : json_string(node->newer ? word : older_word(word));
+    bool sent = answer_rpc(connection->fd, id, result, 0, NULL);
+    if (word == NULL) {
+        tell_polls(node);
+        if (node->accepted == node->enough && node->done_fd >= 0) {
+            uint64_t one = 1;
+            (void)!write(node->done_fd, &one, sizeof one);
+        }
+    }
+    return sent;
+}
+
+static bool on_call(struct gbt_node *node, struct gbt_connection *connection, const char *body)
+{
+    json_t *root = json_loads(body, 0, NULL);
+    const char *method = json_string_value(json_object_get(root, "method"));
+    const json_t *params = json_object_get(root, "params");
+    const json_t *first = json_array_get(params, 0);
+    json_int_t id = json_integer_value(json_object_get(root, "id"));
+    bool stay = false;
+    if (method == NULL) {
+        node->refused++;
+        (void)snprintf(node->why, sizeof node->why, "no JSON-RPC: %.100s", body);
+        stay = answer_text(connection->fd, 500,
+                           "{\"result\":null,\"error\":{\"code\":-32700,\"message\":\"Parse "
+                           "error\"},\"id\":null}\n");
+    } else if (node->requests <= node->faults.warm_up) {
+        stay = answer_rpc(connection->fd, id, json_null(), -28, "Loading block index...");
+    } else if (node->requests == node->faults.garbage) {
+        stay = answer_text(connection->fd, 200, "<html>this is no node</html>");
+    } else if (strcmp(method, "submitblock") == 0) {
+        stay = on_submit(node, connection, id, params);
+    } else if (strcmp(method, "getblocktemplate") != 0) {
+        stay = answer_rpc(connection->fd, id, json_null(), -32601, "Method not found");
+    } else if (json_object_get(first, "mode") != NULL) {
+        struct gbt_block block;
+        const char *word =
+            judge(node, json_string_value(json_object_get(first, "data")), true, &block);
+        node->proposals++;
+        stay =
+            answer_rpc(connection->fd, id, word == NULL ? json_null() : json_string(word), 0, NULL);
+    } else {
+        stay = on_template(node, connection, id, params);
+    }
+    json_decref(root);
+    return stay;
+}
+
+/* ---- connections ----------------------------------------------------------------------------- */
+
+/* True when no login is wanted or the request has it. */
+static bool logged_in(struct gbt_node *node, const char *head)
+{
+    char want[256] = "Basic ";
+    (void)pthread_mutex_lock(&node->lock);
+    size_t size = strlen(node->login_now);
+    (void)EVP_EncodeBlock((unsigned char *)want + 6, (const unsigned char *)node->login_now,
+                          (int)size);
+    (void)pthread_mutex_unlock(&node->lock);
+    const char *given = strcasestr(head, "\r\nAuthorization: ");
+    return size == 0 || (given != NULL && strncmp(given + 17, want, strlen(want)) == 0 &&
+                         given[17 + strlen(want)] == '\r');
+}
+
+static void send_endless(int fd)
+{
+    static char blanks[65536];
+    char head[128];
+    memset(blanks, ' ', sizeof blanks);
+    (void)snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{",
+                   HUGE_BYTES + 1);
+    bool open = send_all(fd, head, strlen(head));
+    for (size_t sent = 0; open && sent < HUGE_BYTES; sent += sizeof blanks) {
+        open = send_all(fd, blanks, sizeof blanks);
+    }
+}
+
+/* One whole request, head and body NUL-ended. False: close. */
+static bool on_request(struct gbt_node *node, struct gbt_connection *connection, const char *head,
+                       const char *body)
+{
+    node->requests++;
+    if (!logged_in(node, head)) {
+        node->refused_logins++;
+        return answer_text(connection->fd, 401, "");
+    }
+    if (node->requests == node->faults.hang_up) {
+        return false;
+    }
+    if (node->requests == node->faults.half) {
+        (void)send_all(connection->fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"re", 47);
+        return false;
+    }
+    if (node->requests == node->faults.huge) {
+        send_endless(connection->fd);
+        return false;
+    }
+    return on_call(node, connection, body);
+}
+
+/* Take what has come; false: close. */
+static bool receive(struct gbt_node *node, struct gbt_connection *connection)
+{
+    ssize_t got =
+        recv(connection->fd, connection->in + connection->used, REQUEST_MAX - connection->used, 0);
+    if (got <= 0) {
+        return false;
+    }
+    connection->used += (size_t)got;
+    connection->in[connection->used] = '\0';
+    char *end = strstr(connection->in, "\r\n\r\n");
+    const char *length = strcasestr(connection->in, "\r\nContent-Length: ");
+    if (end == NULL) {
+        return true;
+    }
+    size_t body = length == NULL ? 0 : strtoul(length + 18, NULL, 10);
+    size_t head = (size_t)(end - connection->in) + 4;
+    if (connection->used < head + body) {
+        return true;
+    }
+    end[2] = '\0';
+    bool stay = on_request(node, connection, connection->in, connection->in + head);
+    connection->used = 0; /* nobody asks twice without waiting */
+    return stay;
+}
+
+static void drop(struct gbt_node *node, size_t index)
+{
+    (void)close(node->connections[index]->fd);
+    free(node->connections[index]->in);
+    free(node->connections[index]);
+    node->connections[index] = node->connections[--node->connection_count];
+}
+
+static void accept_one(struct gbt_node *node)
+{
+    int fd = accept(node->listen_fd, NULL, NULL);
+    if (fd < 0 || node->connection_count == GBT_NODE_CONNECTIONS) {
+        (void)close(fd);
+        return;
+    }
+    struct gbt_connection *connection = calloc(1, sizeof *connection);
+    connection->fd = fd;
+    connection->in = malloc(REQUEST_MAX + 1);
+    node->connections[node->connection_count++] = connection;
+}
+
+/* What other threads asked for; false: stop. */
+static bool take_wishes(struct gbt_node *node)
+{
+    uint64_t ignored = 0;
+    (void)!read(node->wake_fd, &ignored, sizeof ignored);
+    (void)pthread_mutex_lock(&node->lock);
+    bool stopping = node->stopping;
+    bool foreign = node->want_foreign;
+    node->want_foreign = false;
+    (void)pthread_mutex_unlock(&node->lock);
+    if (foreign) {
+        foreign_block(node);
+    }
+    return !stopping;
+}
+
+static void *run(void *user)
+{
+    struct gbt_node *node = user;
+    for (;;) {
+        struct pollfd polled[GBT_NODE_CONNECTIONS + 2] = {{node->wake_fd, POLLIN, 0},
+                                                          {node->listen_fd, POLLIN, 0}};
+        size_t count = node->connection_count;
+        for (size_t i = 0; i < count; i++) {
+            polled[i + 2] = (struct pollfd){node->connections[i]->fd, POLLIN, 0};
+        }
+        (void)poll(polled, count + 2, -1);
+        if (polled[0].revents != 0 && !take_wishes(node)) {
+            break;
+        }
+        for (size_t i = count; i-- > 0;) { /* backwards: dropping moves the last one down */
+            if (polled[i + 2].revents != 0 && !receive(node, node->connections[i])) {
+                drop(node, i);
+            }
+        }
+        if (polled[1].revents != 0) {
+            accept_one(node);
+        }
+    }
+    return NULL;
+}
+
+/* ---- start and stop -------------------------------------------------------------------------- */
+
+/* The template with most transactions that the real node gave for this algorithm. */
+static void choose_base(struct gbt_node *node)
+{
+    char path[512];
+    size_t index = 0;
+    const json_t *block = NULL;
+    (void)snprintf(path, sizeof path, "%s/digibyte_blocks.json", SHARDPICK_TEST_DATA);
+    node->data = json_load_file(path, 0, NULL);
+    assert_non_null(node->data);
+    json_array_foreach(json_object_get(node->data, "own_blocks"), index, block)
+    {
+        json_t *made = json_object_get(block, "getblocktemplate");
+        size_t count = json_array_size(json_object_get(made, "transactions"));
+        if (strcmp(json_string_value(json_object_get(block, "algo")), node->rpc_name) == 0 &&
+            (node->base == NULL ||
+             count > json_array_size(json_object_get(node->base, "transactions")))) {
+            node->base = made;
+        }
+    }
+    assert_non_null(node->base);
+    node->version = (uint32_t)json_integer_value(json_object_get(node->base, "version"));
+    if (node->bits == 0) {
+        node->bits =
+            (uint32_t)strtoul(json_string_value(json_object_get(node->base, "bits")), NULL, 16);
+    }
+    if (node->time == 0) {
+        node->time = (uint32_t)json_integer_value(json_object_get(node->base, "curtime"));
+    }
+    if (node->height == 0) {
+        node->height = (uint64_t)json_integer_value(json_object_get(node->base, "height"));
+    }
+    gbt_sha256d(node->tip, "tip", 3);
+}
+
+void gbt_node_start(struct gbt_node *node)
+{
+    choose_base(node);
+    (void)snprintf(node->login_now, sizeof node->login_now, "%s",
+                   node->login != NULL ? node->login : "");
+    node->listen_fd = listen_socket(&node->port);
+    node->wake_fd = eventfd(0, EFD_CLOEXEC);
+    assert_true(node->wake_fd >= 0);
+    assert_int_equal(pthread_mutex_init(&node->lock, NULL), 0);
+    assert_int_equal(pthread_create(&node->thread, NULL, run, node), 0);
+}
+
+static void poke(struct gbt_node *node)
+{
+    uint64_t one = 1;
+    (void)!write(node->wake_fd, &one, sizeof one);
+}
+
+void gbt_node_foreign_block(struct gbt_node *node)
+{
+    (void)pthread_mutex_lock(&node->lock);
+    node->want_foreign = true;
+    (void)pthread_mutex_unlock(&node->lock);
+    poke(node);
+}
+
+void gbt_node_set_login(struct gbt_node *node, const char *login)
+{
+    (void)pthread_mutex_lock(&node->lock);
+    (void)snprintf(node->login_now, sizeof node->login_now, "%s", login);
+    (void)pthread_mutex_unlock(&node->lock);
+}
+
+void gbt_node_stop(struct gbt_node *node)
+{
+    (void)pthread_mutex_lock(&node->lock);
+    node->stopping = true;
+    (void)pthread_mutex_unlock(&node->lock);
+    poke(node);
+    (void)pthread_join(node->thread, NULL);
+    while (node->connection_count > 0) {
+        drop(node, 0);
+    }
+    (void)close(node->listen_fd);
+    (void)close(node->wake_fd);
+    (void)pthread_mutex_destroy(&node->lock);
+    kern_table_free(node->table);
+    json_decref(node->data);
+}

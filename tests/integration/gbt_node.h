@@ -1,0 +1,98 @@
+/* gbt_node.h: a DigiByte node for tests, as far as miners see it: JSON-RPC over HTTP with login,
+ * getblocktemplate with long polls and proposals, submitblock. Its templates are those of a real
+ * node (tests/data/digibyte_blocks.json) with another tip; its answers are that node's words;
+ * blocks are judged whole (gbt_judge.h). A chain of its own: each good block is the next tip. */
+#ifndef GBT_NODE_H
+#define GBT_NODE_H
+
+#include <jansson.h>
+#include <pthread.h>
+
+#include "gbt_judge.h"
+
+enum { GBT_NODE_CONNECTIONS = 24, GBT_NODE_SEEN = 4096 };
+
+/* What goes wrong with requests, by their number from 1 on; 0: nothing. */
+struct gbt_faults {
+    size_t garbage;   /* the template is text, not JSON */
+    size_t huge;      /* an answer that never ends */
+    size_t hang_up;   /* closed without an answer */
+    size_t half;      /* closed in the middle of the answer */
+    size_t warm_up;   /* so many first requests: still starting (-28) */
+    bool deaf;        /* long polls are never answered */
+    bool no_poll;     /* templates without longpollid */
+    bool lost_blocks; /* submitblock is taken and never answered: the connection is closed */
+};
+
+struct gbt_node {
+    /* set before start */
+    const struct kern_algo *algo;
+    const char *rpc_name;            /* of the algorithm */
+    uint32_t version;                /* of the template */
+    uint32_t bits;                   /* 0: as the template has it */
+    uint32_t epoch_s;                /* 0: none */
+    uint32_t time;                   /* curtime; 0: as the template has it */
+    uint32_t block_time_s;           /* curtime moves on with each block */
+    uint64_t height;                 /* 0: as the template has it */
+    bool newer;                      /* 8.22: one parameter, reasons, heights enforced */
+    const char *login;               /* "user:password"; NULL: none wanted */
+    uint8_t payee[GBT_JUDGE_SCRIPT]; /* the script that blocks must pay */
+    size_t payee_size;
+    struct gbt_faults faults;
+    size_t foreign_after; /* somebody else's block so many templates after each tip; 0: never */
+    size_t enough;        /* good blocks; then done_fd is told */
+    int done_fd;          /* eventfd; -1: nobody */
+
+    uint16_t port;
+    int listen_fd;
+    int wake_fd;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows up to the counters */
+    bool stopping;
+    bool want_foreign;
+    char login_now[128];
+
+    /* the node's thread; read after stop */
+    json_t *data;
+    json_t *base; /* template that all others are made of */
+    uint8_t tip[32];
+    uint8_t old_tips[GBT_NODE_SEEN][32];
+    size_t old_tip_count;
+    size_t templates_of_tip;
+    struct kern_table *table;
+    size_t requests;
+    size_t templates;
+    size_t polls; /* long polls that began */
+    size_t submits;
+    size_t proposals;
+    size_t refused_logins;
+    size_t accepted;
+    size_t stale;
+    size_t refused;   /* the client's fault */
+    size_t repeated;  /* the same block again */
+    size_t wrong_pay; /* good blocks that pay another script, or less than all */
+    size_t wrong_txs; /* good blocks with other transactions than the template's */
+    char why[256];    /* the last refusal, or what the client did wrong */
+    char text[101];   /* what the last coinbase holds behind height and extranonce */
+    size_t epochs;    /* changes of the epoch among accepted blocks */
+    uint64_t last_epoch;
+    uint8_t seen[GBT_NODE_SEEN][32]; /* ids of submitted blocks */
+    size_t seen_count;
+    size_t connection_count;
+    struct gbt_connection *connections[GBT_NODE_CONNECTIONS];
+};
+
+/** Templates of this algorithm from the vectors; listen on loopback; start the thread. port: 0 any.
+ */
+void gbt_node_start(struct gbt_node *node);
+
+/** Somebody else finds a block. Any thread. */
+void gbt_node_foreign_block(struct gbt_node *node);
+
+/** The login changes, as with a new cookie. Any thread. */
+void gbt_node_set_login(struct gbt_node *node, const char *login);
+
+/** End the thread, close everything. */
+void gbt_node_stop(struct gbt_node *node);
+
+#endif
