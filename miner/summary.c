@@ -3,8 +3,9 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "machine_json.h"
 
@@ -55,15 +56,30 @@ static double rate_of(uint64_t hashes, double seconds)
     return seconds > 0 ? (double)hashes / seconds : 0;
 }
 
-/* Processor time of the run outside its lanes, in seconds; and peak memory in bytes. */
-static double host_cpu_seconds(const struct miner_engine *engine, uint64_t *peak_bytes)
+/* The most memory this program had resident. Not getrusage's: that one remembers the process that
+ * started us, from before our own program was loaded. 0 where /proc is missing. */
+static uint64_t peak_resident_bytes(void)
 {
-    struct rusage usage;
-    uint64_t lanes_ns = 0;
-    *peak_bytes = 0;
-    if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        *peak_bytes = (uint64_t)usage.ru_maxrss * 1024U;
+    FILE *file = fopen("/proc/self/status", "re");
+    unsigned long long kib = 0;
+    char line[256];
+    if (file == NULL) {
+        return 0;
     }
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            kib = strtoull(line + 6, NULL, 10);
+            break;
+        }
+    }
+    (void)fclose(file);
+    return (uint64_t)kib * 1024U;
+}
+
+/* Processor time of the run outside its lanes, in seconds. */
+static double host_cpu_seconds(const struct miner_engine *engine)
+{
+    uint64_t lanes_ns = 0;
     for (size_t i = 0; i < engine->lane_count; i++) {
         lanes_ns += atomic_load(&engine->lanes[i].cpu_ns);
     }
@@ -300,8 +316,6 @@ enum base_status miner_summary_json(struct miner_engine *engine,
     const struct miner_tally *tally = &engine->tally;
     double seconds = mining_seconds(engine);
     uint64_t hashes = miner_engine_hashes(engine);
-    uint64_t peak_bytes = 0;
-    double host_seconds = host_cpu_seconds(engine, &peak_bytes);
     char session[17];
     (void)snprintf(session, sizeof session, "%016" PRIx64, engine->session.seed);
     json_t *root = json_pack(
@@ -321,8 +335,8 @@ enum base_status miner_summary_json(struct miner_engine *engine,
         number(miner_counted(&tally->verdicts[POOL_NOT_SENT]) + miner_counted(&tally->unsent)),
         "duplicates", number(miner_counted(&tally->duplicates)), "extra",
         number(miner_counted(&tally->extra)), "device_switch_ms", times(&engine->device_switches),
-        "answer_ms", times(&engine->answers), "peak_resident_bytes", number(peak_bytes),
-        "host_cpu_seconds", host_seconds, "wall_seconds",
+        "answer_ms", times(&engine->answers), "peak_resident_bytes", number(peak_resident_bytes()),
+        "host_cpu_seconds", host_cpu_seconds(engine), "wall_seconds",
         json_real((double)(engine->stop_ns - engine->start_ns) / 1e9), "nonce_session", session);
     enum base_status status = BASE_E_MEMORY;
     if (root != NULL && more != NULL && json_object_update(root, more) == 0 &&

@@ -131,45 +131,52 @@ static enum base_status detect_version(struct node *node, struct base_error *err
     return BASE_OK;
 }
 
+/* One job of a frame, checked; the status and the sentence of what is wrong with it otherwise. */
+static enum base_status read_job(struct pool_job_full **full,
+                                 const struct pool_alephium_raw_job *raw, struct base_error *error)
+{
+    struct pool_alephium_template from = {
+        .from_group = raw->from_group,
+        .to_group = raw->to_group,
+        .header = raw->header,
+        .header_size = raw->header_size,
+        .txs = raw->txs,
+        .txs_size = raw->txs_size,
+        .height = raw->height,
+    };
+    enum base_status status = pool_alephium_target(from.target_be, raw->target, raw->target_size);
+    if (status != BASE_OK) {
+        return base_error_set(error, status, "chain %u,%u: its target of %zu bytes is %s",
+                              raw->from_group, raw->to_group, raw->target_size,
+                              raw->target_size == 0     ? "empty"
+                              : status == BASE_E_FORMAT ? "negative"
+                              : status == BASE_E_RANGE  ? "zero"
+                                                        : "above 256 bits");
+    }
+    status = pool_alephium_job(full, &from, error);
+    if (status == BASE_OK) {
+        memcpy((*full)->job.block_target_be, (*full)->job.target_be, 32);
+        (*full)->job.solo = true;
+    }
+    return status;
+}
+
 static enum base_status take_jobs(struct node *node, const struct pool_alephium_message *message,
                                   uint64_t now_ms, struct base_error *error)
 {
+    struct base_error why = {BASE_OK, ""};
     size_t good = 0;
     for (size_t i = 0; i < message->job_count; i++) {
-        const struct pool_alephium_raw_job *raw = &message->jobs[i];
-        struct pool_alephium_template from = {
-            .from_group = raw->from_group,
-            .to_group = raw->to_group,
-            .header = raw->header,
-            .header_size = raw->header_size,
-            .txs = raw->txs,
-            .txs_size = raw->txs_size,
-            .height = raw->height,
-        };
         struct pool_job_full *full = NULL;
-        enum base_status status =
-            pool_alephium_target(from.target_be, raw->target, raw->target_size);
-        if (status != BASE_OK) {
-            pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
-                             "job for chain %u,%u skipped: its target of %zu bytes is %s",
-                             raw->from_group, raw->to_group, raw->target_size,
-                             raw->target_size == 0     ? "empty"
-                             : status == BASE_E_FORMAT ? "negative"
-                             : status == BASE_E_RANGE  ? "zero"
-                                                       : "above 256 bits");
-            continue;
-        }
-        status = pool_alephium_job(&full, &from, error);
+        enum base_status status = read_job(&full, &message->jobs[i], error);
         if (status == BASE_E_MEMORY) {
             return status;
         }
         if (status != BASE_OK) {
-            pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", error->text);
+            why = why.status == BASE_OK ? *error : why;
             *error = (struct base_error){BASE_OK, ""};
             continue;
         }
-        memcpy(full->job.block_target_be, full->job.target_be, 32);
-        full->job.solo = true;
         full->job.received_ms = now_ms;
         full->job.connection = node->outlet.setup.connection;
         full->server = node->outlet.setup.server_index;
@@ -180,6 +187,11 @@ static enum base_status take_jobs(struct node *node, const struct pool_alephium_
     if (good > 0) {
         pool_outlet_alive(&node->outlet);
     }
+    if (why.status == BASE_OK) {
+        return BASE_OK;
+    }
+    pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING, "%zu of %zu jobs skipped: %s",
+                     message->job_count - good, message->job_count, why.text);
     return BASE_OK;
 }
 

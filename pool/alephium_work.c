@@ -70,12 +70,6 @@ static enum base_status make_job(struct pool_stratum *stratum,
     struct pool_job_full *full = NULL;
     memcpy(from.target_be, target_be, 32);
     enum base_status status = pool_alephium_job(&full, &from, error);
-    if (status == BASE_E_FORMAT) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "job %s skipped: %s", notice->id,
-                         error->text);
-        *error = (struct base_error){BASE_OK, ""};
-        return BASE_OK;
-    }
     if (status != BASE_OK) {
         return status;
     }
@@ -125,6 +119,11 @@ static enum base_status release_waiting(struct pool_stratum *stratum, uint64_t n
         if (find_target(stratum, &stratum->waiting[i], target_be)) {
             status = make_job(stratum, &stratum->waiting[i], target_be, now_ms, error);
         }
+        if (status == BASE_E_FORMAT) {
+            pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", error->text);
+            *error = (struct base_error){BASE_OK, ""};
+            status = BASE_OK;
+        }
     }
     stratum->fresh_clean = stratum->fresh_clean || stratum->waiting_count > 0;
     stratum->waiting_count = 0;
@@ -135,9 +134,11 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
                                      uint64_t now_ms, struct base_error *error)
 {
     struct pool_alephium_notice notice;
+    struct base_error why = {BASE_OK, ""};
     size_t count = pool_alephium_notice_count(params);
     bool clean = stratum->next_clean;
-    size_t kept = 0;
+    size_t kept = 0; /* read well */
+    size_t good = 0; /* and can be mined */
     enum base_status status = BASE_OK;
     if (count == 0) {
         pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "a notify without jobs, ignored");
@@ -149,9 +150,9 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
     }
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
         uint8_t target_be[32];
-        struct base_error why = {BASE_OK, ""};
-        if (pool_alephium_notice_read(&notice, params, i, &why) != BASE_OK) {
-            pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
+        struct base_error bad = {BASE_OK, ""};
+        if (pool_alephium_notice_read(&notice, params, i, &bad) != BASE_OK) {
+            why = why.status == BASE_OK ? bad : why;
             continue;
         }
         if (kept++ == 0 && (clean || !notice.positional)) {
@@ -164,7 +165,19 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
         status = find_target(stratum, &notice, target_be)
                      ? make_job(stratum, &notice, target_be, now_ms, error)
                      : keep_waiting(stratum, &notice, now_ms, error);
+        if (status == BASE_E_FORMAT) {
+            why = why.status == BASE_OK ? *error : why;
+            *error = (struct base_error){BASE_OK, ""};
+            status = BASE_OK;
+            continue;
+        }
+        good++;
     }
+    if (status != BASE_OK || why.status == BASE_OK) {
+        return status;
+    }
+    pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "%zu of %zu jobs skipped: %s",
+                     count - good, count, why.text);
     return status;
 }
 

@@ -203,8 +203,8 @@ struct pool_config {
     char api_key[128];                          /* X-API-KEY for an Alephium node's REST; "" none */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
-    uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 where there is
-                                      one, else as silence_timeout_ms */
+    uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 for a node or
+                                      where there is another server, else 20000 */
     uint32_t silence_timeout_ms;   /* no job: reconnect; node 60000 or 8000 (README), pool 150000 */
     uint32_t answer_timeout_ms;    /* 10000: no answer to a submission */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive

@@ -16,7 +16,9 @@ enum {
     NODE_SILENCE_NEXT_MS = 8000, /* with another server: a node pushes every block of 16 chains, two
                                     a second; none for so long has a chance of one in 10^6 */
     POOL_SILENCE_MS = 150000,
-    QUICK_CLOSE_MS = 3000, /* a pool that closes within this, without a byte, has banned us */
+    FIRST_JOB_MS = 20000,      /* a pool sends work as soon as it knows the miner, */
+    FIRST_JOB_SOON_MS = 10000, /* a node at once; and where there is another server */
+    QUICK_CLOSE_MS = 3000,     /* a pool that closes within this, without a byte, has banned us */
 };
 
 /* A candidate has given its first job: its work replaces that of the session before. */
@@ -352,7 +354,7 @@ uint64_t pool_source_silence_due_ms(const struct pool_source *source,
         silence_ms = node ? NODE_SILENCE_MS : POOL_SILENCE_MS;
     }
     if (first_ms == 0) {
-        first_ms = source->config.server_count > 1 ? 10000 : silence_ms;
+        first_ms = node || source->config.server_count > 1 ? FIRST_JOB_SOON_MS : FIRST_JOB_MS;
     }
     if (session->connected_ms == 0 || session->role == POOL_SESSION_LEAVING) {
         return UINT64_MAX; /* connecting has its own time limit */
