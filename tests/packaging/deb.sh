@@ -33,7 +33,7 @@ for script in postinst prerm postrm; do
     [ -x "$work/control/$script" ] || fail "no $script"
     sh -n "$work/control/$script"
 done
-for library in libcurl4 libjansson4 libhwloc15 libncursesw6; do
+for library in udev libcurl4 libjansson4 libhwloc15 libncursesw6; do
     grep -q "^Depends:.*$library" "$work/control/control" || fail "does not depend on $library"
 done
 
