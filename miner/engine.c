@@ -23,8 +23,9 @@ enum {
     TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
     TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
     RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
-    LANES_MS = 600,       /* for the last launches */
-    DRAIN_MS = 1000,      /* for the last answers; both leave time for the rest of 2 s */
+    DEVICES_MS = 600,     /* for the last launches */
+    CORES_MS = 1000,      /* for the last batches: a millisecond each, but lanes may be nice */
+    DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
@@ -353,34 +354,27 @@ static uint64_t process_cpu_ns(void)
     return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
 }
 
-static bool has_ended(const struct miner_lane *lane)
-{
-    enum miner_lane_state state = miner_lane_state(lane);
-    return !lane->joinable || state == MINER_LANE_OFF || state == MINER_LANE_FAILED ||
-           state == MINER_LANE_ENDED;
-}
-
-/* Join every lane. Core lanes end within a batch; a device lane may be inside its driver, building
- * a kernel or waiting for what never comes: it is given LANES_MS, then left alone. */
+/* Join every lane. Each ends within a batch or a launch; but a device lane may be inside its
+ * driver, building a kernel or waiting for what never comes, and a nice CPU lane may get no
+ * processor time where other programs want it all. Who has not ended in time is left alone: nothing
+ * is freed then. */
 static void join_lanes(struct miner_engine *engine)
 {
-    uint64_t end_ms = base_clock_ms() + LANES_MS;
+    uint64_t start_ms = base_clock_ms();
+    for (size_t i = 0; i < engine->cpu_lane_count; i++) {
+        miner_lane_hurry(&engine->lanes[i]);
+    }
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct miner_lane *lane = &engine->lanes[i];
+        bool core = i < engine->cpu_lane_count;
+        uint64_t end_ms = start_ms + (core ? CORES_MS : DEVICES_MS);
         uint64_t now_ms = base_clock_ms();
-        while (i >= engine->cpu_lane_count && !has_ended(lane) && now_ms < end_ms) {
-            struct pollfd polled = {.fd = engine->wake_fd, .events = POLLIN};
-            uint64_t ignored = 0;
-            (void)poll(&polled, 1, (int)(end_ms - now_ms));
-            (void)!read(engine->wake_fd, &ignored, sizeof ignored);
-            now_ms = base_clock_ms();
-        }
-        if (i < engine->cpu_lane_count || has_ended(lane)) {
-            miner_lane_join(lane);
-        } else {
+        if (!miner_lane_join(lane, now_ms < end_ms ? (uint32_t)(end_ms - now_ms) : 0)) {
             engine->hung = true;
-            miner_log(engine->host->log, MINER_LOG_WARNING, "opencl",
-                      "%s: its driver keeps us waiting; leaving without it", lane->name);
+            miner_log(engine->host->log, MINER_LOG_WARNING, core ? "cpu" : "opencl",
+                      "%s: %s; leaving without it", lane->name,
+                      core ? "other programs leave it no processor time"
+                           : "its driver keeps us waiting");
         }
     }
 }

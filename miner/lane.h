@@ -67,11 +67,12 @@ struct miner_lane {
 
     pthread_t thread;
     bool joinable;
-    enum miner_lane_state told;  /* state that was logged last; main thread */
-    atomic_int state;            /* enum miner_lane_state; written by the lane */
-    atomic_uint distrusted;      /* how often the verifier lost trust; written by the verifier */
-    atomic_bool hot;             /* at its temperature limit: rest; written by the sensor watch */
-    atomic_uint_fast64_t beat;   /* base_clock_ms of the last sign of life of a launch; 0: idle */
+    atomic_int task;            /* the system's number of a thread that made itself nice; 0: none */
+    enum miner_lane_state told; /* state that was logged last; main thread */
+    atomic_int state;           /* enum miner_lane_state; written by the lane */
+    atomic_uint distrusted;     /* how often the verifier lost trust; written by the verifier */
+    atomic_bool hot;            /* at its temperature limit: rest; written by the sensor watch */
+    atomic_uint_fast64_t beat;  /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */
     struct base_error error;     /* valid once state is FAILED */
     struct miner_lane_counters counters;
@@ -101,7 +102,12 @@ void miner_lane_tune(struct miner_lane *lane);
 /** Note the processor time that the calling lane thread has used. */
 void miner_lane_note_cpu(struct miner_lane *lane);
 
-/** Wait for the thread to end; shared->stopping and miner_board_stop come first. */
-void miner_lane_join(struct miner_lane *lane);
+/** Take back the niceness of a lane that is to end, where the system allows it (RLIMIT_NICE): else,
+ * on a busy machine, its last millisecond may take seconds. */
+void miner_lane_hurry(const struct miner_lane *lane);
+
+/** Wait for the thread to end, or for so long; shared->stopping and miner_board_stop come first.
+ * Returns: true when it has ended, or never ran. */
+bool miner_lane_join(struct miner_lane *lane, uint32_t wait_ms);
 
 #endif

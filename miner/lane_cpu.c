@@ -2,6 +2,8 @@
  * counters and its ring; it waits only when there is no work at all. */
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -122,7 +124,9 @@ static void *run(void *argument)
     enum base_status status = BASE_OK;
     if (lane->shared->niceness > 0) {
         /* On Linux this is the thread's own. It fails where the process is nicer already. */
-        (void)setpriority(PRIO_PROCESS, 0, lane->shared->niceness);
+        if (setpriority(PRIO_PROCESS, 0, lane->shared->niceness) == 0) {
+            atomic_store(&lane->task, (int)syscall(SYS_gettid));
+        }
     }
     if (lane->topology != NULL) {
         (void)miner_topology_pin(lane->topology, lane->place); /* unpinned lanes work as well */
@@ -143,6 +147,7 @@ static void *run(void *argument)
     base_free(finds);
     kern_scratch_free(scratch);
     miner_lane_note_cpu(lane);
+    atomic_store(&lane->task, 0); /* the number may be another's from now on */
     if (status != BASE_OK) {
         miner_lane_set(lane, MINER_LANE_FAILED);
     } else if (atomic_load(&lane->distrusted) > 0) {
