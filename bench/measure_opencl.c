@@ -354,9 +354,11 @@ static void describe(struct bench_result *result, const struct session *session)
     (void)bench_opencl_name(result->device, sizeof result->device, info);
     (void)snprintf(result->detail, sizeof result->detail,
                    "%.60s, driver %.20s; local size %u, %u nonces an item, vector %u, unroll %u, "
-                   "multiply-add %u; launches of %" PRIu64,
+                   "multiply-add %u%s%s; launches of %" PRIu64,
                    info->name, info->driver_version, params.local_size, params.per_item,
-                   params.vector, params.unroll, params.multiply_add, session->launch_nonces);
+                   params.vector, params.unroll, params.multiply_add,
+                   kern_cl_flags_text(params.flags)[0] != '\0' ? ", " : "",
+                   kern_cl_flags_text(params.flags), session->launch_nonces);
 }
 
 enum base_status bench_measure_opencl(struct bench_result *result, char **log,

@@ -67,8 +67,13 @@ struct kern_cl_params {
     uint32_t per_item;     /* nonces one work item tries; a power of two, a multiple of vector */
     uint32_t vector;       /* width of the vector type: 1, 2, 4, 8, 16 */
     uint32_t unroll;       /* 1 no, 2 yes: what is unrolled the kernel documents */
-    uint32_t multiply_add; /* 1 no, 2 yes: additions through the multiplier */
+    uint32_t multiply_add; /* 1 no, 2 some, 3 most additions through the multiplier */
+    uint32_t flags;        /* 1 none; others: options of some drivers, see kern_cl_flags_text */
 };
+
+/** The compiler options that a value of flags stands for: "" for none. A device offers those whose
+ * extension its driver names (README.md of opencl/). Never NULL; static. */
+const char *kern_cl_flags_text(uint32_t flags);
 
 struct kern_cl_runner; /* one queue on one device for one algorithm */
 
@@ -160,14 +165,19 @@ typedef bool (*kern_cl_tune_fn)(void *user, const struct kern_cl_tune_step *step
 /** Find good parameters for a device: one parameter after the other is varied while the rest stays,
  * until a round changes nothing; then the fastest few are measured again in turns, and that
  * decides. Only variants that pass kern_cl_self_test and whose finds during the measurement the
- * reference confirms take part. Out:     best       parameters found; the device's default on
- * error. hashrate   theirs, from kernel time where the device tells it; 0 on error. In: cache_dir
- * the result is kept there, keyed by device, driver and kernel source; NULL: not kept. budget_ms no
- * new variant is tried after so long; at least one is. The last comparison may come later. progress
- * NULL is allowed. Returns: BASE_OK, also when the budget ended it; BASE_E_IO, BASE_E_LIMIT, or
- * BASE_E_CLOSED when progress stopped it: found (best and hashrate are set), but not kept; what
- * kern_cl_runner_new or kern_cl_self_test say when no variant works. Time:    builds a program for
- * each try: about budget_ms. */
+ * reference confirms take part.
+ *
+ * Out:     best       parameters found; the device's default on error.
+ *          hashrate   theirs, from kernel time where the device tells it; 0 on error.
+ * In:      cache_dir  the result is kept there, keyed by device, driver and kernel source; NULL:
+ *                     not kept.
+ *          budget_ms  no new variant is tried after so long; at least one is. The last comparison
+ *                     may come later.
+ *          progress   NULL is allowed.
+ * Returns: BASE_OK, also when the budget ended it; BASE_E_IO, BASE_E_LIMIT, or BASE_E_CLOSED when
+ *          progress stopped it: found (best and hashrate are set), but not kept; what
+ *          kern_cl_runner_new or kern_cl_self_test say when no variant works.
+ * Time:    builds a program for each try: about budget_ms. */
 BASE_MUST_CHECK enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
                                               const struct kern_cl_list *list, size_t index,
                                               const struct kern_algo *algo, const char *cache_dir,

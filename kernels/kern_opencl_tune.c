@@ -2,8 +2,10 @@
  * hang together little enough, and trying all combinations would build hundreds of programs. The
  * fastest few are then measured again in turns: on a busy machine one of them may have been lucky.
  *
- * Compiler flags are no dimension: those of OpenCL C 1.2 that make code faster (-cl-mad-enable,
- * -cl-fast-relaxed-math and the like) are about floating point, of which no kernel has any. */
+ * Compiler flags: those of OpenCL C 1.2 that make code faster (-cl-mad-enable,
+ * -cl-fast-relaxed-math and the like) are about floating point, of which no kernel has any. What is
+ * tried are options of some drivers only (opencl/cl_flags.c), where an extension says that they
+ * exist. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,6 +13,7 @@
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl/cl_flags.h"
 #include "opencl/cl_list.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_row.h"
@@ -26,7 +29,7 @@ enum {
     BETTER_PERMILLE = 1010, /* less than 1 % faster is noise: the older choice stays */
     FINALISTS = 3,
     FINAL_ROUNDS = 2,
-    SEEN_MAX = 128, /* variants that are not tried twice; three rounds try fewer */
+    SEEN_MAX = 128, /* variants that are not tried twice; three rounds try fewer than 90 */
 };
 
 struct candidate {
@@ -236,8 +239,9 @@ static void measure_finalists(struct tuning *t)
     }
 }
 
-/* The parameters a round varies, in this order: what changes the code most comes first. */
-enum dimension { VECTOR, UNROLL, MULTIPLY_ADD, PER_ITEM, LOCAL_SIZE, DIMENSIONS };
+/* The parameters a round varies, in this order: what changes the code most comes first; flags come
+ * last because a limit of registers is a trade with all the others. */
+enum dimension { VECTOR, UNROLL, MULTIPLY_ADD, PER_ITEM, LOCAL_SIZE, FLAGS, DIMENSIONS };
 
 static const uint32_t *values_of(const struct kern_cl_space *space, unsigned dimension)
 {
@@ -266,8 +270,10 @@ static uint32_t *field_of(struct kern_cl_params *params, unsigned dimension)
         return &params->multiply_add;
     case PER_ITEM:
         return &params->per_item;
-    default:
+    case LOCAL_SIZE:
         return &params->local_size;
+    default:
+        return &params->flags;
     }
 }
 
@@ -277,9 +283,15 @@ static void vary(struct tuning *t, unsigned dimension)
     const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
     const uint32_t *values = values_of(&row->space, dimension);
     struct kern_cl_params base = t->best;
-    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && values[i] != 0 && !t->over; i++) {
+    unsigned count = KERN_CL_FLAGS_COUNT; /* those that a device has not are not valid below */
+    if (dimension != FLAGS) {
+        for (count = 0; count < KERN_CL_SPACE_MAX && values[count] != 0;) {
+            count++;
+        }
+    }
+    for (unsigned i = 0; i < count && !t->over; i++) {
         struct kern_cl_params params = base;
-        *field_of(&params, dimension) = values[i];
+        *field_of(&params, dimension) = dimension == FLAGS ? i + 1 : values[i];
         if (dimension == VECTOR && params.per_item < params.vector) {
             params.per_item = params.vector;
         }

@@ -10,6 +10,8 @@
 #include "machine_json.h"
 #include "units.h"
 
+enum { PARAMS_CAP = 192 };
+
 /* One device and algorithm at a time. */
 struct tuning {
     const struct miner_host *host;
@@ -25,9 +27,11 @@ static char *params_text(char *text, size_t cap, const struct kern_cl_params *pa
 {
     (void)snprintf(text, cap,
                    "local %" PRIu32 ", per item %" PRIu32 ", vector %" PRIu32
-                   ", unroll %s, multiply-add %s",
+                   ", unroll %s, multiply-add %" PRIu32 "%s%s",
                    params->local_size, params->per_item, params->vector,
-                   params->unroll == 2 ? "yes" : "no", params->multiply_add == 2 ? "yes" : "no");
+                   params->unroll == 2 ? "yes" : "no", params->multiply_add - 1,
+                   kern_cl_flags_text(params->flags)[0] != '\0' ? ", " : "",
+                   kern_cl_flags_text(params->flags));
     return text;
 }
 
@@ -40,7 +44,7 @@ static bool stop_asked(const struct miner_host *host)
 static bool progress(void *user, const struct kern_cl_tune_step *step)
 {
     struct tuning *tuning = user;
-    char params[128];
+    char params[PARAMS_CAP];
     char rate[32];
     char best[32];
     tuning->tried = step->tried;
@@ -62,17 +66,17 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
 static void report(struct tuning *tuning, const struct kern_cl_params *best, double hashrate,
                    bool kept, const char *why)
 {
-    char params[128];
+    char params[PARAMS_CAP];
     char rate[32];
     (void)params_text(params, sizeof params, best);
     if (tuning->results != NULL) {
-        json_t *entry =
-            json_pack("{s:s, s:s, s:f, s:I, s:b, s:s, s:{s:I, s:I, s:I, s:b, s:b}}", "algorithm",
-                      tuning->algo->name, "device", tuning->name, "hashrate", hashrate, "tried",
-                      (json_int_t)tuning->tried, "kept", kept, "why", why, "params", "local_size",
-                      (json_int_t)best->local_size, "per_item", (json_int_t)best->per_item,
-                      "vector", (json_int_t)best->vector, "unroll", best->unroll == 2,
-                      "multiply_add", best->multiply_add == 2);
+        json_t *entry = json_pack(
+            "{s:s, s:s, s:f, s:I, s:b, s:s, s:{s:I, s:I, s:I, s:b, s:I, s:s}}", "algorithm",
+            tuning->algo->name, "device", tuning->name, "hashrate", hashrate, "tried",
+            (json_int_t)tuning->tried, "kept", kept, "why", why, "params", "local_size",
+            (json_int_t)best->local_size, "per_item", (json_int_t)best->per_item, "vector",
+            (json_int_t)best->vector, "unroll", best->unroll == 2, "multiply_add",
+            (json_int_t)best->multiply_add - 1, "flags", kern_cl_flags_text(best->flags));
         (void)json_array_append_new(tuning->results, entry);
         return;
     }

@@ -25,8 +25,13 @@
 #ifndef UNROLL /* 1: blocks 1 to 4 each have code of their own; 0: a loop, a third of the code */
 #define UNROLL 0
 #endif
-#ifndef MULTIPLY_ADD /* 1: the additions c + d are d * 1 + c, for devices with an idle multiplier */
+/* For devices whose multiplier is idle and beside the adders. 1: the additions c + d are d * 1 + c;
+ * 2: a + b + m is two of that kind as well. The 1 comes from the job, so that no compiler sees it. */
+#ifndef MULTIPLY_ADD
 #define MULTIPLY_ADD 0
+#endif
+#ifndef BYTE_PERMUTE /* 1: rotations by 8 and 16 through the vendor's instruction, if it has one */
+#define BYTE_PERMUTE 0
 #endif
 #ifndef RESULT_SLOTS /* finds the result buffer has room for */
 #define RESULT_SLOTS 256
@@ -76,17 +81,49 @@
 #define HASH_BYTES 32U
 
 #define ROTATE_RIGHT(x, bits) rotate((x), (WORD)(32U - (bits)))
+#if BYTE_PERMUTE && VECTOR == 1 && defined(cl_amd_media_ops)
+#pragma OPENCL EXTENSION cl_amd_media_ops : enable
+#define ROTATE_BYTES(x, bits) rotate_right_##bits(x)
+uint rotate_right_8(uint x) { return amd_bytealign(x, x, 1U); }
+uint rotate_right_16(uint x) { return amd_bytealign(x, x, 2U); }
+#elif BYTE_PERMUTE && VECTOR == 1 && defined(__NV_CL_C_VERSION)
+/* Digit i of the selector, from the right, names the byte of x that becomes byte i. */
+#ifndef PERMUTE /* tests have their own */
+#define PERMUTE(y, x, selector) asm("prmt.b32 %0, %1, %1, " #selector ";" : "=r"(y) : "r"(x));
+#endif
+#define ROTATE_BYTES(x, bits) rotate_right_##bits(x)
+uint rotate_right_8(uint x)
+{
+    uint y;
+    PERMUTE(y, x, 0x0321)
+    return y;
+}
+uint rotate_right_16(uint x)
+{
+    uint y;
+    PERMUTE(y, x, 0x1032)
+    return y;
+}
+#else
+#define ROTATE_BYTES(x, bits) ROTATE_RIGHT(x, bits)
+#endif
+
 #if MULTIPLY_ADD
 #define ADD(x, y) ((y) * one + (x))
 #else
 #define ADD(x, y) ((x) + (y))
 #endif
+#if MULTIPLY_ADD > 1
+#define ADD_3(a, b, m) ADD(m, ADD(a, b))
+#else
+#define ADD_3(a, b, m) ((a) + (b) + (m))
+#endif
 
 /* The quarter round, in halves, because the last round needs only parts of it. A word of the
  * message that is the literal 0 costs nothing: compilers drop the addition. */
 #define HALF_AD(a, b, d, m, bits)                                                                  \
-    a = a + b + (m);                                                                               \
-    d = ROTATE_RIGHT(d ^ a, bits);
+    a = ADD_3(a, b, m);                                                                            \
+    d = ROTATE_BYTES(d ^ a, bits);
 #define HALF_CB(b, c, d, bits)                                                                     \
     c = ADD(c, d);                                                                                 \
     b = ROTATE_RIGHT(b ^ c, bits);
@@ -213,7 +250,7 @@
  * from the others is in the job. */
 #define HEAD_ROUND_1                                                                               \
     v2 = (WORD)(IV2 + IV6) + high;                                                                 \
-    v14 = ROTATE_RIGHT(v2 ^ BLOCK_BYTES, 16);                                                      \
+    v14 = ROTATE_BYTES(v2 ^ BLOCK_BYTES, 16);                                                      \
     v10 = v14 + IV2;                                                                               \
     v6 = ROTATE_RIGHT(v10 ^ IV6, 12);                                                              \
     HALF_AD(v2, v6, v14, low, 8)                                                                   \
@@ -221,25 +258,25 @@
     v10 = v10 + job[JOB_D0];                                                                       \
     v5 = ROTATE_RIGHT(v10 ^ job[JOB_B0], 12);                                                      \
     v0 = v5 + job[JOB_A0];                                                                         \
-    v15 = ROTATE_RIGHT(v0 ^ job[JOB_D0], 8);                                                       \
+    v15 = ROTATE_BYTES(v0 ^ job[JOB_D0], 8);                                                       \
     HALF_CB(v5, v10, v15, 7)                                                                       \
     v1 = v6 + job[JOB_A1];                                                                         \
-    v12 = ROTATE_RIGHT(v1 ^ job[JOB_D1], 16);                                                      \
+    v12 = ROTATE_BYTES(v1 ^ job[JOB_D1], 16);                                                      \
     v11 = v12 + job[JOB_C1];                                                                       \
     v6 = ROTATE_RIGHT(v6 ^ v11, 12);                                                               \
     HALF_AD(v1, v6, v12, HEAD(11), 8)                                                              \
     HALF_CB(v6, v11, v12, 7)                                                                       \
     v2 = v2 + job[JOB_A2];                                                                         \
-    v13 = ROTATE_RIGHT(v2 ^ job[JOB_D2], 16);                                                      \
+    v13 = ROTATE_BYTES(v2 ^ job[JOB_D2], 16);                                                      \
     v8 = v13 + job[JOB_C2];                                                                        \
     v7 = ROTATE_RIGHT(v8 ^ job[JOB_B2], 12);                                                       \
     HALF_AD(v2, v7, v13, HEAD(13), 8)                                                              \
     HALF_CB(v7, v8, v13, 7)                                                                        \
-    v14 = ROTATE_RIGHT(v14 ^ job[JOB_A3_FIRST], 16);                                               \
+    v14 = ROTATE_BYTES(v14 ^ job[JOB_A3_FIRST], 16);                                               \
     v9 = v14 + job[JOB_C3];                                                                        \
     v4 = ROTATE_RIGHT(v9 ^ job[JOB_B3], 12);                                                       \
     v3 = v4 + job[JOB_A3_SECOND];                                                                  \
-    v14 = ROTATE_RIGHT(v14 ^ v3, 8);                                                               \
+    v14 = ROTATE_BYTES(v14 ^ v3, 8);                                                               \
     HALF_CB(v4, v9, v14, 7)
 
 /* Byte order turned round: hashes are strings of bytes, targets are numbers. */
@@ -332,6 +369,10 @@ void try_counters(__constant const uint *job, __global uint *result, uint first_
         block += 16;
     }
 #endif
+    /* Most words are the literal 0 from here on: an addition of it is dropped, a multiplication by
+     * what no compiler sees is not. */
+#undef ADD_3
+#define ADD_3(a, b, m) (ADD(a, b) + (m))
     COMPRESS(LAST, TAIL_BYTES, CHUNK_END | ROOT)
 
     WORD n0 = v0, n1 = v1, n2 = v2, n3 = v3, n4 = v4, n5 = v5, n6 = v6, n7 = v7;

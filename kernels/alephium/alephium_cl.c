@@ -108,11 +108,12 @@ const struct kern_cl_row kern_alephium_cl_row = {
     .kernel = "alephium_search",
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
+    .byte_permute = true,
     .space = {.local_size = {32, 64, 128, 256, 512},
               .per_item = {1, 2, 4, 8, 16, 32},
               .vector = {1, 2, 4, 8, 16},
               .unroll = {1, 2},
-              .multiply_add = {1, 2}},
+              .multiply_add = {1, 2, 3}},
     /* A CPU's compiler makes the lanes of a vector register from the work items of a group or from
      * the vector type; the vector type is the surer way (bench/NOTES.md). */
     .default_cpu = {.local_size = 64, .per_item = 16, .vector = 16, .unroll = 1, .multiply_add = 1},

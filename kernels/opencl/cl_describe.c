@@ -79,7 +79,7 @@ static uint64_t device_number(const struct kern_cl_api *api, cl_device_id device
     return size == sizeof value.narrow ? value.narrow : value.wide;
 }
 
-static bool has_extension(const struct kern_cl_info *info, const char *name)
+bool kern_cl_has_extension(const struct kern_cl_info *info, const char *name)
 {
     size_t size = strlen(name);
     for (const char *at = info->extensions; (at = strstr(at, name)) != NULL; at += size) {
@@ -107,7 +107,7 @@ static void set_pci(struct kern_cl_info *info, uint64_t domain, uint64_t bus, ui
 static void read_pci(const struct kern_cl_api *api, cl_device_id device, struct kern_cl_info *info)
 {
     size_t size = 0;
-    if (has_extension(info, "cl_khr_pci_bus_info")) {
+    if (kern_cl_has_extension(info, "cl_khr_pci_bus_info")) {
         uint32_t place[4] = {0};
         if (api->clGetDeviceInfo(device, PCI_BUS_INFO_KHR, sizeof place, place, &size) ==
                 CL_SUCCESS &&
@@ -115,12 +115,12 @@ static void read_pci(const struct kern_cl_api *api, cl_device_id device, struct 
             set_pci(info, place[0], place[1], place[2], place[3]);
         }
     }
-    if (info->pci[0] == '\0' && has_extension(info, "cl_nv_device_attribute_query")) {
+    if (info->pci[0] == '\0' && kern_cl_has_extension(info, "cl_nv_device_attribute_query")) {
         uint64_t slot = device_number(api, device, PCI_SLOT_ID_NV);
         set_pci(info, device_number(api, device, PCI_DOMAIN_ID_NV),
                 device_number(api, device, PCI_BUS_ID_NV), slot >> 3, slot & 7);
     }
-    if (info->pci[0] == '\0' && has_extension(info, "cl_amd_device_attribute_query")) {
+    if (info->pci[0] == '\0' && kern_cl_has_extension(info, "cl_amd_device_attribute_query")) {
         uint8_t topology[24] = {0};
         uint32_t type = 0;
         if (api->clGetDeviceInfo(device, TOPOLOGY_AMD, sizeof topology, topology, &size) ==

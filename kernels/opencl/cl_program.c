@@ -13,7 +13,7 @@ enum {
     SOURCE_MAX = 1 << 20, /* bytes of one source file on disk */
     LOG_MAX = 16 << 20,   /* bytes of a build log; a longer one is a driver gone wild */
     BINARY_MAX = KERN_CL_CACHE_BINARY_MAX,
-    KEY_MAX = 1024,
+    KEY_MAX = 2048, /* six texts of KERN_CL_NAME_MAX, the options, words between them */
 };
 
 static enum base_status read_source(char **text, size_t *size, const char *dir, const char *file,
@@ -91,9 +91,11 @@ void kern_cl_options(char options[KERN_CL_OPTIONS_MAX], const struct kern_cl_par
 {
     int length = snprintf(options, KERN_CL_OPTIONS_MAX,
                           "-cl-std=CL1.2 -D LOCAL_SIZE=%u -D PER_ITEM=%u -D VECTOR=%u -D UNROLL=%u "
-                          "-D MULTIPLY_ADD=%u -D RESULT_SLOTS=%u",
+                          "-D MULTIPLY_ADD=%u -D RESULT_SLOTS=%u%s%s",
                           params->local_size, params->per_item, params->vector, params->unroll - 1,
-                          params->multiply_add - 1, (unsigned)KERN_CL_FINDS_MAX);
+                          params->multiply_add - 1, (unsigned)KERN_CL_FINDS_MAX,
+                          kern_cl_flags_text(params->flags)[0] != '\0' ? " " : "",
+                          kern_cl_flags_text(params->flags));
     BASE_ASSERT(length > 0 && length < KERN_CL_OPTIONS_MAX);
 }
 

@@ -57,8 +57,12 @@ struct kern_cl_row {
      * of items, and so on to the end; per_item is always 1. */
     size_t scratch_item_bytes;
 
+    /* The source knows -D BYTE_PERMUTE=1: rotations by whole bytes through the vendor's own
+     * instruction, where the compiler has a name for it. */
+    bool byte_permute;
+
     struct kern_cl_space space;
-    struct kern_cl_params default_cpu; /* no field 0 */
+    struct kern_cl_params default_cpu; /* no field 0 but flags, which are then none */
     struct kern_cl_params default_gpu; /* also for accelerators */
     const struct kern_cl_shipped *shipped;
     size_t shipped_count;

@@ -26,15 +26,17 @@ static enum base_status settle_params(struct kern_cl_runner *runner,
     params->vector = wanted->vector != 0 ? wanted->vector : params->vector;
     params->unroll = wanted->unroll != 0 ? wanted->unroll : params->unroll;
     params->multiply_add = wanted->multiply_add != 0 ? wanted->multiply_add : params->multiply_add;
+    params->flags = wanted->flags != 0 ? wanted->flags : params->flags;
     if (wanted->per_item == 0 && params->per_item < params->vector) {
         params->per_item = params->vector;
     }
     if (!kern_cl_params_valid(params, runner->algo->opencl, runner->info)) {
         return base_error_set(error, BASE_E_ARG,
                               "%s: the %s kernel cannot be built with local size %u, %u nonces an "
-                              "item, vectors of %u; the device allows a local size of %llu",
+                              "item, vectors of %u, flags %u; the device allows a local size of "
+                              "%llu",
                               runner->info->name, runner->algo->name, params->local_size,
-                              params->per_item, params->vector,
+                              params->per_item, params->vector, params->flags,
                               (unsigned long long)runner->info->max_local_size);
     }
     return BASE_OK;

@@ -7,9 +7,15 @@
 
 #include "base/alloc.h"
 #include "opencl/cl_cache.h"
+#include "opencl/cl_flags.h"
 
-enum { FILE_MAX_BYTES = 1 << 20, LINE_MAX_BYTES = 512 };
+enum {
+    FILE_MAX_BYTES = 1 << 20,
+    LINE_MAX_BYTES = 512,
+    SEAL_CAP = 20, /* 16 hex digits, newline, NUL and one to spare */
+};
 static const char file_name[] = "tuned.txt";
+static const char by_hand[] = "by hand";
 
 static bool offered(const uint32_t space[KERN_CL_SPACE_MAX], uint32_t value)
 {
@@ -29,6 +35,7 @@ bool kern_cl_params_valid(const struct kern_cl_params *params, const struct kern
            offered(space->per_item, params->per_item) && offered(space->vector, params->vector) &&
            offered(space->unroll, params->unroll) &&
            offered(space->multiply_add, params->multiply_add) &&
+           kern_cl_flags_offered(params->flags, row, info) &&
            params->per_item % params->vector == 0 && params->local_size <= info->max_local_size;
 }
 
@@ -49,11 +56,12 @@ static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
     BASE_ASSERT(length > 0 && length < LINE_MAX_BYTES);
 }
 
-/* "local per_item vector unroll multiply_add|". Returns false unless that is what the text says. */
+/* "local per_item vector unroll multiply_add flags|". Returns false unless that is what the text
+ * says. */
 static bool read_values(struct kern_cl_params *params, const char *text)
 {
-    uint32_t *const fields[] = {&params->local_size, &params->per_item, &params->vector,
-                                &params->unroll, &params->multiply_add};
+    uint32_t *const fields[] = {&params->local_size, &params->per_item,     &params->vector,
+                                &params->unroll,     &params->multiply_add, &params->flags};
     for (size_t i = 0; i < BASE_COUNT_OF(fields); i++) {
         char *end = NULL;
         unsigned long value = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
@@ -65,6 +73,28 @@ static bool read_values(struct kern_cl_params *params, const char *text)
         text = end + 1;
     }
     return true;
+}
+
+/* The seal at the end of a line: the hash of all before it, or "by hand". */
+static void make_seal(char seal[SEAL_CAP], const char *line, size_t size)
+{
+    (void)snprintf(seal, SEAL_CAP, "%016llx",
+                   (unsigned long long)kern_cl_hash(KERN_CL_HASH_START, line, size));
+}
+
+/* A line that no accident has touched. line: from its first character to before its newline. */
+static bool sealed(const char *line, size_t size)
+{
+    char seal[SEAL_CAP];
+    const char *last = memrchr(line, '|', size);
+    if (last == NULL) {
+        return false;
+    }
+    size_t sealed_size = (size_t)(last + 1 - line);
+    size_t seal_size = size - sealed_size;
+    make_seal(seal, line, sealed_size);
+    return (seal_size == strlen(seal) && memcmp(last + 1, seal, seal_size) == 0) ||
+           (seal_size == sizeof by_hand - 1 && memcmp(last + 1, by_hand, seal_size) == 0);
 }
 
 bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *algo,
@@ -83,7 +113,8 @@ bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *a
     for (char *line = file; line != NULL && !found;) {
         char *end = strchr(line, '\n');
         struct kern_cl_params read = {0};
-        if (strncmp(line, key, key_size) == 0 && read_values(&read, line + key_size) &&
+        if (end != NULL && strncmp(line, key, key_size) == 0 &&
+            sealed(line, (size_t)(end - line)) && read_values(&read, line + key_size) &&
             kern_cl_params_valid(&read, algo->opencl, info)) {
             *params = read;
             found = true;
@@ -99,15 +130,18 @@ enum base_status kern_cl_tuned_store(const struct kern_cl_params *params, double
                                      uint64_t source_hash, const char *cache_dir)
 {
     char key[LINE_MAX_BYTES];
-    char line[LINE_MAX_BYTES + 128];
+    char line[LINE_MAX_BYTES + 160];
+    char seal[SEAL_CAP];
     size_t size = 0;
     size_t kept = 0;
     char *file = (char *)kern_cl_file_read(cache_dir, file_name, FILE_MAX_BYTES, &size);
     line_key(key, algo, info, source_hash);
-    int length =
-        snprintf(line, sizeof line, "%s%u %u %u %u %u|%.0f\n", key, params->local_size,
-                 params->per_item, params->vector, params->unroll, params->multiply_add, hashrate);
-    BASE_ASSERT(length > 0 && (size_t)length < sizeof line);
+    int length = snprintf(line, sizeof line - SEAL_CAP, "%s%u %u %u %u %u %u|%.0f|", key,
+                          params->local_size, params->per_item, params->vector, params->unroll,
+                          params->multiply_add, params->flags, hashrate);
+    BASE_ASSERT(length > 0 && (size_t)length < sizeof line - SEAL_CAP);
+    make_seal(seal, line, (size_t)length);
+    length += snprintf(line + length, sizeof line - (size_t)length, "%s\n", seal);
     size_t key_size = strlen(key);
     for (char *at = file; at != NULL && *at != '\0';) {
         char *end = strchr(at, '\n');
@@ -142,6 +176,7 @@ struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
             params = shipped->params;
         }
     }
+    params.flags = params.flags != 0 ? params.flags : KERN_CL_FLAGS_NONE;
     if (cache_dir != NULL) {
         (void)kern_cl_tuned_load(&params, algo, info, source_hash, cache_dir);
     }

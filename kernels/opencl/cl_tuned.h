@@ -2,8 +2,10 @@
  * cache folder), over those shipped with the row, over the row's defaults. Internal to opencl/.
  *
  * File "tuned.txt", one line a device, algorithm and kernel source:
- *   algorithm|device|driver|source hash|local per_item vector unroll multiply_add|H/s
- * Lines that are not understood are left alone; values a row does not offer are not used. */
+ *   algorithm|device|driver|source hash|local per_item vector unroll multiply_add flags|H/s|seal
+ * The seal is a hash of the line before it, so that a flipped bit is a miss and not a slow kernel;
+ * who edits a line writes "by hand" there. Lines that are not understood are left alone; values a
+ * row or the device does not offer are not used. */
 #ifndef KERN_CL_TUNED_H
 #define KERN_CL_TUNED_H
 

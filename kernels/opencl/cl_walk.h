@@ -37,6 +37,9 @@ cl_int kern_cl_platforms(const struct kern_cl_api *api, cl_platform_id ids[KERN_
 cl_int kern_cl_devices(const struct kern_cl_api *api, cl_platform_id platform,
                        cl_device_id ids[KERN_CL_DEVICES_MAX], cl_uint *count);
 
+/** True when the device's list of extensions has this name. */
+bool kern_cl_has_extension(const struct kern_cl_info *info, const char *name);
+
 /** Fill info's fields about a device; usable and why_not too. */
 void kern_cl_describe_device(const struct kern_cl_api *api, cl_device_id device,
                              struct kern_cl_info *info);
