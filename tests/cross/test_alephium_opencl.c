@@ -17,6 +17,7 @@
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl/cl_flags.h"
 #include "opencl/cl_row.h"
 #include "opencl/cl_tuned.h"
 #include "opencl_device.h"
@@ -125,9 +126,9 @@ static void test_every_variant(void **state)
 {
     (void)state;
     static const struct kern_cl_params variants[] = {
-        {32, 1, 1, 1, 1},   {64, 2, 1, 2, 1},  {128, 4, 1, 1, 2},  {256, 2, 2, 1, 1},
-        {64, 8, 4, 2, 2},   {64, 8, 8, 1, 1},  {64, 16, 16, 1, 1}, {512, 32, 1, 1, 1},
-        {32, 32, 16, 2, 2}, {64, 16, 4, 1, 1},
+        {32, 1, 1, 1, 1, 1},   {64, 2, 1, 2, 1, 1},  {128, 4, 1, 1, 2, 1},  {256, 2, 2, 1, 3, 1},
+        {64, 8, 4, 2, 2, 1},   {64, 8, 8, 1, 1, 1},  {64, 16, 16, 1, 1, 1}, {512, 32, 1, 1, 1, 1},
+        {32, 32, 16, 2, 2, 1}, {64, 16, 4, 1, 1, 1}, {64, 4, 1, 2, 3, 1},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
         try_variant(&variants[i]);
@@ -141,22 +142,29 @@ static void test_every_combination(void **state)
     const struct kern_cl_space *space = &algo->opencl->space;
     const struct kern_cl_info *info = kern_cl_list_at(device.list, device.index);
     unsigned tried = 0;
-    for (size_t i = 0; i < 4U * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX; i++) {
-        size_t rest = i / (KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX);
+    size_t sizes = 0;
+    while (sizes < KERN_CL_SPACE_MAX && space->local_size[sizes] != 0) {
+        sizes++;
+    }
+    size_t shapes = sizes * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX;
+    for (size_t i = 0; i < shapes * 6 * KERN_CL_FLAGS_COUNT; i++) {
+        size_t rest = i / shapes;
         const struct kern_cl_params params = {
-            .local_size = space->local_size[i % KERN_CL_SPACE_MAX],
-            .per_item = space->per_item[i / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
-            .vector = space->vector[i / KERN_CL_SPACE_MAX / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
-            .unroll = (uint32_t)rest % 2 + 1,
-            .multiply_add = (uint32_t)rest / 2 + 1,
+            .local_size = space->local_size[i % sizes],
+            .per_item = space->per_item[i / sizes % KERN_CL_SPACE_MAX],
+            .vector = space->vector[i / sizes / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
+            .unroll = (uint32_t)(rest % 2) + 1,
+            .multiply_add = (uint32_t)(rest / 2 % 3) + 1,
+            .flags = (uint32_t)(rest / 6) + 1,
         };
-        if (kern_cl_params_valid(&params, algo->opencl, info)) {
+        if (params.per_item != 0 && params.vector != 0 &&
+            kern_cl_params_valid(&params, algo->opencl, info)) {
             try_variant(&params);
             tried++;
         }
     }
     print_message("%u combinations\n", tried);
-    assert_true(tried >= 100);
+    assert_true(tried >= 600); /* 20 pairs of per_item and vector, 5 local sizes, 6 of the rest */
 }
 
 static void test_every_chain_and_target(void **state)
@@ -311,7 +319,8 @@ static void test_refusals(void **state)
     assert_int_equal(kern_cl_in_flight(shared), 0);
 
     static const struct kern_cl_params wrong[] = {
-        {.local_size = 33}, {.vector = 3}, {.per_item = 2, .vector = 4}, {.unroll = 3}};
+        {.local_size = 33}, {.vector = 3},       {.per_item = 2, .vector = 4},
+        {.unroll = 3},      {.multiply_add = 4}, {.flags = KERN_CL_FLAGS_COUNT + 1}};
     for (size_t i = 0; i < BASE_COUNT_OF(wrong); i++) {
         assert_int_equal(kern_cl_runner_new(&runner, device.list, device.index, algo, &wrong[i],
                                             NULL, NULL, &error),

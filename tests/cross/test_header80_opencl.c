@@ -1,8 +1,9 @@
 /* test_header80_opencl.c: the device kernel of an algorithm with 80-byte headers gives exactly the
  * finds of the plainest variant over windows of nonces, with several launch shapes, at target
  * boundaries and at the last nonce, and finds the node's known answers. Runs on the first usable
- * device (PoCL on most machines). Arguments: the algorithm's name, its widest
- * vector, the most nonces a work item takes. */
+ * device (PoCL on most machines). Arguments: the algorithm's name, its widest vector, the most
+ * nonces a work item takes; "all" behind them: every combination of parameters that the tuner can
+ * choose instead of some. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +18,9 @@
 #include "base/target.h"
 #include "kern.h"
 #include "kern_opencl.h"
+#include "opencl/cl_flags.h"
+#include "opencl/cl_row.h"
+#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 enum { SEED = 1389, WAIT_MS = 100000, WINDOW = 300 };
@@ -81,7 +85,7 @@ static void compare(struct kern_cl_runner *runner, const struct kern_work *work,
 
 static void launch_shapes(void **state)
 {
-    static const struct kern_cl_params shapes[] = {{32, 1, 1, 1, 1}, {64, 8, 4, 1, 1}};
+    static const struct kern_cl_params shapes[] = {{32, 1, 1, 1, 1, 1}, {64, 8, 4, 1, 1, 1}};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(shapes); i++) {
         struct base_random random = {SEED};
@@ -95,6 +99,47 @@ static void launch_shapes(void **state)
         compare(runner, &work, UINT32_MAX - 12, 13);
         kern_cl_runner_free(runner);
     }
+}
+
+static void try_combination(const struct kern_cl_params *params)
+{
+    struct base_random random = {SEED + 5};
+    struct kern_work work;
+    struct kern_cl_runner *runner = open_runner(params);
+    struct kern_cl_params used = kern_cl_runner_params(runner);
+    assert_memory_equal(&used, params, sizeof used);
+    random_work(&work, &random, 255);
+    compare(runner, &work, base_random_below(&random, 1U << 31), WINDOW);
+    compare(runner, &work, UINT32_MAX - 12, 13);
+    kern_cl_runner_free(runner);
+}
+
+/* Every combination of the tuner's space. */
+static void every_combination(void **state)
+{
+    (void)state;
+    const struct kern_cl_space *space = &algo->opencl->space;
+    const struct kern_cl_info *info = kern_cl_list_at(device.list, device.index);
+    const size_t most = (size_t)KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX;
+    unsigned tried = 0;
+    for (size_t i = 0; i < most * KERN_CL_SPACE_MAX * KERN_CL_FLAGS_COUNT; i++) {
+        const struct kern_cl_params params = {
+            .local_size = space->local_size[i % KERN_CL_SPACE_MAX],
+            .per_item = space->per_item[i / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
+            .vector = space->vector[i / KERN_CL_SPACE_MAX / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
+            .unroll = space->unroll[i / most % KERN_CL_SPACE_MAX],
+            .multiply_add = 1, /* no kernel here has more */
+            .flags = (uint32_t)(i / most / KERN_CL_SPACE_MAX) + 1,
+        };
+        if (params.local_size != 0 && params.per_item != 0 && params.vector != 0 &&
+            params.unroll != 0 && kern_cl_params_valid(&params, algo->opencl, info)) {
+            try_combination(&params);
+            tried++;
+        }
+    }
+    assert_int_equal(space->multiply_add[1], 0);
+    print_message("%u combinations\n", tried);
+    assert_true(tried > 1);
 }
 
 static void targets(void **state)
@@ -178,19 +223,23 @@ int main(int argc, char **argv)
         cmocka_unit_test(boundaries),    cmocka_unit_test(every_header_byte),
         cmocka_unit_test(known_answers), cmocka_unit_test(wrong_epoch),
     };
+    const struct CMUnitTest all[] = {cmocka_unit_test(every_combination)};
     struct kern_work work = {.epoch = 1788480000};
+    bool whole = argc == 5 && strcmp(argv[4], "all") == 0;
+    argc -= whole ? 1 : 0;
     algo = argc == 4 ? kern_algo_find(argv[1]) : NULL;
     widest = argc == 4 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
     most_per_item = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
     if (widest == 0 || most_per_item == 0 || algo == NULL || algo->header_size != 80 ||
         algo->opencl == NULL || kern_table_new(&table, algo, &work) != BASE_OK) {
-        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST MOST (80-byte headers, "
-                              "with a device kernel)\n");
+        (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST MOST [all] (80-byte "
+                              "headers, with a device kernel)\n");
         return 1;
     }
     opencl_device_open(&device);
     shared = open_runner(NULL);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed =
+        whole ? cmocka_run_group_tests(all, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);
     kern_cl_runner_free(shared);
     kern_table_free(table);
     opencl_device_close(&device);

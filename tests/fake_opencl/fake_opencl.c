@@ -29,6 +29,7 @@ enum {
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
+    PROOF_LAST = 4095, /* of the miner's launches of expected finds */
 };
 
 struct _cl_device_id {
@@ -51,9 +52,11 @@ struct _cl_mem {
 };
 struct _cl_program {
     uint64_t percent; /* of FAKE_NONCE_NS that this build takes */
+    bool wrong;       /* this build hashes wrongly */
 };
 struct _cl_kernel {
     uint64_t percent;
+    bool wrong;
     cl_mem job;
     cl_mem result;
     uint first_low;
@@ -70,7 +73,8 @@ static struct _cl_platform_id platforms[PLATFORMS];
 static const char *play = "good";
 static uint64_t launch_ns;
 static uint64_t nonce_ns;
-static unsigned spared; /* launches that go right before the play begins (FAKE_SPARED) */
+static char all_options[1 << 16]; /* of every build, a line each */
+static unsigned spared;           /* launches that go right before the play begins (FAKE_SPARED) */
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -89,6 +93,11 @@ __attribute__((constructor)) static void begin(void)
             platforms[i].devices[j].number = j;
         }
     }
+}
+
+EXPORT const char *fake_opencl_options(void)
+{
+    return all_options;
 }
 
 static bool plays(const char *what)
@@ -137,7 +146,7 @@ EXPORT cl_int clGetPlatformIDs(cl_uint cap, cl_platform_id *ids, cl_uint *count)
     for (cl_uint i = 0; ids != NULL && i < cap && i < platform_count(); i++) {
         ids[i] = &platforms[i];
     }
-    *count = platform_count();
+    *count = plays("many platforms") ? UINT32_MAX : platform_count();
     return CL_SUCCESS;
 }
 
@@ -187,12 +196,19 @@ EXPORT cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_ui
     for (cl_uint i = 0; ids != NULL && i < cap && i < *count; i++) {
         ids[i] = &platform->devices[i];
     }
+    *count = plays("many devices") ? UINT32_MAX : *count;
     return CL_SUCCESS;
 }
 
 static cl_int device_text(cl_device_info what, size_t cap, void *out, size_t *size)
 {
+    static char long_text[16384]; /* as much as we ask for, and no NUL */
     static const char garbage[] = "\x01\xff\x1b[31m bad\nname\x80";
+    if (plays("long texts")) {
+        memset(long_text, what == CL_DEVICE_VERSION ? '9' : 'x', sizeof long_text);
+        memcpy(long_text, what == CL_DEVICE_VERSION ? "OpenCL 3." : "xxxxxxxxx", 9);
+        return answer(long_text, cap < sizeof long_text ? cap : sizeof long_text, cap, out, size);
+    }
     switch (what) {
     case CL_DEVICE_NAME:
         if (plays("garbage")) { /* no NUL at the end, and characters that are none */
@@ -202,7 +218,9 @@ static cl_int device_text(cl_device_info what, size_t cap, void *out, size_t *si
     case CL_DEVICE_VERSION:
         return answer_text(plays("old") ? "OpenCL 1.1 fake" : "OpenCL 1.2 fake", cap, out, size);
     case CL_DEVICE_EXTENSIONS:
-        return answer_text("cl_khr_pci_bus_info_not cl_nv_device_attribute_query", cap, out, size);
+        return answer_text(plays("flags") ? "cl_nv_compiler_options cl_nv_device_attribute_query"
+                                          : "cl_khr_pci_bus_info_not cl_nv_device_attribute_query",
+                           cap, out, size);
     case CL_DRIVER_VERSION:
         return answer_text("1.0", cap, out, size);
     default:
@@ -222,10 +240,12 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t c
     case CL_DEVICE_GLOBAL_MEM_SIZE:
     case CL_DEVICE_LOCAL_MEM_SIZE:
     case CL_DEVICE_MAX_MEM_ALLOC_SIZE:
-        wide = 1ULL << 30;
+        wide = plays("no memory to speak of") ? 0
+               : plays("absurd numbers")      ? UINT64_MAX
+                                              : 1ULL << 30;
         return answer(&wide, sizeof wide, cap, out, size);
     case CL_DEVICE_MAX_WORK_GROUP_SIZE:
-        wide = plays("narrow") ? 64 : 1024;
+        wide = plays("narrow") ? 64 : plays("absurd numbers") ? UINT64_MAX : 1024;
         return answer(&wide, sizeof wide, cap, out, size);
     case CL_DEVICE_AVAILABLE:
     case CL_DEVICE_ENDIAN_LITTLE:
@@ -234,7 +254,7 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t c
         return answer(&narrow, sizeof narrow, cap, out, size);
     case CL_DEVICE_MAX_COMPUTE_UNITS:
     case CL_DEVICE_MAX_CLOCK_FREQUENCY:
-        narrow = 100;
+        narrow = plays("absurd numbers") ? UINT32_MAX : 100;
         return answer(&narrow, sizeof narrow, cap, out, size);
     case 0x4008: /* bus: every platform its own, but for twins */
         narrow = plays("twin platforms") || plays("twin devices") ? 0x65 : 0x10 + device->platform;
@@ -347,6 +367,21 @@ EXPORT cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_
         program->percent = had_luck ? 130 : 30;
         had_luck = true;
     }
+    size_t used = strlen(all_options);
+    (void)snprintf(all_options + used, sizeof all_options - used, "%s\n", options);
+    if (plays("flags")) {
+        /* The fastest one hashes wrongly, one is refused, one is unknown; 96 is the best. */
+        program->wrong = strstr(options, "-cl-nv-maxrregcount=40") != NULL;
+        program->percent = program->wrong                                      ? 20
+                           : strstr(options, "-cl-nv-maxrregcount=96") != NULL ? 50
+                                                                               : 100;
+        if (strstr(options, "-cl-nv-maxrregcount=48") != NULL) {
+            return CL_BUILD_PROGRAM_FAILURE;
+        }
+        if (strstr(options, "-cl-nv-opt-level=1") != NULL) {
+            return CL_INVALID_BUILD_OPTIONS;
+        }
+    }
     return plays("build failure") ? CL_BUILD_PROGRAM_FAILURE : CL_SUCCESS;
 }
 
@@ -389,6 +424,7 @@ EXPORT cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *co
     }
     cl_kernel made = calloc(1, sizeof *made);
     made->percent = program->percent;
+    made->wrong = program->wrong;
     return made;
 }
 
@@ -429,10 +465,10 @@ static cl_event make_event(cl_command_queue queue, uint64_t ns, cl_int state)
 }
 
 /* What a device may do to a right result. */
-static void spoil(uint *result, uint last)
+static void spoil(uint *result, uint last, bool wrong)
 {
     uint found = result[RESULT_COUNT] < RESULT_SLOTS ? result[RESULT_COUNT] : RESULT_SLOTS;
-    if (plays("wrong")) { /* the neighbour of every find */
+    if (plays("wrong") || wrong) { /* the neighbour of every find */
         for (uint i = 0; i < found; i++) {
             result[RESULT_FIRST_SLOT + i] ^= last > 0 ? 1 : 0;
         }
@@ -445,6 +481,9 @@ static void spoil(uint *result, uint last)
         result[RESULT_COUNT] = found + 1;
     } else if (plays("loses one") && found > 0) {
         result[RESULT_COUNT] = found - 1;
+    } else if (plays("crowded") && last >= 4 * RESULT_SLOTS && last != PROOF_LAST) {
+        /* as if the target were that easy */
+        result[RESULT_COUNT] = 2 * RESULT_SLOTS;
     }
 }
 
@@ -478,7 +517,7 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
         return CL_SUCCESS;
     }
     misbehave("enqueue");
-    spoil(result, kernel->last);
+    spoil(result, kernel->last, kernel->wrong);
     *event = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
     if (plays("never")) {
         queue->busy_until_ns = (*event)->end_ns = UINT64_MAX / 2;

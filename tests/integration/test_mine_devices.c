@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ enum {
 static char folder[] = "/tmp/shardpick-devices-XXXXXX";
 static unsigned copies;
 static char log_text[LOG_CAP];
+static void (*node_hash)(uint8_t hash[32], const uint8_t *message) = mine_run_hash;
 
 /* A run on the fake device and, if wanted, one CPU lane, at a devnet of its own. */
 struct scene {
@@ -71,7 +73,7 @@ static void open_scene(struct scene *scene, const char *play, unsigned cpu_lanes
     assert_int_equal(setenv("FAKE_SPARED", spared, 1), 0);
     assert_int_equal(setenv("FAKE_LAUNCH_US", "500", 1), 0);
     pool_devnet_defaults(&config);
-    config.hash = mine_run_hash;
+    config.hash = node_hash;
     config.start_hashes = 3000;
     assert_int_equal(pool_devnet_start(&scene->devnet, &config, &error), BASE_OK);
     mine_run_init(&scene->run);
@@ -79,7 +81,7 @@ static void open_scene(struct scene *scene, const char *play, unsigned cpu_lanes
     scene->run.config.opencl.mode = MINER_CL_ALL;
     scene->run.config.threads_rule = MINER_THREADS_COUNT;
     scene->run.config.threads = cpu_lanes;
-    scene->run.config.duration_ms = 20000; /* never so long: a test ends it */
+    scene->run.config.duration_ms = 100000; /* never so long: a test ends it */
     if (miner_engine_new(&scene->engine, &scene->exit_code, &scene->run.host, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
@@ -151,6 +153,27 @@ static void test_good_device(void **state)
     expect_line("self-test passed");
 }
 
+/* More finds than slots in every launch but small ones: ranges are searched again in parts, and
+ * blocks come of it. */
+static void test_crowded_slots(void **state)
+{
+    (void)state;
+    struct scene scene;
+    open_scene(&scene, "crowded", 0);
+    scene.run.config.until_blocks = 60;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    const struct miner_lane_counters *counters = &scene.engine->lanes[0].counters;
+    assert_true(miner_counted(&scene.engine->tally.blocks) >= 60);
+    /* The first launches, which go right, are of 2048 nonces. Of two later ones the first gives
+     * nothing and is not counted in nonces, the second searches a quarter of its range. */
+    assert_true(miner_counted(&counters->hashes) < 1024 * miner_counted(&counters->batches));
+    assert_int_equal(miner_counted(&counters->finds_lost), 0);
+    assert_int_equal(miner_counted(&counters->faults), 0);
+    miner_engine_free(scene.engine);
+    close_scene(&scene);
+}
+
 static void test_wrong_finds(void **state)
 {
     (void)state;
@@ -169,14 +192,45 @@ static void test_lost_device(void **state)
     given_up("lost", "CL_OUT_OF_RESOURCES", false);
 }
 
+/* The run that ends when three blocks have reached the node since the device was switched off. */
+static struct {
+    struct mine_run *run;
+    void (*told)(void *user, struct miner_lane *lane);
+    atomic_bool off;
+    atomic_uint blocks;
+} after;
+
+static void on_others_changed(void *user, struct miner_lane *lane)
+{
+    if (miner_lane_state(lane) == MINER_LANE_FAILED) {
+        atomic_store(&after.off, true);
+    }
+    after.told(user, lane);
+}
+
+/* The node hashes what is submitted to it. */
+static void count_blocks(uint8_t hash[32], const uint8_t *message)
+{
+    mine_run_hash(hash, message);
+    if (atomic_load(&after.off) && atomic_fetch_add(&after.blocks, 1) == 2) {
+        mine_run_stop(after.run);
+    }
+}
+
 /* A faulty device does not stop the others. */
 static void test_others_go_on(void **state)
 {
     (void)state;
     struct scene scene;
+    node_hash = count_blocks;
     open_scene(&scene, "wrong", 1);
-    scene.run.config.duration_ms = 4000;
+    node_hash = mine_run_hash;
+    after.run = &scene.run;
+    after.told = scene.engine->shared.changed;
+    scene.engine->shared.changed = on_others_changed;
     play(&scene);
+    assert_true(atomic_load(&after.off));
+    assert_true(atomic_load(&after.blocks) >= 3);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_int_equal(miner_lane_state(&scene.engine->lanes[0]), MINER_LANE_ENDED);
     assert_int_equal(miner_lane_state(&scene.engine->lanes[1]), MINER_LANE_FAILED);
@@ -205,7 +259,7 @@ static void run_tuned(const char *what, uint32_t tune_ms, const char *cache)
     scene.run.config.until_blocks = 1;
     assert_int_equal(miner_engine_new(&scene.engine, &scene.exit_code, &scene.run.host, &error),
                      BASE_OK);
-    assert_int_equal(scene.engine->shared.tune_ms, 2000); /* a tenth of the bounded run */
+    assert_int_equal(scene.engine->shared.tune_ms, 10000); /* a tenth of the bounded run */
     scene.engine->shared.tune_ms = tune_ms;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
@@ -422,12 +476,13 @@ static void test_program_leaves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_device),       cmocka_unit_test(test_wrong_finds),
-        cmocka_unit_test(test_missing_finds),     cmocka_unit_test(test_lost_device),
-        cmocka_unit_test(test_others_go_on),      cmocka_unit_test(test_first_sight),
-        cmocka_unit_test(test_temperature_limit), cmocka_unit_test(test_no_temperature),
-        cmocka_unit_test(test_program_leaves),    cmocka_unit_test(test_hung_driver),
-        cmocka_unit_test(test_hung_end),          cmocka_unit_test(test_hung_sensor),
+        cmocka_unit_test(test_good_device),    cmocka_unit_test(test_wrong_finds),
+        cmocka_unit_test(test_crowded_slots),  cmocka_unit_test(test_missing_finds),
+        cmocka_unit_test(test_lost_device),    cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_first_sight),    cmocka_unit_test(test_temperature_limit),
+        cmocka_unit_test(test_no_temperature), cmocka_unit_test(test_program_leaves),
+        cmocka_unit_test(test_hung_driver),    cmocka_unit_test(test_hung_end),
+        cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;

@@ -1,7 +1,6 @@
 /* test_opencl_fake.c: what Shardpick does about OpenCL drivers at their worst. A small library of
- * ours stands where the loader would be and plays a vendor (tests/fake_opencl); each play is loaded
- * from a copy of its own, as a library that is loaded stays. The last tests need the real loader.
- */
+ * ours stands where the loader would be and plays a vendor (tests/fake_opencl). The last test needs
+ * the real loader. Tuner and program cache: test_opencl_fake_tune.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,72 +17,16 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "fake_opencl/fake_vendor.h"
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_list.h"
-#include "opencl/cl_row.h"
-#include "opencl_device.h"
 
-enum { SILENCE_MS = 400, WAIT_MS = 60000, NONCES = 512 };
+enum { NONCES = 512 };
 
-static char folder[] = "/tmp/shardpick-fake-XXXXXX";
 static const struct kern_algo *algo;
 static struct kern_cl_result result;
 static struct base_error error;
-static unsigned copies;
-
-static void copy_file(const char *to, const char *from)
-{
-    char bytes[65536];
-    size_t got = 0;
-    FILE *in = fopen(from, "rb");
-    FILE *out = fopen(to, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    while ((got = fread(bytes, 1, sizeof bytes, in)) > 0) {
-        assert_int_equal(fwrite(bytes, 1, got, out), got);
-    }
-    assert_int_equal(fclose(in), 0);
-    assert_int_equal(fclose(out), 0);
-}
-
-/* Discover devices while the vendor plays. */
-static enum base_status discover(struct kern_cl_list **list, const char *play)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/fake-%u.so", folder, copies++);
-    copy_file(path, FAKE_OPENCL_LIBRARY);
-    assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", path, 1), 0);
-    assert_int_equal(setenv("SHARDPICK_FAKE_OPENCL", play, 1), 0);
-    error = (struct base_error){BASE_OK, ""};
-    return kern_cl_list_open(list, SILENCE_MS, &error);
-}
-
-static struct kern_cl_list *list_of(const char *play)
-{
-    struct kern_cl_list *list = NULL;
-    if (discover(&list, play) != BASE_OK) {
-        fail_msg("%s: %s", play, error.text);
-    }
-    assert_non_null(list);
-    return list;
-}
-
-static void expect_text(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("\"%s\" does not say \"%s\"", text, part);
-    }
-}
-
-static struct kern_cl_runner *runner_of(const struct kern_cl_list *list)
-{
-    struct kern_cl_runner *runner = NULL;
-    if (kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error) != BASE_OK) {
-        fail_msg("%s", error.text);
-    }
-    return runner;
-}
 
 static void easy_work(struct kern_work *work)
 {
@@ -97,7 +40,7 @@ static void easy_work(struct kern_work *work)
 static void test_good(void **state)
 {
     (void)state;
-    struct kern_cl_list *list = list_of("good");
+    struct kern_cl_list *list = fake_vendor_list("good");
     assert_int_equal(kern_cl_list_count(list), 1);
     const struct kern_cl_info *info = kern_cl_list_at(list, 0);
     assert_true(info->usable);
@@ -105,7 +48,7 @@ static void test_good(void **state)
     assert_string_equal(info->platform_name, "Fake One");
     assert_string_equal(info->pci, "0000:10:02.1");
     assert_int_equal(info->kind, KERN_CL_GPU);
-    struct kern_cl_runner *runner = runner_of(list);
+    struct kern_cl_runner *runner = fake_vendor_runner(list);
     if (kern_cl_self_test(runner, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
@@ -123,15 +66,15 @@ static void test_bad_platform(void **state)
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
         struct kern_cl_list *list = NULL;
         /* In this process the driver must not be asked again: it would take the test down. */
-        list = list_of(plays[i][0]);
+        list = fake_vendor_list(plays[i][0]);
         assert_int_equal(kern_cl_list_count(list), 3);
         for (unsigned j = 0; j < 3; j++) {
             assert_int_equal(kern_cl_list_at(list, j)->platform, j);
             assert_int_equal(kern_cl_list_at(list, j)->usable, j != 1);
         }
         assert_string_equal(kern_cl_list_at(list, 1)->platform_name, "Fake Two");
-        expect_text(kern_cl_list_at(list, 1)->why_not, plays[i][1]);
-        expect_text(kern_cl_list_at(list, 1)->why_not, "the other platforms are used");
+        fake_vendor_expect(kern_cl_list_at(list, 1)->why_not, plays[i][1]);
+        fake_vendor_expect(kern_cl_list_at(list, 1)->why_not, "the other platforms are used");
         kern_cl_list_free(list);
     }
 }
@@ -143,11 +86,12 @@ static void test_bad_library(void **state)
     static const char *const plays[] = {"crash-list", "hang-list", "exit-list"};
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
         struct kern_cl_list *list = NULL;
-        assert_int_equal(setenv("OCL_ICD_VENDORS", folder, 1), 0); /* no drivers to tell apart */
-        assert_int_equal(discover(&list, plays[i]), BASE_E_NOT_FOUND);
+        assert_int_equal(setenv("OCL_ICD_VENDORS", fake_vendor_folder(), 1),
+                         0); /* no drivers to tell apart */
+        assert_int_equal(fake_vendor_discover(&list, plays[i], &error), BASE_E_NOT_FOUND);
         assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
         assert_null(list);
-        expect_text(error.text, "crashes or hangs while it is loaded");
+        fake_vendor_expect(error.text, "crashes or hangs while it is loaded");
     }
 }
 
@@ -155,14 +99,14 @@ static void test_nothing_there(void **state)
 {
     (void)state;
     struct kern_cl_list *list = NULL;
-    assert_int_equal(discover(&list, "no platform"), BASE_E_NOT_FOUND);
-    expect_text(error.text, "no driver");
-    expect_text(error.text, "install");
+    assert_int_equal(fake_vendor_discover(&list, "no platform", &error), BASE_E_NOT_FOUND);
+    fake_vendor_expect(error.text, "no driver");
+    fake_vendor_expect(error.text, "install");
     assert_null(list);
     assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", "/nonexistent/libOpenCL.so.1", 1), 0);
     assert_int_equal(kern_cl_list_new(&list, &error), BASE_E_NOT_FOUND);
-    expect_text(error.text, "no OpenCL on this machine");
-    expect_text(error.text, "pocl-opencl-icd");
+    fake_vendor_expect(error.text, "no OpenCL on this machine");
+    fake_vendor_expect(error.text, "pocl-opencl-icd");
     assert_null(list);
 }
 
@@ -176,13 +120,13 @@ static void test_not_usable(void **state)
                                            {"no compiler", "no compiler"}};
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
         struct kern_cl_runner *runner = NULL;
-        struct kern_cl_list *list = list_of(plays[i][0]);
+        struct kern_cl_list *list = fake_vendor_list(plays[i][0]);
         assert_int_equal(kern_cl_list_count(list), 1);
         assert_false(kern_cl_list_at(list, 0)->usable);
-        expect_text(kern_cl_list_at(list, 0)->why_not, plays[i][1]);
+        fake_vendor_expect(kern_cl_list_at(list, 0)->why_not, plays[i][1]);
         assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error),
                          BASE_E_STATE);
-        expect_text(error.text, plays[i][1]);
+        fake_vendor_expect(error.text, plays[i][1]);
         kern_cl_list_free(list);
     }
 }
@@ -191,26 +135,66 @@ static void test_not_usable(void **state)
 static void test_garbage(void **state)
 {
     (void)state;
-    struct kern_cl_list *list = list_of("garbage");
+    struct kern_cl_list *list = fake_vendor_list("garbage");
     const struct kern_cl_info *info = kern_cl_list_at(list, 0);
     assert_string_equal(info->name, "???[31m bad?name?");
     assert_string_equal(info->pci, "");
     assert_true(info->usable);
+    kern_cl_list_free(list);
+
+    /* Texts as long as we read them, all of them in the key of the program cache. */
+    char cache[96];
+    struct kern_cl_runner *runner = NULL;
+    (void)snprintf(cache, sizeof cache, "%s/long", fake_vendor_folder());
+    list = fake_vendor_list("long texts");
+    info = kern_cl_list_at(list, 0);
+    assert_true(info->usable);
+    assert_int_equal(strlen(info->name), KERN_CL_NAME_MAX - 1);
+    assert_int_equal(strlen(info->driver_version), KERN_CL_NAME_MAX - 1);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
+                         BASE_OK);
+        kern_cl_runner_free(runner);
+    }
+    kern_cl_list_free(list);
+}
+
+/* Counts and sizes that cannot be. */
+static void test_nonsense_numbers(void **state)
+{
+    (void)state;
+    static const char *const plays[] = {"many platforms", "many devices"};
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_list *list = fake_vendor_list(plays[i]);
+        assert_int_equal(kern_cl_list_count(list), 1);
+        assert_true(kern_cl_list_at(list, 0)->usable);
+        kern_cl_list_free(list);
+    }
+    struct kern_cl_list *list = fake_vendor_list("no memory to speak of");
+    assert_false(kern_cl_list_at(list, 0)->usable);
+    fake_vendor_expect(kern_cl_list_at(list, 0)->why_not, "a device without memory or work groups");
+    kern_cl_list_free(list);
+
+    list = fake_vendor_list(
+        "absurd numbers"); /* nothing is multiplied past its end, nothing is asked for */
+    struct kern_cl_runner *runner = fake_vendor_runner(list);
+    assert_int_equal(kern_cl_self_test(runner, &error), BASE_OK);
+    kern_cl_runner_free(runner);
     kern_cl_list_free(list);
 }
 
 static void test_twins(void **state)
 {
     (void)state;
-    struct kern_cl_list *list = list_of("twin platforms");
+    struct kern_cl_list *list = fake_vendor_list("twin platforms");
     assert_int_equal(kern_cl_list_count(list), 2);
     assert_true(kern_cl_list_at(list, 0)->usable);
     assert_string_equal(kern_cl_list_at(list, 0)->pci, "0000:65:02.1");
     assert_false(kern_cl_list_at(list, 1)->usable);
-    expect_text(kern_cl_list_at(list, 1)->why_not, "same hardware as device 0:0 (Fake One)");
+    fake_vendor_expect(kern_cl_list_at(list, 1)->why_not, "same hardware as device 0:0 (Fake One)");
     kern_cl_list_free(list);
 
-    list = list_of("twin devices"); /* of one platform: two devices, one address */
+    list = fake_vendor_list("twin devices"); /* of one platform: two devices, one address */
     assert_int_equal(kern_cl_list_count(list), 2);
     assert_true(kern_cl_list_at(list, 0)->usable);
     assert_true(kern_cl_list_at(list, 1)->usable);
@@ -224,16 +208,17 @@ static void test_build_failure(void **state)
     (void)state;
     struct kern_cl_runner *runner = NULL;
     char *log = NULL;
-    struct kern_cl_list *list = list_of("build failure");
+    struct kern_cl_list *list = fake_vendor_list("build failure");
     assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, &log, &error),
                      BASE_E_DEVICE);
     assert_null(runner);
-    expect_text(error.text, "Fake GPU (driver 1.0) does not build the kernel with \"-cl-std=CL1.2");
-    expect_text(error.text, "CL_BUILD_PROGRAM_FAILURE (-11)");
+    fake_vendor_expect(error.text,
+                       "Fake GPU (driver 1.0) does not build the kernel with \"-cl-std=CL1.2");
+    fake_vendor_expect(error.text, "CL_BUILD_PROGRAM_FAILURE (-11)");
     assert_non_null(log);
     assert_int_equal(strlen(log), 20000);
-    expect_text(log, "error: line 1");
-    expect_text(log, "the end");
+    fake_vendor_expect(log, "error: line 1");
+    fake_vendor_expect(log, "the end");
     base_free(log);
     kern_cl_list_free(list);
 }
@@ -254,11 +239,11 @@ static void test_cannot_start(void **state)
     };
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
         struct kern_cl_runner *runner = NULL;
-        struct kern_cl_list *list = list_of(plays[i].play);
+        struct kern_cl_list *list = fake_vendor_list(plays[i].play);
         assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, NULL, NULL, &error),
                          plays[i].status);
         assert_null(runner);
-        expect_text(error.text, plays[i].part);
+        fake_vendor_expect(error.text, plays[i].part);
         kern_cl_list_free(list);
     }
 }
@@ -273,11 +258,11 @@ static void test_wrong_results(void **state)
                                            {"outside", "not in the launch"},
                                            {"twice", "not in the launch"}};
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
-        struct kern_cl_list *list = list_of(plays[i][0]);
-        struct kern_cl_runner *runner = runner_of(list);
+        struct kern_cl_list *list = fake_vendor_list(plays[i][0]);
+        struct kern_cl_runner *runner = fake_vendor_runner(list);
         assert_int_not_equal(kern_cl_self_test(runner, &error), BASE_OK);
-        expect_text(error.text, "Fake GPU");
-        expect_text(error.text, plays[i][1]);
+        fake_vendor_expect(error.text, "Fake GPU");
+        fake_vendor_expect(error.text, plays[i][1]);
         kern_cl_runner_free(runner);
         kern_cl_list_free(list);
     }
@@ -289,26 +274,26 @@ static void test_lost(void **state)
     (void)state;
     struct kern_work work;
     easy_work(&work);
-    struct kern_cl_list *list = list_of("lost");
-    struct kern_cl_runner *runner = runner_of(list);
+    struct kern_cl_list *list = fake_vendor_list("lost");
+    struct kern_cl_runner *runner = fake_vendor_runner(list);
     assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
-    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_E_DEVICE);
-    expect_text(error.text, "the launch failed: CL_OUT_OF_RESOURCES (-5)");
+    assert_int_equal(kern_cl_collect(runner, &result, FAKE_WAIT_MS, &error), BASE_E_DEVICE);
+    fake_vendor_expect(error.text, "the launch failed: CL_OUT_OF_RESOURCES (-5)");
     assert_int_equal(kern_cl_in_flight(runner), 0);
     assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_E_DEVICE);
-    expect_text(error.text, "open the device anew");
+    fake_vendor_expect(error.text, "open the device anew");
     kern_cl_runner_free(runner);
     kern_cl_list_free(list);
 
-    list = list_of("no launch");
-    runner = runner_of(list);
+    list = fake_vendor_list("no launch");
+    runner = fake_vendor_runner(list);
     assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_E_DEVICE);
-    expect_text(error.text, "clEnqueueNDRangeKernel failed");
+    fake_vendor_expect(error.text, "clEnqueueNDRangeKernel failed");
     kern_cl_runner_free(runner);
     kern_cl_list_free(list);
 
-    list = list_of("never");
-    runner = runner_of(list);
+    list = fake_vendor_list("never");
+    runner = fake_vendor_runner(list);
     assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
     assert_int_equal(kern_cl_collect(runner, &result, 30, &error), BASE_E_AGAIN);
     assert_int_equal(kern_cl_in_flight(runner), 1);
@@ -319,19 +304,19 @@ static void test_lost(void **state)
 static void test_small_devices(void **state)
 {
     (void)state;
-    struct kern_cl_list *list = list_of("narrow"); /* work groups of at most 64 */
-    struct kern_cl_runner *runner = runner_of(list);
+    struct kern_cl_list *list = fake_vendor_list("narrow"); /* work groups of at most 64 */
+    struct kern_cl_runner *runner = fake_vendor_runner(list);
     assert_int_equal(kern_cl_runner_params(runner).local_size, 64);
     kern_cl_runner_free(runner);
     kern_cl_list_free(list);
 
-    list = list_of("no profiling");
-    runner = runner_of(list);
+    list = fake_vendor_list("no profiling");
+    runner = fake_vendor_runner(list);
     struct kern_work work;
     easy_work(&work);
     work.target_be[0] = 0;
     assert_int_equal(kern_cl_launch(runner, &work, 0, NONCES, 0, &error), BASE_OK);
-    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, FAKE_WAIT_MS, &error), BASE_OK);
     assert_int_equal(result.kernel_ns, 0);
     assert_true(result.wall_ns > 0);
     kern_cl_runner_free(runner);
@@ -350,15 +335,15 @@ static void test_waiting_sleeps(void **state)
     uint64_t kernel_ns = 0;
     easy_work(&work);
     assert_int_equal(setenv("FAKE_LAUNCH_US", "20000", 1), 0);
-    struct kern_cl_list *list = list_of("idle");
+    struct kern_cl_list *list = fake_vendor_list("idle");
     assert_int_equal(unsetenv("FAKE_LAUNCH_US"), 0);
-    struct kern_cl_runner *runner = runner_of(list);
+    struct kern_cl_runner *runner = fake_vendor_runner(list);
     uint64_t begun_ns = base_clock_ns();
     assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
     assert_int_equal(kern_cl_launch(runner, &work, 0, 1U << 26, 0, &error), BASE_OK);
     for (uint64_t i = 1; i <= LAUNCHES; i++) {
         assert_int_equal(kern_cl_launch(runner, &work, i << 26, 1U << 26, i, &error), BASE_OK);
-        assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+        assert_int_equal(kern_cl_collect(runner, &result, FAKE_WAIT_MS, &error), BASE_OK);
         assert_int_equal(result.tag, i - 1);
         assert_int_equal(result.kernel_ns, 20000000);
         kernel_ns += result.kernel_ns;
@@ -377,144 +362,6 @@ static void test_waiting_sleeps(void **state)
     kern_cl_list_free(list);
 }
 
-/* A small parameter space, so that a search of it is short. */
-static struct kern_algo small_algo(struct kern_cl_row *row)
-{
-    struct kern_algo small = *algo;
-    *row = *algo->opencl;
-    row->space = (struct kern_cl_space){.local_size = {32, 64},
-                                        .per_item = {1, 2},
-                                        .vector = {1, 2},
-                                        .unroll = {1, 2},
-                                        .multiply_add = {1}};
-    row->default_gpu = (struct kern_cl_params){32, 1, 1, 1, 1};
-    small.opencl = row;
-    return small;
-}
-
-static bool count_steps(void *user, const struct kern_cl_tune_step *step)
-{
-    unsigned *steps = user;
-    *steps += step->again ? 0 : 1;
-    assert_int_equal(step->tried, *steps);
-    assert_true(step->hashrate > 0 || step->trouble != NULL);
-    assert_true(step->best_hashrate >= step->hashrate);
-    return true;
-}
-
-static bool stop_at_once(void *user, const struct kern_cl_tune_step *step)
-{
-    (void)step;
-    (*(unsigned *)user)++;
-    return false;
-}
-
-/* The search tries, measures, keeps its best for the next runner, and stops when told to. A device
- * whose results are wrong has no best variant. */
-static void test_tune(void **state)
-{
-    (void)state;
-    struct kern_cl_row row;
-    struct kern_algo small = small_algo(&row);
-    struct kern_cl_params best;
-    struct kern_cl_runner *runner = NULL;
-    double hashrate = 0;
-    unsigned steps = 0;
-    char cache[96];
-    (void)snprintf(cache, sizeof cache, "%s/tuned", folder);
-    assert_int_equal(setenv("FAKE_LAUNCH_US", "6000", 1), 0);
-    struct kern_cl_list *list = list_of("good");
-    assert_false(kern_cl_is_tuned(list, 0, &small, cache));
-    assert_int_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, cache, WAIT_MS, count_steps,
-                                  &steps, &error),
-                     BASE_OK);
-    assert_true(steps >= 5);
-    assert_true(hashrate > 0);
-    /* Each launch takes the fake the same time, and larger groups are given more nonces. */
-    assert_int_equal(best.local_size, 64);
-    assert_int_equal(best.per_item, 2);
-    assert_true(kern_cl_is_tuned(list, 0, &small, cache));
-    assert_int_equal(kern_cl_runner_new(&runner, list, 0, &small, NULL, cache, NULL, &error),
-                     BASE_OK);
-    struct kern_cl_params used = kern_cl_runner_params(runner);
-    assert_memory_equal(&used, &best, sizeof used);
-    kern_cl_runner_free(runner);
-
-    steps = 0;
-    (void)snprintf(cache, sizeof cache, "%s/stopped", folder);
-    assert_int_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, cache, WAIT_MS, stop_at_once,
-                                  &steps, &error),
-                     BASE_E_CLOSED);
-    assert_false(kern_cl_is_tuned(list, 0, &small, cache));
-    assert_true(hashrate > 0);
-    assert_int_equal(steps, 1);
-    assert_int_equal(best.local_size, 32);
-    kern_cl_list_free(list);
-
-    static const char *const plays[] = {"wrong", "silent", "build failure", "lost"};
-    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
-        list = list_of(plays[i]);
-        assert_int_not_equal(kern_cl_tune(&best, &hashrate, list, 0, &small, cache, WAIT_MS,
-                                          stop_at_once, &steps, &error),
-                             BASE_OK);
-        assert_true(hashrate == 0);
-        expect_text(error.text, "Fake GPU");
-        kern_cl_list_free(list);
-    }
-    assert_int_equal(unsetenv("FAKE_LAUNCH_US"), 0);
-}
-
-/* A variant that is slower than the rest, but looked three times as fast when it was tried. */
-static void test_lucky_variant(void **state)
-{
-    (void)state;
-    struct kern_cl_row row;
-    struct kern_algo small = small_algo(&row);
-    struct kern_cl_params best;
-    double hashrate = 0;
-    unsigned steps = 0;
-    assert_int_equal(setenv("FAKE_NONCE_NS", "5000", 1), 0);
-    struct kern_cl_list *list = list_of("lucky");
-    assert_int_equal(unsetenv("FAKE_NONCE_NS"), 0);
-    assert_int_equal(
-        kern_cl_tune(&best, &hashrate, list, 0, &small, NULL, WAIT_MS, count_steps, &steps, &error),
-        BASE_OK);
-    assert_int_equal(best.unroll, 1);
-    assert_true(hashrate > 180e3 && hashrate < 220e3); /* one nonce in 5000 ns */
-    kern_cl_list_free(list);
-}
-
-/* Whatever happens to a cached program, and also when the driver refuses its own binary, the kernel
- * is built anew and works. */
-static void test_cached_program(void **state)
-{
-    (void)state;
-    char cache[96];
-    (void)snprintf(cache, sizeof cache, "%s/programs", folder);
-    static const char *const plays[] = {"good", "good", "picky"};
-    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
-        struct kern_cl_runner *runner = NULL;
-        struct kern_cl_list *list = list_of(plays[i]);
-        assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
-                         BASE_OK);
-        assert_int_equal(kern_cl_self_test(runner, &error), BASE_OK);
-        kern_cl_runner_free(runner);
-        kern_cl_list_free(list);
-    }
-    /* With the binary in the cache, the compiler is not needed: this vendor's is broken. */
-    struct kern_cl_runner *runner = NULL;
-    struct kern_cl_list *list = list_of("no source");
-    assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
-                     BASE_OK);
-    kern_cl_runner_free(runner);
-    runner = NULL;
-    opencl_device_remove(cache);
-    assert_int_equal(kern_cl_runner_new(&runner, list, 0, algo, NULL, cache, NULL, &error),
-                     BASE_E_DEVICE);
-    assert_null(runner);
-    kern_cl_list_free(list);
-}
-
 /* The real loader with a driver that crashes and one that hangs as it loads them: this process
  * lives, both are named, and the other drivers (if there are any) are used. */
 static void test_bad_icd(void **state)
@@ -524,12 +371,12 @@ static void test_bad_icd(void **state)
     char path[160];
     char library[160];
     unsetenv("SHARDPICK_OPENCL_LIBRARY");
-    (void)snprintf(vendors, sizeof vendors, "%s/vendors", folder);
+    (void)snprintf(vendors, sizeof vendors, "%s/vendors", fake_vendor_folder());
     assert_int_equal(mkdir(vendors, 0700), 0);
     static const char *const names[] = {"crash", "hang"};
     for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
-        (void)snprintf(library, sizeof library, "%s/lib%s.so", folder, names[i]);
-        copy_file(library, FAKE_ICD_LIBRARY);
+        (void)snprintf(library, sizeof library, "%s/lib%s.so", fake_vendor_folder(), names[i]);
+        fake_vendor_copy(library, FAKE_ICD_LIBRARY);
         (void)snprintf(path, sizeof path, "%s/%s.icd", vendors, names[i]);
         FILE *icd = fopen(path, "w");
         assert_non_null(icd);
@@ -544,7 +391,7 @@ static void test_bad_icd(void **state)
     struct kern_cl_list *list = NULL;
     assert_int_equal(setenv("OCL_ICD_VENDORS", vendors, 1), 0);
     /* Longer than a healthy driver needs on a busy machine with sanitizers. */
-    enum base_status status = kern_cl_list_open(&list, 20 * SILENCE_MS, &error);
+    enum base_status status = kern_cl_list_open(&list, 20 * FAKE_SILENCE_MS, &error);
     assert_string_equal(getenv("OCL_ICD_VENDORS"), vendors);
     if (status == BASE_E_NOT_FOUND) {
         assert_false(pocl && strstr(error.text, "no OpenCL on this machine") == NULL);
@@ -557,9 +404,9 @@ static void test_bad_icd(void **state)
     assert_true(count >= 3);
     assert_true(kern_cl_list_at(list, 0)->usable);
     assert_string_equal(kern_cl_list_at(list, count - 2)->platform_name, "crash.icd");
-    expect_text(kern_cl_list_at(list, count - 2)->why_not, "crashed (signal 11)");
+    fake_vendor_expect(kern_cl_list_at(list, count - 2)->why_not, "crashed (signal 11)");
     assert_string_equal(kern_cl_list_at(list, count - 1)->platform_name, "hang.icd");
-    expect_text(kern_cl_list_at(list, count - 1)->why_not, "did not answer");
+    fake_vendor_expect(kern_cl_list_at(list, count - 1)->why_not, "did not answer");
     assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
     kern_cl_list_free(list);
 }
@@ -573,16 +420,14 @@ int main(void)
         cmocka_unit_test(test_twins),          cmocka_unit_test(test_build_failure),
         cmocka_unit_test(test_cannot_start),   cmocka_unit_test(test_wrong_results),
         cmocka_unit_test(test_lost),           cmocka_unit_test(test_small_devices),
-        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_tune),
-        cmocka_unit_test(test_lucky_variant),  cmocka_unit_test(test_cached_program),
+        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_nonsense_numbers),
         cmocka_unit_test(test_bad_icd),
     };
-    if (mkdtemp(folder) == NULL) {
-        perror("mkdtemp");
+    if (fake_vendor_begin() != 0) {
         return 1;
     }
-    algo = kern_algo_find("alephium");
+    algo = fake_vendor_algo();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    opencl_device_remove(folder);
+    fake_vendor_end();
     return failed;
 }

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "kern.h"
 #include "opencl/cl_cache.h"
+#include "opencl/cl_flags.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"
 #include "opencl_device.h"
@@ -116,8 +117,8 @@ static void test_tuned(void **state)
     (void)state;
     struct kern_cl_info info = device();
     struct kern_cl_params got = {0};
-    const struct kern_cl_params want = {128, 8, 2, 2, 1};
-    const struct kern_cl_params again = {64, 4, 4, 1, 2};
+    const struct kern_cl_params want = {128, 8, 2, 2, 1, 1};
+    const struct kern_cl_params again = {64, 4, 4, 1, 2, 1};
     assert_false(kern_cl_tuned_load(&got, algo, &info, 7, folder));
     assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, folder), BASE_OK);
     assert_true(kern_cl_tuned_load(&got, algo, &info, 7, folder));
@@ -138,8 +139,60 @@ static void test_tuned(void **state)
     assert_memory_equal(&got, &again, sizeof got);
     got = kern_cl_tuned_choose(algo, &info, 7, folder);
     assert_memory_equal(&got, &again, sizeof got);
+    struct kern_cl_params plain = algo->opencl->default_gpu;
+    plain.flags = KERN_CL_FLAGS_NONE;
     got = kern_cl_tuned_choose(algo, &info, 8, folder);
-    assert_memory_equal(&got, &algo->opencl->default_gpu, sizeof got);
+    assert_memory_equal(&got, &plain, sizeof got);
+    /* Options of a driver's own count only where the driver has them. */
+    const struct kern_cl_params own = {64, 4, 4, 1, 2, 3};
+    assert_int_equal(kern_cl_tuned_store(&own, 3e9, algo, &info, 7, folder), BASE_OK);
+    assert_false(kern_cl_tuned_load(&got, algo, &info, 7, folder));
+    (void)snprintf(info.extensions, sizeof info.extensions, "cl_x cl_nv_compiler_options");
+    assert_true(kern_cl_tuned_load(&got, algo, &info, 7, folder));
+    assert_memory_equal(&got, &own, sizeof got);
+}
+
+/* Whatever an accident makes of the file, values are those that were stored or none at all. */
+static void test_tuned_broken(void **state)
+{
+    (void)state;
+    struct kern_cl_info info = device();
+    const struct kern_cl_params want = {128, 8, 2, 2, 1, 1};
+    const struct kern_cl_params other = {64, 4, 4, 1, 2, 1};
+    struct kern_cl_params got;
+    char in[96];
+    char path[160];
+    unsigned char whole[512];
+    (void)snprintf(in, sizeof in, "%s/broken", folder);
+    assert_int_equal(kern_cl_tuned_store(&other, 1e9, algo, &info, 1, in), BASE_OK);
+    assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, in), BASE_OK);
+    file_of(path, in);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t size = fread(whole, 1, sizeof whole, file);
+    assert_int_equal(fclose(file), 0);
+    assert_true(size > 100 && size < sizeof whole);
+    unsigned misses = 0;
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        whole[bit / 8] ^= (unsigned char)(1U << bit % 8);
+        put_file(path, whole, size);
+        whole[bit / 8] ^= (unsigned char)(1U << bit % 8);
+        if (kern_cl_tuned_load(&got, algo, &info, 7, in)) {
+            assert_memory_equal(&got, &want, sizeof got); /* the flip was in the other line */
+        } else {
+            misses++;
+        }
+    }
+    assert_true(misses >= 8 * (size / 2 - 1));
+    for (size_t cut = 0; cut < size; cut++) {
+        put_file(path, whole, cut);
+        assert_false(kern_cl_tuned_load(&got, algo, &info, 7, in));
+    }
+    /* A store mends it. */
+    assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, in), BASE_OK);
+    assert_true(kern_cl_tuned_load(&got, algo, &info, 7, in));
+    assert_true(kern_cl_tuned_load(&got, algo, &info, 1, in));
+    assert_memory_equal(&got, &other, sizeof got);
 }
 
 /* Lines that no tuner wrote: the default is used, and nothing is overrun. */
@@ -150,15 +203,24 @@ static void test_tuned_garbage(void **state)
     static const char *const values[] = {
         "",
         "128 8 2 2",
-        "128 8 2 2 x|1",
-        "129 8 2 2 1|1",
-        "512 8 2 2 1|1",
-        "128 3 1 1",
-        "64 1 4 1 1|",
-        "-1 8 2 2 1|1",
-        "0 0 0 0 0|1",
-        "99999999999 8 2 2 1|1",
-        "128 8 2 3 1|1",
+        "128 8 2 2 1|1|by hand\n",
+        "128 8 2 2 1 x|1|by hand\n",
+        "129 8 2 2 1 1|1|by hand\n",
+        "512 8 2 2 1 1|1|by hand\n",
+        "128 3 1 1 1|by hand\n",
+        "64 1 4 1 1 1||by hand\n",
+        "-1 8 2 2 1 1|1|by hand\n",
+        "0 0 0 0 0 0|1|by hand\n",
+        "99999999999 8 2 2 1 1|1|by hand\n",
+        "128 8 2 3 1 1|1|by hand\n",
+        "128 8 2 2 1 9|1|by hand\n",
+        "128 8 2 2 1 99|1|by hand\n",
+        "64 4 4 1 2 1|5|by hand",
+        "64 4 4 1 2 1|5|by han\n",
+        "64 4 4 1 2 1|5|0123456789abcdef\n",
+        "64 4 4 1 2 1|5|\n",
+        "64 4 4 1 2 1|5\n",
+        "\n",
     };
     struct kern_cl_info info = device();
     struct kern_cl_params got = {0};
@@ -172,7 +234,7 @@ static void test_tuned_garbage(void **state)
     }
     put_file(path, (const unsigned char *)"\0\0\n\xff", 4);
     assert_false(kern_cl_tuned_load(&got, algo, &info, 7, folder));
-    int size = snprintf(line, sizeof line, "# by hand\n%s64 4 4 1 2|5\n", prefix);
+    int size = snprintf(line, sizeof line, "# by hand\n%s64 4 4 1 2 1|5|by hand\n", prefix);
     put_file(path, (const unsigned char *)line, (size_t)size);
     assert_true(kern_cl_tuned_load(&got, algo, &info, 7, folder));
     assert_int_equal(got.local_size, 64);
@@ -223,6 +285,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_tuned),
+        cmocka_unit_test(test_tuned_broken),
         cmocka_unit_test(test_tuned_garbage),
         cmocka_unit_test(test_source_from_disk),
     };

@@ -1,0 +1,97 @@
+/* test_alephium_vendor.c: the parts of alephium.cl that only some vendors' compilers see, and those
+ * that only pay on some devices, compiled here as C with the vendor's instruction played by a few
+ * lines: the finds are those of the portable kernel. One program for each set of the macros below,
+ * given by CMake. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "base/target.h"
+#include "kern.h"
+#include "opencl/cl_row.h"
+#include "opencl_shim.h"
+
+#ifdef cl_amd_media_ops
+/* cl_amd_media_ops: the 32 bits of a:b that begin (c & 3) bytes up. */
+static uint amd_bytealign(uint a, uint b, uint c)
+{
+    return (uint)((((uint64_t)a << 32) | b) >> (c % 4 * 8));
+}
+#endif
+#ifdef __NV_CL_C_VERSION
+/* prmt.b32 with both operands x, in its default mode: digit i of the selector names a byte of the
+ * eight, which becomes byte i. */
+static uint prmt(uint x, uint selector)
+{
+    const uint64_t bytes = ((uint64_t)x << 32) | x;
+    uint y = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        y |= (uint)(bytes >> ((selector >> (4 * i)) % 8 * 8) & 0xff) << (8 * i);
+    }
+    return y;
+}
+#define PERMUTE(y, x, selector) y = prmt(x, selector);
+#endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wconversion"
+#include "alephium/alephium.cl"
+#pragma GCC diagnostic pop
+
+enum { SEED = 1903, WINDOW = 700, CAP = 128 };
+
+static void compare(const struct kern_algo *algo, const struct kern_work *work, uint64_t first)
+{
+    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    struct kern_scratch *scratch = kern_scratch_new(algo, plain);
+    struct kern_find want[CAP];
+    size_t want_count = 0;
+    uint64_t tried = 0;
+    uint job[JOB_WORDS];
+    uint result[RESULT_FIRST_SLOT + RESULT_SLOTS] = {0};
+    assert_non_null(scratch);
+    assert_int_equal(kern_search(scratch, want, CAP, &want_count, &tried, work, first, WINDOW),
+                     BASE_OK);
+    kern_scratch_free(scratch);
+    algo->opencl->fill_job(job, work);
+    for (size_t i = 0; i < WINDOW; i++) {
+        opencl_shim_global_id = i;
+        alephium_search(job, result, (uint)first, (uint)(first >> 32), WINDOW - 1);
+    }
+    assert_true(want_count > 0);
+    assert_int_equal(result[RESULT_COUNT], want_count);
+    for (size_t i = 0; i < want_count; i++) { /* one item after the other: ascending here */
+        assert_int_equal(first + result[RESULT_FIRST_SLOT + i], want[i].counter);
+    }
+}
+
+static void test_window(void **state)
+{
+    (void)state;
+    const struct kern_algo *algo = kern_algo_find("alephium");
+    struct base_random random = {SEED};
+    struct kern_work work;
+    for (uint32_t chain = 0; chain < 16; chain++) {
+        memset(&work, 0, sizeof work);
+        work.header_size = algo->header_size;
+        work.chain = chain;
+        base_random_bytes(&random, work.header, algo->header_size);
+        base_target_ones(work.target_be, 255);
+        compare(algo, &work, base_random_next(&random) >> 8);
+    }
+    compare(algo, &work, UINT32_MAX - 300); /* the carry into the high half */
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_window)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
