@@ -28,6 +28,7 @@ enum miner_command {
     MINER_COMMAND_TUNE,
     MINER_COMMAND_DEVNET,
     MINER_COMMAND_DOCTOR,
+    MINER_COMMAND_REPLAY,
     MINER_COMMAND_COUNT,
 };
 
@@ -85,6 +86,7 @@ struct miner_config {
 
     /* what to mine */
     const struct pool_coin *coin; /* never NULL; alephium by default */
+    bool coin_given;              /* by the user */
     char algo[MINER_NAME_MAX];    /* "" : the coin's first for mine, every one elsewhere */
 
     /* where: empty for the development network in this process */
@@ -96,7 +98,10 @@ struct miner_config {
     bool tls_insecure;
     char api_key[128];                          /* for the REST interface of a node */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
-    uint32_t connect_timeout_ms; /* of a bounded run: exit 4 after it; default 30000 */
+    char record_file[MINER_PATH_MAX]; /* new file for a recording of the sessions; "": none */
+    char replay_file[MINER_PATH_MAX]; /* of the command replay */
+    double replay_speed;              /* times as fast as it was recorded; 0: as fast as it goes */
+    uint32_t connect_timeout_ms;      /* of a bounded run: exit 4 after it; default 30000 */
 
     /* with what */
     enum miner_threads_rule threads_rule;

@@ -216,6 +216,7 @@ static enum base_status start_source(struct miner_engine *engine, const struct p
     pool->tls_insecure = config->tls_insecure;
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
+    (void)snprintf(pool->record_file, sizeof pool->record_file, "%s", config->record_file);
     pool->counters_per_job = config->counters_per_job;
     pool->on_event = miner_events_on_pool;
     pool->user = engine;

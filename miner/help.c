@@ -117,7 +117,8 @@ void miner_help_print(FILE *out, enum miner_command command)
             print_wrapped(out, row->help, 11 + strlen(row->name), 4);
         }
     }
-    (void)fprintf(out, "\nusage: shardpick %s [options]\n", miner_command_name(command));
+    (void)fprintf(out, "\nusage: shardpick %s %s[options]\n", miner_command_name(command),
+                  command == MINER_COMMAND_REPLAY ? "FILE " : "");
     if (command == MINER_COMMAND_BENCH) {
         (void)fputs("\n`shardpick bench --help` lists its options.\n", out);
     }

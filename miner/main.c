@@ -71,6 +71,8 @@ static int run(const struct miner_host *host, int argc, char **argv)
         return miner_devnet_command(host);
     case MINER_COMMAND_DOCTOR:
         return miner_doctor_command(host);
+    case MINER_COMMAND_REPLAY:
+        return miner_replay_command(host);
     case MINER_COMMAND_NONE:
     case MINER_COMMAND_COUNT:
         break;
@@ -93,9 +95,9 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
-    bool stoppable = config->command == MINER_COMMAND_MINE ||
-                     config->command == MINER_COMMAND_DEVNET ||
-                     config->command == MINER_COMMAND_TUNE;
+    bool stoppable =
+        config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
+        config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
 
     /* Before the first thread: signals that are blocked here are blocked in all of them. */
     if (stoppable && miner_stop_new(&stop, give_up, &terminal, &error) != BASE_OK) {

@@ -24,6 +24,7 @@ struct line {
     struct setting *settings; /* at most one a word, and every flag once; owned */
     size_t count;
     const char *config_file; /* NULL: none */
+    const char *file;        /* of replay, borrowed from argv; NULL: none yet */
     bool help;
     bool version;
     bool urls; /* -o was given */
@@ -46,7 +47,7 @@ static enum base_status unknown_command(const char *word, struct base_error *err
     }
     return base_error_set(error, BASE_E_FORMAT,
                           "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
-                          "selftest, tune, devnet, doctor (see `shardpick --help`)",
+                          "selftest, tune, devnet, doctor, replay (see `shardpick --help`)",
                           word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                           near != NULL ? "?)" : "");
 }
@@ -234,6 +235,8 @@ static enum base_status take_words(struct line *line, int first, int argc, char 
             status = take_long(line, &at, argc, argv, error);
         } else if (word[0] == '-' && word[1] != '-' && word[1] != '\0') {
             status = take_letters(line, &at, argc, argv, error);
+        } else if (line->command == MINER_COMMAND_REPLAY && line->file == NULL) {
+            line->file = word;
         } else {
             status = base_error_set(error, BASE_E_FORMAT,
                                     "\"%.40s\" is no option of `%s`; options begin with -, values "
@@ -405,6 +408,23 @@ static enum base_status read_layers(struct miner_target *target, const struct li
     return status;
 }
 
+/* The one word of replay that is no option. */
+static enum base_status take_file(struct miner_config *config, const char *file,
+                                  struct base_error *error)
+{
+    if (file == NULL || file[0] == '\0') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "replay needs a recording; write `shardpick replay FILE` (mine "
+                              "--record FILE makes one)");
+    }
+    if (strlen(file) >= sizeof config->replay_file) {
+        return base_error_set(error, BASE_E_LIMIT, "the file's name is longer than %d characters",
+                              MINER_PATH_MAX - 1);
+    }
+    (void)snprintf(config->replay_file, sizeof config->replay_file, "%s", file);
+    return BASE_OK;
+}
+
 /* Words from argv[first] on, and the file they name, to a checked configuration. */
 static enum base_status read_words(struct miner_target *target, enum miner_request *request,
                                    int first, int argc, char *const *argv, struct base_error *error)
@@ -425,6 +445,9 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
     }
     if (status == BASE_OK) {
         status = read_layers(target, &line, error);
+    }
+    if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
+        status = take_file(target->config, line.file, error);
     }
     if (status == BASE_OK) {
         status = miner_config_finish(target, error);

@@ -13,7 +13,8 @@ enum {
     TUNE = 1U << MINER_COMMAND_TUNE,
     DEVNET = 1U << MINER_COMMAND_DEVNET,
     DOCTOR = 1U << MINER_COMMAND_DOCTOR,
-    ALL = MINE | DEVICES | SELFTEST | TUNE | DEVNET | DOCTOR,
+    REPLAY = 1U << MINER_COMMAND_REPLAY,
+    ALL = MINE | DEVICES | SELFTEST | TUNE | DEVNET | DOCTOR | REPLAY,
 };
 
 #define AT(member) offsetof(struct miner_config, member)
@@ -60,12 +61,14 @@ static const struct miner_option options[] = {
      "accept exactly the certificate with this SHA-256 fingerprint"},
     {"tls-insecure", 0, NULL, MINE | DOCTOR, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
      "accept any certificate: whoever sits on the line can take your shares"},
+    {"record", 0, "FILE", MINE, MINER_JSON_TEXT, miner_set_text, AT(record_file), ROOM1(record_file), servers,
+     "keep what is exchanged with servers in this new file, without the login; `replay` reads it"},
     {"connect-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(connect_timeout_ms), 100,
      86400e3, servers, "in a bounded run: exit 4 if no server is reached within this time (30)"},
 
-    {"coin", 0, "NAME", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
+    {"coin", 0, "NAME", MINE | DOCTOR | REPLAY, MINER_JSON_TEXT, miner_set_coin, 0, 0, 0, what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST | TUNE | DOCTOR, MINER_JSON_TEXT, miner_set_text, AT(algo),
+    {"algo", 'a', "NAME", MINE | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, MINER_JSON_TEXT, miner_set_text, AT(algo),
      ROOM1(algo), what, "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE, MINER_JSON_EITHER, miner_set_threads, 0, 0, 0, with,
@@ -104,6 +107,9 @@ static const struct miner_option options[] = {
      "stop after this many accepted blocks"},
     {"until-shares", 0, "N", MINE, MINER_JSON_NUMBER, miner_set_u64, AT(until_shares), 1, 1e15, until,
      "stop after this many accepted shares"},
+
+    {"speed", 0, "X", REPLAY, MINER_JSON_NUMBER, miner_set_real, AT(replay_speed), 0, 1e6, until,
+     "so many times as fast as it was recorded (0: as fast as it goes)"},
 
     {"bind", 0, "ADDR", DEVNET, MINER_JSON_TEXT, miner_set_text, AT(devnet.bind), ROOM1(devnet.bind),
      local_net, "address to listen on (127.0.0.1)"},
@@ -172,6 +178,7 @@ static const struct miner_command_row commands[] = {
     {MINER_COMMAND_TUNE, "tune", "find how each OpenCL device is best driven, and keep it on disk"},
     {MINER_COMMAND_DEVNET, "devnet", "the development network as a server for miners"},
     {MINER_COMMAND_DOCTOR, "doctor", "why a server gives no work, and the URL that would"},
+    {MINER_COMMAND_REPLAY, "replay", "feed a recording of --record to the client, without a network"},
 };
 /* clang-format on */
 

@@ -192,6 +192,7 @@ enum base_status miner_set_coin(struct miner_target *target, const struct miner_
     }
     if (coin != NULL) {
         target->config->coin = coin;
+        target->config->coin_given = true;
         return BASE_OK;
     }
     for (size_t i = 0; pool_coin_at(i) != NULL && count < BASE_COUNT_OF(list); i++) {

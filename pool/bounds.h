@@ -74,6 +74,16 @@ enum {
     /* Warnings about skipped jobs and odd messages shown for one connection, so that a hostile
      * peer cannot fill the log. Those beyond are counted and shown in one line at the end. */
     POOL_WARNINGS_MAX = 20,
+
+    /* Recordings: format; bytes in one record, and of its line (six characters a byte at worst, and
+     * what is said about them); bytes that wait for the disk (20 updates a second of 16 jobs are
+     * 0.5 MB/s); bytes of a file; connections at once when one is read. */
+    POOL_RECORD_VERSION = 1,
+    POOL_RECORD_PIECE_MAX = 32 << 10,
+    POOL_RECORD_LINE_MAX = 256 << 10,
+    POOL_RECORD_QUEUE_MAX = 4 << 20,
+    POOL_RECORD_FILE_MAX = 256 << 20,
+    POOL_RECORD_CONNECTIONS_MAX = 8,
 };
 
 #endif

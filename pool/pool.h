@@ -220,6 +220,7 @@ struct pool_config {
     uint64_t jitter_seed;          /* 0: from the operating system */
     uint32_t version_mask;     /* Bitcoin family: version bits to ask a pool for (BIP 310); 0: do
                                   not ask */
+    char record_file[512];     /* new file that the sessions are recorded to; "" none */
     uint64_t counters_per_job; /* Bitcoin family: nonces of a header before the next extranonce;
                                   0: all 2^32. Small ones are for tests */
     pool_event_fn on_event;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "rpc_login.h"
 
 static enum base_status flush(struct pool_session *session, struct base_error *error)
@@ -55,10 +56,19 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (output->kind == POOL_OUTPUT_CALL) {
         return begin_call(session, output);
     }
+    if (session->submitting != NULL &&
+        (output->kind == POOL_OUTPUT_SEND || output->kind == POOL_OUTPUT_VERDICT)) {
+        /* Only now is it sure that the protocol takes the find, and does not put it off. */
+        pool_recorder_find(session->recorder, &session->setup, session->submitting,
+                           base_clock_ms());
+        session->submitting = NULL;
+    }
     if (output->kind == POOL_OUTPUT_SEND) {
         if (pool_buffer_size(&session->out) + output->size > POOL_OUT_MAX) {
             return BASE_E_LIMIT;
         }
+        pool_recorder_sent(session->recorder, &session->setup, output->bytes, output->size,
+                           base_clock_ms());
         return pool_buffer_append(&session->out, output->bytes, output->size);
     }
     if (output->kind == POOL_OUTPUT_READY) {
@@ -90,9 +100,11 @@ enum base_status pool_session_open(struct pool_session **out,
     session->setup.output = on_output;
     session->setup.user = session;
     session->server = setup->server_index;
+    session->port = port;
     session->opened_ms = now_ms;
     session->options = options;
     pool_buffer_init(&session->out);
+    pool_buffer_init(&session->unrecorded);
     enum base_status status = BASE_OK;
     if (ops->answer == NULL) {
         status = pool_link_open(&session->link, options, setup->server->host, port,
@@ -112,8 +124,13 @@ void pool_session_close(struct pool_session *session)
         return;
     }
     if (session->protocol != NULL) {
+        uint64_t now_ms = base_clock_ms();
+        pool_recorder_received(session->recorder, &session->unrecorded, &session->setup, NULL, 0,
+                               now_ms);
+        pool_recorder_close_connection(session->recorder, &session->setup, now_ms);
         session->ops->close(session->protocol);
     }
+    pool_buffer_deinit(&session->unrecorded);
     pool_link_close(session->link);
     for (size_t i = 0; i < POOL_CALLS_MAX; i++) {
         pool_link_close(session->calls[i]);
@@ -159,6 +176,7 @@ static enum base_status begin(struct pool_session *session, uint64_t now_ms,
                               struct base_error *error)
 {
     session->connected_ms = session->link != NULL ? now_ms : 0;
+    pool_recorder_open_connection(session->recorder, &session->setup, session->port, now_ms);
     session->protocol = session->ops->open(&session->setup);
     if (session->protocol == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a protocol");
@@ -181,6 +199,8 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
         if (status == BASE_OK) {
             session->heard = true;
             total += got;
+            pool_recorder_received(session->recorder, &session->unrecorded, &session->setup, bytes,
+                                   got, now_ms);
             status = session->ops->receive(session->protocol, bytes, got, now_ms, error);
         } else if (status != BASE_E_AGAIN) {
             *error = *pool_link_error(session->link);
@@ -189,6 +209,9 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     session->more = status == BASE_OK;
     if (status == BASE_E_AGAIN) {
         status = BASE_OK;
+    }
+    if (total > 0) {
+        pool_recorder_settle(session->recorder, &session->setup, now_ms);
     }
     struct base_error settle_error = {BASE_OK, ""};
     enum base_status settled = session->ops->settle(session->protocol, now_ms, &settle_error);
@@ -269,5 +292,15 @@ enum base_status pool_session_submit(struct pool_session *session,
     if (session->protocol == NULL || pool_buffer_size(&session->out) > 0) {
         return BASE_E_AGAIN;
     }
-    return session->ops->submit(session->protocol, submission, now_ms, error);
+    session->submitting = submission;
+    enum base_status status = session->ops->submit(session->protocol, submission, now_ms, error);
+    session->submitting = NULL;
+    return status;
+}
+
+enum base_status pool_session_refill(struct pool_session *session, const struct pool_job *job,
+                                     uint64_t now_ms, struct base_error *error)
+{
+    pool_recorder_refill(session->recorder, &session->setup, job, now_ms);
+    return session->ops->refill(session->protocol, job, now_ms, error);
 }

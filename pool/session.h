@@ -6,6 +6,7 @@
 
 #include "frame.h"
 #include "protocol.h"
+#include "record.h"
 #include "transport.h"
 
 enum pool_session_role {
@@ -21,8 +22,12 @@ struct pool_session {
     struct pool_protocol *protocol; /* owned; NULL until the link is open */
     const struct pool_protocol_ops *ops;
     struct pool_protocol_setup setup;
-    struct pool_buffer out; /* for the peer, not sent yet */
+    struct pool_buffer out;                   /* for the peer, not sent yet */
+    struct pool_recorder *recorder;           /* borrowed; NULL: nothing is recorded */
+    struct pool_buffer unrecorded;            /* the peer's line that is not complete yet */
+    const struct pool_submission *submitting; /* during submit, until it is recorded */
     unsigned server;
+    uint16_t port; /* it was opened to */
     enum pool_session_role role;
     bool probe;                   /* tried while another server serves: quiet */
     bool ready;                   /* the protocol found its dialect */
@@ -69,6 +74,11 @@ BASE_MUST_CHECK enum base_status pool_session_run(struct pool_session *session, 
 BASE_MUST_CHECK enum base_status pool_session_submit(struct pool_session *session,
                                                      struct pool_submission *submission,
                                                      uint64_t now_ms, struct base_error *error);
+
+/** pool_protocol_ops.refill of the protocol. */
+BASE_MUST_CHECK enum base_status pool_session_refill(struct pool_session *session,
+                                                     const struct pool_job *job, uint64_t now_ms,
+                                                     struct base_error *error);
 
 /** Close and free; the protocol's pending submissions come out first. NULL is fine. */
 void pool_session_close(struct pool_session *session);

@@ -95,6 +95,10 @@ static void wait_for_something(struct pool_source *source)
     pool_transport_wait(waits, count, source->wake_fd, due > now_ms ? due - now_ms : 0);
     (void)!read(source->wake_fd, &woken, sizeof(woken)); /* non-blocking: resets the counter */
     pool_source_run_sessions(source, waits, sessions);
+    const char *trouble = pool_recorder_trouble(source->recorder);
+    if (trouble != NULL) {
+        pool_source_tell(source, POOL_EVENT_WARNING, 0, "%s", trouble);
+    }
     const char *why = pool_diagnosis_run(&source->diagnosis, &source->config, &source->options);
     if (why != NULL) {
         char name[320];
@@ -194,6 +198,13 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
         status = base_error_set(error, BASE_E_IO, "no event descriptor: %s", strerror(errno));
         goto out;
     }
+    if (source->config.record_file[0] != '\0') {
+        status = pool_recorder_open(&source->recorder, source->config.record_file,
+                                    source->config.coin, source->config.algo, error);
+        if (status != BASE_OK) {
+            goto out;
+        }
+    }
     status = pool_transport_start(error);
     if (status != BASE_OK) {
         goto out;
@@ -211,6 +222,7 @@ out:
         if (source->wake_fd >= 0) {
             (void)close(source->wake_fd);
         }
+        pool_recorder_close(source->recorder);
         base_free(source);
     }
     return status;
@@ -285,5 +297,6 @@ void pool_source_stop(struct pool_source *source, uint32_t drain_ms)
     (void)pthread_mutex_destroy(&source->lock);
     (void)close(source->wake_fd);
     pool_transport_stop();
+    pool_recorder_close(source->recorder);
     base_free(source);
 }

@@ -17,7 +17,8 @@ struct pool_source {
     struct pool_config config; /* constant once the thread runs */
     struct pool_transport_options options;
     pthread_t thread;
-    int wake_fd; /* eventfd */
+    int wake_fd;                    /* eventfd */
+    struct pool_recorder *recorder; /* owned; NULL: nothing is recorded */
 
     pthread_mutex_t lock;          /* guards the next five */
     const struct pool_job *refill; /* owned: whose nonces run out; NULL: none */

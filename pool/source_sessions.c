@@ -257,6 +257,8 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         return;
     }
     session->probe = probe;
+    /* Streams only: a node asked over HTTP sends whole block templates, megabytes each. */
+    session->recorder = session->ops->answer == NULL ? source->recorder : NULL;
     session->on_output = on_output;
     session->user = source;
     source->sessions[place] = session;
@@ -396,7 +398,7 @@ void pool_source_do_refill(struct pool_source *source)
     (void)pthread_mutex_unlock(&source->lock);
     /* A job of another session than the serving one was superseded already. */
     if (job != NULL && session != NULL && session->setup.connection == job->connection &&
-        session->ops->refill(session->protocol, job, now_ms, &error) != BASE_OK) {
+        pool_session_refill(session, job, now_ms, &error) != BASE_OK) {
         pool_source_fail_session(source, session, &error, now_ms);
     }
     pool_job_unref(job);

@@ -508,6 +508,38 @@ static void test_full_output(void **state)
     assert_non_null(strstr(error_text, "standard output"));
 }
 
+/* Understood; given up by the client; cut off; none at all. */
+static void test_replay(void **state)
+{
+    static const char given_up[] =
+        "{\"recording\":1,\"coin\":\"alephium\",\"algo\":\"\"}\n"
+        "{\"ms\":1,\"kind\":\"open\",\"connection\":1,\"url\":\"daemon+tcp://n:1\",\"server\":0,"
+        "\"agent\":\"a\",\"shy\":false,\"plain\":false,\"extranonce2\":0,\"version_mask\":0,"
+        "\"counters\":0,\"next_job\":0}\n"
+        "{\"ms\":2,\"kind\":\"received\",\"connection\":1,\"hex\":\"7fffffff\"}\n";
+    char path[] = "/tmp/shardpick_replay_XXXXXX";
+    char line[128];
+    int file = mkstemp(path);
+    (void)state;
+    assert_true(file >= 0);
+    (void)snprintf(line, sizeof line, "replay %s", path);
+    assert_int_equal(run(line), 2);
+    assert_non_null(strstr(error_text, "this is no recording"));
+    assert_int_equal(write(file, given_up, sizeof given_up - 1), sizeof given_up - 1);
+    assert_int_equal(run(line), 1);
+    assert_non_null(strstr(out_text, "gives up"));
+    assert_int_equal(write(file, "{\"ms\"", 5), 5);
+    assert_int_equal(run(line), 2);
+    assert_non_null(strstr(error_text, "cut off"));
+    (void)close(file);
+    (void)unlink(path);
+    assert_int_equal(run("replay"), 2);
+    json_t *counts = run_json("replay --json " SHARDPICK_RECORDING);
+    assert_int_equal(number(counts, "jobs"), 32);
+    assert_int_equal(number(counts, "finds"), 4);
+    json_decref(counts);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -518,6 +550,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_schema),        cmocka_unit_test(test_config_print),
         cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
         cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_replay),
     };
     if (argc < 2) {
         return 1;

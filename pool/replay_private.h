@@ -1,0 +1,72 @@
+/* replay_private.h: the inside of a replay: replay.c reads records, replay_client.c is the client
+ * that they happen to. */
+#ifndef POOL_REPLAY_PRIVATE_H
+#define POOL_REPLAY_PRIVATE_H
+
+#include "frame.h"
+#include "protocol.h"
+#include "replay.h"
+
+enum {
+    POOL_REPLAY_JOBS = 128,      /* kept for finds: a pool's jobs are good for less */
+    POOL_REPLAY_EPOCH_MS = 1000, /* time 0 of a recording, for protocols: 0 is "never" to them */
+};
+
+struct pool_replay_connection {
+    struct pool_replay *replay;
+    uint64_t number; /* 0: free */
+    struct pool_server server;
+    char agent[64];
+    const struct pool_protocol_ops *ops;
+    struct pool_protocol *protocol; /* owned; NULL once given up */
+    struct pool_buffer said;        /* sent now and not compared yet; lines, or a node's bytes */
+    bool node;
+};
+
+struct pool_replay {
+    const struct pool_coin *coin;
+    char algo[32];
+    bool coin_given;
+    bool algo_given;
+    bool begun; /* the head was read */
+    bool dead;  /* an error was returned */
+    bool comparing;
+    uint64_t line;
+    uint64_t now_ms; /* as protocols see it */
+    uint64_t next_job_id;
+    uint64_t connection; /* whose output is running */
+    struct pool_memory memory[POOL_SERVERS_MAX];
+    struct pool_replay_connection connections[POOL_RECORD_CONNECTIONS_MAX];
+    const struct pool_job *jobs[POOL_REPLAY_JOBS]; /* references; a ring */
+    size_t job_at;
+    struct pool_replay_counts counts;
+    pool_replay_fn on_event;
+    void *user;
+};
+
+/* ---- replay_client.c ------------------------------------------------------------------------- */
+
+/** An event that is mostly text. */
+BASE_PRINTF(4, 5)
+void pool_replay_tell(struct pool_replay *replay, uint64_t connection, enum pool_replay_kind kind,
+                      const char *format, ...);
+
+/** The protocols' output; user is the connection. */
+enum base_status pool_replay_output(void *user, const struct pool_output *output);
+
+/** The client would hang up here. */
+void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error);
+
+/** The recorded connection ends. */
+void pool_replay_close(struct pool_replay_connection *connection);
+
+/** The connection of a number, or NULL; number 0: a free place. */
+struct pool_replay_connection *pool_replay_find(struct pool_replay *replay, uint64_t number);
+
+/** Let time pass up to then: what is due happens when it is due. */
+void pool_replay_pass_time(struct pool_replay *replay, uint64_t until_ms);
+
+/** A job that was published lately, or NULL. */
+const struct pool_job *pool_replay_job(const struct pool_replay *replay, uint64_t id);
+
+#endif

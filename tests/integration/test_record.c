@@ -1,0 +1,169 @@
+/* test_record.c: what a source records at a development network's pool and node is what happened,
+ * without the login; and the same client makes the same of it again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "listen.h"
+#include "replay.h"
+
+static const char address[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr";
+static const char login[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.secretrig";
+static const char password[] = "open5esame";
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof(folder), "/tmp/shardpick_record_XXXXXX");
+    return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+static struct pool_devnet *start_devnet(void)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    pool_devnet_defaults(&config);
+    config.start_hashes = 1e6;
+    config.pool_difficulty = 1e-6;
+    config.pool_notify_ms = 20;
+    config.push_interval_ms = 20;
+    config.vardiff_look_ms = UINT32_MAX;
+    config.seed = 3;
+    config.hash = loop_nonce_is_hash;
+    if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    return devnet;
+}
+
+static void count_jobs(void *user, const struct pool_replay_event *event)
+{
+    size_t *jobs = user;
+    *jobs += event->kind == POOL_REPLAY_JOB;
+}
+
+/* The file's text; released with free. */
+static char *slurp(const char *path)
+{
+    struct stat facts;
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fstat(fileno(file), &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+    char *text = calloc((size_t)facts.st_size + 1, 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, (size_t)facts.st_size, file), facts.st_size);
+    (void)fclose(file);
+    return text;
+}
+
+/* Four finds at a server, recorded; then everything that the events said is asked of the file. */
+static void record_and_replay(const char *scheme, bool pool)
+{
+    char path[128];
+    struct base_error error = {BASE_OK, ""};
+    struct pool_devnet *devnet = start_devnet();
+    struct listen_source *listen = listen_new();
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, pool ? "pool" : "node");
+    listen_add(listen, scheme, pool ? pool_devnet_pool_port(devnet) : pool_devnet_node_port(devnet),
+               pool ? login : "");
+    (void)snprintf(listen->config.servers[0].pass, sizeof(listen->config.servers[0].pass), "%s",
+                   pool ? password : "");
+    (void)snprintf(listen->config.record_file, sizeof(listen->config.record_file), "%s", path);
+    listen_start(listen);
+    (void)listen_wait(listen, POOL_EVENT_CONNECTED);
+    size_t accepted = 0;
+    for (uint64_t i = 0; i < 4; i++) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_JOB);
+        while (pool && event->job->nonce_fixed != 2) {
+            event = listen_wait(listen, POOL_EVENT_JOB);
+        }
+        listen_submit(listen, event->job, (i + 1) * 256 + event->job->chain, i);
+        accepted += listen_wait(listen, POOL_EVENT_VERDICT)->verdict == POOL_ACCEPTED;
+    }
+    pool_source_stop(listen->source, 0); /* so that no event comes after the count */
+    listen->source = NULL;
+    size_t jobs = listen_count(listen, POOL_EVENT_JOB);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+
+    char *text = slurp(path);
+    assert_null(strstr(text, address));
+    assert_null(strstr(text, "secretrig"));
+    assert_null(strstr(text, password));
+    size_t again = 0;
+    struct pool_replay *replay = NULL;
+    assert_int_equal(pool_replay_new(&replay, NULL, NULL, count_jobs, &again, &error), BASE_OK);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        if (pool_replay_line(replay, line, strlen(line), &error) != BASE_OK) {
+            fail_msg("%s", error.text);
+        }
+    }
+    const struct pool_replay_counts *counts = pool_replay_counts(replay);
+    assert_true(accepted > 0);
+    assert_int_equal(again, jobs);
+    assert_int_equal(counts->finds, 4);
+    assert_int_equal(counts->verdicts[POOL_ACCEPTED], accepted);
+    assert_int_equal(counts->differs, 0);
+    assert_int_equal(counts->broken, 0);
+    assert_true(counts->complete);
+    pool_replay_free(replay);
+    free(text);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void test_pool(void **state)
+{
+    (void)state;
+    record_and_replay("stratum+tcp", true);
+}
+
+static void test_node(void **state)
+{
+    (void)state;
+    record_and_replay("daemon+tcp", false);
+}
+
+/* A file that is there is never written over. */
+static void test_existing_file_is_kept(void **state)
+{
+    char path[128];
+    struct base_error error = {BASE_OK, ""};
+    struct listen_source *listen = listen_new();
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/there", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fclose(file);
+    listen_add(listen, "daemon+tcp", 1, "");
+    (void)snprintf(listen->config.record_file, sizeof(listen->config.record_file), "%s", path);
+    assert_int_equal(pool_source_start(&listen->source, &listen->config, &error), BASE_E_IO);
+    assert_non_null(strstr(error.text, "name another file"));
+    listen_free(listen);
+    assert_int_equal(unlink(path), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_node),
+        cmocka_unit_test(test_existing_file_is_kept),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
