@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "dashboard/dashboard.h"
 #include "metrics.h"
+#include "rig.h"
 
 enum {
     NICENESS = 10,             /* of the library's thread: lanes come first */
@@ -37,7 +38,8 @@ struct connection {
 };
 
 struct miner_api {
-    struct miner_engine *engine; /* borrowed */
+    struct miner_rig *rig; /* borrowed */
+    struct miner_log *log; /* borrowed */
     struct MHD_Daemon *daemon;
     struct miner_api_ring *ring;
     bool loopback; /* listens on loopback only */
@@ -162,10 +164,11 @@ static enum MHD_Result send_answer(struct MHD_Connection *http, struct answer an
 /* Documents that show the run. */
 static struct answer answer_view(struct miner_api *api, enum miner_api_route route)
 {
-    struct miner_engine *engine = api->engine;
     struct answer answer = {.code = MHD_HTTP_OK};
+    struct miner_engine *engine = miner_rig_lock(api->rig);
     struct miner_view *view = miner_view_take(engine);
     if (view == NULL) {
+        miner_rig_unlock(api->rig);
         return answer;
     }
     if (route == MINER_API_METRICS) {
@@ -181,6 +184,7 @@ static struct answer answer_view(struct miner_api *api, enum miner_api_route rou
     } else {
         answer = answer_json(MHD_HTTP_OK, miner_api_mmpos_json(engine, view));
     }
+    miner_rig_unlock(api->rig);
     base_free(view);
     return answer;
 }
@@ -196,11 +200,28 @@ static struct answer answer_events(struct miner_api *api, struct MHD_Connection 
     return answer_json(MHD_HTTP_OK, miner_api_ring_json(api->ring, since));
 }
 
+/* The settings are checked here, so that the answer can say what is wrong with them; the main
+ * thread puts them in force. */
+static struct answer answer_reload(struct miner_api *api)
+{
+    struct base_error error = {BASE_OK, ""};
+    enum base_status status = miner_rig_ask_reload(api->rig, &error);
+    if (status == BASE_OK) {
+        return answer_json(MHD_HTTP_ACCEPTED, json_pack("{s:b}", "reload", 1));
+    }
+    return answer_error(status == BASE_E_STATE    ? MHD_HTTP_CONFLICT
+                        : status == BASE_E_MEMORY ? MHD_HTTP_SERVICE_UNAVAILABLE
+                                                  : MHD_HTTP_UNPROCESSABLE_CONTENT,
+                        error.text);
+}
+
 /* POST, token first. */
 static struct answer answer_change(struct miner_api *api, struct MHD_Connection *http,
                                    enum miner_api_route route)
 {
-    const char *token = api->engine->host->config->api_token;
+    char token[MINER_API_TOKEN_MAX + 1];
+    (void)snprintf(token, sizeof token, "%s", miner_rig_lock(api->rig)->host->config->api_token);
+    miner_rig_unlock(api->rig);
     const char *header =
         MHD_lookup_connection_value(http, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
     if (token[0] == '\0') {
@@ -212,8 +233,12 @@ static struct answer answer_change(struct miner_api *api, struct MHD_Connection 
                             "the token is missing or wrong; send the header Authorization: Bearer "
                             "TOKEN");
     }
+    if (route == MINER_API_RELOAD) {
+        return answer_reload(api);
+    }
     bool pause = route == MINER_API_PAUSE;
-    miner_engine_pause(api->engine, pause, "asked for over HTTP");
+    miner_engine_pause(miner_rig_lock(api->rig), pause, "asked for over HTTP");
+    miner_rig_unlock(api->rig);
     return answer_json(MHD_HTTP_OK, json_pack("{s:b}", "paused", (int)pause));
 }
 
@@ -233,6 +258,7 @@ static struct answer answer_route(struct miner_api *api, struct MHD_Connection *
         return answer_events(api, http);
     case MINER_API_PAUSE:
     case MINER_API_RESUME:
+    case MINER_API_RELOAD:
         return answer_change(api, http, route);
     case MINER_API_SUMMARY:
     case MINER_API_DEVICES:
@@ -400,24 +426,23 @@ static enum base_status listen_at(int *fd, uint16_t *port, bool *loopback, const
     return BASE_OK;
 }
 
-static void tell(const struct miner_api *api, const char *host, uint16_t port)
+static void tell(const struct miner_api *api, const char *host, uint16_t port, bool changes)
 {
-    struct miner_log *log = api->engine->host->log;
+    struct miner_log *log = api->log;
     bool v6 = strchr(host, ':') != NULL;
     miner_log(log, MINER_LOG_INFO, "api", "dashboard and API: http://%s%s%s:%u/ (%s)",
               v6 ? "[" : "", host, v6 ? "]" : "", port,
-              api->engine->host->config->api_token[0] != '\0' ? "changes need the token"
-                                                              : "read only");
+              changes ? "changes need the token" : "read only");
     if (!api->loopback) {
         miner_log(log, MINER_LOG_WARNING, "api",
                   "everybody who reaches this machine can read the API; it is plain HTTP");
     }
 }
 
-enum base_status miner_api_start(struct miner_api **api, struct miner_engine *engine,
+enum base_status miner_api_start(struct miner_api **api, struct miner_rig *rig,
                                  struct base_error *error)
 {
-    const struct miner_config *config = engine->host->config;
+    const struct miner_config *config = rig->engine->host->config;
     struct miner_api *made = NULL;
     uint16_t port = config->api_port;
     int fd = -1;
@@ -430,7 +455,8 @@ enum base_status miner_api_start(struct miner_api **api, struct miner_engine *en
         return base_error_set(error, BASE_E_MEMORY, "no memory for the API");
     }
     (void)pthread_mutex_init(&made->lock, NULL);
-    made->engine = engine;
+    made->rig = rig;
+    made->log = rig->engine->host->log;
     made->ring = miner_api_ring_new();
     enum base_status status =
         made->ring != NULL
@@ -454,8 +480,8 @@ enum base_status miner_api_start(struct miner_api **api, struct miner_engine *en
         miner_api_stop(made);
         return status;
     }
-    miner_log_tap(engine->host->log, miner_api_ring_add, made->ring);
-    tell(made, config->api_host, port);
+    miner_log_tap(made->log, miner_api_ring_add, made->ring);
+    tell(made, config->api_host, port, config->api_token[0] != '\0');
     *api = made;
     return BASE_OK;
 }
@@ -482,7 +508,7 @@ void miner_api_stop(struct miner_api *api)
         return;
     }
     if (api->daemon != NULL) {
-        miner_log_tap(api->engine->host->log, NULL, NULL);
+        miner_log_tap(api->log, NULL, NULL);
         MHD_stop_daemon(api->daemon);
     }
     miner_api_ring_free(api->ring);

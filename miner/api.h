@@ -1,7 +1,7 @@
 /* api.h: the HTTP interface of a mining run: JSON for programs, Prometheus metrics, a dashboard for
- * people. Off unless --api names a place. Reads counters and never steers, but for pause and resume
- * with the token. libmicrohttpd's one thread does all of it, at low priority: lanes do not notice.
- * docs/api.md is the users' page. */
+ * people. Off unless --api names a place. Reads counters and never steers, but for pause, resume
+ * and reload with the token. libmicrohttpd's one thread does all of it, at low priority: lanes do
+ * not notice. docs/api.md is the users' page. */
 #ifndef MINER_API_H
 #define MINER_API_H
 
@@ -17,11 +17,11 @@ enum {
 };
 
 struct miner_api;
+struct miner_rig;
 
-/** Listen where the engine's configuration says; *api is NULL where it says nothing.
+/** Listen where the rig's settings say; *api is NULL where it says nothing.
  * Returns: BASE_OK; BASE_E_IO the address is taken or not ours, with a sentence; BASE_E_MEMORY. */
-BASE_MUST_CHECK enum base_status miner_api_start(struct miner_api **api,
-                                                 struct miner_engine *engine,
+BASE_MUST_CHECK enum base_status miner_api_start(struct miner_api **api, struct miner_rig *rig,
                                                  struct base_error *error);
 
 /** Close connections whose requests take too long; once a second. NULL is fine. */

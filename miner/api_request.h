@@ -29,6 +29,7 @@ enum miner_api_route {
     MINER_API_MMPOS,
     MINER_API_PAUSE,
     MINER_API_RESUME,
+    MINER_API_RELOAD,
 };
 
 enum miner_api_allow { MINER_API_READS, MINER_API_CHANGES };

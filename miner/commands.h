@@ -23,6 +23,8 @@ enum miner_exit {
     MINER_EXIT_AT_ONCE = 0x100,
 };
 
+struct miner_words; /* options.h */
+
 /* What main.c prepared. Everything is borrowed for the call. */
 struct miner_host {
     const struct miner_config *config;
@@ -31,6 +33,8 @@ struct miner_host {
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
     struct miner_terminal *terminal; /* for the live screen to take; NULL: no live screen */
+    const struct miner_words *words; /* to read the settings again; NULL: they stay */
+    int reload_fd;                   /* readable when SIGHUP asked for that; -1: nothing asks */
     int stop_fd; /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
                     signals end the process as usual (bench, devices, selftest) */
 };

@@ -156,11 +156,7 @@ static enum base_status read_key(struct source *source, const char *key, const j
     make_label(label, sizeof label, source, key, 1, 0);
     const struct miner_option *option = option_of(key, source->target->config->command);
     if (option != NULL && option->apply != NULL) {
-        bool server_key = option == miner_option_find("url", MINER_COMMAND_MINE) ||
-                          option == miner_option_find("user", MINER_COMMAND_MINE) ||
-                          option == miner_option_find("pass", MINER_COMMAND_MINE) ||
-                          option == miner_option_find("rest-port", MINER_COMMAND_MINE) ||
-                          option == miner_option_find("rpc-cookie", MINER_COMMAND_MINE);
+        bool server_key = miner_option_is_server(option);
         return apply_value(server_key && source->skip_servers ? &source->ignored : source->target,
                            option, label, value, error);
     }

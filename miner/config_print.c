@@ -10,18 +10,6 @@
 #include "options.h"
 #include "setters.h"
 
-/* Options of a server: they are listed with it. */
-static bool is_server_option(const struct miner_option *option)
-{
-    static const char *const names[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
-    for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
-        if (strcmp(names[i], option->name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_secret(const struct miner_option *option, const char *text)
 {
     return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0 ||
@@ -141,6 +129,7 @@ static void print_server(FILE *out, const struct miner_trace *trace, size_t inde
         {"user", server->user, &trace->servers[index].user},
         {"pass", server->pass[0] != '\0' ? "********" : "", &trace->servers[index].pass},
         {"rest-port", port, &trace->servers[index].rest_port},
+        {"rpc-cookie", server->rpc_cookie, &trace->servers[index].rpc_cookie},
     };
     bool more[BASE_COUNT_OF(rows)] = {false}; /* rows follow this one */
     for (size_t i = BASE_COUNT_OF(rows) - 1; i > 0; i--) {
@@ -197,7 +186,7 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
         const struct miner_option *option = miner_option_at(i);
         char text[MINER_PATH_MAX];
         if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
-            is_server_option(option)) {
+            miner_option_is_server(option)) {
             continue;
         }
         bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
@@ -254,7 +243,7 @@ void miner_schema_print(FILE *out)
         if (option->apply != NULL) {
             (void)json_object_set_new(properties, option->name, property_of(option));
         }
-        if (is_server_option(option)) {
+        if (miner_option_is_server(option)) {
             (void)json_object_set_new(server, option->name, property_of(option));
         }
     }

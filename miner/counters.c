@@ -31,6 +31,28 @@ void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_ve
     }
 }
 
+static void add_counters(miner_counter *to, const miner_counter *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        miner_count(&to[i], miner_counted(&from[i]));
+    }
+}
+
+void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more)
+{
+    add_counters(tally->found, more->found, KERN_CHAINS_MAX);
+    add_counters(tally->accepted, more->accepted, KERN_CHAINS_MAX);
+    add_counters(tally->rejected, more->rejected, KERN_CHAINS_MAX);
+    add_counters(tally->stale, more->stale, KERN_CHAINS_MAX);
+    add_counters(tally->verdicts, more->verdicts, POOL_VERDICT_COUNT);
+    add_counters(&tally->blocks, &more->blocks, 1);
+    add_counters(&tally->extra, &more->extra, 1);
+    add_counters(&tally->duplicates, &more->duplicates, 1);
+    add_counters(&tally->unsent, &more->unsent, 1);
+    add_counters(&tally->faults, &more->faults, 1);
+    add_counters(&tally->jobs, &more->jobs, 1);
+}
+
 uint64_t miner_tally_sum(const miner_counter per_chain[KERN_CHAINS_MAX])
 {
     uint64_t sum = 0;
@@ -73,16 +95,29 @@ static uint64_t bucket_end(size_t bucket)
     return ((lead + 1) << shift) - 1;
 }
 
-void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns)
+static void raise_max(struct miner_histogram *histogram, uint64_t ns)
 {
     uint64_t max = miner_counted(&histogram->max_ns);
-    miner_count(&histogram->buckets[bucket_of(ns)], 1);
-    miner_count(&histogram->count, 1);
-    miner_count(&histogram->sum_ns, ns);
     while (ns > max &&
            !atomic_compare_exchange_weak_explicit(&histogram->max_ns, &max, ns,
                                                   memory_order_relaxed, memory_order_relaxed)) {
     }
+}
+
+void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns)
+{
+    miner_count(&histogram->buckets[bucket_of(ns)], 1);
+    miner_count(&histogram->count, 1);
+    miner_count(&histogram->sum_ns, ns);
+    raise_max(histogram, ns);
+}
+
+void miner_histogram_merge(struct miner_histogram *histogram, const struct miner_histogram *more)
+{
+    add_counters(histogram->buckets, more->buckets, MINER_HISTOGRAM_BUCKETS);
+    add_counters(&histogram->count, &more->count, 1);
+    add_counters(&histogram->sum_ns, &more->sum_ns, 1);
+    raise_max(histogram, miner_counted(&more->max_ns));
 }
 
 double miner_histogram_ms(const struct miner_histogram *histogram, double part)

@@ -63,6 +63,9 @@ struct miner_tally {
 void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_verdict verdict,
                          bool block);
 
+/** Add what another tally, which nobody writes any more, has counted. */
+void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more);
+
 /** Sum over chains. */
 uint64_t miner_tally_sum(const miner_counter per_chain[KERN_CHAINS_MAX]);
 
@@ -83,6 +86,9 @@ struct miner_histogram {
 };
 
 void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns);
+
+/** Add the entries of another, which nobody writes any more. */
+void miner_histogram_merge(struct miner_histogram *histogram, const struct miner_histogram *more);
 
 /** Time in ms that this part (0..1) of the entries does not exceed, rounded up to the end of its
  * bucket (at most the largest time seen); 0 while empty. */

@@ -16,6 +16,19 @@ void miner_credit_add(struct miner_credit_sums *sums, double work)
     sums->accepted++;
 }
 
+void miner_credit_merge(struct miner_credit_sums *sums, const struct miner_credit_sums *more)
+{
+    sums->hashes += more->hashes;
+    sums->credited += more->credited;
+    sums->squares += more->squares;
+    sums->accepted += more->accepted;
+    sums->stale += more->stale;
+    sums->wrong_chain += more->wrong_chain;
+    sums->low_difficulty += more->low_difficulty;
+    sums->refused += more->refused;
+    sums->unanswered += more->unanswered;
+}
+
 void miner_credit_interval(double expected, double *low, double *high)
 {
     *low = 0;

@@ -40,6 +40,9 @@ struct miner_credit {
 /** Add one accepted share of so many expected hashes. */
 void miner_credit_add(struct miner_credit_sums *sums, double work);
 
+/** Add the sums of another. */
+void miner_credit_merge(struct miner_credit_sums *sums, const struct miner_credit_sums *more);
+
 /** Judge. work_now: expected hashes of a share at the current target, to judge by before the first
  * one is accepted; 0 not known. */
 struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, double work_now);

@@ -1,6 +1,5 @@
-/* engine.c: see engine.h. Order of a run: verifier, lanes, source; then the main thread sleeps
- * until a signal, a bound, a lane's change or the next second. Stopping goes the other way round,
- * so that finds in hand are still submitted: lanes, verifier, source. */
+/* engine.c: see engine.h. Starting: source, verifier, lanes. Stopping goes the other way round, so
+ * that finds in hand are still submitted: lanes, verifier, source. */
 #include "engine.h"
 
 #include <poll.h>
@@ -11,26 +10,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "screen.h"
 
 enum {
-    TICK_MS = 1000,
     PROOF_MS = 60000,
     SENSORS_MS = 2000,
     TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
     TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
     RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
-    DEVICES_MS = 600,     /* for the last launches */
     CORES_MS = 1000,      /* for the last batches: a millisecond each, but lanes may be nice */
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
 };
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
 {
-    uint64_t sum = 0;
+    uint64_t sum = engine->past.hashes;
     for (size_t i = 0; i < engine->lane_count; i++) {
         sum += miner_counted(&engine->lanes[i].counters.hashes);
     }
@@ -100,7 +95,6 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.niceness = (int)engine->host->config->niceness;
     engine->shared.tune_ms = tune_ms(engine->host->config);
     engine->sensors.period_ms = SENSORS_MS;
-    engine->sensors.limit_c = engine->host->config->temp_limit_c;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -118,6 +112,7 @@ enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
         return base_error_set(error, BASE_E_MEMORY, "no memory to start");
     }
     made->host = host;
+    (void)snprintf(made->cache_dir, sizeof made->cache_dir, "%s", host->config->cache_dir);
     made->wake_fd = -1;
     miner_events_init(&made->events);
     miner_pauses_init(&made->pauses);
@@ -165,7 +160,17 @@ void miner_engine_free(struct miner_engine *engine)
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-static enum base_status start_lanes(struct miner_engine *engine, struct base_error *error)
+/* Limits that may change while lanes run. */
+static void set_limits(struct miner_engine *engine)
+{
+    const struct miner_config *config = engine->host->config;
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        atomic_store(&engine->lanes[i].temp_limit_c, config->temp_limit_c);
+    }
+    atomic_store(&engine->wake_on_accepted, config->until_blocks > 0 || config->until_shares > 0);
+}
+
+enum base_status miner_engine_start_lanes(struct miner_engine *engine, struct base_error *error)
 {
     struct miner_verify_config config = {
         .algo = engine->algo,
@@ -183,6 +188,7 @@ static enum base_status start_lanes(struct miner_engine *engine, struct base_err
         return status;
     }
     engine->shared.verifier = engine->verifier;
+    set_limits(engine);
     for (size_t i = 0; i < engine->lane_count && status == BASE_OK; i++) {
         status = i < engine->cpu_lane_count ? miner_lane_cpu_start(&engine->lanes[i], error)
                                             : miner_lane_opencl_start(&engine->lanes[i], error);
@@ -195,8 +201,9 @@ static enum base_status start_lanes(struct miner_engine *engine, struct base_err
     return status;
 }
 
-static enum base_status start_source(struct miner_engine *engine, const struct pool_server *servers,
-                                     size_t server_count, struct base_error *error)
+enum base_status miner_engine_connect(struct miner_engine *engine,
+                                      const struct pool_server *servers, size_t server_count,
+                                      struct base_error *error)
 {
     const struct miner_config *config = engine->host->config;
     struct pool_config *pool = base_alloc(1, sizeof *pool);
@@ -204,6 +211,9 @@ static enum base_status start_source(struct miner_engine *engine, const struct p
     if (pool == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the connection");
     }
+    memcpy(engine->own_servers, servers, server_count * sizeof *servers);
+    engine->servers = engine->own_servers;
+    engine->server_count = server_count;
     pool->coin = config->coin;
     pool->algo = engine->algo->name;
     memcpy(pool->servers, servers, server_count * sizeof *servers);
@@ -225,6 +235,21 @@ static enum base_status start_source(struct miner_engine *engine, const struct p
     return status;
 }
 
+static uint64_t process_cpu_ns(void)
+{
+    struct timespec used = {0, 0};
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
+}
+
+void miner_engine_begin(struct miner_engine *engine)
+{
+    engine->start_ns = base_clock_ns();
+    engine->start_cpu_ns = process_cpu_ns();
+    miner_meter_add(&engine->meter, engine->start_ns, 0);
+    miner_gauges_tick(engine->gauges, engine->start_ns);
+}
+
 static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_state state)
 {
     unsigned count = 0;
@@ -234,8 +259,7 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
     return count;
 }
 
-/* True when no lane hashes or ever will. */
-static bool all_lanes_gone(const struct miner_engine *engine)
+bool miner_engine_is_spent(const struct miner_engine *engine)
 {
     return count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
            engine->lane_count;
@@ -248,7 +272,7 @@ static bool is_hung(const struct miner_lane *lane, uint64_t now_ms)
     return beat_ms != 0 && now_ms > beat_ms && now_ms - beat_ms >= lane->shared->watchdog_ms;
 }
 
-static bool any_hung(const struct miner_engine *engine, uint64_t now_ms)
+bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms)
 {
     for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
         if (is_hung(&engine->lanes[i], now_ms)) {
@@ -263,103 +287,30 @@ static bool any_hung(const struct miner_engine *engine, uint64_t now_ms)
     return false;
 }
 
-/* True when the run is over; *exit_code says how. */
-static bool is_over(struct miner_engine *engine, uint64_t now_ms, int *exit_code)
+void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms)
 {
-    const struct miner_config *config = engine->host->config;
-    struct miner_log *log = engine->host->log;
-    uint64_t ran_ms = now_ms - engine->start_ns / 1000000U;
-    bool reached = atomic_load(&engine->reached);
-    *exit_code = MINER_EXIT_DONE;
-    if (all_lanes_gone(engine)) {
-        miner_log(log, MINER_LOG_ERROR, "miner", "no usable device is left");
-        *exit_code = MINER_EXIT_NO_DEVICE;
-        return true;
-    }
-    if (any_hung(engine, now_ms)) {
-        *exit_code = MINER_EXIT_HUNG;
-        return true;
-    }
-    bool bounded = miner_config_bounded(config);
-    bool duration_over = config->duration_ms > 0 && ran_ms >= config->duration_ms;
-    if (bounded && !reached && (ran_ms >= config->connect_timeout_ms || duration_over)) {
-        miner_log(log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
-                  (double)ran_ms / 1000);
-        *exit_code = MINER_EXIT_NO_SERVER;
-        return true;
-    }
-    return duration_over ||
-           (config->until_blocks > 0 &&
-            miner_counted(&engine->tally.blocks) >= config->until_blocks) ||
-           (config->until_shares > 0 &&
-            miner_tally_sum(engine->tally.accepted) >= config->until_shares);
+    miner_meter_add(&engine->meter, base_clock_ns(), miner_engine_hashes(engine));
+    miner_gauges_tick(engine->gauges, base_clock_ns());
+    miner_events_tick(engine);
+    miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);
 }
 
-/* Time until the main thread must look without being woken. */
-static int next_look_ms(const struct miner_engine *engine, uint64_t now_ms, uint64_t tick_ms)
+void miner_engine_settings(struct miner_engine *engine)
 {
-    uint64_t look_ms = tick_ms;
-    uint64_t start_ms = engine->start_ns / 1000000U;
-    const struct miner_config *config = engine->host->config;
-    if (config->duration_ms > 0 && start_ms + config->duration_ms < look_ms) {
-        look_ms = start_ms + config->duration_ms;
-    }
-    return look_ms > now_ms ? (int)(look_ms - now_ms) : 0;
-}
-
-static int watch(struct miner_engine *engine)
-{
-    int exit_code = MINER_EXIT_DONE;
-    uint64_t tick_ms = base_clock_ms() + TICK_MS;
-    uint64_t line_ms = base_clock_ms() + engine->host->config->summary_interval_ms;
-    struct pollfd polled[2] = {
-        {.fd = engine->host->stop_fd, .events = POLLIN},
-        {.fd = engine->wake_fd, .events = POLLIN},
-    };
-    for (;;) {
-        uint64_t now_ms = base_clock_ms();
-        miner_status_lanes(engine);
-        if (is_over(engine, now_ms, &exit_code)) {
-            return exit_code;
-        }
-        if (now_ms >= tick_ms) {
-            miner_meter_add(&engine->meter, base_clock_ns(), miner_engine_hashes(engine));
-            miner_gauges_tick(engine->gauges, base_clock_ns());
-            miner_api_tick(engine->api);
-            miner_events_tick(engine);
-            miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);
-            miner_service_tick(&engine->service, engine, now_ms);
-            tick_ms = now_ms + TICK_MS;
-        }
-        if (now_ms >= line_ms && engine->host->config->summary_interval_ms > 0) {
-            miner_status_line(engine);
-            miner_events_check_credit(engine);
-            line_ms = now_ms + engine->host->config->summary_interval_ms;
-        }
-        (void)poll(polled, 2, next_look_ms(engine, now_ms, tick_ms));
-        if ((polled[0].revents & POLLIN) != 0) {
-            miner_log(engine->host->log, MINER_LOG_INFO, "miner", "stopping");
-            return MINER_EXIT_DONE;
-        }
-        if ((polled[1].revents & POLLIN) != 0) {
-            uint64_t ignored = 0;
-            (void)!read(engine->wake_fd, &ignored, sizeof ignored);
-        }
+    engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
+    set_limits(engine);
+    if (!engine->host->config->pause_on_battery) {
+        miner_pauses_forget_battery(engine);
     }
 }
 
-static uint64_t process_cpu_ns(void)
-{
-    struct timespec used = {0, 0};
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec;
-}
+/* ---- stopping ---------------------------------------------------------------------------- */
 
 /* Join every lane. Each ends within a batch or a launch; but a device lane may be inside its
  * driver, building a kernel or waiting for what never comes, and a nice CPU lane may get no
  * processor time where other programs want it all. Who has not ended in time is left alone: nothing
  * is freed then. */
-static void join_lanes(struct miner_engine *engine)
+static void join_lanes(struct miner_engine *engine, uint32_t devices_ms)
 {
     uint64_t start_ms = base_clock_ms();
     for (size_t i = 0; i < engine->cpu_lane_count; i++) {
@@ -368,7 +319,7 @@ static void join_lanes(struct miner_engine *engine)
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct miner_lane *lane = &engine->lanes[i];
         bool core = i < engine->cpu_lane_count;
-        uint64_t end_ms = start_ms + (core ? CORES_MS : DEVICES_MS);
+        uint64_t end_ms = start_ms + (core ? CORES_MS : devices_ms);
         uint64_t now_ms = base_clock_ms();
         if (!miner_lane_join(lane, now_ms < end_ms ? (uint32_t)(end_ms - now_ms) : 0)) {
             engine->hung = true;
@@ -380,60 +331,55 @@ static void join_lanes(struct miner_engine *engine)
     }
 }
 
-/* Stop what was started, in order: what was found is verified, sent and waited for. */
-static void stop(struct miner_engine *engine)
+void miner_engine_end_lanes(struct miner_engine *engine)
 {
-    miner_service_stopping(&engine->service);
     atomic_store(&engine->shared.stopping, true);
     miner_board_stop(engine->board);
-    join_lanes(engine);
+}
+
+void miner_engine_stop_lanes(struct miner_engine *engine, uint32_t devices_ms)
+{
+    miner_engine_end_lanes(engine);
+    join_lanes(engine, devices_ms);
     engine->hung = !miner_sensor_watch_stop(engine->sensor_watch) || engine->hung;
     engine->stop_ns = base_clock_ns();
+}
+
+void miner_engine_drain(struct miner_engine *engine)
+{
     miner_verifier_stop(engine->verifier);
     pool_source_stop(engine->source, DRAIN_MS);
     engine->source = NULL;
     engine->stop_cpu_ns = process_cpu_ns();
     miner_events_tick(engine);
-    engine->hung = !miner_screen_stop(engine->screen) || engine->hung;
-    engine->screen = NULL;
-    miner_api_stop(engine->api);
-    engine->api = NULL;
 }
 
-int miner_engine_run(struct miner_engine *engine, const struct pool_server *servers,
-                     size_t server_count)
+/* ---- taking over ------------------------------------------------------------------------- */
+
+void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
 {
-    struct base_error error = {BASE_OK, ""};
-    int exit_code = MINER_EXIT_FAILED;
-    enum base_status status = BASE_OK;
-    engine->start_ns = base_clock_ns();
-    engine->start_cpu_ns = process_cpu_ns();
-    miner_meter_add(&engine->meter, engine->start_ns, 0);
-    miner_gauges_tick(engine->gauges, engine->start_ns);
-    engine->servers = servers;
-    engine->server_count = server_count;
-    miner_service_open(&engine->service, engine);
-    miner_screen_start(&engine->screen, engine);
-    miner_status_start(engine);
-    /* The source comes first as an object only: its events need nothing that starts later, and the
-     * verifier needs it before the first find. */
-    status = miner_api_start(&engine->api, engine, &error);
-    if (status != BASE_OK) {
-        exit_code = status == BASE_E_IO ? MINER_EXIT_USAGE : exit_code;
-    } else {
-        status = start_source(engine, servers, server_count, &error);
+    struct miner_link *link = &engine->events.link;
+    miner_tally_add(&engine->tally, &old->tally);
+    miner_histogram_merge(&engine->switches, &old->switches);
+    miner_histogram_merge(&engine->device_switches, &old->device_switches);
+    miner_histogram_merge(&engine->submits, &old->submits);
+    miner_histogram_merge(&engine->answers, &old->answers);
+    miner_past_add(&engine->past, old);
+    miner_gauges_inherit(engine->gauges, old->gauges);
+    engine->meter = old->meter;
+    engine->start_ns = old->start_ns;
+    engine->start_cpu_ns = old->start_cpu_ns;
+    if (atomic_load(&old->first_job_ns) != 0) {
+        atomic_store(&engine->first_job_ns, atomic_load(&old->first_job_ns));
     }
-    if (status == BASE_OK) {
-        status = start_lanes(engine, &error);
-    } else if (status == BASE_E_FORMAT || status == BASE_E_UNSUPPORTED) {
-        exit_code = MINER_EXIT_USAGE;
+    if (atomic_load(&old->reached)) {
+        atomic_store(&engine->reached, true);
     }
-    if (status == BASE_OK) {
-        exit_code = watch(engine);
-    } else {
-        miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
-    }
-    stop(engine);
-    miner_service_close(&engine->service);
-    return engine->hung ? exit_code | MINER_EXIT_AT_ONCE : exit_code;
+    miner_pauses_inherit(engine, old);
+    (void)pthread_mutex_lock(&engine->events.lock);
+    link->connects += old->events.link.connects;
+    link->failures += old->events.link.failures;
+    miner_credit_merge(&engine->events.credit, &old->events.credit);
+    engine->events.credit_look = old->events.credit_look;
+    (void)pthread_mutex_unlock(&engine->events.lock);
 }

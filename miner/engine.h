@@ -1,5 +1,6 @@
-/* engine.h: one mining run: source, board, lanes, verifier and counters put together, started and
- * stopped in order. mine_cmd.c makes one; status.c and summary.c read it. */
+/* engine.h: mining one algorithm: source, board, lanes, verifier and counters put together, with
+ * the steps to start, watch and stop them. rig.c makes engines and takes the steps; status.c and
+ * summary.c read them. */
 #ifndef MINER_ENGINE_H
 #define MINER_ENGINE_H
 
@@ -7,15 +8,13 @@
 #include "counters.h"
 #include "credit.h"
 #include "lane.h"
+#include "past.h"
 #include "pause.h"
 #include "pool.h"
 #include "sensor_watch.h"
 #include "service.h"
 #include "tables.h"
 #include "view.h"
-
-struct miner_api;
-struct miner_screen;
 
 /* Lines of one kind that come fast: some a second are written, the rest are counted. */
 struct miner_line_limit {
@@ -83,10 +82,11 @@ struct miner_engine {
     struct miner_histogram answers;         /* socket to verdict */
     struct miner_meter meter;               /* main thread only */
     struct miner_gauges *gauges;            /* rates of each device, for faces */
-    struct miner_api *api;                  /* NULL: none */
-    struct miner_screen *screen;            /* NULL: none */
-    const struct pool_server *servers;      /* borrowed during miner_engine_run */
+    struct miner_past past;                 /* of engines that this one took over from */
+    const struct pool_server *servers;      /* being mined at: own_servers once connected */
     size_t server_count;
+    struct pool_server own_servers[POOL_SERVERS_MAX];
+    char cache_dir[MINER_PATH_MAX]; /* for lanes; "": none */
     uint64_t start_ns;
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     uint64_t stop_ns;                  /* lanes stopped */
@@ -95,11 +95,11 @@ struct miner_engine {
 
     struct miner_events events;
     struct miner_pauses pauses;
-    struct miner_service service;
-    atomic_bool reached; /* a server was reached */
-    bool hung;           /* a lane's thread was left inside its driver: nothing may be freed */
-    int wake_fd;         /* eventfd: the main thread should look */
-    bool cpu_told;       /* the line about the CPU lanes' self-test was written */
+    atomic_bool reached;          /* a server was reached */
+    atomic_bool wake_on_accepted; /* a bound may be met: accepted finds wake the main thread */
+    bool hung;     /* a lane's thread was left inside its driver: nothing may be freed */
+    int wake_fd;   /* eventfd: the main thread should look */
+    bool cpu_told; /* the line about the CPU lanes' self-test was written */
 };
 
 /** Choose algorithm, kernel and devices, prepare everything; nothing runs yet.
@@ -109,16 +109,51 @@ struct miner_engine {
 BASE_MUST_CHECK enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
                                                   const struct miner_host *host,
                                                   struct base_error *error);
-/** NULL is fine. After MINER_EXIT_AT_ONCE nothing is freed: the process is about to end. */
+/** NULL is fine. Does nothing while a lane's thread is inside its driver: see hung. */
 void miner_engine_free(struct miner_engine *engine);
 
-/** Start verifier, lanes and source, wait until the run is over, stop all in order.
- * In:      servers, server_count  to connect to.
- * Returns: the process's exit code; what led to it was logged. */
-int miner_engine_run(struct miner_engine *engine, const struct pool_server *servers,
-                     size_t server_count);
+/** The run begins now: times and rates count from here. */
+void miner_engine_begin(struct miner_engine *engine);
 
-/** Hashes of all lanes. */
+/** Start the source; jobs are taken from now on.
+ * In:      servers, server_count  copied.
+ * Returns: as pool_source_start. */
+BASE_MUST_CHECK enum base_status miner_engine_connect(struct miner_engine *engine,
+                                                      const struct pool_server *servers,
+                                                      size_t server_count,
+                                                      struct base_error *error);
+
+/** Start verifier, lanes and sensor watch; after miner_engine_connect. */
+BASE_MUST_CHECK enum base_status miner_engine_start_lanes(struct miner_engine *engine,
+                                                          struct base_error *error);
+
+/** Rates, held-back log lines, pauses. Once a second, main thread. */
+void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
+
+/** Take over those settings of host->config that need no new engine. Main thread. */
+void miner_engine_settings(struct miner_engine *engine);
+
+/** True when no lane hashes or ever will. */
+bool miner_engine_is_spent(const struct miner_engine *engine);
+
+/** True, and logged, when a launch has not come back for so long that its driver never will. */
+bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms);
+
+/** Tell lanes to end; returns at once. */
+void miner_engine_end_lanes(struct miner_engine *engine);
+
+/** End lanes and sensor watch, and wait for them. Lanes that were never started are fine.
+ * In: devices_ms  for device lanes; who has not ended in time is left where it is (hung). */
+void miner_engine_stop_lanes(struct miner_engine *engine, uint32_t devices_ms);
+
+/** After that: verify what was found, send it, wait a moment for answers, close the connection. */
+void miner_engine_drain(struct miner_engine *engine);
+
+/** Go on counting where a drained engine, which this one replaces, stopped. Before others see this
+ * engine; it may be hashing already. */
+void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old);
+
+/** Hashes of all lanes, and of those before. */
 uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
 /** Let all lanes rest, or go on; the connection stays. Logs the change. See pause.h.

@@ -159,8 +159,7 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     char key[64];
     lane->devices = engine->devices;
     lane->device = engine->picked[index];
-    lane->cache_dir =
-        engine->host->config->cache_dir[0] != '\0' ? engine->host->config->cache_dir : NULL;
+    lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;
     lane->switches = &engine->device_switches;
     (void)snprintf(lane->name, sizeof lane->name, "opencl %s %.100s",
                    miner_select_name(key, sizeof key, info), info->name);

@@ -123,7 +123,9 @@ static void on_job(struct miner_engine *engine, const struct pool_job *job)
         return; /* the job before with other nonces */
     }
     miner_count(&engine->tally.jobs, 1);
-    (void)atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns());
+    if (atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns())) {
+        miner_engine_wake(engine); /* who takes over from another waits for it */
+    }
     gather_job(engine, job);
 }
 
@@ -237,8 +239,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
                       event->block ? "block" : "share", chain, job != NULL ? job->height : 0, hash,
                       ms, device);
         }
-        const struct miner_config *config = engine->host->config;
-        if (config->until_blocks > 0 || config->until_shares > 0) {
+        if (atomic_load(&engine->wake_on_accepted)) {
             miner_engine_wake(engine);
         }
         return;

@@ -71,6 +71,7 @@ struct miner_lane {
     enum miner_lane_state told; /* state that was logged last; main thread */
     atomic_int state;           /* enum miner_lane_state; written by the lane */
     atomic_uint distrusted;     /* how often the verifier lost trust; written by the verifier */
+    atomic_uint temp_limit_c;   /* a device that is so hot rests; 0: no limit. Main thread */
     atomic_bool hot;            /* at its temperature limit: rest; written by the sensor watch */
     atomic_uint_fast64_t beat;  /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */

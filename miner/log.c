@@ -22,11 +22,12 @@ enum {
 
 struct miner_log {
     pthread_t thread;
-    enum miner_log_level level; /* constant */
-    int stream_fd;              /* constant; -1: none. Borrowed */
-    int file_fd;                /* constant; -1: none. Owned */
-    bool color;                 /* constant */
-    struct miner_log_line out;  /* the writer's copy of the line it writes */
+    atomic_int level;          /* enum miner_log_level */
+    int stream_fd;             /* constant; -1: none. Borrowed */
+    int file_fd;               /* constant; -1: none. Owned */
+    bool can_color;            /* constant: the stream is a terminal that has colours */
+    atomic_bool color;         /* and they are wanted */
+    struct miner_log_line out; /* the writer's copy of the line it writes */
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
 
@@ -124,7 +125,8 @@ static void write_stream(const struct miner_log *log, const struct miner_log_lin
 {
     char text[LINE_CAP];
     if (log->stream_fd >= 0) {
-        write_all(log->stream_fd, text, format_line(text, sizeof text, line, log->color));
+        write_all(log->stream_fd, text,
+                  format_line(text, sizeof text, line, atomic_load(&log->color)));
     }
 }
 
@@ -182,6 +184,12 @@ static bool terminal_has_color(int fd)
     return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)
+{
+    atomic_store(&log->level, (int)level);
+    atomic_store(&log->color, color && log->can_color);
+}
+
 enum base_status miner_log_new(struct miner_log **log, const struct miner_log_config *config,
                                struct base_error *error)
 {
@@ -191,9 +199,9 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
     if (made == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the log");
     }
-    made->level = config->level;
     made->stream_fd = config->stream != NULL ? fileno(config->stream) : -1;
-    made->color = config->color && made->stream_fd >= 0 && terminal_has_color(made->stream_fd);
+    made->can_color = made->stream_fd >= 0 && terminal_has_color(made->stream_fd);
+    miner_log_set(made, config->level, config->color);
     made->file_fd = -1;
     (void)pthread_mutex_init(&made->out_mutex, NULL);
     (void)pthread_mutex_init(&made->mutex, NULL);
@@ -283,7 +291,7 @@ void miner_log(struct miner_log *log, enum miner_log_level level, const char *ta
     if (log == NULL) {
         return;
     }
-    bool written = level <= log->level;
+    bool written = (int)level <= atomic_load(&log->level);
     bool shown = level <= MINER_LOG_INFO && atomic_load(&log->tapped);
     if (!written && !shown) {
         return;

@@ -56,6 +56,10 @@ BASE_MUST_CHECK enum base_status miner_log_new(struct miner_log **log,
  * thread, close the file. NULL is fine. */
 void miner_log_free(struct miner_log *log);
 
+/** From now on write lines of this level and more important ones, in colour if that is wanted and
+ * the stream can. Threads: any. */
+void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color);
+
 /** Show every line but MINER_LOG_DEBUG ones to tap as well, even those that are too unimportant to
  * be written; NULL: no more. After the call the former tap is not called again. Threads: any. */
 void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cpu.h"
 #include "commands.h"
 #include "help.h"
@@ -87,20 +88,23 @@ static int fail(const struct base_error *error, int code)
 }
 
 /* Prepare what commands are handed, run one, take it all down again. */
-static int run_command(const struct miner_config *config, int argc, char **argv)
+static int run_command(const struct miner_words *words, char **argv)
 {
     struct base_error error = {BASE_OK, ""};
+    const struct miner_config *config = &words->settings->config;
     struct miner_topology *topology = NULL;
     struct miner_log *log = NULL;
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
+    /* SIGHUP without a file to read again ends the program, as everywhere. */
+    bool reloads = config->command == MINER_COMMAND_MINE && words->settings->trace.file[0] != '\0';
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
 
     /* Before the first thread: signals that are blocked here are blocked in all of them. */
-    if (stoppable && miner_stop_new(&stop, give_up, &terminal, &error) != BASE_OK) {
+    if (stoppable && miner_stop_new(&stop, reloads, give_up, &terminal, &error) != BASE_OK) {
         return fail(&error, MINER_EXIT_FAILED);
     }
     (void)setlocale(LC_CTYPE, ""); /* whether the terminal speaks UTF-8; nothing else */
@@ -123,9 +127,11 @@ static int run_command(const struct miner_config *config, int argc, char **argv)
         .out = stdout,
         .terminal = &terminal,
         .features = base_cpu_detect(),
+        .words = words,
+        .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host, argc, argv);
+    code = run(&host, words->argc, argv);
 out:
     miner_log_free(log);
     miner_stop_free(stop);
@@ -140,7 +146,7 @@ out:
 int main(int argc, char **argv)
 {
     struct base_error error = {BASE_OK, ""};
-    struct miner_config config;
+    struct miner_settings *settings = base_alloc(1, sizeof *settings);
     enum miner_request request = MINER_REQUEST_RUN;
     const char *topic = NULL;
     char cache_dir[MINER_PATH_MAX];
@@ -149,17 +155,21 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
-        return MINER_EXIT_USAGE;
+        code = MINER_EXIT_USAGE;
+        goto out;
     }
     find_cache_dir(cache_dir, sizeof cache_dir);
     enum base_status status =
-        miner_options_parse(&config, &request, &topic, argc, argv, cache_dir, &error);
+        settings != NULL ? miner_options_load(&settings->config, &settings->trace, &request, &topic,
+                                              argc, argv, cache_dir, &error)
+                         : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
     if (status != BASE_OK) {
-        return fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+        code = fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+        goto out;
     }
     switch (request) {
     case MINER_REQUEST_HELP:
-        miner_help_print(stdout, config.command);
+        miner_help_print(stdout, settings->config.command);
         break;
     case MINER_REQUEST_VERSION:
         (void)printf("shardpick %s (%s)\n", SHARDPICK_VERSION, __VERSION__);
@@ -173,12 +183,14 @@ int main(int argc, char **argv)
         }
         break;
     case MINER_REQUEST_RUN:
-        code = run_command(&config, argc, argv);
+        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings}, argv);
         break;
     }
     if (fflush(stdout) != 0 && code == MINER_EXIT_DONE) {
         (void)base_error_set(&error, BASE_E_IO, "standard output: %s", strerror(errno));
         code = fail(&error, MINER_EXIT_FAILED);
     }
+out:
+    base_free(settings);
     return code;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine.h"
+#include "rig.h"
 #include "summary.h"
 
 /* The development network is handed its coin's hash: the reference, the judge of all kernels. */
@@ -80,31 +80,27 @@ static int conclude(struct miner_engine *engine, struct pool_devnet *devnet, int
 int miner_mine_command(const struct miner_host *host)
 {
     struct base_error error = {BASE_OK, ""};
-    struct miner_engine *engine = NULL;
+    struct miner_rig *rig = NULL;
     struct pool_devnet *devnet = NULL;
     struct pool_server own;
-    const struct pool_server *servers = host->config->servers;
-    size_t server_count = host->config->server_count;
     int exit_code = MINER_EXIT_FAILED;
-    if (miner_engine_new(&engine, &exit_code, host, &error) != BASE_OK) {
+    if (miner_rig_new(&rig, &exit_code, host, &error) != BASE_OK) {
         goto out;
     }
-    if (server_count == 0) {
+    if (host->config->server_count == 0) {
         exit_code = MINER_EXIT_FAILED;
         if (start_devnet(&devnet, &own, host, &error) != BASE_OK) {
             exit_code = error.status == BASE_E_UNSUPPORTED ? MINER_EXIT_USAGE : exit_code;
             goto out;
         }
-        servers = &own;
-        server_count = 1;
     }
-    exit_code = miner_engine_run(engine, servers, server_count);
-    exit_code = conclude(engine, devnet, exit_code);
+    exit_code = miner_rig_run(rig, &own, devnet != NULL ? 1 : 0);
+    exit_code = conclude(rig->engine, devnet, exit_code);
 out:
     if (error.status != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }
     pool_devnet_stop(devnet);
-    miner_engine_free(engine);
+    miner_rig_free(rig);
     return exit_code;
 }

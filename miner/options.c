@@ -390,6 +390,7 @@ static enum base_status read_layers(struct miner_target *target, const struct li
     const char *file =
         line->config_file != NULL ? line->config_file : miner_config_environment_file();
     if (file != NULL) {
+        (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", file);
         miner_target_begin(target, MINER_LAYER_FILE);
         status =
             miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
@@ -457,12 +458,14 @@ out:
     return status;
 }
 
-enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
-                                     const char **topic, int argc, char *const *argv,
-                                     const char *cache_dir, struct base_error *error)
+enum base_status miner_options_load(struct miner_config *config, struct miner_trace *trace,
+                                    enum miner_request *request, const char **topic, int argc,
+                                    char *const *argv, const char *cache_dir,
+                                    struct base_error *error)
 {
-    struct miner_target target = {.config = config};
+    struct miner_target target = {.config = config, .trace = trace};
     bool done = false;
+    memset(trace, 0, sizeof *trace);
     miner_config_defaults(config, cache_dir);
     *request = MINER_REQUEST_RUN;
     *topic = "";
@@ -470,11 +473,20 @@ enum base_status miner_options_parse(struct miner_config *config, enum miner_req
     if (status != BASE_OK || done) {
         return status;
     }
-    target.trace = base_alloc(1, sizeof *target.trace); /* for sentences about several settings */
-    status = target.trace != NULL
-                 ? read_words(&target, request, 2, argc, argv, error)
-                 : base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
-    base_free(target.trace);
+    return read_words(&target, request, 2, argc, argv, error);
+}
+
+enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
+                                     const char **topic, int argc, char *const *argv,
+                                     const char *cache_dir, struct base_error *error)
+{
+    struct miner_trace *trace = base_alloc(1, sizeof *trace);
+    if (trace == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+    }
+    enum base_status status =
+        miner_options_load(config, trace, request, topic, argc, argv, cache_dir, error);
+    base_free(trace);
     return status;
 }
 

@@ -33,9 +33,25 @@ struct miner_trace {
         struct miner_origin user;
         struct miner_origin pass;
         struct miner_origin rest_port;
+        struct miner_origin rpc_cookie;
     } servers[POOL_SERVERS_MAX];  /* by their index in the configuration */
     struct miner_origin all_user; /* of the target's user and pass */
     struct miner_origin all_pass;
+    char file[MINER_PATH_MAX]; /* that was read; "": none */
+};
+
+/* A complete set of settings and where each came from. Large: on the heap. */
+struct miner_settings {
+    struct miner_config config;
+    struct miner_trace trace;
+};
+
+/* The command line, to read all settings again. Borrowed for the life of the process. */
+struct miner_words {
+    int argc;
+    char *const *argv;
+    const char *cache_dir;
+    struct miner_settings *settings; /* what they gave at first */
 };
 
 /* Where settings are collected; see options.c. */
@@ -96,6 +112,9 @@ const struct miner_option *miner_option_at(size_t index);
 /** Option of a command by its long name, or NULL; any command's with MINER_COMMAND_NONE. */
 const struct miner_option *miner_option_find(const char *name, enum miner_command command);
 
+/** True for options that belong to one server: they stand in its entry of a file. */
+bool miner_option_is_server(const struct miner_option *option);
+
 size_t miner_command_count(void);
 const struct miner_command_row *miner_command_at(size_t index);
 
@@ -123,6 +142,15 @@ BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config
                                                      const char **topic, int argc,
                                                      char *const *argv, const char *cache_dir,
                                                      struct base_error *error);
+
+/** As miner_options_parse.
+ * Out: trace  which settings were given, and where. */
+BASE_MUST_CHECK enum base_status miner_options_load(struct miner_config *config,
+                                                    struct miner_trace *trace,
+                                                    enum miner_request *request, const char **topic,
+                                                    int argc, char *const *argv,
+                                                    const char *cache_dir,
+                                                    struct base_error *error);
 
 /** As miner_options_parse for `config --print` and the words after it, which are mine's.
  * Out: trace  which settings were given, and where. */

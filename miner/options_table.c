@@ -205,6 +205,8 @@ static void trace_server(struct miner_trace *trace, const struct miner_target *t
         trace->servers[count - 1].url = *origin;
     } else if (own && option->apply == miner_set_rest_port) {
         trace->servers[count - 1].rest_port = *origin;
+    } else if (own && option->apply == miner_set_rpc_cookie) {
+        trace->servers[count - 1].rpc_cookie = *origin;
     }
 }
 
@@ -258,6 +260,18 @@ const struct miner_option *miner_option_find(const char *name, enum miner_comman
         }
     }
     return NULL;
+}
+
+bool miner_option_is_server(const struct miner_option *option)
+{
+    static const char *const names[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
+    for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
+        if (strcmp(names[i], option->name) == 0 &&
+            (option->commands >> MINER_COMMAND_MINE & 1) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 size_t miner_command_count(void)

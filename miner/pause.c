@@ -53,3 +53,24 @@ void miner_pauses_tick(struct miner_engine *engine, const char *root, uint64_t n
     apply(engine, on_battery ? "the machine runs on its battery" : "the charger is plugged in");
     (void)pthread_mutex_unlock(&pauses->lock);
 }
+
+void miner_pauses_forget_battery(struct miner_engine *engine)
+{
+    struct miner_pauses *pauses = &engine->pauses;
+    pauses->on_battery = false;
+    (void)pthread_mutex_lock(&pauses->lock);
+    pauses->battery = false;
+    apply(engine, "the battery does not matter any more");
+    (void)pthread_mutex_unlock(&pauses->lock);
+}
+
+void miner_pauses_inherit(struct miner_engine *engine, struct miner_engine *old)
+{
+    (void)pthread_mutex_lock(&old->pauses.lock);
+    engine->pauses.asked = old->pauses.asked;
+    engine->pauses.battery = old->pauses.battery;
+    (void)pthread_mutex_unlock(&old->pauses.lock);
+    engine->pauses.on_battery = old->pauses.on_battery;
+    engine->pauses.look_ms = old->pauses.look_ms;
+    (void)miner_board_pause(engine->board, engine->pauses.asked || engine->pauses.battery);
+}

@@ -22,6 +22,12 @@ struct miner_pauses {
 void miner_pauses_init(struct miner_pauses *pauses);
 void miner_pauses_deinit(struct miner_pauses *pauses);
 
+/** The battery is no reason any more. Main thread. */
+void miner_pauses_forget_battery(struct miner_engine *engine);
+
+/** Rest as another engine does. */
+void miner_pauses_inherit(struct miner_engine *engine, struct miner_engine *old);
+
 /** With --pause-on-battery: look at the machine's power every few seconds. Main thread.
  * In: root  see miner_power_look. */
 void miner_pauses_tick(struct miner_engine *engine, const char *root, uint64_t now_ms);

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "rig.h"
 #include "terminal.h"
 
 enum {
@@ -27,7 +28,8 @@ enum {
 };
 
 struct miner_screen {
-    struct miner_engine *engine;
+    struct miner_rig *rig;
+    struct miner_log *log;
     struct miner_terminal *terminal;
     pthread_t thread;
     int wake_fd; /* eventfd: a line has come, or the end */
@@ -42,6 +44,7 @@ struct miner_screen {
 
     /* the thread's own */
     SCREEN *curses;
+    bool want_color;
     bool color;
     bool unicode;
     struct miner_screen_past past;
@@ -114,9 +117,8 @@ static const struct look_of looks[MINER_STYLE_COUNT] = {
 static void make_colors(struct miner_screen *screen)
 {
     const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
-    screen->color = screen->engine->host->config->color &&
-                    (no_color == NULL || no_color[0] == '\0') && has_colors() &&
-                    start_color() == OK && use_default_colors() == OK;
+    screen->color = screen->want_color && (no_color == NULL || no_color[0] == '\0') &&
+                    has_colors() && start_color() == OK && use_default_colors() == OK;
     for (short i = 0; screen->color && i < MINER_STYLE_COUNT; i++) {
         const struct look_of *look = &looks[i];
         bool many = COLORS >= 256;
@@ -163,7 +165,8 @@ static void paint(struct miner_screen *screen, const struct miner_view *view)
     struct miner_screen_look look = {
         .view = view, .unicode = screen->unicode, .past = &screen->past};
     follow_size();
-    miner_screen_gather(&look, screen->engine);
+    miner_screen_gather(&look, miner_rig_lock(screen->rig));
+    miner_rig_unlock(screen->rig);
     miner_canvas_clear(&screen->canvas, (unsigned)LINES, (unsigned)COLS);
     (void)pthread_mutex_lock(&screen->lock);
     look.events = screen->events;
@@ -190,7 +193,8 @@ static void *run(void *argument)
                                {.fd = screen->wake_fd, .events = POLLIN}};
     while (!atomic_load(&screen->ending)) {
         uint64_t start_ms = base_clock_ms();
-        struct miner_view *view = miner_view_take(screen->engine);
+        struct miner_view *view = miner_view_take(miner_rig_lock(screen->rig));
+        miner_rig_unlock(screen->rig);
         if (view != NULL) {
             miner_screen_follow(&screen->past, view);
             paint(screen, view);
@@ -210,7 +214,8 @@ static void *run(void *argument)
             if (c == CTRL_Z) {
                 suspend();
             } else if (view != NULL) {
-                miner_screen_key(screen->engine, view, c);
+                miner_screen_key(miner_rig_lock(screen->rig), view, c);
+                miner_rig_unlock(screen->rig);
             }
         }
         base_free(view);
@@ -280,9 +285,9 @@ static void release(struct miner_screen *screen)
     base_free(screen);
 }
 
-void miner_screen_start(struct miner_screen **screen, struct miner_engine *engine)
+void miner_screen_start(struct miner_screen **screen, struct miner_rig *rig)
 {
-    const struct miner_host *host = engine->host;
+    const struct miner_host *host = rig->engine->host;
     *screen = NULL;
     if (host->terminal == NULL || !miner_screen_possible(host->config)) {
         return;
@@ -291,7 +296,9 @@ void miner_screen_start(struct miner_screen **screen, struct miner_engine *engin
     if (made == NULL) {
         return;
     }
-    made->engine = engine;
+    made->rig = rig;
+    made->log = host->log;
+    made->want_color = host->config->color;
     made->terminal = host->terminal;
     (void)pthread_mutex_init(&made->lock, NULL);
     made->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -319,7 +326,7 @@ bool miner_screen_stop(struct miner_screen *screen)
     if (screen == NULL) {
         return true;
     }
-    struct miner_log *log = screen->engine->host->log;
+    struct miner_log *log = screen->log;
     atomic_store(&screen->ending, true);
     wake(screen);
     (void)clock_gettime(CLOCK_REALTIME, &until);

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "screen_draw.h"
 
+struct miner_rig;
 struct miner_screen;
 
 /** True when a live screen is wanted and possible: standard input, output and error are one
@@ -16,12 +17,12 @@ bool miner_screen_possible(const struct miner_config *config);
 
 /** Take the terminal and the log's lines, and start showing the run. *screen is NULL where that is
  * not possible: the log then goes on as it was.
- * In: engine  its lanes are made and its start is noted; borrowed until stop. */
-void miner_screen_start(struct miner_screen **screen, struct miner_engine *engine);
+ * In: rig  its lanes are made and its start is noted; borrowed until stop. */
+void miner_screen_start(struct miner_screen **screen, struct miner_rig *rig);
 
 /** Give the terminal and the log back; the newest lines are written to standard error once more,
  * for there is nothing else left of the screen. NULL is fine.
- * Returns: false when the thread stands still in a write: it still uses the engine, and the process
+ * Returns: false when the thread stands still in a write: it still uses the rig, and the process
  *          has to end at once. */
 bool miner_screen_stop(struct miner_screen *screen);
 

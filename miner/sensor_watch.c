@@ -54,11 +54,13 @@ static struct timespec in_ms(uint32_t ms)
 static void judge(struct miner_sensor_watch *watch, struct miner_lane *lane, struct watched *device,
                   const struct miner_reading *reading)
 {
-    int32_t limit_mc = (int32_t)watch->config.limit_c * MILLI_DEGREE;
+    unsigned limit_c = atomic_load(&lane->temp_limit_c);
+    int32_t limit_mc = (int32_t)limit_c * MILLI_DEGREE;
     int32_t now_mc = reading->temperature_mc != MINER_SENSOR_UNKNOWN ? reading->temperature_mc
                                                                      : reading->hottest_mc;
     bool hot = atomic_load(&lane->hot);
-    if (watch->config.limit_c == 0) {
+    if (limit_c == 0) {
+        atomic_store(&lane->hot, false); /* the limit may have been lifted */
         return;
     }
     if (now_mc == MINER_SENSOR_UNKNOWN) {
@@ -74,8 +76,7 @@ static void judge(struct miner_sensor_watch *watch, struct miner_lane *lane, str
         atomic_store(&lane->hot, true);
         miner_log(watch->log, MINER_LOG_WARNING, "opencl",
                   "%s is paused at %d C, the limit is %u C; it goes on at %u C", lane->name,
-                  now_mc / MILLI_DEGREE, watch->config.limit_c,
-                  watch->config.limit_c - MINER_COOL_BY_C);
+                  now_mc / MILLI_DEGREE, limit_c, limit_c - MINER_COOL_BY_C);
     } else if (hot && now_mc <= limit_mc - MINER_COOL_BY_C * MILLI_DEGREE) {
         atomic_store(&lane->hot, false);
         miner_log(watch->log, MINER_LOG_INFO, "opencl", "%s goes on at %d C", lane->name,

@@ -13,7 +13,6 @@ struct miner_sensor_config {
     const char *sysfs; /* as miner_sensors_new; NULL: the system's */
     const char *nvml;
     uint32_t period_ms; /* time between two looks */
-    uint32_t limit_c;   /* 0: none */
 };
 
 /* What a face shows of one device. Value. */
@@ -25,7 +24,8 @@ struct miner_sensor_look {
 
 struct miner_sensor_watch;
 
-/** Start watching the device lanes among these. The limit is told to lanes through lane->hot.
+/** Start watching the device lanes among these. A device at its lane->temp_limit_c is told
+ * to rest through lane->hot.
  * In:      lanes, log  borrowed until miner_sensor_watch_free.
  * Out:     watch       NULL when no lane has a device: nothing to watch, BASE_OK.
  * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO no thread. */

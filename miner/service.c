@@ -24,6 +24,16 @@ void miner_service_open(struct miner_service *service, struct miner_engine *engi
         service->notify.watchdog_ms == 0) {
         return;
     }
+    miner_service_renew(service, engine);
+}
+
+void miner_service_renew(struct miner_service *service, const struct miner_engine *engine)
+{
+    base_free(service->lanes);
+    service->lanes = NULL;
+    if (service->notify.fd < 0 || service->notify.watchdog_ms == 0) {
+        return;
+    }
     service->lanes = base_alloc(engine->lane_count, sizeof *service->lanes);
     if (service->lanes == NULL) {
         miner_log(engine->host->log, MINER_LOG_WARNING, "service",

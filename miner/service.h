@@ -30,6 +30,9 @@ struct miner_service {
  * a line in the log, and no watchdog. */
 void miner_service_open(struct miner_service *service, struct miner_engine *engine);
 
+/** Another engine has taken over: watch its lanes. */
+void miner_service_renew(struct miner_service *service, const struct miner_engine *engine);
+
 /** Once a second. Ready is told when the first lane has passed its self-test. The watchdog is fed
  * as long as every lane that should hash does: one that has not finished a batch for half the
  * watchdog's time, with work, not resting and not starting, ends that. (A device whose driver

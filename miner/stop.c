@@ -3,9 +3,11 @@
 #include "stop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,6 +23,9 @@ struct miner_stop {
     miner_give_up_fn give_up; /* constant, like all below */
     void *user;
     int signal_fd; /* what the guard reads */
+    int reload_fd; /* raised by SIGHUP */
+    bool reloads;  /* SIGHUP does not stop */
+    bool terminal; /* this process had one when it began */
     int asked_fd;  /* what commands wait on */
     int end_fd;    /* tells the guard that all is over */
 };
@@ -30,6 +35,16 @@ static void raise_event(int fd)
     const uint64_t one = 1;
     ssize_t wrote = write(fd, &one, sizeof one);
     BASE_ASSERT(wrote == (ssize_t)sizeof one);
+}
+
+/* True when this process has a terminal of its own to be controlled from. */
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return fd >= 0;
 }
 
 static void *guard(void *argument)
@@ -55,6 +70,10 @@ static void *guard(void *argument)
             read(stop->signal_fd, &info, sizeof info) != (ssize_t)sizeof info) {
             continue;
         }
+        if (info.ssi_signo == SIGHUP && stop->reloads && !(stop->terminal && !has_terminal())) {
+            raise_event(stop->reload_fd);
+            continue;
+        }
         if (until_ms != UINT64_MAX) {
             stop->give_up(stop->user,
                           "asked twice to stop; leaving at once, finds in hand may be lost");
@@ -66,7 +85,7 @@ static void *guard(void *argument)
 
 static void close_all(struct miner_stop *stop)
 {
-    const int fds[] = {stop->signal_fd, stop->asked_fd, stop->end_fd};
+    const int fds[] = {stop->signal_fd, stop->reload_fd, stop->asked_fd, stop->end_fd};
     for (size_t i = 0; i < BASE_COUNT_OF(fds); i++) {
         if (fds[i] >= 0) {
             (void)close(fds[i]);
@@ -75,8 +94,8 @@ static void close_all(struct miner_stop *stop)
     base_free(stop);
 }
 
-enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_up, void *user,
-                                struct base_error *error)
+enum base_status miner_stop_new(struct miner_stop **stop, bool reloads, miner_give_up_fn give_up,
+                                void *user, struct base_error *error)
 {
     sigset_t set;
     struct miner_stop *made = base_alloc(1, sizeof *made);
@@ -87,13 +106,17 @@ enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    made->reloads = reloads;
     made->give_up = give_up;
     made->user = user;
     made->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    made->terminal = has_terminal();
+    made->reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     made->asked_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     made->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (made->signal_fd < 0 || made->asked_fd < 0 || made->end_fd < 0) {
+    if (made->signal_fd < 0 || made->reload_fd < 0 || made->asked_fd < 0 || made->end_fd < 0) {
         enum base_status status =
             base_error_set(error, BASE_E_IO, "signals cannot be received: %s", strerror(errno));
         close_all(made);
@@ -110,6 +133,11 @@ enum base_status miner_stop_new(struct miner_stop **stop, miner_give_up_fn give_
 int miner_stop_fd(const struct miner_stop *stop)
 {
     return stop->asked_fd;
+}
+
+int miner_stop_reload_fd(const struct miner_stop *stop)
+{
+    return stop->reload_fd;
 }
 
 void miner_stop_free(struct miner_stop *stop)

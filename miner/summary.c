@@ -22,6 +22,33 @@ struct device_sum {
     unsigned lanes_off;
 };
 
+static void add_past(struct device_sum *sum, const struct miner_past_device *past)
+{
+    if (past != NULL) {
+        sum->hashes += past->hashes;
+        sum->found += past->found;
+        sum->faults += past->faults;
+        sum->lost += past->lost;
+        sum->busy_ns += past->busy_ns;
+        sum->kernel_ns += past->kernel_ns;
+        sum->probes += past->probes;
+    }
+}
+
+/* True when a device of the past has no lane today. */
+static bool is_gone(const struct miner_engine *engine, const char *name)
+{
+    if (engine->cpu_lane_count > 0 && strcmp(name, "cpu") == 0) {
+        return false;
+    }
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        if (strcmp(name, engine->lanes[i].name) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_lane(struct device_sum *sum, const struct miner_lane *lane)
 {
     const struct miner_lane_counters *counters = &lane->counters;
@@ -79,7 +106,7 @@ static uint64_t peak_resident_bytes(void)
 /* Processor time of the run outside its lanes, in seconds. */
 static double host_cpu_seconds(const struct miner_engine *engine)
 {
-    uint64_t lanes_ns = 0;
+    uint64_t lanes_ns = engine->past.lanes_cpu_ns;
     for (size_t i = 0; i < engine->lane_count; i++) {
         lanes_ns += atomic_load(&engine->lanes[i].cpu_ns);
     }
@@ -177,11 +204,20 @@ void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_sta
         } else {
             struct device_sum one = {0};
             add_lane(&one, &engine->lanes[i]);
+            add_past(&one, miner_past_find(&engine->past, engine->lanes[i].name));
             log_device(engine, engine->lanes[i].name, &one, seconds);
         }
     }
     if (cpu.lanes > 0) {
+        add_past(&cpu, miner_past_find(&engine->past, "cpu"));
         log_device(engine, "cpu", &cpu, seconds);
+    }
+    for (size_t i = 0; i < engine->past.count; i++) {
+        if (is_gone(engine, engine->past.devices[i].name)) {
+            struct device_sum gone = {0};
+            add_past(&gone, &engine->past.devices[i]);
+            log_device(engine, engine->past.devices[i].name, &gone, seconds);
+        }
     }
     miner_log(log, MINER_LOG_INFO, "miner",
               "found %" PRIu64 ": accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
@@ -227,7 +263,7 @@ static json_t *chains_json(const struct miner_engine *engine)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; list != NULL && i < engine->algo->chains; i++) {
-        uint64_t hashes = 0;
+        uint64_t hashes = engine->past.chain_hashes[i];
         for (size_t lane = 0; lane < engine->lane_count; lane++) {
             hashes += miner_counted(&engine->lanes[lane].counters.chain_hashes[i]);
         }
@@ -261,6 +297,7 @@ static json_t *opencl_json(const struct miner_engine *engine, size_t lane, doubl
     const struct miner_lane *one = &engine->lanes[lane];
     struct miner_sensor_look look = miner_sensor_watch_look(engine->sensor_watch, lane);
     add_lane(&sum, one);
+    add_past(&sum, miner_past_find(&engine->past, one->name));
     json_t *device = device_json(one->name, "opencl", &sum, seconds);
     json_t *more =
         json_pack("{s:s,s:o,s:o}", "pci", kern_cl_list_at(engine->devices, one->device)->pci,
@@ -278,10 +315,20 @@ static json_t *devices_json(const struct miner_engine *engine, double seconds)
         add_lane(&cpu, &engine->lanes[i]);
     }
     if (list != NULL && cpu.lanes > 0) {
+        add_past(&cpu, miner_past_find(&engine->past, "cpu"));
         (void)json_array_append_new(list, device_json("cpu", engine->variant->name, &cpu, seconds));
     }
     for (size_t i = engine->cpu_lane_count; list != NULL && i < engine->lane_count; i++) {
         (void)json_array_append_new(list, opencl_json(engine, i, seconds));
+    }
+    for (size_t i = 0; list != NULL && i < engine->past.count; i++) {
+        const struct miner_past_device *past = &engine->past.devices[i];
+        struct device_sum gone = {0};
+        add_past(&gone, past);
+        if (is_gone(engine, past->name)) {
+            (void)json_array_append_new(list,
+                                        device_json(past->name, past->kernel, &gone, seconds));
+        }
     }
     return list;
 }

@@ -2,6 +2,7 @@
 #include "view.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -106,6 +107,16 @@ void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns)
     (void)pthread_mutex_unlock(&gauges->lock);
 }
 
+void miner_gauges_inherit(struct miner_gauges *gauges, struct miner_gauges *old)
+{
+    (void)pthread_mutex_lock(&old->lock);
+    (void)pthread_mutex_lock(&gauges->lock);
+    gauges->total = old->total;
+    gauges->highest = old->highest;
+    (void)pthread_mutex_unlock(&gauges->lock);
+    (void)pthread_mutex_unlock(&old->lock);
+}
+
 void miner_gauges_watch(struct miner_gauges *gauges, struct miner_sensor_watch *watch)
 {
     (void)pthread_mutex_lock(&gauges->lock);
@@ -178,6 +189,23 @@ static void add_lane(struct miner_view_device *device, const struct miner_lane *
     }
 }
 
+/* What lanes before today's counted. */
+static void add_past(struct miner_view_device *device, const struct miner_past_device *past)
+{
+    if (past == NULL) {
+        return;
+    }
+    device->hashes += past->hashes;
+    for (size_t i = 0; i < KERN_CHAINS_MAX; i++) {
+        device->chain_hashes[i] += past->chain_hashes[i];
+    }
+    device->found += past->found;
+    device->faults += past->faults;
+    device->lost += past->lost;
+    device->busy_ns += past->busy_ns;
+    device->kernel_ns += past->kernel_ns;
+}
+
 static void copy_device(struct miner_view_device *device, const struct miner_engine *engine,
                         size_t index)
 {
@@ -185,13 +213,15 @@ static void copy_device(struct miner_view_device *device, const struct miner_eng
     size_t end = 0;
     lanes_of(engine, index, &first, &end);
     device->cpu = engine->lanes[first].devices == NULL;
-    device->name = device->cpu ? "cpu" : engine->lanes[first].name;
+    (void)snprintf(device->name, sizeof device->name, "%s",
+                   device->cpu ? "cpu" : engine->lanes[first].name);
     device->kernel = device->cpu ? engine->variant->name : "opencl";
-    device->pci = pci_of(engine, index);
+    (void)snprintf(device->pci, sizeof device->pci, "%s", pci_of(engine, index));
     device->limit = device->cpu ? engine->cpu_limit : 0;
     for (size_t i = first; i < end; i++) {
         add_lane(device, &engine->lanes[i]);
     }
+    add_past(device, miner_past_find(&engine->past, device->name));
 }
 
 static void copy_server(struct miner_view *view, struct miner_engine *engine)
@@ -226,8 +256,8 @@ struct miner_view *miner_view_take(struct miner_engine *engine)
     view->device_count = count;
     for (size_t i = 0; i < count; i++) {
         copy_device(&view->devices[i], engine, i);
-        view->hashes += view->devices[i].hashes;
     }
+    view->hashes = miner_engine_hashes(engine);
     copy_gauges(view, engine->gauges);
     miner_board_look(engine->board, view->chain);
     for (uint32_t i = 0; i < view->chains; i++) {

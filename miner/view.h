@@ -14,11 +14,11 @@ struct miner_gauges;
 
 enum { MINER_VIEW_WINDOWS = 3 }; /* 10 s, 60 s, 15 min */
 
-/* All CPU lanes together, or one device lane. Texts are borrowed from the engine. */
+/* All CPU lanes together, or one device lane. Pointers are to constants. */
 struct miner_view_device {
-    const char *name; /* "cpu", "opencl 0:0 ..." */
+    char name[MINER_LANE_NAME_MAX]; /* "cpu", "opencl 0:0 ..." */
     const char *kernel;
-    const char *pci;   /* "0000:65:00.0", or "" */
+    char pci[16];      /* "0000:65:00.0", or "" */
     const char *state; /* "starting", "ready", "paused", "off", "failed", "ended" */
     bool cpu;
     bool up; /* at least one lane hashes whenever there is work */
@@ -71,6 +71,9 @@ void miner_gauges_free(struct miner_gauges *gauges);
 
 /** Sample all rates; once a second, on the main thread. */
 void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns);
+
+/** Go on with the total rate of engines before this one. Before faces see either. */
+void miner_gauges_inherit(struct miner_gauges *gauges, struct miner_gauges *old);
 
 /** Show the readings of this watch from now on; borrowed until miner_gauges_free. */
 void miner_gauges_watch(struct miner_gauges *gauges, struct miner_sensor_watch *watch);

@@ -19,7 +19,7 @@
 
 #include "devnet/devnet.h"
 #include "mine_run.h"
-#include "miner/engine.h"
+#include "miner/rig.h"
 #include "miner/summary.h"
 
 enum {
@@ -37,7 +37,8 @@ struct scene {
     struct mine_run run;
     char log_path[96];
     struct pool_devnet *devnet;
-    struct miner_engine *engine;
+    struct miner_rig *rig;
+    struct miner_engine *engine; /* its own */
     int exit_code;
 };
 
@@ -82,9 +83,10 @@ static void open_scene(struct scene *scene, const char *play, unsigned cpu_lanes
     scene->run.config.threads_rule = MINER_THREADS_COUNT;
     scene->run.config.threads = cpu_lanes;
     scene->run.config.duration_ms = 100000; /* never so long: a test ends it */
-    if (miner_engine_new(&scene->engine, &scene->exit_code, &scene->run.host, &error) != BASE_OK) {
+    if (miner_rig_new(&scene->rig, &scene->exit_code, &scene->run.host, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
+    scene->engine = scene->rig->engine;
     scene->engine->shared.retry_ms = 50;
     scene->engine->shared.proof_ms = 100;
 }
@@ -94,7 +96,7 @@ static void play(struct scene *scene)
     struct pool_server server = {.scheme = POOL_DAEMON_TCP, .host = "127.0.0.1"};
     server.port = pool_devnet_node_port(scene->devnet);
     server.rest_port = pool_devnet_rest_port(scene->devnet);
-    scene->exit_code = miner_engine_run(scene->engine, &server, 1);
+    scene->exit_code = miner_rig_run(scene->rig, &server, 1);
 }
 
 /* End of the scene; the log's text is then in log_text. */
@@ -132,7 +134,7 @@ static void given_up(const char *what, const char *said, bool counted)
     uint64_t faults = miner_counted(&scene.engine->lanes[0].counters.faults);
     assert_true(counted ? faults >= MINER_FAULTS_MIN : faults == 0);
     assert_true(miner_counted(&scene.engine->lanes[0].counters.hashes) > 0);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line(said);
     expect_line("is tried once more");
@@ -148,7 +150,7 @@ static void test_good_device(void **state)
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 5);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("self-test passed");
 }
@@ -235,7 +237,7 @@ static void test_others_go_on(void **state)
     assert_int_equal(miner_lane_state(&scene.engine->lanes[0]), MINER_LANE_ENDED);
     assert_int_equal(miner_lane_state(&scene.engine->lanes[1]), MINER_LANE_FAILED);
     assert_true(miner_counted(&scene.engine->lanes[0].counters.found) > 0);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
 }
 
@@ -251,19 +253,19 @@ static void run_tuned(const char *what, uint32_t tune_ms, const char *cache)
     assert_int_equal(setenv("FAKE_NONCE_NS", "5000", 1), 0);
     open_scene(&scene, what, 1);
     assert_int_equal(unsetenv("FAKE_NONCE_NS"), 0);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     (void)snprintf(scene.run.config.cache_dir, sizeof scene.run.config.cache_dir, "%s", cache);
     scene.run.config.opencl.mode = MINER_CL_LIST; /* else one of CPU type is not taken */
     scene.run.config.opencl.count = 1;
     scene.run.config.threads = 0;
     scene.run.config.until_blocks = 1;
-    assert_int_equal(miner_engine_new(&scene.engine, &scene.exit_code, &scene.run.host, &error),
-                     BASE_OK);
+    assert_int_equal(miner_rig_new(&scene.rig, &scene.exit_code, &scene.run.host, &error), BASE_OK);
+    scene.engine = scene.rig->engine;
     assert_int_equal(scene.engine->shared.tune_ms, 10000); /* a tenth of the bounded run */
     scene.engine->shared.tune_ms = tune_ms;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
 }
 
@@ -350,8 +352,9 @@ static void open_heat(struct scene *scene, unsigned (*celsius)(void))
 {
     open_scene(scene, "good", 0);
     ask_nvml(celsius);
-    scene->engine->sensors = (struct miner_sensor_config){
-        .sysfs = folder, .nvml = FAKE_NVML_LIBRARY, .period_ms = 5, .limit_c = 80};
+    scene->engine->sensors =
+        (struct miner_sensor_config){.sysfs = folder, .nvml = FAKE_NVML_LIBRARY, .period_ms = 5};
+    scene->run.config.temp_limit_c = 80;
 }
 
 /* At its limit a device rests, with nothing in flight, and goes on ten degrees below; faces show
@@ -376,7 +379,7 @@ static void test_temperature_limit(void **state)
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.power_w"), 512);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.heat_rests"), 1);
     miner_status_line(scene.engine);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("is paused at 90 C, the limit is 80 C; it goes on at 70 C");
     expect_line("goes on at 70 C\n");
@@ -391,11 +394,12 @@ static void test_no_temperature(void **state)
     struct scene scene;
     open_scene(&scene, "good", 0);
     scene.engine->sensors = (struct miner_sensor_config){
-        .sysfs = folder, .nvml = "/nonexistent/library", .period_ms = 5, .limit_c = 80};
+        .sysfs = folder, .nvml = "/nonexistent/library", .period_ms = 5};
+    scene.run.config.temp_limit_c = 80;
     scene.run.config.until_blocks = 20;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("--temp-limit cannot protect it");
 }
@@ -417,7 +421,7 @@ static void test_hung_sensor(void **state)
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 2);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
 }
 
 /* ---- hangs ------------------------------------------------------------------------------- */
@@ -434,7 +438,7 @@ static void test_hung_driver(void **state)
         scenes[i].engine->shared.watchdog_ms = 300;
         play(&scenes[i]);
         assert_int_equal(scenes[i].exit_code & ~MINER_EXIT_AT_ONCE, MINER_EXIT_HUNG);
-        miner_engine_free(scenes[i].engine);
+        miner_rig_free(scenes[i].rig);
     }
 }
 
@@ -447,7 +451,7 @@ static void test_hung_end(void **state)
     scene.run.config.until_blocks = 1;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
 }
 
 /* The program itself: the exit code that its manual promises. */
@@ -465,7 +469,7 @@ static void test_program_leaves(void **state)
     int status = 0;
     struct scene scene;
     open_scene(&scene, "never", 0); /* for its environment */
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
     assert_int_equal(posix_spawn(&pid, words[0], NULL, NULL, words, environ), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);

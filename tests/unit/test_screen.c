@@ -52,15 +52,15 @@ static int set_up(void **state)
     (void)snprintf(view->server.name, sizeof view->server.name, "daemon+tcp://10.0.0.7:10973");
     view->device_count = DEVICES;
     for (size_t i = 0; i < DEVICES; i++) {
-        view->devices[i] = (struct miner_view_device){
-            .name = i == 0 ? "cpu" : "opencl 0:1 NVIDIA H200 NVL with a long name",
-            .kernel = "avx2",
-            .state = "ready",
-            .cpu = i == 0,
-            .up = true,
-            .lanes = 2,
-            .rate = {1.25e6, 2e6, 3e6},
-            .limit = i == 0 ? 2e6 : 0};
+        view->devices[i] = (struct miner_view_device){.kernel = "avx2",
+                                                      .state = "ready",
+                                                      .cpu = i == 0,
+                                                      .up = true,
+                                                      .lanes = 2,
+                                                      .rate = {1.25e6, 2e6, 3e6},
+                                                      .limit = i == 0 ? 2e6 : 0};
+        (void)snprintf(view->devices[i].name, sizeof view->devices[i].name, "%s",
+                       i == 0 ? "cpu" : "opencl 0:1 NVIDIA H200 NVL with a long name");
         unknown(&view->devices[i].reading);
     }
     view->devices[1].reading.temperature_mc = 61400;

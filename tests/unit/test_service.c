@@ -25,6 +25,8 @@ static struct miner_nonce_session session;
 static struct pool_server server;
 
 /* What the manager holds. */
+static struct miner_service service;
+
 struct manager {
     int fd;
     char path[64];
@@ -99,7 +101,7 @@ static struct miner_engine *new_engine(void)
 
 static void free_engine(struct miner_engine *engine)
 {
-    miner_service_close(&engine->service);
+    miner_service_close(&service);
     miner_pauses_deinit(&engine->pauses);
     (void)pthread_mutex_destroy(&engine->events.lock);
     miner_board_free(engine->board);
@@ -132,8 +134,8 @@ static void test_ready_status_stopping(void **state)
     (void)state;
     listen_in(&manager, folder);
     set_environment(manager.path, "");
-    miner_service_open(&engine->service, engine);
-    miner_service_tick(&engine->service, engine, 1000);
+    miner_service_open(&service, engine);
+    miner_service_tick(&service, engine, 1000);
     const char *all = told(&manager);
     assert_false(was_told(all, "READY=1")); /* lanes prove their kernels */
     assert_true(was_told(all, "STATUS="));
@@ -141,7 +143,7 @@ static void test_ready_status_stopping(void **state)
     atomic_store(&engine->lanes[1].state, MINER_LANE_READY);
     engine->events.link.up = true;
     engine->tally.accepted[0] = 42;
-    miner_service_tick(&engine->service, engine, 2000);
+    miner_service_tick(&service, engine, 2000);
     all = told(&manager);
     assert_true(was_told(all, "READY=1|"));
     assert_true(was_told(all, "accepted 42,"));
@@ -149,14 +151,14 @@ static void test_ready_status_stopping(void **state)
     assert_false(was_told(all, "not connected"));
     assert_false(was_told(all, "secret"));
     assert_false(was_told(all, "WATCHDOG")); /* nobody wants it */
-    miner_service_tick(&engine->service, engine, 3000);
+    miner_service_tick(&service, engine, 3000);
     assert_string_equal(told(&manager), ""); /* once is enough */
     (void)miner_board_pause(engine->board, true);
-    miner_service_tick(&engine->service, engine, 4000);
+    miner_service_tick(&service, engine, 4000);
     assert_true(was_told(told(&manager), "STATUS=paused"));
-    miner_service_tick(&engine->service, engine, 14000);
+    miner_service_tick(&service, engine, 14000);
     assert_true(was_told(told(&manager), "STATUS=paused")); /* from time to time */
-    miner_service_stopping(&engine->service);
+    miner_service_stopping(&service);
     assert_true(was_told(told(&manager), "STOPPING=1\n"));
     (void)close(manager.fd);
     (void)unlink(manager.path);
@@ -173,7 +175,7 @@ static unsigned feed(struct manager *manager, struct miner_engine *engine, uint6
         *now_ms += 1000;
         engine->lanes[0].counters.batches += lane0;
         engine->lanes[1].counters.batches += lane1;
-        miner_service_tick(&engine->service, engine, *now_ms);
+        miner_service_tick(&service, engine, *now_ms);
         fed += was_told(told(manager), "WATCHDOG=1|");
     }
     return fed;
@@ -189,8 +191,8 @@ static void test_watchdog(void **state)
     (void)snprintf(name, sizeof name, "@shardpick-test-%ld", (long)getpid());
     listen_at(&manager, name);
     set_environment(name, "20000000");
-    miner_service_open(&engine->service, engine);
-    assert_int_equal(engine->service.notify.watchdog_ms, WATCHDOG_MS);
+    miner_service_open(&service, engine);
+    assert_int_equal(service.notify.watchdog_ms, WATCHDOG_MS);
     /* Starting may take long. */
     assert_int_equal(feed(&manager, engine, &now_ms, 60, false, false), 60);
     atomic_store(&engine->lanes[0].state, MINER_LANE_READY);
@@ -202,10 +204,10 @@ static void test_watchdog(void **state)
     assert_int_equal(feed(&manager, engine, &now_ms, 60, true, true), 60);
     /* One of two stands still: fed for less than half the watchdog's time, then no more. */
     assert_int_equal(feed(&manager, engine, &now_ms, 60, true, false), 9);
-    assert_true(engine->service.silent);
+    assert_true(service.silent);
     /* It goes on: all is well again. */
     assert_int_equal(feed(&manager, engine, &now_ms, 5, true, true), 5);
-    assert_false(engine->service.silent);
+    assert_false(service.silent);
     /* Reasons to rest: too hot, asked to, switched off. */
     atomic_store(&engine->lanes[1].hot, true);
     assert_int_equal(feed(&manager, engine, &now_ms, 60, true, false), 60);

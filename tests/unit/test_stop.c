@@ -28,7 +28,7 @@ static void child(int out, bool hangs)
     struct miner_stop *stop = NULL;
     int code = GAVE_UP;
     struct base_error error = {BASE_OK, ""};
-    if (miner_stop_new(&stop, give_up, &code, &error) != BASE_OK) {
+    if (miner_stop_new(&stop, false, give_up, &code, &error) != BASE_OK) {
         _exit(BROKEN);
     }
     struct pollfd asked = {.fd = miner_stop_fd(stop), .events = POLLIN};
