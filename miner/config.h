@@ -96,6 +96,7 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
+    struct pool_redirects redirects;
     char api_key[128];                          /* for the REST interface of a node */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     char record_file[MINER_PATH_MAX]; /* new file for a recording of the sessions; "": none */

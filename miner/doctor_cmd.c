@@ -6,22 +6,7 @@
 #include "commands.h"
 #include "doctor.h"
 #include "machine_json.h"
-
-static void fill(struct pool_config *pool, const struct miner_config *config)
-{
-    memset(pool, 0, sizeof *pool);
-    pool->coin = config->coin;
-    pool->algo = config->algo[0] != '\0' ? config->algo : NULL;
-    memcpy(pool->servers, config->servers, sizeof pool->servers);
-    pool->server_count = config->server_count;
-    (void)snprintf(pool->agent, sizeof pool->agent, "shardpick/%s", SHARDPICK_VERSION);
-    (void)snprintf(pool->proxy, sizeof pool->proxy, "%s", config->proxy);
-    (void)snprintf(pool->tls_ca_file, sizeof pool->tls_ca_file, "%s", config->tls_ca_file);
-    (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
-                   config->tls_fingerprint);
-    pool->tls_insecure = config->tls_insecure;
-    (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
-}
+#include "pool_fill.h"
 
 static json_t *number_or_null(bool known, double value)
 {
@@ -78,7 +63,7 @@ int miner_doctor_command(const struct miner_host *host)
         (void)base_error_set(&error, BASE_E_MEMORY, "no memory for an examination");
         goto out;
     }
-    fill(pool, config);
+    miner_pool_fill(pool, config);
     for (size_t i = 0; i < config->server_count; i++) {
         char url[POOL_HOST_MAX + 32];
         (void)pool_server_name(url, sizeof url, &config->servers[i]);

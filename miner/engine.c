@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "pool_fill.h"
 
 enum {
     PROOF_MS = 60000,
@@ -211,23 +212,14 @@ enum base_status miner_engine_connect(struct miner_engine *engine,
     if (pool == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the connection");
     }
+    miner_pool_fill(pool, config);
     memcpy(engine->own_servers, servers, server_count * sizeof *servers);
     engine->servers = engine->own_servers;
     engine->server_count = server_count;
-    pool->coin = config->coin;
     pool->algo = engine->algo->name;
     memcpy(pool->servers, servers, server_count * sizeof *servers);
     pool->server_count = server_count;
-    (void)snprintf(pool->agent, sizeof pool->agent, "shardpick/%s", SHARDPICK_VERSION);
-    (void)snprintf(pool->proxy, sizeof pool->proxy, "%s", config->proxy);
-    (void)snprintf(pool->tls_ca_file, sizeof pool->tls_ca_file, "%s", config->tls_ca_file);
-    (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
-                   config->tls_fingerprint);
-    pool->tls_insecure = config->tls_insecure;
-    (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
-    (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     (void)snprintf(pool->record_file, sizeof pool->record_file, "%s", config->record_file);
-    pool->counters_per_job = config->counters_per_job;
     pool->on_event = miner_events_on_pool;
     pool->user = engine;
     status = pool_source_start(&engine->source, pool, error);

@@ -61,6 +61,9 @@ static const struct miner_option options[] = {
      "accept exactly the certificate with this SHA-256 fingerprint"},
     {"tls-insecure", 0, NULL, MINE | DOCTOR, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
      "accept any certificate: whoever sits on the line can take your shares"},
+    {"allow-redirect", 0, "HOST", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_redirect, 0, 0, 0, servers,
+     "another host that a server may send us to, besides those of its own domain; several: repeat, or "
+     "with commas"},
     {"record", 0, "FILE", MINE, MINER_JSON_TEXT, miner_set_text, AT(record_file), ROOM1(record_file), servers,
      "keep what is exchanged with servers in this new file, without the login; `replay` reads it"},
     {"connect-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(connect_timeout_ms), 100,

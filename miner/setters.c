@@ -321,6 +321,35 @@ enum base_status miner_set_rpc_cookie(struct miner_target *target,
     return BASE_OK;
 }
 
+/* Names or numbers, without scheme and port, with commas between. */
+enum base_status miner_set_redirect(struct miner_target *target, const struct miner_option *option,
+                                    const char *label, const char *text, struct base_error *error)
+{
+    struct pool_redirects *redirects = &target->config->redirects;
+    (void)option;
+    for (;;) {
+        size_t size = strcspn(text, ",");
+        if (size == 0 || size >= POOL_HOST_MAX ||
+            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:") <
+                size) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "%s: \"%.40s\" is no host; write a name such as "
+                                  "eu.pool.example, without scheme and port",
+                                  label, text);
+        }
+        if (redirects->count == POOL_REDIRECT_HOSTS_MAX) {
+            return base_error_set(error, BASE_E_LIMIT, "%s: more than %d hosts are named", label,
+                                  POOL_REDIRECT_HOSTS_MAX);
+        }
+        (void)snprintf(redirects->hosts[redirects->count++], POOL_HOST_MAX, "%.*s", (int)size,
+                       text);
+        if (text[size] == '\0') {
+            return BASE_OK;
+        }
+        text += size + 1;
+    }
+}
+
 enum base_status miner_set_proxy(struct miner_target *target, const struct miner_option *option,
                                  const char *label, const char *text, struct base_error *error)
 {

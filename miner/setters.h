@@ -107,4 +107,7 @@ enum base_status miner_set_nonce_seed(struct miner_target *target,
                                       const struct miner_option *option, const char *label,
                                       const char *text, struct base_error *error);
 
+enum base_status miner_set_redirect(struct miner_target *target, const struct miner_option *option,
+                                    const char *label, const char *text, struct base_error *error);
+
 #endif

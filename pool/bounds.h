@@ -64,6 +64,13 @@ enum {
     POOL_FINDS_MAX = 1024,
     POOL_PENDING_MAX = 256,
 
+    /* A server that sends us elsewhere: times in a row without 20 s of work in between; longest
+     * wait before the next connection, ms (stratum.md 9.3). HTTP answers in a row for one request.
+     */
+    POOL_MOVES_MAX = 4,
+    POOL_MOVE_WAIT_MS = 60000,
+    POOL_HTTP_MOVES_MAX = 4,
+
     /* Bytes that wait to be sent to one peer. A v0 submission carries a transaction list, which a
      * node bounds by its frame; above this the peer does not read and is dropped. */
     POOL_OUT_MAX = 64 << 20,

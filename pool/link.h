@@ -30,6 +30,9 @@ struct pool_link {
     struct pool_buffer body;     /* HTTP */
     size_t body_max;             /* HTTP: bytes */
     uint32_t time_ms;            /* HTTP: for all of it */
+    unsigned moves;              /* HTTP: redirects followed */
+    bool login;                  /* HTTP: the request shows a login or a key */
+    bool post;                   /* HTTP */
     long code;                   /* HTTP */
     time_t date_s;               /* HTTP: Date header; 0 none */
     int fd;                      /* once open */
@@ -49,6 +52,15 @@ void pool_link_explain(struct pool_link *link, CURLcode code);
 /** The same for a stream that broke while it was read or written; what: "receiving from". Returns
  * the status of the error. */
 enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const char *what);
+
+/** Have a link that is not connected speak TLS as its options say. */
+BASE_MUST_CHECK enum base_status pool_link_set_tls(struct pool_link *link,
+                                                   struct base_error *error);
+
+/** Send the request of a link that was answered with a redirect once more, to where it points, if
+ * that is allowed (redirect.h, TLS not given up, no login to another host, POOL_HTTP_MOVES_MAX).
+ * Returns: true: it connects again; false: the link has failed and says why. */
+bool pool_link_follow(struct pool_link *link);
 
 /** Callbacks for libcurl by which it tells its sockets and timers; user is the link. */
 int pool_link_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user);

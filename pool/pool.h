@@ -19,7 +19,8 @@ enum {
     POOL_LOGIN_MAX = 256,        /* characters with NUL: user or password */
     POOL_COOKIE_MAX = 512,       /* characters with NUL: name of a file */
     POOL_COINBASE_TEXT_MAX = 65, /* characters with NUL: a coinbase's script has 100 bytes in all */
-    POOL_TEXT_MAX = 512,         /* characters with NUL of any one-line text from a peer */
+    POOL_REDIRECT_HOSTS_MAX = 8,
+    POOL_TEXT_MAX = 512, /* characters with NUL of any one-line text from a peer */
 };
 
 /* ---- coins ------------------------------------------------------------------------------- */
@@ -189,6 +190,12 @@ struct pool_event {
 /** Called on the source's event thread; must return quickly (well under 1 ms). */
 typedef void (*pool_event_fn)(void *user, const struct pool_event *event);
 
+/* Hosts that a server may send us to besides its own domain. Value. */
+struct pool_redirects {
+    size_t count;
+    char hosts[POOL_REDIRECT_HOSTS_MAX][POOL_HOST_MAX];
+};
+
 /* Copied by pool_source_start. Zero means the default written behind each field. */
 struct pool_config {
     const struct pool_coin *coin;
@@ -200,6 +207,7 @@ struct pool_config {
     char tls_ca_file[512];          /* "" system store */
     char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
+    struct pool_redirects redirects;
     char api_key[128];                          /* X-API-KEY for an Alephium node's REST; "" none */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */

@@ -34,8 +34,9 @@ enum pool_output_kind {
     POOL_OUTPUT_DIFFICULTY, /* difficulty */
     POOL_OUTPUT_INFO,       /* text */
     POOL_OUTPUT_WARNING,    /* text */
-    POOL_OUTPUT_PORT,       /* port: the peer wants us on another port of the same host, once */
-    POOL_OUTPUT_CALL,       /* call, bytes, size, time_ms, answer_max: a request over HTTP */
+    POOL_OUTPUT_MOVE, /* text (a host), port, wait_ms: the peer wants us to connect there, once;
+                         the place is one that pool_redirect_check allows */
+    POOL_OUTPUT_CALL, /* call, bytes, size, time_ms, answer_max: a request over HTTP */
 };
 
 /* Valid during the callback only. */
@@ -50,6 +51,7 @@ struct pool_output {
     bool block;
     double difficulty;
     uint16_t port;
+    uint32_t wait_ms;
     unsigned call;     /* place of the request, 0..POOL_CALLS_MAX-1; one that is still under way
                           there is dropped without an answer */
     uint32_t time_ms;  /* answered within, or failed */
@@ -84,7 +86,9 @@ struct pool_memory {
 
 /* Given at open; pointers stay valid until close. */
 struct pool_protocol_setup {
-    const struct pool_server *server;
+    const struct pool_server *server;       /* that is connected to, be it after a redirect */
+    const char *home;                       /* host that the user gave; NULL: the server's */
+    const struct pool_redirects *redirects; /* NULL: none */
     unsigned server_index;
     const char *agent;
     uint64_t connection;

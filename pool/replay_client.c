@@ -128,7 +128,7 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
         break;
     case POOL_OUTPUT_ALIVE:
     case POOL_OUTPUT_SENT:
-    case POOL_OUTPUT_PORT:
+    case POOL_OUTPUT_MOVE:
     case POOL_OUTPUT_CALL:
         return BASE_OK;
     }

@@ -29,11 +29,13 @@ struct pool_session {
     unsigned server;
     uint16_t port; /* it was opened to */
     enum pool_session_role role;
-    bool probe;                   /* tried while another server serves: quiet */
-    bool ready;                   /* the protocol found its dialect */
-    bool heard;                   /* at least one byte came */
-    bool more;                    /* the last round stopped before the link was empty */
-    uint16_t moved_port;          /* the peer asked for this port; 0: no */
+    bool probe;          /* tried while another server serves: quiet */
+    bool ready;          /* the protocol found its dialect */
+    bool heard;          /* at least one byte came */
+    bool more;           /* the last round stopped before the link was empty */
+    uint16_t moved_port; /* the peer has sent us elsewhere; 0: no */
+    uint32_t moved_wait_ms;
+    char moved_host[POOL_HOST_MAX];
     uint64_t opened_ms;           /* connecting began */
     uint64_t connected_ms;        /* link open, or the first answer over HTTP; 0 before */
     uint64_t job_ms;              /* last usable job; 0 none yet */

@@ -62,6 +62,7 @@ static enum base_status check_tls(const struct pool_config *config,
         .proxy = config->proxy,
         .tls_ca_file = config->tls_ca_file,
         .tls_insecure = config->tls_insecure,
+        .redirects = &config->redirects,
         .connect_timeout_ms = config->connect_timeout_ms,
         .dead_peer_ms = config->dead_peer_ms,
     };

@@ -41,7 +41,9 @@ struct pool_source {
     struct {
         bool shy; /* it hung up on our optional requests */
         struct pool_memory memory;
-        uint16_t moved_port; /* for the next attempt only; 0: the configured one */
+        bool moved;               /* the next attempt, and only that, goes to place */
+        struct pool_server place; /* in use as long as the session that was sent there */
+        unsigned moves;           /* in a row, without good service in between */
     } servers[POOL_SERVERS_MAX];
 };
 

@@ -105,8 +105,10 @@ static enum base_status on_output(void *user, struct pool_session *session,
         event.kind = output->kind == POOL_OUTPUT_INFO ? POOL_EVENT_INFO : POOL_EVENT_WARNING;
         source->config.on_event(source->config.user, &event);
         break;
-    case POOL_OUTPUT_PORT:
+    case POOL_OUTPUT_MOVE:
         session->moved_port = output->port;
+        session->moved_wait_ms = output->wait_ms;
+        (void)snprintf(session->moved_host, sizeof(session->moved_host), "%s", output->text);
         break;
     case POOL_OUTPUT_SEND:
     case POOL_OUTPUT_CALL:
@@ -160,6 +162,38 @@ static enum pool_failure failure_kind(const struct pool_source *source,
     return quick ? POOL_FAILURE_BAN : POOL_FAILURE_ORDINARY;
 }
 
+/* The peer has sent us elsewhere, which is no failure as long as it does not do so all the time.
+ * Returns false when it is not followed. */
+static bool move(struct pool_source *source, const struct pool_session *session, uint64_t served_ms,
+                 uint64_t now_ms)
+{
+    char name[320];
+    char to[320];
+    unsigned server = session->server;
+    struct pool_server *place = &source->servers[server].place;
+    if (served_ms >= POOL_GOOD_SERVICE_MS) {
+        source->servers[server].moves = 0;
+    }
+    if (++source->servers[server].moves > POOL_MOVES_MAX) {
+        pool_source_tell(source, POOL_EVENT_WARNING, server,
+                         "%s has sent this miner elsewhere %u times in a row, without %d s of work "
+                         "in between: not followed any more",
+                         pool_source_name(source, server, name), source->servers[server].moves,
+                         POOL_GOOD_SERVICE_MS / 1000);
+        source->servers[server].moves = 0;
+        return false;
+    }
+    *place = source->config.servers[server]; /* the scheme stays: TLS is never given up */
+    (void)snprintf(place->host, sizeof(place->host), "%s", session->moved_host);
+    place->port = session->moved_port;
+    source->servers[server].moved = true;
+    pool_failover_pause(&source->failover, server, session->moved_wait_ms, now_ms);
+    pool_source_tell(source, POOL_EVENT_INFO, server, "%s sends this miner to %s in %.0f s",
+                     pool_source_name(source, server, name), pool_server_name(to, 320, place),
+                     (double)session->moved_wait_ms / 1000.0);
+    return true;
+}
+
 /* A session has failed: note it, say so, and let the others take over. */
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
@@ -181,8 +215,10 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         pool_diagnosis_begin(&source->diagnosis, &source->config, &source->options, server,
                              silent && !session->heard, now_ms);
     }
-    uint32_t wait_ms = pool_failover_failed(&source->failover, server, failure, served_ms, now_ms);
-    source->servers[server].moved_port = session->moved_port;
+    bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
+    uint32_t wait_ms =
+        moved ? session->moved_wait_ms
+              : pool_failover_failed(&source->failover, server, failure, served_ms, now_ms);
     if (!served && session->connected_ms != 0 && !pool_source_is_node(source, server)) {
         source->servers[server].shy = true;
     }
@@ -207,7 +243,6 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     struct pool_session *session =
         pool_source_find_session(source, (int)server, POOL_SESSION_LEAVING);
     const struct pool_server *target = &source->config.servers[server];
-    uint16_t port = target->port;
     size_t place = 0;
     if (session != NULL) { /* it is on its way out; one connection a server is enough */
         pool_source_drop_session(source, session);
@@ -222,12 +257,14 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         open_session(source, server, now_ms);
         return;
     }
-    if (source->servers[server].moved_port != 0) {
-        port = source->servers[server].moved_port;
-        source->servers[server].moved_port = 0;
+    if (source->servers[server].moved) { /* for this attempt; the next goes home again */
+        target = &source->servers[server].place;
+        source->servers[server].moved = false;
     }
     struct pool_protocol_setup setup = {
         .server = target,
+        .home = source->config.servers[server].host,
+        .redirects = &source->config.redirects,
         .server_index = server,
         .agent = source->config.agent,
         .connection = ++source->next_connection,
@@ -247,8 +284,8 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
                          pool_source_name(source, server, name));
     }
     if (pool_session_open(&session, &source->options,
-                          pool_source_protocol(source->config.coin, target), &setup, port, now_ms,
-                          &error) != BASE_OK) {
+                          pool_source_protocol(source->config.coin, target), &setup, target->port,
+                          now_ms, &error) != BASE_OK) {
         uint32_t wait_ms =
             pool_failover_failed(&source->failover, server, POOL_FAILURE_ORDINARY, 0, now_ms);
         pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s",

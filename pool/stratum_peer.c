@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "json.h"
+#include "redirect.h"
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
@@ -83,33 +83,44 @@ enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *i
     return pool_outlet_send(outlet, line, strlen(line), error);
 }
 
-/* A pool may move us to another port of its own host, never to another host: that is how rigs were
- * stolen (stratum.md 9.3). */
+/* client.reconnect [host, port, wait in seconds]: each may be missing or null. */
 static enum base_status on_reconnect(struct pool_outlet *outlet, const json_t *params,
                                      struct base_error *error)
 {
-    const struct pool_server *server = outlet->setup.server;
+    const struct pool_protocol_setup *setup = &outlet->setup;
     const json_t *place = json_array_get(params, 1);
     const char *host = json_string_value(json_array_get(params, 0));
-    uint64_t port = server->port;
-    if (host != NULL && host[0] != '\0' && strcasecmp(host, server->host) != 0) {
-        char shown[64];
-        pool_outlet_text(outlet, POOL_OUTPUT_WARNING,
-                         "the pool wants this miner to move to another host, \"%s\": not done",
-                         pool_printable(shown, sizeof(shown), host, strlen(host)));
-        return BASE_OK;
-    }
+    struct base_error why = {BASE_OK, ""};
+    uint64_t port = setup->server->port;
+    uint64_t wait_s = 0;
+    char shown[64];
+    host = host == NULL || host[0] == '\0' ? setup->server->host : host;
+    (void)pool_printable(shown, sizeof(shown), host, strlen(host));
     if (place != NULL && !json_is_null(place) &&
         (!pool_json_u64(place, 10, &port) || port < 1 || port > UINT16_MAX)) {
         pool_outlet_text(outlet, POOL_OUTPUT_WARNING,
-                         "the pool wants this miner to move to a port that does not exist: not "
-                         "done");
+                         "the pool wants this miner to move to a port of \"%s\" that does not "
+                         "exist: not done",
+                         shown);
         return BASE_OK;
     }
-    if (port != server->port) {
-        struct pool_output output = {.kind = POOL_OUTPUT_PORT, .text = "", .port = (uint16_t)port};
-        (void)outlet->setup.output(outlet->setup.user, &output);
+    if (pool_redirect_check(setup->home != NULL ? setup->home : setup->server->host, host,
+                            setup->redirects, &why) != BASE_OK) {
+        pool_outlet_text(outlet, POOL_OUTPUT_WARNING,
+                         "the pool wants this miner to move to another host, \"%s\": not done, %s",
+                         shown, why.text);
+        return BASE_OK;
     }
+    if (!pool_json_u64(json_array_get(params, 2), 10, &wait_s)) {
+        wait_s = 0;
+    }
+    struct pool_output output = {
+        .kind = POOL_OUTPUT_MOVE,
+        .text = host,
+        .port = (uint16_t)port,
+        .wait_ms = wait_s < POOL_MOVE_WAIT_MS / 1000 ? (uint32_t)wait_s * 1000 : POOL_MOVE_WAIT_MS,
+    };
+    (void)setup->output(setup->user, &output);
     return base_error_set(error, BASE_E_CLOSED, "the pool asked to reconnect");
 }
 

@@ -36,8 +36,8 @@ BASE_MUST_CHECK enum base_status pool_lines_receive(struct pool_lines *lines,
 BASE_MUST_CHECK enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id,
                                                      const char *result, struct base_error *error);
 
-/** Requests that are not about work: client.reconnect under the rule that a pool may name another
- * port of its own host but no other host, show_message, get_version, ping; and the answer to every
+/** Requests that are not about work: client.reconnect as far as redirect.h allows it,
+ * show_message, get_version, ping; and the answer to every
  * request that nobody knows.
  * Returns: BASE_OK; BASE_E_CLOSED with a sentence after a reconnect. */
 BASE_MUST_CHECK enum base_status pool_stratum_everyday(struct pool_outlet *outlet,

@@ -114,7 +114,7 @@ static bool curl_uses_openssl(void)
     return info->ssl_version != NULL && strncmp(info->ssl_version, "OpenSSL/3", 9) == 0;
 }
 
-static enum base_status set_tls(struct pool_link *link, struct base_error *error)
+enum base_status pool_link_set_tls(struct pool_link *link, struct base_error *error)
 {
     const struct pool_transport_options *options = link->options;
     CURL *easy = link->easy;
@@ -210,6 +210,9 @@ static enum base_status set_http(struct pool_link *link, const struct request *r
         (post != NULL && !set_post(link, post))) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a request");
     }
+    link->post = post != NULL;
+    link->login = request->header != NULL ||
+                  (post != NULL && (post->user[0] != '\0' || post->pass[0] != '\0'));
     link->body_max = post != NULL ? post->answer_max : POOL_HTTP_BODY_MAX;
     link->time_ms = post != NULL ? post->time_ms : HTTP_TIME_MS;
     bool fine = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
@@ -250,7 +253,7 @@ static enum base_status open_link(struct pool_link **out,
     }
     status = set_common(link, http != NULL ? http->path : "", error);
     if (status == BASE_OK && tls) {
-        status = set_tls(link, error);
+        status = pool_link_set_tls(link, error);
     }
     if (status == BASE_OK && http != NULL) {
         status = set_http(link, http, error);

@@ -15,8 +15,9 @@ struct pool_transport_options {
     bool tls_pinned;         /* the certificate must have this fingerprint; chain and name are
                                 then not asked for */
     uint8_t tls_fingerprint[32];
-    uint32_t connect_timeout_ms; /* name, proxy, TCP and TLS together */
-    uint32_t dead_peer_ms;       /* a peer that acknowledges nothing for so long is dead */
+    const struct pool_redirects *redirects; /* hosts that an HTTP answer may send us to */
+    uint32_t connect_timeout_ms;            /* name, proxy, TCP and TLS together */
+    uint32_t dead_peer_ms; /* a peer that acknowledges nothing for so long is dead */
 };
 
 struct pool_link;
@@ -42,7 +43,8 @@ BASE_MUST_CHECK enum base_status pool_link_open(struct pool_link **link,
                                                 struct base_error *error);
 
 /** Begin an HTTP GET of a path ("/infos/version"); header is a whole header line or NULL. Redirects
- * are not followed; the body is cut off as an error above POOL_HTTP_BODY_MAX. */
+ * are followed where redirect.h and this room's README allow it, else they fail the link; the body
+ * is cut off as an error above POOL_HTTP_BODY_MAX. */
 BASE_MUST_CHECK enum base_status pool_link_get(struct pool_link **link,
                                                const struct pool_transport_options *options,
                                                const char *host, uint16_t port, bool tls,

@@ -55,6 +55,10 @@ static void finish(struct pool_link *link, CURLcode code)
     if (link->http) {
         static const char nul = '\0';
         (void)curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &link->code);
+        if (link->code >= 300 && link->code < 400) {
+            (void)pool_link_follow(link);
+            return;
+        }
         if (pool_buffer_append(&link->body, &nul, 1) != BASE_OK) {
             pool_link_explain(link, CURLE_OUT_OF_MEMORY);
             return;

@@ -51,8 +51,10 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         harness->warnings++;
         (void)snprintf(harness->last_warning, POOL_TEXT_MAX, "%s", output->text);
         break;
-    case POOL_OUTPUT_PORT:
+    case POOL_OUTPUT_MOVE:
         harness->port = output->port;
+        harness->wait_ms = output->wait_ms;
+        (void)snprintf(harness->host, sizeof(harness->host), "%s", output->text);
         break;
     case POOL_OUTPUT_CALL:
         assert_true(output->call < POOL_CALLS_MAX);

@@ -35,7 +35,9 @@ struct harness {
     size_t infos;
     size_t alive;
     double difficulty;
-    uint16_t port;
+    uint16_t port; /* of the last MOVE, with the next two; 0: none came */
+    uint32_t wait_ms;
+    char host[POOL_HOST_MAX];
     char ready[128];
     char last_warning[POOL_TEXT_MAX];
     char last_info[POOL_TEXT_MAX];

@@ -473,7 +473,9 @@ static void test_redirects(void **state)
     assert_int_equal(h.port, 0);
     assert_int_equal(harness_line(&h, "{\"method\":\"client.reconnect\",\"params\":[]}", 1000),
                      BASE_E_CLOSED);
-    assert_int_equal(h.port, 0);
+    assert_string_equal(h.host, h.server.host);
+    assert_int_equal(h.port, h.server.port);
+    assert_int_equal(h.wait_ms, 0);
     harness_close(&h);
     open_pool(&h);
     assert_int_equal(
