@@ -106,7 +106,19 @@ static void put_right(struct miner_pen *pen, unsigned end, enum miner_style styl
     (void)miner_pen_put(pen, end > width ? end - width : 0, style, text);
 }
 
-/* "cpu: 2 lanes, avx512", cut to its room. */
+/* "opencl 0000:65:00.0 NVIDIA H200" without its beginning: who looks at it knows that, and the room
+ * is for the name. --opencl takes it like this as well. */
+static const char *short_name(const char *name)
+{
+    static const char *const known[] = {"opencl ", "0000:"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        size_t size = strlen(known[i]);
+        name += strncmp(name, known[i], size) == 0 ? size : 0;
+    }
+    return name;
+}
+
+/* "cpu: 2 lanes, avx512" or "65:00.0 NVIDIA H200", cut to its room. */
 static void put_name(struct miner_pen *pen, const struct miner_view_device *device, unsigned room)
 {
     char name[MINER_LANE_NAME_MAX + 64];
@@ -116,7 +128,7 @@ static void put_name(struct miner_pen *pen, const struct miner_view_device *devi
                        miner_unit_plural(lanes, sizeof lanes, device->lanes, "lane"),
                        device->kernel);
     } else {
-        (void)snprintf(name, sizeof name, "%s", device->name);
+        (void)snprintf(name, sizeof name, "%s", short_name(device->name));
     }
     const char *from = name;
     for (unsigned i = 0; i < room && *from != '\0'; i++) {

@@ -160,7 +160,7 @@ static void draw_rate(struct miner_pen *pen)
     char text[40];
     flow_begin(pen, "rate");
     (void)miner_status_rate(text, sizeof text, view->rate[0], look->unit);
-    flow(pen, "", MINER_STYLE_MAIN, text);
+    flow(pen, "", view->rate[0] > 0 ? MINER_STYLE_MAIN : MINER_STYLE_WARN, text);
     (void)miner_status_rate(text, sizeof text, view->rate[1], look->unit);
     flow(pen, "1 min", MINER_STYLE_VALUE, text);
     (void)miner_status_rate(text, sizeof text, view->rate[2], look->unit);

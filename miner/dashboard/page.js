@@ -120,7 +120,7 @@
       shape("path", "curve", "d", `M${line} L${WIDTH} ${y(points[points.length - 1][1])}`));
     const rates = points.map((p) => p[1]);
     put("chart-old", `${span(wide / 1000)} ago`);
-    put("chart-top", `top of the chart ${rate(most)}`);
+    put("chart-top", most > 2 ? `top of the chart ${rate(most)}` : "nothing hashed yet");
     chart.setAttribute("aria-label", `Hashrate over the last ${span((now - points[0][0]) / 1000)}: ` +
       `now ${rate(rates[rates.length - 1])}, least ${rate(Math.min(...rates))}, ` +
       `most ${rate(Math.max(...rates))}`);
@@ -171,8 +171,10 @@
       const s = device.sensors;
       const known = (value, of) => (value === null ? null : `${Math.round(value)} ${of}`);
       const lanes = device.lanes > 1 ? `${device.lanes} lanes` : "1 lane";
-      cell(row, "device", device.device)
-        .append(make("small", device.kind === "cpu" ? `${device.kernel}, ${lanes}` : device.pci));
+      /* "opencl 0000:65:00.0 Name": what selects it goes below its name */
+      const [, place, name] = /^(opencl \S+) (.+)$/.exec(device.device) ?? [];
+      cell(row, "device", name ?? device.device)
+        .append(make("small", device.kind === "cpu" ? `${device.kernel}, ${lanes}` : place ?? ""));
       cell(row, "state", device.cooling ? "cooling" : device.state,
         device.state === "ready" && !device.cooling ? "ok" : "not-ok");
       cell(row, "rate", rate(device.hashrate["10s"]));

@@ -160,6 +160,7 @@ static void test_all_is_there(void **state)
                                          "61 °C",
                                          "412 W",
                                          "cpu: 2 lanes, avx2",
+                                         " 0:1 NVIDIA H200 NVL",
                                          "off",
                                          "chain",
                                          "won",
