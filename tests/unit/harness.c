@@ -76,6 +76,7 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
     (void)snprintf(harness->server.pass, sizeof(harness->server.pass), "x");
     setup.server = &harness->server;
     setup.agent = "shardpick/test";
+    setup.coin = pool_coin_find("digibyte"); /* whose addresses blocks pay */
     setup.next_job_id = &harness->next_job_id;
     setup.answer_timeout_ms = 10000;
     setup.memory = &harness->memory;
@@ -178,4 +179,30 @@ const char *harness_sent_text(struct harness *harness)
     assert_int_equal(pool_buffer_append(&harness->sent, "", 1), BASE_OK);
     harness->sent.end--;
     return (const char *)pool_buffer_data(&harness->sent);
+}
+
+enum base_status harness_answer(struct harness *harness, unsigned call, long code, const char *body,
+                                uint64_t now_ms)
+{
+    struct base_error ignored = {BASE_OK, ""};
+    struct base_error why = {BASE_E_TIMEOUT, "no answer from node within 10000 ms"};
+    struct pool_answer answer = {
+        .call = call,
+        .code = body == NULL ? 0 : code,
+        .body = body == NULL ? "" : body,
+        .size = body == NULL ? 0 : strlen(body),
+        .why = &why,
+    };
+    enum base_status status =
+        harness->ops->answer(harness->protocol, &answer, now_ms, &harness->error);
+    enum base_status settled = harness->ops->settle(harness->protocol, now_ms, &ignored);
+    return status != BASE_OK ? status : settled;
+}
+
+const char *harness_call_text(struct harness *harness, unsigned call)
+{
+    struct pool_buffer *body = &harness->calls[call].body;
+    assert_int_equal(pool_buffer_append(body, "", 1), BASE_OK);
+    body->end--;
+    return (const char *)pool_buffer_data(body);
 }

@@ -61,6 +61,14 @@ enum base_status harness_feed(struct harness *harness, const void *bytes, size_t
                               uint64_t now_ms);
 enum base_status harness_line(struct harness *harness, const char *line, uint64_t now_ms);
 
+/** Answer the request in this place over HTTP, then settle. body NULL: none came, error says why.
+ */
+enum base_status harness_answer(struct harness *harness, unsigned call, long code, const char *body,
+                                uint64_t now_ms);
+
+/** The last request in this place, as NUL-ended text; borrowed until the next one. */
+const char *harness_call_text(struct harness *harness, unsigned call);
+
 /** Submit a find of this job. hash_be may be NULL (zeros). Frees nothing on BASE_E_AGAIN but its
  * own submission. */
 enum base_status harness_submit(struct harness *harness, const struct pool_job *job,

@@ -1,0 +1,463 @@
+/* test_gbt_node.c: the state machine of a JSON-RPC node, answer by answer in simulated time.
+ * Answers are a real node's: tests/data/digibyte_blocks.json. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/endian.h"
+#include "gbt.h"
+#include "harness.h"
+#include "v1_play.h"
+
+enum { TEMPLATE, POLL, SUBMIT, EXPLAIN }; /* places of the requests */
+
+static const char node_url[] = "daemon+http://user:secret@node.example:14022";
+/* Pays the output script of the vectors; made by another implementation of BIP 173. */
+static const char payee[] = "dgbrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqjt28qf";
+
+struct play {
+    struct harness h;
+    json_t *root;
+    json_t *blocks; /* borrowed */
+};
+
+static const char *text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* An answer with this result, as text; overwritten by the next call. */
+static const char *result(json_t *value)
+{
+    static char body[65536];
+    json_t *root = json_pack("{s:O,s:n,s:i}", "result", value, "error", "id", 1);
+    char *dumped = json_dumps(root, JSON_COMPACT);
+    (void)snprintf(body, sizeof(body), "%s", dumped);
+    free(dumped);
+    json_decref(root);
+    return body;
+}
+
+static const char *failure(int code, const char *message)
+{
+    static char body[4096];
+    (void)snprintf(body, sizeof(body),
+                   "{\"result\":null,\"error\":{\"code\":%d,\"message\":\"%s\"},\"id\":1}\n", code,
+                   message);
+    return body;
+}
+
+/* Open at a node that is asked for the algorithm of this vector, with the vector's extranonce. */
+static json_t *begin(struct play *play, size_t index)
+{
+    memset(&play->h, 0, sizeof(play->h));
+    play->root = v1_load("digibyte_blocks.json");
+    play->blocks = json_object_get(play->root, "own_blocks");
+    json_t *block = json_array_get(play->blocks, index);
+    const char *algo = text(block, "algo");
+    const char *coinbase = text(block, "coinbase_txid_serialization");
+    uint8_t extranonce[8];
+    char hex[17] = "";
+    memcpy(hex, coinbase + 92, 16); /* behind height push and length: see test_gbt_vectors.c */
+    for (size_t i = 0; i < 8; i++) {
+        char two[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        extranonce[i] = (uint8_t)strtoul(two, NULL, 16);
+    }
+    play->h.memory.extranonce = base_load_le64(extranonce);
+    harness_open_lane(&play->h, &pool_gbt_node, node_url, payee,
+                      v1_lane_of(strcmp(algo, "odo") == 0 ? "odocrypt" : algo), 0, 0);
+    assert_int_equal(play->h.started, BASE_OK);
+    assert_int_equal(play->h.calls[TEMPLATE].count, 1);
+    return block;
+}
+
+static void end(struct play *play)
+{
+    harness_close(&play->h);
+    json_decref(play->root);
+}
+
+static enum base_status give(struct play *play, unsigned place, json_t *block, uint64_t now_ms)
+{
+    return harness_answer(&play->h, place, 200, result(json_object_get(block, "getblocktemplate")),
+                          now_ms);
+}
+
+static void tick(struct play *play, uint64_t now_ms)
+{
+    assert_int_equal(play->h.ops->tick(play->h.protocol, now_ms, &play->h.error), BASE_OK);
+}
+
+static const struct pool_job *last_job(const struct play *play)
+{
+    assert_true(play->h.job_count > 0);
+    return play->h.jobs[play->h.job_count - 1];
+}
+
+/* ---- work ------------------------------------------------------------------------------------ */
+
+/* From the first request to the block that the real node took, byte for byte. */
+static void test_whole_block(void **state)
+{
+    struct play play;
+    (void)state;
+    for (size_t i = 0; i < 25; i++) { /* those that pay the address above */
+        json_t *block = begin(&play, i);
+        uint8_t nonce[4];
+        char want[8192];
+        json_t *asked = json_loads(harness_call_text(&play.h, TEMPLATE), 0, NULL);
+        assert_string_equal(text(asked, "method"), "getblocktemplate");
+        assert_true(json_equal(json_object_get(asked, "params"),
+                               json_object_get(block, "getblocktemplate_request")));
+        json_decref(asked);
+        assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+        assert_int_equal(play.h.job_count, 1);
+        const struct pool_job *job = last_job(&play);
+        assert_true(job->clean && job->solo && !job->refill);
+        assert_true(strstr(play.h.ready, "long polling") != NULL && play.h.alive == 1);
+        uint64_t key = (uint64_t)json_integer_value(json_object_get(block, "odokey"));
+        assert_int_equal(job->epoch, key);
+        base_store_le32(nonce, (uint32_t)json_integer_value(json_object_get(block, "nonce")));
+        assert_int_equal(harness_submit(&play.h, job, nonce, NULL, 7, 1500), BASE_OK);
+        (void)snprintf(want, sizeof(want), "\"method\":\"submitblock\",\"params\":[\"%s\"]",
+                       text(block, "block"));
+        assert_non_null(strstr(harness_call_text(&play.h, SUBMIT), want));
+        assert_int_equal(play.h.sent_count, 1);
+        assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(json_null()), 1600), BASE_OK);
+        assert_int_equal(play.h.verdicts[0].verdict, POOL_ACCEPTED);
+        assert_true(play.h.verdicts[0].block && play.h.verdicts[0].tag == 7);
+        assert_non_null(strstr(play.h.verdicts[0].text, text(block, "block_hash")));
+        assert_int_equal(play.h.calls[TEMPLATE].count, 2); /* the lanes rest: new work at once */
+        end(&play);
+    }
+}
+
+/* Long poll with the id of the last template; its answer is new work, and the next one follows. */
+static void test_long_poll(void **state)
+{
+    struct play play;
+    json_t *first = begin(&play, 0);
+    json_t *second = json_deep_copy(first);
+    json_t *made = json_object_get(second, "getblocktemplate");
+    (void)state;
+    (void)json_object_set_new(made, "previousblockhash", json_string(text(first, "block_hash")));
+    (void)json_object_set_new(made, "longpollid", json_string("next"));
+    assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
+    tick(&play, 1000);
+    assert_int_equal(play.h.calls[POLL].count, 1);
+    assert_non_null(strstr(harness_call_text(&play.h, POLL),
+                           text(json_object_get(first, "getblocktemplate"), "longpollid")));
+    assert_int_equal(give(&play, POLL, second, 9000), BASE_OK);
+    assert_int_equal(play.h.job_count, 2);
+    assert_true(last_job(&play)->clean);
+    tick(&play, 9000);
+    assert_int_equal(play.h.calls[POLL].count, 2);
+    assert_non_null(strstr(harness_call_text(&play.h, POLL), "\"longpollid\":\"next\""));
+    /* A find of the block before is late: it is not sent. */
+    uint8_t nonce[4] = {0};
+    assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 1, 9100), BASE_OK);
+    assert_int_equal(play.h.verdicts[0].verdict, POOL_STALE);
+    assert_int_equal(play.h.calls[SUBMIT].count, 0);
+    /* The long poll ends without an answer: whether the node still serves is asked. */
+    assert_int_equal(harness_answer(&play.h, POLL, 0, NULL, 20000), BASE_OK);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 2);
+    assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 30000), BASE_E_TIMEOUT);
+    json_decref(second);
+    end(&play);
+}
+
+/* A long poll that never answers: time is the node's at the latest after 30 s, and once a block was
+ * seen that it did not tell of, every 2 s. */
+static void test_deaf_long_poll(void **state)
+{
+    struct play play;
+    json_t *first = begin(&play, 0);
+    json_t *second = json_deep_copy(first);
+    json_t *made = json_object_get(second, "getblocktemplate");
+    (void)state;
+    (void)json_object_set_new(made, "curtime", json_integer(1795256500));
+    assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
+    tick(&play, 1000);
+    tick(&play, 30999);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 1);
+    assert_int_equal(play.h.ops->due_ms(play.h.protocol), 31000);
+    tick(&play, 31000);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 2);
+    assert_int_equal(give(&play, TEMPLATE, second, 31000), BASE_OK);
+    assert_int_equal(play.h.job_count, 2);
+    assert_true(!last_job(&play)->clean && last_job(&play)->refill);
+    assert_int_equal(base_load_le32(last_job(&play)->header + 68), 1795256500);
+    (void)json_object_set_new(made, "previousblockhash", json_string(text(first, "block_hash")));
+    tick(&play, 61000);
+    assert_int_equal(give(&play, TEMPLATE, second, 61000), BASE_OK);
+    assert_true(last_job(&play)->clean);
+    tick(&play, 63000);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 4);
+    json_decref(second);
+    end(&play);
+}
+
+/* Without a longpollid there is none: templates every 2 s. */
+static void test_plain_polling(void **state)
+{
+    struct play play;
+    json_t *block = begin(&play, 0);
+    (void)state;
+    (void)json_object_del(json_object_get(block, "getblocktemplate"), "longpollid");
+    assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+    tick(&play, 2999);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 1);
+    tick(&play, 3000);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 2);
+    assert_int_equal(play.h.calls[POLL].count, 0);
+    end(&play);
+}
+
+/* An answer that was asked for before another one came, and names another tip, is asked again. */
+static void test_older_answer(void **state)
+{
+    struct play play;
+    json_t *first = begin(&play, 0);
+    json_t *second = json_deep_copy(first);
+    json_t *made = json_object_get(second, "getblocktemplate");
+    (void)state;
+    (void)json_object_set_new(made, "previousblockhash", json_string(text(first, "block_hash")));
+    assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
+    tick(&play, 1000);
+    tick(&play, 31000); /* asks */
+    assert_int_equal(give(&play, POLL, second, 31500), BASE_OK);
+    assert_int_equal(play.h.job_count, 2);
+    assert_int_equal(give(&play, TEMPLATE, first, 31600), BASE_OK);
+    assert_int_equal(play.h.job_count, 2);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 3);
+    assert_int_equal(give(&play, TEMPLATE, second, 31700), BASE_OK);
+    assert_int_equal(play.h.job_count, 3);
+    assert_false(last_job(&play)->clean);
+    json_decref(second);
+    end(&play);
+}
+
+/* Every job of a template has another merkle root, over refills, refreshes and reconnects. */
+static void test_no_header_twice(void **state)
+{
+    struct play play;
+    uint8_t roots[64][32];
+    size_t count = 0;
+    json_t *block = begin(&play, 12);
+    (void)state;
+    for (size_t connection = 0; connection < 2; connection++) {
+        assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+        for (size_t i = 0; i < 12; i++) {
+            assert_int_equal(harness_refill(&play.h, last_job(&play), 2000), BASE_OK);
+            assert_true(last_job(&play)->refill && !last_job(&play)->clean);
+        }
+        assert_int_equal(harness_refill(&play.h, play.h.jobs[0], 2000), BASE_OK);
+        assert_int_equal(play.h.job_count, 13); /* only the newest is refilled */
+        for (size_t i = 0; i < play.h.job_count; i++) {
+            for (size_t j = 0; j < count; j++) {
+                assert_memory_not_equal(play.h.jobs[i]->header + 36, roots[j], 32);
+            }
+            memcpy(roots[count++], play.h.jobs[i]->header + 36, 32);
+        }
+        if (connection == 0) {
+            harness_close(&play.h);
+            harness_open_lane(&play.h, &pool_gbt_node, node_url, payee, v1_lane_of("skein"), 0, 0);
+        }
+    }
+    end(&play);
+}
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+
+static void expect(size_t block, long code, const char *body, enum base_status status,
+                   const char *part)
+{
+    struct play play;
+    (void)begin(&play, block);
+    enum base_status got = harness_answer(&play.h, TEMPLATE, code, body, 1100);
+    if (got != status || strstr(play.h.error.text, part) == NULL) {
+        fail_msg("%s: %s instead of %s", body, play.h.error.text, part);
+    }
+    assert_null(strstr(play.h.error.text, "secret"));
+    assert_int_equal(play.h.job_count, 0);
+    end(&play);
+}
+
+static void test_refused_requests(void **state)
+{
+    json_t *root = v1_load("digibyte_blocks.json");
+    const json_t *entry = NULL;
+    size_t index = 0;
+    (void)state;
+    json_array_foreach(json_object_get(root, "rpc_cases"), index, entry)
+    {
+        static const char *const parts[] = {
+            "refuses the login",       "refuses the login", "does not know getblocktemplate",
+            "choose another -a",       "Parse error",       "no block template",
+            "Unknown named parameter", "no peers"};
+        static const enum base_status statuses[] = {
+            BASE_E_REFUSED, BASE_E_REFUSED, BASE_E_UNSUPPORTED, BASE_E_STATE,
+            BASE_E_STATE,   BASE_E_FORMAT,  BASE_E_STATE,       BASE_E_STATE};
+        const json_t *http = json_object_get(entry, "http");
+        assert_true(index < 8);
+        expect(0, (long)json_integer_value(http), text(entry, "body"), statuses[index],
+               parts[index]);
+    }
+    assert_int_equal(index, 8);
+    json_decref(root);
+    expect(0, 500, failure(-28, "Loading block index..."), BASE_E_STATE, "still starting");
+    expect(0, 500, failure(-10, "DigiByte is downloading blocks..."), BASE_E_STATE, "downloading");
+    expect(0, 403, "", BASE_E_REFUSED, "rpcallowip");
+    expect(0, 200, "<html>", BASE_E_FORMAT, "no JSON-RPC");
+    expect(0, 404, "not found", BASE_E_FORMAT, "rpcport");
+    expect(0, 200, NULL, BASE_E_TIMEOUT, "no answer");
+}
+
+/* 8.22 takes one parameter only; then the algorithm of the answer decides. */
+static void test_one_parameter(void **state)
+{
+    struct play play;
+    json_t *block = begin(&play, 2);
+    json_t *other = json_array_get(play.blocks, 0);
+    const json_t *seen =
+        json_array_get(json_object_get(json_object_get(play.root, "node_8_22"), "rpc_errors"), 0);
+    char help[256];
+    (void)state;
+    (void)snprintf(help, sizeof(help), "getblocktemplate ( \\\"template_request\\\" )");
+    assert_string_equal(text(seen, "message_first_line"),
+                        "getblocktemplate ( \"template_request\" )");
+    assert_int_equal(harness_answer(&play.h, TEMPLATE, 500, failure(-1, help), 1100), BASE_OK);
+    assert_int_equal(play.h.calls[TEMPLATE].count, 2);
+    json_t *asked = json_loads(harness_call_text(&play.h, TEMPLATE), 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(asked, "params")), 1);
+    json_decref(asked);
+    assert_int_equal(give(&play, TEMPLATE, block, 1200), BASE_OK);
+    assert_int_equal(play.h.job_count, 1);
+    tick(&play, 31200);
+    assert_int_equal(give(&play, TEMPLATE, other, 31300), BASE_E_UNSUPPORTED);
+    assert_non_null(strstr(play.h.error.text, "start it with algo=skein"));
+    end(&play);
+}
+
+/* What the node says of a block, and what the user reads. */
+static void refuse(struct play *play, const char *word, enum pool_verdict verdict, const char *part)
+{
+    uint8_t nonce[4] = {0};
+    size_t before = play->h.verdict_count;
+    json_t *said = json_string(word);
+    assert_int_equal(harness_submit(&play->h, last_job(play), nonce, NULL, 1, 2000), BASE_OK);
+    assert_int_equal(harness_answer(&play->h, SUBMIT, 200, result(said), 2001), BASE_OK);
+    assert_int_equal(play->h.verdict_count, before + 1);
+    if (play->h.verdicts[before].verdict != verdict ||
+        strstr(play->h.verdicts[before].text, part) == NULL) {
+        fail_msg("%s: %s", word, play->h.verdicts[before].text);
+    }
+    assert_false(play->h.verdicts[before].block);
+    assert_int_equal(give(play, TEMPLATE, json_array_get(play->blocks, 0), 2002), BASE_OK);
+    assert_true(last_job(play)->refill); /* the lanes go on, though nothing is new */
+    json_decref(said);
+}
+
+static void test_refused_blocks(void **state)
+{
+    static const struct {
+        const char *word;
+        enum pool_verdict verdict;
+        const char *part;
+    } cases[] = {
+        {"inconclusive", POOL_STALE, "another one was there first"},
+        {"inconclusive-not-best-prevblk", POOL_STALE, "another one was there first"},
+        {"prev-blk-not-found", POOL_STALE, "does not know the block before"},
+        {"duplicate", POOL_DUPLICATE, "already"},
+        {"duplicate-invalid", POOL_DUPLICATE, "found it invalid"},
+        {"high-hash", POOL_LOW_DIFFICULTY, "above the target"},
+        {"bad-txnmrklroot", POOL_MALFORMED, "merkle root"},
+        {"bad-diffbits", POOL_MALFORMED, "bits"},
+        {"time-too-old", POOL_MALFORMED, "median"},
+        {"time-too-new", POOL_MALFORMED, "two hours"},
+        {"algo-inactive", POOL_WRONG_CHAIN, "not active"},
+        {"bad-algo", POOL_WRONG_CHAIN, "not active"},
+        {"bad-version(0x00000602)", POOL_MALFORMED, "version"},
+        {"bad-cb-height", POOL_MALFORMED, "height"},
+        {"bad-cb-length", POOL_MALFORMED, "length"},
+        {"bad-cb-amount", POOL_MALFORMED, "pays more"},
+        {"bad-witness-merkle-match", POOL_MALFORMED, "commitment"},
+        {"bad-witness-nonce-size", POOL_MALFORMED, "32 bytes"},
+        {"unexpected-witness", POOL_MALFORMED, "commits to none"},
+        {"some new word", POOL_REFUSED, "some new word"},
+    };
+    struct play play;
+    json_t *block = begin(&play, 0);
+    (void)state;
+    assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        refuse(&play, cases[i].word, cases[i].verdict, cases[i].part);
+    }
+    end(&play);
+}
+
+/* "invalid" says nothing: the block is shown again as a proposal, which says why. */
+static void test_invalid_is_explained(void **state)
+{
+    static const struct {
+        const char *word; /* of the proposal; NULL: it finds nothing wrong */
+        enum pool_verdict verdict;
+    } cases[] = {{"bad-cb-height", POOL_MALFORMED}, {NULL, POOL_LOW_DIFFICULTY}};
+    struct play play;
+    json_t *block = begin(&play, 0);
+    json_t *invalid = json_string("invalid");
+    uint8_t nonce[4] = {0};
+    (void)state;
+    assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        json_t *word = cases[i].word == NULL ? json_null() : json_string(cases[i].word);
+        assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 1, 2000), BASE_OK);
+        assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(invalid), 2001), BASE_OK);
+        assert_int_equal(play.h.verdict_count, i);
+        assert_non_null(strstr(harness_call_text(&play.h, EXPLAIN), "\"mode\":\"proposal\""));
+        assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 2, 2001),
+                         BASE_E_AGAIN);
+        assert_int_equal(harness_answer(&play.h, EXPLAIN, 200, result(word), 2002), BASE_OK);
+        assert_int_equal(play.h.verdict_count, i + 1);
+        assert_int_equal(play.h.verdicts[i].verdict, cases[i].verdict);
+        json_decref(word);
+    }
+    json_decref(invalid);
+    end(&play);
+}
+
+/* A submission without an answer is told so, once, and not sent again. */
+static void test_no_answer(void **state)
+{
+    struct play play;
+    uint8_t nonce[4] = {0};
+    json_t *block = begin(&play, 0);
+    (void)state;
+    assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
+    assert_int_equal(harness_submit(&play.h, last_job(&play), nonce, NULL, 1, 2000), BASE_OK);
+    assert_int_equal(harness_answer(&play.h, SUBMIT, 0, NULL, 12000), BASE_OK);
+    assert_int_equal(play.h.verdicts[0].verdict, POOL_UNANSWERED);
+    assert_int_equal(harness_submit(&play.h, last_job(&play), nonce, NULL, 2, 12001), BASE_OK);
+    play.h.ops->close(play.h.protocol);
+    play.h.protocol = NULL;
+    assert_int_equal(play.h.verdict_count, 2);
+    assert_int_equal(play.h.verdicts[1].verdict, POOL_UNANSWERED);
+    end(&play);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole_block),      cmocka_unit_test(test_long_poll),
+        cmocka_unit_test(test_deaf_long_poll),   cmocka_unit_test(test_plain_polling),
+        cmocka_unit_test(test_older_answer),     cmocka_unit_test(test_no_header_twice),
+        cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_one_parameter),
+        cmocka_unit_test(test_refused_blocks),   cmocka_unit_test(test_invalid_is_explained),
+        cmocka_unit_test(test_no_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
