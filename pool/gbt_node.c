@@ -53,6 +53,7 @@ struct gbt {
     bool again; /* what the template call will tell may be old: ask once more */
     bool deaf;  /* a new tip was seen by asking while a long poll was out */
     bool ready;
+    bool won; /* a block of ours is on top of current: what else is found there is late */
 };
 
 static struct gbt *gbt_of(struct pool_protocol *protocol)
@@ -232,6 +233,7 @@ static enum base_status gbt_settle(struct pool_protocol *protocol, uint64_t now_
     pool_gbt_template_free(gbt->current);
     gbt->current = gbt->fresh;
     gbt->fresh = NULL;
+    gbt->won = false;
     gbt->series += clean;
     if (!gbt->ready) {
         struct pool_output output = {.kind = POOL_OUTPUT_DIFFICULTY, .text = ""};
@@ -324,7 +326,7 @@ static enum base_status gbt_submit(struct pool_protocol *protocol,
     }
     bool ours = job->connection == gbt->outlet.setup.connection;
     if (memcmp(job->header + 4, gbt->current->prevhash, 32) != 0 ||
-        (ours && pool_job_full(job)->v1.series != gbt->series)) {
+        (ours && pool_job_full(job)->v1.series != gbt->series) || gbt->won) {
         pool_outlet_verdict(&gbt->outlet, submission, POOL_STALE, false,
                             "not sent: the chain has a newer block");
         return BASE_OK;
@@ -347,6 +349,7 @@ static enum base_status judge(struct gbt *gbt, enum pool_verdict verdict, const 
 {
     struct pool_submission *submission = pool_pending_pop(&gbt->pending);
     BASE_ASSERT(submission != NULL);
+    gbt->won = verdict == POOL_ACCEPTED;
     pool_outlet_verdict(&gbt->outlet, submission, verdict, verdict == POOL_ACCEPTED, "%s", text);
     return ask_template(gbt, now_ms, error);
 }

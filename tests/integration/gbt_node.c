@@ -87,7 +87,6 @@ static void move_tip(struct gbt_node *node, const uint8_t tip[32])
     memcpy(node->tip, tip, 32);
     node->height++;
     node->time += node->block_time_s;
-    node->templates_of_tip = 0;
 }
 
 static json_t *make_template(struct gbt_node *node)
@@ -176,11 +175,7 @@ static bool on_template(struct gbt_node *node, struct gbt_connection *connection
             return true;
         }
     }
-    bool sent = answer_rpc(connection->fd, id, make_template(node), 0, NULL);
-    if (++node->templates_of_tip == node->foreign_after) {
-        foreign_block(node);
-    }
-    return sent;
+    return answer_rpc(connection->fd, id, make_template(node), 0, NULL);
 }
 
 static bool is_old_tip(const struct gbt_node *node, const uint8_t *hash)
@@ -243,6 +238,9 @@ static void inspect(struct gbt_node *node, const struct gbt_block *block)
                       json_string_value(json_object_get(json_array_get(txs, i - 1), "txid"))) == 0;
     }
     node->wrong_txs += !same;
+    if (base_load_le32(block->header + 76) > node->highest_nonce) {
+        node->highest_nonce = base_load_le32(block->header + 76);
+    }
     node->text[0] = '\0';
     if (block->coinbase_script_size > begin + 1) {
         (void)snprintf(node->text, sizeof node->text, "%.*s",
@@ -275,6 +273,18 @@ static const char *judge(struct gbt_node *node, const char *hex, bool proposal,
     return word;
 }
 
+/* The login from now on, and the file that tells it. */
+static void set_login(struct gbt_node *node, const char *login)
+{
+    (void)snprintf(node->login_now, sizeof node->login_now, "%s", login);
+    if (node->cookie != NULL) {
+        FILE *file = fopen(node->cookie, "w");
+        assert_non_null(file);
+        (void)fprintf(file, "%s", login);
+        assert_int_equal(fclose(file), 0);
+    }
+}
+
 static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
                       const json_t *params)
 {
@@ -299,23 +309,29 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
         node->accepted++;
         inspect(node, &block);
         move_tip(node, block.id);
+        if (node->accepted == node->restart_after) {
+            set_login(node, "__cookie__:another");
+        }
     } else if (strcmp(word, "inconclusive") == 0) {
         node->stale++;
     } else {
         node->refused++;
         (void)snprintf(node->why, sizeof node->why, "%s", word);
     }
-    if (node->faults.lost_blocks) {
-        return false;
+    if (word == NULL && node->accepted == node->enough && node->done_fd >= 0) {
+        uint64_t one = 1;
+        (void)!write(node->done_fd, &one, sizeof one);
     }
-    json_t *result =
-        word == NULL ? json_null() : json_string(node->newer ? word : older_word(word));
-    bool sent = answer_rpc(connection->fd, id, result, 0, NULL);
+    bool sent = false;
+    if (!node->faults.lost_blocks) {
+        const char *said = word == NULL || node->newer ? word : older_word(word);
+        json_t *result = said == NULL ? json_null() : json_string(said);
+        sent = answer_rpc(connection->fd, id, result, 0, NULL);
+    }
     if (word == NULL) {
         tell_polls(node);
-        if (node->accepted == node->enough && node->done_fd >= 0) {
-            uint64_t one = 1;
-            (void)!write(node->done_fd, &one, sizeof one);
+        if (node->foreign_follows) {
+            foreign_block(node);
         }
     }
     return sent;
@@ -360,14 +376,12 @@ static bool on_call(struct gbt_node *node, struct gbt_connection *connection, co
 /* ---- connections ----------------------------------------------------------------------------- */
 
 /* True when no login is wanted or the request has it. */
-static bool logged_in(struct gbt_node *node, const char *head)
+static bool logged_in(const struct gbt_node *node, const char *head)
 {
     char want[256] = "Basic ";
-    (void)pthread_mutex_lock(&node->lock);
     size_t size = strlen(node->login_now);
     (void)EVP_EncodeBlock((unsigned char *)want + 6, (const unsigned char *)node->login_now,
                           (int)size);
-    (void)pthread_mutex_unlock(&node->lock);
     const char *given = strcasestr(head, "\r\nAuthorization: ");
     return size == 0 || (given != NULL && strncmp(given + 17, want, strlen(want)) == 0 &&
                          given[17 + strlen(want)] == '\r');
@@ -456,19 +470,14 @@ static void accept_one(struct gbt_node *node)
     node->connections[node->connection_count++] = connection;
 }
 
-/* What other threads asked for; false: stop. */
-static bool take_wishes(struct gbt_node *node)
+/* False: stop. */
+static bool goes_on(struct gbt_node *node)
 {
     uint64_t ignored = 0;
     (void)!read(node->wake_fd, &ignored, sizeof ignored);
     (void)pthread_mutex_lock(&node->lock);
     bool stopping = node->stopping;
-    bool foreign = node->want_foreign;
-    node->want_foreign = false;
     (void)pthread_mutex_unlock(&node->lock);
-    if (foreign) {
-        foreign_block(node);
-    }
     return !stopping;
 }
 
@@ -483,7 +492,7 @@ static void *run(void *user)
             polled[i + 2] = (struct pollfd){node->connections[i]->fd, POLLIN, 0};
         }
         (void)poll(polled, count + 2, -1);
-        if (polled[0].revents != 0 && !take_wishes(node)) {
+        if (polled[0].revents != 0 && !goes_on(node)) {
             break;
         }
         for (size_t i = count; i-- > 0;) { /* backwards: dropping moves the last one down */
@@ -537,8 +546,7 @@ static void choose_base(struct gbt_node *node)
 void gbt_node_start(struct gbt_node *node)
 {
     choose_base(node);
-    (void)snprintf(node->login_now, sizeof node->login_now, "%s",
-                   node->login != NULL ? node->login : "");
+    set_login(node, node->login != NULL ? node->login : "");
     node->listen_fd = listen_socket(&node->port);
     node->wake_fd = eventfd(0, EFD_CLOEXEC);
     assert_true(node->wake_fd >= 0);
@@ -550,21 +558,6 @@ static void poke(struct gbt_node *node)
 {
     uint64_t one = 1;
     (void)!write(node->wake_fd, &one, sizeof one);
-}
-
-void gbt_node_foreign_block(struct gbt_node *node)
-{
-    (void)pthread_mutex_lock(&node->lock);
-    node->want_foreign = true;
-    (void)pthread_mutex_unlock(&node->lock);
-    poke(node);
-}
-
-void gbt_node_set_login(struct gbt_node *node, const char *login)
-{
-    (void)pthread_mutex_lock(&node->lock);
-    (void)snprintf(node->login_now, sizeof node->login_now, "%s", login);
-    (void)pthread_mutex_unlock(&node->lock);
 }
 
 void gbt_node_stop(struct gbt_node *node)

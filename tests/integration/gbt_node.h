@@ -27,19 +27,21 @@ struct gbt_faults {
 struct gbt_node {
     /* set before start */
     const struct kern_algo *algo;
-    const char *rpc_name;            /* of the algorithm */
-    uint32_t version;                /* of the template */
-    uint32_t bits;                   /* 0: as the template has it */
-    uint32_t epoch_s;                /* 0: none */
-    uint32_t time;                   /* curtime; 0: as the template has it */
-    uint32_t block_time_s;           /* curtime moves on with each block */
-    uint64_t height;                 /* 0: as the template has it */
-    bool newer;                      /* 8.22: one parameter, reasons, heights enforced */
-    const char *login;               /* "user:password"; NULL: none wanted */
+    const char *rpc_name;  /* of the algorithm */
+    uint32_t version;      /* of the template */
+    uint32_t bits;         /* 0: as the template has it */
+    uint32_t epoch_s;      /* 0: none */
+    uint32_t time;         /* curtime; 0: as the template has it */
+    uint32_t block_time_s; /* curtime moves on with each block */
+    uint64_t height;       /* 0: as the template has it */
+    bool newer;            /* 8.22: one parameter, reasons, heights enforced */
+    const char *login;     /* "user:password"; NULL: none wanted */
+    const char *cookie;    /* NULL; else a file: the login is written there, as nodes do */
+    size_t restart_after;  /* good blocks; then another login, and another cookie; 0: never */
     uint8_t payee[GBT_JUDGE_SCRIPT]; /* the script that blocks must pay */
     size_t payee_size;
     struct gbt_faults faults;
-    size_t foreign_after; /* somebody else's block so many templates after each tip; 0: never */
+    bool foreign_follows; /* somebody else finds a block on top of each of ours */
     size_t enough;        /* good blocks; then done_fd is told */
     int done_fd;          /* eventfd; -1: nobody */
 
@@ -49,16 +51,14 @@ struct gbt_node {
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows up to the counters */
     bool stopping;
-    bool want_foreign;
-    char login_now[128];
 
     /* the node's thread; read after stop */
+    char login_now[128];
     json_t *data;
     json_t *base; /* template that all others are made of */
     uint8_t tip[32];
     uint8_t old_tips[GBT_NODE_SEEN][32];
     size_t old_tip_count;
-    size_t templates_of_tip;
     struct kern_table *table;
     size_t requests;
     size_t templates;
@@ -68,13 +68,14 @@ struct gbt_node {
     size_t refused_logins;
     size_t accepted;
     size_t stale;
-    size_t refused;   /* the client's fault */
-    size_t repeated;  /* the same block again */
-    size_t wrong_pay; /* good blocks that pay another script, or less than all */
-    size_t wrong_txs; /* good blocks with other transactions than the template's */
-    char why[256];    /* the last refusal, or what the client did wrong */
-    char text[101];   /* what the last coinbase holds behind height and extranonce */
-    size_t epochs;    /* changes of the epoch among accepted blocks */
+    size_t refused;         /* the client's fault */
+    size_t repeated;        /* the same block again */
+    size_t wrong_pay;       /* good blocks that pay another script, or less than all */
+    size_t wrong_txs;       /* good blocks with other transactions than the template's */
+    char why[256];          /* the last refusal, or what the client did wrong */
+    char text[101];         /* what the last coinbase holds behind height and extranonce */
+    uint32_t highest_nonce; /* of good blocks */
+    size_t epochs;          /* changes of the epoch among accepted blocks */
     uint64_t last_epoch;
     uint8_t seen[GBT_NODE_SEEN][32]; /* ids of submitted blocks */
     size_t seen_count;
@@ -85,12 +86,6 @@ struct gbt_node {
 /** Templates of this algorithm from the vectors; listen on loopback; start the thread. port: 0 any.
  */
 void gbt_node_start(struct gbt_node *node);
-
-/** Somebody else finds a block. Any thread. */
-void gbt_node_foreign_block(struct gbt_node *node);
-
-/** The login changes, as with a new cookie. Any thread. */
-void gbt_node_set_login(struct gbt_node *node, const char *login);
 
 /** End the thread, close everything. */
 void gbt_node_stop(struct gbt_node *node);

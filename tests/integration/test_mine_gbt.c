@@ -1,19 +1,20 @@
 /* test_mine_gbt.c: `mine --coin digibyte` at a node: every block that is sent is judged whole by
  * the node's rules and the references, with all five algorithms; new blocks of others, nonce spaces
  * that run out, epochs, logins that change, and everything that can go wrong between two answers.
- */
+ * Argument: the built program; or "opencl" to mine on a device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/hex.h"
 #include "gbt_node.h"
-#include "mine_run.h"
+#include "mine_device.h"
 
 /* Hashes that a block takes here: a few hundredths of a second of one core. */
 static const struct {
@@ -31,6 +32,9 @@ enum { SKEIN, QUBIT, ODOCRYPT, SHA256D, SCRYPT, EPOCH_S = 864000 };
 /* Addresses and what pays them, from an implementation of BIP 173 and base58 that is not ours. */
 static const char address[] = "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE";
 static const char script[] = "76a914751e76e8199196d454941c45d1b3a323f1433bd688ac";
+
+static struct opencl_device device; /* list NULL: the processor mines */
+static const char *program;         /* the built program */
 
 static struct gbt_node *node_new(size_t lane)
 {
@@ -65,6 +69,9 @@ static void ready(struct mine_run *run, struct gbt_node *node, uint64_t blocks)
                    node->login != NULL ? node->login : "", node->login != NULL ? "@" : "",
                    node->port);
     mine_run_server(run, url, address);
+    if (device.list != NULL) {
+        mine_device_only(run, &device);
+    }
 }
 
 /* Mine until so many blocks are accepted; nothing may be refused but what a race explains. */
@@ -116,11 +123,212 @@ static void test_newer_node(void **state)
     free(node);
 }
 
-int main(void)
+/* Others find blocks while we search; what was on its way then is late, nothing else is. */
+static void test_blocks_of_others(void **state)
 {
-    const struct CMUnitTest tests[] = {
+    struct gbt_node *node = node_new(SKEIN);
+    (void)state;
+    node->foreign_follows = true;
+    mine(node, 12, 0);
+    assert_true(node->old_tip_count > node->accepted);
+    free(node);
+}
+
+/* A header has a few nonces only: each block takes many coinbases, none twice. */
+static void test_refill(void **state)
+{
+    struct gbt_node *node = node_new(SHA256D);
+    (void)state;
+    mine(node, 8, 5000);
+    assert_true(node->highest_nonce < 5000);
+    free(node);
+}
+
+/* Time passes the ends of epochs: with the main network's length, and with one that no network of
+ * ours has, as the node's own odokey is what counts. */
+static void test_epoch_change(void **state)
+{
+    static const uint32_t lengths[] = {EPOCH_S, 7};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct gbt_node *node = node_new(ODOCRYPT);
+        node->epoch_s = lengths[i];
+        node->time = 1951 * EPOCH_S - 40;
+        mine(node, 8, 0);
+        assert_true(node->epochs >= (i == 0 ? 2 : 8));
+        free(node);
+    }
+}
+
+static void test_coinbase_text(void **state)
+{
+    struct gbt_node *node = node_new(SCRYPT);
+    struct mine_run run;
+    (void)state;
+    ready(&run, node, 2);
+    (void)snprintf(run.config.coinbase_text, sizeof run.config.coinbase_text, "for all to read");
+    go(&run, node);
+    assert_string_equal(node->text, "for all to read");
+    free(node);
+}
+
+/* A node with a cookie restarts and writes another one: mining goes on, and nothing is asked twice
+ * with the old one. */
+static void test_cookie(void **state)
+{
+    char path[] = "/tmp/shardpick-cookie-XXXXXX";
+    struct gbt_node *node = node_new(SKEIN);
+    struct mine_run run;
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    node->cookie = path;
+    node->restart_after = 3;
+    node->login = "__cookie__:0123456789abcdef";
+    ready(&run, node, 7);
+    struct pool_server *server = &run.config.servers[0];
+    server->rpc_user[0] = '\0'; /* nothing in the URL */
+    server->rpc_pass[0] = '\0';
+    (void)snprintf(server->rpc_cookie, sizeof server->rpc_cookie, "%s", path);
+    go(&run, node);
+    assert_true(node->refused_logins <= 1); /* one may be on its way at that moment */
+    assert_string_equal(node->login_now, "__cookie__:another");
+    (void)close(fd);
+    (void)unlink(path);
+    free(node);
+}
+
+/* Everything that can go wrong with an answer; each costs the wait of one reconnect. */
+static void test_faults(void **state)
+{
+    static const struct gbt_faults faults[] = {{.warm_up = 1}, {.garbage = 3}, {.hang_up = 3},
+                                               {.half = 3},    {.huge = 3},    {.deaf = true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct gbt_node *node = node_new(QUBIT);
+        node->login = "user:p@ss/word";
+        node->faults = faults[i];
+        mine(node, 3, 0);
+        assert_true(node->requests > 3);
+        assert_int_equal(node->refused_logins, 0);
+        free(node);
+    }
+}
+
+/* Blocks whose answer never comes are not sent again. */
+static void test_lost_answers(void **state)
+{
+    struct gbt_node *node = node_new(SKEIN);
+    struct mine_run run;
+    (void)state;
+    node->faults.lost_blocks = true;
+    ready(&run, node, 2);
+    node->done_fd = run.stop_fd;
+    go(&run, node);
+    assert_true(node->submits >= 2);
+    free(node);
+}
+
+/* A node without long polls. */
+static void test_plain_polling(void **state)
+{
+    struct gbt_node *node = node_new(SKEIN);
+    (void)state;
+    node->faults.no_poll = true;
+    mine(node, 6, 0);
+    assert_int_equal(node->polls, 0);
+    free(node);
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+/* Exit code of `shardpick WORDS`; what it wrote, both streams. */
+__attribute__((format(printf, 3, 4))) static int run_program(char *text, size_t cap,
+                                                             const char *format, ...)
+{
+    char words[512];
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    (void)snprintf(line, sizeof line, "'%s' mine --coin digibyte -a skein --opencl none %s 2>&1",
+                   program, words);
+    FILE *out = popen(line, "r");
+    assert_non_null(out);
+    size_t size = fread(text, 1, cap - 1, out);
+    text[size] = '\0';
+    int status = pclose(out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect(int code, const char *part, int got, const char *text)
+{
+    if (got != code || strstr(text, part) == NULL) {
+        fail_msg("exit code %d instead of %d, or no \"%s\" in: %s", got, code, part, text);
+    }
+}
+
+static void test_program(void **state)
+{
+    static char text[65536];
+    struct gbt_node *node = node_new(SKEIN);
+    (void)state;
+    node->login = "alice:secret";
+    node->done_fd = -1;
+    gbt_node_start(node);
+    int code = run_program(text, sizeof text,
+                           "-o daemon+http://alice:secret@127.0.0.1:%u -u %s --until-blocks 3 -v",
+                           node->port, address);
+    expect(0, "accepted 3", code, text);
+    assert_null(strstr(text, "secret"));
+    code = run_program(text, sizeof text,
+                       "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
+                       "--connect-timeout 0.5",
+                       node->port, address);
+    expect(4, "rpcuser and rpcpassword", code, text);
+    code = run_program(text, sizeof text,
+                       "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie -u %s "
+                       "--until-blocks 3 --connect-timeout 0.5",
+                       node->port, address);
+    expect(4, "/nowhere/.cookie cannot be read", code, text);
+    size_t requests = node->requests;
+    code = run_program(text, sizeof text, "-o daemon+http://127.0.0.1:%u -u %.33s", node->port,
+                       address);
+    expect(2, "too short or too long", code, text);
+    code = run_program(text, sizeof text, "-o daemon+http://127.0.0.1:%u", node->port);
+    expect(2, "write -u ADDRESS", code, text);
+    gbt_node_stop(node);
+    assert_int_equal(node->requests, requests); /* wrong usage connects nowhere */
+    assert_int_equal(node->accepted, 3);
+    assert_int_equal(node->refused, 0);
+    code = run_program(text, sizeof text,
+                       "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
+                       node->port, address);
+    expect(4, "no server was reached", code, text);
+    free(node);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest on_device[] = {
         cmocka_unit_test(test_every_algorithm),
-        cmocka_unit_test(test_newer_node),
+        cmocka_unit_test(test_epoch_change),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_algorithm),  cmocka_unit_test(test_newer_node),
+        cmocka_unit_test(test_blocks_of_others), cmocka_unit_test(test_refill),
+        cmocka_unit_test(test_epoch_change),     cmocka_unit_test(test_coinbase_text),
+        cmocka_unit_test(test_cookie),           cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_lost_answers),     cmocka_unit_test(test_plain_polling),
+        cmocka_unit_test(test_program),
+    };
+    program = argc > 1 ? argv[1] : "shardpick";
+    if (strcmp(program, "opencl") != 0) {
+        return cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    opencl_device_open(&device);
+    int failed = cmocka_run_group_tests(on_device, NULL, NULL);
+    opencl_device_close(&device);
+    return failed;
 }

@@ -1,6 +1,6 @@
 /* test_mine_v1.c: `mine --coin digibyte` against a stratum v1 pool that judges every submission by
  * the reference: all five algorithms, changes in the middle of a run, nonce spaces that run out, a
- * change of odocrypt's epoch. */
+ * change of odocrypt's epoch. Argument: "opencl" to mine on a device, or none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "mine_run.h"
+#include "mine_device.h"
 #include "v1_pool.h"
 
 enum { EPOCH_S = 864000 };
@@ -30,6 +30,8 @@ static const struct {
     {"sha256d", 400000, 1, 0x20000202},
     {"scrypt", 200, 65536, 0x20000002},
 };
+
+static struct opencl_device device; /* list NULL: the processor mines */
 
 static struct v1_pool *pool_new(size_t lane)
 {
@@ -64,6 +66,9 @@ static void mine(struct v1_pool *pool, uint64_t shares, uint64_t counters, bool 
     (void)snprintf(run.config.algo, sizeof run.config.algo, "%s", pool->algo->name);
     (void)snprintf(url, sizeof url, "stratum+tcp://127.0.0.1:%u", pool->port);
     mine_run_server(&run, url, "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig");
+    if (device.list != NULL) {
+        mine_device_only(&run, &device);
+    }
     mine_run_go(&run);
     v1_pool_stop(pool);
     assert_int_equal(run.exit_code, MINER_EXIT_DONE);
@@ -139,13 +144,23 @@ static void test_epoch_change(void **state)
     (void)state;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const struct CMUnitTest on_device[] = {
+        cmocka_unit_test(test_every_algorithm),
+        cmocka_unit_test(test_epoch_change),
+    };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_algorithm),
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_refill),
         cmocka_unit_test(test_epoch_change),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (argc < 2 || strcmp(argv[1], "opencl") != 0) {
+        return cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    opencl_device_open(&device);
+    int failed = cmocka_run_group_tests(on_device, NULL, NULL);
+    opencl_device_close(&device);
+    return failed;
 }

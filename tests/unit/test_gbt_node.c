@@ -132,6 +132,10 @@ static void test_whole_block(void **state)
         assert_true(play.h.verdicts[0].block && play.h.verdicts[0].tag == 7);
         assert_non_null(strstr(play.h.verdicts[0].text, text(block, "block_hash")));
         assert_int_equal(play.h.calls[TEMPLATE].count, 2); /* the lanes rest: new work at once */
+        /* a second block on the same one is late by our own */
+        assert_int_equal(harness_submit(&play.h, job, nonce, NULL, 8, 1700), BASE_OK);
+        assert_int_equal(play.h.verdicts[1].verdict, POOL_STALE);
+        assert_int_equal(play.h.calls[SUBMIT].count, 1);
         end(&play);
     }
 }
