@@ -25,8 +25,8 @@ void miner_lane_tune(struct miner_lane *lane)
     struct kern_cl_params best;
     double hashrate = 0;
     char rate[32];
-    if (shared->tune_ms == 0 || lane->cache_dir == NULL || info->kind == KERN_CL_CPU ||
-        shared->algo->opencl == NULL ||
+    if (shared->tune_ms == 0 || !lane->tunable || lane->cache_dir == NULL ||
+        info->kind == KERN_CL_CPU || shared->algo->opencl == NULL ||
         kern_cl_is_tuned(lane->devices, lane->device, shared->algo, lane->cache_dir)) {
         return;
     }

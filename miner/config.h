@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "devnet/devnet.h"
+#include "kern_opencl.h"
 #include "pool.h"
 
 enum {
@@ -16,7 +17,8 @@ enum {
     MINER_CPUS_MAX = 1024,  /* hardware threads that --cpu-affinity can name */
     MINER_LANES_MAX = 1024, /* CPU lanes that -t can ask for */
     MINER_CL_PICKS_MAX = 64,
-    MINER_NAME_MAX = 32, /* characters with NUL of an algorithm or kernel name */
+    MINER_DEVICES_MAX = 16, /* that a file can have settings of */
+    MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
 };
 
 enum miner_command {
@@ -51,6 +53,15 @@ struct miner_cl_pick {
     unsigned platform;
     unsigned device;
     char pci[16]; /* lower case, with domain: "0000:65:00.0" */
+};
+
+/* What a file says of one OpenCL device ("devices"). 0: as for all others. Value. */
+struct miner_device_settings {
+    struct miner_cl_pick pick;
+    uint32_t temp_limit_c;
+    uint32_t launch_ms;
+    bool no_tune;
+    struct kern_cl_params params; /* fields that are 0: the default for the device */
 };
 
 enum miner_cl_mode { MINER_CL_ALL, MINER_CL_NONE, MINER_CL_LIST };
@@ -112,6 +123,8 @@ struct miner_config {
     bool pause_on_battery;           /* lanes rest while the machine runs on its battery */
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
+    struct miner_device_settings devices[MINER_DEVICES_MAX];
+    size_t device_count;            /* of devices */
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
 
     uint64_t counters_per_job; /* as in pool_config; no option sets it: for tests */
@@ -150,6 +163,10 @@ static inline bool miner_config_bounded(const struct miner_config *config)
 {
     return config->duration_ms > 0 || config->until_blocks > 0 || config->until_shares > 0;
 }
+
+/** Settings of a device, or NULL. */
+const struct miner_device_settings *miner_config_device(const struct miner_config *config,
+                                                        const struct kern_cl_info *info);
 
 /** Every default, for the environment given.
  * In: cache_dir  default folder for caches, "" none. */

@@ -7,72 +7,29 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "config_text.h"
-#include "options.h"
+#include "config_read.h"
 #include "values.h"
 
 enum {
     FILE_MAX = 1 << 20, /* bytes; a configuration of 16 servers has a few thousand */
     KEYS_MAX = 96,
-    LABEL_MAX = 256,
-};
-
-/* The file while it is read. */
-struct source {
-    const char *path;
-    const char *text; /* whole file, NUL-ended */
-    struct miner_target *target;
-    struct miner_target ignored; /* where servers go that the command line replaces */
-    bool skip_servers;
 };
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
-/* Line (from 1) of the n-th object's key at a nesting depth, 0 if it is not found. jansson keeps
- * no positions, so the text is walked once more; it is known to be valid JSON. Objects of the
- * servers list are those at depth 3: { "servers": [ {. */
-static unsigned find_line(const char *text, const char *key, unsigned depth_wanted, size_t object)
+const char *miner_config_label(char label[MINER_CONFIG_LABEL_MAX],
+                               const struct miner_config_source *source,
+                               const struct miner_place *place)
 {
-    unsigned line = 1;
-    unsigned depth = 0;
-    size_t objects = 0; /* of that depth, begun so far */
-    size_t size = strlen(key);
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '\n') {
-            line++;
-        } else if (*at == '{' || *at == '[') {
-            depth++;
-            objects += *at == '{' && depth == depth_wanted;
-        } else if (*at == '}' || *at == ']') {
-            depth--;
-        } else if (*at == '"') {
-            const char *start = ++at;
-            while (*at != '\0' && *at != '"') {
-                at += *at == '\\' && at[1] != '\0' ? 2 : 1;
-            }
-            if (*at == '\0') {
-                return 0;
-            }
-            bool same = (size_t)(at - start) == size && strncmp(start, key, size) == 0;
-            if (same && depth == depth_wanted && objects == object + 1 &&
-                at[1 + strspn(at + 1, " \t\r\n")] == ':') {
-                return line;
-            }
-        }
-    }
-    return 0;
-}
-
-/* "rig.json:7: \"threads\"", or without the line where it is not known. */
-static void make_label(char *label, size_t cap, const struct source *source, const char *key,
-                       unsigned depth, size_t object)
-{
-    unsigned line = find_line(source->text, key, depth, object);
+    unsigned line = miner_config_line(source->text, place);
     if (line > 0) {
-        (void)snprintf(label, cap, "%.150s:%u: \"%.40s\"", source->path, line, key);
+        (void)snprintf(label, MINER_CONFIG_LABEL_MAX, "%.150s:%u: \"%.40s\"", source->path, line,
+                       place->key);
     } else {
-        (void)snprintf(label, cap, "%.150s: \"%.40s\"", source->path, key);
+        (void)snprintf(label, MINER_CONFIG_LABEL_MAX, "%.150s: \"%.40s\"", source->path,
+                       place->key);
     }
+    return label;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -114,7 +71,7 @@ static const char *kind_name(enum miner_json_kind kind)
     return names[kind];
 }
 
-static enum base_status apply_value(struct miner_target *target, const struct miner_option *option,
+enum base_status miner_config_apply(struct miner_target *target, const struct miner_option *option,
                                     const char *label, const json_t *value,
                                     struct base_error *error)
 {
@@ -129,8 +86,9 @@ static enum base_status apply_value(struct miner_target *target, const struct mi
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-static enum base_status unknown_key(const char *label, const char *key, const char *const *names,
-                                    size_t count, struct base_error *error)
+enum base_status miner_config_unknown_key(const char *label, const char *key,
+                                          const char *const *names, size_t count,
+                                          struct base_error *error)
 {
     const char *near = miner_value_nearest(key, names, count);
     return base_error_set(error, BASE_E_FORMAT,
@@ -147,42 +105,46 @@ static const struct miner_option *option_of(const char *key, enum miner_command 
     return option != NULL ? option : miner_option_find(key, MINER_COMMAND_NONE);
 }
 
-static enum base_status read_key(struct source *source, const char *key, const json_t *value,
-                                 struct base_error *error)
+static enum base_status read_key(struct miner_config_source *source, const char *key,
+                                 const json_t *value, struct base_error *error)
 {
-    char label[LABEL_MAX];
+    char label[MINER_CONFIG_LABEL_MAX];
     const char *names[KEYS_MAX];
     size_t count = 0;
-    make_label(label, sizeof label, source, key, 1, 0);
+    (void)miner_config_label(label, source, &(struct miner_place){NULL, key, 0});
     const struct miner_option *option = option_of(key, source->target->config->command);
     if (option != NULL && option->apply != NULL) {
         bool server_key = miner_option_is_server(option);
-        return apply_value(server_key && source->skip_servers ? &source->ignored : source->target,
-                           option, label, value, error);
+        return miner_config_apply(server_key && source->skip_servers ? &source->ignored
+                                                                     : source->target,
+                                  option, label, value, error);
     }
     if (option != NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s belongs on the command line only", label);
     }
-    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 1; i++) {
+    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 2; i++) {
         names[count++] = miner_option_at(i)->name;
     }
     names[count++] = "servers";
-    return unknown_key(label, key, names, count, error);
+    names[count++] = "devices";
+    return miner_config_unknown_key(label, key, names, count, error);
 }
 
-static enum base_status read_server(struct source *source, json_t *entry, size_t index,
+static enum base_status read_server(struct miner_config_source *source,
+                                    const struct miner_place *in, json_t *entry,
                                     struct base_error *error)
 {
     static const char *const keys[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
     struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
-    char label[LABEL_MAX];
+    char label[MINER_CONFIG_LABEL_MAX];
     const char *key = NULL;
     json_t *value = NULL;
 
-    make_label(label, sizeof label, source, "servers", 1, 0);
+    (void)miner_config_label(label, source, in);
     if (!json_is_object(entry) || !json_is_string(json_object_get(entry, "url"))) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "%s: entry %zu must be an object with an \"url\"", label, index + 1);
+                              "%s: entry %zu must be an object with an \"url\"", label,
+                              in->index + 1);
     }
     json_object_foreach(entry, key, value)
     {
@@ -191,17 +153,18 @@ static enum base_status read_server(struct source *source, json_t *entry, size_t
             known = known || strcmp(keys[i], key) == 0;
         }
         if (!known) {
-            make_label(label, sizeof label, source, key, 3, index);
-            return unknown_key(label, key, keys, BASE_COUNT_OF(keys), error);
+            (void)miner_config_label(label, source, &(struct miner_place){in, key, 0});
+            return miner_config_unknown_key(label, key, keys, BASE_COUNT_OF(keys), error);
         }
     }
     for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) { /* the url first: the others belong to it */
         value = json_object_get(entry, keys[i]);
-        make_label(label, sizeof label, source, keys[i], 3, index);
+        (void)miner_config_label(label, source, &(struct miner_place){in, keys[i], 0});
         enum base_status status =
-            value == NULL ? BASE_OK
-                          : apply_value(target, miner_option_find(keys[i], MINER_COMMAND_MINE),
-                                        label, value, error);
+            value == NULL
+                ? BASE_OK
+                : miner_config_apply(target, miner_option_find(keys[i], MINER_COMMAND_MINE), label,
+                                     value, error);
         if (status != BASE_OK) {
             return status;
         }
@@ -209,17 +172,20 @@ static enum base_status read_server(struct source *source, json_t *entry, size_t
     return BASE_OK;
 }
 
-static enum base_status read_servers(struct source *source, json_t *list, struct base_error *error)
+enum base_status miner_config_servers(struct miner_config_source *source,
+                                      const struct miner_place *in, json_t *list,
+                                      struct base_error *error)
 {
-    char label[LABEL_MAX];
+    char label[MINER_CONFIG_LABEL_MAX];
+    struct miner_place place = {in, "servers", 0};
     if (!json_is_array(list)) {
-        make_label(label, sizeof label, source, "servers", 1, 0);
         return base_error_set(error, BASE_E_FORMAT,
                               "%s must be a list: [{\"url\": ..., \"user\": ..., \"pass\": ...}]",
-                              label);
+                              miner_config_label(label, source, &place));
     }
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        enum base_status status = read_server(source, json_array_get(list, i), i, error);
+    for (; place.index < json_array_size(list); place.index++) {
+        enum base_status status =
+            read_server(source, &place, json_array_get(list, place.index), error);
         if (status != BASE_OK) {
             return status;
         }
@@ -227,13 +193,15 @@ static enum base_status read_servers(struct source *source, json_t *list, struct
     return BASE_OK;
 }
 
-static enum base_status read_root(struct source *source, json_t *root, struct base_error *error)
+static enum base_status read_root(struct miner_config_source *source, json_t *root,
+                                  struct base_error *error)
 {
     enum base_status status = BASE_OK;
     const char *key = NULL;
     json_t *value = NULL;
     json_t *servers = json_object_get(root, "servers");
     json_t *url = json_object_get(root, "url");
+    json_t *devices = json_object_get(root, "devices");
 
     if (servers != NULL && url != NULL) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -248,14 +216,17 @@ static enum base_status read_root(struct source *source, json_t *root, struct ba
     static const char *const last[] = {"rest-port", "rpc-cookie"}; /* belong to a server */
     json_object_foreach(root, key, value)
     {
-        bool later = value == servers || value == url || strcmp(key, last[0]) == 0 ||
-                     strcmp(key, last[1]) == 0;
+        bool later = value == servers || value == url || value == devices ||
+                     strcmp(key, last[0]) == 0 || strcmp(key, last[1]) == 0;
         if (status == BASE_OK && !later) {
             status = read_key(source, key, value, error);
         }
     }
     if (status == BASE_OK && servers != NULL) {
-        status = read_servers(source, servers, error);
+        status = miner_config_servers(source, NULL, servers, error);
+    }
+    if (status == BASE_OK && devices != NULL) {
+        status = miner_config_devices(source, devices, error);
     }
     for (size_t i = 0; i < BASE_COUNT_OF(last) && status == BASE_OK; i++) {
         value = json_object_get(root, last[i]);
@@ -341,11 +312,11 @@ enum base_status miner_config_read(struct miner_target *target, const char *path
                                 path);
         goto out;
     }
-    struct source source = {.path = path,
-                            .text = text,
-                            .target = target,
-                            .ignored = {.config = ignored},
-                            .skip_servers = skip_servers};
+    struct miner_config_source source = {.path = path,
+                                         .text = text,
+                                         .target = target,
+                                         .ignored = {.config = ignored},
+                                         .skip_servers = skip_servers};
     status = read_root(&source, root, error);
 out:
     json_decref(root);

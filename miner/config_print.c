@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "config_read.h"
 #include "help.h"
 #include "options.h"
 #include "setters.h"
@@ -253,6 +254,7 @@ void miner_schema_print(FILE *out)
                   "servers: the first that works serves, later ones are fail-overs", "type",
                   "array", "maxItems", POOL_SERVERS_MAX, "items", "type", "object", "required",
                   "url", "additionalProperties", 0, "properties", server));
+    (void)json_object_set_new(properties, "devices", miner_config_devices_schema());
     json_t *root = json_pack(
         "{s:s,s:s,s:s,s:s,s:b,s:O}", "$schema", "https://json-schema.org/draft/2020-12/schema",
         "title", "Configuration of shardpick", "description",

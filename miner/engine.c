@@ -166,7 +166,11 @@ static void set_limits(struct miner_engine *engine)
 {
     const struct miner_config *config = engine->host->config;
     for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
-        atomic_store(&engine->lanes[i].temp_limit_c, config->temp_limit_c);
+        const struct miner_device_settings *own =
+            miner_config_device(config, kern_cl_list_at(engine->devices, engine->lanes[i].device));
+        atomic_store(&engine->lanes[i].temp_limit_c, own != NULL && own->temp_limit_c > 0
+                                                         ? own->temp_limit_c
+                                                         : config->temp_limit_c);
     }
     atomic_store(&engine->wake_on_accepted, config->until_blocks > 0 || config->until_shares > 0);
 }

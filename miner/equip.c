@@ -127,6 +127,10 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
         infos[i] = kern_cl_list_at(engine->devices, i);
     }
     status = miner_select_opencl(chosen, &count, selection, infos, info_count, error);
+    for (size_t i = 0; status == BASE_OK && i < engine->host->config->device_count; i++) {
+        status =
+            miner_select_known(&engine->host->config->devices[i].pick, infos, info_count, error);
+    }
     for (size_t i = 0; status == BASE_OK && i < info_count; i++) {
         if (chosen[i]) {
             engine->picked[engine->device_count++] = i;
@@ -152,6 +156,23 @@ static void fill_cpu_lane(struct miner_engine *engine, size_t index)
                    miner_topology_place(lane->topology, lane->place)->cpu);
 }
 
+/* What the file says of this device. */
+static void apply_settings(struct miner_lane *lane, const struct miner_device_settings *settings)
+{
+    const struct kern_cl_params none = {0};
+    lane->launch_ns = MINER_LAUNCH_NS;
+    lane->tunable = settings == NULL || !settings->no_tune;
+    if (settings == NULL) {
+        return;
+    }
+    if (settings->launch_ms > 0) {
+        lane->launch_ns = settings->launch_ms * UINT64_C(1000000);
+    }
+    lane->params = settings->params;
+    lane->forced = memcmp(&lane->params, &none, sizeof none) != 0;
+    lane->tunable = lane->tunable && !lane->forced;
+}
+
 static void fill_device_lane(struct miner_engine *engine, size_t index)
 {
     struct miner_lane *lane = &engine->lanes[engine->cpu_lane_count + index];
@@ -161,6 +182,7 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     lane->device = engine->picked[index];
     lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;
     lane->switches = &engine->device_switches;
+    apply_settings(lane, miner_config_device(engine->host->config, info));
     (void)snprintf(lane->name, sizeof lane->name, "opencl %s %.100s",
                    miner_select_name(key, sizeof key, info), info->name);
 }

@@ -64,6 +64,10 @@ struct miner_lane {
     const struct kern_cl_list *devices; /* NULL for CPU lanes */
     size_t device;                      /* index in it */
     const char *cache_dir;              /* NULL: none */
+    uint64_t launch_ns;                 /* time of one launch */
+    bool tunable;                       /* may be tuned when it is seen first */
+    bool forced;                        /* params are asked for, not tuned ones */
+    struct kern_cl_params params;
 
     pthread_t thread;
     bool joinable;

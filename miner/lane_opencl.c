@@ -77,7 +77,7 @@ static uint64_t count_for(const struct device *device, uint64_t ns)
  * of all chains are alike, so the task that was served last tells for the next one. */
 static uint64_t count_wanted(const struct device *device, const struct miner_task *last)
 {
-    uint64_t count = count_for(device, MINER_LAUNCH_NS);
+    uint64_t count = count_for(device, device->lane->launch_ns);
     if (last != NULL && last->job->solo) {
         double tries = base_target_expected_tries(last->work.target_be) * last->job->chains;
         uint64_t least = count_for(device, SHORT_NS);
@@ -401,9 +401,9 @@ static enum base_status open_runner(struct device *device)
 {
     struct miner_lane *lane = device->lane;
     char *build_log = NULL;
-    enum base_status status =
-        kern_cl_runner_new(&device->runner, lane->devices, lane->device, lane->shared->algo, NULL,
-                           lane->cache_dir, &build_log, &lane->error);
+    enum base_status status = kern_cl_runner_new(
+        &device->runner, lane->devices, lane->device, lane->shared->algo,
+        lane->forced ? &lane->params : NULL, lane->cache_dir, &build_log, &lane->error);
     if (status != BASE_OK) {
         log_build(lane, build_log);
         base_free(build_log);

@@ -133,6 +133,11 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
             now->config.server_count = before->config.server_count;
         }
     }
+    if (now->config.device_count != before->config.device_count ||
+        memcmp(now->config.devices, before->config.devices, sizeof now->config.devices) != 0) {
+        add_name(changes->applied, "devices");
+        changes->engine = true;
+    }
     set_back(now, before);
 }
 

@@ -228,3 +228,22 @@ enum base_status miner_select_opencl(bool *chosen, size_t *count,
     }
     return BASE_OK;
 }
+
+enum base_status miner_select_known(const struct miner_cl_pick *pick,
+                                    const struct kern_cl_info *const *infos, size_t info_count,
+                                    struct base_error *error)
+{
+    char names[200];
+    char name[32];
+    for (size_t i = 0; i < info_count; i++) {
+        if (miner_select_names(pick, infos[i])) {
+            return BASE_OK;
+        }
+    }
+    (void)snprintf(name, sizeof name, "%u:%u", pick->platform, pick->device);
+    device_names(names, sizeof names, infos, info_count);
+    return base_error_set(error, BASE_E_NOT_FOUND,
+                          "\"devices\" of the file: %s: no such OpenCL device; %s (see `shardpick "
+                          "devices`)",
+                          pick->by_pci ? pick->pci : name, names);
+}

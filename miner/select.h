@@ -35,6 +35,12 @@ BASE_MUST_CHECK enum base_status miner_select_opencl(bool *chosen, size_t *count
                                                      const struct kern_cl_info *const *infos,
                                                      size_t info_count, struct base_error *error);
 
+/** Check that an entry of "devices" in a file names a device of this machine.
+ * Returns: BASE_OK; BASE_E_NOT_FOUND with a sentence that lists what there is. */
+BASE_MUST_CHECK enum base_status miner_select_known(const struct miner_cl_pick *pick,
+                                                    const struct kern_cl_info *const *infos,
+                                                    size_t info_count, struct base_error *error);
+
 /** Name that selects a device again, best first: its PCI name, else "platform:device". text is
  * NUL-ended; returns it. */
 char *miner_select_name(char *text, size_t cap, const struct kern_cl_info *info);

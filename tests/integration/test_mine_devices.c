@@ -155,6 +155,36 @@ static void test_good_device(void **state)
     expect_line("self-test passed");
 }
 
+/* What a file says of one device is how it is driven; a device that is not there is told. */
+static void test_device_settings(void **state)
+{
+    (void)state;
+    struct base_error error;
+    struct scene scene;
+    open_scene(&scene, "good", 0);
+    miner_rig_free(scene.rig);
+    scene.run.config.until_blocks = 2;
+    scene.run.config.temp_limit_c = 90;
+    scene.run.config.device_count = 1;
+    scene.run.config.devices[0] = (struct miner_device_settings){
+        .pick = {.platform = 5}, .temp_limit_c = 77, .launch_ms = 7, .params = {.local_size = 32}};
+    assert_int_equal(miner_rig_new(&scene.rig, &scene.exit_code, &scene.run.host, &error),
+                     BASE_E_NOT_FOUND);
+    assert_int_equal(scene.exit_code, MINER_EXIT_NO_DEVICE);
+    assert_non_null(strstr(error.text, "\"devices\" of the file: 5:0: no such OpenCL device"));
+    scene.run.config.devices[0].pick.platform = 0;
+    assert_int_equal(miner_rig_new(&scene.rig, &scene.exit_code, &scene.run.host, &error), BASE_OK);
+    scene.engine = scene.rig->engine;
+    play(&scene);
+    assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+    assert_int_equal(scene.engine->lanes[0].temp_limit_c, 77);
+    assert_int_equal(scene.engine->lanes[0].launch_ns, 7000000);
+    assert_false(scene.engine->lanes[0].tunable);
+    miner_rig_free(scene.rig);
+    close_scene(&scene);
+    expect_line("self-test passed; local size 32,");
+}
+
 /* More finds than slots in every launch but small ones: ranges are searched again in parts, and
  * blocks come of it. */
 static void test_crowded_slots(void **state)
@@ -480,13 +510,13 @@ static void test_program_leaves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_device),    cmocka_unit_test(test_wrong_finds),
-        cmocka_unit_test(test_crowded_slots),  cmocka_unit_test(test_missing_finds),
-        cmocka_unit_test(test_lost_device),    cmocka_unit_test(test_others_go_on),
-        cmocka_unit_test(test_first_sight),    cmocka_unit_test(test_temperature_limit),
-        cmocka_unit_test(test_no_temperature), cmocka_unit_test(test_program_leaves),
-        cmocka_unit_test(test_hung_driver),    cmocka_unit_test(test_hung_end),
-        cmocka_unit_test(test_hung_sensor),
+        cmocka_unit_test(test_good_device),       cmocka_unit_test(test_device_settings),
+        cmocka_unit_test(test_wrong_finds),       cmocka_unit_test(test_crowded_slots),
+        cmocka_unit_test(test_missing_finds),     cmocka_unit_test(test_lost_device),
+        cmocka_unit_test(test_others_go_on),      cmocka_unit_test(test_first_sight),
+        cmocka_unit_test(test_temperature_limit), cmocka_unit_test(test_no_temperature),
+        cmocka_unit_test(test_program_leaves),    cmocka_unit_test(test_hung_driver),
+        cmocka_unit_test(test_hung_end),          cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;

@@ -27,8 +27,8 @@
 enum {
     WAIT_MS = 60000, /* for an event that must come */
     LINE_CAP = 2048,
-    ROUNDS = 12, /* reloads while it mines */
-    FINDS = 4,   /* accepted blocks between two of them */
+    ROUNDS = 9, /* reloads while it mines */
+    FINDS = 4,  /* accepted blocks between two of them */
 };
 
 #define TOKEN "a-long-enough-token"
@@ -161,13 +161,22 @@ static void wait_finds(struct miner *miner, unsigned count)
 static json_t *finish(struct miner *miner)
 {
     int status = 0;
-    char rest[4096];
+    static char rest[1 << 16]; /* the log's end, to be shown if the program fails */
+    size_t size = 0;
+    ssize_t got = 1;
     assert_int_equal(kill(miner->pid, SIGINT), 0);
-    while (read(miner->log_fd, rest, sizeof rest) > 0) {
+    while (got > 0) {
+        if (size > sizeof rest / 2) {
+            memmove(rest, rest + sizeof rest / 2, size -= sizeof rest / 2);
+        }
+        got = read(miner->log_fd, rest + size, sizeof rest - 1 - size);
+        size += got > 0 ? (size_t)got : 0;
     }
+    rest[size] = '\0';
     assert_int_equal(waitpid(miner->pid, &status, 0), miner->pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        fail_msg("the program ended with status %x:\n%s", (unsigned)status, rest);
+    }
     (void)close(miner->log_fd);
     rewind(miner->out);
     json_t *summary = json_loadf(miner->out, 0, NULL);
@@ -216,9 +225,15 @@ static void compare(const json_t *summary, const struct pool_devnet_stats *befor
         accepted += now.accepted[i] + now.uncles[i] - before->accepted[i] - before->uncles[i];
         refused += now.refused[i] - before->refused[i];
     }
-    assert_int_equal(now.wrong_chain + now.above_target + now.unknown_template +
-                         now.wrong_timestamp + now.duplicates + now.malformed,
-                     0);
+    /* Where the machine has much else to do, a find may come so late that its template has been
+     * pushed out of the network's cache: refused like other late ones. */
+    refused += now.unknown_template - before->unknown_template;
+    if (now.wrong_chain + now.above_target + now.wrong_timestamp + now.duplicates + now.malformed >
+        0) {
+        fail_msg("wrong: chain %u, target %u, time %u, repeated %u, malformed %u",
+                 (unsigned)now.wrong_chain, (unsigned)now.above_target,
+                 (unsigned)now.wrong_timestamp, (unsigned)now.duplicates, (unsigned)now.malformed);
+    }
     assert_int_equal(number(summary, "accepted"), accepted);
     assert_int_equal(number(summary, "stale") + number(summary, "rejected"), refused);
     assert_int_equal(number(summary, "found"), accepted + refused);

@@ -158,6 +158,24 @@ static const struct {
     {"{\"servers\": [{\"url\": \"" POOL "\", \"user\": \"nobody\"}]}",
      {"rig.json:1: --user for stratum+tcp://pool.example:20032", "nobody"}},
     {"{\"url\": \"" NODE "\", \"servers\": []}", {"\"servers\" and \"url\""}},
+    {"{\n\"devices\": {}}", {"rig.json:2: \"devices\" must be a list"}},
+    {"{\n\"devices\": [{\"temp-limit\": 70}]}", {"rig.json:2", "entry 1", "a \"device\""}},
+    {"{\"devices\": [{\n\"device\": \"gpu\"}]}",
+     {"rig.json:2: \"device\" must name one OpenCL device", "such as \"0:0\""}},
+    {"{\"devices\": [{\n\"device\": \"all\"}]}", {"rig.json:2: \"device\" must name one"}},
+    {"{\"devices\": [{\"device\": \"0:0\"},\n{\"device\": \"0:0\"}]}",
+     {"rig.json:2: \"device\": 0:0 is named twice"}},
+    {"{\"servers\": [{\"url\": \"" NODE "\"}],\n\"devices\": [{\"device\": \"0:0\"},\n{\"device\": "
+     "\"0:1\",\n\"temp-limit\": 500}]}",
+     {"rig.json:4: \"temp-limit\": 500 is out of range", "120"}},
+    {"{\"devices\": [{\"device\": \"0:0\",\n\"vector\": 3}]}",
+     {"rig.json:2: \"vector\": 3 is no width", "1, 2, 4, 8 or 16"}},
+    {"{\"devices\": [{\"device\": \"0:0\",\n\"local_size\": 64}]}",
+     {"rig.json:2: \"local_size\"", "did you mean \"local-size\"?"}},
+    {"{\"devices\": [{\"device\": \"0:0\",\n\"no-tune\": 1}]}",
+     {"rig.json:2: \"no-tune\" must be true or false"}},
+    {"{\"devices\": [{\"device\": \"0:0\",\n\"launch-ms\": \"fast\"}]}",
+     {"rig.json:2: \"launch-ms\" must be a whole number of 1 to 1000"}},
     {"{\"url\": \"x\\u0000y\"}", {"rig.json:1"}},
     {"{\"log-file\": \"a\\nb\"}", {"\"log-file\"", "control character"}},
     {"{\"algo\": \"0123456789012345678901234567890123456789\"}", {"\"algo\"", "longer than 31"}},
@@ -216,6 +234,35 @@ static void test_values(void **state)
     assert_int_equal(config.devnet.node_port, 12345); /* one file serves every command */
     assert_int_equal(config.server_count, 1);
     assert_int_equal(config.servers[0].rest_port, 9);
+}
+
+/* Settings of single devices; others are as for all. */
+static void test_devices(void **state)
+{
+    struct miner_config config;
+    struct kern_cl_info info;
+    (void)state;
+    parse_ok(&config,
+             "{\"temp-limit\": 85, \"devices\": [{\"device\": \"0:1\", \"temp-limit\": 70, "
+             "\"local-size\": 64, \"vector\": 4}, {\"device\": \"65:00.0\", \"no-tune\": true, "
+             "\"launch-ms\": 5}]}",
+             NULL, NULL);
+    assert_int_equal(config.device_count, 2);
+    memset(&info, 0, sizeof info);
+    assert_null(miner_config_device(&config, &info));
+    info.device = 1;
+    const struct miner_device_settings *first = miner_config_device(&config, &info);
+    assert_ptr_equal(first, &config.devices[0]);
+    assert_int_equal(first->temp_limit_c, 70);
+    assert_int_equal(first->params.local_size, 64);
+    assert_int_equal(first->params.vector, 4);
+    assert_int_equal(first->params.per_item, 0);
+    info.device = 7;
+    (void)snprintf(info.pci, sizeof info.pci, "0000:65:00.0");
+    const struct miner_device_settings *second = miner_config_device(&config, &info);
+    assert_ptr_equal(second, &config.devices[1]);
+    assert_true(second->no_tune);
+    assert_int_equal(second->launch_ms, 5);
 }
 
 static const char two_servers[] =
@@ -325,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_devices),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
