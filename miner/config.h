@@ -108,6 +108,10 @@ struct miner_config {
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
     struct pool_redirects redirects;
+    uint32_t try_timeout_ms; /* these four: 0 is pool_config's default */
+    uint32_t job_timeout_ms;
+    uint32_t dead_peer_ms;
+    uint32_t reject_limit;
     char api_key[128];                          /* for the REST interface of a node */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     char record_file[MINER_PATH_MAX]; /* new file for a recording of the sessions; "": none */

@@ -61,6 +61,16 @@ static const struct miner_option options[] = {
      "accept exactly the certificate with this SHA-256 fingerprint"},
     {"tls-insecure", 0, NULL, MINE | DOCTOR, MINER_JSON_FLAG, miner_set_true, AT(tls_insecure), 0, 0, servers,
      "accept any certificate: whoever sits on the line can take your shares"},
+    {"try-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(try_timeout_ms), 100, 600e3, servers,
+     "time for one try to connect to a server (10; 5 where there is another)"},
+    {"job-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(job_timeout_ms), 100, 86400e3, servers,
+     "leave a server that gives no job for so long (node 60, pool 150; where there is another: node 8, "
+     "pool 6 times the longest of its last 32 gaps, at least 8)"},
+    {"dead-peer-timeout", 0, "S", MINE, MINER_JSON_EITHER, miner_set_ms32, AT(dead_peer_ms), 1000, 600e3, servers,
+     "give up a connection whose other end acknowledges nothing for so long (8)"},
+    {"reject-limit", 0, "N", MINE, MINER_JSON_NUMBER, miner_set_u32, AT(reject_limit), 1, 1e6, servers,
+     "so many finds refused in a row (stale ones do not count): ask for fresh work; so many again: connect "
+     "anew; again: the next server (10)"},
     {"allow-redirect", 0, "HOST", MINE | DOCTOR, MINER_JSON_TEXT, miner_set_redirect, 0, 0, 0, servers,
      "another host that a server may send us to, besides those of its own domain; several: repeat, or "
      "with commas"},

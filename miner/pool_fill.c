@@ -18,6 +18,10 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
     pool->redirects = config->redirects;
+    pool->connect_timeout_ms = config->try_timeout_ms;
+    pool->silence_timeout_ms = config->job_timeout_ms;
+    pool->dead_peer_ms = config->dead_peer_ms;
+    pool->reject_limit = config->reject_limit;
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     pool->counters_per_job = config->counters_per_job;

@@ -26,11 +26,11 @@ uint32_t pool_failover_failed(struct pool_failover *failover, unsigned server,
 {
     uint32_t wait_ms = 0;
     BASE_ASSERT(server < failover->count);
-    if (served_ms >= POOL_GOOD_SERVICE_MS) {
+    if (served_ms >= POOL_GOOD_SERVICE_MS && failure != POOL_FAILURE_REFUSING) {
         failover->servers[server].backoff_ms = 0;
         failover->servers[server].ban_ms = 0;
     }
-    if (failure == POOL_FAILURE_BAN) {
+    if (failure == POOL_FAILURE_BAN || failure == POOL_FAILURE_REFUSING) {
         /* At least the given time, so jitter is added on top: up to an eighth. */
         wait_ms = grow(failover->servers[server].ban_ms, failover->ban_backoff_ms,
                        (uint64_t)POOL_BAN_FACTOR_MAX * failover->ban_backoff_ms);

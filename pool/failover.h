@@ -10,6 +10,7 @@
 enum pool_failure {
     POOL_FAILURE_ORDINARY, /* unreachable, reset, silent, protocol broken */
     POOL_FAILURE_LOGIN,    /* login refused: trying often helps nobody */
+    POOL_FAILURE_REFUSING, /* takes nothing that it gave work for; waits as for a ban */
     POOL_FAILURE_BAN,      /* hung up before its first byte: banned, or too many connections */
 };
 

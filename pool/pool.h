@@ -213,24 +213,29 @@ struct pool_config {
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
     uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 for a node or
                                       where there is another server, else 20000 */
-    uint32_t silence_timeout_ms;   /* no job: reconnect; node 60000 or 8000 (README), pool 150000 */
-    uint32_t answer_timeout_ms;    /* 10000: no answer to a submission */
-    uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
-                                      and user timeout): connection given up */
-    uint32_t backoff_min_ms;       /* 1000: first wait after a failure; doubles */
-    uint32_t backoff_max_ms;       /* 30000 */
-    uint32_t ban_backoff_ms;       /* 60000: a pool that hangs up before its first byte: first wait,
-                                      doubles up to ten times as much (alephium.md 8) */
-    uint32_t keep_jobs_ms;         /* 30000: with no server at all, jobs in hand are worth hashing
-                                      for so long; then NO_JOBS */
-    uint32_t reject_limit;         /* 20: so many refusals in a row, and the server counts as
-                                      failed: reconnect or next one */
-    uint64_t jitter_seed;          /* 0: from the operating system */
-    uint32_t version_mask;     /* Bitcoin family: version bits to ask a pool for (BIP 310); 0: do
-                                  not ask */
-    char record_file[512];     /* new file that the sessions are recorded to; "" none */
-    uint64_t counters_per_job; /* Bitcoin family: nonces of a header before the next extranonce;
-                                  0: all 2^32. Small ones are for tests */
+    uint32_t silence_timeout_ms; /* no job: reconnect; node 60000, pool 150000, less where there is
+                                    another server (README) */
+    uint32_t answer_timeout_ms;  /* 10000: no answer to a submission */
+    uint32_t dead_peer_ms;       /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
+                                    and user timeout): connection given up */
+    uint32_t backoff_min_ms;     /* 1000: first wait after a failure; doubles */
+    uint32_t backoff_max_ms;     /* 30000 */
+    uint32_t ban_backoff_ms;     /* 60000: a pool that hangs up before its first byte: first wait,
+                                    doubles up to ten times as much (alephium.md 8) */
+    uint32_t keep_jobs_ms;       /* 30000: with no server at all, jobs in hand are worth hashing
+                                    for so long; then NO_JOBS */
+    uint32_t reject_limit;       /* 10: so many refusals in a row (stale ones do not count), and
+                                    fresh work is awaited; so many again: reconnect; again: next
+                                    server */
+    uint32_t behind_max;         /* 2: a server whose work is more blocks of a chain older than
+                                    that in hand is not changed to. UINT32_MAX where servers are
+                                    networks of their own */
+    uint64_t jitter_seed;        /* 0: from the operating system */
+    uint32_t version_mask;       /* Bitcoin family: version bits to ask a pool for (BIP 310); 0: do
+                                    not ask */
+    char record_file[512];       /* new file that the sessions are recorded to; "" none */
+    uint64_t counters_per_job;   /* Bitcoin family: nonces of a header before the next extranonce;
+                                    0: all 2^32. Small ones are for tests */
     pool_event_fn on_event;
     void *user;
 };

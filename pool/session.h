@@ -15,6 +15,8 @@ enum pool_session_role {
     POOL_SESSION_LEAVING,   /* replaced: stays until its last finds are answered */
 };
 
+enum { POOL_SESSION_GAPS = 32 };
+
 struct pool_session {
     struct pool_link *link;                  /* owned; NULL over HTTP */
     struct pool_link *calls[POOL_CALLS_MAX]; /* over HTTP: owned; NULL: no such request */
@@ -36,9 +38,14 @@ struct pool_session {
     uint16_t moved_port; /* the peer has sent us elsewhere; 0: no */
     uint32_t moved_wait_ms;
     char moved_host[POOL_HOST_MAX];
-    uint64_t opened_ms;           /* connecting began */
-    uint64_t connected_ms;        /* link open, or the first answer over HTTP; 0 before */
-    uint64_t job_ms;              /* last usable job; 0 none yet */
+    uint64_t opened_ms;                  /* connecting began */
+    uint64_t connected_ms;               /* link open, or the first answer over HTTP; 0 before */
+    uint64_t job_ms;                     /* last usable job; 0 none yet */
+    uint32_t gaps_ms[POOL_SESSION_GAPS]; /* between jobs, a ring */
+    size_t gap_count;                    /* ever seen */
+    uint64_t behind; /* CANDIDATE: so many blocks older than the serving one's is its last job */
+    bool again;      /* ends to be opened again at once */
+    bool refusing;   /* ends because it refuses everything */
     uint64_t first_job_ms;        /* 0 none yet */
     uint64_t leave_ms;            /* LEAVING: closed at the latest then */
     struct pool_link_facts facts; /* over HTTP: of the last request */

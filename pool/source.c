@@ -57,6 +57,7 @@ static uint64_t due_ms(const struct pool_source *source)
             continue;
         }
         due = min_u64(due, pool_source_silence_due_ms(source, session));
+        due = session == source->serving ? min_u64(due, source->ladder.fresh_by_ms) : due;
         if (session->role == POOL_SESSION_LEAVING) {
             due = min_u64(due, session->leave_ms);
         }
@@ -193,6 +194,7 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     pool_pending_init(&source->held);
     source->drop_jobs_ms = UINT64_MAX;
     source->stop_ms = UINT64_MAX;
+    source->ladder.fresh_by_ms = UINT64_MAX;
     source->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (source->wake_fd < 0) {
         status = base_error_set(error, BASE_E_IO, "no event descriptor: %s", strerror(errno));

@@ -108,7 +108,8 @@ enum base_status pool_source_options(struct pool_config *config,
     fill(&config->backoff_max_ms, 30000);
     fill(&config->ban_backoff_ms, 60000);
     fill(&config->keep_jobs_ms, 30000);
-    fill(&config->reject_limit, 20);
+    fill(&config->reject_limit, 10);
+    fill(&config->behind_max, 2);
     enum base_status status = check_proxy(config, error);
     return status == BASE_OK ? check_tls(config, options, error) : status;
 }

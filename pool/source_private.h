@@ -1,5 +1,6 @@
 /* source_private.h: the inside of a source: its state, and what its files (source.c thread and
- * interface, source_sessions.c servers and connections, source_finds.c the way of a find) do for
+ * interface, source_sessions.c servers and connections, source_health.c which of them are any good,
+ * source_finds.c the way of a find) do for
  * each other. All functions run on the event thread. */
 #ifndef POOL_SOURCE_PRIVATE_H
 #define POOL_SOURCE_PRIVATE_H
@@ -12,6 +13,14 @@
 #include "session.h"
 
 enum { POOL_SESSIONS_MAX = 6 }; /* one serves, others are tried or leave */
+
+/* What is done about refusals in a row: fresh work, a fresh connection, another server. */
+struct pool_ladder {
+    unsigned refused;         /* in a row */
+    uint64_t since_job_id;    /* refusals of older jobs do not count */
+    uint64_t fresh_by_ms;     /* fresh work is awaited until then; UINT64_MAX: it is not */
+    char text[POOL_TEXT_MAX]; /* what the last refusal said */
+};
 
 struct pool_source {
     struct pool_config config; /* constant once the thread runs */
@@ -35,14 +44,16 @@ struct pool_source {
     struct pool_pending held;                         /* finds that wait for their server */
     uint64_t next_job_id;
     uint64_t next_connection;
-    uint64_t drop_jobs_ms;   /* without a server, NO_JOBS is due then; UINT64_MAX: no */
-    uint64_t stop_ms;        /* draining ends then; UINT64_MAX: not stopping */
-    unsigned refused_in_row; /* verdicts of the serving server */
+    uint64_t drop_jobs_ms;             /* without a server, NO_JOBS is due then; UINT64_MAX: no */
+    uint64_t stop_ms;                  /* draining ends then; UINT64_MAX: not stopping */
+    struct pool_ladder ladder;         /* refusals of the serving server */
+    uint64_t heights[POOL_CHAINS_MAX]; /* of the newest job of each chain; 0 not known */
     struct {
         bool shy; /* it hung up on our optional requests */
         struct pool_memory memory;
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
+        unsigned rung;            /* of the ladder; 0: its last verdict was good */
         unsigned moves;           /* in a row, without good service in between */
     } servers[POOL_SERVERS_MAX];
 };
@@ -73,10 +84,6 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
 /** Have the newest job that wants it refilled. */
 void pool_source_do_refill(struct pool_source *source);
 
-/** When a session counts as silent; UINT64_MAX: never. */
-uint64_t pool_source_silence_due_ms(const struct pool_source *source,
-                                    const struct pool_session *session);
-
 /** The session of a server (any role), or with server -1 the first of a role; NULL: none. */
 struct pool_session *pool_source_find_session(const struct pool_source *source, int server,
                                               enum pool_session_role role);
@@ -85,6 +92,32 @@ struct pool_session *pool_source_find_session(const struct pool_source *source, 
 void pool_source_drop_session(struct pool_source *source, struct pool_session *session);
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms);
+
+/* ---- source_health.c ------------------------------------------------------------------------- */
+
+/** When a session counts as silent; UINT64_MAX: never. */
+uint64_t pool_source_silence_due_ms(const struct pool_source *source,
+                                    const struct pool_session *session);
+
+/** A usable job came, be it one that we have already. */
+void pool_source_note_job(struct pool_session *session, uint64_t now_ms);
+
+/** A job is handed out; and the question whether a candidate's is so much older than what the
+ * serving one has given that it is not worth changing to. */
+void pool_source_note_height(struct pool_source *source, const struct pool_job *job);
+bool pool_source_is_behind(struct pool_source *source, struct pool_session *session,
+                           const struct pool_job *job);
+
+/** A find's verdict, before it is judged; a new job of the serving session. */
+void pool_source_count_verdict(struct pool_source *source, const struct pool_session *session,
+                               const struct pool_output *output);
+void pool_source_note_fresh(struct pool_source *source);
+
+/** Time limits and verdict counts of one session. Anything but BASE_OK: it has failed. */
+BASE_MUST_CHECK enum base_status pool_source_check_session(struct pool_source *source,
+                                                           struct pool_session *session,
+                                                           uint64_t now_ms,
+                                                           struct base_error *error);
 
 /* ---- source_finds.c -------------------------------------------------------------------------- */
 

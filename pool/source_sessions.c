@@ -12,13 +12,7 @@ enum {
     HEDGE_MS = 700,  /* a candidate that gave no job for so long is not waited for alone; two that
                         hang in a row must fit into the 2 s after a reset */
     LEAVE_MS = 5000, /* a replaced session may wait so long for answers */
-    NODE_SILENCE_MS = 60000,
-    NODE_SILENCE_NEXT_MS = 8000, /* with another server: a node pushes every block of 16 chains, two
-                                    a second; none for so long has a chance of one in 10^6 */
-    POOL_SILENCE_MS = 150000,
-    FIRST_JOB_MS = 20000,      /* a pool sends work as soon as it knows the miner, */
-    FIRST_JOB_SOON_MS = 10000, /* a node at once; and where there is another server */
-    QUICK_CLOSE_MS = 3000,     /* a pool that closes within this, without a byte, has banned us */
+    QUICK_CLOSE_MS = 3000, /* a pool that closes within this, without a byte, has banned us */
 };
 
 /* A candidate has given its first job: its work replaces that of the session before. */
@@ -40,25 +34,11 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
         }
     }
     source->drop_jobs_ms = UINT64_MAX;
-    source->refused_in_row = 0;
+    source->ladder.refused = 0;
+    source->ladder.fresh_by_ms = UINT64_MAX;
+    source->ladder.since_job_id = 0;
     pool_source_tell(source, POOL_EVENT_CONNECTED, session->server, "%s, %s",
                      pool_source_name(source, session->server, name), session->dialect);
-}
-
-/* Only what the server itself has refused: finds of an outage that are too old by the time it is
- * back are judged here and say nothing about it. */
-static void count_refusals(struct pool_source *source, const struct pool_session *session,
-                           const struct pool_output *output)
-{
-    enum pool_verdict verdict = output->verdict;
-    if (session != source->serving || output->submission->sent_ns == 0) {
-        return;
-    }
-    if (verdict == POOL_ACCEPTED) {
-        source->refused_in_row = 0;
-    } else if (verdict != POOL_UNANSWERED && verdict != POOL_NOT_SENT) {
-        source->refused_in_row++;
-    }
 }
 
 static enum base_status on_output(void *user, struct pool_session *session,
@@ -69,17 +49,20 @@ static enum base_status on_output(void *user, struct pool_session *session,
     uint64_t now_ms = base_clock_ms();
     switch (output->kind) {
     case POOL_OUTPUT_JOB:
-        if (session->role == POOL_SESSION_CANDIDATE) {
+        if (session->role == POOL_SESSION_CANDIDATE &&
+            !pool_source_is_behind(source, session, output->job)) {
             promote(source, session, now_ms);
         }
         if (session->role == POOL_SESSION_SERVING) {
+            pool_source_note_height(source, output->job);
+            pool_source_note_fresh(source);
             event.kind = POOL_EVENT_JOB;
             event.job = output->job;
             source->config.on_event(source->config.user, &event);
         }
         break;
     case POOL_OUTPUT_ALIVE:
-        session->job_ms = now_ms;
+        pool_source_note_job(session, now_ms);
         session->first_job_ms = session->first_job_ms == 0 ? now_ms : session->first_job_ms;
         break;
     case POOL_OUTPUT_SENT:
@@ -92,7 +75,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         source->config.on_event(source->config.user, &event);
         break;
     case POOL_OUTPUT_VERDICT:
-        count_refusals(source, session, output);
+        pool_source_count_verdict(source, session, output);
         pool_source_judge(source, output->submission, output->verdict, output->block, output->text);
         break;
     case POOL_OUTPUT_DIFFICULTY:
@@ -150,6 +133,9 @@ static enum pool_failure failure_kind(const struct pool_source *source,
                                       const struct pool_session *session,
                                       const struct base_error *error, uint64_t now_ms)
 {
+    if (session->refusing) {
+        return POOL_FAILURE_REFUSING;
+    }
     if (pool_source_is_node(source, session->server)) {
         return POOL_FAILURE_ORDINARY;
     }
@@ -216,6 +202,10 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
                              silent && !session->heard, now_ms);
     }
     bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
+    if (session->again) { /* the same server once more, at once */
+        moved = true;
+        pool_failover_pause(&source->failover, server, 0, now_ms);
+    }
     uint32_t wait_ms =
         moved ? session->moved_wait_ms
               : pool_failover_failed(&source->failover, server, failure, served_ms, now_ms);
@@ -367,63 +357,6 @@ uint64_t pool_source_candidate_due_ms(const struct pool_source *source)
     return due < hedged ? due : hedged;
 }
 
-/* When a server that has no session may be tried. */
-static uint64_t other_server_ms(const struct pool_source *source)
-{
-    uint32_t busy = 0;
-    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
-        const struct pool_session *session = source->sessions[i];
-        busy |= session == NULL ? 0 : 1U << session->server;
-    }
-    return pool_failover_due_ms(&source->failover, source->failover.count, busy);
-}
-
-/* Longest time a session may go without a usable job, and since when that counts. A quiet node is
- * left early only when there is somebody to go to: it may be quiet because its network is. */
-uint64_t pool_source_silence_due_ms(const struct pool_source *source,
-                                    const struct pool_session *session)
-{
-    bool node = pool_source_is_node(source, session->server);
-    uint32_t silence_ms = source->config.silence_timeout_ms;
-    uint32_t first_ms = source->config.first_job_timeout_ms;
-    /* A node that pushes its jobs is quick to tell; one that is asked has a time limit each time.
-     */
-    bool early = silence_ms == 0 && node && session->ops->answer == NULL;
-    if (silence_ms == 0) {
-        silence_ms = node ? NODE_SILENCE_MS : POOL_SILENCE_MS;
-    }
-    if (first_ms == 0) {
-        first_ms = node || source->config.server_count > 1 ? FIRST_JOB_SOON_MS : FIRST_JOB_MS;
-    }
-    if (session->connected_ms == 0 || session->role == POOL_SESSION_LEAVING) {
-        return UINT64_MAX; /* connecting has its own time limit */
-    }
-    if (session->job_ms == 0) {
-        return session->connected_ms + first_ms;
-    }
-    uint64_t other_ms = early ? other_server_ms(source) : UINT64_MAX;
-    uint64_t early_ms = session->job_ms + NODE_SILENCE_NEXT_MS;
-    early_ms = early_ms > other_ms ? early_ms : other_ms;
-    return early_ms < session->job_ms + silence_ms ? early_ms : session->job_ms + silence_ms;
-}
-
-/* Time limits and verdict counts of one session. Anything but BASE_OK: it has failed. */
-static enum base_status check_session(struct pool_source *source, struct pool_session *session,
-                                      uint64_t now_ms, struct base_error *error)
-{
-    if (now_ms >= pool_source_silence_due_ms(source, session)) {
-        uint64_t since_ms = session->job_ms == 0 ? session->connected_ms : session->job_ms;
-        return base_error_set(error, BASE_E_TIMEOUT, "connected, but no job for %.1f s",
-                              (double)(now_ms - since_ms) / 1000.0);
-    }
-    if (session == source->serving && source->refused_in_row >= source->config.reject_limit) {
-        return base_error_set(error, BASE_E_IO, "the last %u submissions were all refused",
-                              source->refused_in_row);
-    }
-    return session->protocol == NULL ? BASE_OK
-                                     : session->ops->tick(session->protocol, now_ms, error);
-}
-
 void pool_source_do_refill(struct pool_source *source)
 {
     struct pool_session *session = source->serving;
@@ -457,7 +390,7 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
         }
         enum base_status status = pool_session_run(session, readable, now_ms, &error);
         if (status == BASE_OK) {
-            status = check_session(source, session, now_ms, &error);
+            status = pool_source_check_session(source, session, now_ms, &error);
         }
         if (status != BASE_OK) {
             pool_source_fail_session(source, session, &error, now_ms);

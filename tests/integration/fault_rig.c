@@ -15,6 +15,7 @@
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
 
 enum {
+    PACE_JOBS = 10,        /* after so many a pool's pace is known (source_health.c) */
     WAIT_S = 60,           /* nothing here takes that long, sanitizers included */
     BACK_MS = 30000,       /* promise: the first server serves again so soon after it is mended */
     RESET_MS = 2000,       /* promise: the next server's job after a connection broke */
@@ -64,6 +65,7 @@ void fault_rig_open(struct fault_rig *rig, enum fault_protocol protocol,
     rig->mitm = mitm_start(first, node ? MITM_FRAMES : MITM_LINES);
     listen_add(rig->listen, scheme, mitm_port(rig->mitm), user);
     listen_add(rig->listen, scheme, second, user);
+    rig->listen->config.behind_max = UINT32_MAX; /* two networks */
     if (times->shipped) {
         rig->listen->config.backoff_min_ms = 0;
         rig->listen->config.backoff_max_ms = 0;
@@ -312,6 +314,13 @@ static const struct fault_case cases[] = {
      false, false},
     {"pool: accepts and is silent", begin_black_hole, "no job for", 0, FAULT_POOL, BLACK_HOLE_MS,
      true, false, false},
+    {"pool: black hole", begin_black_hole, "no job for", 1, FAULT_POOL, BLACK_HOLE_MS, false, false,
+     false},
+    {"pool: half open", begin_half_open, "no job for", 1, FAULT_POOL, BLACK_HOLE_MS, false, false,
+     false},
+    {"pool: its lines are lost", begin_drop_to_client, "no job for", 1, FAULT_POOL, BLACK_HOLE_MS,
+     false, false, false},
+    {"pool: flipped bits", begin_flip, "", 0, FAULT_POOL, BLACK_HOLE_MS, true, false, false},
     {"pool: late", begin_delay, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
     {"pool: byte by byte", begin_split, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
     {"pool: in lumps", begin_coalesce, NULL, 0, FAULT_POOL, RESET_MS, false, true, false},
@@ -433,7 +442,9 @@ void fault_run(struct fault_result *result, const struct fault_case *fault,
         listen_start(rig.listen);
     } else {
         listen_start(rig.listen);
-        (void)mine_next(&rig, 0);
+        for (size_t i = 0; i < (rig.protocol == FAULT_POOL ? PACE_JOBS : 1); i++) {
+            (void)mine_next(&rig, 0);
+        }
         /* a job that came after that block, to be found when the server is away */
         in_hand = fault_rig_wait(&rig, POOL_EVENT_JOB, 0, "")->job;
     }

@@ -161,28 +161,124 @@ static void test_black_hole(void **state)
     pair_close(&pair);
 }
 
-/* The last N finds refused: this server is no good, the next one gets its turn. */
+/* Hand in finds for a job until `count` were refused by the peer. */
+static void refuse(struct pair *pair, int peer, const struct pool_job *job, uint64_t count,
+                   uint64_t *serial)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t frame[337];
+        uint8_t answer[47] = {0, 0, 0, 43, 1, 1};
+        *serial += 1;
+        listen_submit(pair->listen, job, *serial * 256, *serial);
+        loop_receive(peer, frame, sizeof(frame));
+        loop_nonce_is_hash(answer + 14, frame + 10);
+        loop_send(peer, answer, sizeof(answer));
+        assert_int_equal(listen_wait(pair->listen, POOL_EVENT_VERDICT)->verdict, POOL_REFUSED);
+    }
+}
+
+/* The next job of a height. */
+static const struct listen_event *job_of(struct pair *pair, uint64_t height)
+{
+    const struct listen_event *job = listen_wait(pair->listen, POOL_EVENT_JOB);
+    while (job->job->height != height) {
+        job = listen_wait(pair->listen, POOL_EVENT_JOB);
+    }
+    return job;
+}
+
+/* N finds refused in a row: fresh work is awaited; N more: a fresh connection; N more: the next
+ * server, while the first one waits as one that is banned. */
 static void test_refusals_in_a_row(void **state)
 {
     struct pair pair;
+    uint64_t serial = 0;
     (void)state;
     pair_open(&pair);
     pair.listen->config.reject_limit = 3;
     listen_start(pair.listen);
     int first = listen_accept(pair.servers[0]);
     listen_send_jobs(first, 16, 100, 1);
-    const struct listen_event *job = listen_wait(pair.listen, POOL_EVENT_JOB);
-    for (uint64_t i = 1; i <= 3; i++) {
-        uint8_t frame[337];
-        uint8_t answer[47] = {0, 0, 0, 43, 1, 1};
-        listen_submit(pair.listen, job->job, i * 256, i);
-        loop_receive(first, frame, sizeof(frame));
-        loop_nonce_is_hash(answer + 14, frame + 10);
-        loop_send(first, answer, sizeof(answer));
-        assert_int_equal(listen_wait(pair.listen, POOL_EVENT_VERDICT)->verdict, POOL_REFUSED);
-    }
+    const struct listen_event *job = job_of(&pair, 100);
+    refuse(&pair, first, job->job, 3, &serial);
+    (void)listen_wait_text(pair.listen, POOL_EVENT_WARNING, "fresh work awaited");
+    (void)listen_wait(pair.listen, POOL_EVENT_NO_JOBS);
+    refuse(&pair, first, job->job, 3, &serial); /* of work before: says nothing any more */
+    listen_send_jobs(first, 16, 101, 2);
+    job = job_of(&pair, 101);
+    refuse(&pair, first, job->job, 3, &serial);
+    (void)listen_wait_text(pair.listen, POOL_EVENT_DISCONNECTED, "connecting anew");
+    int again = listen_accept(pair.servers[0]);
+    listen_send_jobs(again, 16, 102, 3);
+    job = job_of(&pair, 102);
+    refuse(&pair, again, job->job, 3, &serial);
     (void)listen_wait_text(pair.listen, POOL_EVENT_DISCONNECTED, "last 3 submissions");
     int second = listen_accept(pair.servers[1]);
+    listen_send_jobs(second, 16, 103, 4);
+    assert_int_equal(job_of(&pair, 103)->server, 1);
+    assert_false(loop_readable(pair.servers[0], 100)); /* ban_backoff_ms of the test is 200 */
+    (void)close(first);
+    (void)close(again);
+    (void)close(second);
+    pair_close(&pair);
+}
+
+/* One that is accepted in between begins the count anew. */
+static void test_refusals_with_a_good_one(void **state)
+{
+    struct pair pair;
+    uint64_t serial = 0;
+    uint8_t frame[337];
+    uint8_t answer[47] = {0, 0, 0, 43, 1, 1};
+    (void)state;
+    pair_open(&pair);
+    pair.listen->config.reject_limit = 3;
+    listen_start(pair.listen);
+    int first = listen_accept(pair.servers[0]);
+    listen_send_jobs(first, 16, 100, 1);
+    const struct listen_event *job = job_of(&pair, 100);
+    refuse(&pair, first, job->job, 2, &serial);
+    listen_submit(pair.listen, job->job, 77 * 256, 77);
+    loop_receive(first, frame, sizeof(frame));
+    loop_nonce_is_hash(answer + 14, frame + 10);
+    answer[46] = 1;
+    loop_send(first, answer, sizeof(answer));
+    assert_int_equal(listen_wait(pair.listen, POOL_EVENT_VERDICT)->verdict, POOL_ACCEPTED);
+    refuse(&pair, first, job->job, 2, &serial);
+    assert_int_equal(listen_count(pair.listen, POOL_EVENT_WARNING), 0);
+    (void)close(first);
+    pair_close(&pair);
+}
+
+/* The first server is up again, but on an old chain: its work is not taken before it has caught up.
+ */
+static void test_first_server_with_old_work(void **state)
+{
+    struct pair pair;
+    (void)state;
+    pair_open(&pair);
+    pair.listen->config.backoff_min_ms = 5;
+    pair.listen->config.backoff_max_ms = 5;
+    listen_start(pair.listen);
+    int first = listen_accept(pair.servers[0]);
+    listen_send_jobs(first, 16, 100, 1);
+    (void)job_of(&pair, 100);
+    listen_reset(first);
+    while (!loop_readable(pair.servers[1], 1)) { /* the first may be tried again before */
+        if (loop_readable(pair.servers[0], 0)) {
+            listen_reset(listen_accept(pair.servers[0]));
+        }
+    }
+    int second = listen_accept(pair.servers[1]);
+    listen_send_jobs(second, 16, 110, 2);
+    assert_int_equal(job_of(&pair, 110)->server, 1);
+    first = listen_accept(pair.servers[0]);
+    listen_send_jobs(first, 16, 100, 3);
+    (void)listen_wait_text(pair.listen, POOL_EVENT_INFO, "10 blocks behind");
+    listen_send_jobs(second, 16, 111, 4);
+    assert_int_equal(job_of(&pair, 111)->server, 1);
+    listen_send_jobs(first, 16, 112, 5);
+    assert_int_equal(job_of(&pair, 112)->server, 0);
     (void)close(first);
     (void)close(second);
     pair_close(&pair);
@@ -225,6 +321,8 @@ int main(void)
         cmocka_unit_test(test_silent_first_server),
         cmocka_unit_test(test_black_hole),
         cmocka_unit_test(test_refusals_in_a_row),
+        cmocka_unit_test(test_refusals_with_a_good_one),
+        cmocka_unit_test(test_first_server_with_old_work),
         cmocka_unit_test(test_many_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -429,6 +429,7 @@ static void test_soak(void **state)
         .agent = "shardpick/soak",
         .connect_timeout_ms = 2000,
         .first_job_timeout_ms = 3000,
+        .behind_max = UINT32_MAX, /* four networks */
         .silence_timeout_ms = SILENCE_MS,
         .answer_timeout_ms = 4000,
         .backoff_min_ms = 200,
