@@ -118,3 +118,50 @@ struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, dou
     }
     return credit;
 }
+
+/* ---- the last hour --------------------------------------------------------------------------- */
+
+static struct miner_credit_sums since(const struct miner_credit_sums *now,
+                                      const struct miner_credit_sums *then)
+{
+    return (struct miner_credit_sums){
+        .hashes = now->hashes - then->hashes,
+        .credited = now->credited - then->credited,
+        .squares = now->squares - then->squares,
+        .accepted = now->accepted - then->accepted,
+        .stale = now->stale - then->stale,
+        .wrong_chain = now->wrong_chain - then->wrong_chain,
+        .low_difficulty = now->low_difficulty - then->low_difficulty,
+        .refused = now->refused - then->refused,
+        .unanswered = now->unanswered - then->unanswered,
+    };
+}
+
+bool miner_credit_window_look(struct miner_credit_window *window, struct miner_credit *credit,
+                              const struct miner_credit_sums *sums, double work_now,
+                              uint64_t now_ms)
+{
+    if (window->count > 0 && now_ms < window->step_ms + MINER_CREDIT_STEP_MS) {
+        return false;
+    }
+    bool whole = window->count >= MINER_CREDIT_STEPS;
+    struct miner_credit_sums *place = &window->at[window->count % MINER_CREDIT_STEPS];
+    struct miner_credit_sums oldest = *place;
+    *place = *sums;
+    window->step_ms = now_ms;
+    window->count++;
+    /* Windows that overlap by half: two in a row are as good as one of their own and a half. */
+    if (!whole || window->count % (MINER_CREDIT_STEPS / 2) != 0) {
+        return false;
+    }
+    struct miner_credit_sums hour = since(sums, &oldest);
+    *credit = miner_credit_judge(&hour, work_now);
+    bool odd = credit->state == MINER_CREDIT_LOW || credit->state == MINER_CREDIT_HIGH;
+    window->odd = odd ? window->odd + 1 : 0;
+    if (window->odd < 2 ||
+        (window->told_at != 0 && window->count - window->told_at < MINER_CREDIT_STEPS)) {
+        return false;
+    }
+    window->told_at = window->count;
+    return true;
+}

@@ -5,6 +5,7 @@
 #define MINER_CREDIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Sums since the first job. Zeroed: nothing yet. */
@@ -52,5 +53,29 @@ struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, dou
  * approximation with its first correction, which is off by less than one count there.
  * In: expected  0 or more. */
 void miner_credit_interval(double expected, double *low, double *high);
+
+enum {
+    MINER_CREDIT_STEPS = 12,
+    MINER_CREDIT_STEP_MS = 300000, /* a window of an hour */
+};
+
+/* The last hour: what the sums were at its steps. Zeroed: nothing yet. */
+struct miner_credit_window {
+    struct miner_credit_sums at[MINER_CREDIT_STEPS]; /* a ring */
+    size_t count;                                    /* steps ever */
+    uint64_t step_ms;                                /* of the last one */
+    unsigned odd;   /* looks in a row that were outside of what chance allows */
+    size_t told_at; /* count when it was told last; 0: never */
+};
+
+/** Take a step when it is time, and judge the window. Sums since the start see a pool that begins
+ * to credit less only after as long again. In:      sums      since the start, with hashes.
+ *          work_now  as for miner_credit_judge.
+ * Out:     credit    of the window, where the answer is true.
+ * Returns: true when the user should be told: a whole window and the one half an hour before it
+ * were LOW (or HIGH); once an hour at most. */
+bool miner_credit_window_look(struct miner_credit_window *window, struct miner_credit *credit,
+                              const struct miner_credit_sums *sums, double work_now,
+                              uint64_t now_ms);
 
 #endif

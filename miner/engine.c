@@ -377,5 +377,6 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     link->failures += old->events.link.failures;
     miner_credit_merge(&engine->events.credit, &old->events.credit);
     engine->events.credit_look = old->events.credit_look;
+    engine->events.credit_hour = old->events.credit_hour;
     (void)pthread_mutex_unlock(&engine->events.lock);
 }

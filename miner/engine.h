@@ -48,8 +48,9 @@ struct miner_events {
     uint64_t push_height_max;
     struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
-    double credit_look;              /* main thread: expected shares at which it is judged again */
-    uint64_t push_tell_ms;           /* push_ms of the last set that got a line */
+    struct miner_credit_window credit_hour; /* main thread */
+    double credit_look;    /* main thread: expected shares at which it is judged again */
+    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
 };
 
 struct miner_engine {

@@ -193,30 +193,51 @@ static void count_credit(struct miner_engine *engine, const struct pool_event *e
     (void)pthread_mutex_unlock(&engine->events.lock);
 }
 
-struct miner_credit miner_events_credit(struct miner_engine *engine)
+/* Sums with hashes; *work: of a share now. */
+static struct miner_credit_sums credit_sums(struct miner_engine *engine, double *work)
 {
     (void)pthread_mutex_lock(&engine->events.lock);
     struct miner_credit_sums sums = engine->events.credit;
-    double work = engine->events.share_work;
+    *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    sums.hashes = work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    return sums;
+}
+
+struct miner_credit miner_events_credit(struct miner_engine *engine)
+{
+    double work = 0;
+    struct miner_credit_sums sums = credit_sums(engine, &work);
     return miner_credit_judge(&sums, work);
 }
 
-/* Looked at whenever the expectation has doubled: a thousand looks at a 99.9 % interval would find
- * something by chance alone. */
+static void warn_of_credit(struct miner_engine *engine, const char *when,
+                           const struct miner_credit *credit)
+{
+    miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
+              "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
+              "%.0f; %s",
+              when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
+}
+
+/* The whole run is looked at whenever its expectation has doubled: a thousand looks at a 99.9 %
+ * interval would find something by chance alone. */
 void miner_events_check_credit(struct miner_engine *engine)
 {
-    struct miner_credit credit = miner_events_credit(engine);
+    double work = 0;
+    struct miner_credit_sums sums = credit_sums(engine, &work);
+    struct miner_credit hour;
+    if (work > 0 && miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work,
+                                             base_clock_ms())) {
+        warn_of_credit(engine, "in the last hour ", &hour);
+    }
+    struct miner_credit credit = miner_credit_judge(&sums, work);
     if (credit.state == MINER_CREDIT_EARLY || credit.expected < engine->events.credit_look) {
         return;
     }
     engine->events.credit_look = 2 * credit.expected;
     if (credit.state != MINER_CREDIT_FAIR) {
-        miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
-                  "credited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
-                  "%.0f; %s",
-                  100 * credit.ratio, credit.seen, credit.low, credit.high, credit.cause);
+        warn_of_credit(engine, "", &credit);
     }
 }
 

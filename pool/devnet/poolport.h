@@ -66,6 +66,7 @@ struct poolport_miner {
     uint64_t previous_units; /* still taken: one step back; 0: none */
     uint64_t wanted_units;   /* announced before the next notify */
     uint64_t looked_ms;      /* when vardiff last looked */
+    uint64_t good;           /* shares that deserved to be accepted */
     uint64_t shares;         /* accepted since then */
     char worker[160];        /* of authorize, for the dialect that does not repeat it */
 };

@@ -189,6 +189,10 @@ enum poolport_code poolport_share_take(struct pool_devnet *devnet, struct peer *
                                        const struct poolport_share *share)
 {
     enum poolport_code code = judge(devnet, peer->miner, share);
+    uint32_t skim = devnet->config.faults.skim;
+    if (code == POOLPORT_ACCEPTED && skim > 0 && ++peer->miner->good % skim == 0) {
+        code = POOLPORT_JOB_NOT_FOUND;
+    }
     if (code == POOLPORT_ACCEPTED) {
         devnet->stats.shares_accepted++;
         steer(devnet, peer->miner);

@@ -172,6 +172,30 @@ static void test_pool(void **state)
     }
 }
 
+/* A pool that refuses every second good share as too late: half is credited, and that is said with
+ * the likely cause. 60 accepted of 120 expected: chance leaves 86 or more (99.9 %). */
+static void test_pool_that_credits_too_little(void **state)
+{
+    struct mine_run run;
+    struct pool_devnet_config config = easy();
+    (void)state;
+    config.pool_port = 0;
+    config.pool_dialect = POOL_DEVNET_MININGCORE;
+    config.faults.skim = 2;
+    struct pool_devnet *devnet = start_devnet(&config, UINT16_MAX);
+    mine_run_init(&run);
+    at_pool(&run, pool_devnet_pool_port(devnet));
+    run.config.until_shares = 60;
+    mine_run_go(&run);
+    const json_t *credit = json_object_get(run.summary, "credit");
+    assert_string_equal(json_string_value(json_object_get(credit, "state")), "low");
+    assert_non_null(strstr(json_string_value(json_object_get(credit, "cause")), "come too late"));
+    assert_true(mine_run_number(&run, "credit.ratio") < 0.75);
+    assert_true(mine_run_number(&run, "stale") >= 55);
+    mine_run_deinit(&run);
+    pool_devnet_stop(devnet);
+}
+
 /* ---- things that happen while it runs ---------------------------------------------------- */
 
 /* A helper thread does something to the run's surroundings, then presses Ctrl-C. */
@@ -413,10 +437,15 @@ static void test_storm_of_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
-        cmocka_unit_test(test_pool),           cmocka_unit_test(test_server_restarts),
-        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_node_version_1),
+        cmocka_unit_test(test_node_version_0),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_pool_that_credits_too_little),
+        cmocka_unit_test(test_server_restarts),
+        cmocka_unit_test(test_ctrl_c),
+        cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

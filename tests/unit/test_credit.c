@@ -105,13 +105,52 @@ static void test_causes(void **state)
     assert_non_null(strstr(miner_credit_judge(&sums, 0).cause, "more is credited"));
 }
 
+/* Hours of a fair pool at 1000 expected shares an hour, then one that keeps a fifth: since the
+ * start that is far from visible, the last hour shows it within two. Chance: none, shares come
+ * evenly. */
+static void test_last_hour(void **state)
+{
+    struct miner_credit_window window;
+    struct miner_credit_sums sums;
+    struct miner_credit credit;
+    uint64_t now_ms = 1000;
+    unsigned told = 0;
+    (void)state;
+    memset(&window, 0, sizeof window);
+    memset(&sums, 0, sizeof sums);
+    for (unsigned step = 0; step < 12 * 24; step++, now_ms += MINER_CREDIT_STEP_MS) {
+        sums.hashes += 84000;
+        for (unsigned i = 0; i < 84; i++) {
+            miner_credit_add(&sums, 1000);
+        }
+        told += miner_credit_window_look(&window, &credit, &sums, 1000, now_ms);
+        told += miner_credit_window_look(&window, &credit, &sums, 1000, now_ms + 1);
+    }
+    assert_int_equal(told, 0);
+    for (unsigned step = 0; step < 24; step++, now_ms += MINER_CREDIT_STEP_MS) {
+        sums.hashes += 84000;
+        for (unsigned i = 0; i < 84; i++) {
+            if (i % 5 == 0) {
+                sums.low_difficulty++;
+            } else {
+                miner_credit_add(&sums, 1000);
+            }
+        }
+        told += miner_credit_window_look(&window, &credit, &sums, 1000, now_ms);
+    }
+    assert_int_equal(miner_credit_judge(&sums, 1000).state, MINER_CREDIT_FAIR);
+    assert_in_range(told, 1, 2); /* once an hour */
+    assert_int_equal(credit.state, MINER_CREDIT_LOW);
+    assert_true(credit.ratio > 0.79 && credit.ratio < 0.81);
+    assert_non_null(strstr(credit.cause, "low difficulty"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interval),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_causes),
+        cmocka_unit_test(test_interval),  cmocka_unit_test(test_states),
+        cmocka_unit_test(test_mixed),     cmocka_unit_test(test_causes),
+        cmocka_unit_test(test_last_hour),
     };
     return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
 }
