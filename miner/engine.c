@@ -345,6 +345,7 @@ void miner_engine_drain(struct miner_engine *engine)
 {
     miner_verifier_stop(engine->verifier);
     pool_source_stop(engine->source, DRAIN_MS);
+    miner_events_end_aid(engine);
     engine->source = NULL;
     engine->stop_cpu_ns = process_cpu_ns();
     miner_events_tick(engine);

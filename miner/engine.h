@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "counters.h"
 #include "credit.h"
+#include "first_aid.h"
 #include "lane.h"
 #include "past.h"
 #include "pause.h"
@@ -48,6 +49,8 @@ struct miner_events {
     uint64_t push_height_max;
     struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
+    struct miner_first_aid *aid;     /* the source's thread, then whoever stopped it; NULL: none */
+    bool aided;                      /* once a run */
     struct miner_credit_window credit_hour; /* main thread */
     double credit_look;    /* main thread: expected shares at which it is judged again */
     uint64_t push_tell_ms; /* push_ms of the last set that got a line */
@@ -180,6 +183,10 @@ struct miner_credit miner_events_credit(struct miner_engine *engine);
 
 /** Judge it where it is time, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine);
+
+/** The doctor that looks after a failed first connection is not listened to any more. On the
+ * source's thread, or after it has ended. */
+void miner_events_end_aid(struct miner_engine *engine);
 
 /** pool_config.on_event; user is the engine. */
 void miner_events_on_pool(void *user, const struct pool_event *event);

@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/target.h"
 #include "engine.h"
+#include "pool_fill.h"
 
 enum {
     LINES_A_SECOND = 8,
@@ -277,6 +279,30 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
+/* The very first try has failed: the doctor may know why. */
+static void give_aid(struct miner_engine *engine, unsigned server)
+{
+    if (engine->events.aided || atomic_load(&engine->reached)) {
+        return;
+    }
+    struct pool_config *pool = base_alloc(1, sizeof *pool);
+    engine->events.aided = true;
+    if (pool != NULL) {
+        miner_pool_fill(pool, engine->host->config);
+        pool->algo = engine->algo->name;
+        memcpy(pool->servers, engine->servers, engine->server_count * sizeof *engine->servers);
+        pool->server_count = engine->server_count;
+        engine->events.aid = miner_first_aid_begin(engine->host->log, pool, server);
+    }
+    base_free(pool);
+}
+
+void miner_events_end_aid(struct miner_engine *engine)
+{
+    miner_first_aid_leave(engine->events.aid);
+    engine->events.aid = NULL;
+}
+
 void miner_events_on_pool(void *user, const struct pool_event *event)
 {
     struct miner_engine *engine = user;
@@ -293,11 +319,13 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         engine->events.fresh_connection = true;
         (void)pthread_mutex_unlock(&engine->events.lock);
         atomic_store(&engine->reached, true);
+        miner_events_end_aid(engine);
         miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
         break;
     case POOL_EVENT_DISCONNECTED:
         note_link(engine, event);
         miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
+        give_aid(engine, event->server);
         break;
     case POOL_EVENT_JOB:
         on_job(engine, event->job);

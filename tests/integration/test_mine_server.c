@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -193,6 +194,42 @@ static void test_pool_that_credits_too_little(void **state)
     assert_true(mine_run_number(&run, "credit.ratio") < 0.75);
     assert_true(mine_run_number(&run, "stale") >= 55);
     mine_run_deinit(&run);
+    pool_devnet_stop(devnet);
+}
+
+/* The node's port named as a pool's: the first connection fails, and the doctor, once, names the
+ * URL that would have worked. */
+static void test_first_aid(void **state)
+{
+    struct mine_run run;
+    struct pool_devnet_config config = easy();
+    char path[] = "/tmp/shardpick_aid_XXXXXX";
+    static char text[1 << 16];
+    char want[64];
+    int file = mkstemp(path);
+    (void)state;
+    assert_true(file >= 0);
+    config.rest_port = UINT16_MAX;
+    struct pool_devnet *devnet = start_devnet(&config, 0);
+    mine_run_init(&run);
+    mine_run_log_to(&run, path);
+    at_pool(&run, pool_devnet_node_port(devnet));
+    run.config.duration_ms = 60000;
+    run.config.connect_timeout_ms = 3000;
+    mine_run_go(&run);
+    assert_int_equal(run.exit_code, MINER_EXIT_NO_SERVER);
+    (void)snprintf(want, sizeof want, "this would work: -o daemon+tcp://127.0.0.1:%u",
+                   pool_devnet_node_port(devnet));
+    mine_run_deinit(&run); /* ends the log */
+    ssize_t size = read(file, text, sizeof text - 1);
+    assert_true(size > 0);
+    const char *line = strstr(text, want);
+    if (line == NULL) {
+        fail_msg("%s", text);
+    }
+    assert_null(strstr(line + 1, "this would work")); /* not at every failure */
+    (void)close(file);
+    (void)unlink(path);
     pool_devnet_stop(devnet);
 }
 
@@ -437,15 +474,11 @@ static void test_storm_of_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node_version_1),
-        cmocka_unit_test(test_node_version_0),
-        cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_pool_that_credits_too_little),
-        cmocka_unit_test(test_server_restarts),
-        cmocka_unit_test(test_ctrl_c),
-        cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_no_server),
-        cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
+        cmocka_unit_test(test_pool),           cmocka_unit_test(test_pool_that_credits_too_little),
+        cmocka_unit_test(test_first_aid),      cmocka_unit_test(test_server_restarts),
+        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
