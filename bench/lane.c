@@ -99,7 +99,7 @@ static void calibrate_probe(struct bench_lane_case *lane_case)
     while (ns < CALL_NS / 2 && batches < UINT64_MAX / 4) {
         batches *= 2;
         uint64_t start_ns = thread_cpu_ns();
-        sink = lane_case->variant->probe(batches);
+        sink = kern_probe(lane_case->scratch, batches);
         ns = thread_cpu_ns() - start_ns;
     }
     (void)sink;
@@ -190,14 +190,14 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
         return;
     }
     while (base_clock_ns() < start_ns) {
-        sink = lane_case->variant->probe(lane_case->call_batches);
+        sink = kern_probe(lane_case->scratch, lane_case->call_batches);
     }
     uint64_t batches = 0;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
     uint64_t now_ns = 0;
     do {
-        sink = lane_case->variant->probe(lane_case->call_batches);
+        sink = kern_probe(lane_case->scratch, lane_case->call_batches);
         batches += lane_case->call_batches;
         now_ns = base_clock_ns();
     } while (now_ns < end_ns);

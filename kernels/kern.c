@@ -103,6 +103,11 @@ enum base_status kern_search(struct kern_scratch *scratch, struct kern_find *fin
                                     count);
 }
 
+uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches)
+{
+    return scratch->variant->probe(scratch->memory, batches);
+}
+
 enum base_status kern_hash(uint8_t hash_be[32], const struct kern_algo *algo,
                            const struct kern_work *work, uint64_t counter, const uint8_t *solution,
                            size_t solution_size)

@@ -61,6 +61,9 @@ BASE_MUST_CHECK enum base_status kern_search(struct kern_scratch *scratch, struc
                                              const struct kern_work *work, uint64_t first,
                                              uint64_t count);
 
+/** Run the limit probe of the scratch's variant: kern_probe_fn in row.h. The variant has one. */
+uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches);
+
 /** Reference hash of the work's header with this counter put in place.
  * Out:     hash_be  the number to compare with a target, most significant byte first; zero on
  *                   error.

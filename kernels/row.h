@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/vec_ops.h"
 
 enum {
     KERN_HEADER_MAX = 512,    /* bytes; the largest today is Alephium's 326 */
@@ -53,21 +54,20 @@ typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_find *find
                                            uint64_t count);
 
 /** Execute the vector operations of `batches` batches of a variant, as counted in its row, without
- * the dependencies between them: what the execution ports allow. For bench to time; the variant's
- * limit is ways * batches / seconds. Returns a value that depends on all the work, so that a
- * compiler cannot delete it. */
-typedef uint32_t (*kern_probe_fn)(uint64_t batches);
+ * the dependencies between them: what the execution ports, and the caches where an algorithm works
+ * on a table, allow. For bench to time; the variant's limit is ways * batches / seconds. scratch:
+ * as a search gets it; its contents are lost. Returns a value that depends on all the work, so that
+ * a compiler cannot delete it. */
+typedef uint32_t (*kern_probe_fn)(void *scratch, uint64_t batches);
 
-/* Vector operations that one batch (ways nonces) of a variant executes. A test compiles the
- * kernel over a counting wrapper and compares. All zero: not counted. */
+/* Vector operations that one batch (ways nonces) of a variant executes, by kind (enum vec_op). A
+ * test compiles the kernel over a counting wrapper and compares. All zero: not counted. */
 struct kern_op_counts {
-    uint32_t add;          /* additions */
-    uint32_t load;         /* operands that are words common to all ways, from memory */
-    uint32_t xor_;         /* exclusive-ors, those inside emulated rotations not included */
-    uint32_t rotate_bytes; /* rotations by whole bytes: one instruction, or one emulation */
-    uint32_t rotate_bits;  /* other rotations: one instruction, or one emulation */
-    uint32_t other;        /* compares; not part of the probe */
+    uint32_t of[VEC_OP_KINDS];
 };
+
+/* An algorithm lists its counts once, as a macro of X(kind, count), for its row and its probe. */
+#define KERN_OP_COUNT(kind, count) [VEC_OP_##kind] = (count),
 
 /* One way to compute the same finds on a CPU. */
 struct kern_variant {

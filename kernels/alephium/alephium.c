@@ -28,7 +28,9 @@ static uint32_t chain_of(const uint8_t hash_be[32])
 #define VARIANT(isa, needs, width)                                                                 \
     {                                                                                              \
         .name = #isa, .features = (needs), .ways = (width), .search = kern_alephium_search_##isa,  \
-        .probe = kern_alephium_probe_##isa, .counts = KERN_ALEPHIUM_COUNTS                         \
+        .probe = kern_alephium_probe_##isa, .counts = {                                            \
+            .of = {KERN_ALEPHIUM_COUNTS(KERN_OP_COUNT)}                                            \
+        }                                                                                          \
     }
 
 static const struct kern_variant variants[] = {

@@ -30,11 +30,13 @@ void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
 
 /* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
  * tests/cross/test_alephium_counts.c. */
-#define KERN_ALEPHIUM_COUNTS                                                                       \
-    {                                                                                              \
-        .add = 2154, .load = 613, .xor_ = 1573, .rotate_bytes = 771, .rotate_bits = 769,           \
-        .other = 1                                                                                 \
-    }
+#define KERN_ALEPHIUM_COUNTS(X)                                                                    \
+    X(ADD, 2154)                                                                                   \
+    X(LOAD, 613)                                                                                   \
+    X(LOGIC, 1573)                                                                                 \
+    X(ROTATE_BYTES, 771)                                                                           \
+    X(ROTATE_BITS, 769)                                                                            \
+    X(COMPARE, 1)
 
 /* Variants; contracts: kern_search in kern.h, kern_probe_fn in row.h. Which of them are built
  * depends on the target. */
@@ -42,7 +44,7 @@ void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
     enum base_status kern_alephium_search_##isa(                                                   \
         void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
         const struct kern_work *work, uint64_t first, uint64_t count);                             \
-    uint32_t kern_alephium_probe_##isa(uint64_t batches)
+    uint32_t kern_alephium_probe_##isa(void *scratch, uint64_t batches)
 KERN_ALEPHIUM_VARIANT_OF(avx512);
 KERN_ALEPHIUM_VARIANT_OF(avx2);
 KERN_ALEPHIUM_VARIANT_OF(sse41);

@@ -11,6 +11,7 @@
 #define VEC_INLINE static inline __attribute__((always_inline))
 #define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
+#define VEC_KEEP(v) __asm__ volatile("" : : "x"(v))
 #if defined(__clang__)
 #define VEC_ORDERED(v) ((void)0)
 #else

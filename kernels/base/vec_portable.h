@@ -33,6 +33,9 @@
  * than to leave it to the compiler to spill what it likes. */
 #define VEC_ROW_IN_MEMORY 0
 
+/* A vector is wanted, though nothing uses it: keeps a probe's loads. */
+#define VEC_KEEP(v) __asm__ volatile("" : : "r"(v))
+
 /* Make the compiler forget what it knows of a vector: keeps a probe's work from being deleted. */
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+r"(v))
 

@@ -37,8 +37,15 @@ static const struct kern_variant variants[] = {
     {.name = "avx512",
      .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_AVX512VBMI,
      .ways = 16,
-     .search = kern_odocrypt_search_avx512},
-    {.name = "avx2", .features = BASE_CPU_AVX2, .ways = 8, .search = kern_odocrypt_search_avx2},
+     .search = kern_odocrypt_search_avx512,
+     .probe = kern_odocrypt_probe_avx512,
+     .counts = {.of = {KERN_ODOCRYPT_COUNTS(KERN_OP_COUNT)}}},
+    {.name = "avx2",
+     .features = BASE_CPU_AVX2,
+     .ways = 8,
+     .search = kern_odocrypt_search_avx2,
+     .probe = kern_odocrypt_probe_avx2,
+     .counts = {.of = {KERN_ODOCRYPT_COUNTS(KERN_OP_COUNT)}}},
 #endif
     {.name = "portable", .ways = 1, .search = kern_odocrypt_search_portable},
 };

@@ -1,6 +1,6 @@
 /* odocrypt_body.h: the vector search, written once for every width. A variant's source file
  * includes one vec_<isa>.h, defines the four functions below for its instructions, names its search
- * with ODOCRYPT_SEARCH, and includes this file once: vec rotate64(vec v, uint64_t bits) each 64-bit
+ * ODOCRYPT_ISA, and includes this file once: vec rotate64(vec v, uint64_t bits) each 64-bit
  * lane to the left vec swap_in(vec mask, vec yes, vec no)               yes where mask is set vec
  * small_boxes(const uint8_t boxes[4][64], vec v)   the 6-bit fields at bits 0, 16, 32, 48 vec
  * large_box(const uint16_t box[1024], vec index)   entry, in bits 0..15; more above is junk
@@ -14,9 +14,20 @@
 #include "base/endian.h"
 #include "odocrypt/odocrypt.h"
 
-#ifndef ODOCRYPT_SEARCH
-#error "the including file names the search function: ODOCRYPT_SEARCH"
+#define VEC_PROBE_OWN_0(acc, place) rotate64(acc, 19)
+#define VEC_PROBE_OWN_1(acc, place)                                                                \
+    small_boxes((const uint8_t(*)[64])(const void *)(place)->rows, acc)
+#define VEC_PROBE_OWN_2(acc, place) look_aside(acc, (const uint16_t *)(const void *)(place)->rows)
+#define VEC_PROBE_MIX(X) KERN_ODOCRYPT_COUNTS(X)
+#include "base/vec_probe.h"
+
+#ifndef ODOCRYPT_ISA
+#error "the including file says how its functions' names end: ODOCRYPT_ISA"
 #endif
+#define ODOCRYPT_PASTE(name, isa) name##isa
+#define ODOCRYPT_NAME(name, isa) ODOCRYPT_PASTE(name, isa)
+
+enum { PROBE_SPAN = 4096 }; /* bytes among which the probe's boxes lie */
 
 struct scratch {
     const struct kern_odocrypt_key *key;
@@ -228,9 +239,11 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(a[7], &s->filter);
 }
 
-enum base_status ODOCRYPT_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
-                                 size_t *find_count, uint64_t *tried, const struct kern_work *work,
-                                 uint64_t first, uint64_t count)
+enum base_status ODOCRYPT_NAME(kern_odocrypt_search_,
+                               ODOCRYPT_ISA)(void *scratch, struct kern_find *finds, size_t cap,
+                                             size_t *find_count, uint64_t *tried,
+                                             const struct kern_work *work, uint64_t first,
+                                             uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_odocrypt_hash,
@@ -242,4 +255,14 @@ enum base_status ODOCRYPT_SEARCH(void *scratch, struct kern_find *finds, size_t 
                                         .count = count};
     prepare(scratch, work);
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
+}
+
+/* The probe's boxes are the bytes of the round keys: they lie in the first cache like the real
+ * ones, and the time of a look-up does not depend on what it finds. */
+uint32_t ODOCRYPT_NAME(kern_odocrypt_probe_, ODOCRYPT_ISA)(void *scratch, uint64_t batches)
+{
+    struct scratch *s = scratch;
+    _Static_assert(sizeof s->round_key >= PROBE_SPAN / 2 + 1024 * sizeof(uint16_t) + 8,
+                   "the probe's boxes are inside the scratch");
+    return vec_probe(batches, s->round_key, PROBE_SPAN);
 }

@@ -1,5 +1,6 @@
 /* qubit_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h with AES, names its function with QUBIT_SEARCH, and includes this file once.
+ * one vec_<isa>.h with AES, says how its functions' names end with QUBIT_ISA, and includes this
+ * file once.
  *
  * A batch hashes VEC_WAYS consecutive nonces. Luffa, CubeHash and SIMD run one hash a way on
  * digests as sixteen vectors of words. SHAvite and ECHO run one hash a quad, in four groups:
@@ -10,9 +11,14 @@
 #include "base/endian.h"
 #include "qubit/qubit.h"
 
-#ifndef QUBIT_SEARCH
-#error "the including file names the search function: QUBIT_SEARCH"
+#define VEC_PROBE_MIX(X) KERN_QUBIT_COUNTS(X)
+#include "base/vec_probe.h"
+
+#ifndef QUBIT_ISA
+#error "the including file says how its functions' names end: QUBIT_ISA"
 #endif
+#define QUBIT_PASTE(name, isa) name##isa
+#define QUBIT_NAME(name, isa) QUBIT_PASTE(name, isa)
 
 #include "qubit/qubit_luffa.h"
 
@@ -98,9 +104,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(last[3], &s->filter);
 }
 
-enum base_status QUBIT_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
-                              size_t *find_count, uint64_t *tried, const struct kern_work *work,
-                              uint64_t first, uint64_t count)
+enum base_status QUBIT_NAME(kern_qubit_search_,
+                            QUBIT_ISA)(void *scratch, struct kern_find *finds, size_t cap,
+                                       size_t *find_count, uint64_t *tried,
+                                       const struct kern_work *work, uint64_t first, uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_qubit_hash,
@@ -112,4 +119,10 @@ enum base_status QUBIT_SEARCH(void *scratch, struct kern_find *finds, size_t cap
                                         .count = count};
     prepare(scratch, work);
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
+}
+
+uint32_t QUBIT_NAME(kern_qubit_probe_, QUBIT_ISA)(void *scratch, uint64_t batches)
+{
+    (void)scratch;
+    return vec_probe(batches, NULL, 0);
 }

@@ -1,5 +1,5 @@
 /* qubit_vaes.c: Qubit search, 16 ways, AVX-512 with VAES and GFNI. */
 #include "base/vec_avx512.h"
 
-#define QUBIT_SEARCH kern_qubit_search_vaes
+#define QUBIT_ISA vaes
 #include "qubit/qubit_body.h"

@@ -1,5 +1,5 @@
 /* scrypt_neon.c: scrypt search, 4 ways, NEON. */
 #include "base/vec_neon.h"
 
-#define SCRYPT_SEARCH kern_scrypt_search_neon
+#define SCRYPT_ISA neon
 #include "scrypt/scrypt_body.h"

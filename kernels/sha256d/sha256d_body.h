@@ -1,5 +1,5 @@
 /* sha256d_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h, names its function with SHA256D_SEARCH, and includes this file once.
+ * one vec_<isa>.h, says how its functions' names end with SHA256D_ISA, and includes this file once.
  *
  * A batch hashes VEC_WAYS consecutive nonces. Of the header's two blocks the first has no nonce
  * (midstate); the nonce is word 3 of the second. What need not be computed is not:
@@ -14,9 +14,14 @@
 #include "prim/sha256_body.h"
 #include "sha256d/sha256d.h"
 
-#ifndef SHA256D_SEARCH
-#error "the including file names the search function: SHA256D_SEARCH"
+#define VEC_PROBE_MIX(X) KERN_SHA256D_COUNTS(X)
+#include "base/vec_probe.h"
+
+#ifndef SHA256D_ISA
+#error "the including file says how its functions' names end: SHA256D_ISA"
 #endif
+#define SHA256D_PASTE(name, isa) name##isa
+#define SHA256D_NAME(name, isa) SHA256D_PASTE(name, isa)
 
 enum { MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256, LAST_ROUND = 60 };
 
@@ -283,9 +288,11 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(last_digest_word(w, s), &s->filter);
 }
 
-enum base_status SHA256D_SEARCH(void *scratch, struct kern_find *finds, size_t cap,
-                                size_t *find_count, uint64_t *tried, const struct kern_work *work,
-                                uint64_t first, uint64_t count)
+enum base_status SHA256D_NAME(kern_sha256d_search_,
+                              SHA256D_ISA)(void *scratch, struct kern_find *finds, size_t cap,
+                                           size_t *find_count, uint64_t *tried,
+                                           const struct kern_work *work, uint64_t first,
+                                           uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_sha256d_hash,
@@ -297,4 +304,10 @@ enum base_status SHA256D_SEARCH(void *scratch, struct kern_find *finds, size_t c
                                         .count = count};
     prepare(scratch, work);
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
+}
+
+uint32_t SHA256D_NAME(kern_sha256d_probe_, SHA256D_ISA)(void *scratch, uint64_t batches)
+{
+    (void)scratch;
+    return vec_probe(batches, NULL, 0);
 }

@@ -1,5 +1,5 @@
 /* skein_avx2.c: Skein search, 8 ways, AVX2. */
 #include "base/vec_avx2.h"
 
-#define SKEIN_SEARCH kern_skein_search_avx2
+#define SKEIN_ISA avx2
 #include "skein/skein_body.h"

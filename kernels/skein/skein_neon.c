@@ -1,5 +1,5 @@
 /* skein_neon.c: Skein search, 4 ways, NEON. */
 #include "base/vec_neon.h"
 
-#define SKEIN_SEARCH kern_skein_search_neon
+#define SKEIN_ISA neon
 #include "skein/skein_body.h"

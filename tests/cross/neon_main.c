@@ -141,7 +141,7 @@ int main(void)
     }
     printf("ranges: 200, finds: %zu, all variants agree\n", total);
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
-        (void)variants[i].probe(100);
+        (void)variants[i].probe(scratch, 100);
     }
     base_free(scratch);
     return total > 100 ? 0 : 1;

@@ -31,8 +31,9 @@ static enum base_status search_wrong(void *scratch, struct kern_find *finds, siz
     return BASE_OK;
 }
 
-static uint32_t probe(uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
+    (void)scratch;
     return (uint32_t)batches;
 }
 
