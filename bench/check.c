@@ -77,6 +77,7 @@ void bench_check_calibrate(struct bench_check *check, const struct kern_work *wo
         now_ns = base_clock_ns();
         fastest_ns = now_ns - start_ns < fastest_ns ? now_ns - start_ns : fastest_ns;
     }
+    check->reference_ns = check->algo->solution_size == 0 ? fastest_ns : 0;
     uint64_t afford = fastest_ns > 0 ? SAMPLE_NS / fastest_ns : SAMPLE_MAX;
     afford = afford < SAMPLE_MIN || check->algo->solution_size > 0 ? SAMPLE_MIN : afford;
     check->sample_nonces = afford > SAMPLE_MAX ? SAMPLE_MAX : afford;

@@ -24,6 +24,7 @@ struct bench_check {
     size_t cap;                     /* finds one piece can give */
     uint64_t piece_nonces;          /* compared at a time */
     uint64_t sample_nonces;         /* compared in one window */
+    uint64_t reference_ns;          /* of one reference hash, calibrated; 0: not known */
     uint64_t verified;              /* nonces recomputed by the reference that agreed */
     uint64_t wrong;                 /* those that did not */
     uint64_t finds;                 /* reported in windows */
@@ -48,7 +49,8 @@ BASE_MUST_CHECK enum base_status bench_check_init(struct bench_check *check,
                                                   uint64_t piece_nonces);
 void bench_check_deinit(struct bench_check *check);
 
-/** Find out how many nonces a check of a few milliseconds can afford. */
+/** Find out how long the reference takes, and so how many nonces a check of a few milliseconds can
+ * afford. */
 void bench_check_calibrate(struct bench_check *check, const struct kern_work *work);
 
 /** Check a window. The sample is drawn from random. Does nothing after a fault. */

@@ -2,15 +2,15 @@
  * window, and have its answers checked. Each lane has its own state; nothing is shared.
  *
  * Every window hashes a fresh header (random nonce bytes, random start counter) against a target
- * that gives about BENCH_LANE_FINDS finds, so that finding and reporting is part of what is
- * measured. Checking (check.h) is off the clock. */
+ * that gives some finds, BENCH_LANE_FINDS where that is cheap, so that finding and reporting is
+ * part of what is measured. Checking (check.h) is off the clock. */
 #ifndef BENCH_LANE_H
 #define BENCH_LANE_H
 
 #include "check.h"
 
 enum {
-    BENCH_LANE_FINDS = 64,      /* finds aimed at in a window */
+    BENCH_LANE_FINDS = 64,      /* finds aimed at in a window, at most */
     BENCH_LANE_FINDS_CAP = 512, /* room; a window that fills it ends early */
     BENCH_PIECE = 64,           /* nonces compared at a time */
 };
