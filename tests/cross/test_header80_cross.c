@@ -110,10 +110,11 @@ static void each_variant(variant_body body)
     }
 }
 
-/* Algorithms whose hash takes a millisecond get fewer ranges: still all counts around one batch. */
+/* Algorithms whose hash takes a millisecond get fewer ranges: still all counts around one batch.
+ * Scrypt's takes that anywhere, qubit's under a sanitizer; both have much scratch. */
 static bool dear(void)
 {
-    return algo->scratch_size >= 1 << 18;
+    return algo->scratch_size >= (SHARDPICK_TEST_SLOWDOWN > 1 ? 1 << 16 : 1 << 18);
 }
 
 static void short_counts_body(const struct kern_variant *variant, struct kern_scratch *scratch)
@@ -142,12 +143,15 @@ static void whole_body(const struct kern_variant *variant, struct kern_scratch *
     compare(variant, scratch, CAP_MAX, 0, truth.count);
 }
 
-/* Each byte of the header reaches every variant's hash. */
+/* Each byte of the header reaches every variant's hash. Under a sanitizer, of a dear algorithm,
+ * every ninth and the last: what it looks for is the same at each. */
 static void every_header_byte(void **state)
 {
     struct base_random random = {SEED + 1};
+    size_t step = dear() && SHARDPICK_TEST_SLOWDOWN > 1 ? 9 : 1;
     (void)state;
-    for (size_t i = 0; i < algo->header_size; i++) {
+    for (size_t at = 0; at < algo->header_size + step - 1; at += step) {
+        size_t i = at < algo->header_size ? at : algo->header_size - 1;
         random_work(&random);
         memset(truth.work.header, i % 2 == 0 ? 0 : 0xff, truth.work.header_size);
         truth.work.header[i] ^= 0x80;
