@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine.h"
+#include "huge_pages.h"
 #include "select.h"
 
 char *miner_status_rate(char *text, size_t cap, double rate, const char *unit)
@@ -34,6 +35,10 @@ void miner_status_start(struct miner_engine *engine)
                   engine->cpu_lane_count, engine->cpu_lane_count == 1 ? "lane" : "lanes",
                   engine->variant->name, engine->variant->ways,
                   engine->variant->ways == 1 ? "way" : "ways", engine->cpu_choice);
+        char advice[256];
+        if (miner_huge_pages_advice(advice, sizeof advice, engine->algo, NULL)) {
+            miner_log(log, MINER_LOG_INFO, "cpu", "%s", advice);
+        }
     } else {
         miner_log(log, MINER_LOG_INFO, "cpu", "not used (-t 0)");
     }
