@@ -12,8 +12,8 @@ if shardpick_devices=$(curl -sf --max-time 3 "$shardpick_api/api/v1/devices") &&
             | reduce .[] as $c (0; . * 16 + (if $c > 57 then $c - 87 else $c - 48 end));
         $d.devices as $all
         | {hs: [$all[].hashrate["10s"] / 1000], hs_units: "khs",
-           temp: [$all[].sensors.temperature_celsius // 0 | round],
-           fan: [$all[].sensors.fan_percent // 0],
+           temp: [$all[] | .sensors.temperature_celsius // 0 | round],
+           fan: [$all[] | .sensors.fan_percent // 0],
            uptime: ($s.uptime_seconds | floor), ver: $s.version,
            ar: [$s.shares.accepted, $s.shares.rejected + $s.shares.stale,
                 $s.shares.invalid_on_device],

@@ -9,7 +9,9 @@ done
 fail() { echo "rigs.sh: $*" >&2; exit 1; }
 work=$(mktemp -d)
 miner=
+faked=
 finish() {
+    [ -z "$faked" ] || kill "$faked" 2>/dev/null || true
     [ -z "$miner" ] || { kill "$miner" 2>/dev/null && wait "$miner" 2>/dev/null; } || true
     rm -rf "$work"
 }
@@ -55,6 +57,34 @@ stats() { # as the agent: sourced, then both variables are read
 }
 port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
 [ "$(stats "$port" | tr '\n' ' ')" = "0 null " ] || fail "statistics of a miner that does not run"
+
+# A rig with a processor and two cards, one of which has no sensors, as docs/api.schema.json has it.
+mkdir -p "$work/rig/api/v1"
+cat >"$work/rig/api/v1/devices" <<'JSON'
+{"devices": [
+ {"device": "cpu", "pci": "", "hashrate": {"10s": 1250000.0},
+  "sensors": {"temperature_celsius": null, "fan_percent": null}},
+ {"device": "opencl 0000:65:00.0 A", "pci": "0000:65:00.0", "hashrate": {"10s": 3500000000.0},
+  "sensors": {"temperature_celsius": 61.4, "fan_percent": 40.0}},
+ {"device": "opencl 0000:0a:00.0 B", "pci": "0000:0a:00.0", "hashrate": {"10s": 1000000.0},
+  "sensors": {"temperature_celsius": null, "fan_percent": null}}]}
+JSON
+cat >"$work/rig/api/v1/summary" <<'JSON'
+{"version": "9.8.7", "uptime_seconds": 3671.9, "algorithm": "alephium",
+ "shares": {"accepted": 41, "rejected": 3, "stale": 2, "invalid_on_device": 1}}
+JSON
+python3 -m http.server --directory "$work/rig" --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
+faked=$!
+for ((i = 0; i < 100; i++)); do
+    got=$(stats "$port" | tr '\n' ' ')
+    [ "$got" = "0 null " ] || break
+    sleep 0.1
+done
+want='{"hs":[1250,3500000,1000],"hs_units":"khs","temp":[0,61,0],"fan":[0,40,0],"uptime":3671,'
+want+='"ver":"9.8.7","ar":[41,5,1],"algo":"alephium","bus_numbers":[null,101,10]}'
+[ "$got" = "3502250 $want " ] || fail "statistics of a rig: $got"
+kill "$faked" && wait "$faked" 2>/dev/null || true
+faked=
 
 configure "" "" "" "" '{"threads": 1, "opencl": "none", "api": '"$port"'}'
 ./h-run.sh >"$work/out" 2>&1 &
