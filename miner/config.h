@@ -97,7 +97,6 @@ struct miner_config {
 
     /* what to mine */
     const struct pool_coin *coin; /* never NULL; alephium by default */
-    bool coin_given;              /* by the user */
     char algo[MINER_NAME_MAX];    /* "" : the coin's first for mine, every one elsewhere */
 
     /* where: empty for the development network in this process */
@@ -107,6 +106,7 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
+    bool coin_given; /* by the user */
     struct pool_redirects redirects;
     uint32_t try_timeout_ms; /* these four: 0 is pool_config's default */
     uint32_t job_timeout_ms;
@@ -123,8 +123,6 @@ struct miner_config {
     enum miner_threads_rule threads_rule;
     unsigned threads; /* for MINER_THREADS_COUNT; 0: no CPU lanes */
     struct miner_cpu_list affinity;
-    uint32_t niceness;               /* of CPU lanes; 0: as the process */
-    bool pause_on_battery;           /* lanes rest while the machine runs on its battery */
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
     struct miner_device_settings devices[MINER_DEVICES_MAX];
@@ -135,14 +133,16 @@ struct miner_config {
     uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
     uint32_t temp_limit_c;     /* an OpenCL device that is so hot rests; 0: no limit */
     uint32_t watchdog_ms;      /* a launch that takes so long never comes back; default 30000 */
+    uint32_t niceness;         /* of CPU lanes; 0: as the process */
     bool auto_tune;            /* mine tunes a device that it sees first; default true */
+    bool pause_on_battery;     /* lanes rest while the machine runs on its battery */
+    bool nonce_seed_given;     /* nonce_seed is the user's */
 
     /* until when; 0: no bound. A run is bounded when any of the three is set. */
     uint64_t duration_ms;
     uint64_t until_blocks;
     uint64_t until_shares;
 
-    bool nonce_seed_given;
     uint64_t nonce_seed; /* session part of the nonces, to replay a run */
 
     /* faces */

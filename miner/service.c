@@ -73,7 +73,7 @@ static void feed_watchdog(struct miner_service *service, struct miner_engine *en
         miner_log(engine->host->log, MINER_LOG_ERROR, "service",
                   "%s has work and has finished nothing for %.0f s: the service manager's watchdog "
                   "is not fed any more",
-                  still->name, (double)(service->notify.watchdog_ms / 2) / 1000);
+                  still->name, (double)service->notify.watchdog_ms / 2000);
     }
     service->silent = still != NULL;
 }

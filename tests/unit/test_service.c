@@ -295,7 +295,7 @@ static void test_battery_and_people(void **state)
     /* The charger does not overrule a person. */
     miner_engine_pause(engine, true, "by a test");
     set_power(folder, "Charging\n");
-    miner_pauses_tick(engine, folder, now_ms += 10000);
+    miner_pauses_tick(engine, folder, now_ms + 10000);
     assert_true(miner_board_paused(engine->board));
     miner_engine_pause(engine, false, "by a test");
     assert_false(miner_board_paused(engine->board));
