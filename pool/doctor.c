@@ -69,6 +69,24 @@ static bool is_node(const struct pool_server *server)
     return server->scheme == POOL_DAEMON_TCP;
 }
 
+/* A node over JSON-RPC, whose blocks pay whom we say. */
+static bool is_rpc(const struct pool_server *server)
+{
+    return server->scheme == POOL_DAEMON_HTTP || server->scheme == POOL_DAEMON_HTTPS;
+}
+
+/* The login as far as it can be judged without the server. */
+static enum base_status judge_login(const struct doctor *doctor, unsigned *group,
+                                    struct base_error *error)
+{
+    const struct pool_server *server = &doctor->server;
+    if (is_node(server)) {
+        return BASE_OK;
+    }
+    return is_rpc(server) ? pool_payout_check(doctor->config.coin, server->user, error)
+                          : pool_login_check(doctor->config.coin, server->user, group, error);
+}
+
 /* ---- name ------------------------------------------------------------------------------------ */
 
 /* Returns false when it is useless to go on. */
@@ -153,12 +171,16 @@ static void check_login(struct doctor *doctor)
         say(doctor, "login", POOL_CHECK_SKIPPED, "a node pays its own miner addresses, not -u");
     } else if (server->user[0] == '\0') {
         say(doctor, "login", POOL_CHECK_PROBLEM,
-            "a pool wants to know whom to pay: -u ADDRESS.WORKER");
-    } else if (pool_login_check(doctor->config.coin, server->user, &group, &error) != BASE_OK) {
+            is_rpc(server) ? "whom shall blocks pay? Write -u ADDRESS"
+                           : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
+    } else if (judge_login(doctor, &group, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", error.text);
     } else if (doctor->as_given.failed && doctor->as_given.error.status == BASE_E_REFUSED &&
                doctor->as_given.connected) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", doctor->as_given.error.text);
+    } else if (is_rpc(server)) {
+        say(doctor, "login", POOL_CHECK_OK, "blocks pay %.100s%s", server->user,
+            doctor->as_given.connected ? "; the node takes the login" : "");
     } else {
         say(doctor, "login", POOL_CHECK_OK, "the address is well formed, group %u", group);
     }
@@ -227,7 +249,9 @@ static void check_node(struct doctor *doctor)
 {
     const struct pool_rest *rest = &doctor->rest;
     if (!is_node(&doctor->server)) {
-        say(doctor, "node", POOL_CHECK_SKIPPED, "a pool's node cannot be asked");
+        say(doctor, "node", POOL_CHECK_SKIPPED,
+            is_rpc(&doctor->server) ? "its answer to getblocktemplate says how it is"
+                                    : "a pool's node cannot be asked");
         return;
     }
     ask_node(doctor);
@@ -333,7 +357,8 @@ static void ask_as_rest_port(struct doctor *doctor)
 static void find_url(struct doctor *doctor)
 {
     const struct pool_attempt *best = NULL;
-    bool tls = doctor->server.scheme == POOL_STRATUM_TLS;
+    bool tls =
+        doctor->server.scheme == POOL_STRATUM_TLS || doctor->server.scheme == POOL_DAEMON_HTTPS;
     bool told = doctor->rest.miner_port != 0;
     if (told) {
         try_other(doctor, POOL_DAEMON_TCP, doctor->rest.miner_port);
@@ -341,9 +366,10 @@ static void find_url(struct doctor *doctor)
         try_other(doctor, POOL_STRATUM_TCP, doctor->server.port);
         try_other(doctor, POOL_STRATUM_TLS, doctor->server.port);
         try_other(doctor, POOL_DAEMON_TCP, doctor->server.port);
+        try_other(doctor, POOL_DAEMON_HTTP, doctor->server.port);
     }
     best = run_others(doctor, 0);
-    if (best == NULL && doctor->as_given.connected && !is_node(&doctor->server)) {
+    if (best == NULL && doctor->as_given.connected && pool_server_is_pool(&doctor->server)) {
         size_t first = doctor->other_count;
         ask_as_rest_port(doctor);
         if (doctor->rest.miner_port != 0) {
@@ -376,9 +402,7 @@ static void examine(struct doctor *doctor)
     check_login(doctor);
     check_node(doctor);
     check_clock(doctor);
-    bool login_good =
-        is_node(&doctor->server) ||
-        pool_login_check(doctor->config.coin, doctor->server.user, NULL, NULL) == BASE_OK;
+    bool login_good = judge_login(doctor, NULL, NULL) == BASE_OK;
     report->works = pool_attempt_works(&doctor->as_given) && login_good;
     if (pool_attempt_works(&doctor->as_given)) {
         (void)pool_server_name(report->url, sizeof(report->url), &doctor->server);

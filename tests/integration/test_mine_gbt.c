@@ -242,8 +242,9 @@ static void test_plain_polling(void **state)
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-/* Exit code of `shardpick WORDS`; what it wrote, both streams. */
-__attribute__((format(printf, 3, 4))) static int run_program(char *text, size_t cap,
+/* Exit code of `shardpick COMMAND --coin digibyte -a skein WORDS`; what it wrote, both streams. */
+__attribute__((format(printf, 4, 5))) static int run_program(char *text, size_t cap,
+                                                             const char *command,
                                                              const char *format, ...)
 {
     char words[512];
@@ -252,8 +253,8 @@ __attribute__((format(printf, 3, 4))) static int run_program(char *text, size_t 
     va_start(arguments, format);
     (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    (void)snprintf(line, sizeof line, "'%s' mine --coin digibyte -a skein --opencl none %s 2>&1",
-                   program, words);
+    (void)snprintf(line, sizeof line, "'%s' %s --coin digibyte -a skein %s 2>&1", program, command,
+                   words);
     FILE *out = popen(line, "r");
     assert_non_null(out);
     size_t size = fread(text, 1, cap - 1, out);
@@ -269,6 +270,8 @@ static void expect(int code, const char *part, int got, const char *text)
     }
 }
 
+static const char mine_cpu[] = "mine --opencl none";
+
 static void test_program(void **state)
 {
     static char text[65536];
@@ -277,35 +280,66 @@ static void test_program(void **state)
     node->login = "alice:secret";
     node->done_fd = -1;
     gbt_node_start(node);
-    int code = run_program(text, sizeof text,
+    int code = run_program(text, sizeof text, mine_cpu,
                            "-o daemon+http://alice:secret@127.0.0.1:%u -u %s --until-blocks 3 -v",
                            node->port, address);
     expect(0, "accepted 3", code, text);
     assert_null(strstr(text, "secret"));
-    code = run_program(text, sizeof text,
+    code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
                        "--connect-timeout 0.5",
                        node->port, address);
     expect(4, "rpcuser and rpcpassword", code, text);
-    code = run_program(text, sizeof text,
+    code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie -u %s "
                        "--until-blocks 3 --connect-timeout 0.5",
                        node->port, address);
     expect(4, "/nowhere/.cookie cannot be read", code, text);
     size_t requests = node->requests;
-    code = run_program(text, sizeof text, "-o daemon+http://127.0.0.1:%u -u %.33s", node->port,
-                       address);
+    code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u -u %.33s",
+                       node->port, address);
     expect(2, "too short or too long", code, text);
-    code = run_program(text, sizeof text, "-o daemon+http://127.0.0.1:%u", node->port);
+    code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u", node->port);
     expect(2, "write -u ADDRESS", code, text);
     gbt_node_stop(node);
     assert_int_equal(node->requests, requests); /* wrong usage connects nowhere */
     assert_int_equal(node->accepted, 3);
     assert_int_equal(node->refused, 0);
-    code = run_program(text, sizeof text,
+    code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
                        node->port, address);
     expect(4, "no server was reached", code, text);
+    free(node);
+}
+
+/* The doctor: a node that works; one that is taken for a pool; one that refuses the login. */
+static void test_doctor(void **state)
+{
+    static char text[65536];
+    char url[64];
+    struct gbt_node *node = node_new(SKEIN);
+    (void)state;
+    node->done_fd = -1;
+    gbt_node_start(node);
+    (void)snprintf(url, sizeof url, "daemon+http://127.0.0.1:%u", node->port);
+    int code = run_program(text, sizeof text, "doctor", "-o %s -u %s", url, address);
+    expect(0, "first job after", code, text);
+    code = run_program(text, sizeof text, "doctor", "-o stratum+tcp://127.0.0.1:%u -u %s",
+                       node->port, address);
+    assert_int_not_equal(code, 0);
+    expect(code, url, code, text);
+    gbt_node_stop(node);
+    assert_int_equal(node->submits, 0);
+    free(node);
+    node = node_new(SKEIN);
+    node->done_fd = -1;
+    node->login = "alice:secret";
+    gbt_node_start(node);
+    code = run_program(text, sizeof text, "doctor", "-o daemon+http://127.0.0.1:%u -u %s",
+                       node->port, address);
+    assert_int_not_equal(code, 0);
+    expect(code, "give --rpc-cookie", code, text);
+    gbt_node_stop(node);
     free(node);
 }
 
@@ -321,7 +355,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_epoch_change),     cmocka_unit_test(test_coinbase_text),
         cmocka_unit_test(test_cookie),           cmocka_unit_test(test_faults),
         cmocka_unit_test(test_lost_answers),     cmocka_unit_test(test_plain_polling),
-        cmocka_unit_test(test_program),
+        cmocka_unit_test(test_program),          cmocka_unit_test(test_doctor),
     };
     program = argc > 1 ? argv[1] : "shardpick";
     if (strcmp(program, "opencl") != 0) {
