@@ -1,7 +1,8 @@
 /* gbt.h: the private side of solo mining by getblocktemplate: what a node's template says, how a
  * block is made of it, and what its files do for each other: gbt_template.c (the answer into
  * values), gbt_block.c (coinbase, merkle root, block), gbt_rpc.c (JSON-RPC and the node's refusals
- * in words), gbt_node.c (requests and their answers). Source: digibyte.md 2, 3, 7 to 9. */
+ * in words), gbt_node.c (requests, and work), gbt_submit.c (blocks). Source: digibyte.md 2, 3, 7
+ * to 9. */
 #ifndef POOL_GBT_H
 #define POOL_GBT_H
 
@@ -10,6 +11,7 @@
 #include "coin.h"
 #include "frame.h"
 #include "job.h"
+#include "output.h"
 #include "v1_header.h"
 
 enum {
@@ -126,5 +128,71 @@ bool pool_rpc_one_parameter(const struct pool_rpc_answer *rpc);
  * In:      word  result of submitblock or of a proposal, printable.
  * Returns: its class. */
 enum pool_verdict pool_gbt_refusal(char text[POOL_TEXT_MAX], const char *word);
+
+/* ---- the state machine: gbt_node.c ----------------------------------------------------------- */
+
+/* Places of its requests. */
+enum {
+    POOL_GBT_CALL_TEMPLATE,
+    POOL_GBT_CALL_POLL, /* the same with a longpollid: answered when the tip changes */
+    POOL_GBT_CALL_SUBMIT,
+    POOL_GBT_CALL_EXPLAIN, /* the refused block as a proposal, because some nodes say only "invalid"
+                            */
+    POOL_GBT_CALLS,
+};
+
+struct pool_gbt {
+    struct pool_protocol protocol; /* first */
+    struct pool_outlet outlet;
+    struct pool_script payee;
+    struct pool_gbt_template *current; /* owned or NULL: what is hashed */
+    struct pool_gbt_template *fresh;   /* owned or NULL: to be published */
+    const struct pool_job *job;        /* owned or NULL: newest one */
+    struct pool_pending pending;       /* sent, or being explained; one at most */
+    uint64_t next_id;                  /* of requests */
+    uint64_t series;                   /* templates of the same previous block */
+    uint64_t refresh_ms;               /* next template; UINT64_MAX: one is asked for */
+    uint64_t poll_ms; /* next long poll; UINT64_MAX: one is out, or there is none */
+    uint64_t asked_ms[POOL_GBT_CALLS];      /* 0: not out */
+    char polled[POOL_GBT_LONGPOLL_MAX + 1]; /* id of the long poll that is out, or was */
+    bool one_parameter;                     /* the node takes no algorithm */
+    bool again; /* what the template call will tell may be old: ask once more */
+    bool deaf;  /* a new tip was seen by asking while a long poll was out */
+    bool ready;
+    bool won; /* a block of ours is on top of current: what else is found there is late */
+};
+
+static inline struct pool_gbt *pool_gbt_of(struct pool_protocol *protocol)
+{
+    return (struct pool_gbt *)(void *)protocol;
+}
+
+/** Send a request; answered by pool_protocol_ops.answer.
+ * Returns: BASE_OK; what kept it from beginning, with a sentence. */
+BASE_MUST_CHECK enum base_status pool_gbt_call(struct pool_gbt *gbt, unsigned place,
+                                               const void *bytes, size_t size, uint32_t time_ms,
+                                               size_t answer_max, uint64_t now_ms,
+                                               struct base_error *error);
+
+/** Ask for a template now; while one is asked for, once more after its answer. Returns as
+ * pool_gbt_call. */
+BASE_MUST_CHECK enum base_status pool_gbt_ask_template(struct pool_gbt *gbt, uint64_t now_ms,
+                                                       struct base_error *error);
+
+/* ---- gbt_submit.c ---------------------------------------------------------------------------- */
+
+/** pool_protocol_ops.submit: one block at a time. */
+BASE_MUST_CHECK enum base_status pool_gbt_submit(struct pool_protocol *protocol,
+                                                 struct pool_submission *submission,
+                                                 uint64_t now_ms, struct base_error *error);
+
+/** The answer to submitblock, and to the proposal that follows a bare "invalid". No reason there
+ * means that what proposals do not check is wrong: the proof of work. Returns as pool_gbt_call. */
+BASE_MUST_CHECK enum base_status pool_gbt_submitted(struct pool_gbt *gbt,
+                                                    const struct pool_answer *answer,
+                                                    uint64_t now_ms, struct base_error *error);
+BASE_MUST_CHECK enum base_status pool_gbt_explained(struct pool_gbt *gbt,
+                                                    const struct pool_answer *answer,
+                                                    uint64_t now_ms, struct base_error *error);
 
 #endif

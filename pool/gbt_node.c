@@ -17,15 +17,7 @@
 #include "output.h"
 #include "v1_target.h"
 
-enum {
-    CALL_TEMPLATE,
-    CALL_POLL, /* the same with a longpollid: answered when the tip changes */
-    CALL_SUBMIT,
-    CALL_EXPLAIN, /* the refused block as a proposal, because some nodes say only "invalid" */
-    CALLS,
-};
-
-_Static_assert((int)CALLS <= (int)POOL_CALLS_MAX, "every call has its place");
+_Static_assert((int)POOL_GBT_CALLS <= (int)POOL_CALLS_MAX, "every call has its place");
 
 enum {
     REFRESH_MS = 30000, /* new transactions and time */
@@ -35,37 +27,11 @@ enum {
     REQUEST_MAX = 512,    /* characters of a request but for a block */
 };
 
-struct gbt {
-    struct pool_protocol protocol; /* first */
-    struct pool_outlet outlet;
-    struct pool_script payee;
-    struct pool_gbt_template *current; /* owned or NULL: what is hashed */
-    struct pool_gbt_template *fresh;   /* owned or NULL: to be published */
-    const struct pool_job *job;        /* owned or NULL: newest one */
-    struct pool_pending pending;       /* sent, or being explained; one at most */
-    uint64_t next_id;                  /* of requests */
-    uint64_t series;                   /* templates of the same previous block */
-    uint64_t refresh_ms;               /* next template; UINT64_MAX: one is asked for */
-    uint64_t poll_ms;         /* next long poll; UINT64_MAX: one is out, or there is none */
-    uint64_t asked_ms[CALLS]; /* 0: not out */
-    char polled[POOL_GBT_LONGPOLL_MAX + 1]; /* id of the long poll that is out, or was */
-    bool one_parameter;                     /* the node takes no algorithm */
-    bool again; /* what the template call will tell may be old: ask once more */
-    bool deaf;  /* a new tip was seen by asking while a long poll was out */
-    bool ready;
-    bool won; /* a block of ours is on top of current: what else is found there is late */
-};
-
-static struct gbt *gbt_of(struct pool_protocol *protocol)
-{
-    return (struct gbt *)(void *)protocol;
-}
-
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static enum base_status call(struct gbt *gbt, unsigned place, const void *bytes, size_t size,
-                             uint32_t time_ms, size_t answer_max, uint64_t now_ms,
-                             struct base_error *error)
+enum base_status pool_gbt_call(struct pool_gbt *gbt, unsigned place, const void *bytes, size_t size,
+                               uint32_t time_ms, size_t answer_max, uint64_t now_ms,
+                               struct base_error *error)
 {
     struct pool_output output = {.kind = POOL_OUTPUT_CALL,
                                  .text = "",
@@ -84,7 +50,7 @@ static enum base_status call(struct gbt *gbt, unsigned place, const void *bytes,
 }
 
 /* getblocktemplate; longpollid "" for an answer at once. */
-static enum base_status ask(struct gbt *gbt, unsigned place, const char *longpollid,
+static enum base_status ask(struct pool_gbt *gbt, unsigned place, const char *longpollid,
                             uint32_t time_ms, uint64_t now_ms, struct base_error *error)
 {
     const char *algo = gbt->outlet.setup.lane->rpc_name;
@@ -106,32 +72,34 @@ static enum base_status ask(struct gbt *gbt, unsigned place, const char *longpol
                         "\"params\":[{\"rules\":[\"segwit\"]%s}%s]}",
                         (unsigned long long)++gbt->next_id, poll, second);
     BASE_ASSERT(size > 0 && (size_t)size < sizeof(request));
-    return call(gbt, place, request, (size_t)size, time_ms, POOL_GBT_ANSWER_MAX, now_ms, error);
+    return pool_gbt_call(gbt, place, request, (size_t)size, time_ms, POOL_GBT_ANSWER_MAX, now_ms,
+                         error);
 }
 
-static enum base_status ask_template(struct gbt *gbt, uint64_t now_ms, struct base_error *error)
+enum base_status pool_gbt_ask_template(struct pool_gbt *gbt, uint64_t now_ms,
+                                       struct base_error *error)
 {
-    if (gbt->asked_ms[CALL_TEMPLATE] != 0) {
+    if (gbt->asked_ms[POOL_GBT_CALL_TEMPLATE] != 0) {
         gbt->again = true;
         return BASE_OK;
     }
     gbt->again = false;
     gbt->refresh_ms = UINT64_MAX;
-    return ask(gbt, CALL_TEMPLATE, "", gbt->outlet.setup.answer_timeout_ms, now_ms, error);
+    return ask(gbt, POOL_GBT_CALL_TEMPLATE, "", gbt->outlet.setup.answer_timeout_ms, now_ms, error);
 }
 
-static enum base_status ask_poll(struct gbt *gbt, uint64_t now_ms, struct base_error *error)
+static enum base_status ask_poll(struct pool_gbt *gbt, uint64_t now_ms, struct base_error *error)
 {
     gbt->poll_ms = UINT64_MAX;
     (void)snprintf(gbt->polled, sizeof(gbt->polled), "%s", gbt->current->longpoll);
-    return ask(gbt, CALL_POLL, gbt->polled, POLL_TIME_MS, now_ms, error);
+    return ask(gbt, POOL_GBT_CALL_POLL, gbt->polled, POLL_TIME_MS, now_ms, error);
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
 /* The algorithm that the version names must be ours: a node that does not know the name that it was
  * asked for answers with another one's template (digibyte.md 3). */
-static enum base_status check_lane(const struct gbt *gbt, const struct pool_gbt_template *made,
+static enum base_status check_lane(const struct pool_gbt *gbt, const struct pool_gbt_template *made,
                                    struct base_error *error)
 {
     const struct pool_lane *lane = gbt->outlet.setup.lane;
@@ -149,7 +117,7 @@ static enum base_status check_lane(const struct gbt *gbt, const struct pool_gbt_
 
 /* Epoch of the header's time: what the node says it checks with, else what the main network's
  * length makes of it. A node's own regtest has lengths of its own. */
-static uint64_t epoch_of(const struct gbt *gbt, const struct pool_gbt_template *made)
+static uint64_t epoch_of(const struct pool_gbt *gbt, const struct pool_gbt_template *made)
 {
     uint32_t length = gbt->outlet.setup.lane->epoch_s[0];
     if (length == 0) {
@@ -160,19 +128,19 @@ static uint64_t epoch_of(const struct gbt *gbt, const struct pool_gbt_template *
 
 /* A template has come: keep it for settle unless it was asked for before the one that is known came
  * and tells of another tip, which may be the older one. */
-static enum base_status take(struct gbt *gbt, struct pool_gbt_template *made, unsigned place,
+static enum base_status take(struct pool_gbt *gbt, struct pool_gbt_template *made, unsigned place,
                              uint64_t asked_ms, uint64_t now_ms, struct base_error *error)
 {
     const struct pool_gbt_template *known = gbt->fresh != NULL ? gbt->fresh : gbt->current;
     bool moved = known != NULL && memcmp(known->prevhash, made->prevhash, 32) != 0;
-    bool waited = gbt->asked_ms[CALL_POLL] != 0;
+    bool waited = gbt->asked_ms[POOL_GBT_CALL_POLL] != 0;
     made->received_ms = now_ms;
     pool_outlet_alive(&gbt->outlet);
-    if (moved && asked_ms < known->received_ms && place == CALL_TEMPLATE) {
+    if (moved && asked_ms < known->received_ms && place == POOL_GBT_CALL_TEMPLATE) {
         pool_gbt_template_free(made);
-        return ask_template(gbt, now_ms, error);
+        return pool_gbt_ask_template(gbt, now_ms, error);
     }
-    if (place == CALL_POLL) {
+    if (place == POOL_GBT_CALL_POLL) {
         gbt->deaf = gbt->deaf && !moved;
         bool idle = !moved && strcmp(made->longpoll, gbt->polled) == 0;
         gbt->poll_ms = idle ? now_ms + POLL_PAUSE_MS : now_ms;
@@ -185,7 +153,7 @@ static enum base_status take(struct gbt *gbt, struct pool_gbt_template *made, un
     if (made->longpoll[0] == '\0') {
         gbt->poll_ms = UINT64_MAX;
     }
-    if (gbt->asked_ms[CALL_TEMPLATE] == 0) {
+    if (gbt->asked_ms[POOL_GBT_CALL_TEMPLATE] == 0) {
         bool polls = made->longpoll[0] != '\0' && !gbt->deaf;
         gbt->refresh_ms = now_ms + (polls ? REFRESH_MS : NO_POLL_MS);
     }
@@ -195,7 +163,8 @@ static enum base_status take(struct gbt *gbt, struct pool_gbt_template *made, un
 }
 
 /* Publish the next job of the current template. */
-static enum base_status publish(struct gbt *gbt, bool clean, bool refill, struct base_error *error)
+static enum base_status publish(struct pool_gbt *gbt, bool clean, bool refill,
+                                struct base_error *error)
 {
     struct pool_protocol_setup *setup = &gbt->outlet.setup;
     struct pool_job_full *full = NULL;
@@ -222,7 +191,7 @@ static enum base_status publish(struct gbt *gbt, bool clean, bool refill, struct
 static enum base_status gbt_settle(struct pool_protocol *protocol, uint64_t now_ms,
                                    struct base_error *error)
 {
-    struct gbt *gbt = gbt_of(protocol);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
     const struct pool_lane *lane = gbt->outlet.setup.lane;
     if (gbt->fresh == NULL) {
         return BASE_OK;
@@ -246,7 +215,7 @@ static enum base_status gbt_settle(struct pool_protocol *protocol, uint64_t now_
     return publish(gbt, clean, !clean, error);
 }
 
-static enum base_status on_template(struct gbt *gbt, const struct pool_answer *answer,
+static enum base_status on_template(struct pool_gbt *gbt, const struct pool_answer *answer,
                                     uint64_t asked_ms, uint64_t now_ms, struct base_error *error)
 {
     struct pool_protocol_setup *setup = &gbt->outlet.setup;
@@ -257,7 +226,7 @@ static enum base_status on_template(struct gbt *gbt, const struct pool_answer *a
     if (status == BASE_OK && pool_rpc_one_parameter(&rpc) && !gbt->one_parameter) {
         gbt->one_parameter = true;
         json_decref(rpc.root);
-        return ask_template(gbt, now_ms, error);
+        return pool_gbt_ask_template(gbt, now_ms, error);
     }
     if (status == BASE_OK && rpc.failed) {
         status = pool_rpc_explain(&rpc, setup->lane, error);
@@ -278,7 +247,7 @@ static enum base_status on_template(struct gbt *gbt, const struct pool_answer *a
 
 /* A long poll that fails is no failure of the node yet: whether it still serves, a plain request
  * tells. */
-static enum base_status on_poll(struct gbt *gbt, const struct pool_answer *answer,
+static enum base_status on_poll(struct pool_gbt *gbt, const struct pool_answer *answer,
                                 uint64_t asked_ms, uint64_t now_ms, struct base_error *error)
 {
     struct base_error ignored = {BASE_OK, ""};
@@ -286,135 +255,7 @@ static enum base_status on_poll(struct gbt *gbt, const struct pool_answer *answe
         return BASE_OK;
     }
     gbt->poll_ms = now_ms + POLL_PAUSE_MS;
-    return ask_template(gbt, now_ms, error);
-}
-
-/* ---- blocks ---------------------------------------------------------------------------------- */
-
-/* A request with the block of a submission in it. */
-static enum base_status call_with_block(struct gbt *gbt, unsigned place, const char *before,
-                                        const char *after, const struct pool_submission *find,
-                                        uint64_t now_ms, struct base_error *error)
-{
-    struct pool_buffer body;
-    pool_buffer_init(&body);
-    enum base_status status = pool_buffer_append(&body, before, strlen(before));
-    if (status == BASE_OK) {
-        status = pool_gbt_block_hex(&body, find->job, find->nonce);
-    }
-    if (status == BASE_OK) {
-        status = pool_buffer_append(&body, after, strlen(after));
-    }
-    if (status != BASE_OK) {
-        (void)base_error_set(error, status, "no memory for a block");
-    } else {
-        status = call(gbt, place, pool_buffer_data(&body), pool_buffer_size(&body),
-                      gbt->outlet.setup.answer_timeout_ms, POOL_RPC_ANSWER_MAX, now_ms, error);
-    }
-    pool_buffer_deinit(&body);
-    return status;
-}
-
-static enum base_status gbt_submit(struct pool_protocol *protocol,
-                                   struct pool_submission *submission, uint64_t now_ms,
-                                   struct base_error *error)
-{
-    struct gbt *gbt = gbt_of(protocol);
-    const struct pool_job *job = submission->job;
-    if (gbt->current == NULL || gbt->pending.count > 0) {
-        return BASE_E_AGAIN;
-    }
-    bool ours = job->connection == gbt->outlet.setup.connection;
-    if (memcmp(job->header + 4, gbt->current->prevhash, 32) != 0 ||
-        (ours && pool_job_full(job)->v1.series != gbt->series) || gbt->won) {
-        pool_outlet_verdict(&gbt->outlet, submission, POOL_STALE, false,
-                            "not sent: the chain has a newer block");
-        return BASE_OK;
-    }
-    enum base_status status = call_with_block(
-        gbt, CALL_SUBMIT, "{\"jsonrpc\":\"1.0\",\"id\":0,\"method\":\"submitblock\",\"params\":[\"",
-        "\"]}", submission, now_ms, error);
-    if (status != BASE_OK) {
-        return status;
-    }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&gbt->pending, submission);
-    pool_outlet_sent(&gbt->outlet, submission);
-    return BASE_OK;
-}
-
-/* Give the one submission its verdict; the lanes rest, so they need a new job in any case. */
-static enum base_status judge(struct gbt *gbt, enum pool_verdict verdict, const char *text,
-                              uint64_t now_ms, struct base_error *error)
-{
-    struct pool_submission *submission = pool_pending_pop(&gbt->pending);
-    BASE_ASSERT(submission != NULL);
-    gbt->won = verdict == POOL_ACCEPTED;
-    pool_outlet_verdict(&gbt->outlet, submission, verdict, verdict == POOL_ACCEPTED, "%s", text);
-    return ask_template(gbt, now_ms, error);
-}
-
-static enum base_status on_submitted(struct gbt *gbt, const struct pool_answer *answer,
-                                     uint64_t now_ms, struct base_error *error)
-{
-    struct base_error why = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    struct pool_submission *submission = gbt->pending.first;
-    char text[POOL_TEXT_MAX];
-    char word[POOL_TEXT_MAX] = "";
-    char id[65];
-    enum pool_verdict verdict = POOL_ACCEPTED;
-    enum base_status status =
-        pool_rpc_read(&rpc, answer, gbt->outlet.setup.server, POOL_JSON_VALUES_MAX, &why);
-    bool explain = false;
-    if (status != BASE_OK) {
-        verdict = POOL_UNANSWERED;
-        (void)snprintf(text, sizeof(text), "%.400s", why.text);
-    } else if (rpc.failed) {
-        verdict = POOL_MALFORMED;
-        (void)snprintf(text, sizeof(text), "error %lld of the node: %.300s", (long long)rpc.code,
-                       rpc.message);
-    } else if (json_is_null(rpc.result)) {
-        status = pool_gbt_block_id(id, submission->job, submission->nonce);
-        (void)snprintf(text, sizeof(text), "block accepted%s%s", status == BASE_OK ? ": " : "", id);
-    } else {
-        const char *said = json_string_value(rpc.result);
-        (void)pool_printable(word, sizeof(word), said != NULL ? said : "?",
-                             said != NULL ? strlen(said) : 1);
-        verdict = pool_gbt_refusal(text, word);
-        explain = strcmp(word, "invalid") == 0;
-    }
-    json_decref(rpc.root);
-    if (explain) {
-        return call_with_block(gbt, CALL_EXPLAIN,
-                               "{\"jsonrpc\":\"1.0\",\"id\":0,\"method\":\"getblocktemplate\","
-                               "\"params\":[{\"mode\":\"proposal\",\"rules\":[\"segwit\"],"
-                               "\"data\":\"",
-                               "\"}]}", submission, now_ms, error);
-    }
-    return judge(gbt, verdict, text, now_ms, error);
-}
-
-/* What a proposal says of a block that submitblock called invalid. No reason there means that what
- * proposals do not check is wrong: the proof of work. */
-static enum base_status on_explained(struct gbt *gbt, const struct pool_answer *answer,
-                                     uint64_t now_ms, struct base_error *error)
-{
-    struct base_error ignored = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    char text[POOL_TEXT_MAX];
-    char word[POOL_TEXT_MAX] = "invalid";
-    enum base_status status =
-        pool_rpc_read(&rpc, answer, gbt->outlet.setup.server, POOL_JSON_VALUES_MAX, &ignored);
-    if (status == BASE_OK && !rpc.failed && json_is_null(rpc.result)) {
-        (void)snprintf(word, sizeof(word), "high-hash");
-    } else if (status == BASE_OK && json_is_string(rpc.result)) {
-        (void)pool_printable(word, sizeof(word), json_string_value(rpc.result),
-                             json_string_length(rpc.result));
-    }
-    json_decref(rpc.root);
-    enum pool_verdict verdict = pool_gbt_refusal(text, word);
-    return judge(gbt, verdict, text, now_ms, error);
+    return pool_gbt_ask_template(gbt, now_ms, error);
 }
 
 /* ---- the protocol ---------------------------------------------------------------------------- */
@@ -422,30 +263,30 @@ static enum base_status on_explained(struct gbt *gbt, const struct pool_answer *
 static enum base_status gbt_answer(struct pool_protocol *protocol, const struct pool_answer *answer,
                                    uint64_t now_ms, struct base_error *error)
 {
-    struct gbt *gbt = gbt_of(protocol);
-    BASE_ASSERT(answer->call < CALLS);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
+    BASE_ASSERT(answer->call < POOL_GBT_CALLS);
     uint64_t asked_ms = gbt->asked_ms[answer->call];
     enum base_status status = BASE_OK;
     gbt->asked_ms[answer->call] = 0;
     switch (answer->call) {
-    case CALL_TEMPLATE:
+    case POOL_GBT_CALL_TEMPLATE:
         status = on_template(gbt, answer, asked_ms, now_ms, error);
-        if (status == BASE_OK && gbt->again && gbt->asked_ms[CALL_TEMPLATE] == 0) {
-            status = ask_template(gbt, now_ms, error);
+        if (status == BASE_OK && gbt->again && gbt->asked_ms[POOL_GBT_CALL_TEMPLATE] == 0) {
+            status = pool_gbt_ask_template(gbt, now_ms, error);
         }
         return status;
-    case CALL_POLL:
+    case POOL_GBT_CALL_POLL:
         return on_poll(gbt, answer, asked_ms, now_ms, error);
-    case CALL_SUBMIT:
-        return on_submitted(gbt, answer, now_ms, error);
+    case POOL_GBT_CALL_SUBMIT:
+        return pool_gbt_submitted(gbt, answer, now_ms, error);
     default:
-        return on_explained(gbt, answer, now_ms, error);
+        return pool_gbt_explained(gbt, answer, now_ms, error);
     }
 }
 
 static struct pool_protocol *gbt_open(const struct pool_protocol_setup *setup)
 {
-    struct gbt *gbt = base_alloc(1, sizeof(*gbt));
+    struct pool_gbt *gbt = base_alloc(1, sizeof(*gbt));
     if (gbt == NULL) {
         return NULL;
     }
@@ -460,11 +301,11 @@ static struct pool_protocol *gbt_open(const struct pool_protocol_setup *setup)
 static enum base_status gbt_start(struct pool_protocol *protocol, uint64_t now_ms,
                                   struct base_error *error)
 {
-    struct gbt *gbt = gbt_of(protocol);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
     const struct pool_protocol_setup *setup = &gbt->outlet.setup;
     enum base_status status =
         pool_coin_entry(setup->coin)->payout(&gbt->payee, setup->server->user, error);
-    return status == BASE_OK ? ask_template(gbt, now_ms, error) : status;
+    return status == BASE_OK ? pool_gbt_ask_template(gbt, now_ms, error) : status;
 }
 
 /* Never called: there is no stream. */
@@ -481,7 +322,7 @@ static enum base_status gbt_receive(struct pool_protocol *protocol, const uint8_
 static enum base_status gbt_refill(struct pool_protocol *protocol, const struct pool_job *job,
                                    uint64_t now_ms, struct base_error *error)
 {
-    struct gbt *gbt = gbt_of(protocol);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
     (void)now_ms;
     return gbt->job == job ? publish(gbt, false, true, error) : BASE_OK;
 }
@@ -489,10 +330,10 @@ static enum base_status gbt_refill(struct pool_protocol *protocol, const struct 
 static enum base_status gbt_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                  struct base_error *error)
 {
-    struct gbt *gbt = gbt_of(protocol);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
     enum base_status status = BASE_OK;
     if (now_ms >= gbt->refresh_ms) {
-        status = ask_template(gbt, now_ms, error);
+        status = pool_gbt_ask_template(gbt, now_ms, error);
     }
     if (status == BASE_OK && now_ms >= gbt->poll_ms && gbt->current != NULL) {
         status = ask_poll(gbt, now_ms, error);
@@ -502,18 +343,18 @@ static enum base_status gbt_tick(struct pool_protocol *protocol, uint64_t now_ms
 
 static uint64_t gbt_due_ms(const struct pool_protocol *protocol)
 {
-    const struct gbt *gbt = (const struct gbt *)(const void *)protocol;
+    const struct pool_gbt *gbt = (const struct pool_gbt *)(const void *)protocol;
     return gbt->refresh_ms < gbt->poll_ms ? gbt->refresh_ms : gbt->poll_ms;
 }
 
 static size_t gbt_pending(const struct pool_protocol *protocol)
 {
-    return ((const struct gbt *)(const void *)protocol)->pending.count;
+    return ((const struct pool_gbt *)(const void *)protocol)->pending.count;
 }
 
 static void gbt_close(struct pool_protocol *protocol)
 {
-    struct gbt *gbt = gbt_of(protocol);
+    struct pool_gbt *gbt = pool_gbt_of(protocol);
     struct pool_submission *submission = NULL;
     while ((submission = pool_pending_pop(&gbt->pending)) != NULL) {
         pool_outlet_verdict(&gbt->outlet, submission, POOL_UNANSWERED, false,
@@ -532,7 +373,7 @@ const struct pool_protocol_ops pool_gbt_node = {
     .receive = gbt_receive,
     .answer = gbt_answer,
     .settle = gbt_settle,
-    .submit = gbt_submit,
+    .submit = pool_gbt_submit,
     .refill = gbt_refill,
     .tick = gbt_tick,
     .due_ms = gbt_due_ms,

@@ -404,6 +404,7 @@ static void send_endless(int fd)
 static bool on_request(struct gbt_node *node, struct gbt_connection *connection, const char *head,
                        const char *body)
 {
+    static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"re";
     node->requests++;
     if (!logged_in(node, head)) {
         node->refused_logins++;
@@ -413,7 +414,7 @@ static bool on_request(struct gbt_node *node, struct gbt_connection *connection,
         return false;
     }
     if (node->requests == node->faults.half) {
-        (void)send_all(connection->fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"re", 47);
+        (void)send_all(connection->fd, half, sizeof half - 1);
         return false;
     }
     if (node->requests == node->faults.huge) {
