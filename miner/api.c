@@ -22,6 +22,7 @@
 #include "dashboard/dashboard.h"
 #include "metrics.h"
 #include "rig.h"
+#include "totals.h"
 
 enum {
     NICENESS = 10,             /* of the library's thread: lanes come first */
@@ -91,26 +92,51 @@ static struct answer answer_file(const char *type, const unsigned char *bytes, s
         .code = MHD_HTTP_OK, .type = type, .policy = page_policy, .fixed = bytes, .size = size};
 }
 
-static struct answer answer_metrics(const struct miner_engine *engine,
-                                    const struct miner_view *view)
+/* Metrics of one group; NULL without memory. The caller frees it. */
+static char *metrics_text(const struct miner_engine *engine, const struct miner_view *view)
+{
+    size_t cap = METRICS_MAX + view->device_count * METRICS_DEVICE_MAX;
+    char *text = base_alloc(1, cap);
+    FILE *out = text != NULL ? fmemopen(text, cap, "w") : NULL;
+    bool good = out != NULL && miner_metrics_write(out, engine, view) == BASE_OK;
+    good = good && ftell(out) > 0;
+    if (out != NULL) {
+        (void)fclose(out);
+    }
+    if (!good) {
+        base_free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Take the texts of all groups. */
+static struct answer answer_metrics(char *texts[], const char *const names[], size_t count)
 {
     struct answer answer = {.code = MHD_HTTP_OK,
                             .type = "text/plain; version=0.0.4; charset=utf-8",
                             .policy = closed_policy};
-    size_t cap = METRICS_MAX + view->device_count * METRICS_DEVICE_MAX;
-    answer.text = base_alloc(1, cap);
-    FILE *out = answer.text != NULL ? fmemopen(answer.text, cap, "w") : NULL;
-    bool good = out != NULL && miner_metrics_write(out, engine, view) == BASE_OK;
-    long size = good ? ftell(out) : 0;
-    if (out != NULL) {
-        (void)fclose(out);
+    size_t cap = 1;
+    bool whole = true;
+    for (size_t i = 0; i < count; i++) {
+        whole = whole && texts[i] != NULL;
+        cap += texts[i] != NULL ? 2 * strlen(texts[i]) : 0; /* with a label on each line */
     }
-    if (size <= 0) {
-        base_free(answer.text);
-        answer.text = NULL;
+    if (whole && count == 1) {
+        answer.text = texts[0];
+        answer.size = strlen(texts[0]);
         return answer;
     }
-    answer.size = (size_t)size;
+    answer.text = whole ? base_alloc(1, cap) : NULL;
+    FILE *out = answer.text != NULL ? fmemopen(answer.text, cap, "w") : NULL;
+    if (out != NULL) {
+        miner_totals_metrics(out, texts, names, count);
+        answer.size = (size_t)ftell(out);
+        (void)fclose(out);
+    }
+    for (size_t i = 0; i < count; i++) {
+        base_free(texts[i]);
+    }
     return answer;
 }
 
@@ -161,32 +187,50 @@ static enum MHD_Result send_answer(struct MHD_Connection *http, struct answer an
 
 /* ---- routes -------------------------------------------------------------------------------- */
 
-/* Documents that show the run. */
+/* Document of one group. */
+static json_t *view_json(const struct miner_engine *engine, const struct miner_view *view,
+                         enum miner_api_route route)
+{
+    switch (route) {
+    case MINER_API_SUMMARY:
+        return miner_api_summary_json(engine, view);
+    case MINER_API_DEVICES:
+        return miner_api_devices_json(engine, view);
+    case MINER_API_CHAINS:
+        return miner_api_chains_json(engine, view);
+    case MINER_API_XMRIG:
+        return miner_api_xmrig_json(engine, view);
+    default:
+        return miner_api_mmpos_json(engine, view);
+    }
+}
+
+/* Documents that show the run: those of all groups as one. */
 static struct answer answer_view(struct miner_api *api, enum miner_api_route route)
 {
-    struct answer answer = {.code = MHD_HTTP_OK};
-    struct miner_engine *engine = miner_rig_lock(api->rig);
-    struct miner_view *view = miner_view_take(engine);
-    if (view == NULL) {
+    json_t *parts[MINER_GROUPS_MAX] = {NULL};
+    char *texts[MINER_GROUPS_MAX] = {NULL};
+    char names[MINER_GROUPS_MAX][MINER_NAME_MAX];
+    const char *borrowed[MINER_GROUPS_MAX];
+    size_t count = api->rig->count; /* constant */
+    bool ours = route == MINER_API_SUMMARY || route == MINER_API_DEVICES ||
+                route == MINER_API_CHAINS; /* others' shapes know no groups */
+    for (size_t i = 0; i < count; i++) {
+        struct miner_engine *engine = miner_rig_lock(api->rig, i);
+        struct miner_view *view = miner_view_take(engine);
+        memcpy(names[i], engine->host->config->group, sizeof names[i]);
+        borrowed[i] = names[i];
+        if (view != NULL && route == MINER_API_METRICS) {
+            texts[i] = metrics_text(engine, view);
+        } else if (view != NULL) {
+            parts[i] = view_json(engine, view, route);
+        }
         miner_rig_unlock(api->rig);
-        return answer;
+        base_free(view);
     }
-    if (route == MINER_API_METRICS) {
-        answer = answer_metrics(engine, view);
-    } else if (route == MINER_API_SUMMARY) {
-        answer = answer_json(MHD_HTTP_OK, miner_api_summary_json(engine, view));
-    } else if (route == MINER_API_DEVICES) {
-        answer = answer_json(MHD_HTTP_OK, miner_api_devices_json(engine, view));
-    } else if (route == MINER_API_CHAINS) {
-        answer = answer_json(MHD_HTTP_OK, miner_api_chains_json(engine, view));
-    } else if (route == MINER_API_XMRIG) {
-        answer = answer_json(MHD_HTTP_OK, miner_api_xmrig_json(engine, view));
-    } else {
-        answer = answer_json(MHD_HTTP_OK, miner_api_mmpos_json(engine, view));
-    }
-    miner_rig_unlock(api->rig);
-    base_free(view);
-    return answer;
+    return route == MINER_API_METRICS
+               ? answer_metrics(texts, borrowed, count)
+               : answer_json(MHD_HTTP_OK, miner_totals(parts, ours ? borrowed : NULL, count));
 }
 
 static struct answer answer_events(struct miner_api *api, struct MHD_Connection *http)
@@ -220,7 +264,7 @@ static struct answer answer_change(struct miner_api *api, struct MHD_Connection 
                                    enum miner_api_route route)
 {
     char token[MINER_API_TOKEN_MAX + 1];
-    (void)snprintf(token, sizeof token, "%s", miner_rig_lock(api->rig)->host->config->api_token);
+    (void)snprintf(token, sizeof token, "%s", miner_rig_lock(api->rig, 0)->host->config->api_token);
     miner_rig_unlock(api->rig);
     const char *header =
         MHD_lookup_connection_value(http, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
@@ -237,8 +281,7 @@ static struct answer answer_change(struct miner_api *api, struct MHD_Connection 
         return answer_reload(api);
     }
     bool pause = route == MINER_API_PAUSE;
-    miner_engine_pause(miner_rig_lock(api->rig), pause, "asked for over HTTP");
-    miner_rig_unlock(api->rig);
+    miner_rig_pause(api->rig, pause, "asked for over HTTP");
     return answer_json(MHD_HTTP_OK, json_pack("{s:b}", "paused", (int)pause));
 }
 
@@ -442,7 +485,7 @@ static void tell(const struct miner_api *api, const char *host, uint16_t port, b
 enum base_status miner_api_start(struct miner_api **api, struct miner_rig *rig,
                                  struct base_error *error)
 {
-    const struct miner_config *config = rig->engine->host->config;
+    const struct miner_config *config = rig->groups[0].engine->host->config;
     struct miner_api *made = NULL;
     uint16_t port = config->api_port;
     int fd = -1;
@@ -456,7 +499,7 @@ enum base_status miner_api_start(struct miner_api **api, struct miner_rig *rig,
     }
     (void)pthread_mutex_init(&made->lock, NULL);
     made->rig = rig;
-    made->log = rig->engine->host->log;
+    made->log = rig->groups[0].engine->host->log;
     made->ring = miner_api_ring_new();
     enum base_status status =
         made->ring != NULL

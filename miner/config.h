@@ -17,6 +17,7 @@ enum {
     MINER_CPUS_MAX = 1024,  /* hardware threads that --cpu-affinity can name */
     MINER_LANES_MAX = 1024, /* CPU lanes that -t can ask for */
     MINER_CL_PICKS_MAX = 64,
+    MINER_GROUPS_MAX = 8,
     MINER_DEVICES_MAX = 16, /* that a file can have settings of */
     MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
 };
@@ -94,6 +95,7 @@ struct miner_devnet_options {
 /* Value; copy freely. Zero is the default of every field unless the comment says otherwise. */
 struct miner_config {
     enum miner_command command;
+    char group[MINER_NAME_MAX]; /* name of the group of devices these are for; "": all there are */
 
     /* what to mine */
     const struct pool_coin *coin; /* never NULL; alephium by default */
@@ -160,6 +162,13 @@ struct miner_config {
     struct miner_devnet_options devnet;
 
     char warning[512]; /* one sentence the user should read, to be logged at start; "" none */
+};
+
+/* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); what is
+ * not of one group is alike in all. Large: on the heap. */
+struct miner_groups {
+    size_t count; /* 0: there are none, the one configuration is for all devices */
+    struct miner_config configs[MINER_GROUPS_MAX];
 };
 
 /** True when the run stops by itself. */

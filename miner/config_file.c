@@ -122,11 +122,12 @@ static enum base_status read_key(struct miner_config_source *source, const char 
     if (option != NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s belongs on the command line only", label);
     }
-    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 2; i++) {
+    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 3; i++) {
         names[count++] = miner_option_at(i)->name;
     }
     names[count++] = "servers";
     names[count++] = "devices";
+    names[count++] = "groups";
     return miner_config_unknown_key(label, key, names, count, error);
 }
 
@@ -217,7 +218,8 @@ static enum base_status read_root(struct miner_config_source *source, json_t *ro
     json_object_foreach(root, key, value)
     {
         bool later = value == servers || value == url || value == devices ||
-                     strcmp(key, last[0]) == 0 || strcmp(key, last[1]) == 0;
+                     strcmp(key, "groups") == 0 || strcmp(key, last[0]) == 0 ||
+                     strcmp(key, last[1]) == 0;
         if (status == BASE_OK && !later) {
             status = read_key(source, key, value, error);
         }
@@ -277,48 +279,56 @@ out:
     return status;
 }
 
-enum base_status miner_config_read(struct miner_target *target, const char *path, bool skip_servers,
+enum base_status miner_config_open(json_t **root, char **text, const char *path,
                                    struct base_error *error)
 {
     json_error_t where;
+    *root = NULL;
+    enum base_status status = load(text, path, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    unsigned open_line = miner_config_blank_comments(*text);
+    if (open_line > 0) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%.150s:%u: the comment that begins here never ends; write */", path,
+                              open_line);
+    }
+    json_t *made = json_loads(*text, JSON_REJECT_DUPLICATES, &where);
+    if (made == NULL) {
+        bool utf8 = strstr(where.text, "decode byte") != NULL;
+        return base_error_set(
+            error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; %s", path, where.line, where.column,
+            where.text, utf8 ? "save the file as UTF-8" : "write JSON: {\"option\": value, ...}");
+    }
+    if (!json_is_object(made)) {
+        json_decref(made);
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%.150s:1: the file must hold one object: {\"option\": value, ...}",
+                              path);
+    }
+    *root = made;
+    return BASE_OK;
+}
+
+enum base_status miner_config_read(struct miner_target *target, const char *path, bool skip_servers,
+                                   struct base_error *error)
+{
     char *text = NULL;
     struct miner_config *ignored = base_alloc(1, sizeof *ignored);
     json_t *root = NULL;
     enum base_status status =
         ignored == NULL
             ? base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", path)
-            : load(&text, path, error);
-    if (status != BASE_OK) {
-        goto out;
+            : miner_config_open(&root, &text, path, error);
+    if (status == BASE_OK) {
+        struct miner_config_source source = {.path = path,
+                                             .text = text,
+                                             .target = target,
+                                             .ignored = {.config = ignored},
+                                             .skip_servers = skip_servers};
+        status = read_root(&source, root, error);
     }
-    unsigned open_line = miner_config_blank_comments(text);
-    if (open_line > 0) {
-        status = base_error_set(error, BASE_E_FORMAT,
-                                "%.150s:%u: the comment that begins here never ends; write */",
-                                path, open_line);
-        goto out;
-    }
-    root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
-    if (root == NULL) {
-        bool utf8 = strstr(where.text, "decode byte") != NULL;
-        status = base_error_set(
-            error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; %s", path, where.line, where.column,
-            where.text, utf8 ? "save the file as UTF-8" : "write JSON: {\"option\": value, ...}");
-        goto out;
-    }
-    if (!json_is_object(root)) {
-        status = base_error_set(error, BASE_E_FORMAT,
-                                "%.150s:1: the file must hold one object: {\"option\": value, ...}",
-                                path);
-        goto out;
-    }
-    struct miner_config_source source = {.path = path,
-                                         .text = text,
-                                         .target = target,
-                                         .ignored = {.config = ignored},
-                                         .skip_servers = skip_servers};
-    status = read_root(&source, root, error);
-out:
     json_decref(root);
     base_free(text);
     base_free(ignored);

@@ -165,21 +165,41 @@ static void print_servers(FILE *out, const struct miner_config *config,
     (void)fputs("    ]\n", out);
 }
 
+/* Groups of devices, in short: they stand in the file only. */
+static void print_groups(FILE *out, const struct miner_groups *groups, const char *file)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct miner_config *config = &groups->configs[i];
+        char name[POOL_HOST_MAX + 32] = "the development network";
+        if (config->server_count > 0) {
+            (void)pool_server_name(name, sizeof name, &config->servers[0]);
+        }
+        (void)fprintf(out,
+                      "    // group \"%s\": %s with %s at %s; %u threads, opencl %s; file: %s\n",
+                      config->group, config->coin->name, config->algo, name, config->threads,
+                      config->opencl.mode == MINER_CL_ALL    ? "all"
+                      : config->opencl.mode == MINER_CL_NONE ? "none"
+                                                             : "as listed",
+                      file);
+    }
+}
+
 enum base_status miner_config_print(FILE *out, int argc, char *const *argv, const char *cache_dir,
                                     struct base_error *error)
 {
-    struct miner_config *config = base_alloc(2, sizeof *config);
-    struct miner_trace *trace = base_alloc(1, sizeof *trace);
+    struct miner_settings *settings = base_alloc(1, sizeof *settings);
+    struct miner_config *defaults = base_alloc(1, sizeof *defaults);
     enum base_status status = BASE_E_MEMORY;
-    if (config == NULL || trace == NULL) {
+    if (settings == NULL || defaults == NULL) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
         goto out;
     }
-    status = miner_options_trace(&config[0], trace, argc, argv, cache_dir, error);
+    status = miner_options_trace(settings, argc, argv, cache_dir, error);
     if (status != BASE_OK) {
         goto out;
     }
-    miner_config_defaults(&config[1], cache_dir);
+    const struct miner_trace *trace = &settings->trace;
+    miner_config_defaults(defaults, cache_dir);
     (void)fputs("// Settings of `shardpick mine`, and where each came from. Passwords, keys and "
                 "tokens are not shown.\n{\n",
                 out);
@@ -191,17 +211,18 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
             continue;
         }
         bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
-        default_text(text, sizeof text, option, &config[1]);
+        default_text(text, sizeof text, option, defaults);
         print_row(out, option, given ? trace->rows[i].text : text, &trace->rows[i].origin);
     }
-    print_servers(out, &config[0], trace);
+    print_groups(out, &settings->groups, trace->file);
+    print_servers(out, &settings->config, trace);
     (void)fputs("}\n", out);
-    if (config[0].warning[0] != '\0') {
-        (void)fprintf(out, "// warning: %s\n", config[0].warning);
+    if (settings->config.warning[0] != '\0') {
+        (void)fprintf(out, "// warning: %s\n", settings->config.warning);
     }
 out:
-    base_free(trace);
-    base_free(config);
+    base_free(settings);
+    base_free(defaults);
     return status;
 }
 
@@ -226,7 +247,7 @@ static void add_type(json_t *property, const struct miner_option *option)
     }
 }
 
-static json_t *property_of(const struct miner_option *option)
+json_t *miner_config_option_schema(const struct miner_option *option)
 {
     json_t *property = json_pack("{s:s}", "description", option->help);
     if (property != NULL) {
@@ -242,10 +263,10 @@ void miner_schema_print(FILE *out)
     for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
         if (option->apply != NULL) {
-            (void)json_object_set_new(properties, option->name, property_of(option));
+            (void)json_object_set_new(properties, option->name, miner_config_option_schema(option));
         }
         if (miner_option_is_server(option)) {
-            (void)json_object_set_new(server, option->name, property_of(option));
+            (void)json_object_set_new(server, option->name, miner_config_option_schema(option));
         }
     }
     (void)json_object_set_new(
@@ -255,6 +276,8 @@ void miner_schema_print(FILE *out)
                   "array", "maxItems", POOL_SERVERS_MAX, "items", "type", "object", "required",
                   "url", "additionalProperties", 0, "properties", server));
     (void)json_object_set_new(properties, "devices", miner_config_devices_schema());
+    (void)json_object_set_new(properties, "groups",
+                              miner_config_groups_schema(json_object_get(properties, "servers")));
     json_t *root = json_pack(
         "{s:s,s:s,s:s,s:s,s:b,s:O}", "$schema", "https://json-schema.org/draft/2020-12/schema",
         "title", "Configuration of shardpick", "description",

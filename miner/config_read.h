@@ -1,5 +1,6 @@
 /* config_read.h: what the readers of a configuration file share: config_file.c for the file and its
- * servers, config_devices.c for settings of single devices. Used by them only. */
+ * servers, config_devices.c for settings of single devices,
+ * config_groups.c for groups of devices. Used by them only. */
 #ifndef MINER_CONFIG_READ_H
 #define MINER_CONFIG_READ_H
 
@@ -47,5 +48,13 @@ BASE_MUST_CHECK enum base_status miner_config_devices(struct miner_config_source
 
 /** Schema of that list; NULL without memory. The caller owns it. */
 json_t *miner_config_devices_schema(void);
+
+/** Schema of one option's value, and of "groups"; servers is the schema of theirs. */
+json_t *miner_config_option_schema(const struct miner_option *option);
+json_t *miner_config_groups_schema(json_t *servers);
+
+/** Open a file: its JSON and its text without comments. The caller frees both. */
+BASE_MUST_CHECK enum base_status miner_config_open(json_t **root, char **text, const char *path,
+                                                   struct base_error *error);
 
 #endif

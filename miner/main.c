@@ -160,9 +160,9 @@ int main(int argc, char **argv)
     }
     find_cache_dir(cache_dir, sizeof cache_dir);
     enum base_status status =
-        settings != NULL ? miner_options_load(&settings->config, &settings->trace, &request, &topic,
-                                              argc, argv, cache_dir, &error)
-                         : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
+        settings != NULL
+            ? miner_options_load(settings, &request, &topic, argc, argv, cache_dir, &error)
+            : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
     if (status != BASE_OK) {
         code = fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
         goto out;

@@ -60,18 +60,23 @@ static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_se
 }
 
 /* Say what came of the run. */
-static int conclude(struct miner_engine *engine, struct pool_devnet *devnet, int exit_code)
+static int conclude(const struct miner_rig *rig, struct pool_devnet *devnet, int exit_code)
 {
     struct pool_devnet_stats stats;
     const struct pool_devnet_stats *known = NULL;
+    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
     if (devnet != NULL) {
         pool_devnet_stats(devnet, &stats);
         known = &stats;
     }
-    miner_summary_log(engine, known);
-    if (engine->host->config->json &&
-        miner_summary_json(engine, known, engine->host->out) != BASE_OK) {
-        miner_log(engine->host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");
+    for (size_t i = 0; i < rig->count; i++) {
+        engines[i] = rig->groups[i].engine;
+        miner_summary_log(engines[i], known);
+    }
+    const struct miner_host *host = engines[0]->host;
+    if (host->config->json &&
+        miner_summary_json(engines, rig->count, known, host->out) != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");
         return exit_code != MINER_EXIT_DONE ? exit_code : MINER_EXIT_FAILED;
     }
     return exit_code;
@@ -95,7 +100,7 @@ int miner_mine_command(const struct miner_host *host)
         }
     }
     exit_code = miner_rig_run(rig, &own, devnet != NULL ? 1 : 0);
-    exit_code = conclude(rig->engine, devnet, exit_code);
+    exit_code = conclude(rig, devnet, exit_code);
 out:
     if (error.status != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);

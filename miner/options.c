@@ -406,6 +406,10 @@ static enum base_status read_layers(struct miner_target *target, const struct li
         status = apply_line(target, line, error);
         miner_target_end(target);
     }
+    if (status == BASE_OK && file != NULL && target->groups != NULL &&
+        target->config->command == MINER_COMMAND_MINE) {
+        status = miner_config_read_groups(target, file, error);
+    }
     return status;
 }
 
@@ -450,7 +454,7 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
     if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
         status = take_file(target->config, line.file, error);
     }
-    if (status == BASE_OK) {
+    if (status == BASE_OK && !(target->groups != NULL && target->groups->count > 0)) {
         status = miner_config_finish(target, error);
     }
 out:
@@ -458,18 +462,19 @@ out:
     return status;
 }
 
-enum base_status miner_options_load(struct miner_config *config, struct miner_trace *trace,
-                                    enum miner_request *request, const char **topic, int argc,
-                                    char *const *argv, const char *cache_dir,
-                                    struct base_error *error)
+enum base_status miner_options_load(struct miner_settings *settings, enum miner_request *request,
+                                    const char **topic, int argc, char *const *argv,
+                                    const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {.config = config, .trace = trace};
+    struct miner_target target = {
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
     bool done = false;
-    memset(trace, 0, sizeof *trace);
-    miner_config_defaults(config, cache_dir);
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
     *request = MINER_REQUEST_RUN;
     *topic = "";
-    enum base_status status = take_command(config, request, topic, &done, argc, argv, error);
+    enum base_status status =
+        take_command(&settings->config, request, topic, &done, argc, argv, error);
     if (status != BASE_OK || done) {
         return status;
     }
@@ -480,24 +485,25 @@ enum base_status miner_options_parse(struct miner_config *config, enum miner_req
                                      const char **topic, int argc, char *const *argv,
                                      const char *cache_dir, struct base_error *error)
 {
-    struct miner_trace *trace = base_alloc(1, sizeof *trace);
-    if (trace == NULL) {
+    struct miner_settings *settings = base_alloc(1, sizeof *settings);
+    if (settings == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
     }
     enum base_status status =
-        miner_options_load(config, trace, request, topic, argc, argv, cache_dir, error);
-    base_free(trace);
+        miner_options_load(settings, request, topic, argc, argv, cache_dir, error);
+    *config = settings->config;
+    base_free(settings);
     return status;
 }
 
-enum base_status miner_options_trace(struct miner_config *config, struct miner_trace *trace,
-                                     int argc, char *const *argv, const char *cache_dir,
-                                     struct base_error *error)
+enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
+                                     const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {.config = config, .trace = trace};
+    struct miner_target target = {
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
     enum miner_request ignored = MINER_REQUEST_RUN;
-    memset(trace, 0, sizeof *trace);
-    miner_config_defaults(config, cache_dir);
-    config->command = MINER_COMMAND_MINE;
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
+    settings->config.command = MINER_COMMAND_MINE;
     return read_words(&target, &ignored, 3, argc, argv, error);
 }

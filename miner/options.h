@@ -42,7 +42,8 @@ struct miner_trace {
 
 /* A complete set of settings and where each came from. Large: on the heap. */
 struct miner_settings {
-    struct miner_config config;
+    struct miner_config config; /* with groups: as the first one's */
+    struct miner_groups groups;
     struct miner_trace trace;
 };
 
@@ -57,11 +58,12 @@ struct miner_words {
 /* Where settings are collected; see options.c. */
 struct miner_target {
     struct miner_config *config;
-    struct miner_trace *trace;  /* NULL: nobody asks */
-    enum miner_layer layer;     /* that is being read */
-    size_t first_server;        /* servers from here on were named in this layer */
-    enum miner_layer user_from; /* -u or -p before the first -o of a layer: for every server */
-    enum miner_layer pass_from; /* without its own, and instead of what weaker layers say */
+    struct miner_trace *trace;   /* NULL: nobody asks */
+    struct miner_groups *groups; /* NULL: there cannot be any */
+    enum miner_layer layer;      /* that is being read */
+    size_t first_server;         /* servers from here on were named in this layer */
+    enum miner_layer user_from;  /* -u or -p before the first -o of a layer: for every server */
+    enum miner_layer pass_from;  /* without its own, and instead of what weaker layers say */
     char user[POOL_LOGIN_MAX];
     char pass[POOL_LOGIN_MAX];
 };
@@ -143,19 +145,15 @@ BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config
                                                      char *const *argv, const char *cache_dir,
                                                      struct base_error *error);
 
-/** As miner_options_parse.
- * Out: trace  which settings were given, and where. */
-BASE_MUST_CHECK enum base_status miner_options_load(struct miner_config *config,
-                                                    struct miner_trace *trace,
+/** As miner_options_parse, with groups of devices and the origin of each setting. */
+BASE_MUST_CHECK enum base_status miner_options_load(struct miner_settings *settings,
                                                     enum miner_request *request, const char **topic,
                                                     int argc, char *const *argv,
                                                     const char *cache_dir,
                                                     struct base_error *error);
 
-/** As miner_options_parse for `config --print` and the words after it, which are mine's.
- * Out: trace  which settings were given, and where. */
-BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_config *config,
-                                                     struct miner_trace *trace, int argc,
+/** As miner_options_load for `config --print` and the words after it, which are mine's. */
+BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_settings *settings, int argc,
                                                      char *const *argv, const char *cache_dir,
                                                      struct base_error *error);
 
@@ -165,6 +163,13 @@ BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_config *config
  *          line where possible, and what would be right. */
 BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target, const char *path,
                                                    bool skip_servers, struct base_error *error);
+
+/** Read "groups" of a file into the target's groups, each over what the target's config says by
+ * now, and check them: their logins and algorithms, and that no device is in two of them. Their
+ * number is 0 when the file has none. After miner_config_read of the same file. */
+BASE_MUST_CHECK enum base_status miner_config_read_groups(struct miner_target *target,
+                                                          const char *path,
+                                                          struct base_error *error);
 
 /** File that SHARDPICK_CONFIG names, or NULL; true when SHARDPICK_URL names a server. */
 const char *miner_config_environment_file(void);

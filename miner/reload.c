@@ -88,10 +88,8 @@ static bool same_servers(const struct miner_config *a, const struct miner_config
 }
 
 /* Settings that stay as they were until the program is started anew. */
-static void set_back(struct miner_settings *now, const struct miner_settings *before)
+static void set_back(struct miner_config *config, const struct miner_config *old)
 {
-    struct miner_config *config = &now->config;
-    const struct miner_config *old = &before->config;
     config->coin = old->coin;
     memcpy(config->algo, old->algo, sizeof config->algo);
     config->nonce_seed_given = old->nonce_seed_given;
@@ -102,6 +100,68 @@ static void set_back(struct miner_settings *now, const struct miner_settings *be
     memcpy(config->api_host, old->api_host, sizeof config->api_host);
     config->api_port = old->api_port;
     config->devnet = old->devnet;
+}
+
+/* True when two groups hash the same algorithm of the same coin. */
+static bool same_work(const struct miner_config *a, const struct miner_config *b)
+{
+    return a->coin == b->coin && strcmp(a->algo, b->algo) == 0 && strcmp(a->group, b->group) == 0;
+}
+
+static bool same_pick(const struct miner_cl_pick *a, const struct miner_cl_pick *b)
+{
+    return a->by_pci == b->by_pci && a->platform == b->platform && a->device == b->device &&
+           strcmp(a->pci, b->pci) == 0;
+}
+
+static bool same_selection(const struct miner_cl_selection *a, const struct miner_cl_selection *b)
+{
+    bool same = a->mode == b->mode && a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = same_pick(&a->picks[i], &b->picks[i]);
+    }
+    return same;
+}
+
+static bool same_devices(const struct miner_config *a, const struct miner_config *b)
+{
+    bool same = a->device_count == b->device_count;
+    for (size_t i = 0; same && i < a->device_count; i++) {
+        const struct miner_device_settings *one = &a->devices[i];
+        const struct miner_device_settings *other = &b->devices[i];
+        same = same_pick(&one->pick, &other->pick) && one->temp_limit_c == other->temp_limit_c &&
+               one->launch_ms == other->launch_ms && one->no_tune == other->no_tune &&
+               memcmp(&one->params, &other->params, sizeof one->params) == 0;
+    }
+    return same;
+}
+
+/* True when nothing of what a group's own keys say is different. */
+static bool same_group(const struct miner_config *a, const struct miner_config *b)
+{
+    return same_servers(a, b) && a->threads_rule == b->threads_rule && a->threads == b->threads &&
+           a->affinity.given == b->affinity.given &&
+           memcmp(a->affinity.bits, b->affinity.bits, sizeof a->affinity.bits) == 0 &&
+           strcmp(a->cpu_kernel, b->cpu_kernel) == 0 && same_selection(&a->opencl, &b->opencl);
+}
+
+/* Groups keep their number, names and algorithms until a new start. */
+static void find_groups(struct miner_changes *changes, struct miner_settings *now,
+                        const struct miner_settings *before)
+{
+    bool fixed = now->groups.count != before->groups.count;
+    bool different = false;
+    for (size_t i = 0; i < now->groups.count && !fixed; i++) {
+        fixed = !same_work(&now->groups.configs[i], &before->groups.configs[i]);
+        different = different || !same_group(&now->groups.configs[i], &before->groups.configs[i]);
+    }
+    if (fixed) {
+        add_name(changes->waiting, "groups");
+        now->groups = before->groups;
+    } else if (different) {
+        add_name(changes->applied, "groups");
+        changes->engine = true;
+    }
 }
 
 void miner_changes_find(struct miner_changes *changes, struct miner_settings *now,
@@ -124,7 +184,8 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
             now->trace.rows[i] = before->trace.rows[i];
         }
     }
-    if (!same_servers(&now->config, &before->config)) {
+    bool groups = now->groups.count > 0 || before->groups.count > 0; /* have servers of their own */
+    if (!groups && !same_servers(&now->config, &before->config)) {
         bool devnet = now->config.server_count == 0 || before->config.server_count == 0;
         add_name(devnet ? changes->waiting : changes->applied, "servers");
         changes->engine = changes->engine || !devnet;
@@ -133,12 +194,15 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
             now->config.server_count = before->config.server_count;
         }
     }
-    if (now->config.device_count != before->config.device_count ||
-        memcmp(now->config.devices, before->config.devices, sizeof now->config.devices) != 0) {
+    if (!same_devices(&now->config, &before->config)) {
         add_name(changes->applied, "devices");
         changes->engine = true;
     }
-    set_back(now, before);
+    find_groups(changes, now, before);
+    set_back(&now->config, &before->config);
+    for (size_t i = 0; i < now->groups.count; i++) {
+        set_back(&now->groups.configs[i], &before->groups.configs[i]);
+    }
 }
 
 /* ---- when --------------------------------------------------------------------------------- */
@@ -313,8 +377,8 @@ enum base_status miner_reload_read(const struct miner_reload *reload,
     if (made == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
     }
-    enum base_status status = miner_options_load(&made->config, &made->trace, &request, &topic,
-                                                 words->argc, words->argv, words->cache_dir, error);
+    enum base_status status = miner_options_load(made, &request, &topic, words->argc, words->argv,
+                                                 words->cache_dir, error);
     if (status != BASE_OK) {
         base_free(made);
         return status;

@@ -19,12 +19,20 @@ struct miner_set {
     struct miner_topology *topology; /* of changed settings, owned; NULL: the program's */
 };
 
-struct miner_rig {
-    pthread_mutex_t lock; /* guards engine, and its host's config, against being replaced: threads
-                             other than the main one look at them under it */
+/* Devices with an algorithm and servers of their own. */
+struct miner_group {
     struct miner_engine *engine;
-    struct miner_set sets[2];      /* the engine's, and room for its successor's */
-    unsigned set;                  /* which is the engine's */
+    struct miner_set sets[2];  /* the engine's, and room for its successor's */
+    unsigned set;              /* which is the engine's */
+    struct miner_engine *next; /* main thread: made ready to take over; NULL: none */
+};
+
+struct miner_rig {
+    pthread_mutex_t lock; /* guards every engine, and its host's config, against being replaced:
+                             threads other than the main one look at them under it */
+    struct miner_group groups[MINER_GROUPS_MAX];
+    size_t count;
+    struct miner_log *log;
     struct miner_api *api;         /* NULL: none */
     struct miner_screen *screen;   /* NULL: none */
     struct miner_service service;  /* main thread only, like all below */
@@ -50,10 +58,14 @@ void miner_rig_free(struct miner_rig *rig);
  * Returns: the process's exit code; what led to it was logged. */
 int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t own_count);
 
-/** The engine for a look at it, which is not replaced before miner_rig_unlock. Any thread but the
- * main one; for a short time, since the main thread may wait for it. */
-struct miner_engine *miner_rig_lock(struct miner_rig *rig);
+/** The engine of a group (0: the first, or only one) for a look at it; it and the others are not
+ * replaced before miner_rig_unlock. Any thread but the main one; for a short time, since the main
+ * thread may wait for it. */
+struct miner_engine *miner_rig_lock(struct miner_rig *rig, size_t group);
 void miner_rig_unlock(struct miner_rig *rig);
+
+/** All groups' lanes rest, or go on; as miner_engine_pause. Any thread but the main one. */
+void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who);
 
 /** Ask for the settings to be read again. Any thread.
  * Returns: BASE_OK they are right and will be put in force; BASE_E_STATE there is no file to read;

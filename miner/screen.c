@@ -43,6 +43,7 @@ struct miner_screen {
     struct miner_screen_event events[MINER_SCREEN_EVENTS_MAX];
 
     /* the thread's own */
+    size_t group; /* shown */
     SCREEN *curses;
     bool want_color;
     bool color;
@@ -165,7 +166,7 @@ static void paint(struct miner_screen *screen, const struct miner_view *view)
     struct miner_screen_look look = {
         .view = view, .unicode = screen->unicode, .past = &screen->past};
     follow_size();
-    miner_screen_gather(&look, miner_rig_lock(screen->rig));
+    miner_screen_gather(&look, miner_rig_lock(screen->rig, screen->group));
     miner_rig_unlock(screen->rig);
     miner_canvas_clear(&screen->canvas, (unsigned)LINES, (unsigned)COLS);
     (void)pthread_mutex_lock(&screen->lock);
@@ -186,6 +187,17 @@ static void suspend(void)
     (void)refresh();
 }
 
+/* One group at a time is shown. */
+static void show_next_group(struct miner_screen *screen)
+{
+    screen->group = (screen->group + 1) % screen->rig->count;
+    memset(&screen->past, 0, sizeof screen->past);
+    const struct miner_engine *engine = miner_rig_lock(screen->rig, screen->group);
+    miner_log(screen->log, MINER_LOG_INFO, "miner", "group %s is shown",
+              engine->host->config->group);
+    miner_rig_unlock(screen->rig);
+}
+
 static void *run(void *argument)
 {
     struct miner_screen *screen = argument;
@@ -193,7 +205,7 @@ static void *run(void *argument)
                                {.fd = screen->wake_fd, .events = POLLIN}};
     while (!atomic_load(&screen->ending)) {
         uint64_t start_ms = base_clock_ms();
-        struct miner_view *view = miner_view_take(miner_rig_lock(screen->rig));
+        struct miner_view *view = miner_view_take(miner_rig_lock(screen->rig, screen->group));
         miner_rig_unlock(screen->rig);
         if (view != NULL) {
             miner_screen_follow(&screen->past, view);
@@ -213,8 +225,13 @@ static void *run(void *argument)
         for (int c = getch(); c != ERR && polled[0].fd >= 0; c = getch()) {
             if (c == CTRL_Z) {
                 suspend();
+            } else if (c == 'g' && screen->rig->count > 1) {
+                show_next_group(screen);
+            } else if (c == 'p' || c == 'r') {
+                miner_rig_pause(screen->rig, c == 'p',
+                                c == 'p' ? "by key p, r goes on" : "by key r");
             } else if (view != NULL) {
-                miner_screen_key(miner_rig_lock(screen->rig), view, c);
+                miner_screen_key(miner_rig_lock(screen->rig, screen->group), view, c);
                 miner_rig_unlock(screen->rig);
             }
         }
@@ -287,7 +304,7 @@ static void release(struct miner_screen *screen)
 
 void miner_screen_start(struct miner_screen **screen, struct miner_rig *rig)
 {
-    const struct miner_host *host = rig->engine->host;
+    const struct miner_host *host = rig->groups[0].engine->host;
     *screen = NULL;
     if (host->terminal == NULL || !miner_screen_possible(host->config)) {
         return;

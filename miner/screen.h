@@ -34,8 +34,8 @@ void miner_screen_follow(struct miner_screen_past *past, const struct miner_view
 /** Fill a look; its view, past, events and unicode are the caller's. */
 void miner_screen_gather(struct miner_screen_look *look, struct miner_engine *engine);
 
-/** One key of the person at the terminal: writes to the log, pauses, or asks the process to stop
- * as SIGINT does. Unknown keys do nothing. */
+/** One key of the person at the terminal: writes to the log, or asks the process to stop as SIGINT
+ * does. Unknown keys do nothing. */
 void miner_screen_key(struct miner_engine *engine, const struct miner_view *view, int key);
 
 #endif

@@ -112,12 +112,6 @@ void miner_screen_key(struct miner_engine *engine, const struct miner_view *view
     case 'h':
         tell_hashrate(engine, view);
         break;
-    case 'p':
-        miner_engine_pause(engine, true, "by key p, r goes on");
-        break;
-    case 'r':
-        miner_engine_pause(engine, false, "by key r");
-        break;
     case 's':
         tell_shares(engine);
         break;

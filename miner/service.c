@@ -13,30 +13,39 @@ enum {
     STATUS_MAX = 512,
 };
 
-void miner_service_open(struct miner_service *service, struct miner_engine *engine)
+static size_t count_lanes(struct miner_engine *const engines[], size_t count)
+{
+    size_t lanes = 0;
+    for (size_t i = 0; i < count; i++) {
+        lanes += engines[i]->lane_count;
+    }
+    return lanes;
+}
+
+void miner_service_open(struct miner_service *service, struct miner_engine *const engines[],
+                        size_t count)
 {
     service->lanes = NULL;
     service->ready = false;
     service->silent = false;
     service->told_ms = 0;
-    if (!miner_notify_open(&service->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
-                           getenv("WATCHDOG_PID")) ||
-        service->notify.watchdog_ms == 0) {
-        return;
+    if (miner_notify_open(&service->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
+                          getenv("WATCHDOG_PID"))) {
+        miner_service_renew(service, engines, count);
     }
-    miner_service_renew(service, engine);
 }
 
-void miner_service_renew(struct miner_service *service, const struct miner_engine *engine)
+void miner_service_renew(struct miner_service *service, struct miner_engine *const engines[],
+                         size_t count)
 {
     base_free(service->lanes);
     service->lanes = NULL;
     if (service->notify.fd < 0 || service->notify.watchdog_ms == 0) {
         return;
     }
-    service->lanes = base_alloc(engine->lane_count, sizeof *service->lanes);
+    service->lanes = base_alloc(count_lanes(engines, count), sizeof *service->lanes);
     if (service->lanes == NULL) {
-        miner_log(engine->host->log, MINER_LOG_WARNING, "service",
+        miner_log(engines[0]->host->log, MINER_LOG_WARNING, "service",
                   "no memory to watch the lanes: the service manager's watchdog is not fed");
     }
 }
@@ -52,25 +61,27 @@ static bool is_alive(struct miner_service_lane *seen, const struct miner_engine 
            miner_board_paused(engine->board) || miner_board_is_away(engine->board, lane->index);
 }
 
-static void feed_watchdog(struct miner_service *service, struct miner_engine *engine,
-                          uint64_t now_ms)
+static void feed_watchdog(struct miner_service *service, struct miner_engine *const engines[],
+                          size_t count, uint64_t now_ms)
 {
     const struct miner_lane *still = NULL;
-    if (service->lanes == NULL) {
+    struct miner_service_lane *seen = service->lanes;
+    if (seen == NULL) {
         return;
     }
-    for (size_t i = 0; i < engine->lane_count; i++) {
-        struct miner_service_lane *seen = &service->lanes[i];
-        if (seen->alive_ms == 0 || is_alive(seen, engine, &engine->lanes[i])) {
-            seen->alive_ms = now_ms;
-        } else if (now_ms - seen->alive_ms >= service->notify.watchdog_ms / 2) {
-            still = &engine->lanes[i];
+    for (size_t e = 0; e < count; e++) {
+        for (size_t i = 0; i < engines[e]->lane_count; i++, seen++) {
+            if (seen->alive_ms == 0 || is_alive(seen, engines[e], &engines[e]->lanes[i])) {
+                seen->alive_ms = now_ms;
+            } else if (now_ms - seen->alive_ms >= service->notify.watchdog_ms / 2) {
+                still = &engines[e]->lanes[i];
+            }
         }
     }
     if (still == NULL) {
         (void)miner_notify_send(&service->notify, "WATCHDOG=1");
     } else if (!service->silent) {
-        miner_log(engine->host->log, MINER_LOG_ERROR, "service",
+        miner_log(engines[0]->host->log, MINER_LOG_ERROR, "service",
                   "%s has work and has finished nothing for %.0f s: the service manager's watchdog "
                   "is not fed any more",
                   still->name, (double)service->notify.watchdog_ms / 2000);
@@ -104,23 +115,30 @@ static void tell_status(struct miner_service *service, struct miner_engine *engi
     (void)miner_notify_send(&service->notify, text);
 }
 
-static void tell_ready(struct miner_service *service, const struct miner_engine *engine)
+static void tell_ready(struct miner_service *service, struct miner_engine *const engines[],
+                       size_t count)
 {
-    for (size_t i = 0; i < engine->lane_count && !service->ready; i++) {
-        if (miner_lane_state(&engine->lanes[i]) == MINER_LANE_READY) {
-            service->ready = true;
-            (void)miner_notify_send(&service->notify, "READY=1");
+    bool ready = false;
+    for (size_t e = 0; e < count; e++) {
+        for (size_t i = 0; i < engines[e]->lane_count; i++) {
+            ready = ready || miner_lane_state(&engines[e]->lanes[i]) == MINER_LANE_READY;
         }
+    }
+    if (ready) {
+        service->ready = true;
+        (void)miner_notify_send(&service->notify, "READY=1");
     }
 }
 
-void miner_service_tick(struct miner_service *service, struct miner_engine *engine, uint64_t now_ms)
+void miner_service_tick(struct miner_service *service, struct miner_engine *const engines[],
+                        size_t count, uint64_t now_ms)
 {
+    struct miner_engine *engine = engines[0]; /* the status is the first group's */
     if (service->notify.fd < 0) {
         return;
     }
     if (!service->ready) {
-        tell_ready(service, engine);
+        tell_ready(service, engines, count);
     }
     bool paused = miner_board_paused(engine->board);
     (void)pthread_mutex_lock(&engine->events.lock);
@@ -133,7 +151,7 @@ void miner_service_tick(struct miner_service *service, struct miner_engine *engi
         service->told_paused = paused;
         tell_status(service, engine);
     }
-    feed_watchdog(service, engine, now_ms);
+    feed_watchdog(service, engines, count, now_ms);
 }
 
 void miner_service_stopping(struct miner_service *service)

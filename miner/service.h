@@ -26,19 +26,21 @@ struct miner_service {
     bool told_paused;
 };
 
-/** Begin; reads the environment. Without a manager all below do nothing. No memory for the lanes:
- * a line in the log, and no watchdog. */
-void miner_service_open(struct miner_service *service, struct miner_engine *engine);
+/** Begin, with the engines of all groups; reads the environment. Without a manager all below do
+ * nothing. No memory for the lanes: a line in the log, and no watchdog. */
+void miner_service_open(struct miner_service *service, struct miner_engine *const engines[],
+                        size_t count);
 
-/** Another engine has taken over: watch its lanes. */
-void miner_service_renew(struct miner_service *service, const struct miner_engine *engine);
+/** Other engines have taken over: watch their lanes. */
+void miner_service_renew(struct miner_service *service, struct miner_engine *const engines[],
+                         size_t count);
 
 /** Once a second. Ready is told when the first lane has passed its self-test. The watchdog is fed
  * as long as every lane that should hash does: one that has not finished a batch for half the
  * watchdog's time, with work, not resting and not starting, ends that. (A device whose driver
  * hangs ends the run by itself: --watchdog.) */
-void miner_service_tick(struct miner_service *service, struct miner_engine *engine,
-                        uint64_t now_ms);
+void miner_service_tick(struct miner_service *service, struct miner_engine *const engines[],
+                        size_t count, uint64_t now_ms);
 
 /** The run is being stopped. */
 void miner_service_stopping(struct miner_service *service);

@@ -118,6 +118,7 @@ static void sensors_text(char *text, size_t cap, const struct miner_engine *engi
 void miner_status_line(struct miner_engine *engine)
 {
     char sensors[512];
+    const char *group = engine->host->config->group;
     const struct miner_tally *tally = &engine->tally;
     const char *unit = engine->algo->unit;
     char r10[32];
@@ -125,8 +126,9 @@ void miner_status_line(struct miner_engine *engine)
     char r900[32];
     sensors_text(sensors, sizeof sensors, engine);
     miner_log(engine->host->log, MINER_LOG_INFO, "miner",
-              "10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
+              "%s%s10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
               " wrong %" PRIu64 " | chains %u/%u%s",
+              group, group[0] != '\0' ? ": " : "",
               miner_status_rate(r10, sizeof r10, miner_meter_rate(&engine->meter, 10000), unit),
               miner_status_rate(r60, sizeof r60, miner_meter_rate(&engine->meter, 60000), unit),
               miner_status_rate(r900, sizeof r900, miner_meter_rate(&engine->meter, 900000), unit),

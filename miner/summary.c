@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "machine_json.h"
+#include "totals.h"
 
 /* Numbers of one kind of device: all CPU lanes together, or one device lane. */
 struct device_sum {
@@ -195,8 +196,9 @@ void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_sta
     uint64_t hashes = miner_engine_hashes(engine);
     struct device_sum cpu = {0};
     char rate[32];
-    miner_log(log, MINER_LOG_INFO, "miner", "mined %.1f s: %.4g hashes, %s", seconds,
-              (double)hashes,
+    const char *group = engine->host->config->group;
+    miner_log(log, MINER_LOG_INFO, "miner", "%s%smined %.1f s: %.4g hashes, %s", group,
+              group[0] != '\0' ? ": " : "", seconds, (double)hashes,
               miner_status_rate(rate, sizeof rate, rate_of(hashes, seconds), engine->algo->unit));
     for (size_t i = 0; i < engine->lane_count; i++) {
         if (i < engine->cpu_lane_count) {
@@ -357,8 +359,7 @@ static json_t *credit_json(struct miner_engine *engine)
                      credit.low, "high", credit.high, "cause", credit.cause);
 }
 
-enum base_status miner_summary_json(struct miner_engine *engine,
-                                    const struct pool_devnet_stats *devnet, FILE *out)
+static json_t *engine_json(struct miner_engine *engine, const struct pool_devnet_stats *devnet)
 {
     const struct miner_tally *tally = &engine->tally;
     double seconds = mining_seconds(engine);
@@ -385,17 +386,32 @@ enum base_status miner_summary_json(struct miner_engine *engine,
         "answer_ms", times(&engine->answers), "peak_resident_bytes", number(peak_resident_bytes()),
         "host_cpu_seconds", host_cpu_seconds(engine), "wall_seconds",
         json_real((double)(engine->stop_ns - engine->start_ns) / 1e9), "nonce_session", session);
-    enum base_status status = BASE_E_MEMORY;
-    if (root != NULL && more != NULL && json_object_update(root, more) == 0 &&
-        json_object_set_new(root, "credit", credit_json(engine)) == 0 &&
-        json_object_set_new(root, "devnet",
-                            devnet != NULL ? devnet_json(engine, devnet) : json_null()) == 0) {
-        status = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&
-                         fflush(out) == 0
-                     ? BASE_OK
-                     : BASE_E_IO;
+    if (root != NULL &&
+        (json_object_update_new(root, more) != 0 ||
+         json_object_set_new(root, "credit", credit_json(engine)) != 0 ||
+         json_object_set_new(root, "devnet",
+                             devnet != NULL ? devnet_json(engine, devnet) : json_null()) != 0)) {
+        json_decref(root);
+        return NULL;
     }
-    json_decref(more);
+    return root;
+}
+
+enum base_status miner_summary_json(struct miner_engine *const engines[], size_t count,
+                                    const struct pool_devnet_stats *devnet, FILE *out)
+{
+    json_t *parts[MINER_GROUPS_MAX] = {NULL};
+    const char *names[MINER_GROUPS_MAX] = {NULL};
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = engine_json(engines[i], devnet);
+        names[i] = engines[i]->host->config->group;
+    }
+    json_t *root = miner_totals(parts, names, count);
+    if (root == NULL) {
+        return BASE_E_MEMORY;
+    }
+    bool written = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&
+                   fflush(out) == 0;
     json_decref(root);
-    return status;
+    return written ? BASE_OK : BASE_E_IO;
 }

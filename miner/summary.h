@@ -9,9 +9,10 @@
  * In: devnet  counters of the development network in this process; NULL: none ran. */
 void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_stats *devnet);
 
-/** Write the closing object, with a newline, to out.
+/** Write the closing object of all groups, with a newline, to out.
  * Returns: BASE_OK, BASE_E_MEMORY, BASE_E_IO. */
-BASE_MUST_CHECK enum base_status miner_summary_json(struct miner_engine *engine,
+BASE_MUST_CHECK enum base_status miner_summary_json(struct miner_engine *const engines[],
+                                                    size_t count,
                                                     const struct pool_devnet_stats *devnet,
                                                     FILE *out);
 

@@ -12,7 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct miner_config config;
-    struct miner_target target = {.config = &config};
+    static struct miner_groups groups;
+    struct miner_target target = {.config = &config, .groups = &groups};
     struct base_error error = {BASE_OK, ""};
     char path[64];
     int fd = memfd_create("config", MFD_CLOEXEC);
@@ -24,6 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     miner_target_begin(&target, MINER_LAYER_FILE);
     enum base_status status = miner_config_read(&target, path, false, &error);
     if (status == BASE_OK) {
+        status = miner_config_read_groups(&target, path, &error);
+        BASE_ASSERT(status != BASE_OK || groups.count <= MINER_GROUPS_MAX);
+    }
+    if (status == BASE_OK && groups.count == 0) {
         status = miner_config_finish(&target, &error);
     }
     (void)close(fd);

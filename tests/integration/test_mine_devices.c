@@ -86,7 +86,7 @@ static void open_scene(struct scene *scene, const char *play, unsigned cpu_lanes
     if (miner_rig_new(&scene->rig, &scene->exit_code, &scene->run.host, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
-    scene->engine = scene->rig->engine;
+    scene->engine = scene->rig->groups[0].engine;
     scene->engine->shared.retry_ms = 50;
     scene->engine->shared.proof_ms = 100;
 }
@@ -174,7 +174,7 @@ static void test_device_settings(void **state)
     assert_non_null(strstr(error.text, "\"devices\" of the file: 5:0: no such OpenCL device"));
     scene.run.config.devices[0].pick.platform = 0;
     assert_int_equal(miner_rig_new(&scene.rig, &scene.exit_code, &scene.run.host, &error), BASE_OK);
-    scene.engine = scene.rig->engine;
+    scene.engine = scene.rig->groups[0].engine;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_int_equal(scene.engine->lanes[0].temp_limit_c, 77);
@@ -290,7 +290,7 @@ static void run_tuned(const char *what, uint32_t tune_ms, const char *cache)
     scene.run.config.threads = 0;
     scene.run.config.until_blocks = 1;
     assert_int_equal(miner_rig_new(&scene.rig, &scene.exit_code, &scene.run.host, &error), BASE_OK);
-    scene.engine = scene.rig->engine;
+    scene.engine = scene.rig->groups[0].engine;
     assert_int_equal(scene.engine->shared.tune_ms, 10000); /* a tenth of the bounded run */
     scene.engine->shared.tune_ms = tune_ms;
     play(&scene);
@@ -402,7 +402,7 @@ static void test_temperature_limit(void **state)
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(heat.rested);
     assert_true(heat.looks > 5);
-    assert_int_equal(miner_summary_json(scene.engine, NULL, scene.run.out), BASE_OK);
+    assert_int_equal(miner_summary_json(&scene.engine, 1, NULL, scene.run.out), BASE_OK);
     rewind(scene.run.out);
     scene.run.summary = json_loadf(scene.run.out, JSON_DISABLE_EOF_CHECK, NULL);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.temperature_c"), 60);

@@ -21,6 +21,7 @@
 #define OTHER "stratum+tcp://other.example:3333"
 #define FINGERPRINT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NODE "daemon+tcp://127.0.0.1:10973"
+#define GROUP_SERVERS "\"servers\": [{\"url\": \"" NODE "\"}]"
 
 static char folder[64];
 static char file[96];
@@ -176,6 +177,34 @@ static const struct {
      {"rig.json:2: \"no-tune\" must be true or false"}},
     {"{\"devices\": [{\"device\": \"0:0\",\n\"launch-ms\": \"fast\"}]}",
      {"rig.json:2: \"launch-ms\" must be a whole number of 1 to 1000"}},
+    {"{\n\"groups\": []}", {"rig.json:2: \"groups\" must be a list"}},
+    {"{\n\"groups\": [4]}", {"rig.json:2: \"groups\": entry 1 must be an object"}},
+    {"{\"groups\": [{\"threads\": 1}, {\n\"thread\": 1}]}",
+     {"rig.json:1: \"groups\": entry 1: it has no server", "write \"servers\""}},
+    {"{\"groups\": [{" GROUP_SERVERS "}]}", {"entry 1: it has nothing to hash on", "\"threads\""}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1},\n{\n\"thread\": 1}]}",
+     {"rig.json:3: \"thread\"", "did you mean \"threads\"?"}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1}, {\"servers\": [{\"url\": \"" NODE
+     "\"},\n{\"url\": \"x\"}]}]}",
+     {"rig.json:2: \"url\"", "stratum+tcp://"}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1, \"algo\": \"md5\"}]}",
+     {"rig.json:1: \"groups\": entry 1: --algo md5", "its algorithms: alephium"}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1}, {" GROUP_SERVERS
+     ", \"threads\": 1, \"name\": \"b\"}]}",
+     {"entries 1 and 2 would share processors", "\"cpu-affinity\""}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1, \"cpu-affinity\": \"0-3\"}, {" GROUP_SERVERS
+     ", \"threads\": 1, \"name\": \"b\", \"cpu-affinity\": \"3\"}]}",
+     {"entries 1 and 2 would share processors"}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"opencl\": \"all\"}, {" GROUP_SERVERS
+     ", \"opencl\": \"0:0\", \"name\": \"b\"}]}",
+     {"entries 1 and 2 would share OpenCL devices", "\"opencl\""}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"opencl\": \"0:1,0:0\"}, {" GROUP_SERVERS
+     ", \"opencl\": \"0:0\", \"name\": \"b\"}]}",
+     {"entries 1 and 2 name the same OpenCL device"}},
+    {"{\"groups\": [{" GROUP_SERVERS ", \"threads\": 1}, {" GROUP_SERVERS
+     ", \"opencl\": \"0:0\"}]}",
+     {"entries 1 and 2 have the same name", "\"name\""}},
+    {"{\"groups\": [{\n\"name\": \"a b\"}]}", {"rig.json:2: \"name\" must be", "letters, digits"}},
     {"{\"url\": \"x\\u0000y\"}", {"rig.json:1"}},
     {"{\"log-file\": \"a\\nb\"}", {"\"log-file\"", "control character"}},
     {"{\"algo\": \"0123456789012345678901234567890123456789\"}", {"\"algo\"", "longer than 31"}},
@@ -263,6 +292,31 @@ static void test_devices(void **state)
     assert_ptr_equal(second, &config.devices[1]);
     assert_true(second->no_tune);
     assert_int_equal(second->launch_ms, 5);
+}
+
+/* A group is what the rest of the file says, and its own keys over it. What is of groups cannot be
+ * said on the command line, too. */
+static void test_groups(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    static const char text[] =
+        "{\"user\": \"DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig\", \"temp-limit\": 70, \"groups\": ["
+        "{\"coin\": \"digibyte\", \"algo\": \"skein\", \"threads\": 2, \"servers\": [{\"url\": "
+        "\"" POOL "\"}]}, {\"opencl\": \"0:0\", " GROUP_SERVERS "}]}";
+    (void)state;
+    parse_ok(&config, text, NULL, NULL);
+    assert_string_equal(config.group, "skein"); /* the first one's */
+    assert_string_equal(config.coin->name, "digibyte");
+    assert_int_equal(config.threads, 2);
+    assert_int_equal(config.opencl.mode, MINER_CL_NONE); /* only what it names */
+    assert_int_equal(config.temp_limit_c, 70);
+    assert_int_equal(config.server_count, 1);
+    assert_string_equal(config.servers[0].user, "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig");
+    assert_int_equal(parse(&config, "mine", text, "-t", "3", &error), BASE_E_STATE);
+    assert_non_null(strstr(error.text, "-t and the groups of "));
+    assert_non_null(strstr(error.text, "leave one out"));
+    parse_ok(&config, text, "--summary-interval", "3");
 }
 
 static const char two_servers[] =
@@ -372,7 +426,7 @@ int main(void)
         cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_devices),    cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -134,8 +134,8 @@ static void test_ready_status_stopping(void **state)
     (void)state;
     listen_in(&manager, folder);
     set_environment(manager.path, "");
-    miner_service_open(&service, engine);
-    miner_service_tick(&service, engine, 1000);
+    miner_service_open(&service, &engine, 1);
+    miner_service_tick(&service, &engine, 1, 1000);
     const char *all = told(&manager);
     assert_false(was_told(all, "READY=1")); /* lanes prove their kernels */
     assert_true(was_told(all, "STATUS="));
@@ -143,7 +143,7 @@ static void test_ready_status_stopping(void **state)
     atomic_store(&engine->lanes[1].state, MINER_LANE_READY);
     engine->events.link.up = true;
     engine->tally.accepted[0] = 42;
-    miner_service_tick(&service, engine, 2000);
+    miner_service_tick(&service, &engine, 1, 2000);
     all = told(&manager);
     assert_true(was_told(all, "READY=1|"));
     assert_true(was_told(all, "accepted 42,"));
@@ -151,12 +151,12 @@ static void test_ready_status_stopping(void **state)
     assert_false(was_told(all, "not connected"));
     assert_false(was_told(all, "secret"));
     assert_false(was_told(all, "WATCHDOG")); /* nobody wants it */
-    miner_service_tick(&service, engine, 3000);
+    miner_service_tick(&service, &engine, 1, 3000);
     assert_string_equal(told(&manager), ""); /* once is enough */
     (void)miner_board_pause(engine->board, true);
-    miner_service_tick(&service, engine, 4000);
+    miner_service_tick(&service, &engine, 1, 4000);
     assert_true(was_told(told(&manager), "STATUS=paused"));
-    miner_service_tick(&service, engine, 14000);
+    miner_service_tick(&service, &engine, 1, 14000);
     assert_true(was_told(told(&manager), "STATUS=paused")); /* from time to time */
     miner_service_stopping(&service);
     assert_true(was_told(told(&manager), "STOPPING=1\n"));
@@ -175,7 +175,7 @@ static unsigned feed(struct manager *manager, struct miner_engine *engine, uint6
         *now_ms += 1000;
         engine->lanes[0].counters.batches += lane0;
         engine->lanes[1].counters.batches += lane1;
-        miner_service_tick(&service, engine, *now_ms);
+        miner_service_tick(&service, &engine, 1, *now_ms);
         fed += was_told(told(manager), "WATCHDOG=1|");
     }
     return fed;
@@ -191,7 +191,7 @@ static void test_watchdog(void **state)
     (void)snprintf(name, sizeof name, "@shardpick-test-%ld", (long)getpid());
     listen_at(&manager, name);
     set_environment(name, "20000000");
-    miner_service_open(&service, engine);
+    miner_service_open(&service, &engine, 1);
     assert_int_equal(service.notify.watchdog_ms, WATCHDOG_MS);
     /* Starting may take long. */
     assert_int_equal(feed(&manager, engine, &now_ms, 60, false, false), 60);
