@@ -66,6 +66,31 @@ static void test_json_contract(void **state)
     bench_outcome_free(&outcome);
 }
 
+/* Whatever best kernel an algorithm has here, its limit is measured where it has a probe. No bounds
+ * on the share: that is the machine's business, and other programs'. */
+static void test_every_limit_is_stated(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < kern_algo_count(); i++) {
+        const struct kern_algo *algo = kern_algo_at(i);
+        const struct kern_variant *best = kern_variant_best(algo, base_cpu_detect());
+        struct bench_outcome outcome = run("bench --json --device cpu -t 1 --seconds 0.2 -q", algo);
+        assert_int_equal(outcome.code, 0);
+        json_t *root = json_loads(outcome.out, 0, NULL);
+        assert_non_null(root);
+        const json_t *result = json_array_get(json_object_get(root, "results"), 0);
+        assert_string_equal(json_string_value(json_object_get(result, "kernel")), best->name);
+        if (best->probe != NULL) {
+            assert_true(number(result, "limit") > 0);
+            assert_true(number(result, "of_limit") > 0);
+        } else {
+            assert_true(json_is_null(json_object_get(result, "limit")));
+        }
+        json_decref(root);
+        bench_outcome_free(&outcome);
+    }
+}
+
 /* ---- lying kernels ------------------------------------------------------------------------ */
 
 static const struct kern_variant *honest(void)
@@ -220,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_contract),
+        cmocka_unit_test(test_every_limit_is_stated),
         cmocka_unit_test(test_false_find_fails),
         cmocka_unit_test(test_missed_finds_fail),
         cmocka_unit_test(test_untried_nonces_fail),
