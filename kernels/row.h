@@ -56,8 +56,8 @@ typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_find *find
 /** Execute the vector operations of `batches` batches of a variant, as counted in its row, without
  * the dependencies between them: what the execution ports, and the caches where an algorithm works
  * on a table, allow. For bench to time; the variant's limit is ways * batches / seconds. scratch:
- * as a search gets it; its contents are lost. Returns a value that depends on all the work, so that
- * a compiler cannot delete it. */
+ * as a search gets it, and fit for searches afterwards. Returns a value that depends on all the
+ * work, so that a compiler cannot delete it. */
 typedef uint32_t (*kern_probe_fn)(void *scratch, uint64_t batches);
 
 /* Vector operations that one batch (ways nonces) of a variant executes, by kind (enum vec_op). A
