@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     enum miner_api_route route = miner_api_route_find(line[0], &allow);
-    bool changes = route == MINER_API_PAUSE || route == MINER_API_RESUME;
+    bool changes =
+        route == MINER_API_PAUSE || route == MINER_API_RESUME || route == MINER_API_RELOAD;
     BASE_ASSERT(changes == (allow == MINER_API_CHANGES));
     if (miner_api_host_is_ours(line[1], true)) {
         /* A name other than localhost has a letter past f, or no dot and no colon. */
