@@ -1,7 +1,9 @@
 /* test_transport_tls.c: the TLS matrix over loopback sockets: valid, unknown authority, expired,
  * wrong host, self-signed, pinned right and wrong, not verified, TLS 1.1 only, plain port; each has
- * its promised verdict and sentence. Then SOCKS5, and servers that are not there. Keys and
- * certificates are made here, at test time. */
+ * its promised verdict and sentence. The same over IPv6 and through a man in the middle. Then
+ * SOCKS5 with names looked up here and there, and servers that are not there. Keys and certificates
+ * are made here, at test time. */
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -20,6 +22,7 @@
 
 #include "base/clock.h"
 #include "listen.h"
+#include "mitm.h"
 #include "transport.h"
 
 enum { BULK = 100000 }; /* bytes the server sends: several TLS records */
@@ -170,14 +173,34 @@ static void exchange(struct pool_link *link)
     (void)close(never[1]);
 }
 
-/* Connect once; says NULL means it must work, else that it must fail with this in its sentence. */
-static void try_tls(const struct identity *identity, int newest_version,
-                    struct pool_transport_options options, const char *says)
+/* Any port of ::1; -1 where the machine has no IPv6. */
+static int listen_on_ipv6(uint16_t *port)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1) != 0) {
+        (void)(fd >= 0 && close(fd));
+        return -1;
+    }
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin6_port);
+    return fd;
+}
+
+/* Connect once to a host of this machine; says NULL means it must work, else that it must fail with
+ * this in its sentence. Returns false where the host's kind of address does not exist here. */
+static bool try_tls_at(const char *host, const struct identity *identity, int newest_version,
+                       struct pool_transport_options options, const char *says)
 {
     struct server server = {.identity = identity, .newest_version = newest_version};
     struct pool_link *link = NULL;
     struct base_error error = {BASE_OK, ""};
-    server.fd = listen_socket(&server.port);
+    bool ipv6 = strchr(host, ':') != NULL;
+    server.fd = ipv6 ? listen_on_ipv6(&server.port) : listen_socket(&server.port);
+    if (server.fd < 0) {
+        return false;
+    }
     assert_int_equal(pthread_create(&server.thread, NULL, serve, &server), 0);
     options.proxy = "";
     options.connect_timeout_ms = LOOP_WAIT_MS;
@@ -185,8 +208,7 @@ static void try_tls(const struct identity *identity, int newest_version,
     if (options.tls_ca_file == NULL) {
         options.tls_ca_file = "";
     }
-    assert_int_equal(pool_link_open(&link, &options, "127.0.0.1", server.port, true, &error),
-                     BASE_OK);
+    assert_int_equal(pool_link_open(&link, &options, host, server.port, true, &error), BASE_OK);
     enum pool_link_state state = settle(link);
     print_message("%s\n", state == POOL_LINK_FAILED ? pool_link_error(link)->text : "open");
     if (says == NULL) {
@@ -207,6 +229,13 @@ static void try_tls(const struct identity *identity, int newest_version,
         (void)pthread_join(server.thread, NULL);
     }
     (void)close(server.fd);
+    return true;
+}
+
+static void try_tls(const struct identity *identity, int newest_version,
+                    struct pool_transport_options options, const char *says)
+{
+    assert_true(try_tls_at("127.0.0.1", identity, newest_version, options, says));
 }
 
 static void test_matrix(void **state)
@@ -257,10 +286,115 @@ static void test_matrix(void **state)
     identity_free(&self_expired);
 }
 
-/* A SOCKS5 proxy with password that speaks for one connection; the name goes to it unresolved. */
+/* The same over IPv6: name checks are of the numeric address. */
+static void test_ipv6(void **state)
+{
+    enum { DAY = 86400 };
+    struct identity good = identity_new("IP:::1", -DAY, DAY, NULL);
+    struct identity other = identity_new("IP:127.0.0.1", -DAY, DAY, NULL);
+    struct pool_transport_options insecure = {.tls_insecure = true};
+    struct pool_transport_options verify = {.tls_ca_file = NULL};
+    struct pool_transport_options pinned = {.tls_pinned = true};
+    unsigned size = 32;
+    (void)state;
+    bool there = try_tls_at("::1", &good, 0, insecure, NULL);
+    if (there) {
+        assert_int_equal(X509_digest(good.certificate, EVP_sha256(), pinned.tls_fingerprint, &size),
+                         1);
+        assert_true(try_tls_at("::1", &good, 0, pinned, NULL));
+        assert_true(try_tls_at("::1", &other, 0, pinned, "not the pinned one"));
+        assert_true(try_tls_at("::1", &good, 0, verify, "is self-signed"));
+    }
+    identity_free(&good);
+    identity_free(&other);
+    if (!there) {
+        print_message("this machine has no ::1\n");
+        skip();
+    }
+}
+
+/* ---- somebody in between --------------------------------------------------------------------- */
+
+/* A link to a TLS server through a man in the middle with these rules; the server's thread runs. */
+static struct pool_link *open_through(struct server *server, struct mitm **mitm,
+                                      const struct pool_transport_options *options,
+                                      const struct mitm_rules *rules)
+{
+    struct pool_link *link = NULL;
+    struct base_error error = {BASE_OK, ""};
+    server->fd = listen_socket(&server->port);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+    *mitm = mitm_start(server->port, MITM_LINES);
+    mitm_set(*mitm, rules);
+    assert_int_equal(pool_link_open(&link, options, "127.0.0.1", mitm_port(*mitm), true, &error),
+                     BASE_OK);
+    return link;
+}
+
+static void close_through(struct server *server, struct mitm *mitm, struct pool_link *link)
+{
+    pool_link_close(link);
+    mitm_stop(mitm);
+    (void)pthread_join(server->thread, NULL);
+    (void)close(server->fd);
+}
+
+static void test_through_the_middle(void **state)
+{
+    enum { DAY = 86400 };
+    struct identity identity = identity_new("IP:127.0.0.1", -DAY, DAY, NULL);
+    struct pool_transport_options pinned = {.proxy = "",
+                                            .tls_ca_file = "",
+                                            .tls_pinned = true,
+                                            .connect_timeout_ms = 2000,
+                                            .dead_peer_ms = 8000};
+    struct mitm_way_rules pieces = {.piece_bytes = 1000};
+    struct mitm_way_rules flips = {.flip_every = 50};
+    struct mitm_rules split = {.way = {pieces, pieces}};
+    struct mitm_rules flip = {.way = {[MITM_TO_CLIENT] = flips}};
+    struct mitm_rules hole = {.black_hole = true};
+    struct server server = {.identity = &identity};
+    struct mitm *mitm = NULL;
+    unsigned size = 32;
+    (void)state;
+    assert_int_equal(X509_digest(identity.certificate, EVP_sha256(), pinned.tls_fingerprint, &size),
+                     1);
+
+    struct pool_link *link = open_through(&server, &mitm, &pinned, &split);
+    assert_int_equal(settle(link), POOL_LINK_OPEN);
+    exchange(link);
+    close_through(&server, mitm, link);
+
+    /* Bits that change on the way end the connection with a sentence; they never get through. */
+    link = open_through(&server, &mitm, &pinned, &flip);
+    assert_int_equal(settle(link), POOL_LINK_FAILED);
+    assert_non_null(strstr(pool_link_error(link)->text, "TLS"));
+    print_message("%s\n", pool_link_error(link)->text);
+    close_through(&server, mitm, link);
+
+    /* A handshake that never comes is bounded by the connect limit. */
+    uint64_t start_ms = base_clock_ms();
+    link = open_through(&server, &mitm, &pinned, &hole);
+    assert_int_equal(settle(link), POOL_LINK_FAILED);
+    assert_non_null(strstr(pool_link_error(link)->text, "within 2000 ms"));
+    assert_true(base_clock_ms() - start_ms >= 1900);
+    pool_link_close(link);
+    mitm_stop(mitm);
+    int nobody = loop_connect(server.port); /* ends the server's thread, which nobody has reached */
+    (void)close(nobody);
+    (void)pthread_join(server.thread, NULL);
+    (void)close(server.fd);
+    identity_free(&identity);
+}
+
+/* ---- proxies --------------------------------------------------------------------------------- */
+
+/* A SOCKS5 proxy with password that speaks for one connection; the name goes to it unresolved, or
+ * as an address of this machine. */
 struct proxy {
     int fd;
-    bool right; /* everything the client said was as RFC 1928 and 1929 want it */
+    bool resolved; /* an address is expected */
+    bool right;    /* everything the client said was as RFC 1928 and 1929 want it */
 };
 
 static void *proxy_serve(void *user)
@@ -279,8 +413,13 @@ static void *proxy_serve(void *user)
             memcmp(bytes, login, sizeof(login)) == 0;
     (void)!write(peer, "\x01\x00", 2);
     /* CONNECT, address type name, "pool.invalid" port 20032 */
-    right = right && recv(peer, bytes, 5 + 12 + 2, MSG_WAITALL) == 19 &&
-            memcmp(bytes, "\x05\x01\x00\x03\x0cpool.invalid\x4e\x40", 19) == 0;
+    if (proxy->resolved) { /* address type IPv4, 127.0.0.1, the same port */
+        right = right && recv(peer, bytes, 10, MSG_WAITALL) == 10 &&
+                memcmp(bytes, "\x05\x01\x00\x01\x7f\x00\x00\x01\x4e\x40", 10) == 0;
+    } else {
+        right = right && recv(peer, bytes, 5 + 12 + 2, MSG_WAITALL) == 19 &&
+                memcmp(bytes, "\x05\x01\x00\x03\x0cpool.invalid\x4e\x40", 19) == 0;
+    }
     (void)!write(peer, "\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x01", 10);
     (void)!write(peer, greeting, sizeof(greeting));
     proxy->right = right;
@@ -289,9 +428,9 @@ static void *proxy_serve(void *user)
     return NULL;
 }
 
-static void test_socks5(void **state)
+static void try_socks5(const char *scheme, const char *host, bool resolved)
 {
-    struct proxy proxy = {.fd = -1};
+    struct proxy proxy = {.fd = -1, .resolved = resolved};
     struct pool_link *link = NULL;
     struct base_error error = {BASE_OK, ""};
     uint16_t port = 0;
@@ -299,14 +438,12 @@ static void test_socks5(void **state)
     char url[80];
     char bytes[64] = "";
     size_t got = 0;
-    (void)state;
     proxy.fd = listen_socket(&port);
     assert_int_equal(pthread_create(&thread, NULL, proxy_serve, &proxy), 0);
-    (void)snprintf(url, sizeof(url), "socks5h://bob:word@127.0.0.1:%u", port);
+    (void)snprintf(url, sizeof(url), "%s://bob:word@127.0.0.1:%u", scheme, port);
     struct pool_transport_options options = {
         .proxy = url, .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
-    assert_int_equal(pool_link_open(&link, &options, "pool.invalid", 20032, false, &error),
-                     BASE_OK);
+    assert_int_equal(pool_link_open(&link, &options, host, 20032, false, &error), BASE_OK);
     assert_int_equal(settle(link), POOL_LINK_OPEN);
     while (pool_link_recv(link, bytes, sizeof(bytes), &got) == BASE_E_AGAIN) {
         struct pool_wait wait = {.link = link};
@@ -321,6 +458,13 @@ static void test_socks5(void **state)
     (void)pthread_join(thread, NULL);
     assert_true(proxy.right);
     (void)close(proxy.fd);
+}
+
+static void test_socks5(void **state)
+{
+    (void)state;
+    try_socks5("socks5h", "pool.invalid", false); /* the proxy looks the name up */
+    try_socks5("socks5", "127.0.0.1", true);      /* we do */
 }
 
 static void test_unreachable(void **state)
@@ -348,6 +492,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_through_the_middle),
         cmocka_unit_test(test_socks5),
         cmocka_unit_test(test_unreachable),
     };
