@@ -238,6 +238,20 @@ static bool is_pool(const struct pool_protocol_setup *setup)
     return setup->server->scheme == POOL_STRATUM_TCP || setup->server->scheme == POOL_STRATUM_TLS;
 }
 
+/* A new file; where there is one already (a supervisor has started us again, or settings were read
+ * again), FILE.2 and so on. Returns -1 with errno. */
+static int make_file(const char *path)
+{
+    enum { NUMBERS = 99 };
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    for (int i = 2; fd < 0 && errno == EEXIST && i <= NUMBERS; i++) {
+        char next[560];
+        (void)snprintf(next, sizeof(next), "%s.%d", path, i);
+        fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
+    return fd;
+}
+
 /* ---- interface ------------------------------------------------------------------------------- */
 
 enum base_status pool_recorder_open(struct pool_recorder **out, const char *path,
@@ -252,7 +266,7 @@ enum base_status pool_recorder_open(struct pool_recorder **out, const char *path
     if (recorder == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a recording");
     }
-    recorder->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    recorder->fd = make_file(path);
     if (recorder->fd < 0) {
         int number = errno;
         base_free(recorder);

@@ -10,8 +10,8 @@
 
 struct pool_recorder;
 
-/** Begin a file that must not exist yet (mode 0600).
- * Returns: BASE_OK; BASE_E_IO it exists or cannot be made, with a sentence; BASE_E_MEMORY. */
+/** Begin a new file (mode 0600): the path, or where that exists, with .2 to .99 behind it.
+ * Returns: BASE_OK; BASE_E_IO all exist or none can be made, with a sentence; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status pool_recorder_open(struct pool_recorder **recorder,
                                                     const char *path, const struct pool_coin *coin,
                                                     const char *algo, struct base_error *error);

@@ -143,18 +143,26 @@ static void test_node(void **state)
 static void test_existing_file_is_kept(void **state)
 {
     char path[128];
-    struct base_error error = {BASE_OK, ""};
     struct listen_source *listen = listen_new();
     (void)state;
     (void)snprintf(path, sizeof(path), "%s/there", folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
+    assert_true(fputs("kept", file) >= 0);
     (void)fclose(file);
     listen_add(listen, "daemon+tcp", 1, "");
     (void)snprintf(listen->config.record_file, sizeof(listen->config.record_file), "%s", path);
-    assert_int_equal(pool_source_start(&listen->source, &listen->config, &error), BASE_E_IO);
-    assert_non_null(strstr(error.text, "name another file"));
+    listen_start(listen);
     listen_free(listen);
+    char *text = slurp(path);
+    assert_string_equal(text, "kept");
+    free(text);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof(path), "%s/there.2", folder);
+    text = slurp(path);
+    assert_non_null(strstr(text, "\"recording\":1"));
+    free(text);
     assert_int_equal(unlink(path), 0);
 }
 
