@@ -234,7 +234,7 @@ static enum base_status take_sent(struct pool_replay_connection *connection, con
     uint8_t *then = NULL;
     size_t size = 0;
     enum base_status status = take_bytes(replay, &then, &size, root, error);
-    if (status != BASE_OK || !replay->comparing) {
+    if (status != BASE_OK || then == NULL || !replay->comparing) {
         base_free(then);
         return status;
     }
