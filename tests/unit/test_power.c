@@ -29,7 +29,7 @@ static const struct {
     enum miner_power power;
     struct supply supplies[SUPPLIES];
 } rows[] = {
-    {MINER_POWER_UNKNOWN, {{NULL}}},
+    {MINER_POWER_UNKNOWN, {{NULL, NULL, NULL, NULL, NULL}}},
     {MINER_POWER_MAINS,
      {{"AC", "Mains", "1", NULL, NULL}, {"BAT0", "Battery", NULL, "Charging", NULL}}},
     {MINER_POWER_MAINS,
