@@ -166,8 +166,14 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
-    if (config->command == MINER_COMMAND_DOCTOR || server->scheme == POOL_DAEMON_TCP) {
-        return BASE_OK; /* the doctor checks the login itself */
+    if (config->command == MINER_COMMAND_DOCTOR) { /* which checks all this itself */
+        return BASE_OK;
+    }
+    if (pool_server_fits(config->coin, server, error) != BASE_OK) {
+        return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_UNSUPPORTED;
+    }
+    if (server->scheme == POOL_DAEMON_TCP) {
+        return BASE_OK; /* takes no login */
     }
     if (server->user[0] == '\0') {
         (void)base_error_set(error, BASE_E_FORMAT,

@@ -81,6 +81,12 @@ struct pool_server {
 BASE_MUST_CHECK enum base_status pool_server_parse(struct pool_server *server, const char *url,
                                                    struct base_error *error);
 
+/** True when this coin gives work over such a URL. Returns: BASE_OK; BASE_E_UNSUPPORTED with a
+ * sentence that says what would be right. */
+BASE_MUST_CHECK enum base_status pool_server_fits(const struct pool_coin *coin,
+                                                  const struct pool_server *server,
+                                                  struct base_error *error);
+
 /** True for a pool, false for a node of one's own. */
 static inline bool pool_server_is_pool(const struct pool_server *server)
 {

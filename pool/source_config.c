@@ -29,6 +29,18 @@ const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coi
     return NULL;
 }
 
+enum base_status pool_server_fits(const struct pool_coin *coin, const struct pool_server *server,
+                                  struct base_error *error)
+{
+    char name[POOL_HOST_MAX + 32];
+    if (pool_source_protocol(coin, server) != NULL) {
+        return BASE_OK;
+    }
+    return base_error_set(error, BASE_E_UNSUPPORTED, "%s: %s",
+                          pool_server_name(name, sizeof(name), server),
+                          pool_coin_entry(coin)->no_node);
+}
+
 static enum base_status check_server(const struct pool_config *config,
                                      const struct pool_server *server, struct base_error *error)
 {
@@ -37,11 +49,10 @@ static enum base_status check_server(const struct pool_config *config,
     if (server->host[0] == '\0' || server->port == 0) {
         return base_error_set(error, BASE_E_FORMAT, "a server has no host or no port");
     }
-    if (pool_source_protocol(config->coin, server) == NULL) {
-        return base_error_set(error, BASE_E_UNSUPPORTED, "%s: %s", name,
-                              pool_coin_entry(config->coin)->no_node);
+    enum base_status status = pool_server_fits(config->coin, server, error);
+    if (status != BASE_OK) {
+        return status;
     }
-    enum base_status status = BASE_OK;
     if (pool_server_is_pool(server)) {
         status = pool_login_check(config->coin, server->user, NULL, error);
     } else if (server->scheme != POOL_DAEMON_TCP) {
