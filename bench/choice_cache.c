@@ -4,6 +4,7 @@
 #include "choice_cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 
 #include "report.h"
 
-enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096 };
+enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096, SEAL_CAP = 17 };
 
 static void write_question(char question[QUESTION_MAX], const struct bench_request *request,
                            const struct bench_machine *machine)
@@ -24,16 +25,47 @@ static void write_question(char question[QUESTION_MAX], const struct bench_reque
                    request->variant != NULL ? request->variant->name : "*", request->lanes);
 }
 
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits: offset basis and prime */
+    for (const char *c = text; *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 static bool file_path(char path[PATH_CAP], const char *question,
                       const struct bench_request *request, const struct bench_machine *machine)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits: offset basis and prime */
-    for (const char *c = question; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-    }
     int size = snprintf(path, PATH_CAP, "%s/choice-%s-%016" PRIx64 ".json", machine->cache_dir,
-                        request->algo->name, hash);
+                        request->algo->name, hash_of(question));
     return machine->cache_dir[0] != '\0' && size > 0 && size < PATH_CAP;
+}
+
+/* All that the file answers, so that an accident to it (a digit that became another one) is a miss
+ * and not a choice. limit: 0 where none is known. */
+static void write_seal(char seal[SEAL_CAP], const char *question, const char *kernel, int lanes,
+                       double hashrate, double limit)
+{
+    char text[QUESTION_MAX + 160];
+    (void)snprintf(text, sizeof text, "%s|%.40s|%d|%.17g|%.17g", question, kernel, lanes, hashrate,
+                   limit);
+    (void)snprintf(seal, SEAL_CAP, "%016" PRIx64, hash_of(text));
+}
+
+/* The file, or NULL. Not a plain one (a named pipe) holds nobody up. */
+static json_t *read_file(const char *path)
+{
+    char text[FILE_MAX_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return NULL;
+    }
+    ssize_t size = read(fd, text, sizeof text);
+    (void)close(fd);
+    return size > 0 && (size_t)size < sizeof text
+               ? json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL)
+               : NULL;
 }
 
 bool bench_choice_load(struct bench_choice *choice, const struct bench_request *request,
@@ -41,21 +73,13 @@ bool bench_choice_load(struct bench_choice *choice, const struct bench_request *
 {
     char question[QUESTION_MAX];
     char path[PATH_CAP];
-    char text[FILE_MAX_BYTES];
+    char seal[SEAL_CAP] = "";
     write_question(question, request, machine);
     if (!file_path(path, question, request, machine)) {
         return false;
     }
-    FILE *in = fopen(path, "re");
-    if (in == NULL) {
-        return false;
-    }
-    size_t size = fread(text, 1, sizeof text, in);
-    (void)fclose(in);
-    if (size == sizeof text) {
-        return false;
-    }
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = read_file(path);
+    const char *said = json_string_value(json_object_get(root, "seal"));
     const char *same = json_string_value(json_object_get(root, "question"));
     const char *kernel = json_string_value(json_object_get(root, "kernel"));
     json_int_t lanes = json_integer_value(json_object_get(root, "lanes"));
@@ -68,6 +92,10 @@ bool bench_choice_load(struct bench_choice *choice, const struct bench_request *
                lanes <= (json_int_t)(request->lanes > 0 ? request->lanes : machine->threads) &&
                isfinite(hashrate) && hashrate >= 0 &&
                (json_is_null(limit) || (json_is_real(limit) && json_real_value(limit) > 0));
+    if (hit) {
+        write_seal(seal, question, kernel, (int)lanes, hashrate, json_real_value(limit));
+        hit = said != NULL && strcmp(said, seal) == 0;
+    }
     if (hit) {
         choice->variant = variant;
         choice->lanes = (unsigned)lanes;
@@ -103,15 +131,18 @@ bool bench_choice_save(const struct bench_choice *choice, const struct bench_req
     char question[QUESTION_MAX];
     char path[PATH_CAP];
     char temporary[PATH_CAP + 32];
+    char seal[SEAL_CAP];
     write_question(question, request, machine);
     if (!file_path(path, question, request, machine) || !make_folders(machine->cache_dir)) {
         return false;
     }
+    write_seal(seal, question, choice->variant->name, (int)choice->lanes, choice->hashrate,
+               choice->limit > 0 ? choice->limit : 0);
     (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    json_t *root =
-        json_pack("{s:s, s:s, s:i, s:f, s:o}", "question", question, "kernel",
-                  choice->variant->name, "lanes", (int)choice->lanes, "hashrate", choice->hashrate,
-                  "limit", choice->limit > 0 ? json_real(choice->limit) : json_null());
+    json_t *root = json_pack(
+        "{s:s, s:s, s:i, s:f, s:o, s:s}", "question", question, "kernel", choice->variant->name,
+        "lanes", (int)choice->lanes, "hashrate", choice->hashrate, "limit",
+        choice->limit > 0 ? json_real(choice->limit) : json_null(), "seal", seal);
     bool saved = root != NULL && json_dump_file(root, temporary, JSON_INDENT(2)) == 0 &&
                  rename(temporary, path) == 0;
     if (!saved) {

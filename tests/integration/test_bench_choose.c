@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cpu.h"
+#include "choice_cache.h"
 #include "choose.h"
 #include "measure_cpu.h"
 
@@ -269,6 +271,56 @@ static void test_damaged_cache_is_a_miss(void **state)
     assert_int_equal(choice.lanes, 1);
 }
 
+static void put_file(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Any bit flipped, any end cut off: a miss, or exactly what was kept. */
+static void test_broken_cache_is_a_miss(void **state)
+{
+    struct bed *bed = *state;
+    struct bench_request request = {.algo = &bed->algo};
+    struct bench_choice got;
+    char path[1024];
+    char whole[4096];
+    bed->machine.threads = 4; /* so that another number of lanes could be believed */
+    const struct bench_choice kept = choose(bed, false);
+    assert_true(cache_file(path, bed));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(whole, 1, sizeof whole, file);
+    assert_int_equal(fclose(file), 0);
+    size_t misses = 0;
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
+        put_file(path, whole, size);
+        whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
+        if (!bench_choice_load(&got, &request, &bed->machine)) {
+            misses++;
+            continue;
+        }
+        assert_ptr_equal(got.variant, kept.variant);
+        assert_int_equal(got.lanes, kept.lanes);
+        assert_true(got.hashrate == kept.hashrate && got.limit == kept.limit);
+    }
+    assert_true(misses > 7 * size); /* all but blanks, and an e that became an E */
+    for (size_t cut = 0; cut + 2 < size; cut++) {
+        put_file(path, whole, cut);
+        assert_false(bench_choice_load(&got, &request, &bed->machine));
+    }
+    assert_int_equal(remove(path), 0);
+    assert_false(bench_choice_load(&got, &request, &bed->machine));
+    assert_int_equal(mkfifo(path, 0600), 0); /* nobody writes to it: nobody is waited for */
+    assert_false(bench_choice_load(&got, &request, &bed->machine));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(choose(bed, false).source, BENCH_CHOICE_MEASURED);
+    assert_true(bench_choice_load(&got, &request, &bed->machine));
+}
+
 static void test_named_kernel_is_kept(void **state)
 {
     struct bed *bed = *state;
@@ -292,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_liar_is_found_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_question_is_no_hit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_cache_is_a_miss, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_broken_cache_is_a_miss, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_named_kernel_is_kept, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
