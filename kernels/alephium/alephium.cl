@@ -13,6 +13,10 @@
 #include "alephium_layout.h"
 #endif
 
+/* A call on a device means a stack in memory for whatever is handed over by address, and registers
+ * saved around it; some compilers make one of what is used once. */
+#define INLINE static inline __attribute__((always_inline))
+
 #ifndef LOCAL_SIZE /* work items of a group; 0: the compiler is not told */
 #define LOCAL_SIZE 0
 #endif
@@ -84,21 +88,21 @@
 #if BYTE_PERMUTE && VECTOR == 1 && defined(cl_amd_media_ops)
 #pragma OPENCL EXTENSION cl_amd_media_ops : enable
 #define ROTATE_BYTES(x, bits) rotate_right_##bits(x)
-uint rotate_right_8(uint x) { return amd_bytealign(x, x, 1U); }
-uint rotate_right_16(uint x) { return amd_bytealign(x, x, 2U); }
+INLINE uint rotate_right_8(uint x) { return amd_bytealign(x, x, 1U); }
+INLINE uint rotate_right_16(uint x) { return amd_bytealign(x, x, 2U); }
 #elif BYTE_PERMUTE && VECTOR == 1 && defined(__NV_CL_C_VERSION)
 /* Digit i of the selector, from the right, names the byte of x that becomes byte i. */
 #ifndef PERMUTE /* tests have their own */
 #define PERMUTE(y, x, selector) asm("prmt.b32 %0, %1, %1, " #selector ";" : "=r"(y) : "r"(x));
 #endif
 #define ROTATE_BYTES(x, bits) rotate_right_##bits(x)
-uint rotate_right_8(uint x)
+INLINE uint rotate_right_8(uint x)
 {
     uint y;
     PERMUTE(y, x, 0x0321)
     return y;
 }
-uint rotate_right_16(uint x)
+INLINE uint rotate_right_16(uint x)
 {
     uint y;
     PERMUTE(y, x, 0x1032)
@@ -283,8 +287,8 @@ uint rotate_right_16(uint x)
 #define SWAP(x) ((rotate((x), 24U) & 0xff00ff00U) | (rotate((x), 8U) & 0x00ff00ffU))
 
 /* The whole truth about one candidate, seldom asked: h <= target as 256-bit numbers. */
-bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint h3, uint h4,
-                  uint h5, uint h6, uint h7)
+static bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint h3, uint h4,
+                         uint h5, uint h6, uint h7)
 {
 #define DECIDE(h, i)                                                                               \
     if (SWAP(h) != target[i]) {                                                                    \
@@ -340,8 +344,8 @@ bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint
 #endif
 
 /* VECTOR counters, from the launch's first counter + offset on. */
-void try_counters(__constant const uint *job, __global uint *result, uint first_low,
-                  uint first_high, uint last, uint offset)
+INLINE void try_counters(__constant const uint *job, __global uint *result, uint first_low,
+                         uint first_high, uint last, uint offset)
 {
 #if MULTIPLY_ADD
     const uint one = job[JOB_ONE];
