@@ -347,18 +347,16 @@ static void describe(struct bench_result *result, const struct session *session)
     const struct bench_opencl_plan *plan = session->plan;
     const struct kern_cl_info *info = kern_cl_list_at(plan->list, plan->index);
     struct kern_cl_params params = kern_cl_runner_params(session->runner);
+    char text[KERN_CL_PARAMS_TEXT_MAX];
     result->algorithm = plan->algo->name;
     result->unit = plan->algo->unit;
     result->lanes = 1;
     (void)snprintf(result->kernel, sizeof result->kernel, "opencl");
     (void)bench_opencl_name(result->device, sizeof result->device, info);
     (void)snprintf(result->detail, sizeof result->detail,
-                   "%.60s, driver %.20s; local size %u, %u nonces an item, vector %u, unroll %u, "
-                   "multiply-add %u%s%s; launches of %" PRIu64,
-                   info->name, info->driver_version, params.local_size, params.per_item,
-                   params.vector, params.unroll, params.multiply_add,
-                   kern_cl_flags_text(params.flags)[0] != '\0' ? ", " : "",
-                   kern_cl_flags_text(params.flags), session->launch_nonces);
+                   "%.60s, driver %.20s; %s; launches of %" PRIu64, info->name,
+                   info->driver_version, kern_cl_params_text(text, &params),
+                   session->launch_nonces);
 }
 
 enum base_status bench_measure_opencl(struct bench_result *result, char **log,

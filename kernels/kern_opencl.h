@@ -75,6 +75,11 @@ struct kern_cl_params {
  * extension its driver names (README.md of opencl/). Never NULL; static. */
 const char *kern_cl_flags_text(uint32_t flags);
 
+enum { KERN_CL_PARAMS_TEXT_MAX = 192 };
+
+/** Parameters in words, for people: "local 256, per item 4, ...". Returns text. */
+char *kern_cl_params_text(char text[KERN_CL_PARAMS_TEXT_MAX], const struct kern_cl_params *params);
+
 struct kern_cl_runner; /* one queue on one device for one algorithm */
 
 /** Build (or take from the cache) and prepare a runner.

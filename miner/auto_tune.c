@@ -1,18 +1,15 @@
 /* auto_tune.c: a device that is seen first is tuned for a moment before it mines. `shardpick tune`
  * takes its time for the same and replaces the result. */
-#include <inttypes.h>
-
 #include "lane.h"
 #include "units.h"
 
 static bool progress(void *user, const struct kern_cl_tune_step *step)
 {
     const struct miner_lane *lane = user;
+    char params[KERN_CL_PARAMS_TEXT_MAX];
     if (step->trouble != NULL) {
-        miner_log(lane->shared->log, MINER_LOG_DEBUG, "tune",
-                  "%s: local %" PRIu32 ", per item %" PRIu32 ", vector %" PRIu32 ": %s", lane->name,
-                  step->params.local_size, step->params.per_item, step->params.vector,
-                  step->trouble);
+        miner_log(lane->shared->log, MINER_LOG_DEBUG, "tune", "%s: %s: %s", lane->name,
+                  kern_cl_params_text(params, &step->params), step->trouble);
     }
     return !atomic_load(&lane->shared->stopping) && !atomic_load(&lane->hot);
 }
@@ -25,6 +22,7 @@ void miner_lane_tune(struct miner_lane *lane)
     struct kern_cl_params best;
     double hashrate = 0;
     char rate[32];
+    char params[KERN_CL_PARAMS_TEXT_MAX];
     if (shared->tune_ms == 0 || !lane->tunable || lane->cache_dir == NULL ||
         info->kind == KERN_CL_CPU || shared->algo->opencl == NULL ||
         kern_cl_is_tuned(lane->devices, lane->device, shared->algo, lane->cache_dir)) {
@@ -39,10 +37,9 @@ void miner_lane_tune(struct miner_lane *lane)
                      shared->tune_ms, progress, lane, &error);
     if (status == BASE_OK) {
         miner_log(shared->log, MINER_LOG_INFO, "tune",
-                  "%s: %s%s/s with local size %" PRIu32 ", %" PRIu32
-                  " nonces an item, vector %" PRIu32 "; kept. `shardpick tune` looks longer",
-                  lane->name, miner_unit_count(rate, sizeof rate, hashrate), shared->algo->unit,
-                  best.local_size, best.per_item, best.vector);
+                  "%s: %s%s/s with %s; kept. `shardpick tune` looks longer", lane->name,
+                  miner_unit_count(rate, sizeof rate, hashrate), shared->algo->unit,
+                  kern_cl_params_text(params, &best));
     } else {
         miner_log(shared->log, MINER_LOG_WARNING, "tune", "%s: not tuned: %s", lane->name,
                   error.text);

@@ -416,14 +416,13 @@ static enum base_status open_runner(struct device *device)
         return status;
     }
     struct kern_cl_params params = kern_cl_runner_params(device->runner);
+    char text[KERN_CL_PARAMS_TEXT_MAX];
     device->step = kern_cl_runner_step(device->runner);
     device->per_ns = 0;
     uint32_t every_ms = lane->shared->proof_ms;
     device->proof_ms = base_clock_ms() + (every_ms < PROOF_FIRST_MS ? every_ms : PROOF_FIRST_MS);
-    miner_log(lane->shared->log, MINER_LOG_INFO, "opencl",
-              "%s: self-test passed; local size %" PRIu32 ", %" PRIu32
-              " nonces an item, vector %" PRIu32,
-              lane->name, params.local_size, params.per_item, params.vector);
+    miner_log(lane->shared->log, MINER_LOG_INFO, "opencl", "%s: self-test passed; %s", lane->name,
+              kern_cl_params_text(text, &params));
     return BASE_OK;
 }
 

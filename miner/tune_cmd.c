@@ -10,8 +10,6 @@
 #include "machine_json.h"
 #include "units.h"
 
-enum { PARAMS_CAP = 192 };
-
 /* One device and algorithm at a time. */
 struct tuning {
     const struct miner_host *host;
@@ -23,18 +21,6 @@ struct tuning {
     unsigned failed;
 };
 
-static char *params_text(char *text, size_t cap, const struct kern_cl_params *params)
-{
-    (void)snprintf(text, cap,
-                   "local %" PRIu32 ", per item %" PRIu32 ", vector %" PRIu32
-                   ", unroll %s, multiply-add %" PRIu32 "%s%s",
-                   params->local_size, params->per_item, params->vector,
-                   params->unroll == 2 ? "yes" : "no", params->multiply_add - 1,
-                   kern_cl_flags_text(params->flags)[0] != '\0' ? ", " : "",
-                   kern_cl_flags_text(params->flags));
-    return text;
-}
-
 static bool stop_asked(const struct miner_host *host)
 {
     struct pollfd stop = {.fd = host->stop_fd, .events = POLLIN};
@@ -44,11 +30,11 @@ static bool stop_asked(const struct miner_host *host)
 static bool progress(void *user, const struct kern_cl_tune_step *step)
 {
     struct tuning *tuning = user;
-    char params[PARAMS_CAP];
+    char params[KERN_CL_PARAMS_TEXT_MAX];
     char rate[32];
     char best[32];
     tuning->tried = step->tried;
-    (void)params_text(params, sizeof params, &step->params);
+    (void)kern_cl_params_text(params, &step->params);
     if (step->trouble != NULL) {
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
@@ -66,9 +52,9 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
 static void report(struct tuning *tuning, const struct kern_cl_params *best, double hashrate,
                    bool kept, const char *why)
 {
-    char params[PARAMS_CAP];
+    char params[KERN_CL_PARAMS_TEXT_MAX];
     char rate[32];
-    (void)params_text(params, sizeof params, best);
+    (void)kern_cl_params_text(params, best);
     if (tuning->results != NULL) {
         json_t *entry = json_pack(
             "{s:s, s:s, s:f, s:I, s:b, s:s, s:{s:I, s:I, s:I, s:b, s:I, s:s}}", "algorithm",

@@ -86,7 +86,7 @@ static void test_timed(void **state)
     double share = bench_outcome_number(result, "kernel_share", &missing);
     assert_true(share > 0 && share <= 1);
     assert_false(missing);
-    assert_non_null(strstr(json_string_value(json_object_get(result, "detail")), "local size"));
+    assert_non_null(strstr(json_string_value(json_object_get(result, "detail")), "multiply-add"));
     json_decref(root);
     bench_outcome_free(&outcome);
 }
