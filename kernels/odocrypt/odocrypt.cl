@@ -11,7 +11,7 @@
 #define ROUNDS 84
 #define JOB_64(at) ((ulong)job[at] | (ulong)job[(at) + 1] << 32)
 
-INLINE void swap_pairs(__constant const uint *job, ulong w[10], uint masks)
+void swap_pairs(__constant const uint *job, ulong w[10], uint masks)
 {
 #pragma unroll
     for (uint k = 0; k < 5; k++) {
@@ -21,7 +21,7 @@ INLINE void swap_pairs(__constant const uint *job, ulong w[10], uint masks)
     }
 }
 
-INLINE void permute_bits(__constant const uint *job, ulong w[10], uint masks, uint rotations)
+void permute_bits(__constant const uint *job, ulong w[10], uint masks, uint rotations)
 {
     ulong moved[10];
 #pragma unroll
@@ -40,7 +40,7 @@ INLINE void permute_bits(__constant const uint *job, ulong w[10], uint masks, ui
     swap_pairs(job, w, masks + 50);
 }
 
-INLINE void substitute(ulong w[10], __local const uint *boxes)
+void substitute(ulong w[10], __local const uint *boxes)
 {
     __local const uchar *small = (__local const uchar *)boxes;
     __local const ushort *large = (__local const ushort *)(boxes + 640);
@@ -58,7 +58,7 @@ INLINE void substitute(ulong w[10], __local const uint *boxes)
     }
 }
 
-INLINE void mix_words(__constant const uint *job, ulong w[10], uint round)
+void mix_words(__constant const uint *job, ulong w[10], uint round)
 {
     const ulong first = w[0];
     const uint key = job[JOB_ROUND_KEYS + round];
@@ -78,7 +78,7 @@ __constant const uint KECCAK_CONSTANTS[12] = {0x80008009U, 0x8000000aU, 0x800080
                                               0x00008089U, 0x00008003U, 0x00008002U, 0x00000080U,
                                               0x0000800aU, 0x8000000aU, 0x80008081U, 0x00008080U};
 
-INLINE void keccak(uint a[25])
+void keccak(uint a[25])
 {
 #define MOVED(x, y, bits) rotate(a[x + 5 * y] ^ d[x], bits##U)
 #pragma unroll 1
@@ -128,7 +128,7 @@ INLINE void keccak(uint a[25])
     }
 }
 
-INLINE void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *boxes)
+void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *boxes)
 {
     ulong w[10];
     uint a[25];

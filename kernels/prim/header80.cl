@@ -9,10 +9,6 @@
 #include "header80_layout.h"
 #endif
 
-/* A call on a device means a stack in memory for whatever is handed over by address, and registers
- * saved around it; some compilers make one of what is used once. */
-#define INLINE static inline __attribute__((always_inline))
-
 #ifndef LOCAL_SIZE /* work items of a group; 0: the compiler is not told */
 #define LOCAL_SIZE 0
 #endif
@@ -78,8 +74,8 @@
 #define SWAP(x) (bitselect(rotate((x), (WORD)8U), rotate((x), (WORD)24U), (WORD)0xff00ff00U))
 
 /* hash <= target as 256-bit numbers; seldom asked. */
-static bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint n3, uint n4,
-                         uint n5, uint n6, uint n7)
+bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint n3, uint n4,
+                  uint n5, uint n6, uint n7)
 {
 #define DECIDE(n, i)                                                                               \
     if (n != target[i]) {                                                                          \

@@ -6,7 +6,7 @@
 #include "qubit_layout.h"
 #endif
 
-INLINE void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
+void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
 {
     const uint in = *a0;
     const uint t0 = (in | *a1) ^ *a3;
@@ -22,7 +22,7 @@ INLINE void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
     *a1 = t1 ^ ~t0;
 }
 
-INLINE void luffa_mix_word(uint *left, uint *right)
+void luffa_mix_word(uint *left, uint *right)
 {
     *right ^= *left;
     *left = rotate(*left, 2U) ^ *right;
@@ -31,7 +31,7 @@ INLINE void luffa_mix_word(uint *left, uint *right)
     *right = rotate(*right, 1U);
 }
 
-INLINE void luffa_permute(__constant const uint *job, uint v[5][8])
+void luffa_permute(__constant const uint *job, uint v[5][8])
 {
 #pragma unroll
     for (uint j = 0; j < 5; j++) {
@@ -54,7 +54,7 @@ INLINE void luffa_permute(__constant const uint *job, uint v[5][8])
 }
 
 /* out = 2 * in ^ add, in the ring of 256-bit words. */
-INLINE void luffa_twice(uint out[8], const uint in[8], const uint add[8])
+void luffa_twice(uint out[8], const uint in[8], const uint add[8])
 {
     const uint top = in[7];
     const uint t0 = in[0], t1 = in[1], t2 = in[2], t3 = in[3], t4 = in[4], t5 = in[5], t6 = in[6];
@@ -69,7 +69,7 @@ INLINE void luffa_twice(uint out[8], const uint in[8], const uint add[8])
 }
 
 /* Message injection of a blank block. */
-INLINE void luffa_inject_blank(uint v[5][8])
+void luffa_inject_blank(uint v[5][8])
 {
     uint old[5][8];
     uint sum[8];
@@ -103,7 +103,7 @@ INLINE void luffa_inject_blank(uint v[5][8])
     }
 }
 
-INLINE void luffa(__constant const uint *job, uint digest[16], uint nonce)
+void luffa(__constant const uint *job, uint digest[16], uint nonce)
 {
     uint v[5][8];
 #pragma unroll
@@ -127,7 +127,7 @@ INLINE void luffa(__constant const uint *job, uint digest[16], uint nonce)
 }
 
 /* Half a round; word i of a half lies at i ^ mask. */
-INLINE void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint high)
+void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint high)
 {
 #pragma unroll
     for (uint i = 0; i < 16; i++) {
@@ -139,7 +139,7 @@ INLINE void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint 
     }
 }
 
-INLINE void cubehash_rounds(uint x[32], uint rounds)
+void cubehash_rounds(uint x[32], uint rounds)
 {
 #pragma unroll 1
     for (uint i = 0; i < rounds; i += 2) {
@@ -150,7 +150,7 @@ INLINE void cubehash_rounds(uint x[32], uint rounds)
     }
 }
 
-INLINE void cubehash(__constant const uint *job, uint words[16])
+void cubehash(__constant const uint *job, uint words[16])
 {
     uint x[32];
 #pragma unroll
@@ -174,7 +174,7 @@ INLINE void cubehash(__constant const uint *job, uint words[16])
 }
 
 /* One round of AES without a key; a quad is four columns, row 0 in the low bytes. */
-INLINE uint4 aes_round(uint4 x, __local const uint *aes)
+uint4 aes_round(uint4 x, __local const uint *aes)
 {
 #define COLUMN(a, b, c, d)                                                                         \
     (aes[(a)&0xffU] ^ rotate(aes[((b) >> 8) & 0xffU], 8U) ^                                        \
@@ -184,7 +184,7 @@ INLINE uint4 aes_round(uint4 x, __local const uint *aes)
 }
 
 /* The expanded message is made in pieces of eight quads, each from the eight before. */
-INLINE void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
+void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
 {
     if (piece % 2 != 0) {
 #pragma unroll
@@ -210,7 +210,7 @@ INLINE void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
     }
 }
 
-INLINE uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local const uint *aes)
+uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local const uint *aes)
 {
     x = aes_round(x ^ key[0], aes);
     x = aes_round(x ^ key[1], aes);
@@ -221,7 +221,7 @@ INLINE uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local cons
 #define QUAD(words, i)                                                                             \
     (uint4)((words)[4 * (i)], (words)[4 * (i) + 1], (words)[4 * (i) + 2], (words)[4 * (i) + 3])
 
-INLINE void shavite(__constant const uint *job, uint words[16], __local const uint *aes)
+void shavite(__constant const uint *job, uint words[16], __local const uint *aes)
 {
     uint4 key[8];
     uint4 p[4];
@@ -262,7 +262,7 @@ INLINE void shavite(__constant const uint *job, uint words[16], __local const ui
 #define REDUCE(x) (((x)&255) - ((x) >> 8))
 
 /* 32 points with root 41^8; results lie at bit-reversed places. */
-INLINE void simd_transform_32(__constant const uint *job, int a[32])
+void simd_transform_32(__constant const uint *job, int a[32])
 {
     uint stride = 8;
     for (uint span = 16; span > 0; span >>= 1, stride <<= 1) {
@@ -278,7 +278,7 @@ INLINE void simd_transform_32(__constant const uint *job, int a[32])
 }
 
 /* y[k] in the low half, y[k + 128] in the high half of out[k], -128..128. */
-INLINE void simd_transform(__constant const uint *job, uint out[128], const uint words[16])
+void simd_transform(__constant const uint *job, uint out[128], const uint words[16])
 {
     for (uint c = 0; c < 4; c++) {
         int even[32], odd[32];
@@ -303,13 +303,13 @@ INLINE void simd_transform(__constant const uint *job, uint out[128], const uint
 }
 
 /* Both signed halves times factor. */
-INLINE uint simd_inner(uint pair, int factor)
+uint simd_inner(uint pair, int factor)
 {
     return ((uint)((int)(short)(pair & 0xffffU) * factor) & 0xffffU) |
            (uint)(((int)pair >> 16) * factor) << 16;
 }
 
-INLINE uint simd_word(__constant const uint *job, const uint y[128], uint step, uint n)
+uint simd_word(__constant const uint *job, const uint y[128], uint step, uint n)
 {
     const uint at = 16 * job[JOB_SIMD_PLACES + step] + 2 * n;
     if (step >= 16) {
@@ -321,7 +321,7 @@ INLINE uint simd_word(__constant const uint *job, const uint y[128], uint step, 
     return simd_inner(y[at - 128] >> 16 | (y[at - 127] & 0xffff0000U), 185);
 }
 
-INLINE void simd_step(uint x[4][8], const uint w[8], bool majority, uint r, uint s, uint partner)
+void simd_step(uint x[4][8], const uint w[8], bool majority, uint r, uint s, uint partner)
 {
     uint turned[8];
 #pragma unroll
@@ -344,8 +344,8 @@ __constant const uint SIMD_ROTATIONS[16] = {3, 23, 17, 27, 28, 19, 22, 7, 29, 9,
 __constant const uint SIMD_PARTNERS[7] = {1, 6, 2, 3, 5, 7, 4};
 
 /* Steps 0..31; last: the constant block's words instead of y's. Then the feed-forward of chain. */
-INLINE void simd_compress(__constant const uint *job, uint x[4][8], const uint y[128], bool last,
-                          const uint chain[4][8])
+void simd_compress(__constant const uint *job, uint x[4][8], const uint y[128], bool last,
+                   const uint chain[4][8])
 {
     uint w[8];
 #pragma unroll 1
@@ -364,7 +364,7 @@ INLINE void simd_compress(__constant const uint *job, uint x[4][8], const uint y
     }
 }
 
-INLINE void simd(__constant const uint *job, uint words[16])
+void simd(__constant const uint *job, uint words[16])
 {
     uint y[128];
     uint x[4][8];
@@ -389,7 +389,7 @@ INLINE void simd(__constant const uint *job, uint words[16])
 #define TWICE(x) (((x)&0x7f7f7f7fU) << 1U ^ (((x) >> 7U) & 0x01010101U) * 0x1bU)
 
 /* First 32 bytes of the digest. */
-INLINE void echo(uint words[16], __local const uint *aes)
+void echo(uint words[16], __local const uint *aes)
 {
     uint4 cells[16], next[16];
     uint4 start = (uint4)(512U, 0U, 0U, 0U);
@@ -431,7 +431,7 @@ INLINE void echo(uint words[16], __local const uint *aes)
     }
 }
 
-INLINE void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *aes)
+void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *aes)
 {
     uint words[16];
     luffa(job, words, nonce);

@@ -8,7 +8,7 @@
 #endif
 
 /* One SHA-256 block on state. */
-INLINE void compress(uint state[8], const uint block[16])
+void compress(uint state[8], const uint block[16])
 {
     uint v0 = state[0], v1 = state[1], v2 = state[2], v3 = state[3];
     uint v4 = state[4], v5 = state[5], v6 = state[6], v7 = state[7];
@@ -27,7 +27,7 @@ INLINE void compress(uint state[8], const uint block[16])
     state[7] += v7;
 }
 
-INLINE void start(uint state[8])
+void start(uint state[8])
 {
     uint v0, v1, v2, v3, v4, v5, v6, v7;
     SHA256_START
@@ -42,7 +42,7 @@ INLINE void start(uint state[8])
 }
 
 /* A message's last block: words from `used` on are padding. */
-INLINE void pad(uint block[16], uint used, uint message_bits)
+void pad(uint block[16], uint used, uint message_bits)
 {
     for (uint i = used; i < 15; i++) {
         block[i] = i == used ? 0x80000000U : 0U;
@@ -50,7 +50,7 @@ INLINE void pad(uint block[16], uint used, uint message_bits)
     block[15] = message_bits;
 }
 
-INLINE void put_tail(__constant const uint *job, uint block[16], uint nonce)
+void put_tail(__constant const uint *job, uint block[16], uint nonce)
 {
     for (uint i = 0; i < 3; i++) {
         block[i] = SWAP(job[JOB_HEADER + 16 + i]);
@@ -59,7 +59,7 @@ INLINE void put_tail(__constant const uint *job, uint block[16], uint nonce)
 }
 
 /* HMAC's inner and outer state: the key is the header's hash. */
-INLINE void start_hmac(__constant const uint *job, uint inner[8], uint outer[8], uint nonce)
+void start_hmac(__constant const uint *job, uint inner[8], uint outer[8], uint nonce)
 {
     uint key[8];
     uint block[16];
@@ -82,7 +82,7 @@ INLINE void start_hmac(__constant const uint *job, uint inner[8], uint outer[8],
 }
 
 /* The outer hash over the inner digest in state; result in state. */
-INLINE void finish_hmac(uint state[8], const uint outer[8])
+void finish_hmac(uint state[8], const uint outer[8])
 {
     uint block[16];
     for (uint i = 0; i < 8; i++) {
@@ -103,7 +103,7 @@ INLINE void finish_hmac(uint state[8], const uint outer[8])
     x3 = x3.turn_3;
 
 /* to = salsa20/8(to ^ from); four diagonals each. */
-INLINE void mix_half(uint4 to[4], const uint4 from[4])
+void mix_half(uint4 to[4], const uint4 from[4])
 {
     to[0] ^= from[0];
     to[1] ^= from[1];
@@ -121,7 +121,7 @@ INLINE void mix_half(uint4 to[4], const uint4 from[4])
     to[3] += x3;
 }
 
-INLINE void ro_mix(uint4 x[8], __global uint4 *table, ulong row_stride)
+void ro_mix(uint4 x[8], __global uint4 *table, ulong row_stride)
 {
 #pragma unroll 1
     for (uint row = 0; row < SCRYPT_N; row++) {
@@ -146,8 +146,8 @@ INLINE void ro_mix(uint4 x[8], __global uint4 *table, ulong row_stride)
 /* Word of a block that lies at this place of its diagonals. */
 #define WORD_OF(place) ((place) / 16 * 16 + (4 * ((place) / 4 % 4 + (place) % 4) + (place) % 4) % 16)
 
-INLINE void scrypt_hash(__constant const uint *job, uint nonce, uint n[8], __global uint4 *table,
-                        ulong row_stride)
+void scrypt_hash(__constant const uint *job, uint nonce, uint n[8], __global uint4 *table,
+                 ulong row_stride)
 {
     uint inner[8], outer[8], state[8], block[16], words[32];
     uint4 x[8];

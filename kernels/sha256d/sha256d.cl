@@ -5,7 +5,7 @@
 #include "sha256d_layout.h"
 #endif
 
-INLINE void hash(__constant const uint *job, WORD nonce, WORD n[8])
+void hash(__constant const uint *job, WORD nonce, WORD n[8])
 {
     /* before round 3 the word called a is v5 */
     WORD v5 = job[JOB_FRONT], v6 = job[JOB_FRONT + 1], v7 = job[JOB_FRONT + 2];

@@ -57,7 +57,7 @@
 #define JOB_64(at) ((ulong)job[at] | (ulong)job[(at) + 1] << 32)
 #define BIG_WORD(x) SWAP(TO_WORD(x))
 
-INLINE void hash(__constant const uint *job, WORD nonce, WORD n[8])
+void hash(__constant const uint *job, WORD nonce, WORD n[8])
 {
     WORD64 u0 = (WORD64)JOB_64(JOB_HEADER + 16);
     WORD64 u1 = (TO_WORD64(nonce) << 32UL) | (WORD64)job[JOB_HEADER + 18];
