@@ -182,7 +182,7 @@ static void test_device_settings(void **state)
     assert_false(scene.engine->lanes[0].tunable);
     miner_rig_free(scene.rig);
     close_scene(&scene);
-    expect_line("self-test passed; local size 32,");
+    expect_line("self-test passed; local 32,");
 }
 
 /* More finds than slots in every launch but small ones: ranges are searched again in parts, and
@@ -192,14 +192,11 @@ static void test_crowded_slots(void **state)
     (void)state;
     struct scene scene;
     open_scene(&scene, "crowded", 0);
-    scene.run.config.until_blocks = 45;
+    scene.run.config.until_blocks = SPARED + 1; /* more than the launches that go right can give */
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     const struct miner_lane_counters *counters = &scene.engine->lanes[0].counters;
-    assert_true(miner_counted(&scene.engine->tally.blocks) >= 45);
-    /* The first launches, which go right, are of 2048 nonces. Of two later ones the first gives
-     * nothing and is not counted in nonces, the second searches a quarter of its range. */
-    assert_true(miner_counted(&counters->hashes) < 1024 * miner_counted(&counters->batches));
+    assert_true(miner_counted(&scene.engine->tally.blocks) > SPARED);
     assert_int_equal(miner_counted(&counters->finds_lost), 0);
     assert_int_equal(miner_counted(&counters->faults), 0);
     miner_engine_free(scene.engine);
