@@ -310,8 +310,8 @@ static void test_garbage_is_answered_or_closed(void **state)
         "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03",
         "GET / HTTP/1.1\r\n: x\r\n\r\n",
         "GET /\x01\x02 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "POST /api/v1/pause HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
-        "chunked\r\n\r\nzz\r\n",
+        ("POST /api/v1/pause HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+         "chunked\r\n\r\nzz\r\n"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {

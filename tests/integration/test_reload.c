@@ -74,7 +74,7 @@ static int tear_down(void **state)
 }
 
 /* A new file in the place of the old one, as editors do it. */
-static void write_settings(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void write_settings(const char *format, ...)
 {
     char fresh[80];
     va_list arguments;

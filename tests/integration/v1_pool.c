@@ -35,7 +35,7 @@ static void sha256d(uint8_t hash[32], const void *bytes, size_t size)
     (void)EVP_Digest(hash, 32, hash, NULL, EVP_sha256(), NULL);
 }
 
-static void say(int fd, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(int fd, const char *format, ...)
 {
     char line[4096];
     va_list arguments;
