@@ -206,9 +206,15 @@ enum base_status miner_engine_start_lanes(struct miner_engine *engine, struct ba
     return status;
 }
 
-enum base_status miner_engine_connect(struct miner_engine *engine,
-                                      const struct pool_server *servers, size_t server_count,
-                                      struct base_error *error)
+void miner_engine_set_servers(struct miner_engine *engine, const struct pool_server *servers,
+                              size_t server_count)
+{
+    memcpy(engine->own_servers, servers, server_count * sizeof *servers);
+    engine->servers = engine->own_servers;
+    engine->server_count = server_count;
+}
+
+enum base_status miner_engine_connect(struct miner_engine *engine, struct base_error *error)
 {
     const struct miner_config *config = engine->host->config;
     struct pool_config *pool = base_alloc(1, sizeof *pool);
@@ -217,12 +223,9 @@ enum base_status miner_engine_connect(struct miner_engine *engine,
         return base_error_set(error, BASE_E_MEMORY, "no memory for the connection");
     }
     miner_pool_fill(pool, config);
-    memcpy(engine->own_servers, servers, server_count * sizeof *servers);
-    engine->servers = engine->own_servers;
-    engine->server_count = server_count;
     pool->algo = engine->algo->name;
-    memcpy(pool->servers, servers, server_count * sizeof *servers);
-    pool->server_count = server_count;
+    memcpy(pool->servers, engine->servers, engine->server_count * sizeof *engine->servers);
+    pool->server_count = engine->server_count;
     (void)snprintf(pool->record_file, sizeof pool->record_file, "%s", config->record_file);
     pool->on_event = miner_events_on_pool;
     pool->user = engine;

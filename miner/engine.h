@@ -119,12 +119,13 @@ void miner_engine_free(struct miner_engine *engine);
 /** The run begins now: times and rates count from here. */
 void miner_engine_begin(struct miner_engine *engine);
 
+/** Say which servers it will have, before anybody looks at it or connects it; copied. */
+void miner_engine_set_servers(struct miner_engine *engine, const struct pool_server *servers,
+                              size_t server_count);
+
 /** Start the source; jobs are taken from now on.
- * In:      servers, server_count  copied.
  * Returns: as pool_source_start. */
 BASE_MUST_CHECK enum base_status miner_engine_connect(struct miner_engine *engine,
-                                                      const struct pool_server *servers,
-                                                      size_t server_count,
                                                       struct base_error *error);
 
 /** Start verifier, lanes and sensor watch; after miner_engine_connect. */

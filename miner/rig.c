@@ -172,13 +172,14 @@ enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *
     return status;
 }
 
-static enum base_status connect_engine(const struct miner_rig *rig, struct miner_engine *engine,
-                                       struct base_error *error)
+static void set_servers(const struct miner_rig *rig, struct miner_engine *engine)
 {
     const struct miner_config *config = engine->host->config;
-    return rig->own_count > 0
-               ? miner_engine_connect(engine, rig->own, rig->own_count, error)
-               : miner_engine_connect(engine, config->servers, config->server_count, error);
+    if (rig->own_count > 0) {
+        miner_engine_set_servers(engine, rig->own, rig->own_count);
+    } else {
+        miner_engine_set_servers(engine, config->servers, config->server_count);
+    }
 }
 
 /* Wait until an engine has something to hash, so that the change of engines costs no work; not for
@@ -229,7 +230,11 @@ static enum base_status prepare(struct miner_rig *rig, struct miner_group *group
             (void)miner_board_pause(rig->groups[i].engine->board, false);
         }
     }
-    return status == BASE_OK ? connect_engine(rig, group->next, error) : status;
+    if (status == BASE_OK) {
+        set_servers(rig, group->next);
+        status = miner_engine_connect(group->next, error);
+    }
+    return status;
 }
 
 /* All groups' next engines, or none. */
@@ -535,7 +540,7 @@ static enum base_status start_groups(struct miner_rig *rig, int *exit_code,
 {
     enum base_status status = BASE_OK;
     for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
-        status = connect_engine(rig, rig->groups[i].engine, error);
+        status = miner_engine_connect(rig->groups[i].engine, error);
         if (status == BASE_E_FORMAT || status == BASE_E_UNSUPPORTED) {
             *exit_code = MINER_EXIT_USAGE;
         }
@@ -555,6 +560,7 @@ int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t o
     rig->own = own;
     rig->own_count = own_count;
     for (size_t i = 0; i < count; i++) {
+        set_servers(rig, engines[i]);
         miner_engine_begin(engines[i]);
     }
     miner_service_open(&rig->service, engines, count);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gbt_judge.h"
 
@@ -60,7 +61,7 @@ struct gbt_node {
     uint8_t old_tips[GBT_NODE_SEEN][32];
     size_t old_tip_count;
     struct kern_table *table;
-    size_t requests;
+    atomic_size_t requests;
     size_t templates;
     size_t polls; /* long polls that began */
     size_t submits;
