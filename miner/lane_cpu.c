@@ -1,5 +1,6 @@
 /* lane_cpu.c: a lane that hashes on a processor core. Its loop touches the board's atomics, its own
  * counters and its ring; it waits only when there is no work at all. */
+#include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -82,13 +83,15 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
     struct miner_lane_shared *shared = lane->shared;
     struct miner_lane_counters *counters = &lane->counters;
     struct pace pace = {.ways = lane->variant->ways};
+    bool fresh = false; /* a find is on its way to its server */
     while (!atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
            atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0) {
         struct miner_assignment assignment;
         uint64_t tried = 0;
         enum base_status status =
             miner_board_take(shared->board, &assignment, lane->index,
-                             pace_count(&pace, MINER_BATCH_NS), pace_count(&pace, MINER_BITE_NS));
+                             pace_count(&pace, fresh ? MINER_BITE_NS : MINER_BATCH_NS),
+                             pace_count(&pace, MINER_BITE_NS));
         if (status == BASE_E_AGAIN) {
             miner_board_wait(shared->board, lane->index, assignment.generation, MINER_LANE_NAP_MS);
             continue;
@@ -111,6 +114,12 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
                                   lane->name, lane->variant->name, base_status_text(status));
         }
         pace_learn(&pace, tried, ns);
+        /* The scheduler may let a lane run on to the next tick, 4 ms at most, before the threads
+         * that carry a find to its server. Lanes give way to them, often and only then. */
+        fresh = miner_verifier_has_fresh(shared->verifier, before_ns + ns);
+        if (fresh) {
+            (void)sched_yield();
+        }
     }
     return BASE_OK;
 }

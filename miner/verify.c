@@ -17,6 +17,7 @@ enum {
     CACHE_LINE = 64,
     SEEN_SLOTS = 8192, /* hashes the duplicate guard remembers, by their last bits */
     WARN_EVERY_MS = 10000,
+    FRESH_NS = 3000000, /* a find has reached the socket in this time, even on a busy machine */
 };
 
 struct entry {
@@ -44,6 +45,7 @@ struct miner_verifier {
     int wake_fd;
     atomic_bool woken; /* wake_fd was written since the thread last looked */
     atomic_bool stopping;
+    atomic_uint_fast64_t pushed_ns; /* when the newest find was handed over */
     uint64_t warned_ms;
     pthread_t thread;
     bool joined;
@@ -66,12 +68,18 @@ bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct mi
     entry->find.solution_size = find->solution_size;
     memcpy(entry->find.solution, find->solution, find->solution_size);
     atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+    atomic_store_explicit(&verifier->pushed_ns, found_ns, memory_order_relaxed);
     /* seq_cst: either the thread sees the new head after it cleared woken, or we wake it. */
     if (!atomic_exchange(&verifier->woken, true)) {
         uint64_t one = 1;
         (void)!write(verifier->wake_fd, &one, sizeof one); /* never full: written once a look */
     }
     return true;
+}
+
+bool miner_verifier_has_fresh(const struct miner_verifier *verifier, uint64_t now_ns)
+{
+    return now_ns - atomic_load_explicit(&verifier->pushed_ns, memory_order_relaxed) < FRESH_NS;
 }
 
 /* True when this hash was passed on before; remembers it. A header with its nonce has one hash, so

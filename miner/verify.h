@@ -47,6 +47,11 @@ BASE_MUST_CHECK enum base_status miner_verifier_start(struct miner_verifier **ve
 bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct miner_task *task,
                          const struct kern_find *find, uint64_t found_ns);
 
+/** True for some milliseconds after a find of any lane was handed over: it is on its way through
+ * the verifier and the source to the socket, and lanes that keep every core busy should let them
+ * run. Threads: any. */
+bool miner_verifier_has_fresh(const struct miner_verifier *verifier, uint64_t now_ns);
+
 /** Handle what is in the rings and end the thread. What a lane pushes later stays in its ring. NULL
  * and a second call are fine. */
 void miner_verifier_stop(struct miner_verifier *verifier);

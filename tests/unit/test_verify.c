@@ -298,6 +298,25 @@ static void test_source_without_room(void **state)
     pool_job_unref(job);
 }
 
+/* Lanes give way for some milliseconds after a find of any of them, and not before or after. */
+static void test_a_find_is_fresh_for_a_moment(void **state)
+{
+    (void)state;
+    const uint64_t found_ns = 7000000000;
+    struct pool_job *job = block_job(false);
+    struct miner_task *task = publish(job);
+    assert_false(miner_verifier_has_fresh(room.verifier, found_ns));
+    push(1, task, room.counter, found_ns);
+    assert_true(miner_verifier_has_fresh(room.verifier, found_ns));
+    assert_true(miner_verifier_has_fresh(room.verifier, found_ns + 1000000));
+    assert_false(miner_verifier_has_fresh(room.verifier, found_ns + 50000000));
+    assert_false(
+        miner_verifier_has_fresh(room.verifier, found_ns - 1)); /* an older clock reading */
+    stop();
+    miner_task_unref(task);
+    pool_job_unref(job);
+}
+
 struct pusher {
     struct miner_task *task;
     size_t lane;
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_burst_of_faults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lane_that_only_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_source_without_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_find_is_fresh_for_a_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_lanes_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
