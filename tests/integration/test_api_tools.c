@@ -31,9 +31,12 @@ static bool have(const char *tool)
 static void wait_for_a_share(struct api_run *run)
 {
     static const char *const words[] = {"-t", "1", NULL};
+    double rate = 0; /* comes with the meter's second sample */
     api_run_start(run, program, words);
-    while (atomic_load(&run->accepted) == 0) {
-        json_decref(api_get(run, "/api/v1/summary"));
+    while (atomic_load(&run->accepted) == 0 || rate <= 0) {
+        json_t *summary = api_get(run, "/api/v1/summary");
+        rate = json_number_value(json_object_get(json_object_get(summary, "hashrate"), "10s"));
+        json_decref(summary);
     }
 }
 
