@@ -64,7 +64,7 @@ struct soak {
 #if defined(__SANITIZE_ADDRESS__)
 /* Freed memory is held back for a while, by each thread and by all together; without a bound that
  * looks like growth. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "quarantine_size_mb=8:thread_local_quarantine_size_kb=64";
