@@ -116,7 +116,9 @@ static void on_event(void *context, const struct pool_event *event)
         }
         break;
     case POOL_EVENT_NO_JOBS:
-        soak->no_jobs++;
+        /* Without a loss: refused in a row (a flipped bit in the work), so it is dropped and fresh
+         * work awaited, as promised. */
+        soak->no_jobs += soak->lost_ms != 0;
         drop_jobs(soak);
         break;
     case POOL_EVENT_VERDICT:
