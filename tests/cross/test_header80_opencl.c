@@ -13,7 +13,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
+#include "base/endian.h"
+#include "base/hex.h"
 #include "base/random.h"
 #include "base/target.h"
 #include "kern.h"
@@ -224,12 +227,54 @@ static void known_answers(void **state)
     }
 }
 
+/* Every vector of the real node: its hash is the target, and its nonce is found among others. */
+static void node_vectors(void **state)
+{
+    json_t *root = json_load_file(SHARDPICK_TEST_DATA "/digibyte_hashes.json", 0, NULL);
+    const char *name = strcmp(algo->name, "odocrypt") == 0 ? "odo" : algo->name; /* the node's */
+    const json_t *list = json_object_get(json_object_get(root, "vectors"), name);
+    size_t index = 0;
+    const json_t *vector = NULL;
+    (void)state;
+    assert_true(json_array_size(list) > 0);
+    json_array_foreach(list, index, vector)
+    {
+        struct base_error error = {BASE_OK, ""};
+        struct kern_work work = {.header_size = algo->header_size};
+        const char *header = json_string_value(json_object_get(vector, "header"));
+        const char *hash = json_string_value(json_object_get(vector, "pow_hash_display"));
+        bool seen = false;
+        assert_int_equal(base_hex_decode_exact(work.header, 80, header), BASE_OK);
+        assert_int_equal(base_hex_decode_exact(work.target_be, 32, hash), BASE_OK);
+        work.epoch = (uint64_t)json_integer_value(json_object_get(vector, "odokey"));
+        struct kern_table *own = NULL;
+        assert_int_equal(kern_table_new(&own, algo, &work), BASE_OK);
+        work.table = own;
+        uint32_t nonce = base_load_le32(work.header + 76);
+        uint64_t first = nonce < 5 ? 0 : nonce - 5;
+        uint64_t left = UINT32_MAX - first + 1;
+        if (kern_cl_launch(shared, &work, first, left < 11 ? left : 11, 7, &error) != BASE_OK ||
+            kern_cl_collect(shared, &result, WAIT_MS, &error) != BASE_OK) {
+            fail_msg("%s", error.text);
+        }
+        for (size_t i = 0; i < result.find_count; i++) {
+            seen = seen || result.finds[i].counter == nonce;
+        }
+        if (!seen) {
+            fail_msg("missed: %s", json_string_value(json_object_get(vector, "name")));
+        }
+        kern_table_free(own);
+    }
+    json_decref(root);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(launch_shapes), cmocka_unit_test(targets),
         cmocka_unit_test(boundaries),    cmocka_unit_test(every_header_byte),
         cmocka_unit_test(known_answers), cmocka_unit_test(wrong_epoch),
+        cmocka_unit_test(node_vectors),
     };
     const struct CMUnitTest all[] = {cmocka_unit_test(every_combination)};
     struct kern_work work = {.epoch = 1788480000};
