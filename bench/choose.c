@@ -126,8 +126,8 @@ static enum base_status measure(struct bench_choice *choice, const struct bench_
     choice->limit = measure_limit(choice, plan, measuring, crew);
     bench_crew_free(crew);
     (void)snprintf(choice->text, sizeof choice->text,
-                   "kernel %s with %u lanes: %s, the best of %zu choices measured",
-                   choice->variant->name, choice->lanes,
+                   "kernel %s with %u lane%s: %s, the best of %zu choices measured",
+                   choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
                    bench_rate_text(rate, sizeof rate, choice->hashrate, plan->algo->unit),
                    plan->count);
     return BASE_OK;
@@ -148,8 +148,8 @@ enum base_status bench_choose(struct bench_choice *choice, const struct bench_re
     if (!request->fresh && bench_choice_load(choice, request, machine)) {
         choice->source = BENCH_CHOICE_CACHED;
         (void)snprintf(choice->text, sizeof choice->text,
-                       "kernel %s with %u lanes: chosen at %s by an earlier measurement",
-                       choice->variant->name, choice->lanes,
+                       "kernel %s with %u lane%s: chosen at %s by an earlier measurement",
+                       choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
                        bench_rate_text(rate, sizeof rate, choice->hashrate, algo->unit));
         return BASE_OK;
     }
@@ -160,8 +160,8 @@ enum base_status bench_choose(struct bench_choice *choice, const struct bench_re
             choice->lanes = plan.lanes[0];
         }
         (void)snprintf(choice->text, sizeof choice->text,
-                       "kernel %s with %u lanes: nothing else to choose", choice->variant->name,
-                       choice->lanes);
+                       "kernel %s with %u lane%s: nothing else to choose", choice->variant->name,
+                       choice->lanes, choice->lanes == 1 ? "" : "s");
         return BASE_OK;
     }
     enum base_status status =

@@ -89,8 +89,8 @@ static void say_plan(const struct bench_context *context, const struct bench_opt
         return;
     }
     for (size_t i = 0; i < plan->count; i++) {
-        (void)fprintf(context->log, "bench: %s, cpu, kernel %s, %u lanes\n", plan->algo->name,
-                      plan->variants[i]->name, plan->lanes[i]);
+        (void)fprintf(context->log, "bench: %s, cpu, kernel %s, %u lane%s\n", plan->algo->name,
+                      plan->variants[i]->name, plan->lanes[i], plan->lanes[i] == 1 ? "" : "s");
     }
     (void)fflush(context->log);
 }

@@ -188,6 +188,26 @@ static void log_credit(struct miner_engine *engine)
     }
 }
 
+/* Only what was measured: a run without a job, or without a find, has no such times. */
+static void log_times(struct miner_engine *engine)
+{
+    struct miner_log *log = engine->host->log;
+    const struct miner_histogram *switches = switches_of(engine);
+    if (miner_counted(&switches->count) > 0) {
+        miner_log(log, MINER_LOG_INFO, "miner", "job to first hash: p50 %.2f ms, p99 %.2f ms",
+                  miner_histogram_ms(switches, 0.5), miner_histogram_ms(switches, 0.99));
+    }
+    if (miner_counted(&engine->submits.count) > 0) {
+        miner_log(log, MINER_LOG_INFO, "miner", "find to socket: p50 %.2f ms, p99 %.2f ms",
+                  miner_histogram_ms(&engine->submits, 0.5),
+                  miner_histogram_ms(&engine->submits, 0.99));
+    }
+    if (miner_counted(&engine->answers.count) > 0) {
+        miner_log(log, MINER_LOG_INFO, "miner", "answer to a submission: p50 %.2f ms",
+                  miner_histogram_ms(&engine->answers, 0.5));
+    }
+}
+
 void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_stats *devnet)
 {
     struct miner_log *log = engine->host->log;
@@ -230,15 +250,11 @@ void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_sta
               miner_counted(&tally->verdicts[POOL_UNANSWERED]),
               miner_counted(&tally->verdicts[POOL_NOT_SENT]), miner_counted(&tally->faults),
               miner_counted(&tally->extra), miner_counted(&tally->duplicates));
-    log_chains(engine);
+    if (miner_tally_sum(tally->accepted) > 0) {
+        log_chains(engine);
+    }
     log_credit(engine);
-    miner_log(log, MINER_LOG_INFO, "miner",
-              "job to first hash: p50 %.2f ms, p99 %.2f ms; find to socket: p50 %.2f ms, p99 %.2f "
-              "ms; answers: p50 %.1f ms",
-              miner_histogram_ms(switches_of(engine), 0.5),
-              miner_histogram_ms(switches_of(engine), 0.99),
-              miner_histogram_ms(&engine->submits, 0.5), miner_histogram_ms(&engine->submits, 0.99),
-              miner_histogram_ms(&engine->answers, 0.5));
+    log_times(engine);
     if (devnet != NULL) {
         char text[512];
         bool agrees = miner_summary_agrees(text, sizeof text, engine, devnet);
