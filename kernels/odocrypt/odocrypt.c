@@ -3,14 +3,8 @@
 
 #include "base/cpu.h"
 
-static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
-                                  const uint8_t *solution, size_t solution_size)
-{
-    (void)solution;
-    (void)solution_size;
-    kern_odocrypt_hash(hash_be, work);
-    return BASE_OK;
-}
+#define HEADER80_HASH kern_odocrypt_hash
+#include "prim/header80_row.h"
 
 static uint64_t table_key(const struct kern_work *work)
 {
@@ -47,7 +41,7 @@ static const struct kern_variant variants[] = {
      .probe = kern_odocrypt_probe_avx2,
      .counts = {.of = {KERN_ODOCRYPT_COUNTS(KERN_OP_COUNT)}}},
 #endif
-    {.name = "portable", .ways = 1, .search = kern_odocrypt_search_portable},
+    HEADER80_PORTABLE,
 };
 
 static const struct kern_answer answers[] = {
@@ -74,17 +68,8 @@ static const struct kern_answer answers[] = {
 const struct kern_algo kern_odocrypt_row = {
     .name = "odocrypt",
     .title = "DigiByte Odocrypt",
-    .unit = "H",
-    .header_size = PRIM_HEADER80_SIZE,
-    .nonce_offset = PRIM_HEADER80_NONCE,
-    .nonce_size = PRIM_HEADER80_NONCE_SIZE,
-    .counter_offset = PRIM_HEADER80_NONCE,
-    .counter_size = PRIM_HEADER80_NONCE_SIZE,
-    .chains = 1,
-    .finds_per_nonce = 1,
+    HEADER80_ROW,
     .scratch_size = KERN_ODOCRYPT_SCRATCH_SIZE,
-    .put_counter = prim_header80_put_counter,
-    .hash = hash_work,
     .table_key = table_key,
     .table_size = table_size,
     .table_build = table_build,

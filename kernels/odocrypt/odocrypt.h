@@ -80,6 +80,5 @@ void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
     uint32_t kern_odocrypt_probe_##isa(void *scratch, uint64_t batches)
 KERN_ODOCRYPT_VARIANT_OF(avx512);
 KERN_ODOCRYPT_VARIANT_OF(avx2);
-KERN_ODOCRYPT_SEARCH_OF(portable);
 
 #endif

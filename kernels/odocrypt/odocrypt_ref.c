@@ -1,5 +1,4 @@
-/* odocrypt_ref.c: the reference hash, in the order of digibyte.md 6.4 and 6.5, and the search with
- * it. Never optimised. */
+/* odocrypt_ref.c: the reference hash, in the order of digibyte.md 6.4 and 6.5. Never optimised. */
 #include <string.h>
 
 #include "base/endian.h"
@@ -140,14 +139,4 @@ void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work)
         base_store_le32(digest + 4 * i, lanes[i]);
     }
     prim_header80_number(hash_be, digest);
-}
-
-enum base_status kern_odocrypt_search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                               size_t *find_count, uint64_t *tried,
-                                               const struct kern_work *work, uint64_t first,
-                                               uint64_t count)
-{
-    (void)scratch;
-    return prim_header80_search(kern_odocrypt_hash, finds, cap, find_count, tried, work, first,
-                                count);
 }

@@ -1,4 +1,4 @@
-/* qubit_ref.c: the chain of the five references, and the search with it. Never optimised. */
+/* qubit_ref.c: the chain of the five references. Never optimised. */
 #include "qubit/qubit.h"
 
 void kern_qubit_hash(uint8_t hash_be[32], const struct kern_work *work)
@@ -10,13 +10,4 @@ void kern_qubit_hash(uint8_t hash_be[32], const struct kern_work *work)
     kern_qubit_simd512(digest, digest);
     kern_qubit_echo512(digest, digest);
     prim_header80_number(hash_be, digest);
-}
-
-enum base_status kern_qubit_search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                            size_t *find_count, uint64_t *tried,
-                                            const struct kern_work *work, uint64_t first,
-                                            uint64_t count)
-{
-    (void)scratch;
-    return prim_header80_search(kern_qubit_hash, finds, cap, find_count, tried, work, first, count);
 }

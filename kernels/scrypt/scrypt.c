@@ -3,14 +3,8 @@
 
 #include "base/cpu.h"
 
-static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
-                                  const uint8_t *solution, size_t solution_size)
-{
-    (void)solution;
-    (void)solution_size;
-    kern_scrypt_hash(hash_be, work);
-    return BASE_OK;
-}
+#define HEADER80_HASH kern_scrypt_hash
+#include "prim/header80_row.h"
 
 static const struct kern_variant variants[] = {
 #if defined(__x86_64__)
@@ -40,7 +34,7 @@ static const struct kern_variant variants[] = {
      .probe = kern_scrypt_probe_neon,
      .counts = {.of = {KERN_SCRYPT_COUNTS(KERN_OP_COUNT, 1)}}},
 #endif
-    {.name = "portable", .ways = 1, .search = kern_scrypt_search_portable},
+    HEADER80_PORTABLE,
 };
 
 static const struct kern_answer answers[] = {
@@ -59,17 +53,8 @@ static const struct kern_answer answers[] = {
 const struct kern_algo kern_scrypt_row = {
     .name = "scrypt",
     .title = "DigiByte scrypt (N = 1024)",
-    .unit = "H",
-    .header_size = PRIM_HEADER80_SIZE,
-    .nonce_offset = PRIM_HEADER80_NONCE,
-    .nonce_size = PRIM_HEADER80_NONCE_SIZE,
-    .counter_offset = PRIM_HEADER80_NONCE,
-    .counter_size = PRIM_HEADER80_NONCE_SIZE,
-    .chains = 1,
-    .finds_per_nonce = 1,
+    HEADER80_ROW,
     .scratch_size = KERN_SCRYPT_SCRATCH_SIZE,
-    .put_counter = prim_header80_put_counter,
-    .hash = hash_work,
     .variants = variants,
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,

@@ -1,5 +1,4 @@
-/* scrypt_ref.c: the reference hash, in the order of RFC 7914, and the search with it. Never
- * optimised. */
+/* scrypt_ref.c: the reference hash, in the order of RFC 7914. Never optimised. */
 #include <string.h>
 
 #include "base/endian.h"
@@ -101,14 +100,4 @@ void kern_scrypt_hash(uint8_t hash_be[32], const struct kern_work *work)
     }
     pbkdf2(digest, sizeof digest, work->header, PRIM_HEADER80_SIZE, bytes, sizeof bytes);
     prim_header80_number(hash_be, digest);
-}
-
-enum base_status kern_scrypt_search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                             size_t *find_count, uint64_t *tried,
-                                             const struct kern_work *work, uint64_t first,
-                                             uint64_t count)
-{
-    (void)scratch;
-    return prim_header80_search(kern_scrypt_hash, finds, cap, find_count, tried, work, first,
-                                count);
 }

@@ -3,14 +3,8 @@
 
 #include "base/cpu.h"
 
-static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
-                                  const uint8_t *solution, size_t solution_size)
-{
-    (void)solution;
-    (void)solution_size;
-    kern_skein_hash(hash_be, work);
-    return BASE_OK;
-}
+#define HEADER80_HASH kern_skein_hash
+#include "prim/header80_row.h"
 
 static const struct kern_variant variants[] = {
 #if defined(__x86_64__)
@@ -40,7 +34,7 @@ static const struct kern_variant variants[] = {
      .probe = kern_skein_probe_neon,
      .counts = {.of = {KERN_SKEIN_COUNTS(KERN_OP_COUNT)}}},
 #endif
-    {.name = "portable", .ways = 1, .search = kern_skein_search_portable},
+    HEADER80_PORTABLE,
 };
 
 static const struct kern_answer answers[] = {
@@ -64,17 +58,8 @@ static const struct kern_answer answers[] = {
 const struct kern_algo kern_skein_row = {
     .name = "skein",
     .title = "DigiByte Skein (Skein-512, SHA-256)",
-    .unit = "H",
-    .header_size = PRIM_HEADER80_SIZE,
-    .nonce_offset = PRIM_HEADER80_NONCE,
-    .nonce_size = PRIM_HEADER80_NONCE_SIZE,
-    .counter_offset = PRIM_HEADER80_NONCE,
-    .counter_size = PRIM_HEADER80_NONCE_SIZE,
-    .chains = 1,
-    .finds_per_nonce = 1,
+    HEADER80_ROW,
     .scratch_size = KERN_SKEIN_SCRATCH_SIZE,
-    .put_counter = prim_header80_put_counter,
-    .hash = hash_work,
     .variants = variants,
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,

@@ -1,5 +1,5 @@
-/* skein_ref.c: the reference hash, in the order of "The Skein Hash Function Family", version 1.3,
- * and the search with it. Never optimised. */
+/* skein_ref.c: the reference hash, in the order of "The Skein Hash Function Family", version 1.3.
+ * Never optimised. */
 #include <string.h>
 
 #include "base/endian.h"
@@ -108,13 +108,4 @@ void kern_skein_hash(uint8_t hash_be[32], const struct kern_work *work)
     kern_skein512(wide, work->header, PRIM_HEADER80_SIZE);
     prim_sha256(digest, wide, sizeof wide);
     prim_header80_number(hash_be, digest);
-}
-
-enum base_status kern_skein_search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                            size_t *find_count, uint64_t *tried,
-                                            const struct kern_work *work, uint64_t first,
-                                            uint64_t count)
-{
-    (void)scratch;
-    return prim_header80_search(kern_skein_hash, finds, cap, find_count, tried, work, first, count);
 }
