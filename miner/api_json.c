@@ -114,12 +114,12 @@ json_t *miner_api_devices_json(const struct miner_engine *engine, const struct m
         json_t *entry = json_pack(
             "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o}", "device",
             device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel, "state",
-            device->state, "pci", device->pci, "lanes", (int)device->lanes, "lanes_off",
-            (int)device->lanes_off, "hashrate", rates(device->rate), "limit",
+            device->state, "pci", device->pci, "lanes", (int)device->sum.lanes, "lanes_off",
+            (int)device->sum.lanes_off, "hashrate", rates(device->rate), "limit",
             device->limit > 0 ? json_real(device->limit) : json_null(), "hashes",
-            count(device->hashes), "found", count(device->found), "invalid_on_device",
-            count(device->faults), "finds_lost", count(device->lost), "busy_seconds",
-            (double)device->busy_ns / 1e9, "sensors", sensors(&device->reading), "cooling",
+            count(device->sum.hashes), "found", count(device->sum.found), "invalid_on_device",
+            count(device->sum.faults), "finds_lost", count(device->sum.lost), "busy_seconds",
+            (double)device->sum.busy_ns / 1e9, "sensors", sensors(&device->reading), "cooling",
             (int)device->cooling, "cooling_rests", count(device->cooling_rests));
         if (json_array_append_new(list, entry) != 0) {
             json_decref(list);
@@ -147,7 +147,7 @@ json_t *miner_api_chains_json(const struct miner_engine *engine, const struct mi
         const struct miner_chain_look *chain = &view->chain[i];
         uint64_t hashes = 0;
         for (size_t d = 0; d < view->device_count; d++) {
-            hashes += view->devices[d].chain_hashes[i];
+            hashes += view->devices[d].sum.chain_hashes[i];
         }
         json_t *entry = json_pack("{s:i,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "chain", (int)i,
                                   "has_job", (int)chain->has_job, "resting", (int)chain->resting,

@@ -26,7 +26,7 @@ enum {
 
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
 {
-    uint64_t sum = engine->past.hashes;
+    uint64_t sum = engine->past.sum.hashes;
     for (size_t i = 0; i < engine->lane_count; i++) {
         sum += miner_counted(&engine->lanes[i].counters.hashes);
     }

@@ -180,7 +180,7 @@ static void write_hashes(FILE *out, const struct miner_view *view)
             (void)fputs("shardpick_hashes_total{device=\"", out);
             label(out, view->devices[d].name);
             (void)fprintf(out, "\",chain=\"%" PRIu32 "\"} %" PRIu64 "\n", c,
-                          view->devices[d].chain_hashes[c]);
+                          view->devices[d].sum.chain_hashes[c]);
         }
     }
 }
@@ -194,12 +194,12 @@ static void write_counts(FILE *out, const struct miner_view *view)
     head(out, "shardpick_device_lanes", "gauge", "Lanes of the device.");
     for (size_t i = 0; i < view->device_count; i++) {
         labelled(out, "shardpick_device_lanes", "device", view->devices[i].name,
-                 view->devices[i].lanes);
+                 view->devices[i].sum.lanes);
     }
     head(out, "shardpick_device_finds_total", "counter", "Right finds of the device.");
     for (size_t i = 0; i < view->device_count; i++) {
         labelled(out, "shardpick_device_finds_total", "device", view->devices[i].name,
-                 (double)view->devices[i].found);
+                 (double)view->devices[i].sum.found);
     }
     head(out, "shardpick_device_cooling_rests_total", "counter",
          "How often the device rested because it was too hot.");
@@ -210,7 +210,7 @@ static void write_counts(FILE *out, const struct miner_view *view)
     head(out, "shardpick_device_faults_total", "counter", "Wrong finds of the device; never sent.");
     for (size_t i = 0; i < view->device_count; i++) {
         labelled(out, "shardpick_device_faults_total", "device", view->devices[i].name,
-                 (double)view->devices[i].faults);
+                 (double)view->devices[i].sum.faults);
     }
 }
 

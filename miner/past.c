@@ -6,14 +6,13 @@
 
 #include "engine.h"
 
-const struct miner_past_device *miner_past_find(const struct miner_past *past, const char *name)
+void miner_past_take(struct miner_lane_sum *sum, const struct miner_past *past, const char *name)
 {
     for (size_t i = 0; i < past->count; i++) {
         if (strcmp(past->devices[i].name, name) == 0) {
-            return &past->devices[i];
+            miner_lane_sum_add(sum, &past->devices[i].sum);
         }
     }
-    return NULL;
 }
 
 /* The entry for a name, made if it is new. */
@@ -33,49 +32,29 @@ static struct miner_past_device *entry_of(struct miner_past *past, const char *n
     return made;
 }
 
-static void add_device(struct miner_past *past, const char *name,
-                       const struct miner_past_device *more)
+static void add_device(struct miner_past *past, const char *name, const char *kernel,
+                       const struct miner_lane_sum *more)
 {
     struct miner_past_device *device = entry_of(past, name);
-    device->kernel = more->kernel;
-    device->hashes += more->hashes;
-    device->found += more->found;
-    device->faults += more->faults;
-    device->lost += more->lost;
-    device->busy_ns += more->busy_ns;
-    device->kernel_ns += more->kernel_ns;
-    device->probes += more->probes;
-    past->hashes += more->hashes;
-    for (size_t i = 0; i < KERN_CHAINS_MAX; i++) {
-        device->chain_hashes[i] += more->chain_hashes[i];
-        past->chain_hashes[i] += more->chain_hashes[i];
-    }
+    device->kernel = kernel;
+    miner_lane_sum_add(&device->sum, more);
+    miner_lane_sum_add(&past->sum, more);
 }
 
 void miner_past_add(struct miner_past *past, const struct miner_engine *old)
 {
     past->lanes_cpu_ns += old->past.lanes_cpu_ns;
     for (size_t i = 0; i < old->past.count; i++) {
-        add_device(past, old->past.devices[i].name, &old->past.devices[i]);
+        const struct miner_past_device *device = &old->past.devices[i];
+        add_device(past, device->name, device->kernel, &device->sum);
     }
     for (size_t i = 0; i < old->lane_count; i++) {
         const struct miner_lane *lane = &old->lanes[i];
-        const struct miner_lane_counters *counters = &lane->counters;
         bool cpu = i < old->cpu_lane_count;
-        struct miner_past_device now = {
-            .kernel = cpu ? old->variant->name : "opencl",
-            .hashes = miner_counted(&counters->hashes),
-            .found = miner_counted(&counters->found),
-            .faults = miner_counted(&counters->faults),
-            .lost = miner_counted(&counters->finds_lost),
-            .busy_ns = miner_counted(&counters->busy_ns),
-            .kernel_ns = miner_counted(&counters->kernel_ns),
-            .probes = miner_counted(&counters->probes),
-        };
-        for (size_t c = 0; c < KERN_CHAINS_MAX; c++) {
-            now.chain_hashes[c] = miner_counted(&counters->chain_hashes[c]);
-        }
+        struct miner_lane_sum sum = {0};
+        miner_lane_sum_take(&sum, lane);
+        sum.lanes = sum.lanes_off = 0; /* it is no more */
         past->lanes_cpu_ns += atomic_load(&lane->cpu_ns);
-        add_device(past, cpu ? "cpu" : lane->name, &now);
+        add_device(past, cpu ? "cpu" : lane->name, cpu ? old->variant->name : "opencl", &sum);
     }
 }

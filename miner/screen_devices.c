@@ -62,7 +62,7 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
     case RATE:
         if (!device->up) {
             (void)snprintf(text, cap, "%s", device->state);
-            return device->lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
+            return device->sum.lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
         }
         (void)miner_status_rate(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
@@ -89,12 +89,12 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
         sensor_text(text, cap, reading->fan_percent, 1, "%");
         break;
     case FINDS:
-        (void)snprintf(text, cap, "%" PRIu64, device->found);
+        (void)snprintf(text, cap, "%" PRIu64, device->sum.found);
         break;
     case FAULTS:
     case COLUMN_COUNT:
-        (void)snprintf(text, cap, "%" PRIu64, device->faults);
-        return device->faults > 0 ? MINER_STYLE_BAD : MINER_STYLE_PLAIN;
+        (void)snprintf(text, cap, "%" PRIu64, device->sum.faults);
+        return device->sum.faults > 0 ? MINER_STYLE_BAD : MINER_STYLE_PLAIN;
     }
     return MINER_STYLE_PLAIN;
 }
@@ -125,7 +125,7 @@ static void put_name(struct miner_pen *pen, const struct miner_view_device *devi
     char lanes[32];
     if (device->cpu) {
         (void)snprintf(name, sizeof name, "%s: %s, %s", device->name,
-                       miner_unit_plural(lanes, sizeof lanes, device->lanes, "lane"),
+                       miner_unit_plural(lanes, sizeof lanes, device->sum.lanes, "lane"),
                        device->kernel);
     } else {
         (void)snprintf(name, sizeof name, "%s", short_name(device->name));

@@ -35,7 +35,7 @@ void miner_screen_gather(struct miner_screen_look *look, struct miner_engine *en
     look->stopping = atomic_load(&engine->shared.stopping);
     look->lucky_finds = 0;
     for (size_t i = 0; i < look->view->device_count; i++) {
-        look->lucky_finds += look->view->devices[i].found;
+        look->lucky_finds += look->view->devices[i].sum.found;
     }
     look->accepted = miner_tally_sum(tally->accepted);
     look->stale = miner_tally_sum(tally->stale);
@@ -100,9 +100,9 @@ static void tell_devices(struct miner_engine *engine, const struct miner_view *v
         miner_log(engine->host->log, MINER_LOG_INFO, "miner",
                   "%s: %s, %s, kernel %s, %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s",
                   device->name, device->state,
-                  miner_unit_plural(lanes, sizeof lanes, device->lanes, "lane"), device->kernel,
+                  miner_unit_plural(lanes, sizeof lanes, device->sum.lanes, "lane"), device->kernel,
                   miner_status_rate(rate, sizeof rate, device->rate[1], engine->algo->unit),
-                  device->found, device->faults, reading[0] != '\0' ? ", " : "", reading);
+                  device->sum.found, device->sum.faults, reading[0] != '\0' ? ", " : "", reading);
     }
 }
 

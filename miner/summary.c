@@ -10,32 +10,6 @@
 #include "machine_json.h"
 #include "totals.h"
 
-/* Numbers of one kind of device: all CPU lanes together, or one device lane. */
-struct device_sum {
-    uint64_t hashes;
-    uint64_t found;
-    uint64_t faults;
-    uint64_t lost;
-    uint64_t busy_ns;
-    uint64_t kernel_ns;
-    uint64_t probes;
-    unsigned lanes;
-    unsigned lanes_off;
-};
-
-static void add_past(struct device_sum *sum, const struct miner_past_device *past)
-{
-    if (past != NULL) {
-        sum->hashes += past->hashes;
-        sum->found += past->found;
-        sum->faults += past->faults;
-        sum->lost += past->lost;
-        sum->busy_ns += past->busy_ns;
-        sum->kernel_ns += past->kernel_ns;
-        sum->probes += past->probes;
-    }
-}
-
 /* True when a device of the past has no lane today. */
 static bool is_gone(const struct miner_engine *engine, const char *name)
 {
@@ -48,21 +22,6 @@ static bool is_gone(const struct miner_engine *engine, const char *name)
         }
     }
     return true;
-}
-
-static void add_lane(struct device_sum *sum, const struct miner_lane *lane)
-{
-    const struct miner_lane_counters *counters = &lane->counters;
-    enum miner_lane_state state = miner_lane_state(lane);
-    sum->hashes += miner_counted(&counters->hashes);
-    sum->found += miner_counted(&counters->found);
-    sum->faults += miner_counted(&counters->faults);
-    sum->lost += miner_counted(&counters->finds_lost);
-    sum->busy_ns += miner_counted(&counters->busy_ns);
-    sum->kernel_ns += miner_counted(&counters->kernel_ns);
-    sum->probes += miner_counted(&counters->probes);
-    sum->lanes += 1;
-    sum->lanes_off += state == MINER_LANE_OFF || state == MINER_LANE_FAILED;
 }
 
 /* Seconds in which there was something to hash, at least in principle: first job to last batch. */
@@ -147,7 +106,7 @@ bool miner_summary_agrees(char *text, size_t cap, const struct miner_engine *eng
 /* ---- for people -------------------------------------------------------------------------- */
 
 static void log_device(const struct miner_engine *engine, const char *name,
-                       const struct device_sum *sum, double seconds)
+                       const struct miner_lane_sum *sum, double seconds)
 {
     char rate[32];
     miner_log(
@@ -214,7 +173,7 @@ void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_sta
     const struct miner_tally *tally = &engine->tally;
     double seconds = mining_seconds(engine);
     uint64_t hashes = miner_engine_hashes(engine);
-    struct device_sum cpu = {0};
+    struct miner_lane_sum cpu = {0};
     char rate[32];
     const char *group = engine->host->config->group;
     miner_log(log, MINER_LOG_INFO, "miner", "%s%smined %.1f s: %.4g hashes, %s", group,
@@ -222,23 +181,21 @@ void miner_summary_log(struct miner_engine *engine, const struct pool_devnet_sta
               miner_status_rate(rate, sizeof rate, rate_of(hashes, seconds), engine->algo->unit));
     for (size_t i = 0; i < engine->lane_count; i++) {
         if (i < engine->cpu_lane_count) {
-            add_lane(&cpu, &engine->lanes[i]);
+            miner_lane_sum_take(&cpu, &engine->lanes[i]);
         } else {
-            struct device_sum one = {0};
-            add_lane(&one, &engine->lanes[i]);
-            add_past(&one, miner_past_find(&engine->past, engine->lanes[i].name));
+            struct miner_lane_sum one = {0};
+            miner_lane_sum_take(&one, &engine->lanes[i]);
+            miner_past_take(&one, &engine->past, engine->lanes[i].name);
             log_device(engine, engine->lanes[i].name, &one, seconds);
         }
     }
     if (cpu.lanes > 0) {
-        add_past(&cpu, miner_past_find(&engine->past, "cpu"));
+        miner_past_take(&cpu, &engine->past, "cpu");
         log_device(engine, "cpu", &cpu, seconds);
     }
     for (size_t i = 0; i < engine->past.count; i++) {
         if (is_gone(engine, engine->past.devices[i].name)) {
-            struct device_sum gone = {0};
-            add_past(&gone, &engine->past.devices[i]);
-            log_device(engine, engine->past.devices[i].name, &gone, seconds);
+            log_device(engine, engine->past.devices[i].name, &engine->past.devices[i].sum, seconds);
         }
     }
     miner_log(log, MINER_LOG_INFO, "miner",
@@ -281,7 +238,7 @@ static json_t *chains_json(const struct miner_engine *engine)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; list != NULL && i < engine->algo->chains; i++) {
-        uint64_t hashes = engine->past.chain_hashes[i];
+        uint64_t hashes = engine->past.sum.chain_hashes[i];
         for (size_t lane = 0; lane < engine->lane_count; lane++) {
             hashes += miner_counted(&engine->lanes[lane].counters.chain_hashes[i]);
         }
@@ -296,7 +253,7 @@ static json_t *chains_json(const struct miner_engine *engine)
     return list;
 }
 
-static json_t *device_json(const char *name, const char *kernel, const struct device_sum *sum,
+static json_t *device_json(const char *name, const char *kernel, const struct miner_lane_sum *sum,
                            double seconds)
 {
     return json_pack("{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o}", "device", name, "kernel",
@@ -311,11 +268,11 @@ static json_t *device_json(const char *name, const char *kernel, const struct de
 /* What only devices have: where they are, what their sensors said last. */
 static json_t *opencl_json(const struct miner_engine *engine, size_t lane, double seconds)
 {
-    struct device_sum sum = {0};
+    struct miner_lane_sum sum = {0};
     const struct miner_lane *one = &engine->lanes[lane];
     struct miner_sensor_look look = miner_sensor_watch_look(engine->sensor_watch, lane);
-    add_lane(&sum, one);
-    add_past(&sum, miner_past_find(&engine->past, one->name));
+    miner_lane_sum_take(&sum, one);
+    miner_past_take(&sum, &engine->past, one->name);
     json_t *device = device_json(one->name, "opencl", &sum, seconds);
     json_t *more =
         json_pack("{s:s,s:o,s:o}", "pci", kern_cl_list_at(engine->devices, one->device)->pci,
@@ -328,12 +285,12 @@ static json_t *opencl_json(const struct miner_engine *engine, size_t lane, doubl
 static json_t *devices_json(const struct miner_engine *engine, double seconds)
 {
     json_t *list = json_array();
-    struct device_sum cpu = {0};
+    struct miner_lane_sum cpu = {0};
     for (size_t i = 0; i < engine->cpu_lane_count; i++) {
-        add_lane(&cpu, &engine->lanes[i]);
+        miner_lane_sum_take(&cpu, &engine->lanes[i]);
     }
     if (list != NULL && cpu.lanes > 0) {
-        add_past(&cpu, miner_past_find(&engine->past, "cpu"));
+        miner_past_take(&cpu, &engine->past, "cpu");
         (void)json_array_append_new(list, device_json("cpu", engine->variant->name, &cpu, seconds));
     }
     for (size_t i = engine->cpu_lane_count; list != NULL && i < engine->lane_count; i++) {
@@ -341,11 +298,9 @@ static json_t *devices_json(const struct miner_engine *engine, double seconds)
     }
     for (size_t i = 0; list != NULL && i < engine->past.count; i++) {
         const struct miner_past_device *past = &engine->past.devices[i];
-        struct device_sum gone = {0};
-        add_past(&gone, past);
         if (is_gone(engine, past->name)) {
             (void)json_array_append_new(list,
-                                        device_json(past->name, past->kernel, &gone, seconds));
+                                        device_json(past->name, past->kernel, &past->sum, seconds));
         }
     }
     return list;

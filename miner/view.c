@@ -169,41 +169,13 @@ static const char *state_text(enum miner_lane_state state)
 
 static void add_lane(struct miner_view_device *device, const struct miner_lane *lane)
 {
-    const struct miner_lane_counters *counters = &lane->counters;
-    enum miner_lane_state state = miner_lane_state(lane);
-    device->hashes += miner_counted(&counters->hashes);
-    for (size_t c = 0; c < KERN_CHAINS_MAX; c++) {
-        device->chain_hashes[c] += miner_counted(&counters->chain_hashes[c]);
-    }
-    device->found += miner_counted(&counters->found);
-    device->faults += miner_counted(&counters->faults);
-    device->lost += miner_counted(&counters->finds_lost);
-    device->busy_ns += miner_counted(&counters->busy_ns);
-    device->kernel_ns += miner_counted(&counters->kernel_ns);
-    device->lanes += 1;
-    device->lanes_off += state == MINER_LANE_OFF || state == MINER_LANE_FAILED;
+    miner_lane_sum_take(&device->sum, lane);
     /* Of several lanes the state of one that hashes. */
     if (!device->up) {
+        enum miner_lane_state state = miner_lane_state(lane);
         device->up = state == MINER_LANE_READY;
         device->state = state_text(state);
     }
-}
-
-/* What lanes before today's counted. */
-static void add_past(struct miner_view_device *device, const struct miner_past_device *past)
-{
-    if (past == NULL) {
-        return;
-    }
-    device->hashes += past->hashes;
-    for (size_t i = 0; i < KERN_CHAINS_MAX; i++) {
-        device->chain_hashes[i] += past->chain_hashes[i];
-    }
-    device->found += past->found;
-    device->faults += past->faults;
-    device->lost += past->lost;
-    device->busy_ns += past->busy_ns;
-    device->kernel_ns += past->kernel_ns;
 }
 
 static void copy_device(struct miner_view_device *device, const struct miner_engine *engine,
@@ -221,7 +193,7 @@ static void copy_device(struct miner_view_device *device, const struct miner_eng
     for (size_t i = first; i < end; i++) {
         add_lane(device, &engine->lanes[i]);
     }
-    add_past(device, miner_past_find(&engine->past, device->name));
+    miner_past_take(&device->sum, &engine->past, device->name);
 }
 
 static void copy_server(struct miner_view *view, struct miner_engine *engine)

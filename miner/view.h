@@ -6,7 +6,7 @@
 
 #include "board.h"
 #include "counters.h"
-#include "lane.h"
+#include "lane_sum.h"
 #include "sensor_watch.h"
 
 struct miner_engine;
@@ -22,15 +22,7 @@ struct miner_view_device {
     const char *state; /* "starting", "ready", "paused", "off", "failed", "ended" */
     bool cpu;
     bool up; /* at least one lane hashes whenever there is work */
-    unsigned lanes;
-    unsigned lanes_off; /* distrusted or failed */
-    uint64_t hashes;
-    uint64_t chain_hashes[KERN_CHAINS_MAX];
-    uint64_t found;  /* right finds */
-    uint64_t faults; /* wrong ones */
-    uint64_t lost;   /* the verifier's ring was full */
-    uint64_t busy_ns;
-    uint64_t kernel_ns;
+    struct miner_lane_sum sum;
     double rate[MINER_VIEW_WINDOWS]; /* units a second */
     double limit;                    /* most that these lanes could do, as measured; 0: unknown */
     struct miner_reading reading;

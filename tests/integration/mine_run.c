@@ -57,6 +57,12 @@ void mine_run_log_to(struct mine_run *run, const char *path)
     run->host.log = run->log;
 }
 
+void mine_run_log_end(struct mine_run *run)
+{
+    miner_log_free(run->log);
+    run->log = NULL;
+}
+
 void mine_run_stop(struct mine_run *run)
 {
     uint64_t one = 1;

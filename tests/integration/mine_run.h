@@ -27,6 +27,9 @@ void mine_run_server(struct mine_run *run, const char *url, const char *user);
 /** Log to a file instead of standard error. */
 void mine_run_log_to(struct mine_run *run, const char *path);
 
+/** Nothing more is logged, and all that was is written. After the run. */
+void mine_run_log_end(struct mine_run *run);
+
 /** Press Ctrl-C. Any thread. */
 void mine_run_stop(struct mine_run *run);
 

@@ -197,39 +197,72 @@ static void test_pool_that_credits_too_little(void **state)
     pool_devnet_stop(devnet);
 }
 
+/* Run to the end, and what was logged. */
+static void go_logged(struct mine_run *run, char *text, size_t cap)
+{
+    char path[] = "/tmp/shardpick_log_XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    mine_run_log_to(run, path);
+    mine_run_go(run);
+    mine_run_log_end(run);
+    ssize_t size = read(file, text, cap - 1);
+    assert_true(size > 0);
+    text[size] = '\0';
+    (void)close(file);
+    (void)unlink(path);
+}
+
 /* The node's port named as a pool's: the first connection fails, and the doctor, once, names the
- * URL that would have worked. */
+ * URL that would have worked. Nothing was hashed, so the closing lines tell no times. */
 static void test_first_aid(void **state)
 {
     struct mine_run run;
     struct pool_devnet_config config = easy();
-    char path[] = "/tmp/shardpick_aid_XXXXXX";
     static char text[1 << 16];
     char want[64];
-    int file = mkstemp(path);
     (void)state;
-    assert_true(file >= 0);
     config.rest_port = UINT16_MAX;
     struct pool_devnet *devnet = start_devnet(&config, 0);
     mine_run_init(&run);
-    mine_run_log_to(&run, path);
     at_pool(&run, pool_devnet_node_port(devnet));
     run.config.duration_ms = 60000;
     run.config.connect_timeout_ms = 3000;
-    mine_run_go(&run);
+    go_logged(&run, text, sizeof text);
     assert_int_equal(run.exit_code, MINER_EXIT_NO_SERVER);
     (void)snprintf(want, sizeof want, "this would work: -o daemon+tcp://127.0.0.1:%u",
                    pool_devnet_node_port(devnet));
-    mine_run_deinit(&run); /* ends the log */
-    ssize_t size = read(file, text, sizeof text - 1);
-    assert_true(size > 0);
     const char *line = strstr(text, want);
     if (line == NULL) {
         fail_msg("%s", text);
     }
     assert_null(strstr(line + 1, "this would work")); /* not at every failure */
-    (void)close(file);
-    (void)unlink(path);
+    assert_non_null(strstr(text, "found 0: accepted 0"));
+    assert_null(strstr(text, "p50"));
+    mine_run_deinit(&run);
+    pool_devnet_stop(devnet);
+}
+
+/* The closing lines of a run that did find something. */
+static void test_closing_lines(void **state)
+{
+    static const char *const lines[] = {"job to first hash: p50 ", "find to socket: p50 ",
+                                        "answer to a submission: p50 ", "accepted by chain:"};
+    struct mine_run run;
+    struct pool_devnet_config config = easy();
+    static char text[1 << 16];
+    (void)state;
+    struct pool_devnet *devnet = start_devnet(&config, 0);
+    mine_run_init(&run);
+    at_node(&run, pool_devnet_node_port(devnet));
+    run.config.until_blocks = 3;
+    go_logged(&run, text, sizeof text);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr(text, lines[i]) == NULL) {
+            fail_msg("no \"%s\" in\n%s", lines[i], text);
+        }
+    }
+    mine_run_deinit(&run);
     pool_devnet_stop(devnet);
 }
 
@@ -477,8 +510,9 @@ int main(void)
         cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
         cmocka_unit_test(test_pool),           cmocka_unit_test(test_pool_that_credits_too_little),
         cmocka_unit_test(test_first_aid),      cmocka_unit_test(test_server_restarts),
-        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_closing_lines),  cmocka_unit_test(test_ctrl_c),
+        cmocka_unit_test(test_duration),       cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

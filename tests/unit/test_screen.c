@@ -56,7 +56,7 @@ static int set_up(void **state)
                                                       .state = "ready",
                                                       .cpu = i == 0,
                                                       .up = true,
-                                                      .lanes = 2,
+                                                      .sum = {.lanes = 2},
                                                       .rate = {1.25e6, 2e6, 3e6},
                                                       .limit = i == 0 ? 2e6 : 0};
         (void)snprintf(view->devices[i].name, sizeof view->devices[i].name, "%s",
@@ -65,9 +65,9 @@ static int set_up(void **state)
     }
     view->devices[1].reading.temperature_mc = 61400;
     view->devices[1].reading.power_mw = 412300;
-    view->devices[1].faults = 9;
+    view->devices[1].sum.faults = 9;
     view->devices[2].up = false;
-    view->devices[2].lanes_off = 1;
+    view->devices[2].sum.lanes_off = 1;
     view->devices[2].state = "off";
     memset(&past, 0, sizeof past);
     past.expected_finds = 8;
