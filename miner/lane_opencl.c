@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
+#include "base/thread.h"
 #include "lane.h"
 
 enum {
@@ -468,6 +469,9 @@ static enum base_status live(struct device *device)
         bool proved = status == BASE_OK;
         if (proved) {
             miner_lane_set(lane, MINER_LANE_READY);
+            /* Queues launches in time though cores hash. Not earlier: threads that the driver has
+             * started would have it from us, and PoCL's hash. */
+            (void)base_thread_prompt();
             uint64_t begun_ms = base_clock_ms();
             status = hash_until_stopped(device, atomic_load(&lane->distrusted));
             life = base_clock_ms() - begun_ms >= FORGIVEN_MS ? 0 : life;
