@@ -32,7 +32,7 @@ enum base_status bench_check_init(struct bench_check *check, const struct kern_a
     check->cap = piece_nonces * algo->finds_per_nonce;
     check->buffers = base_alloc(2 * check->cap, sizeof check->buffers[0]);
     if (algo->solution_size > 0) {
-        check->reference = kern_scratch_new(algo, &algo->variants[algo->variant_count - 1]);
+        check->reference = kern_scratch_new(algo, algo->variants[algo->variant_count - 1]);
     }
     return check->buffers != NULL && (algo->solution_size == 0 || check->reference != NULL)
                ? BASE_OK

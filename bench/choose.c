@@ -32,7 +32,7 @@ static void list_candidates(struct bench_cpu_plan *plan, const struct bench_requ
         unsigned lanes = counts[c] < BENCH_LANES_MAX ? counts[c] : BENCH_LANES_MAX;
         size_t kernels = 0;
         for (size_t i = 0; i < algo->variant_count && kernels < KERNELS_MAX; i++) {
-            const struct kern_variant *variant = &algo->variants[i];
+            const struct kern_variant *variant = algo->variants[i];
             bool asked = request->variant == NULL || request->variant == variant;
             if (!asked || !kern_variant_runs(variant, machine->features) ||
                 kern_self_test(algo, variant, NULL) != BASE_OK) {

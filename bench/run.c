@@ -24,7 +24,7 @@ static const char *list_names(char *text, size_t cap, const struct kern_algo *co
     text[0] = '\0';
     for (size_t i = 0; i < names && used < cap; i++) {
         int wrote = snprintf(text + used, cap - used, "%s%s", i > 0 ? ", " : "",
-                             algo != NULL ? algo->variants[i].name : algos[i]->name);
+                             algo != NULL ? algo->variants[i]->name : algos[i]->name);
         used += wrote > 0 ? (size_t)wrote : 0;
     }
     return text;
@@ -59,8 +59,8 @@ static enum base_status plan_variants(struct bench_cpu_plan *plan,
         return BASE_OK;
     }
     for (size_t i = 0; i < algo->variant_count && plan->count < BENCH_CASES_MAX; i++) {
-        if (kern_variant_runs(&algo->variants[i], machine->features)) {
-            plan->variants[plan->count] = &algo->variants[i];
+        if (kern_variant_runs(algo->variants[i], machine->features)) {
+            plan->variants[plan->count] = algo->variants[i];
             plan->count += 1;
         }
     }

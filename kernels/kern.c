@@ -25,8 +25,8 @@ bool kern_variant_runs(const struct kern_variant *variant, uint32_t features)
 const struct kern_variant *kern_variant_find(const struct kern_algo *algo, const char *name)
 {
     for (size_t i = 0; i < algo->variant_count; i++) {
-        if (strcmp(algo->variants[i].name, name) == 0) {
-            return &algo->variants[i];
+        if (strcmp(algo->variants[i]->name, name) == 0) {
+            return algo->variants[i];
         }
     }
     return NULL;
@@ -36,11 +36,11 @@ const struct kern_variant *kern_variant_best(const struct kern_algo *algo, uint3
 {
     size_t last = algo->variant_count - 1;
     for (size_t i = 0; i < last; i++) {
-        if (kern_variant_runs(&algo->variants[i], features)) {
-            return &algo->variants[i];
+        if (kern_variant_runs(algo->variants[i], features)) {
+            return algo->variants[i];
         }
     }
-    return &algo->variants[last];
+    return algo->variants[last];
 }
 
 uint64_t kern_counter_max(const struct kern_algo *algo)

@@ -76,7 +76,7 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
                                     struct base_error *error)
 {
     const struct kern_algo *algo = kern_cl_runner_algo(runner);
-    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_case known;
     size_t want_count = 0;
     uint64_t tried = 0;

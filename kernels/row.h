@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cpu.h"
 #include "base/status.h"
 #include "base/vec_ops.h"
 
@@ -66,7 +67,6 @@ struct kern_op_counts {
     uint32_t of[VEC_OP_KINDS];
 };
 
-/* An algorithm lists its counts once, as a macro of X(kind, count), for its row and its probe. */
 #define KERN_OP_COUNT(kind, count) [VEC_OP_##kind] = (count),
 
 /* One way to compute the same finds on a CPU. */
@@ -78,6 +78,14 @@ struct kern_variant {
     kern_probe_fn probe;          /* NULL: no limit known */
     struct kern_op_counts counts; /* of one batch */
 };
+
+/* Fields of a variant made of a vector body, for the file that compiles the body: name and features
+ * are that file's, the rest follows from the width and the body. KERN_SEARCH_NAME is what that file
+ * wants the body's search to be called (in profiles; nobody else calls it), VEC_PROBE_MIX the
+ * body's list X(kind, count) of its operations. */
+#define KERN_VARIANT_OF_BODY                                                                       \
+    .ways = VEC_WAYS, .search = KERN_SEARCH_NAME, .probe = probe,                                  \
+    .counts = {.of = {VEC_PROBE_MIX(KERN_OP_COUNT)}}
 
 /* A known answer: hex texts, so that the row can be read next to the vectors' source. */
 struct kern_answer {
@@ -124,7 +132,7 @@ struct kern_algo {
     size_t (*table_size)(uint64_t key);
     void (*table_build)(void *data, uint64_t key, uint32_t part, uint32_t parts);
 
-    const struct kern_variant *variants; /* best first; the last one runs on any processor */
+    const struct kern_variant *const *variants; /* best first; the last one runs anywhere */
     size_t variant_count;
     const struct kern_answer *answers; /* at least one */
     size_t answer_count;

@@ -93,9 +93,9 @@ static enum base_status check_kernel(const struct miner_config *config, struct b
             return BASE_OK;
         }
         for (size_t v = 0; v < algo->variant_count; v++) {
-            if (strstr(names, algo->variants[v].name) == NULL) {
+            if (strstr(names, algo->variants[v]->name) == NULL) {
                 int wrote = snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", algo->variants[v].name);
+                                     used > 0 ? ", " : "", algo->variants[v]->name);
                 used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
             }
         }

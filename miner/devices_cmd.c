@@ -91,8 +91,8 @@ static void print_algorithms(const struct miner_host *host)
         (void)fprintf(host->out, "%-18s %-10s", algo->name,
                       kern_variant_best(algo, host->features)->name);
         for (size_t v = 0; v < algo->variant_count; v++) {
-            bool runs = kern_variant_runs(&algo->variants[v], host->features);
-            (void)fprintf(host->out, runs ? " %s" : " (%s)", algo->variants[v].name);
+            bool runs = kern_variant_runs(algo->variants[v], host->features);
+            (void)fprintf(host->out, runs ? " %s" : " (%s)", algo->variants[v]->name);
         }
         (void)fprintf(host->out, "%s\n", algo->opencl != NULL ? " opencl" : "");
     }
@@ -174,7 +174,7 @@ static json_t *algorithms_json(const struct miner_host *host)
             continue;
         }
         for (size_t v = 0; v < algo->variant_count; v++) {
-            const struct kern_variant *variant = &algo->variants[v];
+            const struct kern_variant *variant = algo->variants[v];
             json_t *kernel = json_pack("{s:s, s:I, s:b}", "name", variant->name, "ways",
                                        (json_int_t)variant->ways, "usable",
                                        kern_variant_runs(variant, host->features));

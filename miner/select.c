@@ -16,9 +16,9 @@ static void kernel_names(char *text, size_t cap, const struct kern_algo *algo, u
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < algo->variant_count; i++) {
-        if (kern_variant_runs(&algo->variants[i], features)) {
+        if (kern_variant_runs(algo->variants[i], features)) {
             int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? " " : "",
-                                 algo->variants[i].name);
+                                 algo->variants[i]->name);
             if (wrote < 0 || (size_t)wrote >= cap - used) {
                 return;
             }

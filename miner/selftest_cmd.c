@@ -57,7 +57,7 @@ static void test_kernels(struct run *run, const struct kern_algo *algo)
 {
     const char *only = run->host->config->cpu_kernel;
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         struct base_error error = {BASE_OK, ""};
         if (only[0] != '\0' && strcmp(variant->name, only) != 0) {
             continue;

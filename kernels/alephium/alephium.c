@@ -1,7 +1,6 @@
 /* alephium.c: the row of Alephium: layout, hooks, variants, known answers. */
 #include "alephium/alephium.h"
 
-#include "base/cpu.h"
 #include "base/endian.h"
 
 void kern_alephium_put_counter(uint8_t *message, uint64_t counter)
@@ -25,24 +24,13 @@ static uint32_t chain_of(const uint8_t hash_be[32])
     return hash_be[31] & 15U;
 }
 
-#define VARIANT(isa, needs, width)                                                                 \
-    {                                                                                              \
-        .name = #isa, .features = (needs), .ways = (width), .search = kern_alephium_search_##isa,  \
-        .probe = kern_alephium_probe_##isa, .counts = {                                            \
-            .of = {KERN_ALEPHIUM_COUNTS(KERN_OP_COUNT)}                                            \
-        }                                                                                          \
-    }
-
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    VARIANT(avx512, BASE_CPU_AVX512F, 16),
-    VARIANT(avx2, BASE_CPU_AVX2, 8),
-    VARIANT(sse41, BASE_CPU_SSSE3 | BASE_CPU_SSE41, 4),
-    VARIANT(sse2, BASE_CPU_SSE2, 4),
+    &kern_alephium_avx512,   &kern_alephium_avx2, &kern_alephium_sse41, &kern_alephium_sse2,
 #elif defined(__aarch64__)
-    VARIANT(neon, BASE_CPU_NEON, 4),
+    &kern_alephium_neon,
 #endif
-    VARIANT(portable, 0, 1),
+    &kern_alephium_portable,
 };
 
 static const struct kern_answer answers[] = {

@@ -28,28 +28,12 @@ void kern_alephium_hash(uint8_t hash[32], const uint8_t *message);
  * low half is message word 5, the word whose change reaches the least of round 1. */
 void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
 
-/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
- * tests/cross/test_alephium_counts.c. */
-#define KERN_ALEPHIUM_COUNTS(X)                                                                    \
-    X(ADD, 2154)                                                                                   \
-    X(LOAD, 613)                                                                                   \
-    X(LOGIC, 1573)                                                                                 \
-    X(ROTATE_BYTES, 771)                                                                           \
-    X(ROTATE_BITS, 769)                                                                            \
-    X(COMPARE, 1)
-
-/* Variants; contracts: kern_search in kern.h, kern_probe_fn in row.h. Which of them are built
- * depends on the target. */
-#define KERN_ALEPHIUM_VARIANT_OF(isa)                                                              \
-    enum base_status kern_alephium_search_##isa(                                                   \
-        void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
-        const struct kern_work *work, uint64_t first, uint64_t count);                             \
-    uint32_t kern_alephium_probe_##isa(void *scratch, uint64_t batches)
-KERN_ALEPHIUM_VARIANT_OF(avx512);
-KERN_ALEPHIUM_VARIANT_OF(avx2);
-KERN_ALEPHIUM_VARIANT_OF(sse41);
-KERN_ALEPHIUM_VARIANT_OF(sse2);
-KERN_ALEPHIUM_VARIANT_OF(neon);
-KERN_ALEPHIUM_VARIANT_OF(portable);
+/* Variants. Which of them are built depends on the target. */
+extern const struct kern_variant kern_alephium_avx512;
+extern const struct kern_variant kern_alephium_avx2;
+extern const struct kern_variant kern_alephium_sse41;
+extern const struct kern_variant kern_alephium_sse2;
+extern const struct kern_variant kern_alephium_neon;
+extern const struct kern_variant kern_alephium_portable;
 
 #endif

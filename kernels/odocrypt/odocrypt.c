@@ -1,8 +1,6 @@
 /* odocrypt.c: the row of odocrypt: layout, hooks, variants, known answers. */
 #include "odocrypt/odocrypt.h"
 
-#include "base/cpu.h"
-
 #define HEADER80_HASH kern_odocrypt_hash
 #include "prim/header80_row.h"
 
@@ -26,22 +24,12 @@ static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
     }
 }
 
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    {.name = "avx512",
-     .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_AVX512VBMI,
-     .ways = 16,
-     .search = kern_odocrypt_search_avx512,
-     .probe = kern_odocrypt_probe_avx512,
-     .counts = {.of = {KERN_ODOCRYPT_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "avx2",
-     .features = BASE_CPU_AVX2,
-     .ways = 8,
-     .search = kern_odocrypt_search_avx2,
-     .probe = kern_odocrypt_probe_avx2,
-     .counts = {.of = {KERN_ODOCRYPT_COUNTS(KERN_OP_COUNT)}}},
+    &kern_odocrypt_avx512,
+    &kern_odocrypt_avx2,
 #endif
-    HEADER80_PORTABLE,
+    &header80_portable,
 };
 
 static const struct kern_answer answers[] = {

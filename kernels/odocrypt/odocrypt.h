@@ -54,31 +54,8 @@ void kern_odocrypt_keccak(uint32_t lanes[25]);
  * work->table. */
 void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
 
-/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
- * tests/cross/test_odocrypt_counts.c. */
-#define KERN_ODOCRYPT_COUNTS(X)                                                                    \
-    X(ADD, 2)                                                                                      \
-    X(LOAD, 0)                                                                                     \
-    X(LOGIC, 19478)                                                                                \
-    X(XOR3, 5160)                                                                                  \
-    X(CHOOSE, 20180)                                                                               \
-    X(ROTATE_BITS, 348)                                                                            \
-    X(SHIFT, 13463)                                                                                \
-    X(OWN_0, 18480)                                                                                \
-    X(OWN_1, 1680)                                                                                 \
-    X(OWN_2, 6720)                                                                                 \
-    X(COMPARE, 1)
-
-/* Variants; contracts: kern_search in kern.h, kern_probe_fn in row.h. Which of them are built
- * depends on the target. */
-#define KERN_ODOCRYPT_SEARCH_OF(isa)                                                               \
-    enum base_status kern_odocrypt_search_##isa(                                                   \
-        void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
-        const struct kern_work *work, uint64_t first, uint64_t count)
-#define KERN_ODOCRYPT_VARIANT_OF(isa)                                                              \
-    KERN_ODOCRYPT_SEARCH_OF(isa);                                                                  \
-    uint32_t kern_odocrypt_probe_##isa(void *scratch, uint64_t batches)
-KERN_ODOCRYPT_VARIANT_OF(avx512);
-KERN_ODOCRYPT_VARIANT_OF(avx2);
+/* Variants. Which of them are built depends on the target. */
+extern const struct kern_variant kern_odocrypt_avx512;
+extern const struct kern_variant kern_odocrypt_avx2;
 
 #endif

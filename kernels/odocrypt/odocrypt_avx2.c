@@ -44,5 +44,11 @@ VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
     return acc;
 }
 
-#define ODOCRYPT_ISA avx2
+#define KERN_SEARCH_NAME kern_odocrypt_search_avx2
 #include "odocrypt/odocrypt_body.h"
+
+const struct kern_variant kern_odocrypt_avx2 = {
+    .name = "avx2",
+    .features = BASE_CPU_AVX2,
+    KERN_VARIANT_OF_BODY,
+};

@@ -35,5 +35,11 @@ VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
     return acc;
 }
 
-#define ODOCRYPT_ISA avx512
+#define KERN_SEARCH_NAME kern_odocrypt_search_avx512
 #include "odocrypt/odocrypt_body.h"
+
+const struct kern_variant kern_odocrypt_avx512 = {
+    .name = "avx512",
+    .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_AVX512VBMI,
+    KERN_VARIANT_OF_BODY,
+};

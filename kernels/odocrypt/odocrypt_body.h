@@ -1,9 +1,11 @@
 /* odocrypt_body.h: the vector search, written once for every width. A variant's source file
- * includes one vec_<isa>.h, defines the four functions below for its instructions, names its search
- * ODOCRYPT_ISA, and includes this file once: vec rotate64(vec v, uint64_t bits) each 64-bit
- * lane to the left vec swap_in(vec mask, vec yes, vec no)               yes where mask is set vec
- * small_boxes(const uint8_t boxes[4][64], vec v)   the 6-bit fields at bits 0, 16, 32, 48 vec
- * large_box(const uint16_t box[1024], vec index)   entry, in bits 0..15; more above is junk
+ * includes one vec_<isa>.h, names its search with KERN_SEARCH_NAME, defines five functions for its
+ * instructions, and includes this file once:
+ *   rotate64(v, bits)      each 64-bit lane to the left
+ *   swap_in(mask, yes, no) yes where mask is set
+ *   small_boxes(boxes, v)  the 6-bit fields at bits 0, 16, 32, 48 looked up, each in its box
+ *   large_box(box, index)  the entry, in bits 0..15; more above is junk
+ *   look_aside(acc, box)   acc, and a look-up whose result nobody waits for: for the probe
  *
  * A batch hashes VEC_WAYS consecutive nonces: the cipher runs in 64-bit lanes on the even ones,
  * then on the odd ones; Keccak runs in 32-bit lanes on all, lane k of the halves being ways 2k and
@@ -18,14 +20,22 @@
 #define VEC_PROBE_OWN_1(acc, place)                                                                \
     small_boxes((const uint8_t(*)[64])(const void *)(place)->rows, acc)
 #define VEC_PROBE_OWN_2(acc, place) look_aside(acc, (const uint16_t *)(const void *)(place)->rows)
-#define VEC_PROBE_MIX(X) KERN_ODOCRYPT_COUNTS(X)
-#include "base/vec_probe.h"
 
-#ifndef ODOCRYPT_ISA
-#error "the including file says how its functions' names end: ODOCRYPT_ISA"
-#endif
-#define ODOCRYPT_PASTE(name, isa) name##isa
-#define ODOCRYPT_NAME(name, isa) ODOCRYPT_PASTE(name, isa)
+/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
+ * tests/cross/test_odocrypt_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 2)                                                                                      \
+    X(LOAD, 0)                                                                                     \
+    X(LOGIC, 19478)                                                                                \
+    X(XOR3, 5160)                                                                                  \
+    X(CHOOSE, 20180)                                                                               \
+    X(ROTATE_BITS, 348)                                                                            \
+    X(SHIFT, 13463)                                                                                \
+    X(OWN_0, 18480)                                                                                \
+    X(OWN_1, 1680)                                                                                 \
+    X(OWN_2, 6720)                                                                                 \
+    X(COMPARE, 1)
+#include "base/vec_probe.h"
 
 enum { PROBE_SPAN = 4096 }; /* bytes among which the probe's boxes lie */
 
@@ -239,11 +249,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(a[7], &s->filter);
 }
 
-enum base_status ODOCRYPT_NAME(kern_odocrypt_search_,
-                               ODOCRYPT_ISA)(void *scratch, struct kern_find *finds, size_t cap,
-                                             size_t *find_count, uint64_t *tried,
-                                             const struct kern_work *work, uint64_t first,
-                                             uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_odocrypt_hash,
@@ -259,7 +268,7 @@ enum base_status ODOCRYPT_NAME(kern_odocrypt_search_,
 
 /* The probe's boxes are the bytes of the round keys: they lie in the first cache like the real
  * ones, and the time of a look-up does not depend on what it finds. */
-uint32_t ODOCRYPT_NAME(kern_odocrypt_probe_, ODOCRYPT_ISA)(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     struct scratch *s = scratch;
     _Static_assert(sizeof s->round_key >= PROBE_SPAN / 2 + 1024 * sizeof(uint16_t) + 8,

@@ -1,7 +1,7 @@
 /* header80_row.h: the part of a row that is the same for all algorithms over an 80-byte header.
  * Included once, by the file of the row; before that it defines
  *   HEADER80_HASH  the algorithm's reference, a prim_header80_hash_fn
- * and writes HEADER80_ROW among its row's fields, HEADER80_PORTABLE as its last variant. */
+ * and writes HEADER80_ROW among its row's fields, &header80_portable as its last variant. */
 #ifndef PRIM_HEADER80_ROW_H
 #define PRIM_HEADER80_ROW_H
 
@@ -26,10 +26,8 @@ static enum base_status header80_search_portable(void *scratch, struct kern_find
     return prim_header80_search(HEADER80_HASH, finds, cap, find_count, tried, work, first, count);
 }
 
-#define HEADER80_PORTABLE                                                                          \
-    {                                                                                              \
-        .name = "portable", .ways = 1, .search = header80_search_portable                          \
-    }
+static const struct kern_variant header80_portable = {
+    .name = "portable", .ways = 1, .search = header80_search_portable};
 
 #define HEADER80_ROW                                                                               \
     .unit = "H", .header_size = PRIM_HEADER80_SIZE, .nonce_offset = PRIM_HEADER80_NONCE,           \

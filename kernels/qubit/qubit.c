@@ -1,40 +1,18 @@
 /* qubit.c: the row of qubit: layout, hooks, variants, known answers. */
 #include "qubit/qubit.h"
 
-#include "base/cpu.h"
-
 #define HEADER80_HASH kern_qubit_hash
 #include "prim/header80_row.h"
 
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    {.name = "vaes",
-     .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_VAES | BASE_CPU_GFNI,
-     .ways = 16,
-     .search = kern_qubit_search_vaes,
-     .probe = kern_qubit_probe_vaes,
-     .counts = {.of = {KERN_QUBIT_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "avx2",
-     .features = BASE_CPU_AVX2 | BASE_CPU_AES,
-     .ways = 8,
-     .search = kern_qubit_search_avx2,
-     .probe = kern_qubit_probe_avx2,
-     .counts = {.of = {KERN_QUBIT_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "aes-ni",
-     .features = BASE_CPU_SSSE3 | BASE_CPU_SSE41 | BASE_CPU_AES,
-     .ways = 4,
-     .search = kern_qubit_search_aes_ni,
-     .probe = kern_qubit_probe_aes_ni,
-     .counts = {.of = {KERN_QUBIT_COUNTS(KERN_OP_COUNT)}}},
+    &kern_qubit_vaes,
+    &kern_qubit_avx2,
+    &kern_qubit_aes_ni,
 #elif defined(__aarch64__)
-    {.name = "neon",
-     .features = BASE_CPU_NEON | BASE_CPU_ARM_AES,
-     .ways = 4,
-     .search = kern_qubit_search_neon,
-     .probe = kern_qubit_probe_neon,
-     .counts = {.of = {KERN_QUBIT_COUNTS(KERN_OP_COUNT)}}},
+    &kern_qubit_neon,
 #endif
-    HEADER80_PORTABLE,
+    &header80_portable,
 };
 
 static const struct kern_answer answers[] = {

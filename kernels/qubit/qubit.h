@@ -63,38 +63,10 @@ extern const uint8_t kern_qubit_simd_rotations[4][4];
 /* SIMD-512: element n of step t takes the rotated element n ^ kern_qubit_simd_partner[t % 7]. */
 extern const uint8_t kern_qubit_simd_partner[7];
 
-/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
- * tests/cross/test_qubit_counts.c. */
-#define KERN_QUBIT_COUNTS(X)                                                                       \
-    X(ADD, 10406)                                                                                  \
-    X(LOAD, 857)                                                                                   \
-    X(LOGIC, 13359)                                                                                \
-    X(XOR3, 672)                                                                                   \
-    X(CHOOSE, 337)                                                                                 \
-    X(MAJORITY, 256)                                                                               \
-    X(LOGIC_TWICE, 960)                                                                            \
-    X(AND_XNOR, 240)                                                                               \
-    X(ROTATE_BITS, 9810)                                                                           \
-    X(SHIFT, 1105)                                                                                 \
-    X(SHUFFLE, 520)                                                                                \
-    X(MULTIPLY_16, 997)                                                                            \
-    X(ABOVE_16, 128)                                                                               \
-    X(AES, 1888)                                                                                   \
-    X(TWICE, 608)                                                                                  \
-    X(COMPARE, 1)
-
-/* Variants; contracts: kern_search in kern.h, kern_probe_fn in row.h. Which of them are built
- * depends on the target. */
-#define KERN_QUBIT_SEARCH_OF(isa)                                                                  \
-    enum base_status kern_qubit_search_##isa(                                                      \
-        void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
-        const struct kern_work *work, uint64_t first, uint64_t count)
-#define KERN_QUBIT_VARIANT_OF(isa)                                                                 \
-    KERN_QUBIT_SEARCH_OF(isa);                                                                     \
-    uint32_t kern_qubit_probe_##isa(void *scratch, uint64_t batches)
-KERN_QUBIT_VARIANT_OF(vaes);
-KERN_QUBIT_VARIANT_OF(avx2);
-KERN_QUBIT_VARIANT_OF(aes_ni);
-KERN_QUBIT_VARIANT_OF(neon);
+/* Variants. Which of them are built depends on the target. */
+extern const struct kern_variant kern_qubit_vaes;
+extern const struct kern_variant kern_qubit_avx2;
+extern const struct kern_variant kern_qubit_aes_ni;
+extern const struct kern_variant kern_qubit_neon;
 
 #endif

@@ -1,6 +1,6 @@
 /* qubit_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h with AES, says how its functions' names end with QUBIT_ISA, and includes this
- * file once.
+ * one vec_<isa>.h with AES, names its search with KERN_SEARCH_NAME, and includes this file
+ * once.
  *
  * A batch hashes VEC_WAYS consecutive nonces. Luffa, CubeHash and SIMD run one hash a way on
  * digests as sixteen vectors of words. SHAvite and ECHO run one hash a quad, in four groups:
@@ -11,14 +11,26 @@
 #include "base/endian.h"
 #include "qubit/qubit.h"
 
-#define VEC_PROBE_MIX(X) KERN_QUBIT_COUNTS(X)
+/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
+ * tests/cross/test_qubit_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 10406)                                                                                  \
+    X(LOAD, 857)                                                                                   \
+    X(LOGIC, 13359)                                                                                \
+    X(XOR3, 672)                                                                                   \
+    X(CHOOSE, 337)                                                                                 \
+    X(MAJORITY, 256)                                                                               \
+    X(LOGIC_TWICE, 960)                                                                            \
+    X(AND_XNOR, 240)                                                                               \
+    X(ROTATE_BITS, 9810)                                                                           \
+    X(SHIFT, 1105)                                                                                 \
+    X(SHUFFLE, 520)                                                                                \
+    X(MULTIPLY_16, 997)                                                                            \
+    X(ABOVE_16, 128)                                                                               \
+    X(AES, 1888)                                                                                   \
+    X(TWICE, 608)                                                                                  \
+    X(COMPARE, 1)
 #include "base/vec_probe.h"
-
-#ifndef QUBIT_ISA
-#error "the including file says how its functions' names end: QUBIT_ISA"
-#endif
-#define QUBIT_PASTE(name, isa) name##isa
-#define QUBIT_NAME(name, isa) QUBIT_PASTE(name, isa)
 
 #include "qubit/qubit_luffa.h"
 
@@ -115,10 +127,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(last[3], &s->filter);
 }
 
-enum base_status QUBIT_NAME(kern_qubit_search_,
-                            QUBIT_ISA)(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_qubit_hash,
@@ -132,7 +144,7 @@ enum base_status QUBIT_NAME(kern_qubit_search_,
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
 }
 
-uint32_t QUBIT_NAME(kern_qubit_probe_, QUBIT_ISA)(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     (void)scratch;
     return vec_probe(batches, NULL, 0);

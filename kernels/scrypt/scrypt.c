@@ -1,40 +1,18 @@
 /* scrypt.c: the row of scrypt: layout, hooks, variants, known answers. */
 #include "scrypt/scrypt.h"
 
-#include "base/cpu.h"
-
 #define HEADER80_HASH kern_scrypt_hash
 #include "prim/header80_row.h"
 
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    {.name = "avx512",
-     .features = BASE_CPU_AVX512F,
-     .ways = 16,
-     .search = kern_scrypt_search_avx512,
-     .probe = kern_scrypt_probe_avx512,
-     .counts = {.of = {KERN_SCRYPT_COUNTS(KERN_OP_COUNT, 4)}}},
-    {.name = "avx2",
-     .features = BASE_CPU_AVX2,
-     .ways = 8,
-     .search = kern_scrypt_search_avx2,
-     .probe = kern_scrypt_probe_avx2,
-     .counts = {.of = {KERN_SCRYPT_COUNTS(KERN_OP_COUNT, 2)}}},
-    {.name = "sse2",
-     .features = BASE_CPU_SSE2,
-     .ways = 4,
-     .search = kern_scrypt_search_sse2,
-     .probe = kern_scrypt_probe_sse2,
-     .counts = {.of = {KERN_SCRYPT_COUNTS(KERN_OP_COUNT, 1)}}},
+    &kern_scrypt_avx512,
+    &kern_scrypt_avx2,
+    &kern_scrypt_sse2,
 #elif defined(__aarch64__)
-    {.name = "neon",
-     .features = BASE_CPU_NEON,
-     .ways = 4,
-     .search = kern_scrypt_search_neon,
-     .probe = kern_scrypt_probe_neon,
-     .counts = {.of = {KERN_SCRYPT_COUNTS(KERN_OP_COUNT, 1)}}},
+    &kern_scrypt_neon,
 #endif
-    HEADER80_PORTABLE,
+    &header80_portable,
 };
 
 static const struct kern_answer answers[] = {

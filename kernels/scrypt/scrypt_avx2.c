@@ -1,5 +1,11 @@
 /* scrypt_avx2.c: scrypt search, 8 ways, AVX2. */
 #include "base/vec_avx2.h"
 
-#define SCRYPT_ISA avx2
+#define KERN_SEARCH_NAME kern_scrypt_search_avx2
 #include "scrypt/scrypt_body.h"
+
+const struct kern_variant kern_scrypt_avx2 = {
+    .name = "avx2",
+    .features = BASE_CPU_AVX2,
+    KERN_VARIANT_OF_BODY,
+};

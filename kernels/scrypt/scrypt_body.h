@@ -1,5 +1,5 @@
 /* scrypt_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h, says how its functions' names end with SCRYPT_ISA, and includes this file once.
+ * one vec_<isa>.h, names its search with KERN_SEARCH_NAME, and includes this file once.
  *
  * A batch hashes VEC_WAYS consecutive nonces. PBKDF2, a sixtieth of the work, runs one hash a way.
  * ROMix runs one hash a quad (four words, 128 bits): a salsa20 matrix is four quads, its diagonals,
@@ -16,12 +16,6 @@
 #include "prim/sha256_body.h"
 #include "scrypt/scrypt.h"
 
-#ifndef SCRYPT_ISA
-#error "the including file says how its functions' names end: SCRYPT_ISA"
-#endif
-#define SCRYPT_PASTE(name, isa) name##isa
-#define SCRYPT_NAME(name, isa) SCRYPT_PASTE(name, isa)
-
 /* Two groups of AVX-512 fill its registers; four of the narrower ones hide more of their longer
  * emulated rotations, and spill little in the inner loop. Measured: bench/NOTES.md. */
 #ifndef SCRYPT_GROUPS
@@ -35,7 +29,22 @@ enum {
     CHUNKS = 8 / QUADS, /* vectors of a row */
 };
 
-#define VEC_PROBE_MIX(X) KERN_SCRYPT_COUNTS(X, QUADS)
+/* Vector operations of one batch: struct kern_op_counts. quads: of a vector, 1, 2 or 4; transposing
+ * n vectors takes n * log2(n) shuffles, and quads / 2 is that logarithm. Checked by
+ * tests/cross/test_scrypt_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 599217)                                                                                 \
+    X(LOAD, 1063)                                                                                  \
+    X(LOGIC, 622608)                                                                               \
+    X(XOR3, 3488)                                                                                  \
+    X(CHOOSE, 1089)                                                                                \
+    X(MAJORITY, 1024)                                                                              \
+    X(ROTATE_BITS, 533442)                                                                         \
+    X(SHIFT, 1440)                                                                                 \
+    X(SHUFFLE, 393216 + 65536 * (QUADS / 2))                                                       \
+    X(VECTOR_LOAD, 32832)                                                                          \
+    X(VECTOR_STORE, 36928)                                                                         \
+    X(COMPARE, 1)
 #include "base/vec_probe.h"
 
 _Static_assert(VEC_WAYS % HASHES == 0, "a batch is whole rounds of ROMix");
@@ -335,11 +344,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(second_pbkdf2(s), &s->filter);
 }
 
-enum base_status SCRYPT_NAME(kern_scrypt_search_, SCRYPT_ISA)(void *scratch,
-                                                              struct kern_find *finds, size_t cap,
-                                                              size_t *find_count, uint64_t *tried,
-                                                              const struct kern_work *work,
-                                                              uint64_t first, uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_scrypt_hash,
@@ -353,7 +361,7 @@ enum base_status SCRYPT_NAME(kern_scrypt_search_, SCRYPT_ISA)(void *scratch,
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
 }
 
-uint32_t SCRYPT_NAME(kern_scrypt_probe_, SCRYPT_ISA)(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     return vec_probe(batches, ((struct scratch *)scratch)->table,
                      sizeof(((struct scratch *)scratch)->table));

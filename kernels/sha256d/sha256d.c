@@ -1,46 +1,16 @@
 /* sha256d.c: the row of sha256d: layout, hooks, variants, known answers. */
 #include "sha256d/sha256d.h"
 
-#include "base/cpu.h"
-
 #define HEADER80_HASH kern_sha256d_hash
 #include "prim/header80_row.h"
 
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    {.name = "avx512",
-     .features = BASE_CPU_AVX512F,
-     .ways = 16,
-     .search = kern_sha256d_search_avx512,
-     .probe = kern_sha256d_probe_avx512,
-     .counts = {.of = {KERN_SHA256D_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "sha-ni",
-     .features = BASE_CPU_SHA | BASE_CPU_SSSE3 | BASE_CPU_SSE41,
-     .ways = 4,
-     .search = kern_sha256d_search_sha_ni,
-     .probe = kern_sha256d_probe_sha_ni,
-     .counts = {.of = {KERN_SHA256D_NI_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "avx2",
-     .features = BASE_CPU_AVX2,
-     .ways = 8,
-     .search = kern_sha256d_search_avx2,
-     .probe = kern_sha256d_probe_avx2,
-     .counts = {.of = {KERN_SHA256D_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "sse2",
-     .features = BASE_CPU_SSE2,
-     .ways = 4,
-     .search = kern_sha256d_search_sse2,
-     .probe = kern_sha256d_probe_sse2,
-     .counts = {.of = {KERN_SHA256D_COUNTS(KERN_OP_COUNT)}}},
+    &kern_sha256d_avx512, &kern_sha256d_sha_ni, &kern_sha256d_avx2, &kern_sha256d_sse2,
 #elif defined(__aarch64__)
-    {.name = "neon",
-     .features = BASE_CPU_NEON,
-     .ways = 4,
-     .search = kern_sha256d_search_neon,
-     .probe = kern_sha256d_probe_neon,
-     .counts = {.of = {KERN_SHA256D_COUNTS(KERN_OP_COUNT)}}},
+    &kern_sha256d_neon,
 #endif
-    HEADER80_PORTABLE,
+    &header80_portable,
 };
 
 static const struct kern_answer answers[] = {

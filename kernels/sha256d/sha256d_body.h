@@ -1,5 +1,5 @@
 /* sha256d_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h, says how its functions' names end with SHA256D_ISA, and includes this file once.
+ * one vec_<isa>.h, names its search with KERN_SEARCH_NAME, and includes this file once.
  *
  * A batch hashes VEC_WAYS consecutive nonces. Of the header's two blocks the first has no nonce
  * (midstate); the nonce is word 3 of the second. What need not be computed is not:
@@ -14,14 +14,18 @@
 #include "prim/sha256_body.h"
 #include "sha256d/sha256d.h"
 
-#define VEC_PROBE_MIX(X) KERN_SHA256D_COUNTS(X)
+/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
+ * tests/cross/test_sha256d_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 1044)                                                                                   \
+    X(LOAD, 161)                                                                                   \
+    X(XOR3, 392)                                                                                   \
+    X(CHOOSE, 121)                                                                                 \
+    X(MAJORITY, 116)                                                                               \
+    X(ROTATE_BITS, 1022)                                                                           \
+    X(SHIFT, 156)                                                                                  \
+    X(COMPARE, 1)
 #include "base/vec_probe.h"
-
-#ifndef SHA256D_ISA
-#error "the including file says how its functions' names end: SHA256D_ISA"
-#endif
-#define SHA256D_PASTE(name, isa) name##isa
-#define SHA256D_NAME(name, isa) SHA256D_PASTE(name, isa)
 
 enum { MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256, LAST_ROUND = 60 };
 
@@ -288,11 +292,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(last_digest_word(w, s), &s->filter);
 }
 
-enum base_status SHA256D_NAME(kern_sha256d_search_,
-                              SHA256D_ISA)(void *scratch, struct kern_find *finds, size_t cap,
-                                           size_t *find_count, uint64_t *tried,
-                                           const struct kern_work *work, uint64_t first,
-                                           uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_sha256d_hash,
@@ -306,7 +309,7 @@ enum base_status SHA256D_NAME(kern_sha256d_search_,
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
 }
 
-uint32_t SHA256D_NAME(kern_sha256d_probe_, SHA256D_ISA)(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     (void)scratch;
     return vec_probe(batches, NULL, 0);

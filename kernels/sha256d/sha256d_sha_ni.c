@@ -15,10 +15,20 @@
 #include "prim/sha256.h"
 #include "sha256d/sha256d.h"
 
+#define KERN_SEARCH_NAME kern_sha256d_search_sha_ni
+
 #define VEC_PROBE_OWN_0(acc, place) _mm_sha256rnds2_epu32(acc, (place)->x, (place)->y)
 #define VEC_PROBE_OWN_1(acc, place) _mm_sha256msg1_epu32(acc, (place)->x)
 #define VEC_PROBE_OWN_2(acc, place) _mm_sha256msg2_epu32(acc, (place)->x)
-#define VEC_PROBE_MIX(X) KERN_SHA256D_NI_COUNTS(X)
+/* Operations of one batch; checked by tests/cross/test_sha256d_ni_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 240)                                                                                    \
+    X(LOAD, 0)                                                                                     \
+    X(LOGIC, 4)                                                                                    \
+    X(SHUFFLE, 236)                                                                                \
+    X(OWN_0, 248)                                                                                  \
+    X(OWN_1, 96)                                                                                   \
+    X(OWN_2, 96)
 #include "base/vec_probe.h"
 
 enum { STREAMS = 4, MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256 };
@@ -176,10 +186,10 @@ static void prepare(struct scratch *job, const struct kern_work *work)
     job->filter = __builtin_bswap32(prim_header80_clear_bits(work->target_be));
 }
 
-enum base_status kern_sha256d_search_sha_ni(void *scratch, struct kern_find *finds, size_t cap,
-                                            size_t *find_count, uint64_t *tried,
-                                            const struct kern_work *work, uint64_t first,
-                                            uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_sha256d_hash,
@@ -193,8 +203,14 @@ enum base_status kern_sha256d_search_sha_ni(void *scratch, struct kern_find *fin
     return prim_header80_run(&frame, batch, STREAMS, scratch);
 }
 
-uint32_t kern_sha256d_probe_sha_ni(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     (void)scratch;
     return vec_probe(batches, NULL, 0);
 }
+
+const struct kern_variant kern_sha256d_sha_ni = {
+    .name = "sha-ni",
+    .features = BASE_CPU_SHA | BASE_CPU_SSSE3 | BASE_CPU_SSE41,
+    KERN_VARIANT_OF_BODY,
+};

@@ -1,40 +1,18 @@
 /* skein.c: the row of skein: layout, hooks, variants, known answers. */
 #include "skein/skein.h"
 
-#include "base/cpu.h"
-
 #define HEADER80_HASH kern_skein_hash
 #include "prim/header80_row.h"
 
-static const struct kern_variant variants[] = {
+static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    {.name = "avx512",
-     .features = BASE_CPU_AVX512F,
-     .ways = 16,
-     .search = kern_skein_search_avx512,
-     .probe = kern_skein_probe_avx512,
-     .counts = {.of = {KERN_SKEIN_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "avx2",
-     .features = BASE_CPU_AVX2,
-     .ways = 8,
-     .search = kern_skein_search_avx2,
-     .probe = kern_skein_probe_avx2,
-     .counts = {.of = {KERN_SKEIN_COUNTS(KERN_OP_COUNT)}}},
-    {.name = "sse2",
-     .features = BASE_CPU_SSE2,
-     .ways = 4,
-     .search = kern_skein_search_sse2,
-     .probe = kern_skein_probe_sse2,
-     .counts = {.of = {KERN_SKEIN_COUNTS(KERN_OP_COUNT)}}},
+    &kern_skein_avx512,
+    &kern_skein_avx2,
+    &kern_skein_sse2,
 #elif defined(__aarch64__)
-    {.name = "neon",
-     .features = BASE_CPU_NEON,
-     .ways = 4,
-     .search = kern_skein_search_neon,
-     .probe = kern_skein_probe_neon,
-     .counts = {.of = {KERN_SKEIN_COUNTS(KERN_OP_COUNT)}}},
+    &kern_skein_neon,
 #endif
-    HEADER80_PORTABLE,
+    &header80_portable,
 };
 
 static const struct kern_answer answers[] = {

@@ -39,32 +39,10 @@ void kern_skein512(uint8_t digest[64], const uint8_t *message, size_t size);
 /** SHA-256(Skein-512-512(header)) as a number; the judge of all variants. */
 void kern_skein_hash(uint8_t hash_be[32], const struct kern_work *work);
 
-/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
- * tests/cross/test_skein_counts.c. */
-#define KERN_SKEIN_COUNTS(X)                                                                       \
-    X(ADD, 2797)                                                                                   \
-    X(LOAD, 555)                                                                                   \
-    X(LOGIC, 1168)                                                                                 \
-    X(XOR3, 342)                                                                                   \
-    X(CHOOSE, 157)                                                                                 \
-    X(MAJORITY, 121)                                                                               \
-    X(ROTATE_BITS, 962)                                                                            \
-    X(ROTATE_64, 1146)                                                                             \
-    X(SHIFT, 113)                                                                                  \
-    X(COMPARE, 1)
-
-/* Variants; contracts: kern_search in kern.h, kern_probe_fn in row.h. Which of them are built
- * depends on the target. */
-#define KERN_SKEIN_SEARCH_OF(isa)                                                                  \
-    enum base_status kern_skein_search_##isa(                                                      \
-        void *scratch, struct kern_find *finds, size_t cap, size_t *find_count, uint64_t *tried,   \
-        const struct kern_work *work, uint64_t first, uint64_t count)
-#define KERN_SKEIN_VARIANT_OF(isa)                                                                 \
-    KERN_SKEIN_SEARCH_OF(isa);                                                                     \
-    uint32_t kern_skein_probe_##isa(void *scratch, uint64_t batches)
-KERN_SKEIN_VARIANT_OF(avx512);
-KERN_SKEIN_VARIANT_OF(avx2);
-KERN_SKEIN_VARIANT_OF(sse2);
-KERN_SKEIN_VARIANT_OF(neon);
+/* Variants. Which of them are built depends on the target. */
+extern const struct kern_variant kern_skein_avx512;
+extern const struct kern_variant kern_skein_avx2;
+extern const struct kern_variant kern_skein_sse2;
+extern const struct kern_variant kern_skein_neon;
 
 #endif

@@ -1,5 +1,5 @@
 /* skein_body.h: the vector search, written once for every width. A variant's source file includes
- * one vec_<isa>.h, says how its functions' names end with SKEIN_ISA, and includes this file once.
+ * one vec_<isa>.h, names its search with KERN_SEARCH_NAME, and includes this file once.
  *
  * A batch hashes VEC_WAYS consecutive nonces: Skein in 64-bit lanes on the even ones, then on the
  * odd ones, then SHA-256 in 32-bit lanes on all of them: lane k of the two halves are ways 2k and
@@ -15,14 +15,20 @@
 #include "prim/sha256_body.h"
 #include "skein/skein.h"
 
-#define VEC_PROBE_MIX(X) KERN_SKEIN_COUNTS(X)
+/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Checked by
+ * tests/cross/test_skein_counts.c. */
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 2797)                                                                                   \
+    X(LOAD, 555)                                                                                   \
+    X(LOGIC, 1168)                                                                                 \
+    X(XOR3, 342)                                                                                   \
+    X(CHOOSE, 157)                                                                                 \
+    X(MAJORITY, 121)                                                                               \
+    X(ROTATE_BITS, 962)                                                                            \
+    X(ROTATE_64, 1146)                                                                             \
+    X(SHIFT, 113)                                                                                  \
+    X(COMPARE, 1)
 #include "base/vec_probe.h"
-
-#ifndef SKEIN_ISA
-#error "the including file says how its functions' names end: SKEIN_ISA"
-#endif
-#define SKEIN_PASTE(name, isa) name##isa
-#define SKEIN_NAME(name, isa) SKEIN_PASTE(name, isa)
 
 enum { INJECTIONS = KERN_SKEIN_ROUNDS / 4 + 1, WIDE_BITS = 512 };
 
@@ -275,10 +281,10 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(sha256_last_word_common(v, s->padding_kw), &s->filter);
 }
 
-enum base_status SKEIN_NAME(kern_skein_search_,
-                            SKEIN_ISA)(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = kern_skein_hash,
@@ -292,7 +298,7 @@ enum base_status SKEIN_NAME(kern_skein_search_,
     return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
 }
 
-uint32_t SKEIN_NAME(kern_skein_probe_, SKEIN_ISA)(void *scratch, uint64_t batches)
+static uint32_t probe(void *scratch, uint64_t batches)
 {
     (void)scratch;
     return vec_probe(batches, NULL, 0);

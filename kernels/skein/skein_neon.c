@@ -1,5 +1,11 @@
 /* skein_neon.c: Skein search, 4 ways, NEON. */
 #include "base/vec_neon.h"
 
-#define SKEIN_ISA neon
+#define KERN_SEARCH_NAME kern_skein_search_neon
 #include "skein/skein_body.h"
+
+const struct kern_variant kern_skein_neon = {
+    .name = "neon",
+    .features = BASE_CPU_NEON,
+    KERN_VARIANT_OF_BODY,
+};

@@ -17,8 +17,10 @@
 
 #include "kern.h"
 
+static const struct kern_variant counts_variant = {.name = "counting", KERN_VARIANT_OF_BODY};
+
 /* Counters of `batches` batches without a find. */
-static void counts_run(const struct kern_algo *algo, kern_search_fn search, uint64_t batches)
+static void counts_run(const struct kern_algo *algo, uint64_t batches)
 {
     struct kern_work work;
     struct kern_find find;
@@ -34,8 +36,9 @@ static void counts_run(const struct kern_algo *algo, kern_search_fn search, uint
     memset(scratch, 0, algo->scratch_size);
     memset(vec_counted, 0, sizeof vec_counted);
     vec_counted_quads = 0;
-    assert_int_equal(search(scratch, &find, 1, &find_count, &tried, &work, 0, batches * VEC_WAYS),
-                     BASE_OK);
+    assert_int_equal(
+        counts_variant.search(scratch, &find, 1, &find_count, &tried, &work, 0, batches * VEC_WAYS),
+        BASE_OK);
     assert_int_equal(tried, batches * VEC_WAYS);
     assert_int_equal(find_count, 0);
     free(scratch);
@@ -52,9 +55,9 @@ static uint64_t counts_transposed(const struct kern_variant *variant, uint64_t v
     return vectors * log2;
 }
 
-/* One batch of the counting search, and the counts of every variant made of the same body: all but
+/* One batch of the counting variant, and the counts of every variant made of the same body: all but
  * those named. */
-static void counts_check(const char *algorithm, kern_search_fn search, const char *const *others)
+static void counts_check(const char *algorithm, const char *const *others)
 {
     static const char *const names[VEC_OP_KINDS] = {
         "add",          "load",        "logic",        "xor3",        "choose",    "majority",
@@ -64,14 +67,14 @@ static void counts_check(const char *algorithm, kern_search_fn search, const cha
     const struct kern_algo *algo = kern_algo_find(algorithm);
     uint64_t before[VEC_OP_KINDS];
     assert_non_null(algo);
-    counts_run(algo, search, 3);
+    counts_run(algo, 3);
     memcpy(before, vec_counted, sizeof before);
     uint64_t quads = vec_counted_quads;
-    counts_run(algo, search, 4);
+    counts_run(algo, 4);
     quads = vec_counted_quads - quads;
     size_t checked = 0;
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         bool other = false;
         for (size_t k = 0; others[k] != NULL; k++) {
             other = other || strcmp(others[k], variant->name) == 0;

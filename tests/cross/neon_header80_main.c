@@ -17,15 +17,15 @@ enum { CAP = 64, SEED = 90210 };
 
 static const struct {
     const char *name;
-    kern_search_fn neon;
+    const struct kern_variant *neon;
     prim_header80_hash_fn hash;
     size_t scratch_size;
     unsigned rounds;
 } subjects[] = {
-    {"sha256d", kern_sha256d_search_neon, kern_sha256d_hash, KERN_SHA256D_SCRATCH_SIZE, 40},
-    {"skein", kern_skein_search_neon, kern_skein_hash, KERN_SKEIN_SCRATCH_SIZE, 40},
-    {"qubit", kern_qubit_search_neon, kern_qubit_hash, KERN_QUBIT_SCRATCH_SIZE, 20},
-    {"scrypt", kern_scrypt_search_neon, kern_scrypt_hash, KERN_SCRYPT_SCRATCH_SIZE, 2},
+    {"sha256d", &kern_sha256d_neon, kern_sha256d_hash, KERN_SHA256D_SCRATCH_SIZE, 40},
+    {"skein", &kern_skein_neon, kern_skein_hash, KERN_SKEIN_SCRATCH_SIZE, 40},
+    {"qubit", &kern_qubit_neon, kern_qubit_hash, KERN_QUBIT_SCRATCH_SIZE, 20},
+    {"scrypt", &kern_scrypt_neon, kern_scrypt_hash, KERN_SCRYPT_SCRATCH_SIZE, 2},
 };
 
 /* One random range with both; false when they differ. */
@@ -41,8 +41,8 @@ static bool agree(size_t subject, void *scratch, struct base_random *random)
     base_random_bytes(random, work.target_be, sizeof work.target_be);
     uint64_t first = base_random_below(random, 1U << 31);
     uint64_t count = 1 + base_random_below(random, 17);
-    enum base_status a = subjects[subject].neon(scratch, finds[0], CAP, &find_count[0], &tried[0],
-                                                &work, first, count);
+    enum base_status a = subjects[subject].neon->search(scratch, finds[0], CAP, &find_count[0],
+                                                        &tried[0], &work, first, count);
     enum base_status b = prim_header80_search(subjects[subject].hash, finds[1], CAP, &find_count[1],
                                               &tried[1], &work, first, count);
     bool same = a == b && find_count[0] == find_count[1] && tried[0] == tried[1];

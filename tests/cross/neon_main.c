@@ -17,14 +17,7 @@
 
 enum { CAP = 256, SEED = 90210 };
 
-static const struct {
-    const char *name;
-    kern_search_fn search;
-    kern_probe_fn probe;
-} variants[] = {
-    {"neon", kern_alephium_search_neon, kern_alephium_probe_neon},
-    {"portable", kern_alephium_search_portable, kern_alephium_probe_portable},
-};
+static const struct kern_variant *const variants[] = {&kern_alephium_neon, &kern_alephium_portable};
 
 /* Mainnet block 1->1, height 1826597 (Oct 2024; alephium/docs docs/sdk/block.md). */
 static const char block_hex[] =
@@ -80,13 +73,13 @@ static size_t compare(void *scratch, const struct kern_work *work, size_t cap, u
         size_t find_count = 0;
         uint64_t tried = 0;
         enum base_status status =
-            variants[i].search(scratch, finds, cap, &find_count, &tried, work, first, count);
+            variants[i]->search(scratch, finds, cap, &find_count, &tried, work, first, count);
         if (status != want || tried != want_tried || find_count != want_count) {
-            fail(variants[i].name, first, count);
+            fail(variants[i]->name, first, count);
         }
         for (size_t j = 0; j < find_count; j++) {
             if (finds[j].counter != wanted[j].counter) {
-                fail(variants[i].name, first, count);
+                fail(variants[i]->name, first, count);
             }
         }
     }
@@ -141,7 +134,7 @@ int main(void)
     }
     printf("ranges: 200, finds: %zu, all variants agree\n", total);
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
-        (void)variants[i].probe(scratch, 100);
+        (void)variants[i]->probe(scratch, 100);
     }
     base_free(scratch);
     return total > 100 ? 0 : 1;

@@ -3,9 +3,7 @@
 
 #include "alephium/alephium.h"
 
-KERN_ALEPHIUM_VARIANT_OF(counting);
-
-#define ALEPHIUM_ISA counting
+#define KERN_SEARCH_NAME counting_search
 #include "alephium/alephium_body.h"
 
 #include "counts.h"
@@ -14,7 +12,7 @@ static void counts_are_the_kernels(void **state)
 {
     static const char *const others[] = {NULL};
     (void)state;
-    counts_check("alephium", kern_alephium_search_counting, others);
+    counts_check("alephium", others);
 }
 
 int main(void)

@@ -58,7 +58,7 @@ static void compare(const struct kern_work *work, size_t cap, uint64_t first, ui
     uint32_t features = base_cpu_detect();
     search_plainly(&want, work, cap, first, count);
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         if (!kern_variant_runs(variant, features)) {
             continue;
         }
@@ -99,7 +99,7 @@ static void random_work(struct kern_work *work, struct base_random *random, unsi
 
 static unsigned widest(void)
 {
-    return algo->variants[0].ways;
+    return algo->variants[0]->ways;
 }
 
 static void every_short_count(void **state)
@@ -258,10 +258,10 @@ static void continued_after_full(void **state)
     for (size_t i = 0; i < algo->variant_count; i++) {
         uint64_t done = 0;
         size_t seen = 0;
-        if (!kern_variant_runs(&algo->variants[i], features)) {
+        if (!kern_variant_runs(algo->variants[i], features)) {
             continue;
         }
-        struct kern_scratch *scratch = kern_scratch_new(algo, &algo->variants[i]);
+        struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         while (done < count) {
             size_t find_count = 0;
@@ -290,10 +290,10 @@ static void reused_scratch(void **state)
     uint32_t features = base_cpu_detect();
     (void)state;
     for (size_t i = 0; i < algo->variant_count; i++) {
-        if (!kern_variant_runs(&algo->variants[i], features)) {
+        if (!kern_variant_runs(algo->variants[i], features)) {
             continue;
         }
-        struct kern_scratch *scratch = kern_scratch_new(algo, &algo->variants[i]);
+        struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         for (unsigned round = 0; round < 20; round++) {
             static struct range_result want;
@@ -325,10 +325,10 @@ static void wrong_arguments(void **state)
         struct kern_work work;
         size_t find_count = 9;
         uint64_t tried = 9;
-        if (!kern_variant_runs(&algo->variants[i], features)) {
+        if (!kern_variant_runs(algo->variants[i], features)) {
             continue;
         }
-        struct kern_scratch *scratch = kern_scratch_new(algo, &algo->variants[i]);
+        struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         random_work(&work, &random, 0);
 #define EXPECT(want, cap, first, count)                                                            \

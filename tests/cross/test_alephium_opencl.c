@@ -74,7 +74,7 @@ static void launch(struct kern_cl_runner *runner, const struct kern_work *work, 
 /* The result that was just collected is the plain search's. */
 static void expect_same(const struct kern_work *work, uint64_t first, uint64_t count)
 {
-    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     size_t want_count = 0;
     uint64_t tried = 0;

@@ -50,7 +50,7 @@ enum { SEED = 1903, WINDOW = 700, CAP = 128 };
 
 static void compare(const struct kern_algo *algo, const struct kern_work *work, uint64_t first)
 {
-    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     struct kern_find want[CAP];
     size_t want_count = 0;

@@ -43,7 +43,7 @@ static void test_digests(void **state)
     uint32_t features = base_cpu_detect();
     (void)state;
     for (size_t v = 0; v < algo->variant_count; v++) {
-        const struct kern_variant *variant = &algo->variants[v];
+        const struct kern_variant *variant = algo->variants[v];
         if (!kern_variant_runs(variant, features)) {
             print_message("skipped: this processor does not run %s\n", variant->name);
             continue;
@@ -69,7 +69,7 @@ static enum base_status search_short(void *scratch, struct kern_find *finds, siz
                                      const struct kern_work *work, uint64_t first, uint64_t count)
 {
     const struct kern_algo *algo = kern_algo_find("alephium");
-    enum base_status status = algo->variants[algo->variant_count - 1].search(
+    enum base_status status = algo->variants[algo->variant_count - 1]->search(
         scratch, finds, cap, find_count, tried, work, first, count);
     if (*find_count > 0 && finds[*find_count - 1].counter > 700) {
         *find_count -= 1;
@@ -80,7 +80,7 @@ static enum base_status search_short(void *scratch, struct kern_find *finds, siz
 static void test_missed_find_is_seen(void **state)
 {
     const struct kern_algo *algo = kern_algo_find("alephium");
-    struct kern_variant variant = algo->variants[algo->variant_count - 1];
+    struct kern_variant variant = *algo->variants[algo->variant_count - 1];
     (void)state;
     variant.name = "liar";
     variant.search = search_short;

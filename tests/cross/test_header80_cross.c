@@ -100,7 +100,7 @@ static void each_variant(variant_body body)
 {
     uint32_t features = base_cpu_detect();
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         if (kern_variant_runs(variant, features)) {
             struct kern_scratch *scratch = kern_scratch_new(algo, variant);
             assert_non_null(scratch);
@@ -229,7 +229,7 @@ static void work_after_work(void **state)
     uint32_t features = base_cpu_detect();
     (void)state;
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         if (!kern_variant_runs(variant, features)) {
             continue;
         }

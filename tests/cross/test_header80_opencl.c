@@ -72,7 +72,7 @@ static void random_work(struct kern_work *work, struct base_random *random, unsi
 static void compare(struct kern_cl_runner *runner, const struct kern_work *work, uint64_t first,
                     uint64_t count)
 {
-    const struct kern_variant *plain = &algo->variants[algo->variant_count - 1];
+    const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct base_error error = {BASE_OK, ""};
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     size_t want_count = 0;

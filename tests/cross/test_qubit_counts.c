@@ -3,9 +3,7 @@
 
 #include "qubit/qubit.h"
 
-KERN_QUBIT_VARIANT_OF(counting);
-
-#define QUBIT_ISA counting
+#define KERN_SEARCH_NAME counting_search
 #include "qubit/qubit_body.h"
 
 #include "counts.h"
@@ -14,7 +12,7 @@ static void counts_are_the_kernels(void **state)
 {
     static const char *const others[] = {"portable", NULL};
     (void)state;
-    counts_check("qubit", kern_qubit_search_counting, others);
+    counts_check("qubit", others);
 }
 
 int main(void)

@@ -32,8 +32,7 @@ static __m128i count(enum vec_op kind, __m128i a, __m128i b)
 #define _mm_sha256rnds2_epu32(a, b, k) count(VEC_OP_OWN_0, a, _mm_xor_si128(b, k))
 #define _mm_sha256msg1_epu32(a, b) count(VEC_OP_OWN_1, a, b)
 #define _mm_sha256msg2_epu32(a, b) count(VEC_OP_OWN_2, a, b)
-#define kern_sha256d_search_sha_ni counting_search
-#define kern_sha256d_probe_sha_ni counting_probe
+#define kern_sha256d_sha_ni counting_variant
 /* NOLINTNEXTLINE(bugprone-suspicious-include): that file, over the macros above */
 #include "sha256d/sha256d_sha_ni.c"
 
@@ -47,9 +46,9 @@ static void run(uint64_t batches)
     memset(&work, 0, sizeof work);
     memset(counted, 0, sizeof counted);
     work.header_size = PRIM_HEADER80_SIZE;
-    assert_int_equal(
-        counting_search(&memory, &find, 1, &find_count, &tried, &work, 0, batches * STREAMS),
-        BASE_OK);
+    assert_int_equal(counting_variant.search(&memory, &find, 1, &find_count, &tried, &work, 0,
+                                             batches * STREAMS),
+                     BASE_OK);
     assert_int_equal(tried, batches * STREAMS);
 }
 

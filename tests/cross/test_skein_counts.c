@@ -3,9 +3,7 @@
 
 #include "skein/skein.h"
 
-KERN_SKEIN_VARIANT_OF(counting);
-
-#define SKEIN_ISA counting
+#define KERN_SEARCH_NAME counting_search
 #include "skein/skein_body.h"
 
 #include "counts.h"
@@ -14,7 +12,7 @@ static void counts_are_the_kernels(void **state)
 {
     static const char *const others[] = {"portable", NULL};
     (void)state;
-    counts_check("skein", kern_skein_search_counting, others);
+    counts_check("skein", others);
 }
 
 int main(void)

@@ -43,6 +43,7 @@ static uint32_t probe(void *scratch, uint64_t batches)
  * the decision is tested, not the clock. */
 struct bed {
     struct kern_variant variants[3];
+    const struct kern_variant *list[3];
     struct kern_algo algo;
     struct bench_machine machine;
 };
@@ -52,14 +53,17 @@ static int set_up(void **state)
     struct bed *bed = calloc(1, sizeof *bed);
     const struct kern_algo *row = kern_algo_find("alephium");
     bed->algo = *row;
-    bed->variants[0] = row->variants[row->variant_count - 1];
+    bed->variants[0] = *row->variants[row->variant_count - 1];
     bed->variants[0].name = "first";
     bed->variants[1] = bed->variants[0];
     bed->variants[1].name = "liar";
     bed->variants[1].search = search_wrong;
-    bed->variants[2] = row->variants[row->variant_count - 1];
+    bed->variants[2] = *row->variants[row->variant_count - 1];
     bed->variants[2].probe = probe;
-    bed->algo.variants = bed->variants;
+    for (size_t i = 0; i < BASE_COUNT_OF(bed->list); i++) {
+        bed->list[i] = &bed->variants[i];
+    }
+    bed->algo.variants = bed->list;
     bed->algo.variant_count = 3;
     bed->machine.cores = 1;
     bed->machine.threads = 1;

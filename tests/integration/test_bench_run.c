@@ -166,9 +166,10 @@ static enum base_status search_boasting(void *scratch, struct kern_find *finds, 
 static void expect_caught(kern_search_fn search, const char *words)
 {
     struct kern_algo row = *kern_algo_find("alephium");
-    struct kern_variant variants[2] = {*honest(), row.variants[row.variant_count - 1]};
-    variants[0].name = "liar";
-    variants[0].search = search;
+    struct kern_variant liar = *honest();
+    const struct kern_variant *variants[] = {&liar, row.variants[row.variant_count - 1]};
+    liar.name = "liar";
+    liar.search = search;
     row.variants = variants;
     row.variant_count = 2;
     struct bench_outcome outcome =
@@ -230,9 +231,10 @@ static void test_failed_self_test_is_refused(void **state)
     (void)state;
     struct kern_algo row = *kern_algo_find("alephium");
     struct kern_variant variant = *honest();
+    const struct kern_variant *variants[] = {&variant};
     variant.name = "mute";
     variant.search = search_nothing;
-    row.variants = &variant;
+    row.variants = variants;
     row.variant_count = 1;
     struct bench_outcome outcome = run("bench --json --device cpu -t 1 --seconds 1", &row);
     assert_int_equal(outcome.code, 3);

@@ -137,9 +137,9 @@ static void test_kernel(void **state)
     assert_null(variant);
     assert_non_null(strstr(error.text, "portable"));
     for (size_t i = 0; i < algo->variant_count; i++) {
-        if (algo->variants[i].features != 0) {
+        if (algo->variants[i]->features != 0) {
             assert_int_equal(
-                miner_select_kernel(&variant, algo, algo->variants[i].name, none, &error),
+                miner_select_kernel(&variant, algo, algo->variants[i]->name, none, &error),
                 BASE_E_UNSUPPORTED);
             assert_non_null(strstr(error.text, "lacks"));
         }

@@ -110,7 +110,7 @@ static void check_variants(struct kern_work *work, const uint8_t hash[32], const
     uint64_t counter = counter_in(work->header);
     uint32_t chain = hash[31] % 16;
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         if (!kern_variant_runs(variant, features)) {
             continue;
         }
@@ -282,11 +282,11 @@ static void self_tests(void **state)
     (void)state;
     for (size_t i = 0; i < algo->variant_count; i++) {
         struct base_error error = {0};
-        if (!kern_variant_runs(&algo->variants[i], features)) {
-            print_message("%s: not run, the processor cannot\n", algo->variants[i].name);
+        if (!kern_variant_runs(algo->variants[i], features)) {
+            print_message("%s: not run, the processor cannot\n", algo->variants[i]->name);
             continue;
         }
-        if (kern_self_test(algo, &algo->variants[i], &error) != BASE_OK) {
+        if (kern_self_test(algo, algo->variants[i], &error) != BASE_OK) {
             fail_msg("%s", error.text);
         }
     }
@@ -298,10 +298,10 @@ static void choice_of_variants(void **state)
     uint32_t none = 0;
     (void)state;
     assert_string_equal(kern_variant_best(algo, none)->name, "portable");
-    assert_ptr_equal(kern_variant_best(algo, UINT32_MAX), &algo->variants[0]);
+    assert_ptr_equal(kern_variant_best(algo, UINT32_MAX), algo->variants[0]);
     assert_null(kern_variant_find(algo, "avx1024"));
     for (size_t i = 0; i < algo->variant_count; i++) {
-        const struct kern_variant *variant = &algo->variants[i];
+        const struct kern_variant *variant = algo->variants[i];
         assert_ptr_equal(kern_variant_find(algo, variant->name), variant);
         assert_int_equal(kern_variant_runs(variant, none), variant->features == 0);
         assert_true(kern_variant_runs(variant, variant->features));
@@ -311,7 +311,7 @@ static void choice_of_variants(void **state)
                              (variant->features & (1U << bit)) == 0);
         }
         if (i > 0) {
-            assert_true(variant->ways <= algo->variants[i - 1].ways);
+            assert_true(variant->ways <= algo->variants[i - 1]->ways);
         }
     }
 #if defined(__x86_64__)

@@ -111,8 +111,8 @@ static void check_algo(const char *algo_name, const char *vectors_name)
             fail_msg("%s: the reference differs on \"%s\"", algo_name, name);
         }
         for (size_t i = 0; i < algo->variant_count; i++) {
-            if (kern_variant_runs(&algo->variants[i], features)) {
-                check_variant(algo, &algo->variants[i], &work, name);
+            if (kern_variant_runs(algo->variants[i], features)) {
+                check_variant(algo, algo->variants[i], &work, name);
             }
         }
         kern_table_free(table);
@@ -321,8 +321,8 @@ static void self_tests(void **state)
         const struct kern_algo *algo = kern_algo_find(names[i]);
         for (size_t k = 0; k < algo->variant_count; k++) {
             struct base_error error;
-            if (kern_variant_runs(&algo->variants[k], features) &&
-                kern_self_test(algo, &algo->variants[k], &error) != BASE_OK) {
+            if (kern_variant_runs(algo->variants[k], features) &&
+                kern_self_test(algo, algo->variants[k], &error) != BASE_OK) {
                 fail_msg("%s", error.text);
             }
         }
