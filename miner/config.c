@@ -155,7 +155,7 @@ static enum base_status check_server(struct miner_target *target, size_t index,
     struct pool_server *server = &config->servers[index];
     const struct miner_trace *trace = target->trace;
     char name[POOL_HOST_MAX + 32];
-    bool pool = server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS;
+    bool pool = pool_server_is_pool(server);
     (void)pool_server_name(name, sizeof name, server);
     fill_login(target, index);
     if (!pool && server->scheme == POOL_DAEMON_TCP && server->user[0] != '\0') {

@@ -64,6 +64,7 @@ int miner_doctor_command(const struct miner_host *host)
         goto out;
     }
     miner_pool_fill(pool, config);
+    miner_pool_warn(host->log, pool);
     for (size_t i = 0; i < config->server_count; i++) {
         char url[POOL_HOST_MAX + 32];
         (void)pool_server_name(url, sizeof url, &config->servers[i]);

@@ -229,6 +229,7 @@ enum base_status miner_engine_connect(struct miner_engine *engine, struct base_e
     (void)snprintf(pool->record_file, sizeof pool->record_file, "%s", config->record_file);
     pool->on_event = miner_events_on_pool;
     pool->user = engine;
+    miner_pool_warn(engine->host->log, pool);
     status = pool_source_start(&engine->source, pool, error);
     base_free(pool);
     return status;

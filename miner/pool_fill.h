@@ -4,8 +4,12 @@
 #define MINER_POOL_FILL_H
 
 #include "config.h"
+#include "log.h"
 
 /** Everything but events and a recording; the rest zero. pool->algo points into config. */
 void miner_pool_fill(struct pool_config *pool, const struct miner_config *config);
+
+/** Say in red what --tls-insecure means, for each server that it concerns. */
+void miner_pool_warn(struct miner_log *log, const struct pool_config *pool);
 
 #endif

@@ -357,8 +357,7 @@ static void ask_as_rest_port(struct doctor *doctor)
 static void find_url(struct doctor *doctor)
 {
     const struct pool_attempt *best = NULL;
-    bool tls =
-        doctor->server.scheme == POOL_STRATUM_TLS || doctor->server.scheme == POOL_DAEMON_HTTPS;
+    bool tls = pool_server_is_encrypted(&doctor->server);
     bool told = doctor->rest.miner_port != 0;
     if (told) {
         try_other(doctor, POOL_DAEMON_TCP, doctor->rest.miner_port);

@@ -93,6 +93,12 @@ static inline bool pool_server_is_pool(const struct pool_server *server)
     return server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS;
 }
 
+/** True where TLS is spoken. */
+static inline bool pool_server_is_encrypted(const struct pool_server *server)
+{
+    return server->scheme == POOL_STRATUM_TLS || server->scheme == POOL_DAEMON_HTTPS;
+}
+
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
 char *pool_server_name(char *text, size_t cap, const struct pool_server *server);
 

@@ -108,7 +108,7 @@ enum base_status pool_session_open(struct pool_session **out,
     enum base_status status = BASE_OK;
     if (ops->answer == NULL) {
         status = pool_link_open(&session->link, options, setup->server->host, port,
-                                setup->server->scheme == POOL_STRATUM_TLS, error);
+                                pool_server_is_encrypted(setup->server), error);
     }
     if (status != BASE_OK) {
         base_free(session);

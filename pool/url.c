@@ -182,7 +182,7 @@ static enum base_status parse_host(struct pool_server *server, char *rest, const
     if (status != BASE_OK || port != NULL) {
         return status != BASE_OK ? status : parse_port(server, port, url, error);
     }
-    if (server->scheme == POOL_STRATUM_TCP || server->scheme == POOL_STRATUM_TLS) {
+    if (pool_server_is_pool(server)) {
         return base_error_set(error, BASE_E_FORMAT,
                               "\"%s\": a pool needs its port, as in stratum+tcp://%.100s:20032",
                               quoted(text, url), server->host);

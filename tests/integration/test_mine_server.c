@@ -243,6 +243,26 @@ static void test_first_aid(void **state)
     pool_devnet_stop(devnet);
 }
 
+/* --tls-insecure is said to be what it is, where it matters: of servers that speak TLS. */
+static void test_insecure(void **state)
+{
+    static const char *const urls[] = {"stratum+ssl://127.0.0.1:1", "stratum+tcp://127.0.0.1:1"};
+    static char text[1 << 16];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct mine_run run;
+        mine_run_init(&run);
+        mine_run_server(&run, urls[i], LOGIN);
+        run.config.tls_insecure = true;
+        run.config.until_shares = 1;
+        run.config.connect_timeout_ms = 100;
+        go_logged(&run, text, sizeof text);
+        const char *line = strstr(text, "its certificate is not checked");
+        assert_true(i == 0 ? line != NULL : line == NULL);
+        mine_run_deinit(&run);
+    }
+}
+
 /* The closing lines of a run that did find something. */
 static void test_closing_lines(void **state)
 {
@@ -510,9 +530,9 @@ int main(void)
         cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
         cmocka_unit_test(test_pool),           cmocka_unit_test(test_pool_that_credits_too_little),
         cmocka_unit_test(test_first_aid),      cmocka_unit_test(test_server_restarts),
-        cmocka_unit_test(test_closing_lines),  cmocka_unit_test(test_ctrl_c),
-        cmocka_unit_test(test_duration),       cmocka_unit_test(test_no_server),
-        cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_closing_lines),  cmocka_unit_test(test_insecure),
+        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
