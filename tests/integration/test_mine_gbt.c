@@ -12,84 +12,18 @@
 
 #include <cmocka.h>
 
-#include "base/hex.h"
-#include "gbt_node.h"
+#include "gbt_run.h"
 #include "mine_device.h"
-
-/* Hashes that a block takes here: a few hundredths of a second of one core. */
-static const struct {
-    const char *algo;
-    const char *rpc_name;
-    uint32_t bits;
-} lanes[] = {
-    {"skein", "skein", 0x1f00ffff},   {"qubit", "qubit", 0x1f0fffff},
-    {"odocrypt", "odo", 0x1f0fffff},  {"sha256d", "sha256d", 0x1f00ffff},
-    {"scrypt", "scrypt", 0x2000ffff},
-};
-
-enum { SKEIN, QUBIT, ODOCRYPT, SHA256D, SCRYPT, EPOCH_S = 864000 };
-
-/* Addresses and what pays them, from an implementation of BIP 173 and base58 that is not ours. */
-static const char address[] = "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE";
-static const char script[] = "76a914751e76e8199196d454941c45d1b3a323f1433bd688ac";
 
 static struct opencl_device device; /* list NULL: the processor mines */
 static const char *program;         /* the built program */
 
-static struct gbt_node *node_new(size_t lane)
-{
-    struct gbt_node *node = calloc(1, sizeof *node);
-    assert_non_null(node);
-    node->algo = kern_algo_find(lanes[lane].algo);
-    node->rpc_name = lanes[lane].rpc_name;
-    node->bits = lanes[lane].bits;
-    node->block_time_s = 15;
-    if (lane == ODOCRYPT) {
-        node->epoch_s = EPOCH_S;
-        node->time = 1950 * EPOCH_S + 1000;
-    }
-    assert_int_equal(
-        base_hex_decode(node->payee, sizeof node->payee, &node->payee_size, script, strlen(script)),
-        BASE_OK);
-    return node;
-}
-
 static void ready(struct mine_run *run, struct gbt_node *node, uint64_t blocks)
 {
-    char url[96];
-    mine_run_init(run);
-    node->enough = blocks;
-    node->done_fd = -1;
-    gbt_node_start(node);
-    run->config.coin = pool_coin_find("digibyte");
-    run->config.duration_ms = 120000;
-    run->config.until_blocks = blocks;
-    (void)snprintf(run->config.algo, sizeof run->config.algo, "%s", node->algo->name);
-    (void)snprintf(url, sizeof url, "daemon+http://%s%s127.0.0.1:%u",
-                   node->login != NULL ? node->login : "", node->login != NULL ? "@" : "",
-                   node->port);
-    mine_run_server(run, url, address);
+    gbt_run_ready(run, node, blocks);
     if (device.list != NULL) {
         mine_device_only(run, &device);
     }
-}
-
-/* Mine until so many blocks are accepted; nothing may be refused but what a race explains. */
-static void go(struct mine_run *run, struct gbt_node *node)
-{
-    mine_run_go(run);
-    gbt_node_stop(node);
-    assert_int_equal(run->exit_code, MINER_EXIT_DONE);
-    if (node->refused > 0 || node->repeated > 0) {
-        fail_msg("%zu refused, %zu repeated: %s", node->refused, node->repeated, node->why);
-    }
-    assert_true(node->accepted >= node->enough);
-    assert_int_equal(node->wrong_pay, 0);
-    assert_int_equal(node->wrong_txs, 0);
-    assert_true(mine_run_number(run, "blocks") <= (double)node->accepted);
-    assert_true(mine_run_number(run, "rejected") == 0);
-    assert_true(mine_run_number(run, "invalid_on_device") == 0);
-    mine_run_deinit(run);
 }
 
 static void mine(struct gbt_node *node, uint64_t blocks, uint64_t counters)
@@ -97,14 +31,14 @@ static void mine(struct gbt_node *node, uint64_t blocks, uint64_t counters)
     struct mine_run run;
     ready(&run, node, blocks);
     run.config.counters_per_job = counters;
-    go(&run, node);
+    gbt_run_go(&run, node);
 }
 
 static void test_every_algorithm(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
-        struct gbt_node *node = node_new(i);
+    for (size_t i = 0; i < GBT_RUN_LANES; i++) {
+        struct gbt_node *node = gbt_run_node(i);
         mine(node, 6, 0);
         assert_true(node->polls > 0);
         free(node);
@@ -114,7 +48,7 @@ static void test_every_algorithm(void **state)
 /* Everything in one chain of blocks: the 8.22 node, that takes no algorithm and checks heights. */
 static void test_newer_node(void **state)
 {
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->newer = true;
     node->height = 24155880; /* four bytes of height, as today's main network */
@@ -126,7 +60,7 @@ static void test_newer_node(void **state)
 /* Others find blocks while we search; what was on its way then is late, nothing else is. */
 static void test_blocks_of_others(void **state)
 {
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->foreign_follows = true;
     mine(node, 12, 0);
@@ -137,7 +71,7 @@ static void test_blocks_of_others(void **state)
 /* A header has a few nonces only: each block takes many coinbases, none twice. */
 static void test_refill(void **state)
 {
-    struct gbt_node *node = node_new(SHA256D);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SHA256D);
     (void)state;
     mine(node, 8, 5000);
     assert_true(node->highest_nonce < 5000);
@@ -148,12 +82,12 @@ static void test_refill(void **state)
  * ours has, as the node's own odokey is what counts. */
 static void test_epoch_change(void **state)
 {
-    static const uint32_t lengths[] = {EPOCH_S, 7};
+    static const uint32_t lengths[] = {GBT_RUN_EPOCH_S, 7};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct gbt_node *node = node_new(ODOCRYPT);
+        struct gbt_node *node = gbt_run_node(GBT_RUN_ODOCRYPT);
         node->epoch_s = lengths[i];
-        node->time = 1951 * EPOCH_S - 40;
+        node->time = 1951 * GBT_RUN_EPOCH_S - 40;
         mine(node, 8, 0);
         assert_true(node->epochs >= (i == 0 ? 2 : 8));
         free(node);
@@ -162,12 +96,12 @@ static void test_epoch_change(void **state)
 
 static void test_coinbase_text(void **state)
 {
-    struct gbt_node *node = node_new(SCRYPT);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SCRYPT);
     struct mine_run run;
     (void)state;
     ready(&run, node, 2);
     (void)snprintf(run.config.coinbase_text, sizeof run.config.coinbase_text, "for all to read");
-    go(&run, node);
+    gbt_run_go(&run, node);
     assert_string_equal(node->text, "for all to read");
     free(node);
 }
@@ -177,7 +111,7 @@ static void test_coinbase_text(void **state)
 static void test_cookie(void **state)
 {
     char path[] = "/tmp/shardpick-cookie-XXXXXX";
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     struct mine_run run;
     int fd = mkstemp(path);
     (void)state;
@@ -190,7 +124,7 @@ static void test_cookie(void **state)
     server->rpc_user[0] = '\0'; /* nothing in the URL */
     server->rpc_pass[0] = '\0';
     (void)snprintf(server->rpc_cookie, sizeof server->rpc_cookie, "%s", path);
-    go(&run, node);
+    gbt_run_go(&run, node);
     assert_true(node->refused_logins <= 1); /* one may be on its way at that moment */
     assert_string_equal(node->login_now, "__cookie__:another");
     (void)close(fd);
@@ -205,7 +139,7 @@ static void test_faults(void **state)
                                                {.half = 3},    {.huge = 3},    {.deaf = true}};
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        struct gbt_node *node = node_new(QUBIT);
+        struct gbt_node *node = gbt_run_node(GBT_RUN_QUBIT);
         node->login = "user:p@ss/word";
         node->faults = faults[i];
         mine(node, 3, 0);
@@ -218,13 +152,13 @@ static void test_faults(void **state)
 /* Blocks whose answer never comes are not sent again. */
 static void test_lost_answers(void **state)
 {
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     struct mine_run run;
     (void)state;
     node->faults.lost_blocks = true;
     ready(&run, node, 2);
     node->done_fd = run.stop_fd;
-    go(&run, node);
+    gbt_run_go(&run, node);
     assert_true(node->submits >= 2);
     free(node);
 }
@@ -232,7 +166,7 @@ static void test_lost_answers(void **state)
 /* A node without long polls. */
 static void test_plain_polling(void **state)
 {
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->faults.no_poll = true;
     mine(node, 6, 0);
@@ -275,29 +209,29 @@ static const char mine_cpu[] = "mine --opencl none";
 static void test_program(void **state)
 {
     static char text[65536];
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->login = "alice:secret";
     node->done_fd = -1;
     gbt_node_start(node);
     int code = run_program(text, sizeof text, mine_cpu,
                            "-o daemon+http://alice:secret@127.0.0.1:%u -u %s --until-blocks 3 -v",
-                           node->port, address);
+                           node->port, gbt_run_address);
     expect(0, "accepted 3", code, text);
     assert_null(strstr(text, "secret"));
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
                        "--connect-timeout 0.5",
-                       node->port, address);
+                       node->port, gbt_run_address);
     expect(4, "rpcuser and rpcpassword", code, text);
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie -u %s "
                        "--until-blocks 3 --connect-timeout 0.5",
-                       node->port, address);
+                       node->port, gbt_run_address);
     expect(4, "/nowhere/.cookie cannot be read", code, text);
     size_t requests = node->requests;
     code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u -u %.33s",
-                       node->port, address);
+                       node->port, gbt_run_address);
     expect(2, "too short or too long", code, text);
     code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u", node->port);
     expect(2, "write -u ADDRESS", code, text);
@@ -307,7 +241,7 @@ static void test_program(void **state)
     assert_int_equal(node->refused, 0);
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
-                       node->port, address);
+                       node->port, gbt_run_address);
     expect(4, "no server was reached", code, text);
     free(node);
 }
@@ -317,26 +251,26 @@ static void test_doctor(void **state)
 {
     static char text[65536];
     char url[64];
-    struct gbt_node *node = node_new(SKEIN);
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->done_fd = -1;
     gbt_node_start(node);
     (void)snprintf(url, sizeof url, "daemon+http://127.0.0.1:%u", node->port);
-    int code = run_program(text, sizeof text, "doctor", "-o %s -u %s", url, address);
+    int code = run_program(text, sizeof text, "doctor", "-o %s -u %s", url, gbt_run_address);
     expect(0, "first job after", code, text);
     code = run_program(text, sizeof text, "doctor", "-o stratum+tcp://127.0.0.1:%u -u %s",
-                       node->port, address);
+                       node->port, gbt_run_address);
     assert_int_not_equal(code, 0);
     expect(code, url, code, text);
     gbt_node_stop(node);
     assert_int_equal(node->submits, 0);
     free(node);
-    node = node_new(SKEIN);
+    node = gbt_run_node(GBT_RUN_SKEIN);
     node->done_fd = -1;
     node->login = "alice:secret";
     gbt_node_start(node);
     code = run_program(text, sizeof text, "doctor", "-o daemon+http://127.0.0.1:%u -u %s",
-                       node->port, address);
+                       node->port, gbt_run_address);
     assert_int_not_equal(code, 0);
     expect(code, "give --rpc-cookie", code, text);
     gbt_node_stop(node);

@@ -6,31 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "listen.h"
-#include "replay.h"
+#include "recording.h"
 
 static const char address[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr";
 static const char login[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.secretrig";
 static const char password[] = "open5esame";
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/shardpick_record_XXXXXX");
-    return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder);
-}
 
 static struct pool_devnet *start_devnet(void)
 {
@@ -51,35 +35,13 @@ static struct pool_devnet *start_devnet(void)
     return devnet;
 }
 
-static void count_jobs(void *user, const struct pool_replay_event *event)
-{
-    size_t *jobs = user;
-    *jobs += event->kind == POOL_REPLAY_JOB;
-}
-
-/* The file's text; released with free. */
-static char *slurp(const char *path)
-{
-    struct stat facts;
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fstat(fileno(file), &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0600);
-    char *text = calloc((size_t)facts.st_size + 1, 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)facts.st_size, file), facts.st_size);
-    (void)fclose(file);
-    return text;
-}
-
 /* Four finds at a server, recorded; then everything that the events said is asked of the file. */
 static void record_and_replay(const char *scheme, bool pool)
 {
     char path[128];
-    struct base_error error = {BASE_OK, ""};
     struct pool_devnet *devnet = start_devnet();
     struct listen_source *listen = listen_new();
-    (void)snprintf(path, sizeof(path), "%s/%s", folder, pool ? "pool" : "node");
+    recording_path(path, pool ? "pool" : "node");
     listen_add(listen, scheme, pool ? pool_devnet_pool_port(devnet) : pool_devnet_node_port(devnet),
                pool ? login : "");
     (void)snprintf(listen->config.servers[0].pass, sizeof(listen->config.servers[0].pass), "%s",
@@ -102,29 +64,21 @@ static void record_and_replay(const char *scheme, bool pool)
     listen_free(listen);
     pool_devnet_stop(devnet);
 
-    char *text = slurp(path);
+    char *text = recording_take(path);
     assert_null(strstr(text, address));
     assert_null(strstr(text, "secretrig"));
     assert_null(strstr(text, password));
-    size_t again = 0;
-    struct pool_replay *replay = NULL;
-    assert_int_equal(pool_replay_new(&replay, NULL, NULL, count_jobs, &again, &error), BASE_OK);
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        if (pool_replay_line(replay, line, strlen(line), &error) != BASE_OK) {
-            fail_msg("%s", error.text);
-        }
+    struct recording_replay replay;
+    recording_replay(&replay, text);
+    if (replay.status != BASE_OK || replay.counts.differs + replay.counts.broken > 0) {
+        fail_msg("%s%s%s", replay.error.text, replay.differs, replay.broken);
     }
-    const struct pool_replay_counts *counts = pool_replay_counts(replay);
     assert_true(accepted > 0);
-    assert_int_equal(again, jobs);
-    assert_int_equal(counts->finds, 4);
-    assert_int_equal(counts->verdicts[POOL_ACCEPTED], accepted);
-    assert_int_equal(counts->differs, 0);
-    assert_int_equal(counts->broken, 0);
-    assert_true(counts->complete);
-    pool_replay_free(replay);
+    assert_int_equal(replay.counts.jobs, jobs);
+    assert_int_equal(replay.counts.finds, 4);
+    assert_int_equal(replay.counts.verdicts[POOL_ACCEPTED], accepted);
+    assert_true(replay.counts.complete);
     free(text);
-    assert_int_equal(unlink(path), 0);
 }
 
 static void test_pool(void **state)
@@ -145,7 +99,7 @@ static void test_existing_file_is_kept(void **state)
     char path[128];
     struct listen_source *listen = listen_new();
     (void)state;
-    (void)snprintf(path, sizeof(path), "%s/there", folder);
+    recording_path(path, "there");
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fchmod(fileno(file), 0600), 0);
@@ -155,15 +109,13 @@ static void test_existing_file_is_kept(void **state)
     (void)snprintf(listen->config.record_file, sizeof(listen->config.record_file), "%s", path);
     listen_start(listen);
     listen_free(listen);
-    char *text = slurp(path);
+    char *text = recording_take(path);
     assert_string_equal(text, "kept");
     free(text);
-    assert_int_equal(unlink(path), 0);
-    (void)snprintf(path, sizeof(path), "%s/there.2", folder);
-    text = slurp(path);
+    recording_path(path, "there.2");
+    text = recording_take(path);
     assert_non_null(strstr(text, "\"recording\":1"));
     free(text);
-    assert_int_equal(unlink(path), 0);
 }
 
 int main(void)
@@ -173,5 +125,5 @@ int main(void)
         cmocka_unit_test(test_node),
         cmocka_unit_test(test_existing_file_is_kept),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);
 }
