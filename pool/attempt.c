@@ -109,8 +109,8 @@ static void serve(struct pool_attempt *attempt, bool readable)
     uint64_t now_ms = base_clock_ms();
     struct pool_session *session = attempt->session;
     enum base_status status = pool_session_run(session, readable, now_ms, &error);
-    if (status == BASE_OK && session->protocol != NULL) {
-        status = session->ops->tick(session->protocol, now_ms, &error);
+    if (status == BASE_OK) {
+        status = pool_session_tick(session, now_ms, &error);
     }
     if (status != BASE_OK) {
         finish(attempt, attempt->jobs > 0 ? NULL : &error);

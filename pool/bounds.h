@@ -83,11 +83,14 @@ enum {
     POOL_WARNINGS_MAX = 20,
 
     /* Recordings: format; bytes in one record, and of its line (six characters a byte at worst, and
-     * what is said about them); bytes that wait for the disk (20 updates a second of 16 jobs are
-     * 0.5 MB/s); bytes of a file; connections at once when one is read. */
+     * what is said about them); bytes of one answer over HTTP (a template of 700 kB of
+     * transactions, and at worst, as two digits a byte, what may wait for the disk); bytes that
+     * wait for the disk (20 updates a second of 16 jobs are 0.5 MB/s); bytes of a file; connections
+     * at once when one is read. */
     POOL_RECORD_VERSION = 1,
     POOL_RECORD_PIECE_MAX = 32 << 10,
     POOL_RECORD_LINE_MAX = 256 << 10,
+    POOL_RECORD_ANSWER_MAX = 2 << 20,
     POOL_RECORD_QUEUE_MAX = 4 << 20,
     POOL_RECORD_FILE_MAX = 256 << 20,
     POOL_RECORD_CONNECTIONS_MAX = 8,

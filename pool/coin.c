@@ -43,6 +43,7 @@ static const struct pool_coin_entry coins[] = {
      .no_node = "a DigiByte node gives work over JSON-RPC; write daemon+http:// with its RPC port, "
                 "14022",
      .lanes = pool_digibyte_lanes,
+     .nobody = "D596YFweJQuHY1BbjazZYmAbt8jJPbKehC", /* hash of 20 zero bytes */
      .login = login_digibyte,
      .payout = pool_digibyte_payout},
     {.coin = {"ergo", "Ergo", no_algos, later}, .ticker = "erg"},

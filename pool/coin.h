@@ -21,6 +21,7 @@ struct pool_coin_entry {
     const struct pool_lane *lanes; /* ended by one without algo; NULL: nothing to say of them */
     /** pool_login_check. */
     enum base_status (*login)(const char *user, unsigned *group, struct base_error *error);
+    const char *nobody; /* an address that nobody has the key of, for replays; NULL where rpc is */
     /** Output script that pays an address; NULL where rpc is. As pool_payout_check. */
     enum base_status (*payout)(struct pool_script *script, const char *address,
                                struct base_error *error);

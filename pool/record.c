@@ -1,144 +1,20 @@
-/* record.c: see record.h. */
+/* record.c: what stands in the records of a recording; see record.h. */
 #include "record.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/clock.h"
 #include "base/hex.h"
 #include "json.h"
+#include "record_private.h"
 #include "redact.h"
-
-struct pool_recorder {
-    int fd;
-    pthread_t thread;
-    uint64_t began_ms;
-    uint64_t made;        /* bytes made so far; the source's thread only */
-    uint64_t last_ms;     /* of the last record: times never go back; likewise */
-    char trouble[256];    /* what pool_recorder_trouble returned; likewise */
-    pthread_mutex_t lock; /* guards the rest */
-    pthread_cond_t changed;
-    struct pool_buffer queue; /* whole lines that wait for the writer */
-    uint64_t lost;            /* records that found no room */
-    int write_errno;          /* 0: the disk takes what it is given */
-    bool full;                /* POOL_RECORD_FILE_MAX reached */
-    bool told;
-    bool ending;
-};
-
-/* ---- the writer ------------------------------------------------------------------------------ */
-
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t wrote = write(fd, bytes, size);
-        if (wrote < 0 && errno != EINTR) {
-            return errno;
-        }
-        if (wrote > 0) {
-            bytes += wrote;
-            size -= (size_t)wrote;
-        }
-    }
-    return 0;
-}
-
-static void *writer(void *user)
-{
-    struct pool_recorder *recorder = user;
-    struct pool_buffer mine;
-    bool ending = false;
-    pool_buffer_init(&mine);
-    while (!ending) {
-        (void)pthread_mutex_lock(&recorder->lock);
-        while (pool_buffer_size(&recorder->queue) == 0 && !recorder->ending) {
-            (void)pthread_cond_wait(&recorder->changed, &recorder->lock);
-        }
-        struct pool_buffer taken = recorder->queue;
-        recorder->queue = mine;
-        mine = taken;
-        ending = recorder->ending;
-        bool usable = recorder->write_errno == 0;
-        (void)pthread_mutex_unlock(&recorder->lock);
-        int problem =
-            usable ? write_all(recorder->fd, pool_buffer_data(&mine), pool_buffer_size(&mine)) : 0;
-        pool_buffer_consume(&mine, pool_buffer_size(&mine));
-        if (problem != 0) {
-            (void)pthread_mutex_lock(&recorder->lock);
-            recorder->write_errno = problem;
-            (void)pthread_mutex_unlock(&recorder->lock);
-        }
-    }
-    pool_buffer_deinit(&mine);
-    return NULL;
-}
-
-/* Hand one record to the writer; where there is no room it is counted, and a record says so as soon
- * as there is. Takes the bytes out of line. */
-static void put(struct pool_recorder *recorder, struct pool_buffer *line)
-{
-    size_t size = pool_buffer_size(line);
-    char gap[96] = "";
-    (void)pthread_mutex_lock(&recorder->lock);
-    bool room = pool_buffer_size(&recorder->queue) + size <= POOL_RECORD_QUEUE_MAX;
-    if (recorder->made + size > POOL_RECORD_FILE_MAX) {
-        recorder->full = true;
-    }
-    if (!recorder->full && room && recorder->lost > 0) {
-        (void)snprintf(gap, sizeof(gap),
-                       "{\"ms\":%" PRIu64 ",\"kind\":\"gap\",\"lost\":%" PRIu64 "}\n",
-                       recorder->last_ms, recorder->lost);
-        room = pool_buffer_append(&recorder->queue, gap, strlen(gap)) == BASE_OK;
-        recorder->lost = 0;
-    }
-    if (!recorder->full && room &&
-        pool_buffer_append(&recorder->queue, pool_buffer_data(line), size) == BASE_OK) {
-        recorder->made += size + strlen(gap);
-        (void)pthread_cond_signal(&recorder->changed);
-    } else {
-        recorder->lost++;
-    }
-    (void)pthread_mutex_unlock(&recorder->lock);
-    pool_buffer_deinit(line);
-}
-
-const char *pool_recorder_trouble(struct pool_recorder *recorder)
-{
-    bool news = false;
-    if (recorder == NULL) {
-        return NULL;
-    }
-    (void)pthread_mutex_lock(&recorder->lock);
-    if (!recorder->told && (recorder->full || recorder->write_errno != 0)) {
-        news = true;
-        recorder->told = true;
-        if (recorder->full) {
-            (void)snprintf(recorder->trouble, sizeof(recorder->trouble),
-                           "the recording has reached its largest size, %d MB, and ends here",
-                           POOL_RECORD_FILE_MAX >> 20);
-        } else {
-            char text[128] = "";
-            const char *reason = strerror_r(recorder->write_errno, text, sizeof(text));
-            (void)snprintf(recorder->trouble, sizeof(recorder->trouble),
-                           "the recording cannot be written and ends here: %s", reason);
-        }
-    }
-    (void)pthread_mutex_unlock(&recorder->lock);
-    return news ? recorder->trouble : NULL;
-}
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 BASE_PRINTF(2, 3)
-static bool add(struct pool_buffer *line, const char *format, ...)
+bool pool_record_add(struct pool_buffer *line, const char *format, ...)
 {
     char text[512];
     va_list arguments;
@@ -166,7 +42,7 @@ static bool add_bytes(struct pool_buffer *line, const uint8_t *bytes, size_t siz
     char piece[512];
     size_t used = 0;
     bool text = is_text(bytes, size);
-    bool fine = add(line, text ? ",\"text\":\"" : ",\"hex\":\"");
+    bool fine = pool_record_add(line, text ? ",\"text\":\"" : ",\"hex\":\"");
     for (size_t i = 0; i < size && fine; i++) {
         if (!text) {
             static const char digits[] = "0123456789abcdef";
@@ -186,37 +62,25 @@ static bool add_bytes(struct pool_buffer *line, const uint8_t *bytes, size_t siz
             used = 0;
         }
     }
-    return fine && add(line, "\"");
+    return fine && pool_record_add(line, "\"");
 }
 
-/* Time of a record. The clock is read once a round of the event thread, and again when something is
- * sent in it, so what comes next may carry the older reading. */
-static uint64_t stamp(struct pool_recorder *recorder, uint64_t now_ms)
-{
-    uint64_t ms = now_ms > recorder->began_ms ? now_ms - recorder->began_ms : 0;
-    recorder->last_ms = ms > recorder->last_ms ? ms : recorder->last_ms;
-    return recorder->last_ms;
-}
-
+/* The beginning of a record, behind what the buffer holds. */
 static bool head(struct pool_recorder *recorder, struct pool_buffer *line, const char *kind,
                  const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    pool_buffer_init(line);
-    return add(line, "{\"ms\":%" PRIu64 ",\"kind\":\"%s\",\"connection\":%" PRIu64,
-               stamp(recorder, now_ms), kind, setup->connection);
+    return pool_record_add(line, "{\"ms\":%" PRIu64 ",\"kind\":\"%s\",\"connection\":%" PRIu64,
+                           pool_record_stamp(recorder, now_ms), kind, setup->connection);
 }
 
-/* End a line and hand it over; one that memory had no room for counts as lost. */
-static void finish(struct pool_recorder *recorder, struct pool_buffer *line, bool fine)
+void pool_record_finish(struct pool_recorder *recorder, struct pool_buffer *line, bool fine)
 {
-    if (fine && add(line, "}\n")) {
-        put(recorder, line);
+    if (fine && pool_record_add(line, "}\n")) {
+        pool_record_put(recorder, line, 1);
         return;
     }
     pool_buffer_deinit(line);
-    (void)pthread_mutex_lock(&recorder->lock);
-    recorder->lost++;
-    (void)pthread_mutex_unlock(&recorder->lock);
+    pool_record_lose(recorder, 1);
 }
 
 static void put_bytes(struct pool_recorder *recorder, const char *kind,
@@ -224,10 +88,10 @@ static void put_bytes(struct pool_recorder *recorder, const char *kind,
                       uint64_t now_ms)
 {
     while (size > 0) {
-        struct pool_buffer line;
+        struct pool_buffer line = {NULL, 0, 0, 0};
         size_t piece = size < POOL_RECORD_PIECE_MAX ? size : POOL_RECORD_PIECE_MAX;
         bool fine = head(recorder, &line, kind, setup, now_ms) && add_bytes(&line, bytes, piece);
-        finish(recorder, &line, fine);
+        pool_record_finish(recorder, &line, fine);
         bytes += piece;
         size -= piece;
     }
@@ -238,93 +102,18 @@ static bool is_pool(const struct pool_protocol_setup *setup)
     return setup->server->scheme == POOL_STRATUM_TCP || setup->server->scheme == POOL_STRATUM_TLS;
 }
 
-/* A new file; where there is one already (a supervisor has started us again, or settings were read
- * again), FILE.2 and so on. Returns -1 with errno. */
-static int make_file(const char *path)
+static bool is_http(const struct pool_protocol_setup *setup)
 {
-    enum { NUMBERS = 99 };
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    for (int i = 2; fd < 0 && errno == EEXIST && i <= NUMBERS; i++) {
-        char next[560];
-        (void)snprintf(next, sizeof(next), "%s.%d", path, i);
-        fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    }
-    return fd;
+    return setup->server->scheme == POOL_DAEMON_HTTP || setup->server->scheme == POOL_DAEMON_HTTPS;
 }
 
 /* ---- interface ------------------------------------------------------------------------------- */
-
-enum base_status pool_recorder_open(struct pool_recorder **out, const char *path,
-                                    const struct pool_coin *coin, const char *algo,
-                                    struct base_error *error)
-{
-    sigset_t all;
-    sigset_t old;
-    struct pool_buffer line;
-    struct pool_recorder *recorder = base_alloc(1, sizeof(*recorder));
-    *out = NULL;
-    if (recorder == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for a recording");
-    }
-    recorder->fd = make_file(path);
-    if (recorder->fd < 0) {
-        int number = errno;
-        base_free(recorder);
-        return base_error_set(error, BASE_E_IO, "%.300s cannot be recorded to: %s%s", path,
-                              strerror(number),
-                              number == EEXIST ? "; name another file, or remove it" : "");
-    }
-    pool_buffer_init(&recorder->queue);
-    recorder->began_ms = base_clock_ms();
-    (void)pthread_mutex_init(&recorder->lock, NULL);
-    (void)pthread_cond_init(&recorder->changed, NULL);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int started = pthread_create(&recorder->thread, NULL, writer, recorder);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (started != 0) {
-        (void)close(recorder->fd);
-        (void)unlink(path);
-        (void)pthread_cond_destroy(&recorder->changed);
-        (void)pthread_mutex_destroy(&recorder->lock);
-        base_free(recorder);
-        return base_error_set(error, BASE_E_IO, "the recording's thread cannot be started");
-    }
-    pool_buffer_init(&line);
-    bool fine = add(&line, "{\"recording\":%d,\"coin\":\"%s\",\"algo\":\"%s\"", POOL_RECORD_VERSION,
-                    coin->name, algo != NULL ? algo : "");
-    finish(recorder, &line, fine);
-    *out = recorder;
-    return BASE_OK;
-}
-
-void pool_recorder_close(struct pool_recorder *recorder)
-{
-    struct pool_buffer line;
-    uint64_t now_ms = base_clock_ms();
-    if (recorder == NULL) {
-        return;
-    }
-    pool_buffer_init(&line);
-    bool fine = add(&line, "{\"ms\":%" PRIu64 ",\"kind\":\"end\"", stamp(recorder, now_ms));
-    finish(recorder, &line, fine);
-    (void)pthread_mutex_lock(&recorder->lock);
-    recorder->ending = true;
-    (void)pthread_cond_signal(&recorder->changed);
-    (void)pthread_mutex_unlock(&recorder->lock);
-    (void)pthread_join(recorder->thread, NULL);
-    (void)close(recorder->fd);
-    pool_buffer_deinit(&recorder->queue);
-    (void)pthread_cond_destroy(&recorder->changed);
-    (void)pthread_mutex_destroy(&recorder->lock);
-    base_free(recorder);
-}
 
 void pool_recorder_open_connection(struct pool_recorder *recorder,
                                    const struct pool_protocol_setup *setup, uint16_t port,
                                    uint64_t now_ms)
 {
-    struct pool_buffer line;
+    struct pool_buffer line = {NULL, 0, 0, 0};
     struct pool_server server;
     char url[POOL_HOST_MAX + 32];
     char quoted[2 * POOL_HOST_MAX + 64] = "";
@@ -340,15 +129,15 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
                 pool_buffer_append(&line, quoted, strlen(quoted)) == BASE_OK;
     quoted[0] = '\0';
     fine = fine && pool_json_quote(quoted, sizeof(quoted), setup->agent) &&
-           add(&line, ",\"server\":%u,\"agent\":%.200s", setup->server_index, quoted) &&
-           add(&line, ",\"shy\":%s,\"plain\":%s", setup->shy ? "true" : "false",
-               setup->memory->plain ? "true" : "false") &&
-           add(&line,
-               ",\"extranonce2\":%" PRIu64 ",\"version_mask\":%" PRIu32 ",\"counters\":%" PRIu64
-               ",\"next_job\":%" PRIu64,
-               setup->memory->extranonce2, setup->version_mask, setup->counters_per_job,
-               *setup->next_job_id);
-    finish(recorder, &line, fine);
+           pool_record_add(&line, ",\"server\":%u,\"agent\":%.200s", setup->server_index, quoted) &&
+           pool_record_add(&line, ",\"shy\":%s,\"plain\":%s", setup->shy ? "true" : "false",
+                           setup->memory->plain ? "true" : "false") &&
+           pool_record_add(&line,
+                           ",\"extranonce2\":%" PRIu64 ",\"version_mask\":%" PRIu32
+                           ",\"counters\":%" PRIu64 ",\"next_job\":%" PRIu64,
+                           setup->memory->extranonce2, setup->version_mask, setup->counters_per_job,
+                           *setup->next_job_id);
+    pool_record_finish(recorder, &line, fine);
 }
 
 void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
@@ -411,9 +200,7 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
         return;
     }
     if (size > 0 && pool_buffer_append(rest, bytes, size) != BASE_OK) {
-        (void)pthread_mutex_lock(&recorder->lock);
-        recorder->lost++;
-        (void)pthread_mutex_unlock(&recorder->lock);
+        pool_record_lose(recorder, 1);
         return;
     }
     put_lines(recorder, rest, setup, size == 0, now_ms);
@@ -423,12 +210,116 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
 static void put_plain(struct pool_recorder *recorder, const char *kind,
                       const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    struct pool_buffer line;
+    struct pool_buffer line = {NULL, 0, 0, 0};
     if (recorder != NULL) {
         bool fine = head(recorder, &line, kind, setup, now_ms);
-        finish(recorder, &line, fine);
+        pool_record_finish(recorder, &line, fine);
     }
 }
+
+/* ---- requests over HTTP ---------------------------------------------------------------------- */
+
+void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        const struct pool_rpc_login *login, unsigned call, const void *body,
+                        size_t size, uint64_t now_ms)
+{
+    struct pool_buffer line = {NULL, 0, 0, 0};
+    struct pool_buffer redacted;
+    if (recorder == NULL) {
+        return;
+    }
+    pool_buffer_init(&redacted);
+    bool fine = pool_redact_sent(&redacted, body, size) == BASE_OK;
+    if (fine) { /* a node may have named what we now say after it: the id of a long poll */
+        pool_redact_answer((char *)redacted.bytes + redacted.start, pool_buffer_size(&redacted),
+                           setup->server, login);
+    }
+    fine = fine && head(recorder, &line, "call", setup, now_ms) &&
+           pool_record_add(&line, ",\"call\":%u", call) &&
+           add_bytes(&line, pool_buffer_data(&redacted), pool_buffer_size(&redacted));
+    pool_record_finish(recorder, &line, fine);
+    pool_buffer_deinit(&redacted);
+}
+
+/* A body in records of one piece each, all but the last with "more". Returns how many; 0 without
+ * memory. */
+static uint64_t add_answer(struct pool_recorder *recorder, struct pool_buffer *lines,
+                           const struct pool_protocol_setup *setup,
+                           const struct pool_answer *answer, const uint8_t *body, uint64_t now_ms)
+{
+    uint64_t records = 0;
+    size_t size = answer->size;
+    do {
+        size_t piece = size < POOL_RECORD_PIECE_MAX ? size : POOL_RECORD_PIECE_MAX;
+        size -= piece;
+        if (!head(recorder, lines, "answer", setup, now_ms) ||
+            !pool_record_add(lines, ",\"call\":%u,\"code\":%ld%s", answer->call, answer->code,
+                             size > 0 ? ",\"more\":true" : "") ||
+            !add_bytes(lines, body, piece) || !pool_record_add(lines, "}\n")) {
+            return 0;
+        }
+        body += piece;
+        records++;
+    } while (size > 0);
+    return records;
+}
+
+/* Why a request got no answer. */
+static void put_failure(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        const struct pool_rpc_login *login, const struct pool_answer *answer,
+                        uint64_t now_ms)
+{
+    struct pool_buffer line = {NULL, 0, 0, 0};
+    struct base_error why = *answer->why;
+    char quoted[2 * sizeof(why.text)];
+    pool_redact_answer(why.text, strlen(why.text), setup->server, login);
+    bool fine =
+        head(recorder, &line, "answer", setup, now_ms) &&
+        pool_record_add(&line, ",\"call\":%u,\"code\":0,\"status\":\"%s\",\"why\":", answer->call,
+                        base_status_text(why.status)) &&
+        pool_json_quote(quoted, sizeof(quoted), why.text) &&
+        pool_buffer_append(&line, quoted, strlen(quoted)) == BASE_OK;
+    pool_record_finish(recorder, &line, fine);
+}
+
+void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                          const struct pool_rpc_login *login, const struct pool_answer *answer,
+                          uint64_t now_ms)
+{
+    struct pool_buffer lines = {NULL, 0, 0, 0};
+    struct pool_buffer body;
+    uint64_t records = 0;
+    if (recorder == NULL) {
+        return;
+    }
+    if (answer->code == 0) {
+        put_failure(recorder, setup, login, answer, now_ms);
+        return;
+    }
+    pool_buffer_init(&body);
+    if (answer->size <= POOL_RECORD_ANSWER_MAX &&
+        pool_buffer_append(&body, answer->body, answer->size) == BASE_OK) {
+        pool_redact_answer((char *)body.bytes, answer->size, setup->server, login);
+        records = add_answer(recorder, &lines, setup, answer, body.bytes, now_ms);
+    }
+    if (records > 0) {
+        pool_record_put(recorder, &lines, records);
+    } else {
+        pool_buffer_deinit(&lines);
+        pool_record_lose(recorder, 1);
+    }
+    pool_buffer_deinit(&body);
+}
+
+void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        uint64_t now_ms)
+{
+    if (is_http(setup)) {
+        put_plain(recorder, "tick", setup, now_ms);
+    }
+}
+
+/* ---- finds, ends ----------------------------------------------------------------------------- */
 
 void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           uint64_t now_ms)
@@ -439,7 +330,7 @@ void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_prot
 void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         const struct pool_submission *submission, uint64_t now_ms)
 {
-    struct pool_buffer line;
+    struct pool_buffer line = {NULL, 0, 0, 0};
     char nonce[2 * POOL_NONCE_MAX + 1];
     char hash[65];
     if (recorder == NULL) {
@@ -448,24 +339,24 @@ void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protoc
     base_hex_encode(nonce, submission->nonce, submission->job->nonce_size);
     base_hex_encode(hash, submission->hash_be, 32);
     bool fine = head(recorder, &line, "find", setup, now_ms) &&
-                add(&line, ",\"job\":%" PRIu64 ",\"nonce\":\"%s\",\"hash\":\"%s\"",
-                    submission->job->id, nonce, hash);
+                pool_record_add(&line, ",\"job\":%" PRIu64 ",\"nonce\":\"%s\",\"hash\":\"%s\"",
+                                submission->job->id, nonce, hash);
     if (fine && submission->solution_size > 0) {
         fine = add_bytes(&line, submission->solution, submission->solution_size);
     }
-    finish(recorder, &line, fine);
+    pool_record_finish(recorder, &line, fine);
 }
 
 void pool_recorder_refill(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           const struct pool_job *job, uint64_t now_ms)
 {
-    struct pool_buffer line;
+    struct pool_buffer line = {NULL, 0, 0, 0};
     if (recorder == NULL) {
         return;
     }
-    bool fine =
-        head(recorder, &line, "refill", setup, now_ms) && add(&line, ",\"job\":%" PRIu64, job->id);
-    finish(recorder, &line, fine);
+    bool fine = head(recorder, &line, "refill", setup, now_ms) &&
+                pool_record_add(&line, ",\"job\":%" PRIu64, job->id);
+    pool_record_finish(recorder, &line, fine);
 }
 
 void pool_recorder_close_connection(struct pool_recorder *recorder,

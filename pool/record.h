@@ -7,6 +7,7 @@
 
 #include "frame.h"
 #include "protocol.h"
+#include "rpc_login.h"
 
 struct pool_recorder;
 
@@ -34,6 +35,18 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
 void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *rest,
                             const struct pool_protocol_setup *setup, const void *bytes, size_t size,
                             uint64_t now_ms);
+/** A request over HTTP, and what became of it. An answer above POOL_RECORD_ANSWER_MAX is left out
+ * and counted as a gap. In: login  of the request: has no way into the file. */
+void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        const struct pool_rpc_login *login, unsigned call, const void *body,
+                        size_t size, uint64_t now_ms);
+void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                          const struct pool_rpc_login *login, const struct pool_answer *answer,
+                          uint64_t now_ms);
+/** A protocol over HTTP is told the time because it is due. Nothing of streams, whose ticks send
+ * little: replay finds them by due_ms. */
+void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        uint64_t now_ms);
 /** All that had arrived was received: the protocol publishes. */
 void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           uint64_t now_ms);

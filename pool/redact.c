@@ -2,12 +2,22 @@
 #include "redact.h"
 
 #include <ctype.h>
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "json.h"
+#include "v1_header.h"
 
-enum { PART_MIN = 4 };
+enum {
+    PART_MIN = 4,
+    /* Hexadecimal digits of a block: version and previous hash; merkle root, which depends on whom
+     * the coinbase pays; time, bits and nonce; then the number of transactions, 1, 3 or 5 bytes. */
+    BLOCK_FRONT = 2 * 36,
+    BLOCK_REAR = 2 * POOL_V1_TIME,
+    BLOCK_HEADER = 2 * POOL_V1_HEADER,
+};
 
 /* ---- what we send ---------------------------------------------------------------------------- */
 
@@ -27,12 +37,30 @@ static const struct {
     /* Bitcoin family: worker, job, extranonce2, ntime, nonce, version bits. */
     {"mining.submit", 5, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4, {NULL}},
     {"mining.submit", 6, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4 | 1U << 5, {NULL}},
+    /* Nodes: the algorithm stands second. Blocks: block_text. */
+    {"getblocktemplate", 0, 1U << 1, {"mode", "rules", "longpollid", NULL}},
 };
 
 struct filter {
     uint32_t positions;
     const char *const *members;
 };
+
+/* What may be kept of a block in hexadecimal digits. */
+static json_t *block_text(const json_t *value)
+{
+    const char *hex = json_string_value(value);
+    size_t size = json_string_length(value);
+    char text[BLOCK_HEADER + 16];
+    if (hex == NULL || size < BLOCK_HEADER + 10 || strspn(hex, "0123456789abcdef") != size) {
+        return json_string("*");
+    }
+    const char *count = hex + BLOCK_HEADER;
+    int digits = strncmp(count, "fd", 2) == 0 ? 6 : strncmp(count, "fe", 2) == 0 ? 10 : 2;
+    (void)snprintf(text, sizeof(text), "%.*s*%.*s*%.*s*", BLOCK_FRONT, hex,
+                   BLOCK_HEADER - BLOCK_REAR, hex + BLOCK_REAR, digits, count);
+    return json_string(text);
+}
 
 static bool member_kept(const struct filter *filter, const char *key)
 {
@@ -58,7 +86,7 @@ static json_t *strip(const json_t *value, bool keep, const struct filter *filter
         copy = json_array();
         json_array_foreach(value, index, member)
         {
-            (void)json_array_append_new(copy, strip(member, false, filter));
+            (void)json_array_append_new(copy, strip(member, keep, filter));
         }
         return copy;
     }
@@ -74,11 +102,32 @@ static json_t *strip(const json_t *value, bool keep, const struct filter *filter
     return json_copy((json_t *)value);
 }
 
+/* A block is a text that is mostly left out, wherever a method has it. */
+static json_t *strip_block(const json_t *params, const char *method)
+{
+    json_t *copy = NULL;
+    const json_t *first = json_array_get(params, 0);
+    const json_t *data = json_object_get(first, "data");
+    if (method != NULL && strcmp(method, "submitblock") == 0 && json_array_size(params) == 1) {
+        copy = json_array();
+        (void)json_array_append_new(copy, block_text(first));
+    } else if (method != NULL && strcmp(method, "getblocktemplate") == 0 && data != NULL &&
+               json_array_size(params) == 1) {
+        copy = json_array();
+        (void)json_array_append_new(copy, json_pack("{s:o}", "data", block_text(data)));
+    }
+    return copy;
+}
+
 static json_t *strip_params(const json_t *params, const char *method)
 {
     struct filter filter = {0, NULL};
     json_t *member = NULL;
     size_t index = 0;
+    json_t *block = strip_block(params, method);
+    if (block != NULL) {
+        return block;
+    }
     for (size_t i = 0; method != NULL && i < BASE_COUNT_OF(harmless); i++) {
         if (strcmp(harmless[i].method, method) == 0 &&
             (harmless[i].count == 0 || harmless[i].count == json_array_size(params))) {
@@ -102,7 +151,9 @@ static json_t *strip_params(const json_t *params, const char *method)
 static json_t *strip_method(const json_t *method)
 {
     const char *text = json_string_value(method);
-    bool ours = text != NULL && (strncmp(text, "mining.", 7) == 0);
+    bool ours =
+        text != NULL && (strncmp(text, "mining.", 7) == 0 ||
+                         strcmp(text, "getblocktemplate") == 0 || strcmp(text, "submitblock") == 0);
     return json_string(ours ? text : "*");
 }
 
@@ -161,7 +212,11 @@ static void blot_word(char *text, size_t size, const char *word, size_t word_siz
     if (word_size < PART_MIN) {
         return;
     }
+    int first = tolower((unsigned char)word[0]);
     for (size_t at = 0; at + word_size <= size; at++) {
+        if (tolower((unsigned char)text[at]) != first) {
+            continue; /* a template has a megabyte of other letters */
+        }
         bool begins = at == 0 || !isalnum((unsigned char)text[at - 1]);
         bool ends = at + word_size == size || !isalnum((unsigned char)text[at + word_size]);
         if (begins && ends && strncasecmp(text + at, word, word_size) == 0) {
@@ -205,15 +260,37 @@ static void blot_sessions(char *text, size_t size)
     }
 }
 
+/* A text and its parts between dots. */
+static void blot_name(char *text, size_t size, const char *name)
+{
+    blot_word(text, size, name, strlen(name));
+    while (*name != '\0') {
+        size_t part_size = strcspn(name, ".");
+        blot_word(text, size, name, part_size);
+        name += part_size + (name[part_size] == '.');
+    }
+}
+
 void pool_redact_received(char *text, size_t size, const struct pool_server *server)
 {
-    const char *part = server->user;
     blot_sessions(text, size);
-    blot_word(text, size, server->user, strlen(server->user));
     blot_word(text, size, server->pass, strlen(server->pass));
-    while (*part != '\0') {
-        size_t part_size = strcspn(part, ".");
-        blot_word(text, size, part, part_size);
-        part += part_size + (part[part_size] == '.');
+    blot_name(text, size, server->user);
+}
+
+void pool_redact_answer(char *text, size_t size, const struct pool_server *server,
+                        const struct pool_rpc_login *login)
+{
+    char pair[2 * POOL_LOGIN_MAX + 2];
+    unsigned char shown[2 * sizeof(pair)];
+    int length = snprintf(pair, sizeof(pair), "%s:%s", login->user, login->pass);
+    blot_name(text, size, server->user);
+    blot_word(text, size, server->pass, strlen(server->pass));
+    blot_word(text, size, server->rpc_pass, strlen(server->rpc_pass));
+    blot_word(text, size, login->user, strlen(login->user));
+    blot_word(text, size, login->pass, strlen(login->pass));
+    if (length > 1) {
+        int shown_length = EVP_EncodeBlock(shown, (const unsigned char *)pair, length);
+        blot_word(text, size, (const char *)shown, (size_t)shown_length);
     }
 }

@@ -6,10 +6,12 @@
 
 #include "frame.h"
 #include "pool.h"
+#include "rpc_login.h"
 
-/** Append one of our own lines to out, without line end: method, id, numbers, truth values, and the
- * texts that a table names as harmless (a job's id, a nonce). Every other text becomes "*"; a line
- * that is no JSON becomes {}.
+/** Append one of our own lines or requests to out, without line end: method, id, numbers, truth
+ * values, and the texts that a table names as harmless (a job's id, a nonce). Every other text
+ * becomes "*"; a line that is no JSON becomes {}. Of a block only that is left which does not
+ * depend on whom it pays: version and previous hash, time, bits and nonce, number of transactions.
  * Returns: BASE_OK; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status pool_redact_sent(struct pool_buffer *out, const char *line,
                                                   size_t size);
@@ -20,5 +22,11 @@ BASE_MUST_CHECK enum base_status pool_redact_sent(struct pool_buffer *out, const
  * In: server  whose login it is.
  * In/out: text  whole lines. */
 void pool_redact_received(char *text, size_t size, const struct pool_server *server);
+
+/** The same for the answer to a request over HTTP: besides, the login of that request, plain and as
+ * HTTP shows it (base64), because an odd server may echo what it was sent.
+ * In: login  the request's; it may come from a cookie file. */
+void pool_redact_answer(char *text, size_t size, const struct pool_server *server,
+                        const struct pool_rpc_login *login);
 
 #endif

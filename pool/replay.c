@@ -20,9 +20,8 @@ _Static_assert((int)POOL_REPLAY_LINE_MAX == (int)POOL_RECORD_LINE_MAX, "one boun
 
 /* ---- damage ---------------------------------------------------------------------------------- */
 
-BASE_PRINTF(3, 4)
-static enum base_status damaged(const struct pool_replay *replay, struct base_error *error,
-                                const char *format, ...)
+enum base_status pool_replay_damaged(const struct pool_replay *replay, struct base_error *error,
+                                     const char *format, ...)
 {
     char text[256];
     va_list arguments;
@@ -33,7 +32,7 @@ static enum base_status damaged(const struct pool_replay *replay, struct base_er
                           replay->line, text);
 }
 
-static bool number(const json_t *root, const char *name, uint64_t *value)
+bool pool_replay_number(const json_t *root, const char *name, uint64_t *value)
 {
     const json_t *member = json_object_get(root, name);
     *value = json_is_integer(member) && json_integer_value(member) >= 0
@@ -51,7 +50,7 @@ static enum base_status take_head(struct pool_replay *replay, const json_t *root
     const char *coin = json_string_value(json_object_get(root, "coin"));
     const char *algo = json_string_value(json_object_get(root, "algo"));
     char shown[40];
-    if (!number(root, "recording", &version) || coin == NULL || algo == NULL) {
+    if (!pool_replay_number(root, "recording", &version) || coin == NULL || algo == NULL) {
         return base_error_set(error, BASE_E_FORMAT,
                               "this is no recording: its first line does not say so");
     }
@@ -91,12 +90,13 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
     uint64_t counters = 0;
     uint64_t next_job = 0;
     uint64_t extranonce2 = 0;
-    bool fine = number(root, "server", &server) && server < POOL_SERVERS_MAX &&
-                number(root, "version_mask", &mask) && mask <= UINT32_MAX &&
-                number(root, "counters", &counters) && number(root, "next_job", &next_job) &&
-                number(root, "extranonce2", &extranonce2);
+    bool fine = pool_replay_number(root, "server", &server) && server < POOL_SERVERS_MAX &&
+                pool_replay_number(root, "version_mask", &mask) && mask <= UINT32_MAX &&
+                pool_replay_number(root, "counters", &counters) &&
+                pool_replay_number(root, "next_job", &next_job) &&
+                pool_replay_number(root, "extranonce2", &extranonce2);
     if (!fine) {
-        return damaged(replay, error, "an opening without its numbers");
+        return pool_replay_damaged(replay, error, "an opening without its numbers");
     }
     replay->memory[server].plain = json_is_true(json_object_get(root, "plain"));
     replay->memory[server].extranonce2 = extranonce2;
@@ -110,6 +110,7 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         .answer_timeout_ms = ANSWER_TIMEOUT_MS,
         .shy = json_is_true(json_object_get(root, "shy")),
         .lane = pool_coin_lane(replay->coin, replay->algo[0] != '\0' ? replay->algo : NULL),
+        .coin = replay->coin,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
         .counters_per_job = counters,
@@ -138,29 +139,33 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     const char *url = json_string_value(json_object_get(root, "url"));
     const char *agent = json_string_value(json_object_get(root, "agent"));
     if (pool_replay_find(replay, id) != NULL) {
-        return damaged(replay, error, "connection %" PRIu64 " is opened twice", id);
+        return pool_replay_damaged(replay, error, "connection %" PRIu64 " is opened twice", id);
     }
     struct pool_replay_connection *connection = pool_replay_find(replay, 0);
     if (connection == NULL) {
-        return damaged(replay, error, "more than %d connections at once",
-                       POOL_RECORD_CONNECTIONS_MAX);
+        return pool_replay_damaged(replay, error, "more than %d connections at once",
+                                   POOL_RECORD_CONNECTIONS_MAX);
     }
     if (url == NULL || agent == NULL) {
-        return damaged(replay, error, "an opening without url and agent");
+        return pool_replay_damaged(replay, error, "an opening without url and agent");
     }
     if (pool_server_parse(&connection->server, url, &why) != BASE_OK) {
-        return damaged(replay, error, "%.200s", why.text);
+        return pool_replay_damaged(replay, error, "%.200s", why.text);
     }
     connection->ops = pool_source_protocol(replay->coin, &connection->server);
-    if (connection->ops == NULL || connection->ops->answer != NULL) {
-        return damaged(replay, error, "%s is not mined over such a URL", replay->coin->title);
+    if (connection->ops == NULL) {
+        return pool_replay_damaged(replay, error, "%s is not mined over such a URL",
+                                   replay->coin->title);
     }
-    (void)snprintf(connection->server.user, sizeof(connection->server.user), "replay");
+    connection->http = connection->ops->answer != NULL;
+    (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
+                   connection->http ? pool_coin_entry(replay->coin)->nobody : "replay");
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
     connection->replay = replay;
     connection->number = id;
     connection->node = connection->server.scheme == POOL_DAEMON_TCP;
     pool_buffer_init(&connection->said);
+    pool_buffer_init(&connection->answer);
     enum base_status status = begin(connection, root, error);
     if (status != BASE_OK) {
         memset(connection, 0, sizeof(*connection));
@@ -168,8 +173,7 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     return status;
 }
 
-/* The bytes of a record, as text or hex. *bytes is the caller's to free. */
-static enum base_status take_bytes(const struct pool_replay *replay, uint8_t **bytes, size_t *size,
+enum base_status pool_replay_bytes(const struct pool_replay *replay, uint8_t **bytes, size_t *size,
                                    const json_t *root, struct base_error *error)
 {
     const json_t *text = json_object_get(root, "text");
@@ -177,7 +181,7 @@ static enum base_status take_bytes(const struct pool_replay *replay, uint8_t **b
     *bytes = NULL;
     *size = 0;
     if (json_is_string(text) == json_is_string(hex)) {
-        return damaged(replay, error, "neither text nor hex");
+        return pool_replay_damaged(replay, error, "neither text nor hex");
     }
     size_t chars = json_string_length(json_is_string(text) ? text : hex);
     *bytes = base_alloc(chars + 1, 1);
@@ -190,7 +194,7 @@ static enum base_status take_bytes(const struct pool_replay *replay, uint8_t **b
     } else if (base_hex_decode(*bytes, chars / 2, size, json_string_value(hex), chars) != BASE_OK) {
         base_free(*bytes);
         *bytes = NULL;
-        return damaged(replay, error, "its hex is none");
+        return pool_replay_damaged(replay, error, "its hex is none");
     }
     return BASE_OK;
 }
@@ -202,7 +206,7 @@ static enum base_status take_received(struct pool_replay_connection *connection,
     struct base_error why = {BASE_OK, ""};
     uint8_t *bytes = NULL;
     size_t size = 0;
-    enum base_status status = take_bytes(replay, &bytes, &size, root, error);
+    enum base_status status = pool_replay_bytes(replay, &bytes, &size, root, error);
     if (status == BASE_OK && connection->protocol != NULL) {
         if (connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
             BASE_OK) {
@@ -230,40 +234,14 @@ static void take_settle(struct pool_replay_connection *connection)
 static enum base_status take_sent(struct pool_replay_connection *connection, const json_t *root,
                                   struct base_error *error)
 {
-    struct pool_replay *replay = connection->replay;
     uint8_t *then = NULL;
     size_t size = 0;
-    enum base_status status = take_bytes(replay, &then, &size, root, error);
-    if (status != BASE_OK || then == NULL || !replay->comparing) {
-        base_free(then);
-        return status;
+    enum base_status status = pool_replay_bytes(connection->replay, &then, &size, root, error);
+    if (status == BASE_OK) {
+        pool_replay_compare(connection, then, size);
     }
-    const char *now = (const char *)pool_buffer_data(&connection->said);
-    size_t held = pool_buffer_size(&connection->said);
-    size_t now_size = held;
-    size_t taken = held;
-    if (connection->node) {
-        now_size = held < size ? held : size;
-        taken = now_size;
-    } else if (held > 0) {
-        const char *end = memchr(now, '\n', held); /* on_sent wrote one behind each line */
-        now_size = (size_t)(end - now);
-        taken = now_size + 1;
-    }
-    if (now_size != size || (size > 0 && memcmp(now, then, size) != 0)) {
-        replay->counts.differs++;
-        if (connection->node) {
-            pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
-                             "other bytes than then");
-        } else {
-            pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
-                             "then: %.*s; now: %.*s", 300, (const char *)then,
-                             (int)(now_size < 300 ? now_size : 300), held > 0 ? now : "");
-        }
-    }
-    pool_buffer_consume(&connection->said, taken);
     base_free(then);
-    return BASE_OK;
+    return status;
 }
 
 static enum base_status take_find(struct pool_replay_connection *connection, const json_t *root,
@@ -274,8 +252,8 @@ static enum base_status take_find(struct pool_replay_connection *connection, con
     const char *hash = json_string_value(json_object_get(root, "hash"));
     struct base_error why = {BASE_OK, ""};
     uint64_t id = 0;
-    if (!number(root, "job", &id) || nonce == NULL || hash == NULL) {
-        return damaged(replay, error, "a find without job, nonce and hash");
+    if (!pool_replay_number(root, "job", &id) || nonce == NULL || hash == NULL) {
+        return pool_replay_damaged(replay, error, "a find without job, nonce and hash");
     }
     const struct pool_job *job = pool_replay_job(replay, id);
     if (job == NULL || connection->protocol == NULL) {
@@ -288,11 +266,11 @@ static enum base_status take_find(struct pool_replay_connection *connection, con
     if (base_hex_decode_exact(submission->nonce, job->nonce_size, nonce) != BASE_OK ||
         base_hex_decode_exact(submission->hash_be, 32, hash) != BASE_OK) {
         base_free(submission);
-        return damaged(replay, error, "a find whose nonce or hash is not hexadecimal");
+        return pool_replay_damaged(replay, error, "a find whose nonce or hash is not hexadecimal");
     }
     if (json_object_get(root, "hex") != NULL || json_object_get(root, "text") != NULL) {
-        enum base_status read =
-            take_bytes(replay, &submission->solution, &submission->solution_size, root, error);
+        enum base_status read = pool_replay_bytes(replay, &submission->solution,
+                                                  &submission->solution_size, root, error);
         if (read != BASE_OK) {
             base_free(submission);
             return read;
@@ -318,8 +296,8 @@ static enum base_status take_refill(struct pool_replay_connection *connection, c
 {
     struct base_error why = {BASE_OK, ""};
     uint64_t id = 0;
-    if (!number(root, "job", &id)) {
-        return damaged(connection->replay, error, "a refill without its job");
+    if (!pool_replay_number(root, "job", &id)) {
+        return pool_replay_damaged(connection->replay, error, "a refill without its job");
     }
     const struct pool_job *job = pool_replay_job(connection->replay, id);
     if (job != NULL && connection->protocol != NULL && connection->ops->refill != NULL &&
@@ -328,6 +306,48 @@ static enum base_status take_refill(struct pool_replay_connection *connection, c
         pool_replay_give_up(connection, &why);
     }
     return BASE_OK;
+}
+
+/* The records of a connection that is open. */
+static enum base_status take_of_connection(struct pool_replay_connection *connection,
+                                           const char *kind, const json_t *root,
+                                           struct base_error *error)
+{
+    struct pool_replay *replay = connection->replay;
+    bool http = connection->http;
+    if (!http && strcmp(kind, "received") == 0) {
+        return take_received(connection, root, error);
+    }
+    if (!http && strcmp(kind, "sent") == 0) {
+        return take_sent(connection, root, error);
+    }
+    if (http && strcmp(kind, "call") == 0) {
+        return pool_replay_take_call(connection, root, error);
+    }
+    if (http && strcmp(kind, "answer") == 0) {
+        return pool_replay_take_answer(connection, root, error);
+    }
+    if (http && strcmp(kind, "tick") == 0) {
+        pool_replay_take_tick(connection);
+        return BASE_OK;
+    }
+    if (strcmp(kind, "settle") == 0) {
+        take_settle(connection);
+        return BASE_OK;
+    }
+    if (strcmp(kind, "find") == 0) {
+        return take_find(connection, root, error);
+    }
+    if (strcmp(kind, "refill") == 0) {
+        return take_refill(connection, root, error);
+    }
+    if (strcmp(kind, "close") == 0) {
+        uint64_t id = connection->number;
+        pool_replay_close(connection);
+        pool_replay_tell(replay, id, POOL_REPLAY_CLOSE, "%s", "");
+        return BASE_OK;
+    }
+    return pool_replay_damaged(replay, error, "its kind is not known");
 }
 
 static enum base_status take_record(struct pool_replay *replay, const char *kind,
@@ -339,14 +359,14 @@ static enum base_status take_record(struct pool_replay *replay, const char *kind
         return BASE_OK;
     }
     if (strcmp(kind, "gap") == 0) {
-        (void)number(root, "lost", &count);
+        (void)pool_replay_number(root, "lost", &count);
         replay->counts.lost += count;
         replay->comparing = false; /* what is sent from here on may rightly differ */
         pool_replay_tell(replay, 0, POOL_REPLAY_GAP, "%" PRIu64 " records are missing", count);
         return BASE_OK;
     }
-    if (!number(root, "connection", &count) || count == 0) {
-        return damaged(replay, error, "it names no connection");
+    if (!pool_replay_number(root, "connection", &count) || count == 0) {
+        return pool_replay_damaged(replay, error, "it names no connection");
     }
     if (strcmp(kind, "open") == 0) {
         return take_open(replay, count, root, error);
@@ -354,31 +374,11 @@ static enum base_status take_record(struct pool_replay *replay, const char *kind
     struct pool_replay_connection *connection = pool_replay_find(replay, count);
     if (connection == NULL) {
         return replay->comparing
-                   ? damaged(replay, error, "connection %" PRIu64 " was never opened", count)
+                   ? pool_replay_damaged(replay, error, "connection %" PRIu64 " was never opened",
+                                         count)
                    : BASE_OK;
     }
-    if (strcmp(kind, "received") == 0) {
-        return take_received(connection, root, error);
-    }
-    if (strcmp(kind, "settle") == 0) {
-        take_settle(connection);
-        return BASE_OK;
-    }
-    if (strcmp(kind, "sent") == 0) {
-        return take_sent(connection, root, error);
-    }
-    if (strcmp(kind, "find") == 0) {
-        return take_find(connection, root, error);
-    }
-    if (strcmp(kind, "refill") == 0) {
-        return take_refill(connection, root, error);
-    }
-    if (strcmp(kind, "close") == 0) {
-        pool_replay_close(connection);
-        pool_replay_tell(replay, count, POOL_REPLAY_CLOSE, "%s", "");
-        return BASE_OK;
-    }
-    return damaged(replay, error, "its kind is not known");
+    return take_of_connection(connection, kind, root, error);
 }
 
 /* ---- interface ------------------------------------------------------------------------------- */
@@ -428,14 +428,16 @@ enum base_status pool_replay_line(struct pool_replay *replay, const char *line, 
     }
     replay->dead = true; /* until this line turns out well */
     if (replay->counts.complete) {
-        return damaged(replay, error, "it stands behind the end");
+        return pool_replay_damaged(replay, error, "it stands behind the end");
     }
     if (size > POOL_RECORD_LINE_MAX) {
-        return damaged(replay, error, "longer than %d characters", POOL_RECORD_LINE_MAX);
+        return pool_replay_damaged(replay, error, "longer than %d characters",
+                                   POOL_RECORD_LINE_MAX);
     }
     enum base_status status = pool_json_load(&root, line, size, &why);
     if (status != BASE_OK || !json_is_object(root)) {
-        status = damaged(replay, error, "%.200s", status != BASE_OK ? why.text : "no object");
+        status = pool_replay_damaged(replay, error, "%.200s",
+                                     status != BASE_OK ? why.text : "no object");
         goto out;
     }
     if (!replay->begun) {
@@ -443,12 +445,12 @@ enum base_status pool_replay_line(struct pool_replay *replay, const char *line, 
         goto out;
     }
     const char *kind = json_string_value(json_object_get(root, "kind"));
-    if (kind == NULL || !number(root, "ms", &ms)) {
-        status = damaged(replay, error, "it has no kind or no time");
+    if (kind == NULL || !pool_replay_number(root, "ms", &ms)) {
+        status = pool_replay_damaged(replay, error, "it has no kind or no time");
         goto out;
     }
     if (ms + POOL_REPLAY_EPOCH_MS < replay->now_ms || ms > INT64_MAX / 2) {
-        status = damaged(replay, error, "its time lies before that of the line above");
+        status = pool_replay_damaged(replay, error, "its time lies before that of the line above");
         goto out;
     }
     replay->counts.records++;

@@ -77,6 +77,65 @@ static enum base_status on_sent(struct pool_replay_connection *connection,
     return BASE_OK;
 }
 
+/* A request, as one line: its place, and what is harmless of it. */
+static enum base_status on_call(struct pool_replay_connection *connection,
+                                const struct pool_output *output)
+{
+    char place[16];
+    struct pool_replay *replay = connection->replay;
+    size_t before = pool_buffer_size(&connection->said);
+    int size = snprintf(place, sizeof(place), "%u ", output->call);
+    if (before > POOL_OUT_MAX) {
+        return BASE_E_LIMIT;
+    }
+    if (pool_buffer_append(&connection->said, place, (size_t)size) != BASE_OK ||
+        pool_redact_sent(&connection->said, output->bytes, output->size) != BASE_OK ||
+        pool_buffer_append(&connection->said, "\n", 1) != BASE_OK) {
+        return BASE_E_MEMORY;
+    }
+    size_t made = pool_buffer_size(&connection->said) - before - 1;
+    connection->called[output->call] = true;
+    replay->counts.sent++;
+    pool_replay_tell(replay, connection->number, POOL_REPLAY_SENT, "%.*s",
+                     (int)(made < POOL_TEXT_MAX ? made : POOL_TEXT_MAX),
+                     (const char *)pool_buffer_data(&connection->said) + before);
+    return BASE_OK;
+}
+
+/* Does the client say now what it said then? */
+void pool_replay_compare(struct pool_replay_connection *connection, const uint8_t *then,
+                         size_t size)
+{
+    struct pool_replay *replay = connection->replay;
+    if (!replay->comparing) {
+        return;
+    }
+    const char *now = (const char *)pool_buffer_data(&connection->said);
+    size_t held = pool_buffer_size(&connection->said);
+    size_t now_size = held;
+    size_t taken = held;
+    if (connection->node) {
+        now_size = held < size ? held : size;
+        taken = now_size;
+    } else if (held > 0) {
+        const char *end = memchr(now, '\n', held); /* on_sent wrote one behind each line */
+        now_size = (size_t)(end - now);
+        taken = now_size + 1;
+    }
+    if (now_size != size || (size > 0 && memcmp(now, then, size) != 0)) {
+        replay->counts.differs++;
+        if (connection->node) {
+            pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
+                             "other bytes than then");
+        } else {
+            pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
+                             "then: %.*s; now: %.*s", 300, (const char *)then,
+                             (int)(now_size < 300 ? now_size : 300), held > 0 ? now : "");
+        }
+    }
+    pool_buffer_consume(&connection->said, taken);
+}
+
 static void on_verdict(struct pool_replay *replay, const struct pool_output *output,
                        struct pool_replay_event *event)
 {
@@ -102,6 +161,8 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
     switch (output->kind) {
     case POOL_OUTPUT_SEND:
         return on_sent(connection, output);
+    case POOL_OUTPUT_CALL:
+        return on_call(connection, output);
     case POOL_OUTPUT_VERDICT:
         on_verdict(replay, output, &event);
         return BASE_OK;
@@ -129,7 +190,6 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
     case POOL_OUTPUT_ALIVE:
     case POOL_OUTPUT_SENT:
     case POOL_OUTPUT_MOVE:
-    case POOL_OUTPUT_CALL:
         return BASE_OK;
     }
     replay->on_event(replay->user, &event);
@@ -138,7 +198,7 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
-static void end_protocol(struct pool_replay_connection *connection)
+void pool_replay_end(struct pool_replay_connection *connection)
 {
     struct pool_protocol *protocol = connection->protocol;
     connection->protocol = NULL;
@@ -147,26 +207,27 @@ static void end_protocol(struct pool_replay_connection *connection)
     }
 }
 
-/* The client would hang up here. */
 void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error)
 {
     struct pool_replay *replay = connection->replay;
     replay->counts.broken++;
     pool_replay_tell(replay, connection->number, POOL_REPLAY_BROKEN, "%s", error->text);
-    end_protocol(connection);
+    pool_replay_end(connection);
 }
 
 void pool_replay_close(struct pool_replay_connection *connection)
 {
-    end_protocol(connection);
+    pool_replay_end(connection);
     if (connection->replay->comparing && pool_buffer_size(&connection->said) > 0) {
         connection->replay->counts.differs++;
+        const char *text = (const char *)pool_buffer_data(&connection->said);
+        size_t size = pool_buffer_size(&connection->said);
         pool_replay_tell(connection->replay, connection->number, POOL_REPLAY_DIFFERS,
-                         "the client sends more now than then: %.*s", 200,
-                         connection->node ? "frames"
-                                          : (const char *)pool_buffer_data(&connection->said));
+                         "the client sends more now than then: %.*s",
+                         (int)(size < 200 ? size : 200), connection->node ? "frames" : text);
     }
     pool_buffer_deinit(&connection->said);
+    pool_buffer_deinit(&connection->answer);
     memset(connection, 0, sizeof(*connection));
 }
 
@@ -191,6 +252,9 @@ void pool_replay_pass_time(struct pool_replay *replay, uint64_t until_ms)
             uint64_t at_ms = connection->protocol != NULL
                                  ? connection->ops->due_ms(connection->protocol)
                                  : UINT64_MAX;
+            if (connection->http && at_ms < UINT64_MAX - POOL_REPLAY_LATE_MS) {
+                at_ms += POOL_REPLAY_LATE_MS;
+            }
             if (at_ms <= due_ms) {
                 due_ms = at_ms;
                 first = connection;

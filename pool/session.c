@@ -34,6 +34,11 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     pool_link_close(*link);
     *link = NULL;
     enum base_status status = pool_rpc_login(&login, server, output->error);
+    if (session->recorder != NULL) {
+        session->login = login; /* empty where it could not be read: such a request never begins */
+        pool_recorder_call(session->recorder, &session->setup, &login, output->call, output->bytes,
+                           output->size, base_clock_ms());
+    }
     if (status != BASE_OK) {
         return status;
     }
@@ -53,15 +58,16 @@ static enum base_status begin_call(struct pool_session *session, const struct po
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct pool_session *session = user;
-    if (output->kind == POOL_OUTPUT_CALL) {
-        return begin_call(session, output);
-    }
     if (session->submitting != NULL &&
-        (output->kind == POOL_OUTPUT_SEND || output->kind == POOL_OUTPUT_VERDICT)) {
+        (output->kind == POOL_OUTPUT_SEND || output->kind == POOL_OUTPUT_CALL ||
+         output->kind == POOL_OUTPUT_VERDICT)) {
         /* Only now is it sure that the protocol takes the find, and does not put it off. */
         pool_recorder_find(session->recorder, &session->setup, session->submitting,
                            base_clock_ms());
         session->submitting = NULL;
+    }
+    if (output->kind == POOL_OUTPUT_CALL) {
+        return begin_call(session, output);
     }
     if (output->kind == POOL_OUTPUT_SEND) {
         if (pool_buffer_size(&session->out) + output->size > POOL_OUT_MAX) {
@@ -235,6 +241,7 @@ static enum base_status end_call(struct pool_session *session, unsigned call, ui
         session->heard = true;
         session->connected_ms = session->connected_ms == 0 ? now_ms : session->connected_ms;
     }
+    pool_recorder_answer(session->recorder, &session->setup, &session->login, &answer, now_ms);
     enum base_status status = session->ops->answer(session->protocol, &answer, now_ms, error);
     pool_link_close(link);
     return status;
@@ -253,6 +260,7 @@ static enum base_status run_calls(struct pool_session *session, uint64_t now_ms,
         }
     }
     if (ended && status == BASE_OK) {
+        pool_recorder_settle(session->recorder, &session->setup, now_ms);
         status = session->ops->settle(session->protocol, now_ms, error);
     }
     return status;
@@ -296,6 +304,18 @@ enum base_status pool_session_submit(struct pool_session *session,
     enum base_status status = session->ops->submit(session->protocol, submission, now_ms, error);
     session->submitting = NULL;
     return status;
+}
+
+enum base_status pool_session_tick(struct pool_session *session, uint64_t now_ms,
+                                   struct base_error *error)
+{
+    if (session->protocol == NULL) {
+        return BASE_OK;
+    }
+    if (session->ops->due_ms(session->protocol) <= now_ms) {
+        pool_recorder_tick(session->recorder, &session->setup, now_ms);
+    }
+    return session->ops->tick(session->protocol, now_ms, error);
 }
 
 enum base_status pool_session_refill(struct pool_session *session, const struct pool_job *job,

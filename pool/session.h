@@ -27,6 +27,8 @@ struct pool_session {
     struct pool_buffer out;                   /* for the peer, not sent yet */
     struct pool_recorder *recorder;           /* borrowed; NULL: nothing is recorded */
     struct pool_buffer unrecorded;            /* the peer's line that is not complete yet */
+    struct pool_rpc_login login;              /* of the last request that was recorded: a node that
+                                                 still answers an older one has the same login */
     const struct pool_submission *submitting; /* during submit, until it is recorded */
     unsigned server;
     uint16_t port; /* it was opened to */
@@ -83,6 +85,10 @@ BASE_MUST_CHECK enum base_status pool_session_run(struct pool_session *session, 
 BASE_MUST_CHECK enum base_status pool_session_submit(struct pool_session *session,
                                                      struct pool_submission *submission,
                                                      uint64_t now_ms, struct base_error *error);
+
+/** pool_protocol_ops.tick of the protocol; BASE_OK before there is one. */
+BASE_MUST_CHECK enum base_status pool_session_tick(struct pool_session *session, uint64_t now_ms,
+                                                   struct base_error *error);
 
 /** pool_protocol_ops.refill of the protocol. */
 BASE_MUST_CHECK enum base_status pool_session_refill(struct pool_session *session,

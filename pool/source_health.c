@@ -204,6 +204,5 @@ enum base_status pool_source_check_session(struct pool_source *source, struct po
         return base_error_set(error, BASE_E_TIMEOUT,
                               "its work was refused, and no fresh work has come; connecting anew");
     }
-    return session->protocol == NULL ? BASE_OK
-                                     : session->ops->tick(session->protocol, now_ms, error);
+    return pool_session_tick(session, now_ms, error);
 }

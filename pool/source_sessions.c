@@ -284,8 +284,7 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         return;
     }
     session->probe = probe;
-    /* Streams only: a node asked over HTTP sends whole block templates, megabytes each. */
-    session->recorder = session->ops->answer == NULL ? source->recorder : NULL;
+    session->recorder = source->recorder;
     session->on_output = on_output;
     session->user = source;
     source->sessions[place] = session;

@@ -1,6 +1,6 @@
 /* test_replay.c: recordings fed to the client: those of tests/data/recordings (made with mine
- * --record at development networks of every framing and dialect), one made of the vectors' bytes,
- * and damaged ones; and what a recording keeps of a login. */
+ * --record at development networks of every framing and dialect, and at the test's JSON-RPC node),
+ * one made of the vectors' bytes, and damaged ones; and what a recording keeps of a login. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,8 +79,8 @@ static char *load(const char *name)
 
 /* ---- recordings ------------------------------------------------------------------------------ */
 
-/* As they are counted in the files: jobs in frames and notifies (the newest of a chain in a round),
- * finds, and answers that say yes. */
+/* As they are counted in the files: jobs in frames, notifies and templates (the newest of a chain
+ * in a round), finds, and answers that say yes. */
 static const struct {
     const char *name;
     uint64_t jobs;
@@ -89,7 +89,7 @@ static const struct {
 } recordings[] = {
     {"node_v0.rec", 32, 5, 5},        {"node_v1.rec", 32, 4, 4},
     {"pool_official.rec", 3, 16, 16}, {"pool_miningcore.rec", 2, 17, 17},
-    {"pool_proposal.rec", 2, 16, 16},
+    {"pool_proposal.rec", 2, 16, 16}, {"node_gbt.rec", 7, 4, 4},
 };
 
 static void test_recordings(void **state)
