@@ -187,8 +187,8 @@ void pool_rest_answer(struct pool_rest *rest, long code, const char *body, size_
     rest->addresses_asked = rest->addresses_asked || rest->step == POOL_REST_ADDRESSES;
     if ((rest->step == POOL_REST_MINER_PORT && !parsed) || (unreached && !rest->silent)) {
         finish(rest,
-               "its REST port %u does not answer either, so the node cannot be asked why; is "
-               "it running, and is %u its miner port?",
+               "its REST port %u does not answer either (--rest-port names another), so the node "
+               "cannot be asked why; is it running, and is %u its miner port?",
                rest->rest_port, rest->server->port);
     } else if (unreached) {
         rest->step = POOL_REST_MINER_PORT;

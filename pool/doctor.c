@@ -255,6 +255,13 @@ static void check_node(struct doctor *doctor)
         return;
     }
     ask_node(doctor);
+    if (!rest->reached && pool_attempt_works(&doctor->as_given)) {
+        say(doctor, "node", POOL_CHECK_SKIPPED,
+            "it gives work, but its REST port %u does not answer (--rest-port names another): "
+            "version, addresses and whether it is in step stay unknown",
+            rest->rest_port);
+        return;
+    }
     if (!rest->reached) {
         say(doctor, "node", POOL_CHECK_SKIPPED, "%s", rest->text);
         return;

@@ -104,6 +104,18 @@ static void test_good_nodes(void **state)
     good_node(0, "version 0");
 }
 
+/* Only its miner port is open to us. */
+static void test_node_without_rest(void **state)
+{
+    struct pool_devnet *devnet = start(1);
+    (void)state;
+    struct pool_report report = examine("daemon+tcp", pool_devnet_node_port(devnet), 1, "");
+    assert_true(report.works);
+    expect(&report, "work", POOL_CHECK_OK, "jobs for 16 chains");
+    expect(&report, "node", POOL_CHECK_SKIPPED, "gives work, but its REST port 1 does not answer");
+    pool_devnet_stop(devnet);
+}
+
 static void test_pool(void **state)
 {
     struct pool_devnet *devnet = start(1);
@@ -196,9 +208,9 @@ static void test_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_nodes),  cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_wrong_ports), cmocka_unit_test(test_node_refuses),
-        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_good_nodes),   cmocka_unit_test(test_node_without_rest),
+        cmocka_unit_test(test_pool),         cmocka_unit_test(test_wrong_ports),
+        cmocka_unit_test(test_node_refuses), cmocka_unit_test(test_nobody),
     };
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
 }
