@@ -9,7 +9,11 @@
 #include "machine_json.h"
 #include "units.h"
 
-enum { LABEL_WIDTH = 10 };
+enum {
+    LABEL_WIDTH = 10,
+    DEVICE_WIDTH = 7, /* of the column before what a device says of itself */
+    LINE_WIDTH = 100,
+};
 
 static bool algo_wanted(const struct miner_host *host, const struct kern_algo *algo)
 {
@@ -98,6 +102,21 @@ static void print_algorithms(const struct miner_host *host)
     }
 }
 
+/* Names separated by blanks, as many a line as fit. */
+static void print_wrapped(FILE *out, const char *label, const char *names)
+{
+    int used = fprintf(out, "%*s%s", DEVICE_WIDTH, "", label);
+    for (const char *at = names + strspn(names, " "); *at != '\0'; at += strspn(at, " ")) {
+        int size = (int)strcspn(at, " ");
+        if (used + 1 + size > LINE_WIDTH) {
+            used = fprintf(out, "\n%*s", DEVICE_WIDTH, "") - 1;
+        }
+        used += fprintf(out, " %.*s", size, at);
+        at += size;
+    }
+    (void)fputc('\n', out);
+}
+
 static void print_device(FILE *out, const struct kern_cl_info *info, bool chosen)
 {
     char name[32];
@@ -113,15 +132,16 @@ static void print_device(FILE *out, const struct kern_cl_info *info, bool chosen
                   miner_cl_kind_name(info->kind), use,
                   info->name[0] != '\0' ? info->name : info->platform_name);
     if (!info->usable) {
-        (void)fprintf(out, "%*s%s\n", 7, "", info->why_not);
+        (void)fprintf(out, "%*s%s\n", DEVICE_WIDTH, "", info->why_not);
         return;
     }
-    (void)fprintf(out, "%*s%u compute units, %u MHz, %s memory, %s; driver %s\n", 7, "",
+    (void)fprintf(out, "%*s%u compute units, %u MHz, %s memory, %s; driver %s\n", DEVICE_WIDTH, "",
                   info->compute_units, info->clock_mhz,
                   miner_unit_bytes(memory, sizeof memory, info->memory_bytes), info->device_version,
                   info->driver_version);
-    (void)fprintf(out, "%*s%s, %s (%s)\n", 7, "", info->vendor, info->platform_name,
+    (void)fprintf(out, "%*s%s, %s (%s)\n", DEVICE_WIDTH, "", info->vendor, info->platform_name,
                   info->platform_version);
+    print_wrapped(out, "extensions:", info->extensions[0] != '\0' ? info->extensions : "none");
 }
 
 static void print_opencl(const struct miner_host *host, const struct miner_cl_devices *devices)
@@ -131,11 +151,6 @@ static void print_opencl(const struct miner_host *host, const struct miner_cl_de
         (void)fprintf(out, "\nOpenCL: not asked (--opencl none)\n");
     } else if (devices->list == NULL) {
         (void)fprintf(out, "\nOpenCL: %s\n", devices->absent);
-    } else if (devices->count == 0) {
-        (void)fprintf(out,
-                      "\nOpenCL: the loader is there, but no platform; install the driver of "
-                      "your GPU (Debian: nvidia-opencl-icd, mesa-opencl-icd, intel-opencl-icd, "
-                      "or pocl-opencl-icd for the CPU)\n");
     } else {
         (void)fprintf(out, "\n%-6s %-13s %-11s %-10s %s\n", "OpenCL", "PCI", "kind", "--opencl all",
                       "device");

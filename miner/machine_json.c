@@ -7,12 +7,10 @@
 #include "base/cpu.h"
 #include "cl_devices.h"
 
-/* Names of features as a list; base_cpu_names separates them by blanks. */
-static json_t *feature_list(uint32_t features)
+/* Names separated by blanks as a list. */
+static json_t *name_list(const char *names)
 {
-    char names[256];
     json_t *list = json_array();
-    (void)base_cpu_names(names, sizeof names, features);
     for (const char *at = names; *at != '\0';) {
         size_t size = strcspn(at, " ");
         (void)json_array_append_new(list, json_stringn(at, size));
@@ -24,6 +22,7 @@ static json_t *feature_list(uint32_t features)
 
 json_t *miner_machine_json(const struct miner_machine *machine, uint32_t features)
 {
+    char names[256];
     json_t *caches = json_array();
     for (size_t i = 0; i < MINER_CACHE_LEVELS; i++) {
         if (machine->cache[i].count > 0) {
@@ -41,7 +40,8 @@ json_t *miner_machine_json(const struct miner_machine *machine, uint32_t feature
                      "cores_allowed", (json_int_t)machine->cores_allowed, "threads_allowed",
                      (json_int_t)machine->threads_allowed, "smt", machine->threads > machine->cores,
                      "cpu_quota", quota, "memory_bytes", (json_int_t)machine->memory_bytes,
-                     "caches", caches, "features", feature_list(features));
+                     "caches", caches, "features",
+                     name_list(base_cpu_names(names, sizeof names, features)));
 }
 
 json_t *miner_cl_device_json(const struct kern_cl_info *info)
@@ -49,7 +49,7 @@ json_t *miner_cl_device_json(const struct kern_cl_info *info)
     char name[32];
     return json_pack(
         "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:b, s:s}",
+        "s:I, s:b, s:s, s:o}",
         "select", miner_select_name(name, sizeof name, info), "platform",
         (json_int_t)info->platform, "device", (json_int_t)info->device, "pci", info->pci, "kind",
         miner_cl_kind_name(info->kind), "name", info->name, "vendor", info->vendor, "platform_name",
@@ -59,7 +59,8 @@ json_t *miner_cl_device_json(const struct kern_cl_info *info)
         "memory_bytes", (json_int_t)info->memory_bytes, "local_memory_bytes",
         (json_int_t)info->local_memory_bytes, "max_allocation_bytes",
         (json_int_t)info->max_allocation_bytes, "max_local_size", (json_int_t)info->max_local_size,
-        "usable", info->usable, "why_not", info->why_not);
+        "usable", info->usable, "why_not", info->why_not, "extensions",
+        name_list(info->extensions));
 }
 
 static json_t *known(int32_t value, double divisor)

@@ -198,6 +198,9 @@ static void test_devices_json(void **state)
     {
         assert_true(string(entry, "select")[0] != '\0' && string(entry, "kind")[0] != '\0');
         assert_true(json_is_true(member(entry, "usable")) || string(entry, "why_not")[0] != '\0');
+        /* PoCL's and every GPU's list is not empty. */
+        assert_true(json_is_false(member(entry, "usable")) ||
+                    json_array_size(member(entry, "extensions")) > 0);
     }
     json_decref(object);
 }
