@@ -4,8 +4,10 @@
  *
  * Before including it, a body defines
  *   VEC_PROBE_MIX(X)  the operations of one batch: X(kind, count) for each kind of vec_ops.h that
- * it has, ADD and LOAD in any case; constants VEC_PROBE_OWN_0(acc, place), _1, _2  one operation of
- * its own on acc, where the mix has them; place: struct vec_probe_place
+ *                     it has, ADD and LOAD in any case; constants
+ *   VEC_PROBE_OWN_0(acc, place), _1, _2
+ *                     one operation of its own on acc, where the mix has them; place: struct
+ *                     vec_probe_place
  *
  * Which operation a slot executes is decided by the preprocessor and constant expressions: inline
  * functions that decide the same take a compiler half a minute. */

@@ -249,23 +249,6 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(a[7], &s->filter);
 }
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
-                                         const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
-{
-    struct prim_header80_frame frame = {.work = *work,
-                                        .hash = kern_odocrypt_hash,
-                                        .finds = finds,
-                                        .cap = cap,
-                                        .find_count = find_count,
-                                        .tried = tried,
-                                        .first = first,
-                                        .count = count};
-    prepare(scratch, work);
-    return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
-}
-
 /* The probe's boxes are the bytes of the round keys: they lie in the first cache like the real
  * ones, and the time of a look-up does not depend on what it finds. */
 static uint32_t probe(void *scratch, uint64_t batches)
@@ -275,3 +258,7 @@ static uint32_t probe(void *scratch, uint64_t batches)
                    "the probe's boxes are inside the scratch");
     return vec_probe(batches, s->round_key, PROBE_SPAN);
 }
+
+#define HEADER80_OWN_PROBE
+#define HEADER80_HASH kern_odocrypt_hash
+#include "prim/header80_search.h"

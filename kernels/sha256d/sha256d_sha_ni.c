@@ -33,6 +33,8 @@
 
 enum { STREAMS = 4, MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256 };
 
+_Static_assert(STREAMS == VEC_WAYS, "header80_search.h takes VEC_WAYS nonces a batch");
+
 #define INLINE static inline __attribute__((always_inline))
 
 struct scratch {
@@ -186,28 +188,8 @@ static void prepare(struct scratch *job, const struct kern_work *work)
     job->filter = __builtin_bswap32(prim_header80_clear_bits(work->target_be));
 }
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
-                                         const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
-{
-    struct prim_header80_frame frame = {.work = *work,
-                                        .hash = kern_sha256d_hash,
-                                        .finds = finds,
-                                        .cap = cap,
-                                        .find_count = find_count,
-                                        .tried = tried,
-                                        .first = first,
-                                        .count = count};
-    prepare(scratch, work);
-    return prim_header80_run(&frame, batch, STREAMS, scratch);
-}
-
-static uint32_t probe(void *scratch, uint64_t batches)
-{
-    (void)scratch;
-    return vec_probe(batches, NULL, 0);
-}
+#define HEADER80_HASH kern_sha256d_hash
+#include "prim/header80_search.h"
 
 const struct kern_variant kern_sha256d_sha_ni = {
     .name = "sha-ni",

@@ -281,25 +281,5 @@ static inline uint64_t batch(void *state, uint32_t nonce)
     return vec_clear_ways(sha256_last_word_common(v, s->padding_kw), &s->filter);
 }
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
-                                         const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
-{
-    struct prim_header80_frame frame = {.work = *work,
-                                        .hash = kern_skein_hash,
-                                        .finds = finds,
-                                        .cap = cap,
-                                        .find_count = find_count,
-                                        .tried = tried,
-                                        .first = first,
-                                        .count = count};
-    prepare(scratch, work);
-    return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
-}
-
-static uint32_t probe(void *scratch, uint64_t batches)
-{
-    (void)scratch;
-    return vec_probe(batches, NULL, 0);
-}
+#define HEADER80_HASH kern_skein_hash
+#include "prim/header80_search.h"

@@ -1,0 +1,38 @@
+/* header80_search.h: the search of a vector body over 80-byte headers, and its probe. Included
+ * once, at the end of the body, which before that defines HEADER80_HASH  the algorithm's reference,
+ * a prim_header80_hash_fn prepare        void prepare(struct scratch *, const struct kern_work *):
+ * a job's constants batch          a prim_header80_batch_fn for VEC_WAYS nonces; its state is the
+ * struct scratch probe          and HEADER80_OWN_PROBE, where the probe needs memory; else it is
+ * defined here The variant's file defined KERN_SEARCH_NAME, see row.h. */
+#ifndef PRIM_HEADER80_SEARCH_H
+#define PRIM_HEADER80_SEARCH_H
+
+#include "base/vec_probe.h"
+#include "prim/header80.h"
+
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
+{
+    struct prim_header80_frame frame = {.work = *work,
+                                        .hash = HEADER80_HASH,
+                                        .finds = finds,
+                                        .cap = cap,
+                                        .find_count = find_count,
+                                        .tried = tried,
+                                        .first = first,
+                                        .count = count};
+    prepare(scratch, work);
+    return prim_header80_run(&frame, batch, VEC_WAYS, scratch);
+}
+
+#ifndef HEADER80_OWN_PROBE
+static uint32_t probe(void *scratch, uint64_t batches)
+{
+    (void)scratch;
+    return vec_probe(batches, NULL, 0);
+}
+#endif
+
+#endif
