@@ -93,7 +93,7 @@ static void add(uint32_t to[WORDS], const uint32_t words[WORDS])
 }
 
 /* Specification, 3.2.3: message injection for five chains. */
-void kern_qubit_luffa_inject(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
+static void inject(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
 {
     uint32_t sum[WORDS] = {0};
     uint32_t old[CHAINS][WORDS];
@@ -165,21 +165,28 @@ static void permute(uint32_t v[WORDS], unsigned j)
     }
 }
 
-void kern_qubit_luffa_block(uint32_t v[CHAINS][WORDS], const uint32_t message[WORDS])
-{
-    kern_qubit_luffa_inject(v, message);
-    for (unsigned j = 0; j < CHAINS; j++) {
-        permute(v[j], j);
-    }
-}
-
 static void block_of_bytes(uint32_t v[CHAINS][WORDS], const uint8_t bytes[BLOCK_SIZE])
 {
     uint32_t message[WORDS];
     for (size_t i = 0; i < WORDS; i++) {
         message[i] = base_load_be32(bytes + 4 * i);
     }
-    kern_qubit_luffa_block(v, message);
+    inject(v, message);
+    for (unsigned j = 0; j < CHAINS; j++) {
+        permute(v[j], j);
+    }
+}
+
+void kern_qubit_luffa_header(uint32_t v[CHAINS][WORDS], const uint8_t header[PRIM_HEADER80_SIZE])
+{
+    uint32_t message[WORDS] = {[4] = 0x80000000U}; /* the padding; word 3 is the nonce's */
+    memcpy(v, kern_qubit_luffa_start, sizeof kern_qubit_luffa_start);
+    block_of_bytes(v, header);
+    block_of_bytes(v, header + BLOCK_SIZE);
+    for (size_t i = 0; i < 3; i++) {
+        message[i] = base_load_be32(header + 2 * BLOCK_SIZE + 4 * i);
+    }
+    inject(v, message);
 }
 
 void kern_qubit_luffa512(uint8_t digest[64], const uint8_t *message, size_t size)

@@ -36,11 +36,9 @@ extern const uint8_t kern_qubit_aes_sbox[256];
 extern const uint32_t kern_qubit_luffa_start[5][8];
 extern const uint32_t kern_qubit_luffa_constants[5][8][2];
 
-/** Luffa-512's message injection alone. v: state, in and out. */
-void kern_qubit_luffa_inject(uint32_t v[5][8], const uint32_t message[8]);
-
-/** One Luffa-512 block: message injection and the five permutations. v: state, in and out. */
-void kern_qubit_luffa_block(uint32_t v[5][8], const uint32_t message[8]);
+/** Luffa-512 of a header as far as it is the same for all nonces: two blocks, then the injection of
+ * the third with a nonce of zero. Out: v, the state before the third block's permutations. */
+void kern_qubit_luffa_header(uint32_t v[5][8], const uint8_t header[PRIM_HEADER80_SIZE]);
 
 /** CubeHash16/32-512 before its first block. */
 void kern_qubit_cubehash_start(uint32_t x[32]);

@@ -15,20 +15,7 @@ extern const size_t kern_qubit_layout_text_size;
 static void fill_luffa(uint32_t *job, const uint8_t *header)
 {
     uint32_t v[5][8];
-    uint32_t message[8] = {0};
-    memcpy(v, kern_qubit_luffa_start, sizeof v);
-    for (size_t block = 0; block < 2; block++) {
-        for (size_t i = 0; i < 8; i++) {
-            message[i] = base_load_be32(header + 32 * block + 4 * i);
-        }
-        kern_qubit_luffa_block(v, message);
-    }
-    memset(message, 0, sizeof message);
-    for (size_t i = 0; i < 3; i++) {
-        message[i] = base_load_be32(header + 64 + 4 * i);
-    }
-    message[4] = 0x80000000U;
-    kern_qubit_luffa_inject(v, message);
+    kern_qubit_luffa_header(v, header);
     memcpy(job + JOB_LUFFA, v, sizeof v);
     memcpy(job + JOB_LUFFA_ADDED, kern_qubit_luffa_constants, sizeof kern_qubit_luffa_constants);
 }

@@ -11,24 +11,10 @@ struct luffa_job {
     vec_word constants[5][8][2];
 };
 
-/* Luffa's permutations undone by leaving them out: what injection alone makes of a state. */
 static void prepare_luffa(struct luffa_job *job, const uint8_t header[PRIM_HEADER80_SIZE])
 {
     uint32_t v[5][8];
-    uint32_t message[8] = {0};
-    memcpy(v, kern_qubit_luffa_start, sizeof v);
-    for (unsigned block = 0; block < 2; block++) {
-        for (unsigned i = 0; i < 8; i++) {
-            message[i] = base_load_be32(header + 32 * block + 4 * i);
-        }
-        kern_qubit_luffa_block(v, message);
-    }
-    memset(message, 0, sizeof message);
-    for (unsigned i = 0; i < 3; i++) {
-        message[i] = base_load_be32(header + 64 + 4 * i);
-    }
-    message[4] = 0x80000000U;
-    kern_qubit_luffa_inject(v, message);
+    kern_qubit_luffa_header(v, header);
     for (unsigned j = 0; j < 5; j++) {
         for (unsigned i = 0; i < 8; i++) {
             vec_word_put(&job->injected[j][i], v[j][i]);
