@@ -4,10 +4,7 @@
  * SOCKS5 with names looked up here and there, and servers that are not there. Keys and certificates
  * are made here, at test time. */
 #include <netinet/in.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -21,58 +18,12 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "identity.h"
 #include "listen.h"
 #include "mitm.h"
 #include "transport.h"
 
 enum { BULK = 100000 }; /* bytes the server sends: several TLS records */
-
-/* A certificate and its key. */
-struct identity {
-    EVP_PKEY *key;
-    X509 *certificate;
-};
-
-static X509 *sign(EVP_PKEY *key, const char *name, const char *alternative, long from_s, long to_s,
-                  const struct identity *issuer)
-{
-    X509 *certificate = X509_new();
-    assert_non_null(certificate);
-    (void)X509_set_version(certificate, 2);
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), issuer == NULL ? 1 : 2);
-    (void)X509_gmtime_adj(X509_getm_notBefore(certificate), from_s);
-    (void)X509_gmtime_adj(X509_getm_notAfter(certificate), to_s);
-    (void)X509_set_pubkey(certificate, key);
-    (void)X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                                     (const unsigned char *)name, -1, -1, 0);
-    (void)X509_set_issuer_name(certificate, issuer == NULL
-                                                ? X509_get_subject_name(certificate)
-                                                : X509_get_subject_name(issuer->certificate));
-    int nid = alternative == NULL ? NID_basic_constraints : NID_subject_alt_name;
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(
-        NULL, NULL, nid, alternative == NULL ? "critical,CA:TRUE" : alternative);
-    assert_non_null(extension);
-    (void)X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-    assert_true(X509_sign(certificate, issuer == NULL ? key : issuer->key, EVP_sha256()) > 0);
-    return certificate;
-}
-
-static struct identity identity_new(const char *alternative, long from_s, long to_s,
-                                    const struct identity *issuer)
-{
-    struct identity identity = {EVP_EC_gen("P-256"), NULL};
-    assert_non_null(identity.key);
-    identity.certificate = sign(identity.key, alternative == NULL ? "authority" : "server",
-                                alternative, from_s, to_s, issuer);
-    return identity;
-}
-
-static void identity_free(struct identity *identity)
-{
-    X509_free(identity->certificate);
-    EVP_PKEY_free(identity->key);
-}
 
 /* One accepted connection, served by a thread. identity NULL: plain text. */
 struct server {
@@ -119,17 +70,6 @@ static void *serve(void *user)
     SSL_CTX_free(context);
     (void)close(peer);
     return NULL;
-}
-
-static char *hex_fingerprint(const struct identity *identity, char hex[65])
-{
-    unsigned char digest[32];
-    unsigned size = sizeof(digest);
-    assert_int_equal(X509_digest(identity->certificate, EVP_sha256(), digest, &size), 1);
-    for (size_t i = 0; i < 32; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
-    return hex;
 }
 
 /* Wait for a link to become what it will be. */
@@ -241,22 +181,18 @@ static void try_tls(const struct identity *identity, int newest_version,
 static void test_matrix(void **state)
 {
     static const char here[] = "IP:127.0.0.1";
-    enum { DAY = 86400 };
-    struct identity authority = identity_new(NULL, -DAY, DAY, NULL);
-    struct identity good = identity_new(here, -DAY, DAY, &authority);
-    struct identity expired = identity_new(here, -2 * DAY, -DAY, &authority);
-    struct identity other = identity_new("DNS:other.example", -DAY, DAY, &authority);
-    struct identity self_signed = identity_new(here, -DAY, DAY, NULL);
-    struct identity self_expired = identity_new("DNS:other.example", -2 * DAY, -DAY, NULL);
-    char ca_file[] = "/tmp/shardpick_test_ca_XXXXXX";
+    struct identity authority = identity_new(NULL, -IDENTITY_DAY, IDENTITY_DAY, NULL);
+    struct identity good = identity_new(here, -IDENTITY_DAY, IDENTITY_DAY, &authority);
+    struct identity expired = identity_new(here, -2 * IDENTITY_DAY, -IDENTITY_DAY, &authority);
+    struct identity other =
+        identity_new("DNS:other.example", -IDENTITY_DAY, IDENTITY_DAY, &authority);
+    struct identity self_signed = identity_new(here, -IDENTITY_DAY, IDENTITY_DAY, NULL);
+    struct identity self_expired =
+        identity_new("DNS:other.example", -2 * IDENTITY_DAY, -IDENTITY_DAY, NULL);
+    char ca_file[IDENTITY_PATH];
     char hex[65];
-    int fd = mkstemp(ca_file);
     (void)state;
-    assert_true(fd >= 0);
-    FILE *file = fdopen(fd, "w");
-    assert_non_null(file);
-    assert_int_equal(PEM_write_X509(file, authority.certificate), 1);
-    (void)fclose(file);
+    identity_write(&authority, ca_file);
     struct pool_transport_options verify = {.tls_ca_file = ca_file};
     struct pool_transport_options system_store = {.tls_ca_file = NULL};
     struct pool_transport_options insecure = {.tls_insecure = true};
@@ -267,7 +203,7 @@ static void test_matrix(void **state)
     try_tls(&expired, 0, verify, "has expired");
     try_tls(&other, 0, verify, "another name than 127.0.0.1");
     try_tls(&self_signed, 0, verify, "is self-signed");
-    try_tls(&self_signed, 0, verify, hex_fingerprint(&self_signed, hex));
+    try_tls(&self_signed, 0, verify, identity_fingerprint(&self_signed, hex));
     try_tls(&self_signed, 0, insecure, NULL);
     unsigned size = 32;
     assert_int_equal(
@@ -289,9 +225,8 @@ static void test_matrix(void **state)
 /* The same over IPv6: name checks are of the numeric address. */
 static void test_ipv6(void **state)
 {
-    enum { DAY = 86400 };
-    struct identity good = identity_new("IP:::1", -DAY, DAY, NULL);
-    struct identity other = identity_new("IP:127.0.0.1", -DAY, DAY, NULL);
+    struct identity good = identity_new("IP:::1", -IDENTITY_DAY, IDENTITY_DAY, NULL);
+    struct identity other = identity_new("IP:127.0.0.1", -IDENTITY_DAY, IDENTITY_DAY, NULL);
     struct pool_transport_options insecure = {.tls_insecure = true};
     struct pool_transport_options verify = {.tls_ca_file = NULL};
     struct pool_transport_options pinned = {.tls_pinned = true};
@@ -341,8 +276,7 @@ static void close_through(struct server *server, struct mitm *mitm, struct pool_
 
 static void test_through_the_middle(void **state)
 {
-    enum { DAY = 86400 };
-    struct identity identity = identity_new("IP:127.0.0.1", -DAY, DAY, NULL);
+    struct identity identity = identity_new("IP:127.0.0.1", -IDENTITY_DAY, IDENTITY_DAY, NULL);
     struct pool_transport_options pinned = {.proxy = "",
                                             .tls_ca_file = "",
                                             .tls_pinned = true,
