@@ -20,7 +20,8 @@ struct pool_link {
     CURLM *multi;
     struct curl_slist *headers;
     const struct pool_transport_options *options;
-    char host[POOL_HOST_MAX];
+    char host[POOL_HOST_MAX]; /* that is talked to, be it after a redirect */
+    char home[POOL_HOST_MAX]; /* that was asked for: redirects and logins are measured by it */
     uint16_t port;
     bool tls;
     bool http;

@@ -244,6 +244,7 @@ static enum base_status open_link(struct pool_link **out,
     link->fd = -1;
     link->timer_ms = 0; /* libcurl wants to run at once */
     (void)snprintf(link->host, sizeof(link->host), "%s", host);
+    (void)snprintf(link->home, sizeof(link->home), "%s", host);
     pool_buffer_init(&link->body);
     link->easy = curl_easy_init();
     link->multi = curl_multi_init();

@@ -62,9 +62,9 @@ static enum base_status check(const struct pool_link *link, const struct place *
                               link->code);
     }
     enum base_status status =
-        pool_redirect_check(link->host, place->host, link->options->redirects, error);
-    if (status == BASE_OK && link->login && strcasecmp(link->host, place->host) != 0) {
-        return base_error_set(error, BASE_E_REFUSED, "the login is for %.80s alone", link->host);
+        pool_redirect_check(link->home, place->host, link->options->redirects, error);
+    if (status == BASE_OK && link->login && strcasecmp(link->home, place->host) != 0) {
+        return base_error_set(error, BASE_E_REFUSED, "the login is for %.80s alone", link->home);
     }
     return status;
 }
@@ -94,6 +94,7 @@ bool pool_link_follow(struct pool_link *link)
         goto out;
     }
     link->tls = tls;
+    (void)snprintf(link->host, sizeof(link->host), "%s", place.host);
     link->port = (uint16_t)strtoul(place.port, NULL, 10); /* libcurl has checked it */
     link->timer_ms = 0;
 out:
