@@ -8,34 +8,14 @@
 #include <stdint.h>
 
 #define VEC_WAYS 8
-#define VEC_INLINE static inline __attribute__((always_inline))
-#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
-#define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
-#define VEC_KEEP(v) __asm__ volatile("" : : "x"(v))
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
-#if defined(__clang__)
-#define VEC_ROW_IN_MEMORY 0 /* its own choice of spills is better: bench/NOTES.md */
-#else
+#define VEC_REGISTER "x"
+#if !defined(__clang__) /* its own choice of spills is better: bench/NOTES.md */
 #define VEC_ROW_IN_MEMORY 1
 #endif
+#include "base/vec_compiler.h"
 
 typedef __m256i vec;
 typedef __m256i vec_word;
-
-VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
-{
-    *word = _mm256_set1_epi32((int)value);
-}
-
-VEC_INLINE vec vec_word_get(const vec_word *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_load(const uint32_t *words)
 {
@@ -69,21 +49,11 @@ VEC_INLINE vec vec_ror16(vec v)
                                                   3, 2));
 }
 
-VEC_INLINE vec vec_ror12(vec v)
-{
-    return _mm256_or_si256(_mm256_srli_epi32(v, 12), _mm256_slli_epi32(v, 20));
-}
-
 VEC_INLINE vec vec_ror8(vec v)
 {
     return _mm256_shuffle_epi8(v, _mm256_set_epi8(12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2,
                                                   1, 12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3,
                                                   2, 1));
-}
-
-VEC_INLINE vec vec_ror7(vec v)
-{
-    return _mm256_or_si256(_mm256_srli_epi32(v, 7), _mm256_slli_epi32(v, 25));
 }
 
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
@@ -107,41 +77,6 @@ VEC_INLINE vec vec_andnot(vec a, vec b)
     return _mm256_andnot_si256(a, b);
 }
 
-VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
-{
-    return vec_xor(vec_xor(x, y), z);
-}
-
-VEC_INLINE vec vec_choose(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, vec_xor(y, z)), z);
-}
-
-VEC_INLINE vec vec_majority(vec x, vec y, vec z)
-{
-    return vec_or(vec_and(x, y), vec_and(vec_or(x, y), z));
-}
-
-VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_or(x, y), z);
-}
-
-VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, y), z);
-}
-
-VEC_INLINE vec vec_xnor(vec x, vec y)
-{
-    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
-}
-
-VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
-{
-    return vec_xnor(z, vec_and(x, y));
-}
-
 #define VEC_ROR(v, bits)                                                                           \
     _mm256_or_si256(_mm256_srli_epi32(v, bits), _mm256_slli_epi32(v, 32 - (bits)))
 #define VEC_SHR(v, bits) _mm256_srli_epi32(v, bits)
@@ -149,16 +84,6 @@ VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
 
 /* Lanes of 64 bits: VEC_WAYS / 2 of them. */
 typedef __m256i vec_word64;
-
-VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
-{
-    *word = _mm256_set1_epi64x((long long)value);
-}
-
-VEC_INLINE vec vec_word64_get(const vec_word64 *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_set64(uint64_t value)
 {
@@ -254,5 +179,7 @@ VEC_INLINE vec vec_aes_round(vec v, vec key)
 }
 
 #endif
+
+#include "base/vec_derived.h"
 
 #endif

@@ -8,17 +8,8 @@
 #include <stdint.h>
 
 #define VEC_WAYS 16
-#define VEC_INLINE static inline __attribute__((always_inline))
-#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
-#define VEC_OPAQUE_VALUE(v) __asm__("" : "+v"(v))
-#define VEC_KEEP(v) __asm__ volatile("" : : "v"(v))
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
-#define VEC_ROW_IN_MEMORY 0
+#define VEC_REGISTER "v"
+#include "base/vec_compiler.h"
 
 typedef __m512i vec;
 typedef uint32_t vec_word;

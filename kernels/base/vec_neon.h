@@ -8,30 +8,11 @@
 #include <stdint.h>
 
 #define VEC_WAYS 4
-#define VEC_INLINE static inline __attribute__((always_inline))
-#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
-#define VEC_OPAQUE_VALUE(v) __asm__("" : "+w"(v))
-#define VEC_KEEP(v) __asm__ volatile("" : : "w"(v))
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
-#define VEC_ROW_IN_MEMORY 0
+#define VEC_REGISTER "w"
+#include "base/vec_compiler.h"
 
 typedef uint32x4_t vec;
 typedef uint32x4_t vec_word;
-
-VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
-{
-    *word = vdupq_n_u32(value);
-}
-
-VEC_INLINE vec vec_word_get(const vec_word *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_load(const uint32_t *words)
 {
@@ -63,20 +44,10 @@ VEC_INLINE vec vec_ror16(vec v)
     return vreinterpretq_u32_u16(vrev32q_u16(vreinterpretq_u16_u32(v)));
 }
 
-VEC_INLINE vec vec_ror12(vec v)
-{
-    return vsriq_n_u32(vshlq_n_u32(v, 20), v, 12);
-}
-
 VEC_INLINE vec vec_ror8(vec v)
 {
     static const uint8_t order[16] = {1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12};
     return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(v), vld1q_u8(order)));
-}
-
-VEC_INLINE vec vec_ror7(vec v)
-{
-    return vsriq_n_u32(vshlq_n_u32(v, 25), v, 7);
 }
 
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
@@ -101,10 +72,7 @@ VEC_INLINE vec vec_andnot(vec a, vec b)
     return vbicq_u32(b, a);
 }
 
-VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
-{
-    return vec_xor(vec_xor(x, y), z);
-}
+#define VEC_HAS_CHOOSE
 
 VEC_INLINE vec vec_choose(vec x, vec y, vec z)
 {
@@ -116,42 +84,12 @@ VEC_INLINE vec vec_majority(vec x, vec y, vec z)
     return vbslq_u32(vec_xor(x, y), z, y);
 }
 
-VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_or(x, y), z);
-}
-
-VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, y), z);
-}
-
-VEC_INLINE vec vec_xnor(vec x, vec y)
-{
-    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
-}
-
-VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
-{
-    return vec_xnor(z, vec_and(x, y));
-}
-
 #define VEC_ROR(v, bits) vsriq_n_u32(vshlq_n_u32(v, 32 - (bits)), v, bits)
 #define VEC_SHR(v, bits) vshrq_n_u32(v, bits)
 #define VEC_SHL(v, bits) vshlq_n_u32(v, bits)
 
 /* Lanes of 64 bits: VEC_WAYS / 2 of them. */
 typedef uint32x4_t vec_word64;
-
-VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
-{
-    *word = vreinterpretq_u32_u64(vdupq_n_u64(value));
-}
-
-VEC_INLINE vec vec_word64_get(const vec_word64 *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_set64(uint64_t value)
 {
@@ -171,11 +109,6 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHL64(v, bits) vreinterpretq_u32_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits))
 
 #define VEC_TURN(v, words) vextq_u32(v, v, words)
-
-VEC_INLINE void vec_transpose_quads(vec v[1])
-{
-    (void)v;
-}
 
 VEC_INLINE void vec_transpose_words(vec v[4])
 {
@@ -242,5 +175,7 @@ VEC_INLINE vec vec_aes_round(vec v, vec key)
 }
 
 #endif
+
+#include "base/vec_derived.h"
 
 #endif

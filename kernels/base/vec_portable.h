@@ -1,7 +1,7 @@
 /* vec_portable.h: a "vector" of one 32-bit word in plain C. The narrowest of the vec_<isa>.h
  * family: all of them give the same names, so that an algorithm's body is written once and compiled
- * once a width. This one is also where the names are explained. A file includes exactly one of
- * them. */
+ * once a width. This one is also where the names are explained, with vec_derived.h for what most
+ * widths make of other operations, and vec_compiler.h. A file includes exactly one of them. */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 
@@ -10,50 +10,14 @@
 /* Ways: 32-bit words of one vector. */
 #define VEC_WAYS 1
 
-/* What an algorithm's body marks its pieces with: the unrolled code exists only inlined. */
-#define VEC_INLINE static inline __attribute__((always_inline))
-
-/* Make the compiler forget what it knows of a pointer. Costs no instruction. Loads through it are
- * then made again where they are used, as memory operands, instead of being kept in registers that
- * the state needs (and spilled from there). */
-#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
-/* Keep a sum in the order in which it is written. gcc would add what comes last first, which makes
- * the longest chain of a round longer by a sixth; clang does not, and is only hindered. */
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-
-/* Make the compiler keep a vector in memory up to its next use. */
-#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
-
-/* 1 where a body whose state takes 16 vectors does better to keep four of them in memory itself
- * than to leave it to the compiler to spill what it likes. */
-#define VEC_ROW_IN_MEMORY 0
-
-/* A vector is wanted, though nothing uses it: keeps a probe's loads. */
-#define VEC_KEEP(v) __asm__ volatile("" : : "r"(v))
-
-/* Make the compiler forget what it knows of a vector: keeps a probe's work from being deleted. */
-#define VEC_OPAQUE_VALUE(v) __asm__("" : "+r"(v))
+#define VEC_REGISTER "r"
+#include "base/vec_compiler.h"
 
 typedef uint32_t vec;
 
 /* A word that is the same in all ways, as it lies best in memory: the scalar where an instruction
  * can broadcast it while loading, else the whole vector. */
 typedef uint32_t vec_word;
-
-VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
-{
-    *word = value;
-}
-
-VEC_INLINE vec vec_word_get(const vec_word *word)
-{
-    return *word;
-}
 
 /** VEC_WAYS words from or to memory of any alignment. */
 VEC_INLINE vec vec_load(const uint32_t *words)
@@ -87,19 +51,9 @@ VEC_INLINE vec vec_ror16(vec v)
     return (v >> 16) | (v << 16);
 }
 
-VEC_INLINE vec vec_ror12(vec v)
-{
-    return (v >> 12) | (v << 20);
-}
-
 VEC_INLINE vec vec_ror8(vec v)
 {
     return (v >> 8) | (v << 24);
-}
-
-VEC_INLINE vec vec_ror7(vec v)
-{
-    return (v >> 7) | (v << 25);
 }
 
 /** Bit i is set when way i of v has no bit of mask. */
@@ -124,45 +78,6 @@ VEC_INLINE vec vec_andnot(vec a, vec b)
     return ~a & b;
 }
 
-VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
-{
-    return x ^ y ^ z;
-}
-
-/** Bit by bit: y where x is set, else z. */
-VEC_INLINE vec vec_choose(vec x, vec y, vec z)
-{
-    return ((y ^ z) & x) ^ z;
-}
-
-/** Bit by bit: what at least two of three say. */
-VEC_INLINE vec vec_majority(vec x, vec y, vec z)
-{
-    return (x & y) | ((x | y) & z);
-}
-
-/** (x | y) ^ z, (x & y) ^ z, ~(x ^ y), ~((x & y) ^ z): one instruction where logic has three
- * operands. */
-VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_or(x, y), z);
-}
-
-VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, y), z);
-}
-
-VEC_INLINE vec vec_xnor(vec x, vec y)
-{
-    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
-}
-
-VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
-{
-    return vec_xnor(z, vec_and(x, y));
-}
-
 /** Rotation to the right and shifts by 1..31 bits. Macros: the count is an immediate operand, and a
  * build without optimisation must see it as one. */
 #define VEC_ROR(v, bits) (((v) >> (bits)) | ((v) << (32 - (bits))))
@@ -184,5 +99,7 @@ VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
  * signed), VEC_SHR16, VEC_SRA16 (zeros, the sign come in). vec_gf_twice: each byte times x in AES's
  * field. vec_aes_round (where the instructions are switched on; AVX-512: VAES and GFNI): one round
  * of AES on each quad, then the key is added. */
+
+#include "base/vec_derived.h"
 
 #endif

@@ -7,34 +7,14 @@
 #include <stdint.h>
 
 #define VEC_WAYS 4
-#define VEC_INLINE static inline __attribute__((always_inline))
-#define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
-#define VEC_OPAQUE_VALUE(v) __asm__("" : "+x"(v))
-#define VEC_KEEP(v) __asm__ volatile("" : : "x"(v))
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-#define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
-#if defined(__clang__)
-#define VEC_ROW_IN_MEMORY 0 /* its own choice of spills is better: bench/NOTES.md */
-#else
+#define VEC_REGISTER "x"
+#if !defined(__clang__) /* its own choice of spills is better: bench/NOTES.md */
 #define VEC_ROW_IN_MEMORY 1
 #endif
+#include "base/vec_compiler.h"
 
 typedef __m128i vec;
 typedef __m128i vec_word;
-
-VEC_INLINE void vec_word_put(vec_word *word, uint32_t value)
-{
-    *word = _mm_set1_epi32((int)value);
-}
-
-VEC_INLINE vec vec_word_get(const vec_word *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_load(const uint32_t *words)
 {
@@ -61,16 +41,6 @@ VEC_INLINE vec vec_xor(vec a, vec b)
     return _mm_xor_si128(a, b);
 }
 
-VEC_INLINE vec vec_ror12(vec v)
-{
-    return _mm_or_si128(_mm_srli_epi32(v, 12), _mm_slli_epi32(v, 20));
-}
-
-VEC_INLINE vec vec_ror7(vec v)
-{
-    return _mm_or_si128(_mm_srli_epi32(v, 7), _mm_slli_epi32(v, 25));
-}
-
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
 {
     __m128i clear = _mm_cmpeq_epi32(_mm_and_si128(v, *mask), _mm_setzero_si128());
@@ -92,57 +62,12 @@ VEC_INLINE vec vec_andnot(vec a, vec b)
     return _mm_andnot_si128(a, b);
 }
 
-VEC_INLINE vec vec_xor3(vec x, vec y, vec z)
-{
-    return vec_xor(vec_xor(x, y), z);
-}
-
-VEC_INLINE vec vec_choose(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, vec_xor(y, z)), z);
-}
-
-VEC_INLINE vec vec_majority(vec x, vec y, vec z)
-{
-    return vec_or(vec_and(x, y), vec_and(vec_or(x, y), z));
-}
-
-VEC_INLINE vec vec_or_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_or(x, y), z);
-}
-
-VEC_INLINE vec vec_and_xor(vec x, vec y, vec z)
-{
-    return vec_xor(vec_and(x, y), z);
-}
-
-VEC_INLINE vec vec_xnor(vec x, vec y)
-{
-    return vec_xor(vec_xor(x, vec_set(UINT32_MAX)), y);
-}
-
-VEC_INLINE vec vec_and_xnor(vec x, vec y, vec z)
-{
-    return vec_xnor(z, vec_and(x, y));
-}
-
 #define VEC_ROR(v, bits) _mm_or_si128(_mm_srli_epi32(v, bits), _mm_slli_epi32(v, 32 - (bits)))
 #define VEC_SHR(v, bits) _mm_srli_epi32(v, bits)
 #define VEC_SHL(v, bits) _mm_slli_epi32(v, bits)
 
 /* Lanes of 64 bits: VEC_WAYS / 2 of them. */
 typedef __m128i vec_word64;
-
-VEC_INLINE void vec_word64_put(vec_word64 *word, uint64_t value)
-{
-    *word = _mm_set1_epi64x((long long)value);
-}
-
-VEC_INLINE vec vec_word64_get(const vec_word64 *word)
-{
-    return *word;
-}
 
 VEC_INLINE vec vec_set64(uint64_t value)
 {
@@ -160,11 +85,6 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_SHL64(v, bits) _mm_slli_epi64(v, bits)
 
 #define VEC_TURN(v, words) _mm_shuffle_epi32(v, 0xe4e4 >> (2 * (words)) & 0xff)
-
-VEC_INLINE void vec_transpose_quads(vec v[1])
-{
-    (void)v;
-}
 
 VEC_INLINE void vec_transpose_words(vec v[4])
 {
@@ -227,5 +147,7 @@ VEC_INLINE vec vec_aes_round(vec v, vec key)
 }
 
 #endif
+
+#include "base/vec_derived.h"
 
 #endif
