@@ -24,7 +24,13 @@
 #include <unistd.h>
 #include <utmp.h>
 
-enum { TEXT_CAP = 1 << 22, WAIT_MS = 60000 };
+#include "base/clock.h"
+
+enum {
+    TEXT_CAP = 1 << 22,
+    WAIT_MS = 60000, /* for anything at all, and for one piece */
+    TOLD_MAX = 2000, /* characters of what came last, when it was not the piece */
+};
 
 #define ENTER "\033[?1049h" /* of xterm: to the other screen, and back */
 #define LEAVE "\033[?1049l"
@@ -91,10 +97,13 @@ static bool read_more(const struct run *run)
 static void wait_for(const struct run *run, const char *piece)
 {
     const char *found = NULL;
+    uint64_t end_ms = base_clock_ms() + WAIT_MS;
     text[text_size] = '\0';
     while ((found = strstr(text + seen, piece)) == NULL) {
-        if (!read_more(run)) {
-            fail_msg("the program ended without \"%s\": %s", piece, text + seen);
+        bool more = read_more(run);
+        if (!more || base_clock_ms() > end_ms) { /* a live screen never falls silent */
+            fail_msg("%s without \"%s\": %s", more ? "the screen lives" : "the program ended",
+                     piece, text + (text_size > TOLD_MAX ? text_size - TOLD_MAX : 0));
         }
     }
     seen = (size_t)(found - text) + strlen(piece);
