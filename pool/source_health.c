@@ -185,14 +185,15 @@ static enum base_status climb(struct pool_source *source, struct pool_session *s
 enum base_status pool_source_check_session(struct pool_source *source, struct pool_session *session,
                                            uint64_t now_ms, struct base_error *error)
 {
-    if (now_ms >= pool_source_silence_due_ms(source, session)) {
+    uint64_t due_ms = pool_source_silence_due_ms(source, session);
+    if (now_ms >= due_ms) {
         uint64_t since_ms = session->job_ms == 0 ? session->connected_ms : session->job_ms;
         if (session->role == POOL_SESSION_CANDIDATE && session->behind > 0) {
             return base_error_set(error, BASE_E_TIMEOUT, "its work is %" PRIu64 " blocks behind",
                                   session->behind);
         }
         return base_error_set(error, BASE_E_TIMEOUT, "connected, but no job for %.1f s",
-                              (double)(now_ms - since_ms) / 1000.0);
+                              (double)(due_ms - since_ms) / 1000.0);
     }
     if (session == source->serving && source->ladder.refused >= source->config.reject_limit) {
         return climb(source, session, now_ms, error);

@@ -35,13 +35,14 @@ void pool_transport_stop(void)
 
 /* ---- callbacks of libcurl -------------------------------------------------------------------- */
 
-/* A dead peer is found by the kernel: probes every second after two idle seconds, given up once
- * nothing was acknowledged for dead_peer_ms. Failures are harmless: then it is found later. */
+/* A dead peer is found by the kernel: probes every second after two idle seconds (one where the
+ * limit is short), given up once nothing was acknowledged for dead_peer_ms, at the next probe.
+ * Failures are harmless: then it is found later. */
 static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     const struct pool_link *link = user;
     int on = 1;
-    int idle_s = 2;
+    int idle_s = link->options->dead_peer_ms < 4000 ? 1 : 2;
     int interval_s = 1;
     int count = (int)(link->options->dead_peer_ms / 1000) + 1;
     unsigned user_timeout_ms = link->options->dead_peer_ms;

@@ -71,6 +71,12 @@ enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const ch
     char text[128] = "";
     const char *system = number != 0 ? strerror_r(number, text, sizeof(text)) : "";
     link->state = POOL_LINK_FAILED;
+    if (number == ETIMEDOUT) { /* the kernel's limit is ours: on_new_socket in transport.c */
+        return base_error_set(&link->error, BASE_E_IO,
+                              "%s %s port %u failed: %s, nothing was acknowledged for %.1f s", what,
+                              link->host, link->port, system,
+                              (double)link->options->dead_peer_ms / 1000.0);
+    }
     return base_error_set(&link->error, BASE_E_IO, "%s %s port %u failed: %s", what, link->host,
                           link->port, system[0] != '\0' ? system : curl_easy_strerror(code));
 }

@@ -2,7 +2,7 @@
  * namespaces joined by a pair of virtual interfaces: the source in one, its first server in the
  * other. Then the server's address is taken away: nothing is acknowledged any more, nothing is
  * refused, no packet says so. Only the kernel's keep-alive and user timeout can tell. Needs root
- * and ip(8); skipped otherwise. */
+ * and ip(8); skipped otherwise. Argument: the program. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,8 +20,11 @@
 
 #include "base/clock.h"
 #include "listen.h"
+#include "program.h"
 
 enum { SKIPPED = 77, NOTICED_MS = 10000 /* promise: a black hole is noticed so soon */ };
+
+static const char *program; /* the built one */
 
 struct world {
     int miner_ns;
@@ -139,13 +142,54 @@ static void test_find_on_its_way(void **state)
     vanish(*state, true);
 }
 
-int main(void)
+/* --dead-peer-timeout as a user gives it: its limit stands in the sentence, and the next server
+ * takes over. */
+static void test_option(void **state)
+{
+    const struct world *world = *state;
+    struct program_run run;
+    uint16_t far_port = 0;
+    uint16_t near_port = 0;
+    char first[64];
+    char second[64];
+    assert_int_equal(setns(world->server_ns, CLONE_NEWNET), 0);
+    int far = listen_far(&far_port);
+    assert_int_equal(setns(world->miner_ns, CLONE_NEWNET), 0);
+    int near = listen_socket(&near_port);
+    (void)snprintf(first, sizeof(first), "daemon+tcp://10.77.0.2:%u", far_port);
+    (void)snprintf(second, sizeof(second), "daemon+tcp://127.0.0.1:%u", near_port);
+    program_start(&run, program,
+                  (const char *const[]){"mine", "--opencl=none", "-o", first, "-o", second,
+                                        "--job-timeout", "60", "--dead-peer-timeout", "1.5", NULL});
+    int peer = listen_accept(far);
+    listen_send_jobs(peer, 16, 100, 1);
+    program_wait(&run, "connected: daemon+tcp://10.77.0.2");
+    while (loop_readable(near, 0)) {
+        (void)close(listen_accept(near));
+    }
+    assert_true(IP(world->server_ns, "addr", "del", "10.77.0.2/24", "dev", "far"));
+    program_wait(&run, "nothing was acknowledged for 1.5 s");
+    int next = listen_accept(near);
+    listen_send_jobs(next, 16, 100, 2);
+    (void)snprintf(second, sizeof(second), "connected: daemon+tcp://127.0.0.1:%u", near_port);
+    program_wait(&run, second);
+    (void)program_stop(&run);
+    (void)close(next);
+    (void)close(peer);
+    (void)close(near);
+    (void)close(far);
+    assert_true(IP(world->server_ns, "addr", "add", "10.77.0.2/24", "dev", "far"));
+}
+
+int main(int argc, char **argv)
 {
     static struct world world;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_idle_connection, &world),
         cmocka_unit_test_prestate(test_find_on_its_way, &world),
+        cmocka_unit_test_prestate(test_option, &world),
     };
+    program = argc > 1 ? argv[1] : "shardpick";
     if (geteuid() != 0 || !make_world(&world)) {
         (void)printf("skipped: network namespaces and virtual interfaces need root and ip(8)\n");
         return SKIPPED;
