@@ -1,4 +1,4 @@
-# ShardpickRoom.cmake: one function that makes a room's library and keeps its doors shut.
+# ShardpickRoom.cmake: the functions that make a room's library and keep its doors shut.
 #
 # Headers of a room are reachable only through a folder of links that holds exactly what the room
 # makes public. A target sees the folders of the rooms it links, and nothing else: an include that
@@ -65,6 +65,17 @@ function(shardpick_pure)
   endif()
 endfunction()
 
+# shardpick_variant(PROCESSOR FILE flag...): where the target is that processor (X86 or ARM, of 64 bits),
+# append FILE to `variants` and compile it, and nothing else, with these instruction-set flags.
+set(SHARDPICK_X86 "^(x86_64|amd64|AMD64)$")
+set(SHARDPICK_ARM "^(aarch64|arm64)$")
+function(shardpick_variant processor file)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "${SHARDPICK_${processor}}")
+    set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${ARGN})
+    set(variants ${variants} ${file} PARENT_SCOPE)
+  endif()
+endfunction()
+
 # shardpick_embed(TARGET FILE SYMBOL): the bytes of FILE as `const char SYMBOL[]`, NUL-ended, and
 # `const size_t SYMBOL_size` (without the NUL), compiled into TARGET.
 function(shardpick_embed target file symbol)
@@ -75,4 +86,16 @@ function(shardpick_embed target file symbol)
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     COMMENT "Embedding ${file}" VERBATIM)
   target_sources(${target} PRIVATE ${out})
+endfunction()
+
+# shardpick_algorithm(NAME SOURCES file... [USES room...]): the room of an algorithm: its row NAME.c, the
+# host side NAME_cl.c of its device kernel, the sources named; NAME.cl and NAME_layout.h embedded.
+function(shardpick_algorithm name)
+  cmake_parse_arguments(algorithm "" "" "SOURCES;USES" ${ARGN})
+  shardpick_room(${name}
+    SOURCES ${name}.c ${name}_cl.c ${algorithm_SOURCES}
+    FOLDER ${name}
+    USES row base opencl ${algorithm_USES})
+  shardpick_embed(${name} ${name}.cl kern_${name}_cl_text)
+  shardpick_embed(${name} ${name}_layout.h kern_${name}_layout_text)
 endfunction()
