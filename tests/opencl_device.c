@@ -2,10 +2,15 @@
 #include "opencl_device.h"
 
 #include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)
 {
@@ -48,4 +53,20 @@ void opencl_device_close(struct opencl_device *device)
 {
     kern_cl_list_free(device->list);
     opencl_device_remove(device->folder);
+}
+
+struct kern_cl_runner *opencl_device_runner(const struct opencl_device *device,
+                                            const struct kern_algo *algo,
+                                            const struct kern_cl_params *params)
+{
+    struct kern_cl_runner *runner = NULL;
+    struct base_error error = {BASE_OK, ""};
+    char *log = NULL;
+    enum base_status status = kern_cl_runner_new(&runner, device->list, device->index, algo, params,
+                                                 device->folder, &log, &error);
+    if (status != BASE_OK) {
+        fail_msg("%s\n%s", error.text, log != NULL ? log : "");
+    }
+    assert_null(log);
+    return runner;
 }

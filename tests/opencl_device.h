@@ -18,6 +18,12 @@ struct opencl_device {
 void opencl_device_open(struct opencl_device *device);
 void opencl_device_close(struct opencl_device *device);
 
+/** A runner on the device, params NULL: the defaults; its cache is the device's folder. The test
+ * fails with the compiler's log where there is none, or where the compiler had something to say. */
+struct kern_cl_runner *opencl_device_runner(const struct opencl_device *device,
+                                            const struct kern_algo *algo,
+                                            const struct kern_cl_params *params);
+
 /** Remove a folder and the files in it, folders in it too. */
 void opencl_device_remove(const char *folder);
 

@@ -1,8 +1,10 @@
 #!/bin/sh
-# neon.sh SOURCE_DIR: compile the NEON kernels with the cross compiler and run them in the emulator
-# (or directly, where this machine is a 64-bit ARM). Exit 77 where a tool is missing.
+# neon.sh SOURCE_DIR alephium|header80: compile the NEON kernels with the cross compiler and run them
+# against their references in the emulator (or directly, where this machine is a 64-bit ARM). Exit 77
+# where a tool is missing.
 set -eu
 source_dir=$1
+subject=$2
 compiler=${SHARDPICK_AARCH64_CC:-aarch64-linux-gnu-gcc}
 runner="qemu-aarch64"
 if [ "$(uname -m)" = aarch64 ]; then
@@ -22,10 +24,26 @@ if ! echo 'int main(void) { return 0; }' | "$compiler" -static -x c - -o "$work/
     exit 77
 fi
 cd "$source_dir"
+case $subject in
+alephium)
+    set -- tests/cross/neon_main.c \
+        kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
+        kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/hex.c
+    ;;
+header80)
+    set -- -march=armv8-a+crypto tests/cross/neon_header80_main.c \
+        kernels/sha256d/sha256d_ref.c kernels/sha256d/sha256d_neon.c \
+        kernels/skein/skein_ref.c kernels/skein/skein_neon.c \
+        kernels/scrypt/scrypt_ref.c kernels/scrypt/scrypt_neon.c \
+        kernels/qubit/*_ref.c kernels/qubit/qubit_neon.c \
+        kernels/prim/header80.c kernels/prim/sha256.c
+    ;;
+*)
+    echo "usage: neon.sh SOURCE_DIR alephium|header80"
+    exit 1
+    ;;
+esac
 "$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -static -Wall -Wextra -Werror -fno-strict-aliasing \
-    -Ikernels -o "$work/neon" tests/cross/neon_main.c \
-    kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
-    kernels/alephium/alephium_portable.c \
-    kernels/base/alloc.c kernels/base/cpu.c kernels/base/hex.c kernels/base/random.c \
-    kernels/base/status.c kernels/base/target.c -lm
+    -Ikernels -o "$work/neon" "$@" \
+    kernels/base/alloc.c kernels/base/random.c kernels/base/status.c kernels/base/target.c -lm
 $runner "$work/neon"

@@ -1,6 +1,6 @@
 /* neon_header80_main.c: the NEON searches over 80-byte headers against their references, as a
  * program of its own for a 64-bit ARM machine or an emulator of one: no test framework, nothing but
- * base, prim and the algorithms. neon_header80.sh compiles and runs it. Prints one line an
+ * base, prim and the algorithms. neon.sh compiles and runs it. Prints one line an
  * algorithm; the exit status is 0 when all agree. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -30,20 +30,6 @@ static struct kern_cl_runner *shared; /* default parameters */
 static struct kern_cl_result result;
 static struct kern_find want[KERN_CL_FINDS_MAX + 1];
 
-static struct kern_cl_runner *open_runner(const struct kern_cl_params *params)
-{
-    struct kern_cl_runner *runner = NULL;
-    struct base_error error = {BASE_OK, ""};
-    char *log = NULL;
-    enum base_status status = kern_cl_runner_new(&runner, device.list, device.index, algo, params,
-                                                 device.folder, &log, &error);
-    if (status != BASE_OK) {
-        fail_msg("%s\n%s", error.text, log != NULL ? log : "");
-    }
-    assert_null(log);
-    return runner;
-}
-
 static void random_work(struct kern_work *work, struct base_random *random, uint32_t chain,
                         unsigned target_bits)
 {
@@ -107,7 +93,7 @@ static void try_variant(const struct kern_cl_params *params)
 {
     struct base_random random = {SEED};
     struct kern_work work;
-    struct kern_cl_runner *runner = open_runner(params);
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, params);
     struct kern_cl_params used = kern_cl_runner_params(runner);
     assert_int_equal(used.per_item, params->per_item);
     assert_int_equal(used.vector, params->vector);
@@ -356,7 +342,7 @@ static void test_free_in_flight(void **state)
     (void)state;
     struct base_random random = {SEED + 7};
     struct kern_work work;
-    struct kern_cl_runner *runner = open_runner(NULL);
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, NULL);
     random_work(&work, &random, 0, 240);
     launch(runner, &work, 0, 5000, 0);
     launch(runner, &work, 5000, 5000, 1);
@@ -376,7 +362,7 @@ int main(int argc, char **argv)
     opencl_device_open(&device);
     algo = kern_algo_find("alephium");
     printf("device: %s\n", kern_cl_list_at(device.list, device.index)->name);
-    shared = open_runner(NULL);
+    shared = opencl_device_runner(&device, algo, NULL);
     bool whole = argc > 1 && strcmp(argv[1], "all") == 0;
     int failed =
         whole ? cmocka_run_group_tests(all, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,20 +45,6 @@ static struct kern_cl_runner *shared; /* default parameters */
 static struct kern_cl_result result;
 static struct kern_find want[KERN_CL_FINDS_MAX + 1];
 
-static struct kern_cl_runner *open_runner(const struct kern_cl_params *params)
-{
-    struct kern_cl_runner *runner = NULL;
-    struct base_error error = {BASE_OK, ""};
-    char *log = NULL;
-    enum base_status status = kern_cl_runner_new(&runner, device.list, device.index, algo, params,
-                                                 device.folder, &log, &error);
-    if (status != BASE_OK) {
-        fail_msg("%s\n%s", error.text, log != NULL ? log : "");
-    }
-    assert_null(log);
-    return runner;
-}
-
 static void random_work(struct kern_work *work, struct base_random *random, unsigned target_bits)
 {
     memset(work, 0, sizeof *work);
@@ -104,7 +90,7 @@ static void launch_shapes(void **state)
         struct kern_cl_params shape = shapes[i];
         shape.vector = shape.vector < widest ? shape.vector : widest;
         shape.per_item = shape.per_item < most_per_item ? shape.per_item : most_per_item;
-        struct kern_cl_runner *runner = open_runner(&shape);
+        struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &shape);
         random_work(&work, &random, 255);
         compare(runner, &work, base_random_below(&random, 1U << 31), WINDOW);
         compare(runner, &work, UINT32_MAX - 12, 13);
@@ -116,7 +102,7 @@ static void try_combination(const struct kern_cl_params *params)
 {
     struct base_random random = {SEED + 5};
     struct kern_work work;
-    struct kern_cl_runner *runner = open_runner(params);
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, params);
     struct kern_cl_params used = kern_cl_runner_params(runner);
     assert_memory_equal(&used, params, sizeof used);
     random_work(&work, &random, 255);
@@ -290,7 +276,7 @@ int main(int argc, char **argv)
         return 1;
     }
     opencl_device_open(&device);
-    shared = open_runner(NULL);
+    shared = opencl_device_runner(&device, algo, NULL);
     int failed =
         whole ? cmocka_run_group_tests(all, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);
     kern_cl_runner_free(shared);
