@@ -80,7 +80,7 @@ __constant const uint KECCAK_CONSTANTS[12] = {0x80008009U, 0x8000000aU, 0x800080
 
 void keccak(uint a[25])
 {
-#define MOVED(x, y, bits) rotate(a[x + 5 * y] ^ d[x], bits##U)
+#define MOVE(to, x, y, bits) b[to] = rotate(a[x + 5 * y] ^ d[x], bits##U);
 #pragma unroll 1
     for (uint round = 0; round < 12; round++) {
         uint c[5], d[5], b[25];
@@ -93,30 +93,7 @@ void keccak(uint a[25])
             d[x] = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1U);
         }
         b[0] = a[0] ^ d[0];
-        b[1] = MOVED(1, 1, 12);
-        b[2] = MOVED(2, 2, 11);
-        b[3] = MOVED(3, 3, 21);
-        b[4] = MOVED(4, 4, 14);
-        b[5] = MOVED(3, 0, 28);
-        b[6] = MOVED(4, 1, 20);
-        b[7] = MOVED(0, 2, 3);
-        b[8] = MOVED(1, 3, 13);
-        b[9] = MOVED(2, 4, 29);
-        b[10] = MOVED(1, 0, 1);
-        b[11] = MOVED(2, 1, 6);
-        b[12] = MOVED(3, 2, 25);
-        b[13] = MOVED(4, 3, 8);
-        b[14] = MOVED(0, 4, 18);
-        b[15] = MOVED(4, 0, 27);
-        b[16] = MOVED(0, 1, 4);
-        b[17] = MOVED(1, 2, 10);
-        b[18] = MOVED(2, 3, 15);
-        b[19] = MOVED(3, 4, 24);
-        b[20] = MOVED(2, 0, 30);
-        b[21] = MOVED(3, 1, 23);
-        b[22] = MOVED(4, 2, 7);
-        b[23] = MOVED(0, 3, 9);
-        b[24] = MOVED(1, 4, 2);
+        KECCAK_MOVES(MOVE)
 #pragma unroll
         for (uint y = 0; y < 25; y += 5) {
 #pragma unroll

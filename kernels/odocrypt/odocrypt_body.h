@@ -15,6 +15,7 @@
 
 #include "base/endian.h"
 #include "odocrypt/odocrypt.h"
+#include "odocrypt/odocrypt_layout.h"
 
 #define VEC_PROBE_OWN_0(acc, place) rotate64(acc, 19)
 #define VEC_PROBE_OWN_1(acc, place)                                                                \
@@ -190,33 +191,10 @@ VEC_INLINE void keccak_round(vec a[25], uint32_t constant)
     for (unsigned x = 0; x < 5; x++) {
         d[x] = vec_xor(c[(x + 4) % 5], KECCAK_TURN(c[(x + 1) % 5], 1));
     }
-#define MOVED(x, y, bits) KECCAK_TURN(vec_xor(a[(x) + 5 * (y)], d[x]), bits)
     b[0] = vec_xor(a[0], d[0]);
-    b[1] = MOVED(1, 1, 12);
-    b[2] = MOVED(2, 2, 11);
-    b[3] = MOVED(3, 3, 21);
-    b[4] = MOVED(4, 4, 14);
-    b[5] = MOVED(3, 0, 28);
-    b[6] = MOVED(4, 1, 20);
-    b[7] = MOVED(0, 2, 3);
-    b[8] = MOVED(1, 3, 13);
-    b[9] = MOVED(2, 4, 29);
-    b[10] = MOVED(1, 0, 1);
-    b[11] = MOVED(2, 1, 6);
-    b[12] = MOVED(3, 2, 25);
-    b[13] = MOVED(4, 3, 8);
-    b[14] = MOVED(0, 4, 18);
-    b[15] = MOVED(4, 0, 27);
-    b[16] = MOVED(0, 1, 4);
-    b[17] = MOVED(1, 2, 10);
-    b[18] = MOVED(2, 3, 15);
-    b[19] = MOVED(3, 4, 24);
-    b[20] = MOVED(2, 0, 30);
-    b[21] = MOVED(3, 1, 23);
-    b[22] = MOVED(4, 2, 7);
-    b[23] = MOVED(0, 3, 9);
-    b[24] = MOVED(1, 4, 2);
-#undef MOVED
+#define MOVE(to, x, y, bits) b[to] = KECCAK_TURN(vec_xor(a[(x) + 5 * (y)], d[x]), bits);
+    KECCAK_MOVES(MOVE)
+#undef MOVE
     for (unsigned y = 0; y < 25; y += 5) {
         for (unsigned x = 0; x < 5; x++) {
             a[y + x] = vec_xor(b[y + x], vec_andnot(b[y + (x + 1) % 5], b[y + (x + 2) % 5]));

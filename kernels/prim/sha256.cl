@@ -105,3 +105,15 @@
 
 /* All rounds of a block in w0..w15, which they use up; the addition to the state is the caller's. */
 #define SHA256_ROUNDS SHA256_ROUNDS_0_TO_2 SHA256_ROUNDS_3_TO_15 SHA256_ROUNDS_16_TO_63
+
+/* The digest as a number, n[0] its most significant word: the state that the rounds left, added to the
+ * one they began with, start##0 .. start##7. */
+#define SHA256_NUMBER(n, start) \
+    n[0] = SWAP(v7 + start##7); \
+    n[1] = SWAP(v6 + start##6); \
+    n[2] = SWAP(v5 + start##5); \
+    n[3] = SWAP(v4 + start##4); \
+    n[4] = SWAP(v3 + start##3); \
+    n[5] = SWAP(v2 + start##2); \
+    n[6] = SWAP(v1 + start##1); \
+    n[7] = SWAP(v0 + start##0);

@@ -35,14 +35,7 @@ void hash(__constant const uint *job, WORD nonce, WORD n[8])
     w15 = 256U;
     SHA256_START
     SHA256_ROUNDS
-    n[0] = SWAP(v7 + SHA256_IV7);
-    n[1] = SWAP(v6 + SHA256_IV6);
-    n[2] = SWAP(v5 + SHA256_IV5);
-    n[3] = SWAP(v4 + SHA256_IV4);
-    n[4] = SWAP(v3 + SHA256_IV3);
-    n[5] = SWAP(v2 + SHA256_IV2);
-    n[6] = SWAP(v1 + SHA256_IV1);
-    n[7] = SWAP(v0 + SHA256_IV0);
+    SHA256_NUMBER(n, SHA256_IV)
 }
 
 HEADER80_KERNEL(sha256d_search)

@@ -129,14 +129,7 @@ void hash(__constant const uint *job, WORD nonce, WORD n[8])
     w14 = 0U;
     w15 = 512U;
     SHA256_ROUNDS
-    n[0] = SWAP(v7 + s7);
-    n[1] = SWAP(v6 + s6);
-    n[2] = SWAP(v5 + s5);
-    n[3] = SWAP(v4 + s4);
-    n[4] = SWAP(v3 + s3);
-    n[5] = SWAP(v2 + s2);
-    n[6] = SWAP(v1 + s1);
-    n[7] = SWAP(v0 + s0);
+    SHA256_NUMBER(n, s)
 }
 
 HEADER80_KERNEL(skein_search)
