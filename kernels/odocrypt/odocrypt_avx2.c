@@ -7,11 +7,6 @@ VEC_INLINE vec rotate64(vec v, uint64_t bits)
                            _mm256_srlv_epi64(v, _mm256_set1_epi64x((long long)(64 - bits))));
 }
 
-VEC_INLINE vec swap_in(vec mask, vec yes, vec no)
-{
-    return vec_choose(mask, yes, no);
-}
-
 VEC_INLINE vec look_up(const void *table, vec index, int scale_is_two)
 {
     const long long *base = table;
@@ -35,13 +30,6 @@ VEC_INLINE vec small_boxes(const uint8_t boxes[4][64], vec v)
 VEC_INLINE vec large_box(const uint16_t box[1024], vec index)
 {
     return look_up(box, index, 1);
-}
-
-/* A look-up whose result nobody waits for: for the probe. */
-VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
-{
-    VEC_KEEP(large_box(box, vec_set64(511)));
-    return acc;
 }
 
 #define KERN_SEARCH_NAME kern_odocrypt_search_avx2

@@ -7,11 +7,6 @@ VEC_INLINE vec rotate64(vec v, uint64_t bits)
     return _mm512_rolv_epi64(v, _mm512_set1_epi64((long long)bits));
 }
 
-VEC_INLINE vec swap_in(vec mask, vec yes, vec no)
-{
-    return vec_choose(mask, yes, no);
-}
-
 /* The permutation reads only the low six bits of a byte; each box keeps its own byte of the lanes.
  */
 VEC_INLINE vec small_boxes(const uint8_t boxes[4][64], vec v)
@@ -26,13 +21,6 @@ VEC_INLINE vec small_boxes(const uint8_t boxes[4][64], vec v)
 VEC_INLINE vec large_box(const uint16_t box[1024], vec index)
 {
     return _mm512_i64gather_epi64(index, box, 2);
-}
-
-/* A look-up whose result nobody waits for: for the probe. */
-VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
-{
-    VEC_KEEP(large_box(box, vec_set64(511)));
-    return acc;
 }
 
 #define KERN_SEARCH_NAME kern_odocrypt_search_avx512

@@ -1,11 +1,9 @@
 /* odocrypt_body.h: the vector search, written once for every width. A variant's source file
- * includes one vec_<isa>.h, names its search with KERN_SEARCH_NAME, defines five functions for its
+ * includes one vec_<isa>.h, names its search with KERN_SEARCH_NAME, defines three functions for its
  * instructions, and includes this file once:
- *   rotate64(v, bits)      each 64-bit lane to the left
- *   swap_in(mask, yes, no) yes where mask is set
- *   small_boxes(boxes, v)  the 6-bit fields at bits 0, 16, 32, 48 looked up, each in its box
- *   large_box(box, index)  the entry, in bits 0..15; more above is junk
- *   look_aside(acc, box)   acc, and a look-up whose result nobody waits for: for the probe
+ *   rotate64(v, bits)     each 64-bit lane to the left
+ *   small_boxes(boxes, v) the 6-bit fields at bits 0, 16, 32, 48 looked up, each in its box
+ *   large_box(box, index) the entry, in bits 0..15; more above is junk
  *
  * A batch hashes VEC_WAYS consecutive nonces: the cipher runs in 64-bit lanes on the even ones,
  * then on the odd ones; Keccak runs in 32-bit lanes on all, lane k of the halves being ways 2k and
@@ -16,6 +14,13 @@
 #include "base/endian.h"
 #include "odocrypt/odocrypt.h"
 #include "odocrypt/odocrypt_layout.h"
+
+/* A look-up whose result nobody waits for: for the probe. */
+VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
+{
+    VEC_KEEP(large_box(box, vec_set64(511)));
+    return acc;
+}
 
 #define VEC_PROBE_OWN_0(acc, place) rotate64(acc, 19)
 #define VEC_PROBE_OWN_1(acc, place)                                                                \
@@ -94,8 +99,8 @@ VEC_INLINE void swap_pairs(vec w[10], const uint64_t mask[KERN_ODOCRYPT_PAIRS])
         vec m = vec_set64(mask[k]);
         vec even = w[2 * k];
         vec odd = w[2 * k + 1];
-        w[2 * k] = swap_in(m, odd, even);
-        w[2 * k + 1] = swap_in(m, even, odd);
+        w[2 * k] = vec_choose(m, odd, even);
+        w[2 * k + 1] = vec_choose(m, even, odd);
     }
 }
 

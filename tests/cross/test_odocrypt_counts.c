@@ -9,11 +9,6 @@ VEC_INLINE vec rotate64(vec v, uint64_t bits)
     return vec_count(VEC_OP_OWN_0, (vec)((vec_of_64)v << bits | (vec_of_64)v >> (64 - bits)));
 }
 
-VEC_INLINE vec swap_in(vec mask, vec yes, vec no)
-{
-    return vec_choose(mask, yes, no);
-}
-
 VEC_INLINE vec small_boxes(const uint8_t boxes[4][64], vec v)
 {
     (void)boxes;
@@ -24,12 +19,6 @@ VEC_INLINE vec large_box(const uint16_t box[1024], vec index)
 {
     (void)box;
     return vec_count(VEC_OP_OWN_2, index);
-}
-
-VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
-{
-    (void)box;
-    return acc;
 }
 
 #define KERN_SEARCH_NAME counting_search
