@@ -30,6 +30,10 @@
     X(COMPARE, 1)
 #include "base/vec_probe.h"
 
+#ifndef KERN_SEARCH_NAME
+#error "the variant's file says what its search is called: KERN_SEARCH_NAME"
+#endif
+
 #include "alephium/alephium_rounds.h"
 
 enum {

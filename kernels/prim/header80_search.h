@@ -10,6 +10,10 @@
 #include "base/vec_probe.h"
 #include "prim/header80.h"
 
+#ifndef KERN_SEARCH_NAME
+#error "the variant's file says what its search is called: KERN_SEARCH_NAME"
+#endif
+
 static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
                                          size_t *find_count, uint64_t *tried,
                                          const struct kern_work *work, uint64_t first,
