@@ -184,7 +184,7 @@ void kern_qubit_luffa_header(uint32_t v[CHAINS][WORDS], const uint8_t header[PRI
     block_of_bytes(v, header);
     block_of_bytes(v, header + BLOCK_SIZE);
     for (size_t i = 0; i < 3; i++) {
-        message[i] = base_load_be32(header + 2 * BLOCK_SIZE + 4 * i);
+        message[i] = base_load_be32(header + (size_t)2 * BLOCK_SIZE + 4 * i);
     }
     inject(v, message);
 }
