@@ -38,7 +38,7 @@ static void test_every_algorithm(void **state)
 {
     (void)state;
     for (size_t i = 0; i < GBT_RUN_LANES; i++) {
-        struct gbt_node *node = gbt_run_node(i);
+        struct gbt_node *node = gbt_run_node((enum gbt_run_lane)i);
         mine(node, 6, 0);
         assert_true(node->polls > 0);
         free(node);
