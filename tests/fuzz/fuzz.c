@@ -6,15 +6,6 @@
 
 #include "base/alloc.h"
 
-struct run {
-    struct pool_protocol *protocol;
-    const struct pool_protocol_ops *ops;
-    const struct pool_lane *lane;
-    const struct pool_job *job; /* the last one published; a reference */
-    size_t taken;               /* finds the protocol took */
-    size_t judged;
-};
-
 static const uint8_t zero[POOL_NONCE_MAX] = {0};
 
 static void check_alephium(const struct pool_job *job)
@@ -34,33 +25,37 @@ static void check_lane(const struct pool_job *job, const struct pool_lane *lane)
     BASE_ASSERT(memcmp(job->block_target_be, zero, 32) != 0);
 }
 
-static enum base_status on_output(void *user, const struct pool_output *output)
+void fuzz_take_output(struct fuzz_run *run, const struct pool_output *output)
 {
-    struct run *run = user;
-    if (output->text != NULL) {
-        for (const char *c = output->text; *c != '\0'; c++) {
-            BASE_ASSERT(*c >= ' ' && *c <= '~'); /* texts go into a log */
-        }
+    for (const char *c = output->text; c != NULL && *c != '\0'; c++) {
+        BASE_ASSERT(*c >= ' ' && *c <= '~'); /* texts go into a log */
     }
     if (output->kind == POOL_OUTPUT_JOB) {
-        const struct pool_job *job = output->job;
-        if (run->lane == NULL) {
-            check_alephium(job);
-        } else {
-            check_lane(job, run->lane);
-        }
-        BASE_ASSERT(memcmp(job->target_be, zero, 32) != 0);
         pool_job_unref(run->job);
-        run->job = pool_job_ref(job);
+        run->job = pool_job_ref(output->job);
     } else if (output->kind == POOL_OUTPUT_VERDICT) {
         run->judged++;
         pool_job_unref(output->submission->job);
         base_free(output->submission);
     }
+}
+
+static enum base_status on_output(void *user, const struct pool_output *output)
+{
+    struct fuzz_run *run = user;
+    if (output->kind == POOL_OUTPUT_JOB) {
+        if (run->lane == NULL) {
+            check_alephium(output->job);
+        } else {
+            check_lane(output->job, run->lane);
+        }
+        BASE_ASSERT(memcmp(output->job->target_be, zero, 32) != 0);
+    }
+    fuzz_take_output(run, output);
     return BASE_OK;
 }
 
-static void submit(struct run *run, uint64_t now_ms)
+void fuzz_submit(struct fuzz_run *run, uint64_t now_ms)
 {
     struct base_error error = {BASE_OK, ""};
     if (run->job == NULL) {
@@ -69,7 +64,7 @@ static void submit(struct run *run, uint64_t now_ms)
     struct pool_submission *submission = base_alloc(1, sizeof(*submission));
     BASE_ASSERT(submission != NULL);
     submission->job = pool_job_ref(run->job);
-    memcpy(submission->nonce, run->job->header, run->job->nonce_size);
+    memcpy(submission->nonce, run->job->header + run->job->nonce_offset, run->job->nonce_fixed);
     if (run->ops->submit(run->protocol, submission, now_ms, &error) == BASE_OK) {
         run->taken++;
     } else {
@@ -81,7 +76,7 @@ static void submit(struct run *run, uint64_t now_ms)
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
                    const struct pool_lane *lane, const uint8_t *data, size_t size)
 {
-    struct run run = {.ops = ops, .lane = lane};
+    struct fuzz_run run = {.ops = ops, .lane = lane};
     struct pool_memory memory = {.session = ""};
     struct pool_server server;
     struct base_error error = {BASE_OK, ""};
@@ -110,7 +105,7 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
         if (ops->settle(run.protocol, now_ms, &error) != BASE_OK) {
             break;
         }
-        submit(&run, now_ms);
+        fuzz_submit(&run, now_ms);
         if (status == BASE_OK && ops->refill != NULL && run.job != NULL) {
             status = ops->refill(run.protocol, run.job, now_ms, &error);
         }

@@ -5,60 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "digibyte.h"
 #include "fuzz.h"
 
-struct run {
-    struct pool_protocol *protocol;
-    const struct pool_job *job; /* a reference */
-    bool out[POOL_CALLS_MAX];
-    size_t taken;
-    size_t judged;
-};
-
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
-    struct run *run = user;
-    for (const char *c = output->text; c != NULL && *c != '\0'; c++) {
-        BASE_ASSERT(*c >= ' ' && *c <= '~');
-    }
+    struct fuzz_run *run = user;
     if (output->kind == POOL_OUTPUT_CALL) {
         BASE_ASSERT(output->call < POOL_CALLS_MAX && output->size > 0 && output->answer_max > 0);
         run->out[output->call] = true;
     } else if (output->kind == POOL_OUTPUT_JOB) {
         BASE_ASSERT(output->job->solo && output->job->header_size == 80);
-        pool_job_unref(run->job);
-        run->job = pool_job_ref(output->job);
-    } else if (output->kind == POOL_OUTPUT_VERDICT) {
-        run->judged++;
-        pool_job_unref(output->submission->job);
-        base_free(output->submission);
     }
+    fuzz_take_output(run, output);
     return BASE_OK;
-}
-
-static void submit(struct run *run, uint64_t now_ms)
-{
-    struct base_error error = {BASE_OK, ""};
-    if (run->job == NULL) {
-        return;
-    }
-    struct pool_submission *submission = base_alloc(1, sizeof(*submission));
-    BASE_ASSERT(submission != NULL);
-    submission->job = pool_job_ref(run->job);
-    if (run->protocol->ops->submit(run->protocol, submission, now_ms, &error) == BASE_OK) {
-        run->taken++;
-    } else {
-        pool_job_unref(run->job);
-        base_free(submission);
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const long codes[] = {200, 0, 401, 500};
-    struct run run = {.protocol = NULL};
+    struct fuzz_run run = {.ops = &pool_gbt_node};
     struct pool_memory memory = {.session = ""};
     struct pool_server server;
     struct base_error error = {BASE_OK, ""};
@@ -103,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (status == BASE_OK) {
             status = pool_gbt_node.settle(run.protocol, now_ms, &error);
         }
-        submit(&run, now_ms);
+        fuzz_submit(&run, now_ms);
         if (status == BASE_OK) {
             status = pool_gbt_node.tick(run.protocol, now_ms, &error);
         }

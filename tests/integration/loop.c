@@ -97,3 +97,15 @@ void loop_pause(void)
 {
     (void)poll(NULL, 0, 2);
 }
+
+void loop_devnet_config(struct pool_devnet_config *config)
+{
+    pool_devnet_defaults(config);
+    config->start_hashes = 1e6;
+    config->pool_difficulty = 1e-6;
+    config->pool_notify_ms = 20;
+    config->push_interval_ms = 20;
+    config->vardiff_look_ms = UINT32_MAX;
+    config->seed = 3;
+    config->hash = loop_nonce_is_hash;
+}

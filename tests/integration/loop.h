@@ -31,6 +31,9 @@ int loop_wait_end(int fd);
 /** The nonce is the hash's front, its last byte the hash's last: tests pick hash and chain. */
 void loop_nonce_is_hash(uint8_t hash[32], const uint8_t *message);
 
+/** Settings of a development network whose pool and node give work often, and finds at once. */
+void loop_devnet_config(struct pool_devnet_config *config);
+
 /** Poll until the condition holds (checked every few milliseconds), or fail the test. */
 #define LOOP_UNTIL(condition)                                                                      \
     do {                                                                                           \

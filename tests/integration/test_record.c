@@ -21,14 +21,7 @@ static struct pool_devnet *start_devnet(void)
     struct pool_devnet_config config;
     struct pool_devnet *devnet = NULL;
     struct base_error error = {BASE_OK, ""};
-    pool_devnet_defaults(&config);
-    config.start_hashes = 1e6;
-    config.pool_difficulty = 1e-6;
-    config.pool_notify_ms = 20;
-    config.push_interval_ms = 20;
-    config.vardiff_look_ms = UINT32_MAX;
-    config.seed = 3;
-    config.hash = loop_nonce_is_hash;
+    loop_devnet_config(&config);
     if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }

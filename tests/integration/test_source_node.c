@@ -79,6 +79,34 @@ static void test_devnet_version_0(void **state)
     mine_every_chain(0);
 }
 
+/* A node that the test plays, and a source that mines at it. */
+struct node {
+    int server; /* listening */
+    int peer;   /* the source's connection */
+    struct listen_source *listen;
+};
+
+static void node_open(struct node *node)
+{
+    uint16_t port = 0;
+    node->server = listen_socket(&port);
+    node->listen = listen_new();
+    listen_add(node->listen, "daemon+tcp", port, "");
+}
+
+static void node_meet(struct node *node)
+{
+    listen_start(node->listen);
+    node->peer = listen_accept(node->server);
+}
+
+static void node_close(struct node *node)
+{
+    (void)close(node->peer);
+    listen_free(node->listen);
+    (void)close(node->server);
+}
+
 /* Reset, and back: reconnects, publishes a clean set, sends what was found meanwhile. */
 static void test_reset_and_return(void **state)
 {
@@ -152,67 +180,52 @@ static void test_garbage(void **state)
 /* Half a frame and then nothing: the time limit for the first job ends it. */
 static void test_half_a_frame(void **state)
 {
-    uint16_t port = 0;
-    int server = listen_socket(&port);
-    struct listen_source *listen = listen_new();
+    struct node node;
     (void)state;
-    listen->config.first_job_timeout_ms = 100;
-    listen_add(listen, "daemon+tcp", port, "");
-    listen_start(listen);
-    int peer = listen_accept(server);
-    loop_send(peer, "\x00\x00\x16\x56\x01\x00\x00", 7);
-    (void)listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "no job for");
-    (void)close(peer);
-    listen_free(listen);
-    (void)close(server);
+    node_open(&node);
+    node.listen->config.first_job_timeout_ms = 100;
+    node_meet(&node);
+    loop_send(node.peer, "\x00\x00\x16\x56\x01\x00\x00", 7);
+    (void)listen_wait_text(node.listen, POOL_EVENT_DISCONNECTED, "no job for");
+    node_close(&node);
 }
 
 /* Silence after jobs: reconnect; with no server left, the work in hand is dropped in time. */
 static void test_silence_then_no_jobs(void **state)
 {
-    uint16_t port = 0;
-    int server = listen_socket(&port);
-    struct listen_source *listen = listen_new();
+    struct node node;
     (void)state;
-    listen->config.silence_timeout_ms = 100;
-    listen->config.keep_jobs_ms = 150;
-    listen->config.backoff_min_ms = 60000;
-    listen->config.backoff_max_ms = 60000;
-    listen_add(listen, "daemon+tcp", port, "");
-    listen_start(listen);
-    int peer = listen_accept(server);
-    listen_send_jobs(peer, 1, 100, 1);
-    (void)listen_wait(listen, POOL_EVENT_JOB);
+    node_open(&node);
+    node.listen->config.silence_timeout_ms = 100;
+    node.listen->config.keep_jobs_ms = 150;
+    node.listen->config.backoff_min_ms = 60000;
+    node.listen->config.backoff_max_ms = 60000;
+    node_meet(&node);
+    listen_send_jobs(node.peer, 1, 100, 1);
+    (void)listen_wait(node.listen, POOL_EVENT_JOB);
     const struct listen_event *gone =
-        listen_wait_text(listen, POOL_EVENT_DISCONNECTED, "no job for");
-    const struct listen_event *drop = listen_wait(listen, POOL_EVENT_NO_JOBS);
+        listen_wait_text(node.listen, POOL_EVENT_DISCONNECTED, "no job for");
+    const struct listen_event *drop = listen_wait(node.listen, POOL_EVENT_NO_JOBS);
     assert_true(drop->at_ms - gone->at_ms >= 140);
-    (void)close(peer);
-    listen_free(listen);
-    (void)close(server);
+    node_close(&node);
 }
 
 /* Every find that was taken has its verdict when stop returns. */
 static void test_stop_gives_every_verdict(void **state)
 {
-    uint16_t port = 0;
-    int server = listen_socket(&port);
-    struct listen_source *listen = listen_new();
+    struct node node;
     (void)state;
-    listen_add(listen, "daemon+tcp", port, "");
-    listen_start(listen);
-    int peer = listen_accept(server);
-    listen_send_jobs(peer, 16, 100, 1);
-    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
+    node_open(&node);
+    node_meet(&node);
+    listen_send_jobs(node.peer, 16, 100, 1);
+    const struct listen_event *job = listen_wait(node.listen, POOL_EVENT_JOB);
     for (uint64_t i = 0; i < 100; i++) {
-        listen_submit(listen, job->job, i, i);
+        listen_submit(node.listen, job->job, i, i);
     }
-    pool_source_stop(listen->source, 50);
-    listen->source = NULL;
-    assert_int_equal(listen_count(listen, POOL_EVENT_VERDICT), 100);
-    (void)close(peer);
-    listen_free(listen);
-    (void)close(server);
+    pool_source_stop(node.listen->source, 50);
+    node.listen->source = NULL;
+    assert_int_equal(listen_count(node.listen, POOL_EVENT_VERDICT), 100);
+    node_close(&node);
 }
 
 /* A node that resets its miners is asked why over REST, and the answer is a sentence. */

@@ -23,17 +23,10 @@ static void share_with(enum pool_devnet_dialect dialect, uint32_t extranonce_byt
     struct pool_devnet_stats stats;
     struct base_error error = {BASE_OK, ""};
     struct listen_source *listen = listen_new();
-    pool_devnet_defaults(&config);
+    loop_devnet_config(&config);
     config.pool_dialect = dialect;
     config.pool_all_jobs = all_jobs;
     config.extranonce_bytes = extranonce_bytes;
-    config.start_hashes = 1e6;
-    config.pool_difficulty = 1e-6;
-    config.pool_notify_ms = 20;
-    config.push_interval_ms = 20;
-    config.vardiff_look_ms = UINT32_MAX;
-    config.seed = 3;
-    config.hash = loop_nonce_is_hash;
     if (pool_devnet_start(&devnet, &config, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }

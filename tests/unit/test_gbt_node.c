@@ -98,6 +98,17 @@ static const struct pool_job *last_job(const struct play *play)
     return play->h.jobs[play->h.job_count - 1];
 }
 
+/* Open at the first vector, which is also copied: the same template behind the block that it makes.
+ * *second is the caller's. */
+static json_t *begin_two(struct play *play, json_t **second)
+{
+    json_t *first = begin(play, 0);
+    *second = json_deep_copy(first);
+    (void)json_object_set_new(json_object_get(*second, "getblocktemplate"), "previousblockhash",
+                              json_string(text(first, "block_hash")));
+    return first;
+}
+
 /* ---- work ------------------------------------------------------------------------------------ */
 
 /* From the first request to the block that the real node took, byte for byte. */
@@ -144,12 +155,11 @@ static void test_whole_block(void **state)
 static void test_long_poll(void **state)
 {
     struct play play;
-    json_t *first = begin(&play, 0);
-    json_t *second = json_deep_copy(first);
-    json_t *made = json_object_get(second, "getblocktemplate");
+    json_t *second = NULL;
+    json_t *first = begin_two(&play, &second);
     (void)state;
-    (void)json_object_set_new(made, "previousblockhash", json_string(text(first, "block_hash")));
-    (void)json_object_set_new(made, "longpollid", json_string("next"));
+    (void)json_object_set_new(json_object_get(second, "getblocktemplate"), "longpollid",
+                              json_string("next"));
     assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
     tick(&play, 1000);
     assert_int_equal(play.h.calls[POLL].count, 1);
@@ -225,11 +235,9 @@ static void test_plain_polling(void **state)
 static void test_older_answer(void **state)
 {
     struct play play;
-    json_t *first = begin(&play, 0);
-    json_t *second = json_deep_copy(first);
-    json_t *made = json_object_get(second, "getblocktemplate");
+    json_t *second = NULL;
+    json_t *first = begin_two(&play, &second);
     (void)state;
-    (void)json_object_set_new(made, "previousblockhash", json_string(text(first, "block_hash")));
     assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
     tick(&play, 1000);
     tick(&play, 31000); /* asks */

@@ -378,6 +378,39 @@ static void test_sent_login_is_left_out(void **state)
     check_sent("no JSON with secret", "{}");
 }
 
+/* Of a block nothing stays that depends on whom it pays; a text in its place that is no block is
+ * left out whole. */
+static void test_blocks_are_cut(void **state)
+{
+    char line[1024];
+    char header[161];
+    (void)state;
+    for (size_t i = 0; i < 160; i++) {
+        header[i] = i < 72 ? '1' : i < 136 ? '2' : '3';
+    }
+    header[160] = '\0';
+    (void)snprintf(line, sizeof(line),
+                   "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"%s"
+                   "fd04010200000000\"]}",
+                   header);
+    check_sent(line, "{\"id\":0,\"method\":\"submitblock\",\"params\":["
+                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
+                     "333333333333333333333333*fd0401*\"]}");
+    (void)snprintf(line, sizeof(line),
+                   "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"mode\":\"proposal\","
+                   "\"rules\":[\"segwit\"],\"data\":\"%s020200000000\"}]}",
+                   header);
+    check_sent(line, "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"data\":"
+                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
+                     "333333333333333333333333*02*\"}]}");
+    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"secret\"]}",
+               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\"]}");
+    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"00\",\"secret\"]}",
+               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\",\"*\"]}");
+    check_sent("{\"id\":0,\"method\":\"dumpprivkey\",\"params\":[\"secret\"]}",
+               "{\"id\":0,\"method\":\"*\",\"params\":[\"*\"]}");
+}
+
 static void check_received(const char *text, const char *want)
 {
     struct pool_server server = {.user = "AddressAddress.rig1", .pass = "s3cret"};
@@ -412,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_client_gives_up),
         cmocka_unit_test(test_gap_is_forgiven),
         cmocka_unit_test(test_sent_login_is_left_out),
+        cmocka_unit_test(test_blocks_are_cut),
         cmocka_unit_test(test_received_echoes_are_blotted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

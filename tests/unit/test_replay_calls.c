@@ -13,7 +13,6 @@
 #include "base/endian.h"
 #include "record.h"
 #include "recording.h"
-#include "redact.h"
 #include "v1_play.h"
 
 enum { TEMPLATE, POLL, SUBMIT };
@@ -345,49 +344,6 @@ static void test_echoes_stay_out(void **state)
     free(all);
 }
 
-static void check_sent(const char *line, const char *want)
-{
-    struct pool_buffer out;
-    pool_buffer_init(&out);
-    assert_int_equal(pool_redact_sent(&out, line, strlen(line)), BASE_OK);
-    assert_int_equal(pool_buffer_append(&out, "", 1), BASE_OK);
-    assert_string_equal((const char *)pool_buffer_data(&out), want);
-    pool_buffer_deinit(&out);
-}
-
-/* Of a block nothing stays that depends on whom it pays; a text in its place that is no block is
- * left out whole. */
-static void test_blocks_are_cut(void **state)
-{
-    char line[1024];
-    char header[161];
-    (void)state;
-    for (size_t i = 0; i < 160; i++) {
-        header[i] = i < 72 ? '1' : i < 136 ? '2' : '3';
-    }
-    header[160] = '\0';
-    (void)snprintf(line, sizeof(line),
-                   "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"%s"
-                   "fd04010200000000\"]}",
-                   header);
-    check_sent(line, "{\"id\":0,\"method\":\"submitblock\",\"params\":["
-                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
-                     "333333333333333333333333*fd0401*\"]}");
-    (void)snprintf(line, sizeof(line),
-                   "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"mode\":\"proposal\","
-                   "\"rules\":[\"segwit\"],\"data\":\"%s020200000000\"}]}",
-                   header);
-    check_sent(line, "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"data\":"
-                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
-                     "333333333333333333333333*02*\"}]}");
-    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"secret\"]}",
-               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\"]}");
-    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"00\",\"secret\"]}",
-               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\",\"*\"]}");
-    check_sent("{\"id\":0,\"method\":\"dumpprivkey\",\"params\":[\"secret\"]}",
-               "{\"id\":0,\"method\":\"*\",\"params\":[\"*\"]}");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,7 +354,6 @@ int main(void)
         cmocka_unit_test(test_endless_answer),
         cmocka_unit_test(test_large_answers),
         cmocka_unit_test(test_echoes_stay_out),
-        cmocka_unit_test(test_blocks_are_cut),
     };
     return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);
 }
