@@ -1,9 +1,10 @@
 /* header80_search.h: the search of a vector body over 80-byte headers, and its probe. Included
- * once, at the end of the body, which before that defines HEADER80_HASH  the algorithm's reference,
- * a prim_header80_hash_fn prepare        void prepare(struct scratch *, const struct kern_work *):
- * a job's constants batch          a prim_header80_batch_fn for VEC_WAYS nonces; its state is the
- * struct scratch probe          and HEADER80_OWN_PROBE, where the probe needs memory; else it is
- * defined here The variant's file defined KERN_SEARCH_NAME, see row.h. */
+ * once, at the end of the body, which before that defines
+ * - HEADER80_HASH: the algorithm's reference, a prim_header80_hash_fn;
+ * - prepare: void prepare(struct scratch *, const struct kern_work *), a job's constants;
+ * - batch: a prim_header80_batch_fn for VEC_WAYS nonces, whose state is the struct scratch;
+ * - probe and HEADER80_OWN_PROBE, where the probe needs memory; else it is defined here.
+ * The variant's file defined KERN_SEARCH_NAME, see row.h. */
 #ifndef PRIM_HEADER80_SEARCH_H
 #define PRIM_HEADER80_SEARCH_H
 
