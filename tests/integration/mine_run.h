@@ -13,8 +13,9 @@ struct mine_run {
     struct miner_topology *topology;
     struct miner_log *log;
     FILE *out;
-    int stop_fd; /* an eventfd in place of the signalfd: writing to it is Ctrl-C */
-    int exit_code;
+    int stop_fd;     /* an eventfd in place of the signalfd: writing to it is Ctrl-C */
+    int exit_code;   /* that of the process; a lane may be left behind where other programs want
+                        all the time */
     json_t *summary; /* NULL if none was printed */
 };
 
