@@ -73,8 +73,7 @@ static void hand_over(struct pool_replay_connection *connection, const struct po
     if (connection->protocol == NULL) {
         return;
     }
-    if (!connection
-             ->called[answer->call]) { /* also keeps answers from protocols that ask nothing */
+    if (!connection->called[answer->call]) { /* protocols that ask nothing get no answers */
         if (replay->comparing) {
             replay->counts.differs++;
             pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
