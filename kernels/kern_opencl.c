@@ -84,7 +84,8 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     struct kern_find *want = base_alloc(KERN_CL_FINDS_MAX, sizeof *want);
     if (status == BASE_OK && (scratch == NULL || want == NULL)) {
-        status = base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
+        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
+        status = BASE_E_MEMORY;
     }
     if (status == BASE_OK) {
         status = kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, &known.work, 0,

@@ -188,7 +188,7 @@ static void boundary_targets(void **state)
     for (unsigned i = 0; i < 40; i++) {
         random_work(&work, &random, 0);
         uint64_t first = base_random_next(&random) >> 1;
-        uint64_t count = 1 + base_random_below(&random, 6 * widest());
+        uint64_t count = 1 + base_random_below(&random, 6ULL * widest());
         uint64_t at = first + base_random_below(&random, count);
         assert_int_equal(kern_hash(hash_be, algo, &work, at, NULL, 0), BASE_OK);
         memcpy(work.target_be, hash_be, sizeof hash_be);
@@ -232,7 +232,7 @@ static void full_buffers(void **state)
         static struct range_result whole;
         random_work(&work, &random, 0);
         memset(work.target_be, 0xff, sizeof work.target_be);
-        uint64_t first = i % 2 == 0 ? base_random_next(&random) >> 1 : (1ULL << 32) - 3 * i;
+        uint64_t first = i % 2 == 0 ? base_random_next(&random) >> 1 : (1ULL << 32) - 3ULL * i;
         search_plainly(&whole, &work, 3, first, 2000);
         assert_int_equal(whole.status, BASE_E_FULL);
         compare(&work, 3, first, whole.tried - 1);

@@ -390,13 +390,13 @@ static void test_config_print(void **state)
 {
     static const char *const pieces[] = {
         "\"threads\": 3, // command line: -t\n",
-        "\"connect-timeout\": \"1m\", // file: " SHARDPICK_RIG ":8\n",
+        ("\"connect-timeout\": \"1m\", // file: " SHARDPICK_RIG ":8\n"),
         "\"summary-interval\": 10, // default\n",
         "\"no-color\": true, // file: ",
         "\"tls-insecure\": false, // default\n",
         "// \"duration\": not set\n",
         "\"api-key\": \"********\", // file: ",
-        "\"url\": \"stratum+tcp://pool.example:20032\", // file: " SHARDPICK_RIG ":5\n",
+        ("\"url\": \"stratum+tcp://pool.example:20032\", // file: " SHARDPICK_RIG ":5\n"),
         "\"user\": \"12sxfxraVoU8",
         "\"pass\": \"********\" // environment: SHARDPICK_PASS\n",
         "\"api-token\": \"********\", // environment: SHARDPICK_API_TOKEN\n",

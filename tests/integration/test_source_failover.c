@@ -247,7 +247,7 @@ static void test_refusals_with_a_good_one(void **state)
     listen_send_jobs(first, 16, 100, 1);
     const struct listen_event *job = job_of(&pair, 100);
     refuse(&pair, first, job->job, 2, &serial);
-    listen_submit(pair.listen, job->job, 77 * 256, 77);
+    listen_submit(pair.listen, job->job, 77ULL * 256, 77);
     loop_receive(first, frame, sizeof(frame));
     loop_nonce_is_hash(answer + 14, frame + 10);
     answer[46] = 1;

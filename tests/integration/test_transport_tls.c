@@ -183,12 +183,12 @@ static void test_matrix(void **state)
     static const char here[] = "IP:127.0.0.1";
     struct identity authority = identity_new(NULL, -IDENTITY_DAY, IDENTITY_DAY, NULL);
     struct identity good = identity_new(here, -IDENTITY_DAY, IDENTITY_DAY, &authority);
-    struct identity expired = identity_new(here, -2 * IDENTITY_DAY, -IDENTITY_DAY, &authority);
+    struct identity expired = identity_new(here, -2L * IDENTITY_DAY, -IDENTITY_DAY, &authority);
     struct identity other =
         identity_new("DNS:other.example", -IDENTITY_DAY, IDENTITY_DAY, &authority);
     struct identity self_signed = identity_new(here, -IDENTITY_DAY, IDENTITY_DAY, NULL);
     struct identity self_expired =
-        identity_new("DNS:other.example", -2 * IDENTITY_DAY, -IDENTITY_DAY, NULL);
+        identity_new("DNS:other.example", -2L * IDENTITY_DAY, -IDENTITY_DAY, NULL);
     char ca_file[IDENTITY_PATH];
     char hex[65];
     (void)state;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/hex.h"
 #include "redact.h"
 #include "replay.h"
 #include "vectors.h"
@@ -211,8 +212,9 @@ static void test_share_of_the_vectors(void **state)
     /* Counting extranonce2 goes on from the example's, which is little-endian here. */
     unsigned long long counter = 0;
     for (size_t i = strlen(extranonce2); i >= 2; i -= 2) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(extranonce2 + i - 2, "%2x", &byte), 1);
+        uint8_t byte = 0;
+        size_t size = 0;
+        assert_int_equal(base_hex_decode(&byte, 1, &size, extranonce2 + i - 2, 2), BASE_OK);
         counter = counter << 8 | byte;
     }
     (void)snprintf(text, sizeof(text), V1_HEAD, counter);
