@@ -18,6 +18,9 @@ if(SHARDPICK_SANITIZE)
   target_compile_options(shardpick_flags INTERFACE
     -fsanitize=${SHARDPICK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(shardpick_flags INTERFACE -fsanitize=${SHARDPICK_SANITIZE})
+  if(SHARDPICK_SANITIZE MATCHES "address") # a local variable that is read before it is set shows
+    target_compile_options(shardpick_flags INTERFACE -ftrivial-auto-var-init=pattern)
+  endif()
 endif()
 if(SHARDPICK_FUZZ)
   target_compile_options(shardpick_flags INTERFACE -fsanitize=fuzzer-no-link)

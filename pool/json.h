@@ -29,6 +29,7 @@ bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value);
 bool pool_json_truthy(const json_t *json);
 
 /** Append text as a JSON string with its quotes, escaped, to to (cap characters with NUL).
+ * In:      to  a text already, "" at first.
  * Returns: true if it fitted; to stays NUL-ended either way. */
 bool pool_json_quote(char *to, size_t cap, const char *text);
 

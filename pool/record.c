@@ -271,7 +271,7 @@ static void put_failure(struct pool_recorder *recorder, const struct pool_protoc
 {
     struct pool_buffer line = {NULL, 0, 0, 0};
     struct base_error why = *answer->why;
-    char quoted[2 * sizeof(why.text)];
+    char quoted[2 * sizeof(why.text)] = "";
     pool_redact_answer(why.text, strlen(why.text), setup->server, login);
     bool fine =
         head(recorder, &line, "answer", setup, now_ms) &&

@@ -65,7 +65,6 @@ void gbt_run_go(struct mine_run *run, struct gbt_node *node)
 {
     mine_run_go(run);
     gbt_node_stop(node);
-    /* On a machine whose other programs leave a lane no time, it is left behind. */
     assert_int_equal(run->exit_code, MINER_EXIT_DONE);
     if (node->refused > 0 || node->repeated > 0) {
         fail_msg("%zu refused, %zu repeated: %s", node->refused, node->repeated, node->why);
