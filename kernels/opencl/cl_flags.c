@@ -35,12 +35,13 @@ const char *kern_cl_flags_text(uint32_t flags)
 
 char *kern_cl_params_text(char text[KERN_CL_PARAMS_TEXT_MAX], const struct kern_cl_params *params)
 {
+    static const char *const additions[] = {"", "none", "some", "most"};
     const char *flags = kern_cl_flags_text(params->flags);
     (void)snprintf(text, KERN_CL_PARAMS_TEXT_MAX,
                    "local %" PRIu32 ", per item %" PRIu32 ", vector %" PRIu32
-                   ", unroll %s, multiply-add %" PRIu32 "%s%s",
+                   ", unroll %s, multiply-add %s%s%s",
                    params->local_size, params->per_item, params->vector,
-                   params->unroll == 2 ? "yes" : "no", params->multiply_add - 1,
+                   params->unroll == 2 ? "yes" : "no", additions[params->multiply_add & 3U],
                    flags[0] != '\0' ? ", " : "", flags);
     return text;
 }
