@@ -51,7 +51,6 @@ struct miner_lane_shared {
 };
 
 /* One lane. The maker fills the first part, then starts it. */
-/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): counters have their own cache lines */
 struct miner_lane {
     struct miner_lane_shared *shared;
     size_t index;                     /* of the board and verifier */

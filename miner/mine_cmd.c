@@ -73,7 +73,7 @@ static int conclude(const struct miner_rig *rig, struct pool_devnet *devnet, int
         engines[i] = rig->groups[i].engine;
         miner_summary_log(engines[i], known);
     }
-    const struct miner_host *host = engines[0]->host;
+    const struct miner_host *host = rig->groups[0].engine->host;
     if (host->config->json &&
         miner_summary_json(engines, rig->count, known, host->out) != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");

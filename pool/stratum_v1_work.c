@@ -341,6 +341,7 @@ static bool replace(struct pool_v1 *v1)
 {
     struct pool_v1_notice *notice = v1->fresh;
     struct pool_v1_notice *before = v1->current;
+    BASE_ASSERT(notice != NULL);
     v1->fresh = NULL;
     if (before != NULL && strcmp(before->id, notice->id) == 0 &&
         memcmp(before->target_be, notice->target_be, 32) == 0 && before->ntime == notice->ntime &&

@@ -41,7 +41,7 @@ static void compress(uint32_t chain[8], const uint8_t block[BLOCK_SIZE], uint32_
     uint32_t m[16];
     uint32_t v[16];
     for (unsigned i = 0; i < 16; i++) {
-        m[i] = base_load_le32(block + 4 * i);
+        m[i] = base_load_le32(block + 4 * (size_t)i);
     }
     memcpy(v, chain, 8 * sizeof v[0]);
     memcpy(v + 8, IV, 4 * sizeof v[0]);
@@ -87,7 +87,7 @@ void kern_alephium_blake3(uint8_t hash[32], const uint8_t *message, size_t size_
     }
     compress(chain, last, (uint32_t)size_bytes, flags | CHUNK_END | ROOT);
     for (unsigned i = 0; i < 8; i++) {
-        base_store_le32(hash + 4 * i, chain[i]);
+        base_store_le32(hash + 4 * (size_t)i, chain[i]);
     }
 }
 

@@ -60,9 +60,9 @@ char *base_cpu_model(char *text, size_t cap)
     if ((uint32_t)__get_cpuid_max(0x80000000U, NULL) < 0x80000004U) {
         return text;
     }
-    for (uint32_t i = 0; i < 3; i++) {
-        (void)__get_cpuid(0x80000002U + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2],
-                          &words[4 * i + 3]);
+    for (size_t i = 0; i < 3; i++) {
+        (void)__get_cpuid(0x80000002U + (uint32_t)i, &words[4 * i], &words[4 * i + 1],
+                          &words[4 * i + 2], &words[4 * i + 3]);
     }
     memcpy(name, words, 48);
     name[48] = '\0';

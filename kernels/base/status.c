@@ -17,8 +17,9 @@ const char *base_status_text(enum base_status status)
     return "unknown status";
 }
 
-enum base_status base_error_set(struct base_error *error, enum base_status status,
-                                const char *format, ...)
+/* The name in brackets: it may be a macro, see status.h. */
+enum base_status(base_error_set)(struct base_error *error, enum base_status status,
+                                 const char *format, ...)
 {
     BASE_ASSERT(status != BASE_OK);
     if (error != NULL) {

@@ -54,6 +54,10 @@ const char *base_status_text(enum base_status status);
 BASE_PRINTF(3, 4)
 enum base_status base_error_set(struct base_error *error, enum base_status status,
                                 const char *format, ...);
+#if defined(__clang_analyzer__) /* so that it sees what is returned */
+#define base_error_set(error, status, ...)                                                         \
+    ((void)(base_error_set)(error, status, __VA_ARGS__), (status))
+#endif
 
 /** Put "prefix: " before the text that error already holds; returns error->status.
  * For callers that know where it happened. error must not be NULL. */

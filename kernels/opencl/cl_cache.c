@@ -177,7 +177,6 @@ enum base_status kern_cl_cache_store(const char *dir, const char *key, const uns
     memcpy(head, magic, sizeof magic);
     base_store_le32(head + AT_KEY_SIZE, (uint32_t)key_size);
     base_store_le64(head + AT_BINARY_SIZE, size);
-    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the file tells the length */
     memcpy(head + HEAD_SIZE, key, key_size);
     uint64_t sum = checksum(head, key, key_size);
     base_store_le64(head + AT_CHECKSUM, kern_cl_hash(sum, binary, size));

@@ -9,7 +9,9 @@ cl_int kern_cl_platforms(const struct kern_cl_api *api, cl_platform_id ids[KERN_
 {
     cl_uint found = 0;
     *count = 0;
-    memset(ids, 0, KERN_CL_PLATFORMS_MAX * sizeof ids[0]);
+    for (size_t i = 0; i < KERN_CL_PLATFORMS_MAX; i++) {
+        ids[i] = NULL;
+    }
     cl_int code = api->clGetPlatformIDs(KERN_CL_PLATFORMS_MAX, ids, &found);
     /* found may exceed the room, and a broken loader may say anything: handles are counted too. */
     while (code == CL_SUCCESS && *count < found && *count < KERN_CL_PLATFORMS_MAX &&
@@ -24,7 +26,9 @@ cl_int kern_cl_devices(const struct kern_cl_api *api, cl_platform_id platform,
 {
     cl_uint found = 0;
     *count = 0;
-    memset(ids, 0, KERN_CL_DEVICES_MAX * sizeof ids[0]);
+    for (size_t i = 0; i < KERN_CL_DEVICES_MAX; i++) {
+        ids[i] = NULL;
+    }
     cl_int code =
         api->clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, KERN_CL_DEVICES_MAX, ids, &found);
     while (code == CL_SUCCESS && *count < found && *count < KERN_CL_DEVICES_MAX &&

@@ -190,7 +190,7 @@ void listen_send_jobs(int fd, unsigned count, uint32_t height, uint8_t mark)
     frame[4] = 1;
     base_store_be32(frame + 6, count);
     for (unsigned i = 0; i < count; i++) {
-        uint8_t *job = frame + 10 + i * JOB;
+        uint8_t *job = frame + 10 + (size_t)i * JOB;
         base_store_be32(job, i / 4);
         base_store_be32(job + 4, i % 4);
         base_store_be32(job + 8, 302);

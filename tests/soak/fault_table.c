@@ -75,12 +75,12 @@ static uint64_t others_ns(void)
     assert_non_null(folder);
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         char path[300];
-        unsigned long long ns = 0;
+        char line[128];
+        long task = strtol(entry->d_name, NULL, 10);
         (void)snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", entry->d_name);
-        FILE *file =
-            atoll(entry->d_name) > 0 && atoll(entry->d_name) != gettid() ? fopen(path, "r") : NULL;
+        FILE *file = task > 0 && task != gettid() ? fopen(path, "r") : NULL;
         if (file != NULL) {
-            sum += fscanf(file, "%llu", &ns) == 1 ? ns : 0;
+            sum += fgets(line, sizeof(line), file) != NULL ? strtoull(line, NULL, 10) : 0;
             (void)fclose(file);
         }
     }

@@ -61,11 +61,11 @@ static void test_sentences(void **state)
         assert_int_equal(pool_server_parse(&server, "daemon+tcp://node.example", &error), BASE_OK);
         pool_rest_init(&rest, &server, true);
         while (pool_rest_question(&rest, &port) != NULL) {
+            assert_true(step < 4);
             const struct answer *answer = &cases[i].answers[step++];
-            assert_true(step <= 4);
             assert_int_equal(port, rest.step == POOL_REST_MINER_PORT ? 10973 : 12973);
-            assert_non_null(answer->body);
-            pool_rest_answer(&rest, answer->code, answer->body, strlen(answer->body));
+            const char *body = answer->body != NULL ? answer->body : "one question too many";
+            pool_rest_answer(&rest, answer->code, body, strlen(body));
         }
         if (strstr(rest.text, cases[i].says) == NULL) {
             fail_msg("\"%s\" does not say \"%s\"", rest.text, cases[i].says);
