@@ -24,7 +24,7 @@ enum {
 
 /* The few functions of NVML we call, as its reference declares them. */
 struct nvml {
-    void *library;
+    void *handle; /* of dlopen */
     int (*init)(void);
     int (*shutdown)(void);
     int (*by_pci)(const char *pci, void **device);
@@ -38,7 +38,7 @@ struct miner_sensors {
     char *sysfs;
     char *nvml_name;
     bool nvml_tried;
-    struct nvml nvml; /* library NULL: not there */
+    struct nvml nvml; /* handle NULL: not there */
 };
 
 struct miner_sensors *miner_sensors_new(const char *sysfs, const char *nvml)
@@ -59,9 +59,9 @@ struct miner_sensors *miner_sensors_new(const char *sysfs, const char *nvml)
 void miner_sensors_free(struct miner_sensors *sensors)
 {
     if (sensors != NULL) {
-        if (sensors->nvml.library != NULL) {
+        if (sensors->nvml.handle != NULL) {
             (void)sensors->nvml.shutdown();
-            (void)dlclose(sensors->nvml.library);
+            (void)dlclose(sensors->nvml.handle);
         }
         base_free(sensors->nvml_name);
         base_free(sensors->sysfs);
@@ -159,25 +159,24 @@ static bool find_hwmon(char folder[PATH_LIMIT], const char *device)
 
 static void open_nvml(struct miner_sensors *sensors)
 {
-    struct nvml nvml = {.library = NULL};
+    struct nvml nvml = {.handle = NULL};
     sensors->nvml_tried = true;
-    void *library = dlopen(sensors->nvml_name, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) {
+    void *handle = dlopen(sensors->nvml_name, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
         return;
     }
-    nvml.library = library;
-    nvml.init = (int (*)(void))dlsym(library, "nvmlInit_v2");
-    nvml.shutdown = (int (*)(void))dlsym(library, "nvmlShutdown");
-    nvml.by_pci =
-        (int (*)(const char *, void **))dlsym(library, "nvmlDeviceGetHandleByPciBusId_v2");
-    nvml.temperature = (int (*)(void *, int, unsigned *))dlsym(library, "nvmlDeviceGetTemperature");
-    nvml.power = (int (*)(void *, unsigned *))dlsym(library, "nvmlDeviceGetPowerUsage");
-    nvml.fan = (int (*)(void *, unsigned *))dlsym(library, "nvmlDeviceGetFanSpeed");
-    nvml.clock = (int (*)(void *, int, unsigned *))dlsym(library, "nvmlDeviceGetClockInfo");
+    nvml.handle = handle;
+    nvml.init = (int (*)(void))dlsym(handle, "nvmlInit_v2");
+    nvml.shutdown = (int (*)(void))dlsym(handle, "nvmlShutdown");
+    nvml.by_pci = (int (*)(const char *, void **))dlsym(handle, "nvmlDeviceGetHandleByPciBusId_v2");
+    nvml.temperature = (int (*)(void *, int, unsigned *))dlsym(handle, "nvmlDeviceGetTemperature");
+    nvml.power = (int (*)(void *, unsigned *))dlsym(handle, "nvmlDeviceGetPowerUsage");
+    nvml.fan = (int (*)(void *, unsigned *))dlsym(handle, "nvmlDeviceGetFanSpeed");
+    nvml.clock = (int (*)(void *, int, unsigned *))dlsym(handle, "nvmlDeviceGetClockInfo");
     if (nvml.init == NULL || nvml.shutdown == NULL || nvml.by_pci == NULL ||
         nvml.temperature == NULL || nvml.power == NULL || nvml.fan == NULL || nvml.clock == NULL ||
         nvml.init() != NVML_SUCCESS) {
-        (void)dlclose(library);
+        (void)dlclose(handle);
         return;
     }
     sensors->nvml = nvml;
@@ -237,7 +236,7 @@ void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *rea
     if (!sensors->nvml_tried) {
         open_nvml(sensors);
     }
-    if (sensors->nvml.library != NULL) {
+    if (sensors->nvml.handle != NULL) {
         read_nvml(&sensors->nvml, reading, pci);
     }
 }
