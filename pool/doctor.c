@@ -258,7 +258,7 @@ static void check_node(struct doctor *doctor)
     if (!rest->reached && pool_attempt_works(&doctor->as_given)) {
         say(doctor, "node", POOL_CHECK_SKIPPED,
             "it gives work, but its REST port %u does not answer (--rest-port names another): "
-            "version, addresses and whether it is in step stay unknown",
+            "whether it is synced, its addresses and its version stay unknown",
             rest->rest_port);
         return;
     }

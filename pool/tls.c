@@ -57,8 +57,8 @@ static bool contains(const char *text, const char *part)
 }
 
 bool pool_tls_explain(const struct pool_tls_check *check, struct base_error *error,
-                      const char *host, uint16_t port, const char *detail, bool verify_failed,
-                      bool tls_failed)
+                      const char *host, uint16_t port, const char *detail, bool http,
+                      bool verify_failed, bool tls_failed)
 {
     char fingerprint[65];
     base_hex_encode(fingerprint, check->fingerprint, 32);
@@ -91,8 +91,8 @@ bool pool_tls_explain(const struct pool_tls_check *check, struct base_error *err
     if (contains(detail, "wrong version number") || contains(detail, "packet length too long") ||
         contains(detail, "http request") || contains(detail, "record layer")) {
         (void)base_error_set(error, BASE_E_FORMAT,
-                             "%s port %u does not speak TLS; try -o stratum+tcp://%s:%u", host,
-                             port, host, port);
+                             "%s port %u does not speak TLS; try -o %s://%s:%u", host, port,
+                             http ? "daemon+http" : "stratum+tcp", host, port);
         return true;
     }
     if (contains(detail, "unsupported protocol") || contains(detail, "protocol version") ||
@@ -101,6 +101,13 @@ bool pool_tls_explain(const struct pool_tls_check *check, struct base_error *err
                              "TLS: %s port %u offers only versions older than TLS 1.2, which are "
                              "no longer safe",
                              host, port);
+        return true;
+    }
+    if (contains(detail, "SSL_ERROR_SYSCALL") || contains(detail, "unexpected eof") ||
+        contains(detail, "reset by peer")) {
+        (void)base_error_set(error, BASE_E_IO,
+                             "TLS: %s port %u closed the connection before it was encrypted", host,
+                             port);
         return true;
     }
     (void)base_error_set(error, BASE_E_IO, "TLS with %s port %u failed: %.200s", host, port,

@@ -20,12 +20,13 @@ struct pool_tls_check {
 void pool_tls_install(struct pool_tls_check *check, void *context);
 
 /** Say why a TLS connection failed, if TLS is the reason.
- * In:  verify_failed  the peer's certificate or name was refused
+ * In:  http           requests, not a stream: for the URL that would be right
+ *      verify_failed  the peer's certificate or name was refused
  *      tls_failed     the handshake broke
  *      detail         the library's own words
  * Returns: true when error was filled. */
 bool pool_tls_explain(const struct pool_tls_check *check, struct base_error *error,
-                      const char *host, uint16_t port, const char *detail, bool verify_failed,
-                      bool tls_failed);
+                      const char *host, uint16_t port, const char *detail, bool http,
+                      bool verify_failed, bool tls_failed);
 
 #endif

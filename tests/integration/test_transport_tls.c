@@ -21,16 +21,20 @@
 #include "identity.h"
 #include "listen.h"
 #include "mitm.h"
+#include "tls.h"
 #include "transport.h"
 
-enum { BULK = 100000 }; /* bytes the server sends: several TLS records */
+enum {
+    BULK = 100000, /* bytes the server sends: several TLS records */
+    HANGS_UP = -1, /* in place of a version: closes after the hello */
+};
 
 /* One accepted connection, served by a thread. identity NULL: plain text. */
 struct server {
     int fd;
     uint16_t port;
     const struct identity *identity;
-    int newest_version; /* 0: any */
+    int newest_version; /* 0: any; HANGS_UP */
     char heard[6];      /* what the client said */
     pthread_t thread;
 };
@@ -44,6 +48,11 @@ static void *serve(void *user)
         return NULL;
     }
     memset(bulk, 'b', sizeof(bulk));
+    if (server->newest_version == HANGS_UP) {
+        (void)!read(peer, bulk, sizeof(bulk)); /* the hello */
+        (void)close(peer);
+        return NULL;
+    }
     if (server->identity == NULL) {
         (void)!write(peer, "{\"id\":null}\n", 12);
         (void)shutdown(peer, SHUT_WR);
@@ -211,7 +220,8 @@ static void test_matrix(void **state)
     try_tls(&self_expired, 0, pinned, NULL);
     try_tls(&good, 0, pinned, "not the pinned one");
     try_tls(&good, TLS1_1_VERSION, verify, "older than TLS 1.2");
-    try_tls(NULL, 0, verify, "does not speak TLS");
+    try_tls(NULL, 0, verify, "does not speak TLS; try -o stratum+tcp://127.0.0.1:");
+    try_tls(NULL, HANGS_UP, verify, "closed the connection before it was encrypted");
 
     (void)unlink(ca_file);
     identity_free(&authority);
@@ -220,6 +230,19 @@ static void test_matrix(void **state)
     identity_free(&other);
     identity_free(&self_signed);
     identity_free(&self_expired);
+}
+
+/* A node that is asked over HTTP has another right URL than a pool. */
+static void test_plain_node(void **state)
+{
+    const struct pool_tls_check check = {.pinned = false};
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    assert_true(pool_tls_explain(&check, &error, "node.example", 14022,
+                                 "error:0A00010B:SSL routines::wrong version number", true, false,
+                                 true));
+    assert_string_equal(error.text, "node.example port 14022 does not speak TLS; try -o "
+                                    "daemon+http://node.example:14022");
 }
 
 /* The same over IPv6: name checks are of the numeric address. */
@@ -425,11 +448,9 @@ static void test_unreachable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrix),
-        cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_through_the_middle),
-        cmocka_unit_test(test_socks5),
-        cmocka_unit_test(test_unreachable),
+        cmocka_unit_test(test_matrix), cmocka_unit_test(test_plain_node),
+        cmocka_unit_test(test_ipv6),   cmocka_unit_test(test_through_the_middle),
+        cmocka_unit_test(test_socks5), cmocka_unit_test(test_unreachable),
     };
     struct base_error error = {BASE_OK, ""};
     (void)signal(SIGPIPE, SIG_IGN);
