@@ -139,7 +139,7 @@ static void print_counts(FILE *out, const struct pool_replay_counts *counts)
     }
     (void)fprintf(out,
                   ", %" PRIu64 " warnings\n"
-                  "connections given up: %" PRIu64 "; sent otherwise than then: %" PRIu64 "%s\n",
+                  "connections given up: %" PRIu64 "; sent differently today: %" PRIu64 "%s\n",
                   counts->warnings, counts->broken, counts->differs,
                   counts->lost > 0   ? "; records are missing"
                   : counts->complete ? ""
@@ -191,9 +191,9 @@ int miner_replay_command(const struct miner_host *host)
     } else if (status == BASE_E_MEMORY || status == BASE_E_IO) {
         exit_code = MINER_EXIT_FAILED;
     }
-    if (!config->json) {
+    if (!config->json && counts->records > 0) {
         print_counts(host->out, counts);
-    } else if (!miner_json_print(host->out, counts_json(counts))) {
+    } else if (config->json && !miner_json_print(host->out, counts_json(counts))) {
         exit_code = MINER_EXIT_FAILED;
     }
 out:

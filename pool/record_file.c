@@ -114,7 +114,7 @@ void pool_record_put(struct pool_recorder *recorder, struct pool_buffer *lines, 
                        "{\"ms\":%" PRIu64 ",\"kind\":\"gap\",\"lost\":%" PRIu64 "}\n",
                        recorder->last_ms, recorder->lost);
         room = pool_buffer_append(&recorder->queue, gap, strlen(gap)) == BASE_OK;
-        recorder->lost = 0;
+        recorder->lost = room ? 0 : recorder->lost;
     }
     if (!recorder->full && room &&
         pool_buffer_append(&recorder->queue, pool_buffer_data(lines), size) == BASE_OK) {

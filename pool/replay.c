@@ -436,8 +436,10 @@ enum base_status pool_replay_line(struct pool_replay *replay, const char *line, 
     }
     enum base_status status = pool_json_load(&root, line, size, &why);
     if (status != BASE_OK || !json_is_object(root)) {
-        status = pool_replay_damaged(replay, error, "%.200s",
-                                     status != BASE_OK ? why.text : "no object");
+        status =
+            pool_replay_damaged(replay, error, "%s%.200s",
+                                replay->begun ? "" : "this is no recording, or not its beginning: ",
+                                status != BASE_OK ? why.text : "no object");
         goto out;
     }
     if (!replay->begun) {

@@ -107,7 +107,8 @@ void pool_replay_compare(struct pool_replay_connection *connection, const uint8_
                          size_t size)
 {
     struct pool_replay *replay = connection->replay;
-    if (!replay->comparing) {
+    if (!replay->comparing) { /* behind a gap: forgotten on both sides */
+        pool_buffer_consume(&connection->said, pool_buffer_size(&connection->said));
         return;
     }
     const char *now = (const char *)pool_buffer_data(&connection->said);

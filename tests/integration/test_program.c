@@ -528,6 +528,9 @@ static void test_replay(void **state)
     (void)snprintf(line, sizeof line, "replay %s", path);
     assert_int_equal(run(line), 2);
     assert_non_null(strstr(error_text, "this is no recording"));
+    assert_int_equal(run("replay " SHARDPICK_RIG), 2); /* some other file */
+    assert_non_null(strstr(error_text, "this is no recording"));
+    assert_string_equal(out_text, "");
     assert_int_equal(write(file, given_up, sizeof given_up - 1), sizeof given_up - 1);
     assert_int_equal(run(line), 1);
     assert_non_null(strstr(out_text, "gives up"));
