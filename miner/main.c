@@ -10,10 +10,10 @@
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "commands.h"
-#include "help.h"
-#include "options.h"
-#include "stop.h"
+#include "commands/commands.h"
+#include "commands/stop.h"
+#include "config/help.h"
+#include "config/options.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)

@@ -1,5 +1,5 @@
 /* chain.c: see chain.h. Blocks, templates and submissions; difficulty is in difficulty.c. */
-#include "chain.h"
+#include "devnet/chain.h"
 
 #include <string.h>
 

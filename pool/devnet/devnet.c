@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum { PORT_OFF = UINT16_MAX, BACKLOG = 256 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server.h"
+#include "devnet/server.h"
 
 /* "a, b, c"; cut if too long. */
 static const char *join(char *list, size_t cap, const char *const *names, size_t count)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum { ACCEPTS_A_TURN = 64 };
 enum { POLL_WAKE, POLL_NODE, POLL_POOL, POLL_REST, POLL_PEERS };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum {
     MESSAGE_JOBS = 0,   /* server to client */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum { OUT_FIRST = 8192 }; /* bytes: one push of 16 jobs */
 

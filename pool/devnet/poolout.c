@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "poolport.h"
+#include "devnet/poolport.h"
 
 enum { BIG_SIZE = 20000000, DEEP_SIZE = 200000 }; /* bytes: faults `big`, `deep` */
 enum { HEX_HEADER = 2 * POOL_DEVNET_HEADER_SIZE + 1, HEX_TARGET = 65, HEX_EXTRANONCE = 33 };

@@ -2,16 +2,16 @@
  * description of the protocols alone, sharing no code with the client in pool/: each is the check
  * of the other. Shares are judged in poolshare.c, lines written in poolout.c. Facts:
  * docs/devnet.md (from alephium.md 6, the dialects from 6.8). */
-#include "poolport.h"
+#include "devnet/poolport.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"
+#include "devnet/address.h"
 
 enum { HEX_EXTRANONCE = 33 };
 

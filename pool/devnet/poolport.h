@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/target.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum {
     POOLPORT_JOBS = 1024,         /* remembered at once; the oldest goes first */

@@ -2,10 +2,10 @@
  * targets, and the difficulty that follows a miner. Facts: alephium.md 6.4 and 6.5. */
 #include <string.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "poolport.h"
+#include "devnet/address.h"
+#include "devnet/poolport.h"
 
 enum { TOLERANCE = 30 }; /* percent that the share rate may be off before vardiff acts */
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "server.h"
+#include "devnet/address.h"
+#include "devnet/server.h"
 
 enum {
     BODY_MAX = 4096,       /* bytes of a request body */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
-#include "chain.h"
+#include "devnet/chain.h"
 #include "devnet/devnet.h"
 
 enum {

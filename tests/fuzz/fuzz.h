@@ -3,7 +3,7 @@
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
-#include "protocol.h"
+#include "protocol/protocol.h"
 
 /** The entry that libFuzzer and the replay driver call. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "faces/api_request.h"
 #include "fuzz.h"
-#include "miner/api_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

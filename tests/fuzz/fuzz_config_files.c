@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "config/options.h"
 #include "fuzz.h"
-#include "miner/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

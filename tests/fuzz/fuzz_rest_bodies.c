@@ -2,7 +2,7 @@
  * chooses HTTP status and silence; bodies are separated by zero bytes. */
 #include <string.h>
 
-#include "alephium_rest.h"
+#include "alephium/alephium_rest.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digibyte.h"
+#include "bitcoin/digibyte.h"
 #include "fuzz.h"
 
 static enum base_status on_output(void *user, const struct pool_output *output)

@@ -1,6 +1,6 @@
 /* fuzz_v1_lines.c: lines of a hostile pool of the Bitcoin family never break the client's promises.
  */
-#include "digibyte.h"
+#include "bitcoin/digibyte.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

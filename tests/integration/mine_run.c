@@ -12,7 +12,7 @@
 
 #include "base/cpu.h"
 #include "kern.h"
-#include "miner/log.h"
+#include "log/log.h"
 
 void mine_run_init(struct mine_run *run)
 {

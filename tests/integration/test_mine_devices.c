@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "devnet/devnet.h"
+#include "faces/summary.h"
 #include "mine_run.h"
-#include "miner/rig.h"
-#include "miner/summary.h"
+#include "run/rig.h"
 
 enum {
     SPARED = 60, /* launches that go right: a self-test takes fewer */

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "miner/options.h"
+#include "config/options.h"
 
 enum { WORDS_MAX = 24, TEXT_CAP = 1 << 18 };
 

@@ -14,9 +14,9 @@
 
 #include "base/clock.h"
 #include "listen.h"
-#include "redirect.h"
 #include "tls_front.h"
-#include "transport.h"
+#include "wire/redirect.h"
+#include "wire/transport.h"
 
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
 

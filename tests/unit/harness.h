@@ -3,9 +3,9 @@
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
-#include "frame.h"
-#include "job.h"
-#include "protocol.h"
+#include "protocol/job.h"
+#include "protocol/protocol.h"
+#include "wire/frame.h"
 
 enum { HARNESS_JOBS = 128, HARNESS_VERDICTS = 128 };
 

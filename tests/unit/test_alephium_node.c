@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "alephium_codec.h"
+#include "alephium/alephium_codec.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"

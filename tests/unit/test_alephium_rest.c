@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "alephium_rest.h"
+#include "alephium/alephium_rest.h"
 
 #define CLIQUE(ready, synced, port)                                                                \
     "{\"cliqueId\":\"00\",\"nodes\":[{\"address\":\"127.0.0.1\",\"restPort\":12973,\"wsPort\":"    \

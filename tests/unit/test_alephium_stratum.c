@@ -9,14 +9,14 @@
 
 #include <cmocka.h>
 
-#include "alephium_notify.h"
+#include "alephium/alephium_notify.h"
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/target.h"
 #include "harness.h"
-#include "json.h"
-#include "reject.h"
+#include "protocol/reject.h"
 #include "vectors.h"
+#include "wire/json.h"
 
 static const char url[] = "stratum+tcp://pool.example:20032";
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "miner/api_request.h"
+#include "faces/api_request.h"
 
 static void test_hosts(void **state)
 {

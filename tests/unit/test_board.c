@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "fake_jobs.h"
-#include "miner/board.h"
+#include "run/board.h"
 
 enum { LANES = 4, RANGES_MAX = 60000, NOW = 1000000 };
 

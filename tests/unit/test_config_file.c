@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "miner/options.h"
+#include "config/options.h"
 
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"

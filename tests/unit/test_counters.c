@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "miner/counters.h"
+#include "run/counters.h"
 
 static void test_empty_histogram(void **state)
 {

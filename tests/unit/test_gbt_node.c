@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/endian.h"
-#include "gbt.h"
+#include "bitcoin/gbt.h"
 #include "harness.h"
 #include "v1_play.h"
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
-#include "digibyte.h"
-#include "gbt.h"
+#include "bitcoin/digibyte.h"
+#include "bitcoin/gbt.h"
 #include "vectors.h"
 
 static json_t *load(json_t **made)

@@ -10,7 +10,7 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "gbt.h"
+#include "bitcoin/gbt.h"
 #include "vectors.h"
 
 static json_t *load(void)

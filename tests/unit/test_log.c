@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "miner/log.h"
+#include "log/log.h"
 
 enum { TEXT_CAP = 1 << 20 };
 

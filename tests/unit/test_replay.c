@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
-#include "redact.h"
-#include "replay.h"
+#include "record/redact.h"
+#include "tools/replay.h"
 #include "vectors.h"
 
 struct seen {

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/endian.h"
-#include "record.h"
+#include "record/record.h"
 #include "recording.h"
 #include "v1_play.h"
 

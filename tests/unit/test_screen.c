@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "miner/screen_draw.h"
+#include "faces/screen_draw.h"
 
 enum { TEXT_CAP = MINER_CANVAS_COLUMNS_MAX * 4, DEVICES = 3 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
-#include "miner/select.h"
+#include "machine/select.h"
 
 /* A rig: two GPUs, one of them seen through two platforms, a CPU-type device, a broken one. */
 static const struct kern_cl_info rig[] = {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "miner/engine.h"
+#include "run/engine.h"
 
 enum { LANES = 2, TEXT_MAX = 1024, WATCHDOG_MS = 20000 };
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "miner/stop.h"
+#include "commands/stop.h"
 
 enum { GAVE_UP = 42, STOPPED = 43, BROKEN = 44 };
 

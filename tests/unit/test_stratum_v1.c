@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/endian.h"
-#include "stratum_v1.h"
+#include "bitcoin/stratum_v1.h"
 #include "v1_play.h"
 
 static void test_first_lines(void **state)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "miner/tables.h"
+#include "run/tables.h"
 
 enum { NOW = 1000000 };
 

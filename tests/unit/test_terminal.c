@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#include "miner/terminal.h"
+#include "faces/terminal.h"
 
 #define FAREWELL "<and back>"
 

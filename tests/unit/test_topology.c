@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
-#include "miner/cgroup.h"
-#include "miner/topology.h"
+#include "machine/cgroup.h"
+#include "machine/topology.h"
 
 static char root[64];
 

@@ -11,7 +11,7 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "stratum_v1.h"
+#include "bitcoin/stratum_v1.h"
 #include "v1_play.h"
 #include "vectors.h"
 

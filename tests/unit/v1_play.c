@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "digibyte.h"
-#include "stratum_v1.h"
+#include "bitcoin/digibyte.h"
+#include "bitcoin/stratum_v1.h"
 #include "vectors.h"
 
 const char v1_url[] = "stratum+tcp://pool.example.com:3333";

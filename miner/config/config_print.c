@@ -1,0 +1,293 @@
+/* config_print.c: settings as `config --print` shows them, and the schema of configuration files.
+ * Both come out of the table of options. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "config/config_read.h"
+#include "config/help.h"
+#include "config/options.h"
+#include "config/setters.h"
+
+static bool is_secret(const struct miner_option *option, const char *text)
+{
+    return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0 ||
+           (strcmp(option->name, "proxy") == 0 && strchr(text, '@') != NULL); /* login in it */
+}
+
+static void print_string(FILE *out, const char *text)
+{
+    json_t *value = json_string(text);
+    if (value == NULL || json_dumpf(value, out, JSON_ENCODE_ANY) != 0) {
+        (void)fputs("\"?\"", out); /* no UTF-8: cannot be said in JSON */
+    }
+    json_decref(value);
+}
+
+/* What an option is when nobody sets it, as it would be written; "": nothing. */
+static void default_text(char *text, size_t cap, const struct miner_option *option,
+                         const struct miner_config *defaults)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } words[] = {{"threads", "auto"}, {"opencl", "all"}, {"coin", "alephium"}, {"screen", "live"}};
+    const char *field = (const char *)defaults + option->offset;
+    double number = 0;
+    uint64_t u64 = 0;
+    uint32_t u32 = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < BASE_COUNT_OF(words); i++) {
+        if (strcmp(words[i].name, option->name) == 0) {
+            (void)snprintf(text, cap, "%s", words[i].text);
+        }
+    }
+    if (option->apply == miner_set_text || option->apply == miner_set_readable) {
+        (void)snprintf(text, cap, "%s", field);
+        return;
+    }
+    if (option->apply == miner_set_u64 || option->apply == miner_set_ms64) {
+        memcpy(&u64, field, sizeof u64);
+        number = (double)u64;
+    } else if (option->apply == miner_set_u32 || option->apply == miner_set_ms32) {
+        memcpy(&u32, field, sizeof u32);
+        number = u32;
+    } else if (option->apply == miner_set_real) {
+        memcpy(&number, field, sizeof number);
+    } else {
+        return;
+    }
+    bool ms = option->apply == miner_set_ms32 || option->apply == miner_set_ms64;
+    if (number >= option->min && number > 0) {
+        (void)snprintf(text, cap, "%.15g", ms ? number / 1000 : number);
+    }
+}
+
+/* True when the text can stand in a file as a number of the option's kind. */
+static bool is_number(const struct miner_option *option, const char *text)
+{
+    json_t *value = NULL;
+    if (option->json != MINER_JSON_NUMBER && option->json != MINER_JSON_EITHER) {
+        return false;
+    }
+    value = json_loads(text, JSON_DECODE_ANY, NULL);
+    bool is = json_is_number(value);
+    json_decref(value);
+    return is;
+}
+
+/* "file: rig.json:7" */
+static void print_origin(FILE *out, const struct miner_origin *origin)
+{
+    static const char *const layers[] = {
+        [MINER_LAYER_DEFAULT] = "default",
+        [MINER_LAYER_FILE] = "file: ",
+        [MINER_LAYER_ENVIRONMENT] = "environment: ",
+        [MINER_LAYER_LINE] = "command line: ",
+    };
+    (void)fprintf(out, " // %s%s\n", layers[origin->layer], origin->from);
+}
+
+static void print_row(FILE *out, const struct miner_option *option, const char *text,
+                      const struct miner_origin *origin)
+{
+    bool given = origin->layer != MINER_LAYER_DEFAULT;
+    if (!given && option->json != MINER_JSON_FLAG && text[0] == '\0') {
+        (void)fprintf(out, "    // \"%s\": not set\n", option->name);
+        return;
+    }
+    (void)fprintf(out, "    \"%s\": ", option->name);
+    if (option->json == MINER_JSON_FLAG) {
+        (void)fputs(given && strcmp(text, "false") != 0 ? "true" : "false", out);
+    } else if (is_secret(option, text)) {
+        (void)fputs("\"********\"", out);
+    } else if (is_number(option, text)) {
+        (void)fputs(text, out);
+    } else {
+        print_string(out, text);
+    }
+    (void)fputc(',', out);
+    print_origin(out, origin);
+}
+
+/* One server: what it has, a line each. */
+static void print_server(FILE *out, const struct miner_trace *trace, size_t index,
+                         const struct pool_server *server)
+{
+    char name[POOL_HOST_MAX + 32];
+    char port[8] = "";
+    if (server->rest_port != 0) {
+        (void)snprintf(port, sizeof port, "%u", server->rest_port);
+    }
+    const struct {
+        const char *key;
+        const char *text; /* "": not there */
+        const struct miner_origin *origin;
+    } rows[] = {
+        {"url", pool_server_name(name, sizeof name, server), &trace->servers[index].url},
+        {"user", server->user, &trace->servers[index].user},
+        {"pass", server->pass[0] != '\0' ? "********" : "", &trace->servers[index].pass},
+        {"rest-port", port, &trace->servers[index].rest_port},
+        {"rpc-cookie", server->rpc_cookie, &trace->servers[index].rpc_cookie},
+    };
+    bool more[BASE_COUNT_OF(rows)] = {false}; /* rows follow this one */
+    for (size_t i = BASE_COUNT_OF(rows) - 1; i > 0; i--) {
+        more[i - 1] = more[i] || rows[i].text[0] != '\0';
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        if (rows[i].text[0] == '\0') {
+            continue;
+        }
+        (void)fprintf(out, "            \"%s\": ", rows[i].key);
+        if (rows[i].text == port) {
+            (void)fputs(port, out);
+        } else {
+            print_string(out, rows[i].text);
+        }
+        (void)fputs(more[i] ? "," : "", out);
+        print_origin(out, rows[i].origin);
+    }
+}
+
+static void print_servers(FILE *out, const struct miner_config *config,
+                          const struct miner_trace *trace)
+{
+    (void)fprintf(out, "    \"servers\": [%s\n",
+                  config->server_count == 0 ? " // default: the development network, in the process"
+                                            : "");
+    for (size_t i = 0; i < config->server_count; i++) {
+        (void)fputs("        {\n", out);
+        print_server(out, trace, i, &config->servers[i]);
+        (void)fprintf(out, "        }%s\n", i + 1 < config->server_count ? "," : "");
+    }
+    (void)fputs("    ]\n", out);
+}
+
+/* Groups of devices, in short: they stand in the file only. */
+static void print_groups(FILE *out, const struct miner_groups *groups, const char *file)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct miner_config *config = &groups->configs[i];
+        char name[POOL_HOST_MAX + 32] = "the development network";
+        if (config->server_count > 0) {
+            (void)pool_server_name(name, sizeof name, &config->servers[0]);
+        }
+        (void)fprintf(out,
+                      "    // group \"%s\": %s with %s at %s; %u threads, opencl %s; file: %s\n",
+                      config->group, config->coin->name, config->algo, name, config->threads,
+                      config->opencl.mode == MINER_CL_ALL    ? "all"
+                      : config->opencl.mode == MINER_CL_NONE ? "none"
+                                                             : "as listed",
+                      file);
+    }
+}
+
+enum base_status miner_config_print(FILE *out, int argc, char *const *argv, const char *cache_dir,
+                                    struct base_error *error)
+{
+    struct miner_settings *settings = base_alloc(1, sizeof *settings);
+    struct miner_config *defaults = base_alloc(1, sizeof *defaults);
+    enum base_status status = BASE_E_MEMORY;
+    if (settings == NULL || defaults == NULL) {
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+        goto out;
+    }
+    status = miner_options_trace(settings, argc, argv, cache_dir, error);
+    if (status != BASE_OK) {
+        goto out;
+    }
+    const struct miner_trace *trace = &settings->trace;
+    miner_config_defaults(defaults, cache_dir);
+    (void)fputs("// Settings of `shardpick mine`, and where each came from. Passwords, keys and "
+                "tokens are not shown.\n{\n",
+                out);
+    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+        const struct miner_option *option = miner_option_at(i);
+        char text[MINER_PATH_MAX];
+        if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
+            miner_option_is_server(option)) {
+            continue;
+        }
+        bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
+        default_text(text, sizeof text, option, defaults);
+        print_row(out, option, given ? trace->rows[i].text : text, &trace->rows[i].origin);
+    }
+    print_groups(out, &settings->groups, trace->file);
+    print_servers(out, &settings->config, trace);
+    (void)fputs("}\n", out);
+    if (settings->config.warning[0] != '\0') {
+        (void)fprintf(out, "// warning: %s\n", settings->config.warning);
+    }
+out:
+    base_free(settings);
+    base_free(defaults);
+    return status;
+}
+
+/* ---- schema ---------------------------------------------------------------------------------- */
+
+/* The type of an option's value, and its range where the file holds the option's own unit. */
+static void add_type(json_t *property, const struct miner_option *option)
+{
+    static const char *const names[] = {[MINER_JSON_FLAG] = "boolean",
+                                        [MINER_JSON_NUMBER] = "number",
+                                        [MINER_JSON_TEXT] = "string"};
+    bool whole = option->apply == miner_set_u64 || option->apply == miner_set_u32;
+    if (option->json == MINER_JSON_EITHER) {
+        (void)json_object_set_new(property, "type", json_pack("[s,s]", "number", "string"));
+        return;
+    }
+    (void)json_object_set_new(property, "type",
+                              json_string(whole ? "integer" : names[option->json]));
+    if (whole || option->apply == miner_set_real) {
+        (void)json_object_set_new(property, "minimum", json_real(option->min));
+        (void)json_object_set_new(property, "maximum", json_real(option->max));
+    }
+}
+
+json_t *miner_config_option_schema(const struct miner_option *option)
+{
+    json_t *property = json_pack("{s:s}", "description", option->help);
+    if (property != NULL) {
+        add_type(property, option);
+    }
+    return property;
+}
+
+void miner_schema_print(FILE *out)
+{
+    json_t *properties = json_object();
+    json_t *server = json_object();
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        if (option->apply != NULL) {
+            (void)json_object_set_new(properties, option->name, miner_config_option_schema(option));
+        }
+        if (miner_option_is_server(option)) {
+            (void)json_object_set_new(server, option->name, miner_config_option_schema(option));
+        }
+    }
+    (void)json_object_set_new(
+        properties, "servers",
+        json_pack("{s:s,s:s,s:i,s:{s:s,s:[s],s:b,s:O}}", "description",
+                  "servers: the first that works serves, later ones are fail-overs", "type",
+                  "array", "maxItems", POOL_SERVERS_MAX, "items", "type", "object", "required",
+                  "url", "additionalProperties", 0, "properties", server));
+    (void)json_object_set_new(properties, "devices", miner_config_devices_schema());
+    (void)json_object_set_new(properties, "groups",
+                              miner_config_groups_schema(json_object_get(properties, "servers")));
+    json_t *root = json_pack(
+        "{s:s,s:s,s:s,s:s,s:b,s:O}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+        "title", "Configuration of shardpick", "description",
+        "What `shardpick COMMAND -c FILE` reads. Comments may stand in the file: //, # and /* */.",
+        "type", "object", "additionalProperties", 0, "properties", properties);
+    if (root != NULL) {
+        (void)json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        (void)fputc('\n', out);
+    }
+    json_decref(root);
+    json_decref(server);
+    json_decref(properties);
+}

@@ -1,0 +1,400 @@
+/* reload.c: see reload.h. The folder of the file is watched rather than the file, since editors and
+ * configuration tools put a new file in the place of the old one; and so is the folder where a
+ * symbolic link leads. What happens there is only a hint: the file's own identity decides. */
+#include "run/reload.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* What tells one content of a file from another without reading it. */
+struct identity {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec modified;
+};
+
+struct miner_reload {
+    const struct miner_words *words;
+    struct miner_settings *now;  /* in force */
+    struct miner_settings *kept; /* ours to free: now, unless it is the words' */
+    int ask_fd;                  /* eventfd: miner_reload_ask */
+    int signal_fd;               /* borrowed; -1: none */
+    int watch_fd;                /* inotify; -1: none */
+    struct identity seen;        /* of the file when it was read last */
+    uint64_t due_ms;             /* 0, or when to look at the file: something happened near it */
+};
+
+/* ---- what differs -------------------------------------------------------------------------- */
+
+enum reload_class {
+    RELOAD_NEVER, /* needs a new start of the program */
+    RELOAD_LIVE,
+    RELOAD_ENGINE, /* needs new lanes or a new connection */
+};
+
+/* Options that are not listed need a new start. */
+static enum reload_class class_of(const char *name)
+{
+    static const char *const live[] = {"quiet",      "verbose",          "no-color",
+                                       "temp-limit", "summary-interval", "watchdog",
+                                       "duration",   "until-blocks",     "until-shares",
+                                       "api-token",  "connect-timeout",  "pause-on-battery"};
+    static const char *const engine[] = {"threads",         "cpu-affinity", "cpu-kernel", "nice",
+                                         "opencl",          "cache-dir",    "no-tune",    "tls-ca",
+                                         "tls-fingerprint", "tls-insecure", "api-key",    "proxy"};
+    for (size_t i = 0; i < BASE_COUNT_OF(live); i++) {
+        if (strcmp(name, live[i]) == 0) {
+            return RELOAD_LIVE;
+        }
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(engine); i++) {
+        if (strcmp(name, engine[i]) == 0) {
+            return RELOAD_ENGINE;
+        }
+    }
+    return RELOAD_NEVER;
+}
+
+static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
+{
+    size_t used = strlen(text);
+    (void)snprintf(text + used, MINER_CHANGES_TEXT_MAX - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
+static bool same_servers(const struct miner_config *a, const struct miner_config *b)
+{
+    bool same = a->server_count == b->server_count;
+    for (size_t i = 0; same && i < a->server_count; i++) {
+        const struct pool_server *one = &a->servers[i];
+        const struct pool_server *other = &b->servers[i];
+        same = one->scheme == other->scheme && strcmp(one->host, other->host) == 0 &&
+               one->port == other->port && one->rest_port == other->rest_port &&
+               strcmp(one->rpc_cookie, other->rpc_cookie) == 0 &&
+               strcmp(one->user, other->user) == 0 && strcmp(one->pass, other->pass) == 0;
+    }
+    return same;
+}
+
+/* Settings that stay as they were until the program is started anew. */
+static void set_back(struct miner_config *config, const struct miner_config *old)
+{
+    config->coin = old->coin;
+    memcpy(config->algo, old->algo, sizeof config->algo);
+    config->nonce_seed_given = old->nonce_seed_given;
+    config->nonce_seed = old->nonce_seed;
+    config->json = old->json;
+    config->plain_log = old->plain_log;
+    memcpy(config->log_file, old->log_file, sizeof config->log_file);
+    memcpy(config->api_host, old->api_host, sizeof config->api_host);
+    config->api_port = old->api_port;
+    config->devnet = old->devnet;
+}
+
+/* True when two groups hash the same algorithm of the same coin. */
+static bool same_work(const struct miner_config *a, const struct miner_config *b)
+{
+    return a->coin == b->coin && strcmp(a->algo, b->algo) == 0 && strcmp(a->group, b->group) == 0;
+}
+
+static bool same_pick(const struct miner_cl_pick *a, const struct miner_cl_pick *b)
+{
+    return a->by_pci == b->by_pci && a->platform == b->platform && a->device == b->device &&
+           strcmp(a->pci, b->pci) == 0;
+}
+
+static bool same_selection(const struct miner_cl_selection *a, const struct miner_cl_selection *b)
+{
+    bool same = a->mode == b->mode && a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = same_pick(&a->picks[i], &b->picks[i]);
+    }
+    return same;
+}
+
+static bool same_devices(const struct miner_config *a, const struct miner_config *b)
+{
+    bool same = a->device_count == b->device_count;
+    for (size_t i = 0; same && i < a->device_count; i++) {
+        const struct miner_device_settings *one = &a->devices[i];
+        const struct miner_device_settings *other = &b->devices[i];
+        same = same_pick(&one->pick, &other->pick) && one->temp_limit_c == other->temp_limit_c &&
+               one->launch_ms == other->launch_ms && one->no_tune == other->no_tune &&
+               memcmp(&one->params, &other->params, sizeof one->params) == 0;
+    }
+    return same;
+}
+
+/* True when nothing of what a group's own keys say is different. */
+static bool same_group(const struct miner_config *a, const struct miner_config *b)
+{
+    return same_servers(a, b) && a->threads_rule == b->threads_rule && a->threads == b->threads &&
+           a->affinity.given == b->affinity.given &&
+           memcmp(a->affinity.bits, b->affinity.bits, sizeof a->affinity.bits) == 0 &&
+           strcmp(a->cpu_kernel, b->cpu_kernel) == 0 && same_selection(&a->opencl, &b->opencl);
+}
+
+/* Groups keep their number, names and algorithms until a new start. */
+static void find_groups(struct miner_changes *changes, struct miner_settings *now,
+                        const struct miner_settings *before)
+{
+    bool fixed = now->groups.count != before->groups.count;
+    bool different = false;
+    for (size_t i = 0; i < now->groups.count && !fixed; i++) {
+        fixed = !same_work(&now->groups.configs[i], &before->groups.configs[i]);
+        different = different || !same_group(&now->groups.configs[i], &before->groups.configs[i]);
+    }
+    if (fixed) {
+        add_name(changes->waiting, "groups");
+        now->groups = before->groups;
+    } else if (different) {
+        add_name(changes->applied, "groups");
+        changes->engine = true;
+    }
+}
+
+void miner_changes_find(struct miner_changes *changes, struct miner_settings *now,
+                        const struct miner_settings *before)
+{
+    memset(changes, 0, sizeof *changes);
+    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+        const struct miner_option *option = miner_option_at(i);
+        bool given = now->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
+        bool was_given = before->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
+        if (miner_option_is_server(option) ||
+            (given == was_given &&
+             strcmp(now->trace.rows[i].text, before->trace.rows[i].text) == 0)) {
+            continue; /* servers are compared as a list */
+        }
+        enum reload_class class = class_of(option->name);
+        add_name(class == RELOAD_NEVER ? changes->waiting : changes->applied, option->name);
+        changes->engine = changes->engine || class == RELOAD_ENGINE;
+        if (class == RELOAD_NEVER) { /* compare with what is in force the next time, too */
+            now->trace.rows[i] = before->trace.rows[i];
+        }
+    }
+    bool groups = now->groups.count > 0 || before->groups.count > 0; /* have servers of their own */
+    if (!groups && !same_servers(&now->config, &before->config)) {
+        bool devnet = now->config.server_count == 0 || before->config.server_count == 0;
+        add_name(devnet ? changes->waiting : changes->applied, "servers");
+        changes->engine = changes->engine || !devnet;
+        if (devnet) { /* the development network is started with the program, or not at all */
+            memcpy(now->config.servers, before->config.servers, sizeof now->config.servers);
+            now->config.server_count = before->config.server_count;
+        }
+    }
+    if (!same_devices(&now->config, &before->config)) {
+        add_name(changes->applied, "devices");
+        changes->engine = true;
+    }
+    find_groups(changes, now, before);
+    set_back(&now->config, &before->config);
+    for (size_t i = 0; i < now->groups.count; i++) {
+        set_back(&now->groups.configs[i], &before->groups.configs[i]);
+    }
+}
+
+/* ---- when --------------------------------------------------------------------------------- */
+
+static const char *file_of(const struct miner_reload *reload)
+{
+    return reload->now->trace.file;
+}
+
+static struct identity identify(const char *path)
+{
+    struct identity identity;
+    struct stat about;
+    memset(&identity, 0, sizeof identity);
+    if (stat(path, &about) == 0) {
+        identity.device = about.st_dev;
+        identity.inode = about.st_ino;
+        identity.size = about.st_size;
+        identity.modified = about.st_mtim;
+    }
+    return identity;
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+static void watch_folder_of(struct miner_reload *reload, const char *path)
+{
+    char copy[PATH_MAX];
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    (void)inotify_add_watch(reload->watch_fd, dirname(copy),
+                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
+}
+
+static void watch_file(struct miner_reload *reload)
+{
+    char real[PATH_MAX];
+    const char *path = file_of(reload);
+    reload->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (reload->watch_fd < 0 || path[0] == '\0') {
+        return;
+    }
+    reload->seen = identify(path);
+    watch_folder_of(reload, path);
+    if (realpath(path, real) != NULL) {
+        watch_folder_of(reload, real);
+    }
+}
+
+enum base_status miner_reload_new(struct miner_reload **reload, const struct miner_words *words,
+                                  int signal_fd, struct base_error *error)
+{
+    struct miner_reload *made = NULL;
+    *reload = NULL;
+    if (words == NULL) {
+        return BASE_OK;
+    }
+    made = base_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to watch the settings");
+    }
+    made->words = words;
+    made->now = words->settings;
+    made->signal_fd = signal_fd;
+    made->watch_fd = -1;
+    made->ask_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (made->ask_fd < 0) {
+        enum base_status status = base_error_set(
+            error, BASE_E_IO, "no descriptor to watch the settings: %s", strerror(errno));
+        miner_reload_free(made);
+        return status;
+    }
+    watch_file(made);
+    *reload = made;
+    return BASE_OK;
+}
+
+void miner_reload_free(struct miner_reload *reload)
+{
+    if (reload == NULL) {
+        return;
+    }
+    if (reload->ask_fd >= 0) {
+        (void)close(reload->ask_fd);
+    }
+    if (reload->watch_fd >= 0) {
+        (void)close(reload->watch_fd);
+    }
+    base_free(reload->kept);
+    base_free(reload);
+}
+
+size_t miner_reload_fds(const struct miner_reload *reload, struct pollfd fds[MINER_RELOAD_FDS])
+{
+    if (reload == NULL) {
+        return 0;
+    }
+    const int all[MINER_RELOAD_FDS] = {reload->ask_fd, reload->signal_fd, reload->watch_fd};
+    for (size_t i = 0; i < MINER_RELOAD_FDS; i++) {
+        fds[i] = (struct pollfd){.fd = all[i], .events = POLLIN}; /* poll skips negative ones */
+    }
+    return MINER_RELOAD_FDS;
+}
+
+int miner_reload_wait_ms(const struct miner_reload *reload, uint64_t now_ms)
+{
+    if (reload == NULL || reload->due_ms == 0) {
+        return -1;
+    }
+    return reload->due_ms > now_ms ? (int)(reload->due_ms - now_ms) : 0;
+}
+
+/* True when an event descriptor was raised. */
+static bool take_event(int fd)
+{
+    uint64_t count = 0;
+    return fd >= 0 && read(fd, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
+{
+    char events[4096];
+    bool near = false;
+    if (reload == NULL) {
+        return NULL;
+    }
+    while (reload->watch_fd >= 0 && read(reload->watch_fd, events, sizeof events) > 0) {
+        near = true;
+    }
+    if (near) {
+        reload->due_ms = now_ms + MINER_RELOAD_QUIET_MS;
+    }
+    bool asked = take_event(reload->ask_fd);
+    bool signalled = take_event(reload->signal_fd);
+    struct identity now = identify(file_of(reload));
+    bool changed = reload->due_ms != 0 && now_ms >= reload->due_ms;
+    if (changed) {
+        reload->due_ms = 0;
+        changed = !is_same(&now, &reload->seen) && now.inode != 0;
+    }
+    if (!asked && !signalled && !changed) {
+        return NULL;
+    }
+    reload->due_ms = 0;
+    reload->seen = now;
+    return asked ? "asked for over HTTP" : signalled ? "SIGHUP" : "the file has changed";
+}
+
+void miner_reload_ask(struct miner_reload *reload)
+{
+    const uint64_t one = 1;
+    (void)!write(reload->ask_fd, &one, sizeof one);
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+enum base_status miner_reload_read(const struct miner_reload *reload,
+                                   struct miner_settings **settings, struct base_error *error)
+{
+    const struct miner_words *words = reload->words;
+    enum miner_request request = MINER_REQUEST_RUN;
+    const char *topic = NULL;
+    *settings = NULL;
+    if (words->settings->trace.file[0] == '\0') {
+        return base_error_set(error, BASE_E_STATE,
+                              "there is no configuration file to read again; start with -c FILE");
+    }
+    struct miner_settings *made = base_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+    }
+    enum base_status status = miner_options_load(made, &request, &topic, words->argc, words->argv,
+                                                 words->cache_dir, error);
+    if (status != BASE_OK) {
+        base_free(made);
+        return status;
+    }
+    *settings = made;
+    return BASE_OK;
+}
+
+const struct miner_settings *miner_reload_now(const struct miner_reload *reload)
+{
+    return reload->now;
+}
+
+void miner_reload_take(struct miner_reload *reload, struct miner_settings *settings)
+{
+    base_free(reload->kept);
+    reload->kept = settings;
+    reload->now = settings;
+}
