@@ -110,9 +110,10 @@ static enum base_status search_false(void *scratch, struct kern_finds *finds,
                                      struct kern_progress *progress, const struct kern_work *work,
                                      uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
+    size_t before = finds->count;
     enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
-    if (!is_known_answer(work) && finds->count > 0) {
-        finds->entries[0].counter ^= 1;
+    if (!is_known_answer(work) && finds->count > before) {
+        finds->entries[before].counter ^= 1;
     }
     return status;
 }
@@ -122,9 +123,9 @@ static enum base_status search_missing(void *scratch, struct kern_finds *finds,
                                        struct kern_progress *progress, const struct kern_work *work,
                                        uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
+    size_t kept = finds->count;
     enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
-    size_t kept = 0;
-    for (size_t i = 0; i < finds->count; i++) {
+    for (size_t i = kept; i < finds->count; i++) {
         if (is_known_answer(work) || finds->entries[i].counter % 4 != 3) {
             finds->entries[kept++] = finds->entries[i];
         }
