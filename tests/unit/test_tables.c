@@ -119,8 +119,8 @@ static void test_epochs(void **state)
     struct base_error error;
     begun = 0;
     built = 0;
-    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, on_failed, NULL, &error),
-                     BASE_OK);
+    const struct miner_tables_events events = {.failed = on_failed};
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
     publish(tables, &algo, 1, 10);
     struct miner_assignment one = take(board, 1);
     assert_non_null(one.task->work.table);
