@@ -533,8 +533,10 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     bool changed = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
-    if (changed) {
+    if (changed && pause) {
         interrupt(board);
+    }
+    if (changed) {
         step(board);
     }
     (void)pthread_mutex_unlock(&board->publish_lock);
