@@ -37,6 +37,9 @@ endif()
 function(shardpick_room name)
   cmake_parse_arguments(room "" "FOLDER" "SOURCES;PUBLIC_HEADERS;USES;LINKS" ${ARGN})
   set(public ${CMAKE_BINARY_DIR}/rooms/${name})
+  # Anew each time: a link to the whole folder, left from before the room had PUBLIC_HEADERS, would
+  # make the links below replace the headers themselves.
+  file(REMOVE_RECURSE ${public})
   file(MAKE_DIRECTORY ${public})
   if(room_FOLDER AND NOT room_PUBLIC_HEADERS)
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${public}/${room_FOLDER} SYMBOLIC)

@@ -14,6 +14,7 @@
 #include "commands/stop.h"
 #include "config/help.h"
 #include "config/options.h"
+#include "faces/terminal.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)
@@ -32,7 +33,7 @@ static void find_cache_dir(char *text, size_t cap)
     }
 }
 
-/* The guard's last word: nothing may be waited for any more, not even the log. */
+/* Called by the guard: waits for nothing any more, not even for the log. */
 static void give_up(void *user, const char *why)
 {
     miner_terminal_restore(user);
@@ -55,11 +56,12 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
     return miner_log_new(log, &log_config, error);
 }
 
-static int run(const struct miner_host *host, int argc, char **argv)
+static int run(const struct miner_host *host, struct miner_terminal *terminal, int argc,
+               char **argv)
 {
     switch (host->config->command) {
     case MINER_COMMAND_MINE:
-        return miner_mine_command(host);
+        return miner_mine_command(host, terminal);
     case MINER_COMMAND_BENCH:
         return miner_bench_command(host, argc - 1, argv + 1);
     case MINER_COMMAND_DEVICES:
@@ -125,13 +127,12 @@ static int run_command(const struct miner_words *words, char **argv)
         .topology = topology,
         .log = log,
         .out = stdout,
-        .terminal = &terminal,
         .features = base_cpu_detect(),
         .words = words,
         .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host, words->argc, argv);
+    code = run(&host, &terminal, words->argc, argv);
 out:
     miner_log_free(log);
     miner_stop_free(stop);

@@ -3,14 +3,15 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "commands/commands.h"
 #include "machine/bench_machine.h"
 
 int miner_bench_command(const struct miner_host *host, int argc, char **argv)
 {
     struct miner_pinner pinner;
     struct bench_machine told;
-    miner_bench_machine(&told, &pinner, host);
-    /* A benchmark has nothing to hand in: signals end it at once, as they do without a handler. */
+    miner_bench_machine(&told, &pinner, host->topology, host->config->cache_dir, host->features);
+    /* A benchmark has no finds to submit: signals end it at once, as they do without a handler. */
     sigset_t signals;
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
