@@ -23,7 +23,7 @@
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
-enum { CACHE_LINE = 64 };
+enum { CACHE_LINE = 64, SPENT_KEPT = 8 };
 
 struct board_chain {
     /* Written by every lane, once a batch. */
@@ -33,6 +33,10 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
+    struct miner_task *spent[SPENT_KEPT]; /* owned; ring of tasks that gave their block: a node may
+                                             send an older set after a newer one, so such a header
+                                             can come back after others (alephium.md 4.5) */
+    size_t spent_next;
 };
 
 struct board_lane {
@@ -130,6 +134,9 @@ void miner_board_free(struct miner_board *board)
     for (uint32_t i = 0; i < board->chain_count; i++) {
         miner_task_unref(atomic_load(&board->chains[i].task));
         miner_task_unref(board->chains[i].last);
+        for (size_t k = 0; k < SPENT_KEPT; k++) {
+            miner_task_unref(board->chains[i].spent[k]);
+        }
     }
     for (size_t i = 0; i < board->retired_count; i++) {
         miner_task_unref(board->retired[i].task);
@@ -241,6 +248,26 @@ static bool same_header(const struct miner_task *a, const struct miner_task *b)
     return memcmp(a->work.header, b->work.header, a->work.header_size) == 0;
 }
 
+/* The remembered task with the header of this one, or NULL. Under publish_lock. */
+static struct miner_task *find_spent(const struct board_chain *chain, const struct miner_task *task)
+{
+    for (size_t i = 0; i < SPENT_KEPT; i++) {
+        if (chain->spent[i] != NULL && same_header(chain->spent[i], task)) {
+            return chain->spent[i];
+        }
+    }
+    return NULL;
+}
+
+static void remember_spent(struct board_chain *chain, struct miner_task *task)
+{
+    if (find_spent(chain, task) == NULL) {
+        miner_task_unref(chain->spent[chain->spent_next]);
+        chain->spent[chain->spent_next] = miner_task_ref(task);
+        chain->spent_next = (chain->spent_next + 1) % SPENT_KEPT;
+    }
+}
+
 /* Task for a job; refs is 1, the slot's. */
 static enum base_status task_new(struct miner_task **task, const struct miner_board *board,
                                  const struct pool_job *job, struct miner_table *table,
@@ -293,6 +320,9 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
         atomic_init(&task->started, atomic_load(&last->started));
         atomic_init(&task->asked, atomic_load(&last->asked));
         atomic_init(&task->spent, atomic_load(&last->spent));
+    }
+    if (find_spent(chain, task) != NULL) {
+        atomic_store(&task->spent, true);
     }
 }
 
@@ -382,6 +412,7 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     first = !atomic_exchange(&task->spent, true);
+    remember_spent(chain, task);
     /* An unchanged template may have been published anew since the find. */
     if (chain->last != NULL && same_header(chain->last, task)) {
         atomic_store(&chain->last->spent, true);
@@ -406,7 +437,9 @@ static int rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms
     if (task->span != 0 && used >= task->span) {
         return 0; /* every counter was tried */
     }
-    if (newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
+    /* A node sends a template unchanged until a block replaces it: its age says nothing. A pool
+     * forgets jobs by age. */
+    if (!task->job->solo && newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
         return 1;
     }
     return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
