@@ -8,18 +8,17 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "config/devices.h"
 #include "devnet/devnet.h"
-#include "kern_opencl.h"
 #include "pool.h"
 
 enum {
-    MINER_PATH_MAX = 512,   /* characters with NUL of a file name */
-    MINER_CPUS_MAX = 1024,  /* hardware threads that --cpu-affinity can name */
-    MINER_LANES_MAX = 1024, /* CPU lanes that -t can ask for */
-    MINER_CL_PICKS_MAX = 64,
+    MINER_PATH_MAX = 512, /* characters with NUL of a file name */
     MINER_GROUPS_MAX = 8,
     MINER_DEVICES_MAX = 16, /* that a file can have settings of */
     MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
+    MINER_API_TOKEN_MIN = 8,
+    MINER_API_TOKEN_MAX = 256, /* characters with NUL */
 };
 
 enum miner_command {
@@ -33,44 +32,6 @@ enum miner_command {
     MINER_COMMAND_DOCTOR,
     MINER_COMMAND_REPLAY,
     MINER_COMMAND_COUNT,
-};
-
-/* How many CPU lanes: a number, or a rule that topology.h turns into one. */
-enum miner_threads_rule {
-    MINER_THREADS_CORES, /* default: one lane a core this process may use */
-    MINER_THREADS_ALL,   /* one lane a hardware thread */
-    MINER_THREADS_COUNT, /* exactly `threads` */
-};
-
-/* Set of hardware threads, by the number the operating system gives them. */
-struct miner_cpu_list {
-    bool given; /* false: no restriction, bits are zero */
-    uint64_t bits[MINER_CPUS_MAX / 64];
-};
-
-/* One entry of --opencl: "platform:device" or a PCI name. */
-struct miner_cl_pick {
-    bool by_pci;
-    unsigned platform;
-    unsigned device;
-    char pci[16]; /* lower case, with domain: "0000:65:00.0" */
-};
-
-/* What a file says of one OpenCL device ("devices"). 0: as for all others. Value. */
-struct miner_device_settings {
-    struct miner_cl_pick pick;
-    uint32_t temp_limit_c;
-    uint32_t launch_ms;
-    bool no_tune;
-    struct kern_cl_params params; /* fields that are 0: the default for the device */
-};
-
-enum miner_cl_mode { MINER_CL_ALL, MINER_CL_NONE, MINER_CL_LIST };
-
-struct miner_cl_selection {
-    enum miner_cl_mode mode;
-    size_t count; /* of picks; 0 unless mode is MINER_CL_LIST */
-    struct miner_cl_pick picks[MINER_CL_PICKS_MAX];
 };
 
 /* The development network: `devnet` serves it, `mine` without a URL starts it in process. */
@@ -154,10 +115,10 @@ struct miner_config {
     bool color;     /* colours are wanted where they can be shown; default true */
     bool plain_log; /* no live screen on a terminal */
     char log_file[MINER_PATH_MAX];
-    uint16_t api_port;            /* with api_host; 0: any free one */
-    char api_host[64];            /* numeric address that the API listens on; "": no API */
-    char api_token[257];          /* what POST requests must show; "": none are obeyed */
-    uint32_t summary_interval_ms; /* of the summary line; default 10000 */
+    uint16_t api_port;                   /* with api_host; 0: any free one */
+    char api_host[64];                   /* numeric address that the API listens on; "": no API */
+    char api_token[MINER_API_TOKEN_MAX]; /* what POST requests must show; "": none are obeyed */
+    uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
     struct miner_devnet_options devnet;
 

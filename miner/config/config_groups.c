@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "config/config_read.h"
+#include "config/picks.h"
 #include "config/values.h"
 
 /* Options that may stand in a group; with groups, they may not be given in stronger places. */
@@ -167,10 +168,7 @@ static const char *quarrel(const struct miner_config *a, const struct miner_conf
     }
     for (size_t i = 0; i < a->opencl.count; i++) {
         for (size_t j = 0; j < b->opencl.count; j++) {
-            const struct miner_cl_pick *one = &a->opencl.picks[i];
-            const struct miner_cl_pick *other = &b->opencl.picks[j];
-            if (one->by_pci == other->by_pci && one->platform == other->platform &&
-                one->device == other->device && strcmp(one->pci, other->pci) == 0) {
+            if (miner_pick_same(&a->opencl.picks[i], &b->opencl.picks[j])) {
                 return "name the same OpenCL device; give it to one of them";
             }
         }

@@ -4,7 +4,6 @@
 
 #include "config/options.h"
 #include "config/setters.h"
-#include "faces/api_request.h"
 
 enum {
     MINE = 1U << MINER_COMMAND_MINE,

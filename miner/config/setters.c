@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/picks.h"
 #include "config/values.h"
-#include "faces/api_request.h"
-#include "machine/select.h"
 
 /* ---- fields of one kind --------------------------------------------------------------------- */
 
@@ -429,7 +428,7 @@ enum base_status miner_set_opencl(struct miner_target *target, const struct mine
                                   const char *label, const char *text, struct base_error *error)
 {
     (void)option;
-    enum base_status status = miner_select_parse(&target->config->opencl, text, error);
+    enum base_status status = miner_picks_parse(&target->config->opencl, text, error);
     return status != BASE_OK && error != NULL ? base_error_prefix(error, label) : status;
 }
 
@@ -447,8 +446,8 @@ enum base_status miner_set_api(struct miner_target *target, const struct miner_o
 {
     struct miner_config *config = target->config;
     (void)option;
-    enum base_status status = miner_api_listen_parse(config->api_host, sizeof config->api_host,
-                                                     &config->api_port, text, error);
+    enum base_status status = miner_value_listen(config->api_host, sizeof config->api_host,
+                                                 &config->api_port, text, error);
     return status == BASE_OK ? BASE_OK : labelled(error, label);
 }
 

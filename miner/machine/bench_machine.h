@@ -3,15 +3,18 @@
 #define MINER_BENCH_MACHINE_H
 
 #include "bench.h"
-#include "commands/commands.h"
+#include "machine/topology.h"
 
 /* What a callback with a writable user pointer needs to read. */
 struct miner_pinner {
     const struct miner_topology *topology; /* borrowed */
 };
 
-/** Fill told and pinner; told points to pinner, and both borrow from host. */
+/** Fill told and pinner; told points to pinner, and pinner borrows the topology.
+ * In: features   base_cpu_detect().
+ *     cache_dir  "" none. */
 void miner_bench_machine(struct bench_machine *told, struct miner_pinner *pinner,
-                         const struct miner_host *host);
+                         const struct miner_topology *topology, uint32_t features,
+                         const char *cache_dir);
 
 #endif

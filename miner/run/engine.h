@@ -6,7 +6,7 @@
 
 #include "commands/commands.h"
 #include "faces/service.h"
-#include "machine/sensor_watch.h"
+#include "run/sensor_watch.h"
 #include "pool.h"
 #include "run/counters.h"
 #include "run/credit.h"

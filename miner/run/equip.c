@@ -55,7 +55,7 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
     if (config->cpu_kernel[0] != '\0' || config->cache_dir[0] == '\0') {
         return BASE_OK;
     }
-    miner_bench_machine(&machine, &pinner, host);
+    miner_bench_machine(&machine, &pinner, host->topology, host->features, config->cache_dir);
     if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.cores) {
         request.lanes = 0; /* free to choose */
     }

@@ -4,7 +4,7 @@
 #ifndef MINER_VIEW_H
 #define MINER_VIEW_H
 
-#include "machine/sensor_watch.h"
+#include "run/sensor_watch.h"
 #include "run/board.h"
 #include "run/counters.h"
 #include "run/lane_sum.h"

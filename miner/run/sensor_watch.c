@@ -1,6 +1,6 @@
 /* sensor_watch.c: see sensor_watch.h. The thread reads one device after the other without holding
  * the lock; the lock guards what faces copy. */
-#include "machine/sensor_watch.h"
+#include "run/sensor_watch.h"
 
 #include <pthread.h>
 #include <time.h>
