@@ -4,8 +4,8 @@
 
 #include <jansson.h>
 
+#include "bench.h"
 #include "compare.h"
-#include "options.h"
 #include "result.h"
 
 /* Everything a report shows. All borrowed. */

@@ -157,7 +157,7 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
     struct bench_result measured[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
     enum base_status status = plan_variants(&plan, options, context->machine, error);
-    if (status == BASE_OK && plan.count > 0 && options->threads_auto) {
+    if (status == BASE_OK && plan.count > 0 && options->lanes_measured) {
         status = choose_lanes(&plan, &lanes, options, context, error);
     }
     if (status != BASE_OK || plan.count == 0) {
@@ -281,7 +281,7 @@ enum base_status bench_run(struct bench_results *results, const struct bench_opt
     if (status == BASE_OK) {
         status = bench_devices_init(&devices, options->device, error);
     }
-    unsigned lanes = options->threads_given ? options->threads : context->machine->cores;
+    unsigned lanes = options->lanes_measured ? context->machine->cores : options->lanes;
     for (size_t i = 0; i < context->algo_count && status == BASE_OK; i++) {
         const struct kern_algo *algo = context->algos[i];
         if (options->algo != NULL && strcmp(algo->name, options->algo) != 0) {

@@ -4,7 +4,6 @@
 #define BENCH_RUN_H
 
 #include "kern.h"
-#include "options.h"
 #include "result.h"
 
 /* What a run works with. All borrowed. */
@@ -26,7 +25,7 @@ BASE_MUST_CHECK enum base_status bench_run(struct bench_results *results,
                                            struct base_error *error);
 
 /** bench_main on a given table of algorithms, for tests. */
-int bench_main_with(int argc, char **argv, const struct bench_machine *machine,
+int bench_main_with(const struct bench_options *options, const struct bench_machine *machine,
                     const struct kern_algo *const *algos, size_t algo_count, FILE *out, FILE *log);
 
 #endif

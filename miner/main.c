@@ -55,30 +55,20 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
     return miner_log_new(log, &log_config, error);
 }
 
-static int run(const struct miner_host *host, int argc, char **argv)
+static int run(const struct miner_host *host)
 {
-    switch (host->config->command) {
-    case MINER_COMMAND_MINE:
-        return miner_mine_command(host);
-    case MINER_COMMAND_BENCH:
-        return miner_bench_command(host, argc - 1, argv + 1);
-    case MINER_COMMAND_DEVICES:
-        return miner_devices_command(host);
-    case MINER_COMMAND_SELFTEST:
-        return miner_selftest_command(host);
-    case MINER_COMMAND_TUNE:
-        return miner_tune_command(host);
-    case MINER_COMMAND_DEVNET:
-        return miner_devnet_command(host);
-    case MINER_COMMAND_DOCTOR:
-        return miner_doctor_command(host);
-    case MINER_COMMAND_REPLAY:
-        return miner_replay_command(host);
-    case MINER_COMMAND_NONE:
-    case MINER_COMMAND_COUNT:
-        break;
-    }
-    return MINER_EXIT_USAGE;
+    static int (*const commands[MINER_COMMAND_COUNT])(const struct miner_host *) = {
+        [MINER_COMMAND_MINE] = miner_mine_command,
+        [MINER_COMMAND_BENCH] = miner_bench_command,
+        [MINER_COMMAND_DEVICES] = miner_devices_command,
+        [MINER_COMMAND_SELFTEST] = miner_selftest_command,
+        [MINER_COMMAND_TUNE] = miner_tune_command,
+        [MINER_COMMAND_DEVNET] = miner_devnet_command,
+        [MINER_COMMAND_DOCTOR] = miner_doctor_command,
+        [MINER_COMMAND_REPLAY] = miner_replay_command,
+    };
+    BASE_ASSERT(commands[host->config->command] != NULL);
+    return commands[host->config->command](host);
 }
 
 static int fail(const struct base_error *error, int code)
@@ -88,7 +78,7 @@ static int fail(const struct base_error *error, int code)
 }
 
 /* Prepare what commands are handed, run one, take it all down again. */
-static int run_command(const struct miner_words *words, char **argv)
+static int run_command(const struct miner_words *words)
 {
     struct base_error error = {BASE_OK, ""};
     const struct miner_config *config = &words->settings->config;
@@ -131,7 +121,7 @@ static int run_command(const struct miner_words *words, char **argv)
         .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host, words->argc, argv);
+    code = run(&host);
 out:
     miner_log_free(log);
     miner_stop_free(stop);
@@ -183,7 +173,7 @@ int main(int argc, char **argv)
         }
         break;
     case MINER_REQUEST_RUN:
-        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings}, argv);
+        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings});
         break;
     }
     if (fflush(stdout) != 0 && code == MINER_EXIT_DONE) {

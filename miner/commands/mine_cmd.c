@@ -3,25 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "commands/local_net.h"
 #include "faces/summary.h"
 #include "run/rig.h"
-
-/* The development network is handed its coin's hash: the reference, the judge of all kernels. */
-static void alephium_hash(uint8_t hash[32], const uint8_t *message)
-{
-    const struct kern_algo *algo = kern_algo_find("alephium");
-    struct kern_work work = {.header_size = algo->header_size};
-    memcpy(work.header, message, algo->header_size);
-    if (algo->hash(hash, &work, NULL, 0) != BASE_OK) {
-        memset(hash, 0xff, 32); /* cannot happen; and such a hash meets no target */
-    }
-}
 
 static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
                                      const struct miner_host *host, struct base_error *error)
 {
-    const struct miner_devnet_options *options = &host->config->devnet;
     struct pool_devnet_config config;
     enum base_status status = BASE_OK;
     *devnet = NULL;
@@ -31,18 +19,7 @@ static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_se
                               "-o URL",
                               host->config->coin->title);
     }
-    pool_devnet_defaults(&config);
-    (void)snprintf(config.bind, sizeof config.bind, "127.0.0.1");
-    config.node_port = 0;
-    config.rest_port = 0;
-    config.pool_port = UINT16_MAX;
-    config.node_version = options->node_version;
-    config.block_time_ms = options->block_time_ms;
-    config.push_interval_ms = options->push_interval_ms;
-    config.refresh_ms = options->refresh_ms;
-    config.start_hashes = options->start_hashes;
-    config.seed = options->seed;
-    config.hash = alephium_hash;
+    miner_local_net_config(&config, host->config);
     status = pool_devnet_start(devnet, &config, error);
     if (status != BASE_OK) {
         return status;

@@ -113,8 +113,10 @@ static bool take_cpu(const char **at, unsigned *cpu)
 enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text, const char *label,
                                   struct base_error *error)
 {
-    struct miner_cpu_list made = {.given = true};
+    struct miner_cpu_list made;
     const char *at = text;
+    memset(&made, 0, sizeof made);
+    made.given = true;
     for (;;) {
         unsigned first = 0;
         unsigned last = 0;
@@ -132,7 +134,7 @@ enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
             made.bits[cpu / 64] |= 1ULL << (cpu % 64);
         }
         if (*at == '\0') {
-            *cpus = made;
+            memcpy(cpus, &made, sizeof made);
             return BASE_OK;
         }
         if (*at++ != ',') {
@@ -212,6 +214,7 @@ enum base_status miner_value_listen(char *host, size_t cap, uint16_t *port, cons
         good = false; /* an IPv6 address without brackets */
     }
     if (good && host_size < cap) {
+        memset(host, 0, cap);
         int wrote = snprintf(host, cap, "%.*s", (int)host_size, from);
         good = wrote >= 0 && (size_t)wrote < cap;
         if (host_size == 0 || strcasecmp(host, "localhost") == 0) {
