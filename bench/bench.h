@@ -9,22 +9,25 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "measure/machine.h"
 
-/* What the host program found out about the machine. Borrowed by bench for the whole run. */
-struct bench_machine {
-    char processor[128]; /* model name */
-    char system[128];    /* "Linux 6.1.0 x86_64" */
-    unsigned cores;      /* physical cores this process may use */
-    unsigned threads;    /* hardware threads this process may use */
-    uint32_t features;   /* base_cpu_detect() */
-    char version[32];    /* of shardpick */
-    char cache_dir[512]; /* for OpenCL programs and tuned values; "" none */
-    /** Bind the calling thread to the place of lane i (0 <= i < threads). Lanes 0..cores-1 are on
-     * different cores, further ones on their other hardware threads. Called from several threads.
-     * A failure to bind is not an error. user is given back. NULL: lanes are not bound. */
-    void (*pin)(void *user, unsigned lane);
-    void *user;
+struct kern_algo;
+struct kern_variant;
+
+/* Kernel and number of CPU lanes that were chosen. */
+struct bench_pick {
+    const struct kern_variant *variant; /* of the algorithm's row */
+    unsigned lanes;
+    char text[192]; /* one sentence for the log */
 };
+
+/** Choose them for an algorithm by measuring.
+ * In:      only  NULL, or the one kernel to consider.
+ * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO no threads. */
+typedef enum base_status (*bench_choose_fn)(struct bench_pick *pick, const struct kern_algo *algo,
+                                            const struct kern_variant *only,
+                                            const struct bench_machine *machine,
+                                            struct base_error *error);
 
 enum bench_format { BENCH_TEXT, BENCH_JSON, BENCH_CSV, BENCH_MARKDOWN };
 
@@ -36,8 +39,8 @@ struct bench_options {
     const char *save;       /* file for the JSON report; NULL: none */
     const char *compare;    /* saved report; NULL: none */
     bool kernels;           /* every variant this processor runs */
-    bool lanes_measured;    /* choose the number of CPU lanes by measuring */
-    unsigned lanes;         /* CPU lanes, unless they are measured; 0: none */
+    bench_choose_fn choose; /* the number of CPU lanes is chosen so; NULL: it is lanes */
+    unsigned lanes;         /* CPU lanes; 0: none */
     double seconds;         /* for each result */
     uint64_t hashes;        /* fixed work: nonces; 0: timed */
     uint64_t seed;          /* of fixed work */

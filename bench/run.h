@@ -3,8 +3,9 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
+#include "bench.h"
 #include "kern.h"
-#include "result.h"
+#include "measure/result.h"
 
 /* What a run works with. All borrowed. */
 struct bench_context {

@@ -17,6 +17,8 @@ struct bench_machine bench_command_machine(void)
         .system = "test system",
         .cores = 2,
         .threads = 2,
+        .lanes = 2,
+        .lanes_most = 2,
         .features = base_cpu_detect(),
         .version = "1.2.3",
     };
@@ -53,7 +55,7 @@ struct bench_outcome bench_command(const char *words, const struct bench_machine
         (void)fprintf(log, "%s\n", error.text);
         outcome.code = MINER_EXIT_USAGE;
     } else {
-        miner_bench_options_fill(&options, config, machine->cores, machine->threads);
+        miner_bench_options_fill(&options, config, machine);
         outcome.code = bench_main_with(&options, machine, algos, algo_count, out, log);
     }
     (void)fclose(out);

@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands/commands.h"
 #include "machine/bench_machine.h"
+#include "machine/choose.h"
 
 /* A text of the configuration; NULL where it is empty. */
 static const char *given(const char *text)
@@ -15,8 +15,22 @@ static const char *given(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
+/* `-t auto`. Measured every time: a benchmark does not believe the cache. */
+static enum base_status choose(struct bench_pick *pick, const struct kern_algo *algo,
+                               const struct kern_variant *only, const struct bench_machine *machine,
+                               struct base_error *error)
+{
+    const struct miner_choice_request request = {.algo = algo, .variant = only, .fresh = true};
+    struct miner_choice choice;
+    enum base_status status = miner_choose(&choice, &request, machine, error);
+    pick->variant = choice.variant;
+    pick->lanes = choice.lanes;
+    (void)snprintf(pick->text, sizeof pick->text, "%s", choice.text);
+    return status;
+}
+
 void miner_bench_options_fill(struct bench_options *options, const struct miner_config *config,
-                              unsigned cores, unsigned threads)
+                              const struct bench_machine *machine)
 {
     const struct miner_bench_options *bench = &config->bench;
     *options = (struct bench_options){
@@ -26,10 +40,10 @@ void miner_bench_options_fill(struct bench_options *options, const struct miner_
         .save = given(bench->save_file),
         .compare = given(bench->compare_file),
         .kernels = bench->kernels,
-        .lanes_measured = config->threads_rule == MINER_THREADS_MEASURED,
+        .choose = config->threads_rule == MINER_THREADS_MEASURED ? choose : NULL,
         .lanes = config->threads_rule == MINER_THREADS_COUNT ? config->threads
-                 : config->threads_rule == MINER_THREADS_ALL ? threads
-                                                             : cores,
+                 : config->threads_rule == MINER_THREADS_ALL ? machine->threads
+                                                             : machine->lanes,
         .seconds = bench->result_ms / 1e3,
         .hashes = bench->hashes,
         .seed = bench->seed,
@@ -46,7 +60,7 @@ int miner_bench_command(const struct miner_host *host)
     struct miner_pinner pinner;
     struct bench_machine told;
     struct bench_options options;
-    miner_bench_machine(&told, &pinner, host->topology, host->features, host->config->cache_dir);
-    miner_bench_options_fill(&options, host->config, told.cores, told.threads);
+    miner_bench_machine(&told, &pinner, host->topology, host->config->cache_dir, host->features);
+    miner_bench_options_fill(&options, host->config, &told);
     return bench_main(&options, &told, host->out, stderr);
 }

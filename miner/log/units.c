@@ -31,6 +31,18 @@ char *miner_unit_count(char *text, size_t cap, double value)
     return text;
 }
 
+char *miner_unit_rate(char *text, size_t cap, double rate, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
+    size_t prefix = 0;
+    while (rate >= 1000 && prefix + 1 < BASE_COUNT_OF(prefixes)) {
+        rate /= 1000;
+        prefix++;
+    }
+    (void)snprintf(text, cap, "%.*f %s%s/s", rate < 100 ? 2 : 1, rate, prefixes[prefix], unit);
+    return text;
+}
+
 char *miner_unit_plural(char *text, size_t cap, uint64_t count, const char *noun)
 {
     (void)snprintf(text, cap, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");

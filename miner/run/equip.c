@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "choose.h"
 #include "machine/bench_machine.h"
+#include "machine/choose.h"
 #include "machine/select.h"
 #include "run/engine.h"
 
@@ -45,28 +45,28 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
 {
     const struct miner_host *host = engine->host;
     const struct miner_config *config = host->config;
-    struct bench_request request = {.algo = engine->algo,
-                                    .lanes = (unsigned)engine->cpu_lane_count};
+    struct miner_choice_request request = {.algo = engine->algo,
+                                           .lanes = (unsigned)engine->cpu_lane_count};
     struct miner_pinner pinner;
     struct bench_machine machine;
-    struct bench_choice choice;
+    struct miner_choice choice;
     (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                    config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
     if (config->cpu_kernel[0] != '\0' || config->cache_dir[0] == '\0') {
         return BASE_OK;
     }
-    miner_bench_machine(&machine, &pinner, host->topology, host->features, config->cache_dir);
-    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.cores) {
+    miner_bench_machine(&machine, &pinner, host->topology, config->cache_dir, host->features);
+    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.lanes) {
         request.lanes = 0; /* free to choose */
     }
-    enum base_status status = bench_choose(&choice, &request, &machine, error);
+    enum base_status status = miner_choose(&choice, &request, &machine, error);
     if (status == BASE_OK) {
         engine->variant = choice.variant;
         engine->cpu_lane_count = choice.lanes;
         engine->cpu_limit = choice.limit;
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
-                       choice.source == BENCH_CHOICE_MEASURED ? "the fastest, measured just now"
-                       : choice.source == BENCH_CHOICE_CACHED ? "the fastest when it was measured"
+                       choice.source == MINER_CHOICE_MEASURED ? "the fastest, measured just now"
+                       : choice.source == MINER_CHOICE_CACHED ? "the fastest when it was measured"
                                                               : "the only one for this processor");
     }
     return status;

@@ -22,6 +22,8 @@ static enum base_status parse(struct bench_options *options, const char *const *
                               struct base_error *error)
 {
     static struct miner_config config;
+    const struct bench_machine machine = {
+        .cores = CORES, .threads = THREADS, .lanes = CORES, .lanes_most = THREADS};
     enum miner_request request = MINER_REQUEST_HELP;
     const char *topic = NULL;
     char *argv[WORDS_MAX + 2] = {(char *)(uintptr_t) "shardpick", (char *)(uintptr_t) "bench"};
@@ -33,7 +35,7 @@ static enum base_status parse(struct bench_options *options, const char *const *
     enum base_status status =
         miner_options_parse(&config, &request, &topic, argc, argv, "/cache", error);
     if (status == BASE_OK) {
-        miner_bench_options_fill(options, &config, CORES, THREADS);
+        miner_bench_options_fill(options, &config, &machine);
     }
     return status;
 }
@@ -48,7 +50,7 @@ static void test_defaults(void **state)
     assert_null(options.algo);
     assert_null(options.device);
     assert_true(options.seconds == 5 && options.hashes == 0);
-    assert_false(options.lanes_measured || options.kernels || options.quiet);
+    assert_false(options.choose != NULL || options.kernels || options.quiet);
     assert_int_equal(options.lanes, CORES);
     assert_int_equal(options.format, BENCH_TEXT);
 }
@@ -72,7 +74,7 @@ static void test_all_that_is_right(void **state)
     assert_string_equal(options.device, "cpu,0:0");
     assert_string_equal(options.save, "a.js");
     assert_string_equal(options.compare, "/dev/null");
-    assert_true(options.kernels && options.quiet && !options.lanes_measured);
+    assert_true(options.kernels && options.quiet && options.choose == NULL);
     assert_true(options.lanes == 3 && options.seconds == 0.5);
     assert_int_equal(options.format, BENCH_JSON);
     assert_int_equal(parse(&options, fixed, &error), BASE_OK);
@@ -80,7 +82,7 @@ static void test_all_that_is_right(void **state)
     assert_string_equal(options.cpu_kernel, "avx2");
     assert_int_equal(options.format, BENCH_CSV);
     assert_int_equal(parse(&options, measured, &error), BASE_OK); /* the last one counts */
-    assert_true(options.lanes_measured && options.seconds == 1.5);
+    assert_true(options.choose != NULL && options.seconds == 1.5);
     assert_int_equal(parse(&options, all, &error), BASE_OK);
     assert_int_equal(options.lanes, THREADS);
     assert_int_equal(options.format, BENCH_MARKDOWN);

@@ -1,5 +1,5 @@
 /* work.c: headers and targets for measuring. */
-#include "work.h"
+#include "measure/work.h"
 
 #include <string.h>
 

@@ -1,13 +1,13 @@
 /* lane.c: windows, probes and checks of one CPU lane. */
-#include "lane.h"
+#include "measure/lane.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "frequency.h"
-#include "work.h"
+#include "measure/frequency.h"
+#include "measure/work.h"
 
 enum {
     CALL_NS = 1000000,         /* one search or probe call, as in the miner's lanes */

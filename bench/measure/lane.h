@@ -7,7 +7,7 @@
 #ifndef BENCH_LANE_H
 #define BENCH_LANE_H
 
-#include "check.h"
+#include "measure/check.h"
 
 enum {
     BENCH_LANE_FINDS = 64,      /* finds aimed at in a window, at most */

@@ -1,14 +1,15 @@
 /* measure_cpu.c: rounds of windows. One round measures, for each case in turn: all lanes hashing,
  * one lane hashing (where scaling is asked for), all lanes running the limit probe; then the lanes
  * check what they found. A slot is the time one case gets in one round. */
-#include "measure_cpu.h"
+#include "measure/measure_cpu.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "lane.h"
-#include "work.h"
+#include "measure/lane.h"
+#include "measure/work.h"
 
 #define SLOT_S 0.25        /* seconds a case has in one round, where there is time enough */
 #define ROUNDS_MIN 8       /* fewer give no useful interval */

@@ -1,5 +1,5 @@
 /* check.c: windows against the reference. */
-#include "check.h"
+#include "measure/check.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/target.h"
-#include "work.h"
+#include "measure/work.h"
 
 enum {
     SAMPLE_NS = 4000000,     /* reference time spent on one window's sample */
