@@ -11,9 +11,10 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "commands/commands.h"
-#include "commands/stop.h"
 #include "config/help.h"
 #include "config/options.h"
+#include "process/inherited.h"
+#include "process/stop.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)
@@ -32,12 +33,18 @@ static void find_cache_dir(char *text, size_t cap)
     }
 }
 
-/* The guard's last word: nothing may be waited for any more, not even the log. */
+/* The guard ends the process: nothing may be waited for any more, not even the log. */
 static void give_up(void *user, const char *why)
 {
     miner_terminal_restore(user);
     (void)dprintf(STDERR_FILENO, "shardpick: %s\n", why);
     _exit(MINER_EXIT_FAILED);
+}
+
+/* As process 1, a signal ends a command that does not wait for it. */
+static void end_by_signal(int signal)
+{
+    _exit(128 + signal);
 }
 
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
@@ -142,6 +149,8 @@ int main(int argc, char **argv)
     char cache_dir[MINER_PATH_MAX];
     int code = MINER_EXIT_DONE;
 
+    miner_inherited_descriptors();
+    miner_inherited_signals(end_by_signal);
     (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
