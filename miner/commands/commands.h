@@ -15,8 +15,6 @@ int miner_tune_command(const struct miner_host *host);
 int miner_devnet_command(const struct miner_host *host);
 int miner_doctor_command(const struct miner_host *host);
 int miner_replay_command(const struct miner_host *host);
-
-/** `bench` parses its own options: argv[0] is "bench". */
-int miner_bench_command(const struct miner_host *host, int argc, char **argv);
+int miner_bench_command(const struct miner_host *host);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "faces/screen_look.h"
 #include "faces/terminal.h"
 
 enum {

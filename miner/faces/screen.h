@@ -1,10 +1,10 @@
 /* screen.h: the live screen of a mining run on a terminal: a panel above the event log, and keys.
  * One thread of its own does all of it, so that a terminal that blocks holds up nothing else.
- * screen_draw.h says how it looks; screen_look.c follows the numbers and does what keys ask for. */
+ * screen_draw.h says how it looks, screen_look.h what keys do. */
 #ifndef MINER_SCREEN_H
 #define MINER_SCREEN_H
 
-#include "faces/screen_draw.h"
+#include "log/log.h"
 #include "run/control.h"
 
 struct miner_terminal;
@@ -17,16 +17,5 @@ struct miner_terminal;
  * there is no memory. */
 struct miner_face *miner_screen_new(const struct miner_config *config, struct miner_log *log,
                                     struct miner_terminal *terminal);
-
-/* ---- screen_look.c ----------------------------------------------------------------------- */
-
-/** Note what changed since the last call; about once a second. */
-void miner_screen_follow(struct miner_screen_past *past, const struct miner_snapshot *snapshot,
-                         const struct miner_snapshot_group *group);
-
-/** One key of the person at the terminal: writes to the log, pauses or resumes, or asks the process
- * to stop. Unknown keys do nothing. */
-void miner_screen_key(struct miner_rig *rig, struct miner_log *log,
-                      const struct miner_snapshot_group *group, int key);
 
 #endif

@@ -1,8 +1,9 @@
-/* screen_look.c: what the live screen follows over time, and what its keys do. See screen.h. */
+/* screen_look.c: see screen_look.h. */
+#include "faces/screen_look.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "faces/screen.h"
 #include "log/units.h"
 
 enum { SAMPLE_MS = 1000 };

@@ -1,9 +1,9 @@
-/* bench_machine.h: the machine as bench.h describes it. */
+/* bench_machine.h: the machine as bench/ describes it. */
 #ifndef MINER_BENCH_MACHINE_H
 #define MINER_BENCH_MACHINE_H
 
-#include "bench.h"
 #include "machine/topology.h"
+#include "measure/machine.h"
 
 /* What a callback with a writable user pointer needs to read. */
 struct miner_pinner {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "choose.h"
 #include "machine/bench_machine.h"
+#include "machine/choose.h"
 #include "machine/select.h"
 #include "run/engine.h"
 
@@ -44,11 +44,11 @@ static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
 static enum base_status choose_by_measuring(struct miner_engine *engine, struct base_error *error)
 {
     const struct miner_config *config = &engine->config;
-    struct bench_request request = {.algo = engine->algo,
-                                    .lanes = (unsigned)engine->cpu_lane_count};
+    struct miner_choice_request request = {.algo = engine->algo,
+                                           .lanes = (unsigned)engine->cpu_lane_count};
     struct miner_pinner pinner;
     struct bench_machine machine;
-    struct bench_choice choice;
+    struct miner_choice choice;
     (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                    config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
     if (config->cpu_kernel[0] != '\0' || config->cache_dir[0] == '\0') {
@@ -56,17 +56,17 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
     }
     miner_bench_machine(&machine, &pinner, engine->topology, config->cache_dir,
                         engine->host->features);
-    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.cores) {
+    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.lanes) {
         request.lanes = 0; /* free to choose */
     }
-    enum base_status status = bench_choose(&choice, &request, &machine, error);
+    enum base_status status = miner_choose(&choice, &request, &machine, error);
     if (status == BASE_OK) {
         engine->variant = choice.variant;
         engine->cpu_lane_count = choice.lanes;
         engine->cpu_limit = choice.limit;
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
-                       choice.source == BENCH_CHOICE_MEASURED ? "the fastest, measured just now"
-                       : choice.source == BENCH_CHOICE_CACHED ? "the fastest when it was measured"
+                       choice.source == MINER_CHOICE_MEASURED ? "the fastest, measured just now"
+                       : choice.source == MINER_CHOICE_CACHED ? "the fastest when it was measured"
                                                               : "the only one for this processor");
     }
     return status;

@@ -52,9 +52,8 @@ struct device {
     uint64_t seen;     /* generation of the board at the last take */
     uint64_t proof_ms; /* when the next proof is due */
     struct kern_work proof_work;
-    struct kern_find *proof_finds; /* PROOF_CAP: what the device must find */
-    size_t proof_count;
-    struct kern_scratch *scratch; /* portable, for proofs */
+    struct kern_finds proof_finds; /* PROOF_CAP: what the device must find */
+    struct kern_scratch *scratch;  /* portable, for proofs */
     struct kern_cl_result *result;
 };
 
@@ -144,13 +143,14 @@ static enum base_status launch_proof(struct device *device, const struct miner_t
     struct flight flight = {.first = task->start ^ (base_clock_ns() << 8 & 0xffffff00U),
                             .count = PROOF_NONCES};
     enum base_status status = BASE_OK;
-    uint64_t tried = 0;
+    struct kern_progress progress;
     unsigned bits = 252; /* one hash in sixteen, besides the chain */
     flight.first &= kern_counter_max(device->lane->shared->algo) - PROOF_NONCES;
     device->proof_work = task->work;
     base_target_ones(device->proof_work.target_be, bits);
-    status = kern_search(device->scratch, device->proof_finds, PROOF_CAP, &device->proof_count,
-                         &tried, &device->proof_work, flight.first, flight.count);
+    device->proof_finds.count = 0;
+    status = kern_search(device->scratch, &device->proof_finds, &progress, &device->proof_work,
+                         flight.first, flight.count, NULL);
     device->proof_ms = base_clock_ms() + device->lane->shared->proof_ms;
     if (status != BASE_OK) {
         return status == BASE_E_FULL ? BASE_OK : status; /* too many to compare: no proof */
@@ -161,11 +161,11 @@ static enum base_status launch_proof(struct device *device, const struct miner_t
 static bool proof_holds(const struct device *device)
 {
     const struct kern_cl_result *result = device->result;
-    if (result->overflow || result->find_count != device->proof_count) {
+    if (result->overflow || result->find_count != device->proof_finds.count) {
         return false;
     }
-    for (size_t i = 0; i < device->proof_count; i++) {
-        if (result->finds[i].counter != device->proof_finds[i].counter) {
+    for (size_t i = 0; i < result->find_count; i++) {
+        if (!kern_find_same(&result->finds[i], &device->proof_finds.entries[i])) {
             return false;
         }
     }
@@ -182,7 +182,7 @@ static void judge_proof(struct device *device)
     miner_log(lane->shared->log, MINER_LOG_ERROR, "opencl",
               "%s: of %zu expected finds it saw %zu or others: it misses or invents finds. "
               "Overclocking, heat or a driver fault",
-              lane->name, device->proof_count, device->result->find_count);
+              lane->name, device->proof_finds.count, device->result->find_count);
     (void)atomic_fetch_add(&lane->distrusted, 1);
 }
 
@@ -502,11 +502,10 @@ static void *run(void *argument)
     if (device != NULL) {
         device->lane = lane;
         device->result = base_alloc(1, sizeof *device->result);
-        device->proof_finds = base_alloc(PROOF_CAP, sizeof *device->proof_finds);
+        status = kern_finds_new(&device->proof_finds, algo, PROOF_CAP);
         device->scratch = kern_scratch_new(algo, kern_variant_best(algo, 0));
     }
-    if (device == NULL || device->result == NULL || device->proof_finds == NULL ||
-        device->scratch == NULL) {
+    if (status != BASE_OK || device->result == NULL || device->scratch == NULL) {
         (void)base_error_set(&lane->error, BASE_E_MEMORY, "no memory for a lane");
     } else {
         miner_lane_tune(lane);
@@ -514,7 +513,7 @@ static void *run(void *argument)
     }
     if (device != NULL) {
         base_free(device->result);
-        base_free(device->proof_finds);
+        kern_finds_free(&device->proof_finds);
         kern_scratch_free(device->scratch);
         base_free(device);
     }

@@ -117,7 +117,7 @@ void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
     (void)pthread_mutex_unlock(&rig->lock);
 }
 
-/* By a signal, so that the guard against a stop that takes too long (commands/stop.h) begins. */
+/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins. */
 void miner_rig_quit(struct miner_rig *rig)
 {
     (void)rig;

@@ -1,5 +1,5 @@
 /* stats.c: medians, order statistics, ratios. */
-#include "stats.h"
+#include "measure/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,12 @@
 /* choose.c: candidates, a short measurement, the decision. */
-#include "choose.h"
+#include "machine/choose.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "choice_cache.h"
-#include "measure_cpu.h"
-#include "report.h"
+#include "log/units.h"
+#include "machine/choice_cache.h"
+#include "measure/measure_cpu.h"
 
 enum {
     KERNELS_MAX = 3, /* of a row, best first: further ones never win */
@@ -19,13 +20,13 @@ enum {
 #define SEED UINT64_C(0xc401ce)
 
 /* Fill plan with the candidates; the first one is the default. */
-static void list_candidates(struct bench_cpu_plan *plan, const struct bench_request *request,
+static void list_candidates(struct bench_cpu_plan *plan, const struct miner_choice_request *request,
                             const struct bench_machine *machine)
 {
     const struct kern_algo *algo = request->algo;
-    unsigned counts[2] = {request->lanes > 0 ? request->lanes : machine->cores, 0};
-    if (request->lanes == 0 && machine->threads > machine->cores) {
-        counts[1] = machine->threads;
+    unsigned counts[2] = {request->lanes > 0 ? request->lanes : machine->lanes, 0};
+    if (request->lanes == 0 && machine->lanes_most > machine->lanes) {
+        counts[1] = machine->lanes_most;
     }
     plan->count = 0;
     for (size_t c = 0; c < BASE_COUNT_OF(counts) && counts[c] > 0; c++) {
@@ -79,8 +80,8 @@ static size_t decide(const struct bench_result *results, size_t count)
 
 /* What the chosen lanes could do at most; 0 when no probe tells. After the choice, so that
  * candidates with a probe and without one are compared alike. */
-static double measure_limit(const struct bench_choice *choice, const struct bench_cpu_plan *plan,
-                            bench_measure_fn measuring, struct bench_crew *crew)
+static double measure_limit(const struct miner_choice *choice, const struct bench_cpu_plan *plan,
+                            miner_measure_fn measuring, struct bench_crew *crew)
 {
     struct bench_result result = {.limit = 0};
     struct bench_cpu_plan own = {.algo = plan->algo,
@@ -98,8 +99,8 @@ static double measure_limit(const struct bench_choice *choice, const struct benc
     return result.limit;
 }
 
-static enum base_status measure(struct bench_choice *choice, const struct bench_cpu_plan *plan,
-                                bench_measure_fn measuring, const struct bench_machine *machine,
+static enum base_status measure(struct miner_choice *choice, const struct bench_cpu_plan *plan,
+                                miner_measure_fn measuring, const struct bench_machine *machine,
                                 struct base_error *error)
 {
     struct bench_result results[BENCH_CASES_MAX];
@@ -122,18 +123,19 @@ static enum base_status measure(struct bench_choice *choice, const struct bench_
     choice->variant = plan->variants[best];
     choice->lanes = plan->lanes[best];
     choice->hashrate = results[best].rate.median;
-    choice->source = BENCH_CHOICE_MEASURED;
+    choice->source = MINER_CHOICE_MEASURED;
     choice->limit = measure_limit(choice, plan, measuring, crew);
     bench_crew_free(crew);
     (void)snprintf(choice->text, sizeof choice->text,
                    "kernel %s with %u lane%s: %s, the best of %zu choices measured",
                    choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
-                   bench_rate_text(rate, sizeof rate, choice->hashrate, plan->algo->unit),
+                   miner_unit_rate(rate, sizeof rate, choice->hashrate, plan->algo->unit),
                    plan->count);
     return BASE_OK;
 }
 
-enum base_status bench_choose(struct bench_choice *choice, const struct bench_request *request,
+enum base_status miner_choose(struct miner_choice *choice,
+                              const struct miner_choice_request *request,
                               const struct bench_machine *machine, struct base_error *error)
 {
     const struct kern_algo *algo = request->algo;
@@ -143,14 +145,14 @@ enum base_status bench_choose(struct bench_choice *choice, const struct bench_re
     memset(choice, 0, sizeof *choice);
     choice->variant =
         request->variant != NULL ? request->variant : kern_variant_best(algo, machine->features);
-    choice->lanes = request->lanes > 0 ? request->lanes : machine->cores > 0 ? machine->cores : 1;
-    choice->source = BENCH_CHOICE_ONLY;
-    if (!request->fresh && bench_choice_load(choice, request, machine)) {
-        choice->source = BENCH_CHOICE_CACHED;
+    choice->lanes = request->lanes > 0 ? request->lanes : machine->lanes > 0 ? machine->lanes : 1;
+    choice->source = MINER_CHOICE_ONLY;
+    if (!request->fresh && miner_choice_load(choice, request, machine)) {
+        choice->source = MINER_CHOICE_CACHED;
         (void)snprintf(choice->text, sizeof choice->text,
                        "kernel %s with %u lane%s: chosen at %s by an earlier measurement",
                        choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
-                       bench_rate_text(rate, sizeof rate, choice->hashrate, algo->unit));
+                       miner_unit_rate(rate, sizeof rate, choice->hashrate, algo->unit));
         return BASE_OK;
     }
     list_candidates(&plan, request, machine);
@@ -168,7 +170,7 @@ enum base_status bench_choose(struct bench_choice *choice, const struct bench_re
         measure(choice, &plan, request->measure != NULL ? request->measure : bench_measure_cpu,
                 machine, error);
     if (status == BASE_OK) {
-        (void)bench_choice_save(choice, request, machine); /* unsaved: measured again next time */
+        (void)miner_choice_save(choice, request, machine); /* unsaved: measured again next time */
     }
     return status;
 }

@@ -1,5 +1,5 @@
 /* result.c: the list of results. */
-#include "result.h"
+#include "measure/result.h"
 
 #include <string.h>
 

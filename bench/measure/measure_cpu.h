@@ -4,9 +4,9 @@
 #ifndef BENCH_MEASURE_CPU_H
 #define BENCH_MEASURE_CPU_H
 
-#include "crew.h"
 #include "kern.h"
-#include "result.h"
+#include "measure/crew.h"
+#include "measure/result.h"
 
 enum { BENCH_CASES_MAX = 16 };
 

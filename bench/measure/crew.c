@@ -1,7 +1,7 @@
 /* crew.c: a pool of threads that work in step. One mutex guards all fields of struct bench_crew
  * below it; lanes sleep on `go` between jobs and the caller on `done`, so an idle crew costs no
  * processor time. */
-#include "crew.h"
+#include "measure/crew.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,7 @@
-/* stop.h: SIGINT and SIGTERM as a descriptor to wait on, and the promise that the program ends: who
- * asks twice, or waits for too long, is obeyed at once. SIGHUP as another one: "read the settings
- * again"; but when it says that our terminal is gone, it stops like the others. */
+/* stop.h: SIGINT and SIGTERM as a descriptor to wait on, and the guarantee that the program ends: a
+ * second signal, or ten seconds after the first one, end it at once. SIGHUP as another descriptor:
+ * "read the settings again"; without settings to read, and when the terminal is gone, it stops the
+ * program like the others. A signal that was ignored when the program began never stops it. */
 #ifndef MINER_STOP_H
 #define MINER_STOP_H
 
@@ -28,7 +29,7 @@ int miner_stop_fd(const struct miner_stop *stop);
 /** An eventfd that is raised by SIGHUP; to be read. Borrowed. */
 int miner_stop_reload_fd(const struct miner_stop *stop);
 
-/** The program has stopped in time. NULL is fine. */
+/** The program has stopped in time: end the thread. NULL is fine. */
 void miner_stop_free(struct miner_stop *stop);
 
 #endif

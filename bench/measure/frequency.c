@@ -1,6 +1,6 @@
 /* frequency.c: cycles counted by a chain of dependent additions. Register to register, because the
  * newest x86 cores fold additions of constants at no cost (Intel Golden Cove, in the renamer). */
-#include "frequency.h"
+#include "measure/frequency.h"
 
 #include <stdint.h>
 

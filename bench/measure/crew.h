@@ -3,7 +3,8 @@
 #ifndef BENCH_CREW_H
 #define BENCH_CREW_H
 
-#include "bench.h"
+#include "base/status.h"
+#include "measure/machine.h"
 
 enum { BENCH_LANES_MAX = 1024 };
 

@@ -1,27 +1,26 @@
 /* choice_cache.c: see choice_cache.h. File name: choice-ALGORITHM-HASH.json, HASH being 64 bits of
  * FNV-1a of the question; two questions with one hash overwrite each other, which costs a second
  * measurement and nothing else. */
-#include "choice_cache.h"
+#include "machine/choice_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report.h"
-
 enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096, SEAL_CAP = 17 };
 
-static void write_question(char question[QUESTION_MAX], const struct bench_request *request,
+static void write_question(char question[QUESTION_MAX], const struct miner_choice_request *request,
                            const struct bench_machine *machine)
 {
-    (void)snprintf(question, QUESTION_MAX, "%s|%s|%s|%s|%08" PRIx32 "|%u|%u|%s|%u",
+    (void)snprintf(question, QUESTION_MAX, "%s|%s|%s|%s|%08" PRIx32 "|%u|%u|%016" PRIx64 "|%s|%u",
                    machine->version, bench_compiler(), request->algo->name, machine->processor,
-                   machine->features, machine->cores, machine->threads,
+                   machine->features, machine->lanes, machine->lanes_most, machine->places,
                    request->variant != NULL ? request->variant->name : "*", request->lanes);
 }
 
@@ -35,7 +34,8 @@ static uint64_t hash_of(const char *text)
 }
 
 static bool file_path(char path[PATH_CAP], const char *question,
-                      const struct bench_request *request, const struct bench_machine *machine)
+                      const struct miner_choice_request *request,
+                      const struct bench_machine *machine)
 {
     int size = snprintf(path, PATH_CAP, "%s/choice-%s-%016" PRIx64 ".json", machine->cache_dir,
                         request->algo->name, hash_of(question));
@@ -68,7 +68,7 @@ static json_t *read_file(const char *path)
                : NULL;
 }
 
-bool bench_choice_load(struct bench_choice *choice, const struct bench_request *request,
+bool miner_choice_load(struct miner_choice *choice, const struct miner_choice_request *request,
                        const struct bench_machine *machine)
 {
     char question[QUESTION_MAX];
@@ -89,7 +89,7 @@ bool bench_choice_load(struct bench_choice *choice, const struct bench_request *
         kernel != NULL ? kern_variant_find(request->algo, kernel) : NULL;
     bool hit = same != NULL && strcmp(same, question) == 0 && variant != NULL &&
                kern_variant_runs(variant, machine->features) && lanes >= 1 &&
-               lanes <= (json_int_t)(request->lanes > 0 ? request->lanes : machine->threads) &&
+               lanes <= (json_int_t)(request->lanes > 0 ? request->lanes : machine->lanes_most) &&
                isfinite(hashrate) && hashrate >= 0 &&
                (json_is_null(limit) || (json_is_real(limit) && json_real_value(limit) > 0));
     if (hit) {
@@ -125,7 +125,8 @@ static bool make_folders(const char *folder)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-bool bench_choice_save(const struct bench_choice *choice, const struct bench_request *request,
+bool miner_choice_save(const struct miner_choice *choice,
+                       const struct miner_choice_request *request,
                        const struct bench_machine *machine)
 {
     char question[QUESTION_MAX];

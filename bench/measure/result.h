@@ -5,8 +5,7 @@
 
 #include <stdint.h>
 
-#include "bench.h"
-#include "stats.h"
+#include "measure/stats.h"
 
 enum { BENCH_DEVICE_MAX = 160, BENCH_DETAIL_MAX = 256 };
 

@@ -1,14 +1,15 @@
 /* measure_cpu.c: rounds of windows. One round measures, for each case in turn: all lanes hashing,
  * one lane hashing (where scaling is asked for), all lanes running the limit probe; then the lanes
  * check what they found. A slot is the time one case gets in one round. */
-#include "measure_cpu.h"
+#include "measure/measure_cpu.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "lane.h"
-#include "work.h"
+#include "measure/lane.h"
+#include "measure/work.h"
 
 #define SLOT_S 0.25        /* seconds a case has in one round, where there is time enough */
 #define ROUNDS_MIN 8       /* fewer give no useful interval */
@@ -236,10 +237,10 @@ static enum base_status open_session(struct session *session)
         return BASE_E_MEMORY;
     }
     bench_work_init(&work, plan->algo, &random);
-    enum base_status status = kern_table_new(&session->table, plan->algo, &work);
+    enum base_status status = kern_table_build(&session->table, plan->algo, &work);
     work.table = session->table;
     for (unsigned i = 0; i < session->lane_count && status == BASE_OK; i++) {
-        status = bench_lane_init(&session->lanes[i], &work, base_random_next(&random));
+        status = bench_lane_init(&session->lanes[i], plan->algo, &work, base_random_next(&random));
         for (size_t c = 0; c < plan->count && status == BASE_OK; c++) {
             status =
                 bench_lane_case_init(&lane_cases_of(session, c)[i], plan->algo, plan->variants[c]);

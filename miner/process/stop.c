@@ -1,6 +1,6 @@
-/* stop.c: see stop.h. A thread of its own, because the main thread may be the one that hangs: in a
- * driver that does not come back, say. */
-#include "commands/stop.h"
+/* stop.c: see stop.h. Signals are received by a thread of its own, because the main thread may
+ * hang, in an OpenCL driver that does not return for example. */
+#include "process/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +17,19 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "process/inherited.h"
 
 struct miner_stop {
     pthread_t thread;
     miner_give_up_fn give_up; /* constant, like all below */
     void *user;
-    int signal_fd; /* what the guard reads */
-    int reload_fd; /* raised by SIGHUP */
-    bool reloads;  /* SIGHUP does not stop */
-    bool terminal; /* this process had one when it began */
-    int asked_fd;  /* what commands wait on */
-    int end_fd;    /* tells the guard that all is over */
+    int signal_fd;       /* what the guard reads */
+    int reload_fd;       /* raised by SIGHUP */
+    bool reloads;        /* SIGHUP does not stop */
+    bool terminal;       /* this process had one when it began */
+    bool hangup_ignored; /* SIGHUP was ignored when it began: it never stops */
+    int asked_fd;        /* what commands wait on */
+    int end_fd;          /* ends the guard */
 };
 
 static void raise_event(int fd)
@@ -47,6 +49,12 @@ static bool has_terminal(void)
     return fd >= 0;
 }
 
+/* True when SIGHUP asks for the settings: not where it tells that the terminal is gone. */
+static bool means_reload(const struct miner_stop *stop)
+{
+    return stop->reloads && (stop->hangup_ignored || !stop->terminal || has_terminal());
+}
+
 static void *guard(void *argument)
 {
     const struct miner_stop *stop = argument;
@@ -56,7 +64,7 @@ static void *guard(void *argument)
     for (;;) {
         uint64_t now_ms = base_clock_ms();
         if (now_ms >= until_ms) {
-            stop->give_up(stop->user, "stopping takes too long, something hangs; leaving now");
+            stop->give_up(stop->user, "stopping takes too long, something hangs; ending now");
         }
         int wait_ms = until_ms == UINT64_MAX ? -1 : (int)(until_ms - now_ms);
         if (poll(polled, 2, wait_ms) < 0) {
@@ -70,13 +78,13 @@ static void *guard(void *argument)
             read(stop->signal_fd, &info, sizeof info) != (ssize_t)sizeof info) {
             continue;
         }
-        if (info.ssi_signo == SIGHUP && stop->reloads && !(stop->terminal && !has_terminal())) {
+        if (info.ssi_signo == SIGHUP && means_reload(stop)) {
             raise_event(stop->reload_fd);
             continue;
         }
         if (until_ms != UINT64_MAX) {
             stop->give_up(stop->user,
-                          "asked twice to stop; leaving at once, finds in hand may be lost");
+                          "asked twice to stop; ending at once, finds in hand may be lost");
         }
         until_ms = base_clock_ms() + MINER_STOP_PATIENCE_MS;
         raise_event(stop->asked_fd);
@@ -103,10 +111,15 @@ enum base_status miner_stop_new(struct miner_stop **stop, bool reloads, miner_gi
     if (made == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory to receive signals");
     }
+    made->hangup_ignored = miner_inherited_ignores(SIGHUP);
     (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
+    if (!miner_inherited_ignores(SIGINT)) {
+        (void)sigaddset(&set, SIGINT);
+    }
+    if (reloads || !made->hangup_ignored) {
+        (void)sigaddset(&set, SIGHUP);
+    }
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     made->reloads = reloads;
     made->give_up = give_up;
