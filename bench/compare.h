@@ -5,7 +5,8 @@
 
 #include <jansson.h>
 
-#include "result.h"
+#include "base/status.h"
+#include "measure/result.h"
 
 enum { BENCH_SAVED_MAX = 256, BENCH_SAVED_NAME_MAX = 160 };
 

@@ -6,15 +6,6 @@
 /* Enough digits that a saved run compares as it was measured; no digits that mean nothing. */
 #define JSON_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
 
-const char *bench_compiler(void)
-{
-#if defined(__clang__)
-    return "clang " __clang_version__;
-#else
-    return "gcc " __VERSION__;
-#endif
-}
-
 char *bench_rate_text(char *text, size_t cap, double rate, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T"};

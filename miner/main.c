@@ -11,9 +11,11 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "commands/commands.h"
-#include "commands/stop.h"
 #include "config/help.h"
 #include "config/options.h"
+#include "faces/terminal.h"
+#include "process/inherited.h"
+#include "process/stop.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)
@@ -32,12 +34,18 @@ static void find_cache_dir(char *text, size_t cap)
     }
 }
 
-/* The guard's last word: nothing may be waited for any more, not even the log. */
+/* The guard ends the process: nothing may be waited for any more, not even the log. */
 static void give_up(void *user, const char *why)
 {
     miner_terminal_restore(user);
     (void)dprintf(STDERR_FILENO, "shardpick: %s\n", why);
     _exit(MINER_EXIT_FAILED);
+}
+
+/* As process 1, a signal ends a command that does not wait for it. */
+static void end_by_signal(int signal)
+{
+    _exit(128 + signal);
 }
 
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
@@ -55,30 +63,22 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
     return miner_log_new(log, &log_config, error);
 }
 
-static int run(const struct miner_host *host, int argc, char **argv)
+static int run(const struct miner_host *host, struct miner_terminal *terminal)
 {
-    switch (host->config->command) {
-    case MINER_COMMAND_MINE:
-        return miner_mine_command(host);
-    case MINER_COMMAND_BENCH:
-        return miner_bench_command(host, argc - 1, argv + 1);
-    case MINER_COMMAND_DEVICES:
-        return miner_devices_command(host);
-    case MINER_COMMAND_SELFTEST:
-        return miner_selftest_command(host);
-    case MINER_COMMAND_TUNE:
-        return miner_tune_command(host);
-    case MINER_COMMAND_DEVNET:
-        return miner_devnet_command(host);
-    case MINER_COMMAND_DOCTOR:
-        return miner_doctor_command(host);
-    case MINER_COMMAND_REPLAY:
-        return miner_replay_command(host);
-    case MINER_COMMAND_NONE:
-    case MINER_COMMAND_COUNT:
-        break;
+    static int (*const commands[MINER_COMMAND_COUNT])(const struct miner_host *) = {
+        [MINER_COMMAND_BENCH] = miner_bench_command,
+        [MINER_COMMAND_DEVICES] = miner_devices_command,
+        [MINER_COMMAND_SELFTEST] = miner_selftest_command,
+        [MINER_COMMAND_TUNE] = miner_tune_command,
+        [MINER_COMMAND_DEVNET] = miner_devnet_command,
+        [MINER_COMMAND_DOCTOR] = miner_doctor_command,
+        [MINER_COMMAND_REPLAY] = miner_replay_command,
+    };
+    if (host->config->command == MINER_COMMAND_MINE) {
+        return miner_mine_command(host, terminal);
     }
-    return MINER_EXIT_USAGE;
+    BASE_ASSERT(commands[host->config->command] != NULL);
+    return commands[host->config->command](host);
 }
 
 static int fail(const struct base_error *error, int code)
@@ -88,7 +88,7 @@ static int fail(const struct base_error *error, int code)
 }
 
 /* Prepare what commands are handed, run one, take it all down again. */
-static int run_command(const struct miner_words *words, char **argv)
+static int run_command(const struct miner_words *words)
 {
     struct base_error error = {BASE_OK, ""};
     const struct miner_config *config = &words->settings->config;
@@ -125,13 +125,12 @@ static int run_command(const struct miner_words *words, char **argv)
         .topology = topology,
         .log = log,
         .out = stdout,
-        .terminal = &terminal,
         .features = base_cpu_detect(),
         .words = words,
         .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host, words->argc, argv);
+    code = run(&host, &terminal);
 out:
     miner_log_free(log);
     miner_stop_free(stop);
@@ -152,6 +151,8 @@ int main(int argc, char **argv)
     char cache_dir[MINER_PATH_MAX];
     int code = MINER_EXIT_DONE;
 
+    miner_inherited_descriptors();
+    miner_inherited_signals(end_by_signal);
     (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
@@ -183,7 +184,7 @@ int main(int argc, char **argv)
         }
         break;
     case MINER_REQUEST_RUN:
-        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings}, argv);
+        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings});
         break;
     }
     if (fflush(stdout) != 0 && code == MINER_EXIT_DONE) {

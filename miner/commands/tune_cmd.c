@@ -39,11 +39,10 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
     } else {
-        miner_log(tuning->host->log, MINER_LOG_INFO, "tune",
-                  "%s %s: %s%s%s/s with %s (best %s%s/s)", tuning->name, tuning->algo->name,
-                  step->again ? "again: " : "", miner_unit_count(rate, sizeof rate, step->hashrate),
-                  tuning->algo->unit, params,
-                  miner_unit_count(best, sizeof best, step->best_hashrate), tuning->algo->unit);
+        miner_log(tuning->host->log, MINER_LOG_INFO, "tune", "%s %s: %s%s with %s (best %s)",
+                  tuning->name, tuning->algo->name, step->again ? "again: " : "",
+                  miner_unit_rate(rate, sizeof rate, step->hashrate, tuning->algo->unit), params,
+                  miner_unit_rate(best, sizeof best, step->best_hashrate, tuning->algo->unit));
     }
     return !stop_asked(tuning->host);
 }
@@ -67,9 +66,9 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
         return;
     }
     if (hashrate > 0.0) {
-        (void)fprintf(tuning->host->out, "%-18s %-14s %10s%s/s  %s (%u tried)\n",
-                      tuning->algo->name, tuning->name,
-                      miner_unit_count(rate, sizeof rate, hashrate), tuning->algo->unit, params,
+        (void)fprintf(tuning->host->out, "%-18s %-14s %14s  %s (%u tried)\n", tuning->algo->name,
+                      tuning->name,
+                      miner_unit_rate(rate, sizeof rate, hashrate, tuning->algo->unit), params,
                       tuning->tried);
     }
     if (why[0] != '\0') {

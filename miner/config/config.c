@@ -18,16 +18,11 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->color = true;
     config->summary_interval_ms = 10000;
     (void)snprintf(config->cache_dir, sizeof config->cache_dir, "%s", cache_dir);
-    (void)snprintf(config->devnet.bind, sizeof config->devnet.bind, "127.0.0.1");
-    config->devnet.node_version = 1;
+    pool_devnet_defaults(&config->devnet);
     config->devnet.node_port = 10973;
     config->devnet.rest_port = 12973;
     config->devnet.pool_port = 20032;
-    config->devnet.block_time_ms = 8000;
-    config->devnet.push_interval_ms = 250;
-    config->devnet.refresh_ms = 4000;
-    config->devnet.start_hashes = 1048576.0;
-    config->devnet.extranonce_bytes = 2;
+    config->bench.result_ms = 5000;
 }
 
 /* ---- algorithm ------------------------------------------------------------------------------ */
@@ -197,6 +192,9 @@ static enum base_status check_what(struct miner_target *target, struct base_erro
 {
     struct miner_config *config = target->config;
     enum base_status status = BASE_OK;
+    if (config->command == MINER_COMMAND_BENCH) { /* the run looks up names itself */
+        return BASE_OK;
+    }
     if (config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DOCTOR) {
         status = check_coin_algo(config, error);
     } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {

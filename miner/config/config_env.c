@@ -123,7 +123,7 @@ enum base_status miner_config_environment(struct miner_target *target, bool skip
         const struct miner_option *option = miner_option_at(i);
         bool ours = (option->commands >> target->config->command & 1) != 0;
         bool skipped = skip_urls && option->apply == miner_set_url;
-        if (ours && option->apply != NULL && !skipped) {
+        if (ours && !skipped && option->apply != NULL) { /* SHARDPICK_CONFIG was read before */
             status = read_option(target, option, error);
         }
     }

@@ -110,11 +110,10 @@ static enum base_status read_key(struct miner_config_source *source, const char 
 {
     char label[MINER_CONFIG_LABEL_MAX];
     const char *names[KEYS_MAX];
-    size_t count = 0;
     (void)miner_config_label(label, source, &(struct miner_place){NULL, key, 0});
     const struct miner_option *option = option_of(key, source->target->config->command);
-    if (option != NULL && option->apply != NULL) {
-        bool server_key = miner_option_is_server(option);
+    if (option != NULL && (option->places & MINER_PLACE_FILE) != 0) {
+        bool server_key = (option->places & MINER_PLACE_SERVER) != 0;
         return miner_config_apply(server_key && source->skip_servers ? &source->ignored
                                                                      : source->target,
                                   option, label, value, error);
@@ -122,12 +121,25 @@ static enum base_status read_key(struct miner_config_source *source, const char 
     if (option != NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s belongs on the command line only", label);
     }
-    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 3; i++) {
-        names[count++] = miner_option_at(i)->name;
-    }
+    size_t count = miner_option_names(names, KEYS_MAX - 3, MINER_PLACE_FILE);
     names[count++] = "servers";
     names[count++] = "devices";
     names[count++] = "groups";
+    return miner_config_unknown_key(label, key, names, count, error);
+}
+
+/* The option of a key in an entry of "servers", or NULL. */
+static const struct miner_option *server_option(const char *key)
+{
+    const struct miner_option *option = miner_option_find(key, MINER_COMMAND_MINE);
+    return option != NULL && (option->places & MINER_PLACE_SERVER) != 0 ? option : NULL;
+}
+
+static enum base_status unknown_server_key(const char *label, const char *key,
+                                           struct base_error *error)
+{
+    const char *names[KEYS_MAX];
+    size_t count = miner_option_names(names, KEYS_MAX, MINER_PLACE_SERVER);
     return miner_config_unknown_key(label, key, names, count, error);
 }
 
@@ -135,7 +147,6 @@ static enum base_status read_server(struct miner_config_source *source,
                                     const struct miner_place *in, json_t *entry,
                                     struct base_error *error)
 {
-    static const char *const keys[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
     struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
     char label[MINER_CONFIG_LABEL_MAX];
     const char *key = NULL;
@@ -149,23 +160,20 @@ static enum base_status read_server(struct miner_config_source *source,
     }
     json_object_foreach(entry, key, value)
     {
-        bool known = false;
-        for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) {
-            known = known || strcmp(keys[i], key) == 0;
-        }
-        if (!known) {
+        if (server_option(key) == NULL) {
             (void)miner_config_label(label, source, &(struct miner_place){in, key, 0});
-            return miner_config_unknown_key(label, key, keys, BASE_COUNT_OF(keys), error);
+            return unknown_server_key(label, key, error);
         }
     }
-    for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) { /* the url first: the others belong to it */
-        value = json_object_get(entry, keys[i]);
-        (void)miner_config_label(label, source, &(struct miner_place){in, keys[i], 0});
-        enum base_status status =
-            value == NULL
-                ? BASE_OK
-                : miner_config_apply(target, miner_option_find(keys[i], MINER_COMMAND_MINE), label,
-                                     value, error);
+    /* In the order of the table, which has the url first: the others belong to it. */
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        value = json_object_get(entry, option->name);
+        if (value == NULL || server_option(option->name) != option) {
+            continue;
+        }
+        (void)miner_config_label(label, source, &(struct miner_place){in, option->name, 0});
+        enum base_status status = miner_config_apply(target, option, label, value, error);
         if (status != BASE_OK) {
             return status;
         }

@@ -48,10 +48,11 @@ static void default_text(char *text, size_t cap, const struct miner_option *opti
         (void)snprintf(text, cap, "%s", field);
         return;
     }
-    if (option->apply == miner_set_u64 || option->apply == miner_set_ms64) {
+    bool time = option->apply == miner_set_time;
+    if ((option->apply == miner_set_whole || time) && option->size == sizeof u64) {
         memcpy(&u64, field, sizeof u64);
         number = (double)u64;
-    } else if (option->apply == miner_set_u32 || option->apply == miner_set_ms32) {
+    } else if (option->apply == miner_set_whole || time) {
         memcpy(&u32, field, sizeof u32);
         number = u32;
     } else if (option->apply == miner_set_real) {
@@ -59,9 +60,8 @@ static void default_text(char *text, size_t cap, const struct miner_option *opti
     } else {
         return;
     }
-    bool ms = option->apply == miner_set_ms32 || option->apply == miner_set_ms64;
     if (number >= option->min && number > 0) {
-        (void)snprintf(text, cap, "%.15g", ms ? number / 1000 : number);
+        (void)snprintf(text, cap, "%.15g", time ? number / 1000 : number);
     }
 }
 
@@ -207,7 +207,7 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
         const struct miner_option *option = miner_option_at(i);
         char text[MINER_PATH_MAX];
         if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
-            miner_option_is_server(option)) {
+            (option->places & MINER_PLACE_SERVER) != 0) {
             continue;
         }
         bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
@@ -234,7 +234,7 @@ static void add_type(json_t *property, const struct miner_option *option)
     static const char *const names[] = {[MINER_JSON_FLAG] = "boolean",
                                         [MINER_JSON_NUMBER] = "number",
                                         [MINER_JSON_TEXT] = "string"};
-    bool whole = option->apply == miner_set_u64 || option->apply == miner_set_u32;
+    bool whole = option->apply == miner_set_whole;
     if (option->json == MINER_JSON_EITHER) {
         (void)json_object_set_new(property, "type", json_pack("[s,s]", "number", "string"));
         return;
@@ -262,10 +262,11 @@ void miner_schema_print(FILE *out)
     json_t *server = json_object();
     for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
-        if (option->apply != NULL) {
+        bool first = miner_option_find(option->name, MINER_COMMAND_NONE) == option;
+        if ((option->places & MINER_PLACE_FILE) != 0 && first) {
             (void)json_object_set_new(properties, option->name, miner_config_option_schema(option));
         }
-        if (miner_option_is_server(option)) {
+        if ((option->places & MINER_PLACE_SERVER) != 0) {
             (void)json_object_set_new(server, option->name, miner_config_option_schema(option));
         }
     }

@@ -311,14 +311,14 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     if (config->command == MINER_COMMAND_NONE) {
         return unknown_command(word, error);
     }
-    *done = config->command == MINER_COMMAND_BENCH; /* which parses its own words */
+    *done = false;
     return BASE_OK;
 }
 
 /* ---- settings to configuration -------------------------------------------------------------- */
 
-/* Pairs that cannot both be meant. Only what stands in one command line: a file's value is
- * overridden, not contradicted. */
+/* Options that contradict each other, and options that mean nothing without another. Only what
+ * stands in one command line: a file's value is overridden, not contradicted. */
 static enum base_status check_pairs(const struct line *line, struct base_error *error)
 {
     static const struct {
@@ -329,6 +329,12 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
         {"quiet", "verbose", "one wants less in the log, the other more"},
         {"tls-insecure", "tls-fingerprint", "one accepts any certificate, the other just one"},
         {"url", "block-time", "the block time is the development network's, -o names a server"},
+        {"json", "csv", "each is another output format"},
+        {"json", "markdown", "each is another output format"},
+        {"csv", "markdown", "each is another output format"},
+        {"kernels", "cpu-kernel", "one measures every kernel, the other just one"},
+        {"hashes", "seconds", "one fixes the work, the other the time"},
+        {"hashes", "compare", "fixed work has no repeated windows to compare; compare timed runs"},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(pairs); i++) {
         if (was_given(line, pairs[i].one) && was_given(line, pairs[i].other)) {
@@ -336,6 +342,11 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
                                   "--%s and --%s contradict each other (%s); leave one out",
                                   pairs[i].one, pairs[i].other, pairs[i].why);
         }
+    }
+    if (line->command == MINER_COMMAND_BENCH && was_given(line, "seed") &&
+        !was_given(line, "hashes")) {
+        return base_error_set(error, BASE_E_STATE,
+                              "--seed belongs to fixed work; add --hashes N or leave it out");
     }
     return BASE_OK;
 }

@@ -79,19 +79,38 @@ typedef enum base_status (*miner_option_fn)(struct miner_target *target,
 
 enum miner_json_kind { MINER_JSON_FLAG, MINER_JSON_NUMBER, MINER_JSON_TEXT, MINER_JSON_EITHER };
 
+/* Where an option may stand. A set. */
+enum miner_place_bits {
+    MINER_PLACE_LINE = 1,        /* the command line */
+    MINER_PLACE_FILE = 2,        /* a key of the configuration file */
+    MINER_PLACE_ENVIRONMENT = 4, /* SHARDPICK_NAME */
+    MINER_PLACE_SERVER = 8,      /* also a key of an entry of "servers" */
+    MINER_PLACE_GROUP = 16,      /* also a key of an entry of "groups" */
+};
+
+/* What a change of the option needs while `mine` runs. */
+enum miner_reload_class {
+    MINER_RELOAD_START,  /* a new start of the program; until then the former value stays */
+    MINER_RELOAD_LIVE,   /* nothing: the run reads it from its settings whenever it needs it */
+    MINER_RELOAD_ENGINE, /* a new engine: new lanes and a new connection */
+};
+
 /* One row. Constant. */
 struct miner_option {
-    const char *name;          /* long name, without "--"; the key in a configuration file */
-    char letter;               /* 0: none */
-    const char *argument;      /* as help shows it; NULL: a flag */
-    unsigned commands;         /* set of 1 << enum miner_command */
-    enum miner_json_kind json; /* what the configuration file holds; EITHER: number or text */
-    miner_option_fn apply;     /* NULL: handled by the parser (config, help, version) */
-    size_t offset;             /* of the field in struct miner_config, where apply needs it */
-    double min;                /* range where apply needs it; texts: most characters with NUL */
-    double max;
-    const char *group; /* heading in help */
-    const char *help;  /* one or two lines; ends without a full stop */
+    const char *name;               /* long name, without "--"; the key in a configuration file */
+    char letter;                    /* 0: none */
+    const char *argument;           /* as help shows it; NULL: a flag */
+    unsigned commands;              /* set of 1 << enum miner_command */
+    unsigned places;                /* set of enum miner_place_bits */
+    enum miner_reload_class reload; /* of mine; servers are compared as a list */
+    enum miner_json_kind json;      /* what the file holds; EITHER: number or text */
+    miner_option_fn apply;          /* NULL: handled by the parser (config, help, version) */
+    size_t offset;                  /* of what it sets in struct miner_config */
+    size_t size;                    /* of that; 0: it belongs to a server */
+    double min;                     /* range of numbers, in the unit of the member; texts: least */
+    double max;                     /* characters in min */
+    const char *group;              /* heading in help */
+    const char *help;               /* one or two lines; ends without a full stop */
 };
 
 /* A command as help and the parser know it. Constant. */
@@ -114,8 +133,16 @@ const struct miner_option *miner_option_at(size_t index);
 /** Option of a command by its long name, or NULL; any command's with MINER_COMMAND_NONE. */
 const struct miner_option *miner_option_find(const char *name, enum miner_command command);
 
-/** True for options that belong to one server: they stand in its entry of a file. */
-bool miner_option_is_server(const struct miner_option *option);
+/** Names of the options that may stand in a place, at most cap of them. Returns their number. */
+size_t miner_option_names(const char **names, size_t cap, enum miner_place_bits place);
+
+/** True when an option's value is the same in both configurations. */
+bool miner_option_same(const struct miner_option *option, const struct miner_config *a,
+                       const struct miner_config *b);
+
+/** Copy an option's value from one configuration to another. */
+void miner_option_copy(const struct miner_option *option, struct miner_config *to,
+                       const struct miner_config *from);
 
 size_t miner_command_count(void);
 const struct miner_command_row *miner_command_at(size_t index);
@@ -134,7 +161,7 @@ enum miner_request {
 
 /** From the words of the command line (argv[0] is the program) to a checked configuration:
  * defaults, then the file of -c, then the environment (see miner_config_environment), then the
- * command line. `bench` parses its own options: for it the configuration is all defaults.
+ * command line.
  * In:      cache_dir  default folder for caches.
  * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
  * Returns: BASE_OK; BASE_E_MEMORY; anything else is wrong usage, with one sentence: what, where,

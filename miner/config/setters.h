@@ -13,28 +13,21 @@ enum base_status miner_set_true(struct miner_target *target, const struct miner_
 enum base_status miner_set_false(struct miner_target *target, const struct miner_option *option,
                                  const char *label, const char *text, struct base_error *error);
 
-/** Printable text; min: least characters, max: room with NUL. */
+/** Printable text; min: least characters. What is behind it in the member becomes zeros. */
 enum base_status miner_set_text(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
-/** Whole number of min..max in a uint64_t. */
-enum base_status miner_set_u64(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error);
-
-/** Whole number of min..max in a uint32_t. */
-enum base_status miner_set_u32(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error);
+/** Whole number of min..max in an integer of 4 or 8 bytes. A max of 2^63 or 2^64 stands for the
+ * largest signed or unsigned number of 64 bits. */
+enum base_status miner_set_whole(struct miner_target *target, const struct miner_option *option,
+                                 const char *label, const char *text, struct base_error *error);
 
 /** Number of min..max in a double. */
 enum base_status miner_set_real(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
-/** Time of min..max milliseconds in a uint64_t. */
-enum base_status miner_set_ms64(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error);
-
-/** Time of min..max milliseconds in a uint32_t. */
-enum base_status miner_set_ms32(struct miner_target *target, const struct miner_option *option,
+/** Time of min..max milliseconds in an integer of 4 or 8 bytes. */
+enum base_status miner_set_time(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
 /** Port to listen on in a uint16_t: "off", 0 (any free one) or a number. */

@@ -4,7 +4,8 @@
 #ifndef MINER_TOPOLOGY_H
 #define MINER_TOPOLOGY_H
 
-#include "config/config.h"
+#include "base/status.h"
+#include "config/devices.h"
 
 enum { MINER_CACHE_LEVELS = 3 };
 

@@ -38,35 +38,6 @@ struct miner_reload {
 
 /* ---- what differs -------------------------------------------------------------------------- */
 
-enum reload_class {
-    RELOAD_NEVER, /* needs a new start of the program */
-    RELOAD_LIVE,
-    RELOAD_ENGINE, /* needs new lanes or a new connection */
-};
-
-/* Options that are not listed need a new start. */
-static enum reload_class class_of(const char *name)
-{
-    static const char *const live[] = {"quiet",      "verbose",          "no-color",
-                                       "temp-limit", "summary-interval", "watchdog",
-                                       "duration",   "until-blocks",     "until-shares",
-                                       "api-token",  "connect-timeout",  "pause-on-battery"};
-    static const char *const engine[] = {"threads",         "cpu-affinity", "cpu-kernel", "nice",
-                                         "opencl",          "cache-dir",    "no-tune",    "tls-ca",
-                                         "tls-fingerprint", "tls-insecure", "api-key",    "proxy"};
-    for (size_t i = 0; i < BASE_COUNT_OF(live); i++) {
-        if (strcmp(name, live[i]) == 0) {
-            return RELOAD_LIVE;
-        }
-    }
-    for (size_t i = 0; i < BASE_COUNT_OF(engine); i++) {
-        if (strcmp(name, engine[i]) == 0) {
-            return RELOAD_ENGINE;
-        }
-    }
-    return RELOAD_NEVER;
-}
-
 static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 {
     size_t used = strlen(text);
@@ -75,31 +46,20 @@ static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 
 static bool same_servers(const struct miner_config *a, const struct miner_config *b)
 {
-    bool same = a->server_count == b->server_count;
-    for (size_t i = 0; same && i < a->server_count; i++) {
-        const struct pool_server *one = &a->servers[i];
-        const struct pool_server *other = &b->servers[i];
-        same = one->scheme == other->scheme && strcmp(one->host, other->host) == 0 &&
-               one->port == other->port && one->rest_port == other->rest_port &&
-               strcmp(one->rpc_cookie, other->rpc_cookie) == 0 &&
-               strcmp(one->user, other->user) == 0 && strcmp(one->pass, other->pass) == 0;
-    }
-    return same;
+    return a->server_count == b->server_count &&
+           memcmp(a->servers, b->servers, a->server_count * sizeof a->servers[0]) == 0;
 }
 
-/* Settings that stay as they were until the program is started anew. */
-static void set_back(struct miner_config *config, const struct miner_config *old)
+static bool same_devices(const struct miner_config *a, const struct miner_config *b)
 {
-    config->coin = old->coin;
-    memcpy(config->algo, old->algo, sizeof config->algo);
-    config->nonce_seed_given = old->nonce_seed_given;
-    config->nonce_seed = old->nonce_seed;
-    config->json = old->json;
-    config->plain_log = old->plain_log;
-    memcpy(config->log_file, old->log_file, sizeof config->log_file);
-    memcpy(config->api_host, old->api_host, sizeof config->api_host);
-    config->api_port = old->api_port;
-    config->devnet = old->devnet;
+    return a->device_count == b->device_count &&
+           memcmp(a->devices, b->devices, a->device_count * sizeof a->devices[0]) == 0;
+}
+
+/* Options that can change while `mine` runs, apart from those of servers, which are a list. */
+static bool is_compared(const struct miner_option *option)
+{
+    return (option->commands >> MINER_COMMAND_MINE & 1) != 0 && option->size > 0;
 }
 
 /* True when two groups hash the same algorithm of the same coin. */
@@ -108,41 +68,41 @@ static bool same_work(const struct miner_config *a, const struct miner_config *b
     return a->coin == b->coin && strcmp(a->algo, b->algo) == 0 && strcmp(a->group, b->group) == 0;
 }
 
-static bool same_pick(const struct miner_cl_pick *a, const struct miner_cl_pick *b)
-{
-    return a->by_pci == b->by_pci && a->platform == b->platform && a->device == b->device &&
-           strcmp(a->pci, b->pci) == 0;
-}
-
-static bool same_selection(const struct miner_cl_selection *a, const struct miner_cl_selection *b)
-{
-    bool same = a->mode == b->mode && a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++) {
-        same = same_pick(&a->picks[i], &b->picks[i]);
-    }
-    return same;
-}
-
-static bool same_devices(const struct miner_config *a, const struct miner_config *b)
-{
-    bool same = a->device_count == b->device_count;
-    for (size_t i = 0; same && i < a->device_count; i++) {
-        const struct miner_device_settings *one = &a->devices[i];
-        const struct miner_device_settings *other = &b->devices[i];
-        same = same_pick(&one->pick, &other->pick) && one->temp_limit_c == other->temp_limit_c &&
-               one->launch_ms == other->launch_ms && one->no_tune == other->no_tune &&
-               memcmp(&one->params, &other->params, sizeof one->params) == 0;
-    }
-    return same;
-}
-
 /* True when nothing of what a group's own keys say is different. */
 static bool same_group(const struct miner_config *a, const struct miner_config *b)
 {
-    return same_servers(a, b) && a->threads_rule == b->threads_rule && a->threads == b->threads &&
-           a->affinity.given == b->affinity.given &&
-           memcmp(a->affinity.bits, b->affinity.bits, sizeof a->affinity.bits) == 0 &&
-           strcmp(a->cpu_kernel, b->cpu_kernel) == 0 && same_selection(&a->opencl, &b->opencl);
+    bool same = same_servers(a, b);
+    for (size_t i = 0; i < miner_option_count() && same; i++) {
+        const struct miner_option *option = miner_option_at(i);
+        bool ours = (option->places & MINER_PLACE_GROUP) != 0 && is_compared(option);
+        same = !ours || miner_option_same(option, a, b);
+    }
+    return same;
+}
+
+/* Put the groups back to what they were, or to none; the settings that are alike in all groups stay
+ * the new ones. */
+static void keep_groups(struct miner_settings *now, const struct miner_settings *before)
+{
+    struct miner_config *config = &now->config;
+    now->groups = before->groups;
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        bool own = (option->places & MINER_PLACE_GROUP) != 0;
+        if (is_compared(option) && own) {
+            miner_option_copy(option, config, &before->config);
+        }
+        for (size_t g = 0; g < now->groups.count && is_compared(option) && !own; g++) {
+            miner_option_copy(option, &now->groups.configs[g], config);
+        }
+    }
+    memcpy(config->group, before->config.group, sizeof config->group);
+    memcpy(config->servers, before->config.servers, sizeof config->servers);
+    config->server_count = before->config.server_count;
+    for (size_t g = 0; g < now->groups.count; g++) {
+        memcpy(now->groups.configs[g].devices, config->devices, sizeof config->devices);
+        now->groups.configs[g].device_count = config->device_count;
+    }
 }
 
 /* Groups keep their number, names and algorithms until a new start. */
@@ -157,10 +117,28 @@ static void find_groups(struct miner_changes *changes, struct miner_settings *no
     }
     if (fixed) {
         add_name(changes->waiting, "groups");
-        now->groups = before->groups;
+        keep_groups(now, before);
     } else if (different) {
         add_name(changes->applied, "groups");
         changes->engine = true;
+    }
+}
+
+/* Compare one option, in the settings that are alike in all groups. */
+static void find_option(struct miner_changes *changes, const struct miner_option *option,
+                        struct miner_settings *now, const struct miner_settings *before)
+{
+    if (miner_option_same(option, &now->config, &before->config)) {
+        return;
+    }
+    bool waits = option->reload == MINER_RELOAD_START;
+    add_name(waits ? changes->waiting : changes->applied, option->name);
+    changes->engine = changes->engine || option->reload == MINER_RELOAD_ENGINE;
+    for (size_t i = 0; i < now->groups.count && waits; i++) {
+        miner_option_copy(option, &now->groups.configs[i], &before->config);
+    }
+    if (waits) {
+        miner_option_copy(option, &now->config, &before->config);
     }
 }
 
@@ -168,23 +146,15 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
                         const struct miner_settings *before)
 {
     memset(changes, 0, sizeof *changes);
-    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+    find_groups(changes, now, before);
+    bool groups = before->groups.count > 0; /* which have servers and devices of their own */
+    for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
-        bool given = now->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
-        bool was_given = before->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
-        if (miner_option_is_server(option) ||
-            (given == was_given &&
-             strcmp(now->trace.rows[i].text, before->trace.rows[i].text) == 0)) {
-            continue; /* servers are compared as a list */
-        }
-        enum reload_class class = class_of(option->name);
-        add_name(class == RELOAD_NEVER ? changes->waiting : changes->applied, option->name);
-        changes->engine = changes->engine || class == RELOAD_ENGINE;
-        if (class == RELOAD_NEVER) { /* compare with what is in force the next time, too */
-            now->trace.rows[i] = before->trace.rows[i];
+        bool own = groups && (option->places & MINER_PLACE_GROUP) != 0;
+        if (is_compared(option) && !own) {
+            find_option(changes, option, now, before);
         }
     }
-    bool groups = now->groups.count > 0 || before->groups.count > 0; /* have servers of their own */
     if (!groups && !same_servers(&now->config, &before->config)) {
         bool devnet = now->config.server_count == 0 || before->config.server_count == 0;
         add_name(devnet ? changes->waiting : changes->applied, "servers");
@@ -197,11 +167,6 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
     if (!same_devices(&now->config, &before->config)) {
         add_name(changes->applied, "devices");
         changes->engine = true;
-    }
-    find_groups(changes, now, before);
-    set_back(&now->config, &before->config);
-    for (size_t i = 0; i < now->groups.count; i++) {
-        set_back(&now->groups.configs[i], &before->groups.configs[i]);
     }
 }
 

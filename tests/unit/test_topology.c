@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "machine/bench_machine.h"
 #include "machine/cgroup.h"
 #include "machine/memory.h"
 #include "machine/topology.h"
@@ -158,6 +159,51 @@ static void test_affinity(void **state)
     list.bits[0] = 0;
     assert_int_equal(miner_topology_new(&topology, &list, &source, &error), BASE_E_RANGE);
     assert_non_null(strstr(error.text, "1023"));
+}
+
+static struct bench_machine bench_machine(const char *allowed,
+                                          const struct miner_cpu_list *affinity)
+{
+    struct miner_topology *topology = make(server, allowed, affinity);
+    struct miner_pinner pinner;
+    struct bench_machine told;
+    miner_bench_machine(&told, &pinner, topology, "", 0);
+    miner_topology_free(topology);
+    return told;
+}
+
+/* What the choice of lanes may choose from: places, not hardware threads of the machine; and
+ * another set of places, or another quota, is another question to the cache. */
+static void test_lanes_to_choose_from(void **state)
+{
+    const struct miner_cpu_list one_a_core = {.given = true, .bits = {0x0055}}; /* 0, 2, 4, 6 */
+    const struct miner_cpu_list one_core = {.given = true, .bits = {0x000c}};   /* 2, 3 */
+    const struct miner_cpu_list others = {.given = true, .bits = {0x5500}};
+    (void)state;
+    struct bench_machine told = bench_machine(NULL, NULL);
+    assert_true(told.lanes == 8 && told.lanes_most == 16);
+    uint64_t whole = told.places;
+    told = bench_machine(NULL, &one_a_core);
+    assert_true(told.lanes == 4 && told.lanes_most == 4);
+    uint64_t four = told.places;
+    assert_true(bench_machine(NULL, &one_a_core).places == four);
+    told = bench_machine(NULL, &others);
+    assert_true(told.lanes == 4 && told.lanes_most == 4);
+    assert_true(told.places != four && four != whole);
+    told = bench_machine(NULL, &one_core);
+    assert_true(told.lanes == 1 && told.lanes_most == 2);
+    told = bench_machine("0-3", NULL); /* a cpuset */
+    assert_true(told.lanes == 2 && told.lanes_most == 4);
+
+    put("/proc/self/cgroup", "0::/two\n");
+    put("/sys/fs/cgroup/two/cpu.max", "200000 100000\n");
+    told = bench_machine(NULL, NULL);
+    assert_true(told.lanes == 2 && told.lanes_most == 2);
+    assert_true(told.places != whole);
+    put("/sys/fs/cgroup/two/cpu.max", "1000000 100000\n"); /* ten of eight cores' 16 threads */
+    told = bench_machine(NULL, NULL);
+    assert_true(told.lanes == 8 && told.lanes_most == 10);
+    put("/proc/self/cgroup", "");
 }
 
 static void test_small_machines(void **state)
@@ -312,10 +358,11 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_server),       cmocka_unit_test(test_allowed),
-        cmocka_unit_test(test_affinity),     cmocka_unit_test(test_small_machines),
-        cmocka_unit_test(test_this_machine), cmocka_unit_test(test_quota),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_server),         cmocka_unit_test(test_allowed),
+        cmocka_unit_test(test_affinity),       cmocka_unit_test(test_lanes_to_choose_from),
+        cmocka_unit_test(test_small_machines), cmocka_unit_test(test_this_machine),
+        cmocka_unit_test(test_quota),          cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
