@@ -95,7 +95,9 @@ static int run_command(const struct miner_words *words)
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
     /* SIGHUP without a file to read again ends the program, as everywhere. */
-    bool reloads = config->command == MINER_COMMAND_MINE && words->settings->trace.file[0] != '\0';
+    const struct miner_trace *trace = &words->settings->trace;
+    bool reloads =
+        config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;

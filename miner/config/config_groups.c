@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "config/config_read.h"
 #include "config/picks.h"
 #include "config/values.h"
@@ -215,23 +214,20 @@ static enum base_status read_list(struct miner_config_source *source, struct min
     return status == BASE_OK ? check_quarrels(groups, label, error) : status;
 }
 
-enum base_status miner_config_read_groups(struct miner_target *target, const char *path,
+enum base_status miner_config_read_groups(struct miner_target *target,
+                                          const struct miner_config_file *file,
                                           struct base_error *error)
 {
-    char *text = NULL;
-    json_t *root = NULL;
+    json_t *list = json_object_get(file->root, "groups");
     target->groups->count = 0;
-    enum base_status status = miner_config_open(&root, &text, path, error);
-    json_t *list = json_object_get(root, "groups");
-    if (status == BASE_OK && list != NULL) {
-        struct miner_config_source source = {.path = path, .text = text};
-        status = read_list(&source, target, list, error);
-        if (status == BASE_OK) {
-            *target->config = target->groups->configs[0];
-        }
+    if (list == NULL) {
+        return BASE_OK;
     }
-    json_decref(root);
-    base_free(text);
+    struct miner_config_source source = {.path = file->path, .text = file->text};
+    enum base_status status = read_list(&source, target, list, error);
+    if (status == BASE_OK) {
+        *target->config = target->groups->configs[0];
+    }
     return status;
 }
 

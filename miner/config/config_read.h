@@ -53,8 +53,4 @@ json_t *miner_config_devices_schema(void);
 json_t *miner_config_option_schema(const struct miner_option *option);
 json_t *miner_config_groups_schema(json_t *servers);
 
-/** Open a file: its JSON and its text without comments. The caller frees both. */
-BASE_MUST_CHECK enum base_status miner_config_open(json_t **root, char **text, const char *path,
-                                                   struct base_error *error);
-
 #endif

@@ -38,6 +38,7 @@ struct miner_trace {
     struct miner_origin all_user; /* of the target's user and pass */
     struct miner_origin all_pass;
     char file[MINER_PATH_MAX]; /* that was read; "": none */
+    bool once;                 /* it was a pipe: it cannot be read again */
 };
 
 /* A complete set of settings and where each came from. Large: on the heap. */
@@ -184,18 +185,34 @@ BASE_MUST_CHECK enum base_status miner_options_trace(struct miner_settings *sett
                                                      char *const *argv, const char *cache_dir,
                                                      struct base_error *error);
 
-/** Read a configuration file into the target.
+/* A configuration file, read once: it may be a pipe. */
+struct miner_config_file {
+    const char *path;    /* borrowed */
+    char *text;          /* owned: whole file without comments, NUL-ended */
+    struct json_t *root; /* owned: the object in it */
+    bool regular;        /* it can be read again */
+};
+
+/** Read a file and the JSON in it. A UTF-8 mark at its start is skipped.
+ * Returns: BASE_OK; BASE_E_NOT_FOUND, BASE_E_LIMIT, BASE_E_FORMAT ... with file, line where
+ * possible, and what would be right. Free: miner_config_close, in any case. */
+BASE_MUST_CHECK enum base_status miner_config_open(struct miner_config_file *file, const char *path,
+                                                   struct base_error *error);
+void miner_config_close(struct miner_config_file *file);
+
+/** Put what a file says into the target.
  * In: skip_servers  true: the command line names servers, the file's are checked but not used.
- * Returns: BASE_OK; BASE_E_NOT_FOUND, BASE_E_LIMIT, BASE_E_FORMAT, BASE_E_RANGE ... with file,
- *          line where possible, and what would be right. */
-BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target, const char *path,
+ * Returns: BASE_OK; BASE_E_FORMAT, BASE_E_RANGE ... with file, line where possible, and what would
+ * be right. */
+BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target,
+                                                   const struct miner_config_file *file,
                                                    bool skip_servers, struct base_error *error);
 
 /** Read "groups" of a file into the target's groups, each over what the target's config says by
  * now, and check them: their logins and algorithms, and that no device is in two of them. Their
- * number is 0 when the file has none. After miner_config_read of the same file. */
+ * number is 0 when the file has none. After miner_config_read. */
 BASE_MUST_CHECK enum base_status miner_config_read_groups(struct miner_target *target,
-                                                          const char *path,
+                                                          const struct miner_config_file *file,
                                                           struct base_error *error);
 
 /** File that SHARDPICK_CONFIG names, or NULL; true when SHARDPICK_URL names a server. */

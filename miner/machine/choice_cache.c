@@ -9,9 +9,12 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096, SEAL_CAP = 17 };
 
@@ -131,7 +134,6 @@ bool miner_choice_save(const struct miner_choice *choice,
 {
     char question[QUESTION_MAX];
     char path[PATH_CAP];
-    char temporary[PATH_CAP + 32];
     char seal[SEAL_CAP];
     write_question(question, request, machine);
     if (!file_path(path, question, request, machine) || !make_folders(machine->cache_dir)) {
@@ -139,16 +141,13 @@ bool miner_choice_save(const struct miner_choice *choice,
     }
     write_seal(seal, question, choice->variant->name, (int)choice->lanes, choice->hashrate,
                choice->limit > 0 ? choice->limit : 0);
-    (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:f, s:o, s:s}", "question", question, "kernel", choice->variant->name,
         "lanes", (int)choice->lanes, "hashrate", choice->hashrate, "limit",
         choice->limit > 0 ? json_real(choice->limit) : json_null(), "seal", seal);
-    bool saved = root != NULL && json_dump_file(root, temporary, JSON_INDENT(2)) == 0 &&
-                 rename(temporary, path) == 0;
-    if (!saved) {
-        (void)remove(temporary);
-    }
+    char *text = json_dumps(root, JSON_INDENT(2));
+    bool saved = text != NULL && base_file_write(path, text, strlen(text), NULL) == BASE_OK;
+    free(text); /* of jansson: free(3) */
     json_decref(root);
     return saved;
 }

@@ -6,7 +6,6 @@
 
 #include "commands/commands.h"
 #include "faces/service.h"
-#include "run/sensor_watch.h"
 #include "pool.h"
 #include "run/counters.h"
 #include "run/credit.h"
@@ -14,6 +13,7 @@
 #include "run/lane.h"
 #include "run/past.h"
 #include "run/pause.h"
+#include "run/sensor_watch.h"
 #include "run/tables.h"
 #include "run/view.h"
 

@@ -225,7 +225,7 @@ enum base_status miner_reload_new(struct miner_reload **reload, const struct min
 {
     struct miner_reload *made = NULL;
     *reload = NULL;
-    if (words == NULL) {
+    if (words == NULL || words->settings->trace.once) {
         return BASE_OK;
     }
     made = base_alloc(1, sizeof *made);

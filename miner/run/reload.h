@@ -31,7 +31,7 @@ struct miner_reload;
 /** Watch for reasons to read the settings again.
  * In:      words     of the command line, kept; NULL: there is nothing to read again.
  *          signal_fd readable when SIGHUP came (miner_stop_reload_fd), or -1.
- * Out:     reload    NULL where words are.
+ * Out:     reload    NULL where words are, and where the file was a pipe.
  * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO. That a folder cannot be watched is no error. */
 BASE_MUST_CHECK enum base_status miner_reload_new(struct miner_reload **reload,
                                                   const struct miner_words *words, int signal_fd,

@@ -4,10 +4,10 @@
 #ifndef MINER_VIEW_H
 #define MINER_VIEW_H
 
-#include "run/sensor_watch.h"
 #include "run/board.h"
 #include "run/counters.h"
 #include "run/lane_sum.h"
+#include "run/sensor_watch.h"
 
 struct miner_engine;
 struct miner_gauges;
