@@ -96,8 +96,7 @@ static int run_command(const struct miner_words *words)
     int code = MINER_EXIT_FAILED;
     /* SIGHUP without a file to read again ends the program, as everywhere. */
     const struct miner_trace *trace = &words->settings->trace;
-    bool reloads =
-        config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
+    bool reloads = config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
@@ -118,6 +117,9 @@ static int run_command(const struct miner_words *words)
     }
     if (config->warning[0] != '\0') {
         miner_log(log, MINER_LOG_WARNING, "config", "%s", config->warning);
+    }
+    if (miner_topology_machine(topology)->note[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "machine", "%s", miner_topology_machine(topology)->note);
     }
     struct miner_host host = {
         .config = config,

@@ -20,7 +20,8 @@ struct miner_machine {
     unsigned cores_allowed;   /* cores of which this process may use a hardware thread */
     unsigned threads_allowed; /* hardware threads it may use, the CPU quota not counted */
     double cpu_quota;         /* processors' worth of time the cgroup grants; 0: no limit */
-    uint64_t memory_bytes;
+    uint64_t memory_bytes;    /* of the machine, or what the cgroup grants where that is less */
+    char note[256];           /* one sentence: the processors are not this system's; "" they are */
     struct {
         unsigned count;
         uint64_t size_bytes;     /* of one */
