@@ -84,6 +84,7 @@ struct miner_config {
     struct miner_cpu_list affinity;
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
+    bool opencl_given; /* by the user */
     struct miner_device_settings devices[MINER_DEVICES_MAX];
     size_t device_count;            /* of devices */
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */

@@ -569,9 +569,7 @@ int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t o
         miner_status_start(engines[i]);
     }
     enum base_status status = miner_api_start(&rig->api, rig, &error);
-    if (status != BASE_OK) {
-        exit_code = status == BASE_E_IO ? MINER_EXIT_USAGE : exit_code;
-    } else {
+    if (status == BASE_OK) {
         status = start_groups(rig, &exit_code, &error);
     }
     if (status == BASE_OK) {

@@ -8,6 +8,7 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -155,6 +156,51 @@ static void test_wrong_usage(void **state)
         assert_non_null(newline);
         assert_true(newline[1] == '\0' || rows[i].line[0] == '\0');
     }
+}
+
+/* A port that is in use may be free in a moment: a failure at run time, which supervisors try
+ * again, and not a wrong configuration. */
+static void test_port_in_use(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    char line[128];
+    (void)state;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(line, sizeof line, "mine -t 1 --opencl none --duration 1 --api %u",
+                   ntohs(address.sin_port));
+    assert_int_equal(run(line), 1);
+    assert_non_null(strstr(error_text, "--api"));
+    assert_non_null(strstr(error_text, "in use"));
+    (void)close(fd);
+}
+
+/* --cpu-kernel alone leaves out the devices; --opencl beside it asks for them. */
+static void test_selftest_devices(void **state)
+{
+    static const char *const lines[] = {
+        "selftest -a alephium --json --cpu-kernel portable",
+        "selftest -a alephium --json --cpu-kernel portable --opencl all"};
+    size_t devices[2] = {0, 0};
+    size_t index = 0;
+    json_t *entry = NULL;
+    bool absent = false;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *object = run_json(lines[i]);
+        json_array_foreach(member(object, "results"), index, entry)
+        {
+            devices[i] += strcmp(string(entry, "kernel"), "opencl") == 0;
+        }
+        absent = json_is_string(member(object, "opencl_absent"));
+        json_decref(object);
+    }
+    assert_int_equal(devices[0], 0);
+    assert_true(absent || devices[1] > 0);
 }
 
 static void test_devices_json(void **state)
@@ -554,6 +600,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_selftest),      cmocka_unit_test(test_tune),
         cmocka_unit_test(test_help),          cmocka_unit_test(test_manual),
         cmocka_unit_test(test_schema),        cmocka_unit_test(test_config_print),
+        cmocka_unit_test(test_port_in_use),   cmocka_unit_test(test_selftest_devices),
         cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
         cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
         cmocka_unit_test(test_replay),
