@@ -73,8 +73,8 @@ static void print_lanes(const struct miner_host *host)
                                         "hardware thread"));
     }
     if (machine->cpu_quota > 0.0) {
-        (void)fprintf(out, "%*scgroup grants the time of %.4g processors\n", LABEL_WIDTH, "",
-                      machine->cpu_quota);
+        (void)fprintf(out, "%*scgroup grants the time of %.4g processor%s\n", LABEL_WIDTH, "",
+                      machine->cpu_quota, machine->cpu_quota == 1.0 ? "" : "s");
     }
     (void)fprintf(out, "%*scpus in the order of lanes:", LABEL_WIDTH, "");
     for (unsigned i = 0; i < places; i++) {
