@@ -37,7 +37,7 @@ static bool read_text(char *text, const json_t *object, const char *member)
     return true;
 }
 
-/* The windows are the truth; medians and intervals are computed from them again. */
+/* Medians and intervals are computed again from the windows. */
 static bool read_windows(struct bench_summary *rate, const json_t *windows)
 {
     double values[BENCH_WINDOWS_MAX];

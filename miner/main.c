@@ -84,7 +84,7 @@ static int fail(const struct base_error *error, int code)
     return code;
 }
 
-/* Prepare what commands are handed, run one, take it all down again. */
+/* Prepare what a command needs, run it, and free everything. */
 static int run_command(const struct miner_words *words)
 {
     struct base_error error = {BASE_OK, ""};
@@ -94,7 +94,7 @@ static int run_command(const struct miner_words *words)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
-    /* SIGHUP without a file to read again ends the program, as everywhere. */
+    /* Without a file to read again, SIGHUP ends the program as it does by default. */
     const struct miner_trace *trace = &words->settings->trace;
     bool reloads = config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
     bool stoppable =
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 
     miner_inherited_descriptors();
     miner_inherited_signals(end_by_signal);
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is reported as an error */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
         code = MINER_EXIT_USAGE;

@@ -16,10 +16,10 @@ enum miner_exit {
     MINER_EXIT_USAGE = 2,     /* wrong usage or configuration */
     MINER_EXIT_NO_DEVICE = 3, /* no usable device, or a self-test failed */
     MINER_EXIT_NO_SERVER = 4, /* none reached within --connect-timeout in a bounded run */
-    MINER_EXIT_HUNG = 5,      /* a device's driver does not come back; start the program again */
+    MINER_EXIT_HUNG = 5,      /* an OpenCL driver does not answer; start the program again */
 
     /* Added to one of the above: a thread is still inside a driver and cannot be joined, so main.c
-     * ends the process without taking anything down. */
+     * ends the process without freeing anything. */
     MINER_EXIT_AT_ONCE = 0x100,
 };
 
@@ -33,8 +33,8 @@ struct miner_host {
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
     struct miner_terminal *terminal; /* for the live screen to take; NULL: no live screen */
-    const struct miner_words *words; /* to read the settings again; NULL: they stay */
-    int reload_fd;                   /* readable when SIGHUP asked for that; -1: nothing asks */
+    const struct miner_words *words; /* to read the settings again; NULL: they are not read again */
+    int reload_fd;                   /* readable when SIGHUP asked for that; -1: none */
     int stop_fd; /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
                     signals end the process as usual (bench, devices, selftest) */
 };

@@ -1,5 +1,5 @@
 /* mine_cmd.c: `shardpick mine`: mines where -o says, or on a development network that it starts in
- * this process and talks to like to any node. */
+ * this process and connects to as to any node. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_se
     return BASE_OK;
 }
 
-/* Say what came of the run. */
+/* Log and print the result of the run. */
 static int conclude(const struct miner_rig *rig, struct pool_devnet *devnet, int exit_code)
 {
     struct pool_devnet_stats stats;

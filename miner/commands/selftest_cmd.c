@@ -98,7 +98,7 @@ static void test_device(struct run *run, const struct miner_cl_devices *devices,
     if (status == BASE_OK) {
         status = kern_cl_self_test(runner, &error);
     }
-    if (status != BASE_OK && build_log != NULL) { /* whole, as the driver wrote it */
+    if (status != BASE_OK && build_log != NULL) { /* unshortened, as the driver wrote it */
         (void)fprintf(stderr, "%s: build log of %s:\n%s\n", name, algo->name, build_log);
     }
     report(run, algo, name, "opencl", status == BASE_OK ? PASSED : FAILED,

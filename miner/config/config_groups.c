@@ -1,6 +1,6 @@
 /* config_groups.c: "groups" of a configuration file: devices that hash an algorithm of their own
- * for servers of their own. Each group is a configuration: what the file says outside of groups,
- * the environment and the command line say, and over that the group's keys. */
+ * for servers of their own. Each group is a configuration: the settings of the file outside of
+ * groups, of the environment and of the command line, overridden by the keys of the group. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,8 @@ static const struct miner_option *group_option(const char *key)
     return option != NULL && (option->places & MINER_PLACE_GROUP) != 0 ? option : NULL;
 }
 
-/* What the environment or the command line say cannot be of all groups and of one. */
+/* Refuse options of a group that the environment or the command line gives: they would be for all
+ * groups. */
 static enum base_status check_stronger(const struct miner_target *target, struct base_error *error)
 {
     for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
@@ -142,7 +143,7 @@ static bool has_lanes(const struct miner_config *config)
     return config->threads_rule != MINER_THREADS_COUNT || config->threads > 0;
 }
 
-/* Why two groups cannot both be, or NULL. */
+/* Why two groups contradict each other, or NULL. */
 static const char *quarrel(const struct miner_config *a, const struct miner_config *b)
 {
     bool cores = has_lanes(a) && has_lanes(b);

@@ -157,7 +157,7 @@ static void print_servers(FILE *out, const struct miner_config *config,
     (void)fputs("    ]\n", out);
 }
 
-/* Groups of devices, in short: they stand in the file only. */
+/* Groups of devices in short, as comments: only a file can hold them. */
 static void print_groups(FILE *out, const struct miner_groups *groups, const char *file)
 {
     for (size_t i = 0; i < groups->count; i++) {

@@ -25,7 +25,7 @@ struct miner_origin {
 enum { MINER_TRACE_ROWS = 128 };
 struct miner_trace {
     struct {
-        char text[MINER_PATH_MAX]; /* as it was written, cut to its room */
+        char text[MINER_PATH_MAX]; /* as it was written, shortened to fit */
         struct miner_origin origin;
     } rows[MINER_TRACE_ROWS]; /* one an option, by its index in the table */
     struct {
@@ -53,14 +53,14 @@ struct miner_words {
     int argc;
     char *const *argv;
     const char *cache_dir;
-    struct miner_settings *settings; /* what they gave at first */
+    struct miner_settings *settings; /* as they were at the start */
 };
 
 /* Where settings are collected; see options.c. */
 struct miner_target {
     struct miner_config *config;
-    struct miner_trace *trace;   /* NULL: nobody asks */
-    struct miner_groups *groups; /* NULL: there cannot be any */
+    struct miner_trace *trace;   /* NULL: origins are not noted */
+    struct miner_groups *groups; /* NULL: groups are not read */
     enum miner_layer layer;      /* that is being read */
     size_t first_server;         /* servers from here on were named in this layer */
     enum miner_layer user_from;  /* -u or -p before the first -o of a layer: for every server */
@@ -69,7 +69,7 @@ struct miner_target {
     char pass[POOL_LOGIN_MAX];
 };
 
-/** Begin to read a layer, or be done with one. */
+/** Begin or end the reading of a layer. */
 void miner_target_begin(struct miner_target *target, enum miner_layer layer);
 void miner_target_end(struct miner_target *target);
 
@@ -121,7 +121,7 @@ struct miner_command_row {
     const char *help;
 };
 
-/** Apply an option, and note it where the target has a trace. As option->apply.
+/** Apply an option, and note its origin where the target has a trace. As option->apply.
  * In: text  of a flag: "", or "false" to take back what a weaker layer says. */
 BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
                                                     const struct miner_option *option,

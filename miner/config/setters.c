@@ -150,7 +150,7 @@ enum base_status miner_set_readable(struct miner_target *target, const struct mi
 
 /* ---- options of their own kind -------------------------------------------------------------- */
 
-/* "--label: sentence" of what a callee said. */
+/* Put the label in front of the sentence of a callee. */
 static enum base_status labelled(struct base_error *error, const char *label)
 {
     char prefix[64];

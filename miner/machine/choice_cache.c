@@ -45,8 +45,8 @@ static bool file_path(char path[PATH_CAP], const char *question,
     return machine->cache_dir[0] != '\0' && size > 0 && size < PATH_CAP;
 }
 
-/* All that the file answers, so that an accident to it (a digit that became another one) is a miss
- * and not a choice. limit: 0 where none is known. */
+/* Hash of the question and the answer: a file in which a digit has changed is a miss
+ * and not another choice. limit: 0 where none is known. */
 static void write_seal(char seal[SEAL_CAP], const char *question, const char *kernel, int lanes,
                        double hashrate, double limit)
 {
@@ -56,7 +56,7 @@ static void write_seal(char seal[SEAL_CAP], const char *question, const char *ke
     (void)snprintf(seal, SEAL_CAP, "%016" PRIx64, hash_of(text));
 }
 
-/* The file, or NULL. Not a plain one (a named pipe) holds nobody up. */
+/* The JSON in a file, or NULL. Opening a named pipe does not wait for a writer. */
 static json_t *read_file(const char *path)
 {
     char text[FILE_MAX_BYTES];

@@ -46,8 +46,8 @@ static const char *described_by(char text[DESCRIBED_MAX])
 static enum base_status load(struct miner_topology *topology,
                              const struct miner_topology_source *source, struct base_error *error)
 {
-    /* Allowed and disallowed objects: both are counted. hwloc's OpenCL plugin stays out of it: a
-     * broken OpenCL platform must not hang a program that only asks for processors. */
+    /* Allowed and disallowed objects: both are counted. hwloc's OpenCL plugin is switched off: a
+     * broken OpenCL platform must not hang a program that only looks for processors. */
     if (hwloc_topology_init(&topology->hwloc) != 0) {
         topology->hwloc = NULL;
         return base_error_set(error, BASE_E_MEMORY, "no memory for the processor topology");

@@ -1,6 +1,6 @@
 /* topology.h: the processor as this process may use it: packages, cores, hardware threads, caches
  * and NUMA nodes by hwloc, cut down to the affinity mask, the cgroup's cpuset and its CPU quota;
- * and the place of each CPU lane. Constant once made; nothing here hashes or chooses kernels. */
+ * and the place of each CPU lane. Constant once made; it neither hashes nor chooses kernels. */
 #ifndef MINER_TOPOLOGY_H
 #define MINER_TOPOLOGY_H
 

@@ -21,7 +21,7 @@
 
 enum { LOOK_MS = 1000 };
 
-/* What tells one content of a file from another without reading it. */
+/* Identity of the content of a file, without reading it. */
 struct identity {
     dev_t device;
     ino_t inode;
@@ -31,15 +31,16 @@ struct identity {
 
 struct miner_reload {
     const struct miner_words *words;
-    struct miner_settings *now;  /* in force */
-    struct miner_settings *kept; /* ours to free: now, unless it is the words' */
-    int ask_fd;                  /* eventfd: miner_reload_ask */
-    int signal_fd;               /* borrowed; -1: none */
-    int watch_fd;                /* inotify; -1: none */
-    struct identity seen;        /* of the file when it was read last */
-    struct identity next;        /* of the file that is to be read at due_ms */
-    uint64_t due_ms;             /* 0, or when to read, unless it has changed again by then */
-    uint64_t look_ms;            /* when to look at the file, whatever the events say */
+    struct miner_settings *now; /* in force */
+    struct miner_settings
+        *kept;  /* owned: the same as now, or NULL while the settings of the start are in force */
+    int ask_fd; /* eventfd: miner_reload_ask */
+    int signal_fd;        /* borrowed; -1: none */
+    int watch_fd;         /* inotify; -1: none */
+    struct identity seen; /* of the file when it was read last */
+    struct identity next; /* of the file that is to be read at due_ms */
+    uint64_t due_ms;      /* 0, or when to read, unless it has changed again by then */
+    uint64_t look_ms;     /* when to look at the file even without an event */
 };
 
 /* ---- what differs -------------------------------------------------------------------------- */
@@ -153,7 +154,7 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
 {
     memset(changes, 0, sizeof *changes);
     find_groups(changes, now, before);
-    bool groups = before->groups.count > 0; /* which have servers and devices of their own */
+    bool groups = before->groups.count > 0; /* groups have servers and devices of their own */
     for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
         bool own = groups && (option->places & MINER_PLACE_GROUP) != 0;
