@@ -167,7 +167,8 @@ int main(int argc, char **argv)
             ? miner_options_load(settings, &request, &topic, argc, argv, cache_dir, &error)
             : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
     if (status != BASE_OK) {
-        code = fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+        bool passes = status == BASE_E_MEMORY || status == BASE_E_IO; /* a state of the system */
+        code = fail(&error, passes ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
         goto out;
     }
     switch (request) {

@@ -258,9 +258,10 @@ static enum base_status load(struct miner_config_file *file, struct base_error *
     FILE *stream = fopen(path, "re");
     size_t size = 0;
     if (stream == NULL) {
-        return base_error_set(error, BASE_E_NOT_FOUND,
-                              "--config %.200s: cannot be read: %s; name a JSON file that exists",
-                              path, strerror(errno));
+        bool passes = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO;
+        return base_error_set(error, passes ? BASE_E_IO : BASE_E_NOT_FOUND,
+                              "--config %.200s: cannot be read: %s%s", path, strerror(errno),
+                              passes ? "" : "; name a JSON file that exists");
     }
     file->regular = fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
     file->text = base_alloc(FILE_MAX + 1, 1);
@@ -271,8 +272,8 @@ static enum base_status load(struct miner_config_file *file, struct base_error *
     errno = 0;
     size = fread(file->text, 1, FILE_MAX, stream);
     if (ferror(stream) != 0) {
-        status = base_error_set(error, BASE_E_IO, "--config %.200s: cannot be read: %s", path,
-                                strerror(errno));
+        status = base_error_set(error, errno == EISDIR ? BASE_E_FORMAT : BASE_E_IO,
+                                "--config %.200s: cannot be read: %s", path, strerror(errno));
     } else if (size == FILE_MAX) {
         status = base_error_set(error, BASE_E_LIMIT,
                                 "--config %.200s: larger than %d bytes: is this the right file?",

@@ -165,8 +165,8 @@ enum miner_request {
  * command line.
  * In:      cache_dir  default folder for caches.
  * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
- * Returns: BASE_OK; BASE_E_MEMORY; anything else is wrong usage, with one sentence: what, where,
- *          what would be right. */
+ * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO the file cannot be read at the moment; anything else
+ * is wrong usage, with one sentence: what, where, what would be right. */
 BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config,
                                                      enum miner_request *request,
                                                      const char **topic, int argc,

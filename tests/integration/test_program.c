@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +157,62 @@ static void test_wrong_usage(void **state)
         const char *newline = strchr(error_text, '\n'); /* one sentence, or the help */
         assert_non_null(newline);
         assert_true(newline[1] == '\0' || rows[i].line[0] == '\0');
+    }
+}
+
+/* In a child: become the parent of a process 1 of a namespace of its own that runs `bench`, send it
+ * a signal once it measures, and exit with 0 when that ended it; 77 where there are no namespaces.
+ */
+static int run_as_first(int signal)
+{
+    int ends[2];
+    int status = 0;
+    char byte = 0;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0 && unshare(CLONE_NEWPID) != 0) {
+        return 77;
+    }
+    if (pipe(ends) != 0) {
+        return 1;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)dup2(ends[1], STDERR_FILENO);
+        (void)close(ends[1]);
+        (void)execl(program, program, "bench", "-a", "alephium", "--device", "cpu", "-t", "1",
+                    "--seconds", "86400", (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    if (pid < 0) {
+        return 77;
+    }
+    if (read(ends[0], &byte, 1) != 1) { /* it says what it measures */
+        return 1;
+    }
+    (void)kill(pid, signal);
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+                   WEXITSTATUS(status) == 128 + signal
+               ? 0
+               : 1;
+}
+
+/* The kernel ignores signals without a handler for process 1, which a container's program is. */
+static void test_first_process(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(signals); i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            _exit(run_as_first(signals[i]));
+        }
+        int code = wait_for(pid);
+        if (code == 77) {
+            skip();
+        }
+        assert_int_equal(code, 0);
     }
 }
 
@@ -595,14 +653,23 @@ static void test_replay(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_usage),   cmocka_unit_test(test_devices_json),
-        cmocka_unit_test(test_devices_text),  cmocka_unit_test(test_affinity),
-        cmocka_unit_test(test_selftest),      cmocka_unit_test(test_tune),
-        cmocka_unit_test(test_help),          cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_schema),        cmocka_unit_test(test_config_print),
-        cmocka_unit_test(test_port_in_use),   cmocka_unit_test(test_selftest_devices),
-        cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
-        cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_devices_json),
+        cmocka_unit_test(test_devices_text),
+        cmocka_unit_test(test_affinity),
+        cmocka_unit_test(test_selftest),
+        cmocka_unit_test(test_tune),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_config_print),
+        cmocka_unit_test(test_first_process),
+        cmocka_unit_test(test_port_in_use),
+        cmocka_unit_test(test_selftest_devices),
+        cmocka_unit_test(test_completions),
+        cmocka_unit_test(test_devnet),
+        cmocka_unit_test(test_devnet_signal),
+        cmocka_unit_test(test_full_output),
         cmocka_unit_test(test_replay),
     };
     if (argc < 2) {

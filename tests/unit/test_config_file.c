@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -445,6 +446,25 @@ static void test_pipe(void **state)
     free(settings);
 }
 
+/* No descriptor left: not a wrong configuration, but a state that passes. */
+static void test_no_descriptor(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    struct rlimit before;
+    struct rlimit none;
+    (void)state;
+    write_file("{}", 2);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enum base_status status = parse(&config, "mine", NULL, NULL, NULL, &error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(status, BASE_E_IO);
+    assert_non_null(strstr(error.text, "Too many open files"));
+}
+
 /* Every allocation of our own failing in turn: a status, no crash, no leak. */
 static void test_no_memory(void **state)
 {
@@ -467,12 +487,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comments),   cmocka_unit_test(test_wrong_files),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
-        cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_mark),       cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_devices),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_comments),      cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_precedence),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_mark),          cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
