@@ -50,36 +50,46 @@ static double quota_v2(const char *folder)
     return period > 0.0 ? positive(line) / period : 0.0;
 }
 
-static double quota_v1(const char *folder)
+/* Number in the first line of a file of the folder, 0 if there is none. */
+static double number_in(const char *folder, const char *name)
 {
     char path[PATH_CAP + 64];
-    char quota[LINE_CAP];
-    char period[LINE_CAP];
-    (void)snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder);
-    if (!read_line(quota, sizeof quota, path)) {
-        return 0.0;
-    }
-    (void)snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder);
-    if (!read_line(period, sizeof period, path) || positive(period) <= 0.0) {
-        return 0.0;
-    }
-    return positive(quota) / positive(period);
+    char line[LINE_CAP];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return read_line(line, sizeof line, path) ? positive(line) : 0.0;
+}
+
+static double quota_v1(const char *folder)
+{
+    double quota = number_in(folder, "cpu.cfs_quota_us");
+    double period = number_in(folder, "cpu.cfs_period_us");
+    return period > 0.0 ? quota / period : 0.0;
 }
 
 static double memory_v2(const char *folder)
 {
-    char path[PATH_CAP + 64];
-    char line[LINE_CAP];
-    (void)snprintf(path, sizeof path, "%s/memory.max", folder);
-    return read_line(line, sizeof line, path) ? positive(line) : 0.0;
+    return number_in(folder, "memory.max");
 }
 
 static double memory_v1(const char *folder)
 {
-    char path[PATH_CAP + 64];
-    char line[LINE_CAP];
-    (void)snprintf(path, sizeof path, "%s/memory.limit_in_bytes", folder);
-    return read_line(line, sizeof line, path) ? positive(line) : 0.0;
+    return number_in(folder, "memory.limit_in_bytes");
+}
+
+/* The unused part of a limit: at least one byte, since 0 means that there is no limit. */
+static double left_of(double limit, double used)
+{
+    return limit <= 0.0 ? 0.0 : limit - used > 1.0 ? limit - used : 1.0;
+}
+
+static double memory_left_v2(const char *folder)
+{
+    return left_of(memory_v2(folder), number_in(folder, "memory.current"));
+}
+
+static double memory_left_v1(const char *folder)
+{
+    return left_of(memory_v1(folder), number_in(folder, "memory.usage_in_bytes"));
 }
 
 static double smaller(double a, double b)
@@ -239,4 +249,9 @@ double miner_cgroup_quota(const char *root)
 uint64_t miner_cgroup_memory(const char *root)
 {
     return (uint64_t)find_limit(root, "memory", memory_v1, memory_v2);
+}
+
+uint64_t miner_cgroup_memory_left(const char *root)
+{
+    return (uint64_t)find_limit(root, "memory", memory_left_v1, memory_left_v2);
 }

@@ -16,4 +16,9 @@ double miner_cgroup_quota(const char *root);
  * Returns: bytes; 0 where there is no limit or it cannot be read. */
 uint64_t miner_cgroup_memory(const char *root);
 
+/** Smallest part of a memory limit that is not in use, likewise; what is cached of files counts as
+ * used. Returns: bytes, at least 1 where there is a limit; 0 where there is none or it cannot be
+ * read. */
+uint64_t miner_cgroup_memory_left(const char *root);
+
 #endif

@@ -92,6 +92,7 @@ static void close_client(void *user, struct pool_serve_peer *peer)
     struct client *client = pool_serve_peer_user(peer);
     (void)user;
     pool_devnet_poolport_close(client);
+    pool_devnet_node_close(client);
     pool_serve_peer_set_user(peer, NULL);
     base_free(client);
 }
@@ -196,6 +197,18 @@ static void push_when_due(struct pool_devnet *devnet)
     }
 }
 
+/* Returns: milliseconds until the next older set is due; UINT32_MAX: none waits. */
+static uint32_t send_older_sets(struct pool_devnet *devnet)
+{
+    uint32_t wait = UINT32_MAX;
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        struct client *client = pool_devnet_client_at(devnet, i);
+        uint32_t due = client != NULL ? pool_devnet_node_turn(devnet, client) : UINT32_MAX;
+        wait = due < wait ? due : wait;
+    }
+    return wait;
+}
+
 static void reset_when_due(struct pool_devnet *devnet)
 {
     uint32_t after_ms = devnet->config.faults.reset_after_ms;
@@ -258,5 +271,7 @@ uint32_t pool_devnet_end(void *user, uint64_t now_ms)
     send_held(devnet);
     push_when_due(devnet);
     reset_when_due(devnet);
-    return wait_ms(devnet);
+    uint32_t older_ms = send_older_sets(devnet);
+    uint32_t other_ms = wait_ms(devnet);
+    return older_ms < other_ms ? older_ms : other_ms;
 }

@@ -3,6 +3,7 @@
  * check of the other. Facts: docs/devnet.md (from alephium.md 4). */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/endian.h"
 #include "devnet/server.h"
 
@@ -14,6 +15,17 @@ enum {
     PUSH_SIZE_MAX = 4 + 2 + 4 + POOL_DEVNET_CHAINS * JOB_SIZE_MAX,
     BIG_SIZE = 20000000,   /* bytes: fault `big` */
     BLOB_SIZE_SILENT = 37, /* blobs of no more bytes trip an assertion in the node: no answer */
+};
+
+enum { OLDER_SET_MS = 10 }; /* a delayed push is not cancelled by an immediate one (4.5) */
+
+/* The two newest sets sent to a connection: the older one is sent again at due_ms (0: not). */
+struct node_sets {
+    uint64_t due_ms;
+    size_t older_size;
+    size_t newer_size;
+    uint8_t older[PUSH_SIZE_MAX];
+    uint8_t newer[PUSH_SIZE_MAX];
 };
 
 /* Growing end of a frame in a buffer that is known to be large enough. */
@@ -130,6 +142,47 @@ static bool send_spoiled(struct pool_devnet *devnet, struct client *client, stru
     return false;
 }
 
+/* Keep what was pushed, and decide whether the set before it comes again. */
+static void keep_set(struct pool_devnet *devnet, struct client *client, const uint8_t *bytes,
+                     size_t size)
+{
+    uint32_t every = devnet->config.faults.older_set;
+    if (every > 0 && client->sets == NULL) {
+        client->sets = base_alloc(1, sizeof *client->sets);
+    }
+    struct node_sets *sets = client->sets;
+    if (every == 0 || sets == NULL) {
+        return;
+    }
+    memcpy(sets->older, sets->newer, sets->newer_size);
+    sets->older_size = sets->newer_size;
+    memcpy(sets->newer, bytes, size);
+    sets->newer_size = size;
+    if (client->pushes % every == 0 && sets->older_size > 0) {
+        sets->due_ms = devnet->now_ms + OLDER_SET_MS;
+    }
+}
+
+uint32_t pool_devnet_node_turn(struct pool_devnet *devnet, struct client *client)
+{
+    struct node_sets *sets = client->sets;
+    if (sets == NULL || sets->due_ms == 0) {
+        return UINT32_MAX;
+    }
+    if (sets->due_ms > devnet->now_ms) {
+        return (uint32_t)(sets->due_ms - devnet->now_ms);
+    }
+    sets->due_ms = 0;
+    pool_devnet_send(client, sets->older, sets->older_size);
+    return UINT32_MAX;
+}
+
+void pool_devnet_node_close(struct client *client)
+{
+    base_free(client->sets);
+    client->sets = NULL;
+}
+
 void pool_devnet_node_push(struct pool_devnet *devnet, struct client *client)
 {
     uint8_t bytes[PUSH_SIZE_MAX];
@@ -149,6 +202,7 @@ void pool_devnet_node_push(struct pool_devnet *devnet, struct client *client)
     }
     client->pushes++;
     devnet->stats.pushes++;
+    keep_set(devnet, client, bytes, writer.size);
 }
 
 bool pool_devnet_node_open(struct pool_devnet *devnet, struct client *client)

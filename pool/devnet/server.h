@@ -24,6 +24,8 @@ enum {
 
 enum client_kind { CLIENT_NODE, CLIENT_POOL };
 
+struct node_sets; /* node.c: sets sent before, for the fault `older_set` */
+
 /* A connection as the protocols see it: the user pointer of its serve peer. */
 struct client {
     struct pool_serve_peer *peer;
@@ -33,6 +35,7 @@ struct client {
     uint64_t discarded;
     uint64_t pushes;
     struct poolport_miner *miner; /* pool port only */
+    struct node_sets *sets;       /* node port, with the fault `older_set`; else NULL */
 };
 
 /* An answer that the fault `hold_answers_ms` keeps back. */
@@ -123,6 +126,13 @@ bool pool_devnet_node_open(struct pool_devnet *devnet, struct client *client);
 
 /** Handle the whole frames in its input. */
 void pool_devnet_node_input(struct pool_devnet *devnet, struct client *client);
+
+/** Send the sets of the fault `older_set` that are due.
+ * Returns: milliseconds until the next is due; UINT32_MAX: none waits. */
+uint32_t pool_devnet_node_turn(struct pool_devnet *devnet, struct client *client);
+
+/** The connection ends. */
+void pool_devnet_node_close(struct client *client);
 
 /** Send the current set of jobs. */
 void pool_devnet_node_push(struct pool_devnet *devnet, struct client *client);
