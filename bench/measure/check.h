@@ -1,8 +1,8 @@
-/* check.h: are the answers of a window right? Every find is recomputed by the reference, and a
+/* check.h: checks the answers of a window. Every find is recomputed by the reference, and a
  * random piece of the window's range is searched again with an open target and compared, nonce by
  * nonce, with the reference: a find too many, a find missed and a find misplaced are all faults.
- * Over all windows the number of finds must fit the nonces claimed. Knows no devices: who searches
- * again is a function. */
+ * Over all windows the number of finds must fit the nonces claimed. Knows no devices: a function
+ * searches again. */
 #ifndef BENCH_CHECK_H
 #define BENCH_CHECK_H
 

@@ -1,5 +1,5 @@
-/* tune_cmd.c: `shardpick tune`: finds how each OpenCL device is best driven and keeps it on disk,
- * where mine and bench find it. */
+/* tune_cmd.c: `shardpick tune`: finds the fastest launch parameters of each OpenCL device and
+ * keeps them on disk for mine and bench. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     return !stop_asked(tuning->host);
 }
 
-/* why is "" when the result is kept. */
+/* why: the reason that the result is not kept; "" when it is. */
 static void report(struct tuning *tuning, const struct kern_cl_params *best, double hashrate,
                    bool kept, const char *why)
 {

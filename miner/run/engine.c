@@ -2,6 +2,7 @@
  * that finds in hand are still submitted: lanes, verifier, source. */
 #include "run/engine.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +70,12 @@ static void on_spent(void *user, const struct pool_job *job)
 
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
 {
-    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (engine->board == NULL || engine->wake_fd < 0) {
+    if (engine->wake_fd < 0) {
+        return base_error_set(error, BASE_E_IO, "no descriptor for the lanes: %s", strerror(errno));
+    }
+    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
+    if (engine->board == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }
     engine->gauges = miner_gauges_new(engine);
