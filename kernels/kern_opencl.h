@@ -146,11 +146,59 @@ BASE_MUST_CHECK enum base_status kern_cl_collect(struct kern_cl_runner *runner,
 
 /** Known answers of the algorithm on this runner, as kern_self_test, and a window of nonces with an
  * easy target whose finds must be those of the algorithm's plainest variant, none missed.
- * A steady trickle of such proofs while a device works needs nothing more than kern_cl_launch with
- * an easy target over a range whose finds the caller knows.
  * Returns: BASE_OK; BASE_E_MISMATCH with a sentence; BASE_E_DEVICE; BASE_E_STATE; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status kern_cl_self_test(struct kern_cl_runner *runner,
                                                    struct base_error *error);
+
+/* Proofs: while a device mines, it is given a range with an easy target now and then, whose finds
+ * the host has computed. A device that misses finds, or finds nothing, is noticed by nothing else.
+ * Order of calls: prepare, kern_cl_launch of the proof's work and range, kern_cl_collect, judge.
+ * One thread at a time. */
+struct kern_cl_proof;
+
+enum { KERN_CL_PROOF_HOST_MS = 10 }; /* processor time that one proof may cost the host */
+
+/* What is to be launched. Borrowed from the proof until the next prepare. */
+struct kern_cl_proof_range {
+    const struct kern_work *work;
+    uint64_t first;
+    uint64_t count;
+};
+
+/** Memory for the proofs of one device.
+ * In:      algo      has a device kernel.
+ *          features  of this processor (base_cpu_detect): proofs are computed by the best variant
+ *                    that runs and passes its self-test.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel; BASE_E_MISMATCH no variant passes its
+ *          self-test; BASE_E_MEMORY.
+ * Free:    kern_cl_proof_free. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_new(struct kern_cl_proof **proof,
+                                                   const struct kern_algo *algo, uint32_t features,
+                                                   struct base_error *error);
+void kern_cl_proof_free(struct kern_cl_proof *proof);
+
+/** Compute the finds of a range. Its length and target are the device row's; on a processor that
+ * does not finish it within KERN_CL_PROOF_HOST_MS it is shorter.
+ * In:      work   header, chain, table of the job being mined; its target is not used. The table
+ *                 must live until the proof is judged, the rest is copied.
+ *          first  where the range begins; moved where it would leave the counter part.
+ * Out:     range  set on BASE_OK.
+ * Returns: BASE_OK; BASE_E_FULL the finds do not fit (a chance below 10^-9); BASE_E_TIMEOUT this
+ *          processor hashes too slowly for any proof; BASE_E_ARG as kern_search. Nothing is then to
+ *          be launched: the caller counts a proof that was skipped.
+ * Time:    KERN_CL_PROOF_HOST_MS of processor time at most. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
+                                                       struct kern_cl_proof_range *range,
+                                                       const struct kern_work *work, uint64_t first,
+                                                       struct base_error *error);
+
+/** Compare what the device found with what the host did. The reference decides each difference.
+ * Returns: BASE_OK the device found all of them and nothing else; BASE_E_MISMATCH it missed or
+ *          invented finds, with a sentence; BASE_E_STATE the host's variant was wrong: the proof
+ *          says nothing of the device, and the next ones are computed by the plainest variant. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
+                                                     const struct kern_cl_result *result,
+                                                     struct base_error *error);
 
 /* What kern_cl_tune tells its caller after each try. */
 struct kern_cl_tune_step {

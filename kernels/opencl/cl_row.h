@@ -43,6 +43,17 @@ struct kern_cl_shipped {
     struct kern_cl_params params;
 };
 
+/* A proof: a range that the device searches while it mines, and whose finds the host has computed
+ * (kern_cl_proof_prepare). Hosts differ, so the host's time is limited there; what is chosen here
+ * is that the portable variant needs well under that limit on a current processor, that the finds
+ * of the range fit into the result buffer except by a chance below 10^-9, and that a device that
+ * finds nothing fails except by a chance below 10^-9. */
+struct kern_cl_proof_size {
+    uint32_t nonces;      /* 1 .. 65536 */
+    uint32_t target_bits; /* the target is 2^target_bits - 1; where there are several chains, only
+                             one of so many hashes that meet it counts */
+};
+
 struct kern_cl_row {
     struct kern_cl_source sources[KERN_CL_SOURCES_MAX]; /* in order; file NULL ends */
     const char *kernel;                                 /* name of the kernel function */
@@ -60,6 +71,8 @@ struct kern_cl_row {
     /* The source knows -D BYTE_PERMUTE=1: rotations by whole bytes through the vendor's own
      * instruction, where the compiler has a name for it. */
     bool byte_permute;
+
+    struct kern_cl_proof_size proof;
 
     struct kern_cl_space space;
     struct kern_cl_params default_cpu; /* no field 0 but flags, which are then none */

@@ -109,11 +109,17 @@ static void log_device(const struct miner_engine *engine, const char *name,
                        const struct miner_lane_sum *sum, double seconds)
 {
     char rate[32];
+    char proofs[96] = "";
+    if (sum->proofs + sum->proofs_skipped > 0) {
+        (void)snprintf(proofs, sizeof proofs,
+                       ", %" PRIu64 " proofs passed, %" PRIu64 " proofs skipped", sum->proofs,
+                       sum->proofs_skipped);
+    }
     miner_log(
         engine->host->log, MINER_LOG_INFO, "miner",
-        "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s", name,
+        "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s", name,
         miner_status_rate(rate, sizeof rate, rate_of(sum->hashes, seconds), engine->algo->unit),
-        sum->found, sum->faults, sum->lanes_off > 0 ? ", switched off" : "");
+        sum->found, sum->faults, proofs, sum->lanes_off > 0 ? ", switched off" : "");
 }
 
 static void log_chains(const struct miner_engine *engine)
@@ -256,13 +262,13 @@ static json_t *chains_json(const struct miner_engine *engine)
 static json_t *device_json(const char *name, const char *kernel, const struct miner_lane_sum *sum,
                            double seconds)
 {
-    return json_pack("{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o}", "device", name, "kernel",
-                     kernel, "lanes", (int)sum->lanes, "lanes_off", (int)sum->lanes_off, "hashes",
-                     number(sum->hashes), "hashrate", rate_of(sum->hashes, seconds), "found",
-                     number(sum->found), "invalid_on_device", number(sum->faults), "finds_lost",
-                     number(sum->lost), "busy_seconds", (double)sum->busy_ns / 1e9,
+    return json_pack("{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o,s:o}", "device", name,
+                     "kernel", kernel, "lanes", (int)sum->lanes, "lanes_off", (int)sum->lanes_off,
+                     "hashes", number(sum->hashes), "hashrate", rate_of(sum->hashes, seconds),
+                     "found", number(sum->found), "invalid_on_device", number(sum->faults),
+                     "finds_lost", number(sum->lost), "busy_seconds", (double)sum->busy_ns / 1e9,
                      "kernel_seconds", (double)sum->kernel_ns / 1e9, "expected_finds_seen",
-                     number(sum->probes));
+                     number(sum->proofs), "proofs_skipped", number(sum->proofs_skipped));
 }
 
 /* What only devices have: where they are, what their sensors said last. */

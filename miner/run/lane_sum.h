@@ -15,9 +15,10 @@ struct miner_lane_sum {
     uint64_t lost;   /* finds for which the verifier's ring had no room */
     uint64_t busy_ns;
     uint64_t kernel_ns;
-    uint64_t probes;    /* ranges that gave the finds expected of them */
-    unsigned lanes;     /* of today */
-    unsigned lanes_off; /* of these: distrusted or failed */
+    uint64_t proofs;         /* of devices: ranges that gave exactly the expected finds */
+    uint64_t proofs_skipped; /* ranges whose finds the host could not compute in time */
+    unsigned lanes;          /* of today */
+    unsigned lanes_off;      /* of these: distrusted or failed */
 };
 
 /** Add what a lane has counted up to now. Threads: any; each number is exact, all together are not

@@ -1,8 +1,8 @@
 /* fake_opencl.c: an OpenCL library that plays one vendor. It is loaded in the loader's place
  * (SHARDPICK_OPENCL_LIBRARY) and behaves as the environment's SHARDPICK_FAKE_OPENCL says, read when
- * it is loaded. Its device computes: alephium.cl is compiled into it as C. Commands run when they
- * are queued; their events end later, when the device would be done (FAKE_LAUNCH_US, and
- * FAKE_NONCE_NS for each nonce). */
+ * it is loaded. Its device computes: alephium.cl is compiled into it as C; kernels of other
+ * algorithms are built and run, and find nothing. Commands run when they are queued; their events
+ * end later, when the device would be done (FAKE_LAUNCH_US, and FAKE_NONCE_NS for each nonce). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum {
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
-    PROOF_LAST = 4095, /* of the miner's launches of expected finds */
+    PROOF_LAST = 4095, /* of the miner's proofs, at most */
 };
 
 struct _cl_device_id {
@@ -57,6 +57,7 @@ struct _cl_program {
 struct _cl_kernel {
     uint64_t percent;
     bool wrong;
+    bool finds_nothing; /* not alephium's */
     cl_mem job;
     cl_mem result;
     uint first_low;
@@ -337,7 +338,7 @@ EXPORT cl_program clCreateProgramWithSource(cl_context context, cl_uint count, c
 {
     (void)context;
     (void)sizes;
-    *code = count == 2 && parts[0] != NULL && !plays("no source") ? CL_SUCCESS : CL_INVALID_VALUE;
+    *code = count > 0 && parts[0] != NULL && !plays("no source") ? CL_SUCCESS : CL_INVALID_VALUE;
     return *code == CL_SUCCESS ? calloc(1, sizeof(struct _cl_program)) : NULL;
 }
 
@@ -418,11 +419,9 @@ EXPORT cl_int clReleaseProgram(cl_program program)
 
 EXPORT cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
 {
-    *code = strcmp(name, "alephium_search") == 0 ? CL_SUCCESS : CL_INVALID_KERNEL_NAME;
-    if (*code != CL_SUCCESS) {
-        return NULL;
-    }
     cl_kernel made = calloc(1, sizeof *made);
+    *code = CL_SUCCESS;
+    made->finds_nothing = strcmp(name, "alephium_search") != 0;
     made->percent = program->percent;
     made->wrong = program->wrong;
     return made;
@@ -449,7 +448,9 @@ EXPORT cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const
 {
     void *const fields[] = {&kernel->job, &kernel->result, &kernel->first_low, &kernel->first_high,
                             &kernel->last};
-    memcpy(fields[index], value, size);
+    if (index < sizeof fields / sizeof fields[0]) {
+        memcpy(fields[index], value, size);
+    }
     return CL_SUCCESS;
 }
 
@@ -481,7 +482,7 @@ static void spoil(uint *result, uint last, bool wrong)
         result[RESULT_COUNT] = found + 1;
     } else if (plays("loses one") && found > 0) {
         result[RESULT_COUNT] = found - 1;
-    } else if (plays("crowded") && last >= 4 * RESULT_SLOTS && last != PROOF_LAST) {
+    } else if (plays("crowded") && last > PROOF_LAST) {
         /* as if the target were that easy */
         result[RESULT_COUNT] = 2 * RESULT_SLOTS;
     }
@@ -505,7 +506,7 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     uint *result = (uint *)(void *)kernel->result->bytes;
     uint64_t all_ns = launch_ns + ((uint64_t)kernel->last + 1) * nonce_ns * kernel->percent / 100;
     /* One work item here is one nonce: PER_ITEM is 1 in this build, whatever was asked for. */
-    bool idle = plays("idle") && spared == 0;
+    bool idle = kernel->finds_nothing || (plays("idle") && spared == 0);
     for (size_t i = 0; !idle && i <= kernel->last; i++) {
         opencl_shim_global_id = i;
         alephium_search((const uint *)(void *)kernel->job->bytes, result, kernel->first_low,

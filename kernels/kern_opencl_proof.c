@@ -1,0 +1,205 @@
+/* kern_opencl_proof.c: ranges whose finds are known, for a device that mines. What is compared here
+ * are lists of finds; launching and counting is the caller's. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/target.h"
+#include "kern.h"
+#include "kern_opencl.h"
+#include "opencl/cl_row.h"
+
+enum {
+    LEAST_NONCES = 8, /* a shorter range proves too little */
+    GROWTH = 8,       /* how much longer a piece may be than all before it */
+};
+
+struct kern_cl_proof {
+    const struct kern_algo *algo;
+    const struct kern_variant *variant;
+    struct kern_scratch *scratch;
+    struct kern_work work;
+    uint64_t first;
+    uint64_t count;
+    struct kern_find *finds; /* KERN_CL_FINDS_MAX: what the device must find */
+    size_t find_count;
+};
+
+static const struct kern_variant *plainest(const struct kern_algo *algo)
+{
+    return algo->variants[algo->variant_count - 1];
+}
+
+/* Take a variant that passes its self-test: this one, else the plainest. */
+static enum base_status choose_variant(struct kern_cl_proof *proof,
+                                       const struct kern_variant *variant, struct base_error *error)
+{
+    enum base_status status = kern_self_test(proof->algo, variant, error);
+    if (status == BASE_E_MISMATCH && variant != plainest(proof->algo)) {
+        variant = plainest(proof->algo);
+        status = kern_self_test(proof->algo, variant, error);
+    }
+    if (status != BASE_OK) {
+        return status;
+    }
+    kern_scratch_free(proof->scratch);
+    proof->variant = variant;
+    proof->scratch = kern_scratch_new(proof->algo, variant);
+    return proof->scratch != NULL
+               ? BASE_OK
+               : base_error_set(error, BASE_E_MEMORY, "no memory for a device's proofs");
+}
+
+enum base_status kern_cl_proof_new(struct kern_cl_proof **proof, const struct kern_algo *algo,
+                                   uint32_t features, struct base_error *error)
+{
+    *proof = NULL;
+    if (algo->opencl == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no OpenCL kernel", algo->name);
+    }
+    struct kern_cl_proof *made = base_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a device's proofs");
+    }
+    made->algo = algo;
+    made->finds = base_alloc(KERN_CL_FINDS_MAX, sizeof *made->finds);
+    enum base_status status = BASE_E_MEMORY;
+    if (made->finds == NULL) {
+        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a device's proofs");
+    } else {
+        status = choose_variant(made, kern_variant_best(algo, features), error);
+    }
+    if (status != BASE_OK) {
+        kern_cl_proof_free(made);
+        return status;
+    }
+    *proof = made;
+    return BASE_OK;
+}
+
+void kern_cl_proof_free(struct kern_cl_proof *proof)
+{
+    if (proof != NULL) {
+        kern_scratch_free(proof->scratch);
+        base_free(proof->finds);
+        base_free(proof);
+    }
+}
+
+/* Search one piece behind what is done. */
+static enum base_status search_piece(struct kern_cl_proof *proof, uint64_t count)
+{
+    size_t found = 0;
+    uint64_t tried = 0;
+    enum base_status status = kern_search(proof->scratch, proof->finds + proof->find_count,
+                                          KERN_CL_FINDS_MAX - proof->find_count, &found, &tried,
+                                          &proof->work, proof->first + proof->count, count);
+    proof->find_count += found;
+    proof->count += tried;
+    return status;
+}
+
+/* Length of the next piece: the first is one batch, the next ones what the time that is left allows
+ * by the speed seen so far, less a fifth. 0: there is no time for another batch. */
+static uint64_t next_piece(const struct kern_cl_proof *proof, uint64_t left, uint64_t used_ns)
+{
+    const uint64_t limit_ns = KERN_CL_PROOF_HOST_MS * 1000000ULL;
+    uint64_t ways = proof->variant->ways;
+    uint64_t piece = ways;
+    if (proof->count > 0) {
+        uint64_t left_ns = used_ns < limit_ns ? (limit_ns - used_ns) / 5 * 4 : 0;
+        uint64_t fit = left_ns * proof->count / (used_ns > 0 ? used_ns : 1);
+        piece = fit < GROWTH * proof->count ? fit : GROWTH * proof->count;
+        piece -= piece % ways;
+    }
+    return piece < left ? piece : left;
+}
+
+enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
+                                       struct kern_cl_proof_range *range,
+                                       const struct kern_work *work, uint64_t first,
+                                       struct base_error *error)
+{
+    const struct kern_cl_proof_size *size = &proof->algo->opencl->proof;
+    uint64_t last_first = kern_counter_max(proof->algo) - (size->nonces - 1);
+    uint64_t begun_ns = base_clock_thread_ns();
+    uint64_t used_ns = 0;
+    enum base_status status = BASE_OK;
+    proof->work = *work;
+    base_target_ones(proof->work.target_be, size->target_bits);
+    proof->first = first < last_first ? first : last_first;
+    proof->count = 0;
+    proof->find_count = 0;
+    uint64_t piece = next_piece(proof, size->nonces, 0);
+    while (status == BASE_OK && piece > 0) {
+        status = search_piece(proof, piece);
+        used_ns = base_clock_thread_ns() - begun_ns;
+        piece = next_piece(proof, size->nonces - proof->count, used_ns);
+    }
+    if (status == BASE_OK && proof->count < LEAST_NONCES && proof->count < size->nonces) {
+        status = BASE_E_TIMEOUT;
+    }
+    if (status != BASE_OK) {
+        return base_error_set(error, status,
+                              "a proof of %u nonces of %s could not be prepared by the kernel %s: "
+                              "%s after %llu nonces and %llu ms",
+                              size->nonces, proof->algo->name, proof->variant->name,
+                              base_status_text(status), (unsigned long long)proof->count,
+                              (unsigned long long)(used_ns / 1000000U));
+    }
+    *range = (struct kern_cl_proof_range){&proof->work, proof->first, proof->count};
+    return BASE_OK;
+}
+
+/* The first find that one side has and the other has not; NULL where there is none. */
+static const struct kern_find *first_difference(const struct kern_cl_proof *proof,
+                                                const struct kern_cl_result *result)
+{
+    for (size_t i = 0; i < proof->find_count || i < result->find_count; i++) {
+        if (i >= result->find_count) {
+            return &proof->finds[i];
+        }
+        if (i >= proof->find_count) {
+            return &result->finds[i];
+        }
+        const struct kern_find *host = &proof->finds[i];
+        const struct kern_find *device = &result->finds[i];
+        if (host->counter != device->counter) {
+            return host->counter < device->counter ? host : device;
+        }
+    }
+    return NULL;
+}
+
+enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
+                                     const struct kern_cl_result *result, struct base_error *error)
+{
+    uint8_t hash_be[32];
+    const struct kern_find *odd = first_difference(proof, result);
+    if (odd == NULL && !result->overflow) {
+        return BASE_OK;
+    }
+    bool host_has_it = odd != NULL && odd >= proof->finds && odd < proof->finds + proof->find_count;
+    bool right = odd != NULL && kern_verify(hash_be, proof->algo, &proof->work, odd) == BASE_OK;
+    if (!result->overflow && right != host_has_it) {
+        const char *wrong = proof->variant->name;
+        enum base_status status = choose_variant(proof, plainest(proof->algo), error);
+        return status == BASE_E_MEMORY
+                   ? status
+                   : base_error_set(error, BASE_E_STATE,
+                                    "the kernel %s computed a proof wrongly; it says nothing of "
+                                    "the device. Choose another kernel with --cpu-kernel and "
+                                    "report this",
+                                    wrong);
+    }
+    if (result->overflow) {
+        return base_error_set(error, BASE_E_MISMATCH,
+                              "of %zu expected finds it reported more than %d: it invents finds. "
+                              "Overclocking, heat or a driver fault",
+                              proof->find_count, (int)KERN_CL_FINDS_MAX);
+    }
+    return base_error_set(error, BASE_E_MISMATCH,
+                          "of %zu expected finds it saw %zu or others: it misses or invents finds. "
+                          "Overclocking, heat or a driver fault",
+                          proof->find_count, result->find_count);
+}
