@@ -3,11 +3,11 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
 #include "work.h"
@@ -27,22 +27,18 @@ enum base_status bench_check_init(struct bench_check *check, const struct kern_a
     memset(check, 0, sizeof *check);
     check->algo = algo;
     (void)snprintf(check->kernel, sizeof check->kernel, "%s", kernel);
-    check->piece_nonces = piece_nonces;
+    /* A solver's nonce costs as much as a window of hashes. */
+    check->piece_nonces = algo->solution_size > 0 ? 1 : piece_nonces;
     check->sample_nonces = SAMPLE_MIN;
-    check->cap = piece_nonces * algo->finds_per_nonce;
-    check->buffers = base_alloc(2 * check->cap, sizeof check->buffers[0]);
-    if (algo->solution_size > 0) {
-        check->reference = kern_scratch_new(algo, algo->variants[algo->variant_count - 1]);
-    }
-    return check->buffers != NULL && (algo->solution_size == 0 || check->reference != NULL)
-               ? BASE_OK
-               : BASE_E_MEMORY;
+    size_t cap = check->piece_nonces * algo->finds_per_nonce;
+    enum base_status status = kern_finds_new(&check->expected, algo, cap);
+    return status == BASE_OK ? kern_finds_new(&check->seen, algo, cap) : status;
 }
 
 void bench_check_deinit(struct bench_check *check)
 {
-    kern_scratch_free(check->reference);
-    base_free(check->buffers);
+    kern_finds_free(&check->expected);
+    kern_finds_free(&check->seen);
     memset(check, 0, sizeof *check);
 }
 
@@ -83,16 +79,33 @@ void bench_check_calibrate(struct bench_check *check, const struct kern_work *wo
     check->sample_nonces = afford > SAMPLE_MAX ? SAMPLE_MAX : afford;
 }
 
-/* Finds of a piece by the reference, under work. */
-static enum base_status reference_finds(struct kern_find *finds, size_t *found,
-                                        struct bench_check *check, const struct kern_work *work,
+/* Finds of a piece by the row's last variant. Solvers only: their reference judges solutions and
+ * cannot tell that there is none. One lane at a time has the memory that this takes. */
+static enum base_status solve_plainly(struct bench_check *check, const struct kern_work *work,
+                                      uint64_t first, uint64_t count)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    const struct kern_algo *algo = check->algo;
+    struct kern_progress progress;
+    enum base_status status = BASE_E_MEMORY;
+    (void)pthread_mutex_lock(&lock);
+    struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[algo->variant_count - 1]);
+    if (scratch != NULL) {
+        status = kern_search(scratch, &check->expected, &progress, work, first, count, NULL);
+    }
+    kern_scratch_free(scratch);
+    (void)pthread_mutex_unlock(&lock);
+    return status;
+}
+
+/* Finds of a piece under work, into check->expected. */
+static enum base_status reference_finds(struct bench_check *check, const struct kern_work *work,
                                         uint64_t first, uint64_t count)
 {
     const struct kern_algo *algo = check->algo;
-    uint64_t tried = 0;
-    *found = 0;
+    check->expected.count = 0;
     if (algo->solution_size > 0) {
-        return kern_search(check->reference, finds, check->cap, found, &tried, work, first, count);
+        return solve_plainly(check, work, first, count);
     }
     for (uint64_t i = 0; i < count; i++) {
         uint8_t hash_be[32];
@@ -102,35 +115,30 @@ static enum base_status reference_finds(struct kern_find *finds, size_t *found,
         }
         if (base_target_meets(hash_be, work->target_be) &&
             kern_chain_of(algo, hash_be) == work->chain) {
-            finds[*found].counter = first + i;
-            finds[*found].solution_size = 0;
-            *found += 1;
+            kern_finds_add(&check->expected, first + i, NULL, 0);
         }
     }
     return BASE_OK;
 }
 
-static bool same_find(const struct kern_find *a, const struct kern_find *b)
-{
-    return a->counter == b->counter && a->solution_size == b->solution_size &&
-           memcmp(a->solution, b->solution, a->solution_size) == 0;
-}
-
-/* The finds of the claim from first on must be those of expected that meet the claim's target. */
+/* The finds of the claim from first on must be those of check->expected that meet its target. */
 static bool claim_has_all(struct bench_check *check, const struct bench_claim *claim,
-                          uint64_t first, const struct kern_find *expected, size_t count)
+                          uint64_t first)
 {
+    const struct kern_finds *finds = claim->finds;
+    const struct kern_finds *expected = &check->expected;
     size_t next = 0;
-    while (next < claim->find_count && claim->finds[next].counter < first) {
+    while (next < finds->count && finds->entries[next].counter < first) {
         next++;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < expected->count; i++) {
+        const struct kern_find *find = &expected->entries[i];
         uint8_t hash_be[32];
-        if (kern_verify(hash_be, check->algo, claim->work, &expected[i]) != BASE_OK) {
+        if (kern_verify(hash_be, check->algo, claim->work, find) != BASE_OK) {
             continue; /* meets the open target only */
         }
-        if (next >= claim->find_count || !same_find(&claim->finds[next], &expected[i])) {
-            bench_check_fault(check, "missed the find at nonce %" PRIu64, expected[i].counter);
+        if (next >= finds->count || !kern_find_same(&finds->entries[next], find)) {
+            bench_check_fault(check, "missed the find at nonce %" PRIu64, find->counter);
             return false;
         }
         next += 1;
@@ -144,39 +152,37 @@ static void check_piece(struct bench_check *check, const struct bench_claim *cla
                         const struct kern_work *open, uint64_t first, uint64_t count,
                         bench_search_again_fn again, void *user)
 {
-    struct kern_find *expected = check->buffers;
-    struct kern_find *seen = check->buffers + check->cap;
-    size_t expected_count = 0;
-    size_t seen_count = 0;
-    if (reference_finds(expected, &expected_count, check, open, first, count) != BASE_OK) {
+    if (reference_finds(check, open, first, count) != BASE_OK) {
         bench_check_fault(check, "cannot be checked: the reference failed");
         return;
     }
-    enum base_status status = again(user, seen, check->cap, &seen_count, open, first, count);
-    bool same = status == BASE_OK && seen_count == expected_count;
-    for (size_t i = 0; same && i < expected_count; i++) {
-        same = same_find(&seen[i], &expected[i]);
+    check->seen.count = 0;
+    enum base_status status = again(user, &check->seen, open, first, count);
+    bool same = status == BASE_OK && check->seen.count == check->expected.count;
+    for (size_t i = 0; same && i < check->seen.count; i++) {
+        same = kern_find_same(&check->seen.entries[i], &check->expected.entries[i]);
     }
     if (!same) {
         bench_check_fault(check,
                           "disagrees with the reference in the %" PRIu64 " nonces from %" PRIu64
                           ": status \"%s\", %zu finds, expected %zu",
-                          count, first, base_status_text(status), seen_count, expected_count);
+                          count, first, base_status_text(status), check->seen.count,
+                          check->expected.count);
         return;
     }
-    if (claim_has_all(check, claim, first, expected, expected_count)) {
+    if (claim_has_all(check, claim, first)) {
         check->verified += count;
     }
 }
 
 static void check_finds(struct bench_check *check, const struct bench_claim *claim)
 {
-    for (size_t i = 0; i < claim->find_count; i++) {
-        const struct kern_find *find = &claim->finds[i];
+    for (size_t i = 0; i < claim->finds->count; i++) {
+        const struct kern_find *find = &claim->finds->entries[i];
         uint8_t hash_be[32];
-        bool inside = find->counter - claim->first < claim->hashes;
+        bool inside = find->counter - claim->first < claim->progress.tried;
         bool ascends = i == 0 || find[-1].counter <= find->counter;
-        bool again = i > 0 && same_find(&find[-1], find);
+        bool again = i > 0 && kern_find_same(&find[-1], find);
         if (!inside || !ascends || again) {
             bench_check_fault(check, "reported nonce %" PRIu64 " out of range or order",
                               find->counter);
@@ -191,21 +197,21 @@ static void check_finds(struct bench_check *check, const struct bench_claim *cla
 void bench_check_window(struct bench_check *check, const struct bench_claim *claim,
                         struct base_random *random, bench_search_again_fn again, void *user)
 {
-    uint64_t hashes = claim->hashes;
+    uint64_t tried = claim->progress.tried;
     struct kern_work open = *claim->work;
-    if (hashes == 0 || check->wrong > 0) {
+    if (tried == 0 || check->wrong > 0) {
         return;
     }
-    check->finds += claim->find_count;
+    check->finds += claim->finds->count;
     check->finds_expected +=
-        (double)hashes * bench_work_find_rate(check->algo, claim->work->target_be);
+        (double)claim->progress.units * bench_work_find_rate(check->algo, claim->work->target_be);
     check_finds(check, claim);
     bench_work_target(open.target_be, check->algo, OPEN_TARGET_NONCES);
     if (base_target_compare(open.target_be, claim->work->target_be) < 0) {
         memcpy(open.target_be, claim->work->target_be, sizeof open.target_be);
     }
-    uint64_t left = check->sample_nonces < hashes ? check->sample_nonces : hashes;
-    uint64_t first = claim->first + base_random_below(random, hashes - left + 1);
+    uint64_t left = check->sample_nonces < tried ? check->sample_nonces : tried;
+    uint64_t first = claim->first + base_random_below(random, tried - left + 1);
     while (left > 0 && check->wrong == 0) {
         uint64_t count = left < check->piece_nonces ? left : check->piece_nonces;
         check_piece(check, claim, &open, first, count, again, user);

@@ -9,36 +9,34 @@
 #include "base/random.h"
 #include "kern.h"
 
-/** Search again, as kern_search; the whole range at once, all finds. Returns another status than
- * BASE_OK when that fails. */
-typedef enum base_status (*bench_search_again_fn)(void *user, struct kern_find *finds, size_t cap,
-                                                  size_t *find_count, const struct kern_work *work,
-                                                  uint64_t first, uint64_t count);
+/** Search again, as kern_search; the whole range at once, all finds appended. Returns another
+ * status than BASE_OK when that fails. */
+typedef enum base_status (*bench_search_again_fn)(void *user, struct kern_finds *finds,
+                                                  const struct kern_work *work, uint64_t first,
+                                                  uint64_t count);
 
 /* Checks of one kernel on one lane or device, and their totals. */
 struct bench_check {
     const struct kern_algo *algo;
-    char kernel[64];                /* for sentences: "kernel avx2", "device 0:0" */
-    struct kern_scratch *reference; /* owned: the last variant, for solvers; NULL for hashes */
-    struct kern_find *buffers;      /* owned: 2 * cap finds */
-    size_t cap;                     /* finds one piece can give */
-    uint64_t piece_nonces;          /* compared at a time */
-    uint64_t sample_nonces;         /* compared in one window */
-    uint64_t reference_ns;          /* of one reference hash, calibrated; 0: not known */
-    uint64_t verified;              /* nonces recomputed by the reference that agreed */
-    uint64_t wrong;                 /* those that did not */
-    uint64_t finds;                 /* reported in windows */
-    double finds_expected;          /* by the target's probability; 0 for solvers */
-    struct base_error fault;        /* the first fault, in words */
+    char kernel[64];            /* for sentences: "kernel avx2", "device 0:0" */
+    struct kern_finds expected; /* room for what one piece can give */
+    struct kern_finds seen;     /* likewise */
+    uint64_t piece_nonces;      /* compared at a time */
+    uint64_t sample_nonces;     /* compared in one window */
+    uint64_t reference_ns;      /* of one reference hash, calibrated; 0: not known */
+    uint64_t verified;          /* nonces recomputed by the reference that agreed */
+    uint64_t wrong;             /* those that did not */
+    uint64_t finds;             /* reported in windows */
+    double finds_expected;      /* by the target's probability and the work claimed */
+    struct base_error fault;    /* the first fault, in words */
 };
 
 /* What a window claims. finds are ascending; all borrowed. */
 struct bench_claim {
     const struct kern_work *work;
     uint64_t first;
-    uint64_t hashes;
-    const struct kern_find *finds;
-    size_t find_count;
+    struct kern_progress progress; /* nonces from first on, and hashes or solutions in them */
+    const struct kern_finds *finds;
 };
 
 /** Prepare.
@@ -58,7 +56,8 @@ void bench_check_window(struct bench_check *check, const struct bench_claim *cla
                         struct base_random *random, bench_search_again_fn again, void *user);
 
 /** A fault if the finds of all windows together are too few or too many for the nonces claimed
- * (6 standard deviations: one honest run in a billion). */
+ * (6 standard deviations: one honest run in a billion), or, where every hash counts, not as many.
+ */
 void bench_check_rate(struct bench_check *check);
 
 /** Count a fault, and keep its words if it is the first. */

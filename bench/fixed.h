@@ -14,8 +14,8 @@ enum {
 
 /* One find of fixed work. */
 struct bench_fixed_find {
-    uint8_t hash_be[32]; /* by the reference */
-    struct kern_find find;
+    uint8_t hash_be[32];   /* by the reference */
+    struct kern_find find; /* solution: owned */
 };
 
 /* Finds in counter order. */

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "frequency.h"
 #include "work.h"
@@ -26,19 +25,18 @@ static uint64_t thread_cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-enum base_status bench_lane_init(struct bench_lane *lane, const struct kern_work *work,
-                                 uint64_t seed)
+enum base_status bench_lane_init(struct bench_lane *lane, const struct kern_algo *algo,
+                                 const struct kern_work *work, uint64_t seed)
 {
     memset(lane, 0, sizeof *lane);
     lane->random.state = seed;
     lane->work = *work;
-    lane->finds = base_alloc(BENCH_LANE_FINDS_CAP, sizeof lane->finds[0]);
-    return lane->finds != NULL ? BASE_OK : BASE_E_MEMORY;
+    return kern_finds_new(&lane->finds, algo, BENCH_LANE_FINDS_CAP);
 }
 
 void bench_lane_deinit(struct bench_lane *lane)
 {
-    base_free(lane->finds);
+    kern_finds_free(&lane->finds);
     memset(lane, 0, sizeof *lane);
 }
 
@@ -65,28 +63,28 @@ void bench_lane_case_deinit(struct bench_lane_case *lane_case)
     memset(lane_case, 0, sizeof *lane_case);
 }
 
-/* One search call at lane->first + done. Returns the nonces tried; 0 after a fault or when the
- * find buffer is full. Finds are appended to lane->finds. */
-static uint64_t search_call(struct bench_lane *lane, struct bench_lane_case *lane_case,
-                            uint64_t done, uint64_t count)
+/* One search call at lane->first + done. No nonce is tried after a fault or when there is no room
+ * for finds. Finds are appended to lane->finds. */
+static struct kern_progress search_call(struct bench_lane *lane, struct bench_lane_case *lane_case,
+                                        uint64_t done, uint64_t count)
 {
-    size_t found = 0;
-    uint64_t tried = 0;
-    size_t cap = BENCH_LANE_FINDS_CAP - lane->find_count;
-    if (cap < lane_case->algo->finds_per_nonce) {
-        return 0;
+    static const struct kern_progress none = {0, 0};
+    struct kern_progress progress;
+    enum base_status status = kern_search(lane_case->scratch, &lane->finds, &progress, &lane->work,
+                                          lane->first + done, count, NULL);
+    bool plain = lane_case->algo->solution_size == 0;
+    if ((status != BASE_OK && status != BASE_E_FULL) || progress.tried > count ||
+        lane->finds.count > lane->finds.cap || (plain && progress.units != progress.tried) ||
+        (status == BASE_OK && progress.tried != count)) {
+        bench_check_fault(&lane_case->check,
+                          "broke its contract: status \"%s\", %llu of %llu nonces, %llu %s, %zu "
+                          "finds",
+                          base_status_text(status), (unsigned long long)progress.tried,
+                          (unsigned long long)count, (unsigned long long)progress.units,
+                          lane_case->algo->unit, lane->finds.count);
+        return none;
     }
-    enum base_status status = kern_search(lane_case->scratch, lane->finds + lane->find_count, cap,
-                                          &found, &tried, &lane->work, lane->first + done, count);
-    if ((status != BASE_OK && status != BASE_E_FULL) || tried > count || found > cap ||
-        (status == BASE_OK && tried != count)) {
-        bench_check_fault(
-            &lane_case->check, "broke its contract: status \"%s\", %llu of %llu nonces, %zu finds",
-            base_status_text(status), (unsigned long long)tried, (unsigned long long)count, found);
-        return 0;
-    }
-    lane->find_count += found;
-    return tried;
+    return progress;
 }
 
 /* Times of calibration are those on a core: an interruption must not make calls small. */
@@ -117,11 +115,11 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
     memset(lane->work.target_be, 0, sizeof lane->work.target_be);
     bench_work_new_nonce(&lane->work, lane_case->algo, &lane->random);
     lane->first = 0;
-    lane->find_count = 0;
+    lane->finds.count = 0;
     lane_case->call_nonces = ways;
     do {
         uint64_t start_ns = thread_cpu_ns();
-        if (search_call(lane, lane_case, 0, count) == 0) {
+        if (search_call(lane, lane_case, 0, count).tried == 0) {
             return;
         }
         uint64_t ns = thread_cpu_ns() - start_ns;
@@ -134,7 +132,7 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
         batches = batches > CALL_NONCES_MAX / ways ? CALL_NONCES_MAX / ways : batches;
         count = ways * (batches > 0 ? batches : 1);
         lane_case->call_nonces = count;
-        lane->find_count = 0;
+        lane->finds.count = 0;
     } while (thread_cpu_ns() - begin_ns < duration_ns);
     bench_check_calibrate(&lane_case->check, &lane->work);
     calibrate_probe(lane_case);
@@ -154,7 +152,7 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
                      uint64_t end_ns)
 {
     memset(&lane->sample, 0, sizeof lane->sample);
-    lane->find_count = 0;
+    lane->finds.count = 0;
     if (lane_case->check.wrong > 0) {
         return;
     }
@@ -166,29 +164,31 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     lane->first = bench_work_start(lane_case->algo, &lane->random, (uint64_t)(10 * window) + 1);
     uint64_t done = 0;
     while (base_clock_ns() < start_ns) {
-        uint64_t tried = search_call(lane, lane_case, done, lane_case->call_nonces);
+        uint64_t tried = search_call(lane, lane_case, done, lane_case->call_nonces).tried;
         if (tried == 0) {
             return;
         }
         done += tried;
-        lane->find_count = 0;
+        lane->finds.count = 0;
     }
     lane->first += done;
-    done = 0;
+    struct kern_progress sum = {0, 0};
+    struct kern_progress call;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
     uint64_t now_ns = 0;
-    uint64_t tried = 0;
     do {
-        tried = search_call(lane, lane_case, done, lane_case->call_nonces);
-        done += tried;
+        call = search_call(lane, lane_case, sum.tried, lane_case->call_nonces);
+        sum.tried += call.tried;
+        sum.units += call.units;
         now_ns = base_clock_ns();
-    } while (tried > 0 && now_ns < end_ns);
+    } while (call.tried > 0 && now_ns < end_ns);
     lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
-    lane->sample.hashes = done;
-    if (done > 0 && lane->sample.wall_ns > 0) { /* the next target follows the speed */
-        lane_case->nonces_per_s = (double)done * 1e9 / (double)lane->sample.wall_ns;
+    lane->sample.hashes = sum.units;
+    lane->sample.nonces = sum.tried;
+    if (sum.tried > 0 && lane->sample.wall_ns > 0) { /* the next target follows the speed */
+        lane_case->nonces_per_s = (double)sum.tried * 1e9 / (double)lane->sample.wall_ns;
     }
     lane->frequency_hz = bench_frequency_hz();
 }
@@ -216,18 +216,18 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     (void)sink;
     lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
-    lane->sample.hashes = batches * lane_case->variant->ways;
+    lane->sample.nonces = batches * lane_case->variant->ways;
+    lane->sample.hashes = lane->sample.nonces;
 }
 
-static enum base_status search_again(void *user, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, const struct kern_work *work,
-                                     uint64_t first, uint64_t count)
+static enum base_status search_again(void *user, struct kern_finds *finds,
+                                     const struct kern_work *work, uint64_t first, uint64_t count)
 {
     struct bench_lane_case *lane_case = user;
-    uint64_t tried = 0;
+    struct kern_progress progress;
     enum base_status status =
-        kern_search(lane_case->scratch, finds, cap, find_count, &tried, work, first, count);
-    return status == BASE_OK && tried != count ? BASE_E_STATE : status;
+        kern_search(lane_case->scratch, finds, &progress, work, first, count, NULL);
+    return status == BASE_OK && progress.tried != count ? BASE_E_STATE : status;
 }
 
 void bench_lane_check(struct bench_lane *lane, struct bench_lane_case *lane_case)
@@ -235,9 +235,8 @@ void bench_lane_check(struct bench_lane *lane, struct bench_lane_case *lane_case
     struct bench_claim claim = {
         .work = &lane->work,
         .first = lane->first,
-        .hashes = lane->sample.hashes,
-        .finds = lane->finds,
-        .find_count = lane->find_count,
+        .progress = {.tried = lane->sample.nonces, .units = lane->sample.hashes},
+        .finds = &lane->finds,
     };
     bench_check_window(&lane_case->check, &claim, &lane->random, search_again, lane_case);
 }

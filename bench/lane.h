@@ -28,7 +28,8 @@ struct bench_lane_case {
 
 /* Timing of one window on one lane. */
 struct bench_sample {
-    uint64_t hashes;  /* nonces; of a probe: batches times ways */
+    uint64_t hashes;  /* work in the algorithm's unit; of a probe: batches times ways */
+    uint64_t nonces;  /* tried; of a probe: as hashes */
     uint64_t wall_ns; /* from the first counted call to the last one's end */
     uint64_t cpu_ns;  /* of these, on a core */
 };
@@ -37,18 +38,19 @@ struct bench_sample {
 struct bench_lane {
     struct base_random random;
     struct kern_work work;      /* header and target of the current window */
-    struct kern_find *finds;    /* owned, BENCH_LANE_FINDS_CAP: of the current window */
-    size_t find_count;          /* in finds */
+    struct kern_finds finds;    /* owned, BENCH_LANE_FINDS_CAP: of the current window */
     uint64_t first;             /* first counter of the current window */
     struct bench_sample sample; /* of the last window */
     double frequency_hz;        /* seen at the end of the last hashing window */
 };
 
 /** Prepare a lane's buffers for an algorithm.
- * In:      work  template: size, chain, height, epoch, table (borrowed while the lane lives).
+ * In:      algo  borrowed while the lane lives.
+ *          work  template: size, chain, height, epoch, table (borrowed while the lane lives).
  *          seed  of this lane's headers and samples.
  * Returns: BASE_OK; BASE_E_MEMORY (lane may be deinitialised all the same). */
 BASE_MUST_CHECK enum base_status bench_lane_init(struct bench_lane *lane,
+                                                 const struct kern_algo *algo,
                                                  const struct kern_work *work, uint64_t seed);
 void bench_lane_deinit(struct bench_lane *lane);
 

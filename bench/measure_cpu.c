@@ -236,10 +236,10 @@ static enum base_status open_session(struct session *session)
         return BASE_E_MEMORY;
     }
     bench_work_init(&work, plan->algo, &random);
-    enum base_status status = kern_table_new(&session->table, plan->algo, &work);
+    enum base_status status = kern_table_build(&session->table, plan->algo, &work);
     work.table = session->table;
     for (unsigned i = 0; i < session->lane_count && status == BASE_OK; i++) {
-        status = bench_lane_init(&session->lanes[i], &work, base_random_next(&random));
+        status = bench_lane_init(&session->lanes[i], plan->algo, &work, base_random_next(&random));
         for (size_t c = 0; c < plan->count && status == BASE_OK; c++) {
             status =
                 bench_lane_case_init(&lane_cases_of(session, c)[i], plan->algo, plan->variants[c]);

@@ -38,8 +38,5 @@ void bench_work_target(uint8_t target_be[32], const struct kern_algo *algo, uint
 
 double bench_work_find_rate(const struct kern_algo *algo, const uint8_t target_be[32])
 {
-    if (algo->solution_size > 0) {
-        return 0;
-    }
     return 1 / (base_target_expected_tries(target_be) * (algo->chains > 1 ? algo->chains : 1));
 }

@@ -17,11 +17,12 @@ void bench_work_new_nonce(struct kern_work *work, const struct kern_algo *algo,
 /** Random start counter that leaves room for count nonces behind it; 0 when there is none. */
 uint64_t bench_work_start(const struct kern_algo *algo, struct base_random *random, uint64_t count);
 
-/** Target under which one nonce in `nonces` is a find on average, chains included (plain hashes).
- * nonces below the number of chains: every hash of the right chain counts. */
+/** Target under which one nonce in `nonces` is a find on average, chains included.
+ * nonces below the number of chains: every hash of the right chain counts. Of a solver, one
+ * solution in `nonces`. */
 void bench_work_target(uint8_t target_be[32], const struct kern_algo *algo, uint64_t nonces);
 
-/** Share of nonces that are finds under a target; plain hashes only, 0 for solvers. */
+/** Share of hashes (for solvers: of solutions) that are finds under a target. */
 double bench_work_find_rate(const struct kern_algo *algo, const uint8_t target_be[32]);
 
 #endif

@@ -7,12 +7,14 @@
 
 /* A known answer as work: searched at its counter, with its hash as target, it must be found. */
 struct kern_case {
-    struct kern_work work; /* table is owned by the case */
-    uint64_t counter;
+    struct kern_work work; /* table is owned by the case; NULL where there is none, or where it
+                              would be larger than KERN_ANSWER_TABLE_MAX */
+    struct kern_find find; /* solution: in the case */
     struct kern_table *table;
+    uint8_t solution[KERN_SOLUTION_MAX];
 };
 
-/** Decode the answer, build its table, and check that the reference reproduces it.
+/** Decode the answer, build its table if it is small, and check that the reference reproduces it.
  * Out:     known  fit for kern_case_deinit on every path.
  * Returns: BASE_OK; BASE_E_MISMATCH the reference gives another hash; BASE_E_MEMORY; what the hex
  *          decoder says of a broken row. */

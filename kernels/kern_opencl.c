@@ -44,12 +44,13 @@ static enum base_status test_case(struct kern_cl_runner *runner, struct kern_cl_
     if (status != BASE_OK) {
         goto out;
     }
-    uint64_t room = kern_counter_max(algo) - known.counter;
-    uint64_t before = known.counter < ANSWER_BEFORE ? known.counter : ANSWER_BEFORE;
+    uint64_t room = kern_counter_max(algo) - known.find.counter;
+    uint64_t before = known.find.counter < ANSWER_BEFORE ? known.find.counter : ANSWER_BEFORE;
     uint64_t after = room < ANSWER_AFTER ? room : ANSWER_AFTER;
-    status = run(runner, result, &known.work, known.counter - before, before + 1 + after, error);
+    status =
+        run(runner, result, &known.work, known.find.counter - before, before + 1 + after, error);
     if (status == BASE_OK && (result->find_count != 1 || result->overflow ||
-                              result->finds[0].counter != known.counter)) {
+                              result->finds[0].counter != known.find.counter)) {
         status = base_error_set(error, BASE_E_MISMATCH,
                                 "%s hashes wrongly: it misses the known answer \"%s\" of %s; lower "
                                 "its clocks, or update the driver",
@@ -78,18 +79,17 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
     const struct kern_algo *algo = kern_cl_runner_algo(runner);
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_case known;
-    size_t want_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds want;
+    struct kern_progress progress;
     enum base_status status = window_case(&known, algo, error);
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
-    struct kern_find *want = base_alloc(KERN_CL_FINDS_MAX, sizeof *want);
-    if (status == BASE_OK && (scratch == NULL || want == NULL)) {
+    enum base_status room = kern_finds_new(&want, algo, KERN_CL_FINDS_MAX);
+    if (status == BASE_OK && (scratch == NULL || room != BASE_OK)) {
         (void)base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
         status = BASE_E_MEMORY;
     }
     if (status == BASE_OK) {
-        status = kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, &known.work, 0,
-                             WINDOW_NONCES);
+        status = kern_search(scratch, &want, &progress, &known.work, 0, WINDOW_NONCES, NULL);
     }
     if (status == BASE_OK) {
         status = run(runner, result, &known.work, 0, WINDOW_NONCES, error);
@@ -97,20 +97,20 @@ static enum base_status test_window(struct kern_cl_runner *runner, struct kern_c
     if (status != BASE_OK) {
         goto out;
     }
-    bool same = result->find_count == want_count && !result->overflow;
-    for (size_t i = 0; same && i < want_count; i++) {
-        same = result->finds[i].counter == want[i].counter;
+    bool same = result->find_count == want.count && !result->overflow;
+    for (size_t i = 0; same && i < want.count; i++) {
+        same = kern_find_same(&result->finds[i], &want.entries[i]);
     }
     if (!same) {
         status = base_error_set(error, BASE_E_MISMATCH,
                                 "%s hashes wrongly: %zu finds in a window of %d nonces that has "
                                 "%zu, or other ones; lower its clocks, or update the driver",
                                 kern_cl_runner_info(runner)->name, result->find_count,
-                                (int)WINDOW_NONCES, want_count);
+                                (int)WINDOW_NONCES, want.count);
     }
 out:
     kern_case_deinit(&known);
-    base_free(want);
+    kern_finds_free(&want);
     kern_scratch_free(scratch);
     return status;
 }

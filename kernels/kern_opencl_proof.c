@@ -21,8 +21,7 @@ struct kern_cl_proof {
     struct kern_work work;
     uint64_t first;
     uint64_t count;
-    struct kern_find *finds; /* KERN_CL_FINDS_MAX: what the device must find */
-    size_t find_count;
+    struct kern_finds finds; /* KERN_CL_FINDS_MAX: what the device must find */
 };
 
 static const struct kern_variant *plainest(const struct kern_algo *algo)
@@ -62,10 +61,9 @@ enum base_status kern_cl_proof_new(struct kern_cl_proof **proof, const struct ke
         return base_error_set(error, BASE_E_MEMORY, "no memory for a device's proofs");
     }
     made->algo = algo;
-    made->finds = base_alloc(KERN_CL_FINDS_MAX, sizeof *made->finds);
-    enum base_status status = BASE_E_MEMORY;
-    if (made->finds == NULL) {
-        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a device's proofs");
+    enum base_status status = kern_finds_new(&made->finds, algo, KERN_CL_FINDS_MAX);
+    if (status != BASE_OK) {
+        (void)base_error_set(error, status, "no memory for a device's proofs");
     } else {
         status = choose_variant(made, kern_variant_best(algo, features), error);
     }
@@ -81,7 +79,7 @@ void kern_cl_proof_free(struct kern_cl_proof *proof)
 {
     if (proof != NULL) {
         kern_scratch_free(proof->scratch);
-        base_free(proof->finds);
+        kern_finds_free(&proof->finds);
         base_free(proof);
     }
 }
@@ -89,13 +87,10 @@ void kern_cl_proof_free(struct kern_cl_proof *proof)
 /* Search one piece behind what is done. */
 static enum base_status search_piece(struct kern_cl_proof *proof, uint64_t count)
 {
-    size_t found = 0;
-    uint64_t tried = 0;
-    enum base_status status = kern_search(proof->scratch, proof->finds + proof->find_count,
-                                          KERN_CL_FINDS_MAX - proof->find_count, &found, &tried,
-                                          &proof->work, proof->first + proof->count, count);
-    proof->find_count += found;
-    proof->count += tried;
+    struct kern_progress progress;
+    enum base_status status = kern_search(proof->scratch, &proof->finds, &progress, &proof->work,
+                                          proof->first + proof->count, count, NULL);
+    proof->count += progress.tried;
     return status;
 }
 
@@ -129,7 +124,7 @@ enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
     base_target_ones(proof->work.target_be, size->target_bits);
     proof->first = first < last_first ? first : last_first;
     proof->count = 0;
-    proof->find_count = 0;
+    proof->finds.count = 0;
     uint64_t piece = next_piece(proof, size->nonces, 0);
     while (status == BASE_OK && piece > 0) {
         status = search_piece(proof, piece);
@@ -155,17 +150,17 @@ enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
 static const struct kern_find *first_difference(const struct kern_cl_proof *proof,
                                                 const struct kern_cl_result *result)
 {
-    for (size_t i = 0; i < proof->find_count || i < result->find_count; i++) {
+    const struct kern_finds *host = &proof->finds;
+    for (size_t i = 0; i < host->count || i < result->find_count; i++) {
         if (i >= result->find_count) {
-            return &proof->finds[i];
+            return &host->entries[i];
         }
-        if (i >= proof->find_count) {
+        if (i >= host->count) {
             return &result->finds[i];
         }
-        const struct kern_find *host = &proof->finds[i];
-        const struct kern_find *device = &result->finds[i];
-        if (host->counter != device->counter) {
-            return host->counter < device->counter ? host : device;
+        if (!kern_find_same(&host->entries[i], &result->finds[i])) {
+            return host->entries[i].counter < result->finds[i].counter ? &host->entries[i]
+                                                                       : &result->finds[i];
         }
     }
     return NULL;
@@ -179,7 +174,8 @@ enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
     if (odd == NULL && !result->overflow) {
         return BASE_OK;
     }
-    bool host_has_it = odd != NULL && odd >= proof->finds && odd < proof->finds + proof->find_count;
+    bool host_has_it = odd != NULL && odd >= proof->finds.entries &&
+                       odd < proof->finds.entries + proof->finds.count;
     bool right = odd != NULL && kern_verify(hash_be, proof->algo, &proof->work, odd) == BASE_OK;
     if (!result->overflow && right != host_has_it) {
         const char *wrong = proof->variant->name;
@@ -196,10 +192,10 @@ enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
         return base_error_set(error, BASE_E_MISMATCH,
                               "of %zu expected finds it reported more than %d: it invents finds. "
                               "Overclocking, heat or a driver fault",
-                              proof->find_count, (int)KERN_CL_FINDS_MAX);
+                              proof->finds.count, (int)KERN_CL_FINDS_MAX);
     }
     return base_error_set(error, BASE_E_MISMATCH,
                           "of %zu expected finds it saw %zu or others: it misses or invents finds. "
                           "Overclocking, heat or a driver fault",
-                          proof->find_count, result->find_count);
+                          proof->finds.count, result->find_count);
 }

@@ -357,7 +357,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     struct kern_work work;
     measuring_work(&work, algo, 1);
     t.result = base_alloc(1, sizeof *t.result);
-    if (t.result == NULL || kern_table_new(&t.table, algo, &work) != BASE_OK) {
+    if (t.result == NULL || kern_table_build(&t.table, algo, &work) != BASE_OK) {
         base_free(t.result);
         return base_error_set(error, BASE_E_MEMORY, "no memory to tune a device");
     }

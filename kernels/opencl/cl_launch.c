@@ -42,9 +42,8 @@ static enum base_status check_launch(const struct kern_cl_runner *runner,
                               "%s: an earlier command failed; open the device anew",
                               runner->info->name);
     }
-    bool table_fits =
-        algo->table_key == NULL || (work->table != NULL && work->table->algo == algo &&
-                                    work->table->key == algo->table_key(work));
+    bool table_fits = algo->table == NULL || (work->table != NULL && work->table->algo == algo &&
+                                              work->table->key == algo->table->key(work));
     if (work->header_size != algo->header_size || work->chain >= algo->chains || !table_fits) {
         return base_error_set(error, BASE_E_ARG, "%s: the work is not %s's", runner->info->name,
                               algo->name);
@@ -238,6 +237,7 @@ static bool read_finds(struct kern_cl_result *result, const struct kern_cl_slot 
             return false;
         }
         result->finds[i].counter = slot->first + offsets[i];
+        result->finds[i].solution = NULL;
         result->finds[i].solution_size = 0;
     }
     result->find_count = found;

@@ -54,7 +54,9 @@ struct miner_board {
     struct board_chain *chains;
     struct board_lane *lanes;
     _Alignas(CACHE_LINE) atomic_uint_fast64_t generation;
-    atomic_uint_fast64_t newest_ms; /* received_ms of the newest job */
+    atomic_uint_fast64_t interrupts; /* steps, before the generation does, when what lanes hash is
+                                        worth nothing any more */
+    atomic_uint_fast64_t newest_ms;  /* received_ms of the newest job */
     atomic_bool stopped;
     atomic_bool paused;
     atomic_uint waiting; /* lanes in miner_board_wait */
@@ -141,6 +143,13 @@ void miner_board_free(struct miner_board *board)
     base_free(board->lanes);
     base_free(board->chains);
     base_free(board);
+}
+
+/* Searches that can end inside a nonce end now. After the slots were changed, before step(); under
+ * publish_lock. */
+static void interrupt(struct miner_board *board)
+{
+    (void)atomic_fetch_add_explicit(&board->interrupts, 1, memory_order_release);
 }
 
 /* Step the generation and wake lanes that wait. Under publish_lock. */
@@ -255,8 +264,8 @@ static enum base_status task_new(struct miner_task **task, const struct miner_bo
         return BASE_E_MEMORY;
     }
     status = miner_nonce_place(&made->work, &made->start, job, algo, board->session, error);
-    if (status == BASE_OK && algo->table_key != NULL &&
-        (table == NULL || table->kern->key != algo->table_key(&made->work))) {
+    if (status == BASE_OK && algo->table != NULL &&
+        (table == NULL || table->kern->key != algo->table->key(&made->work))) {
         status = base_error_set(error, BASE_E_UNSUPPORTED,
                                 "%s: a job without the table of its epoch", algo->name);
     }
@@ -307,6 +316,14 @@ static void swap_task(struct miner_board *board, struct board_chain *chain, stru
     }
 }
 
+/* True when the chain's work before this task is worth nothing: its block was found, or its server
+ * says so. A fresher template of the same block leaves the old one good. */
+static bool voids(const struct miner_task *task, const struct miner_task *last)
+{
+    return last != NULL && !same_header(last, task) &&
+           (task->job->clean || task->job->height != last->job->height);
+}
+
 static void clear_chain(struct miner_board *board, struct board_chain *chain)
 {
     swap_task(board, chain, NULL);
@@ -342,6 +359,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         return base_error_set(error, BASE_E_MEMORY, "no memory to replace a job");
     }
     inherit(board, chain, task);
+    bool voided = voids(task, chain->last);
     if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
     }
@@ -355,6 +373,9 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         if (&board->chains[i] != chain) {
             clear_chain(board, &board->chains[i]);
         }
+    }
+    if (voided) {
+        interrupt(board);
     }
     step(board);    /* P2 */
     reclaim(board); /* P3 */
@@ -370,6 +391,7 @@ void miner_board_clear(struct miner_board *board)
         for (uint32_t i = 0; i < board->chain_count; i++) {
             clear_chain(board, &board->chains[i]);
         }
+        interrupt(board);
         step(board);
         reclaim(board);
     }
@@ -387,6 +409,7 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
         atomic_store(&chain->last->spent, true);
         begin_idle(chain);
     }
+    interrupt(board);
     step(board);
     (void)pthread_mutex_unlock(&board->publish_lock);
     return first;
@@ -461,6 +484,11 @@ enum base_status miner_board_take(struct miner_board *board, struct miner_assign
                                   size_t lane, uint64_t count, uint64_t bite)
 {
     uint64_t generation = miner_board_generation(board); /* L1 */
+    /* Loaded before the slots are read: a lane that loads the stepped value sees the slots as they
+     * are after the interrupt. A lane that loads the old value may find the new task already: its
+     * search ends at the first look, and it takes the task again. */
+    assignment->stop = (struct kern_stop){
+        &board->interrupts, atomic_load_explicit(&board->interrupts, memory_order_acquire)};
     assignment->task = NULL;
     assignment->count = 0;
     assignment->generation = generation;
@@ -534,6 +562,7 @@ void miner_board_stop(struct miner_board *board)
 {
     atomic_store(&board->stopped, true);
     (void)pthread_mutex_lock(&board->publish_lock);
+    interrupt(board);
     step(board);
     (void)pthread_mutex_unlock(&board->publish_lock);
 }
@@ -544,6 +573,7 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
     if (changed) {
+        interrupt(board);
         step(board);
     }
     (void)pthread_mutex_unlock(&board->publish_lock);

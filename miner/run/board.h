@@ -47,8 +47,11 @@ struct miner_assignment {
     struct miner_task *task; /* valid until this lane's next take, wait or leave */
     uint64_t first;          /* counter */
     uint64_t count;
-    uint64_t generation; /* of the board when taken */
-    bool switched;       /* this is the first range of its task */
+    uint64_t generation;   /* of the board when taken */
+    struct kern_stop stop; /* says so when the task is worth nothing any more: for searches that
+                              can end inside a nonce. A job of the same block that replaces it
+                              does not say so: the nonce is finished */
+    bool switched;         /* this is the first range of its task */
 };
 
 struct miner_board;

@@ -79,7 +79,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
     }
     miner_board_on_spent(engine->board, on_spent, engine);
-    if (engine->algo->table_key != NULL) {
+    if (engine->algo->table != NULL) {
         enum base_status status =
             miner_tables_new(&engine->tables, engine->algo, &engine->session, engine->board,
                              miner_events_on_bad_job, engine, error);

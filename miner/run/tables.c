@@ -65,7 +65,7 @@ static enum base_status build(struct miner_table **table, const struct kern_algo
 {
     struct miner_table *made = base_alloc(1, sizeof *made);
     *table = NULL;
-    if (made == NULL || kern_table_new(&made->kern, algo, work) != BASE_OK) {
+    if (made == NULL || kern_table_build(&made->kern, algo, work) != BASE_OK) {
         base_free(made);
         return base_error_set(error, BASE_E_MEMORY, "no memory for the table of %s", algo->name);
     }
@@ -87,7 +87,7 @@ static void serve(struct miner_tables *tables)
     enum base_status status =
         miner_nonce_place(&work, &start, job, tables->algo, tables->session, &error);
     struct miner_table *table =
-        status == BASE_OK ? find(tables, tables->algo->table_key(&work)) : NULL;
+        status == BASE_OK ? find(tables, tables->algo->table->key(&work)) : NULL;
     if (status == BASE_OK && table == NULL) {
         (void)pthread_mutex_unlock(&tables->lock);
         status = build(&table, tables->algo, &work, &error);
@@ -185,7 +185,7 @@ enum base_status miner_tables_publish(struct miner_tables *tables, const struct 
         return status;
     }
     (void)pthread_mutex_lock(&tables->lock);
-    struct miner_table *table = find(tables, tables->algo->table_key(&work));
+    struct miner_table *table = find(tables, tables->algo->table->key(&work));
     supersede(tables);
     if (table != NULL) {
         status = miner_board_publish_table(tables->board, job, table, error);

@@ -62,18 +62,16 @@ static void expect_same(const struct kern_work *work, uint64_t first, uint64_t c
 {
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
-    size_t want_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = want, .cap = KERN_CL_FINDS_MAX};
+    struct kern_progress progress;
     assert_non_null(scratch);
-    assert_int_equal(
-        kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, work, first, count),
-        BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, count, NULL), BASE_OK);
     kern_scratch_free(scratch);
     assert_int_equal(result.first, first);
     assert_int_equal(result.count, count);
     assert_false(result.overflow);
-    assert_int_equal(result.find_count, want_count);
-    for (size_t i = 0; i < want_count; i++) {
+    assert_int_equal(result.find_count, finds.count);
+    for (size_t i = 0; i < finds.count; i++) {
         assert_int_equal(result.finds[i].counter, want[i].counter);
         assert_int_equal(result.finds[i].solution_size, 0);
     }

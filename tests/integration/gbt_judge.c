@@ -191,7 +191,7 @@ static bool meets(struct kern_table **table, const struct gbt_rules *rules,
             kern_table_free(*table);
             *table = NULL;
         }
-        if (*table == NULL && kern_table_new(table, rules->algo, &work) != BASE_OK) {
+        if (*table == NULL && kern_table_build(table, rules->algo, &work) != BASE_OK) {
             return false;
         }
         work.table = *table;

@@ -19,17 +19,16 @@
 #include "choose.h"
 #include "measure_cpu.h"
 
-static enum base_status search_wrong(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_wrong(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     (void)scratch;
     (void)finds;
-    (void)cap;
-    (void)find_count;
     (void)work;
     (void)first;
-    *tried = count;
+    (void)stop;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 

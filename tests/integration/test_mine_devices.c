@@ -157,16 +157,16 @@ static void test_good_device(void **state)
 }
 
 /* Time of the processor that one nonce costs the host, in proofs. */
-static enum base_status slow_search(void *scratch, struct kern_find *finds, size_t cap,
-                                    size_t *find_count, uint64_t *tried,
-                                    const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status slow_search(void *scratch, struct kern_finds *finds,
+                                    struct kern_progress *progress, const struct kern_work *work,
+                                    uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     const struct kern_algo *algo = kern_algo_find("alephium");
     uint64_t end_ns = base_clock_thread_ns() + 4000000U;
     while (count < 64 && base_clock_thread_ns() < end_ns) { /* a self-test's ranges are longer */
     }
-    return algo->variants[algo->variant_count - 1]->search(scratch, finds, cap, find_count, tried,
-                                                           work, first, count);
+    return algo->variants[algo->variant_count - 1]->search(scratch, finds, progress, work, first,
+                                                           count, stop);
 }
 
 /* A number of the first device in the summary. */

@@ -318,7 +318,7 @@ static void test_silent_everywhere(void **state)
         if (each->opencl == NULL) {
             continue;
         }
-        assert_int_equal(kern_table_new(&table, each, &work), BASE_OK);
+        assert_int_equal(kern_table_build(&table, each, &work), BASE_OK);
         work.table = table;
         assert_int_equal(kern_cl_runner_new(&runner, list, 0, each, NULL, NULL, NULL, &error),
                          BASE_OK);

@@ -91,7 +91,7 @@ static struct kern_table *random_work(struct kern_work *work, const struct kern_
     work->header_size = algo->header_size;
     base_random_bytes(random, work->header, algo->header_size);
     work->chain = (uint32_t)base_random_below(random, algo->chains);
-    assert_int_equal(kern_table_new(&table, algo, work), BASE_OK);
+    assert_int_equal(kern_table_build(&table, algo, work), BASE_OK);
     work->table = table;
     return table;
 }
@@ -170,25 +170,26 @@ static void test_every_algorithm(void **state)
 static const struct kern_algo *real; /* whose portable search the variants below call */
 static uint64_t nonce_ns;            /* processor time that each nonce of slow_search takes */
 
-static enum base_status slow_search(void *scratch, struct kern_find *finds, size_t cap,
-                                    size_t *find_count, uint64_t *tried,
-                                    const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status slow_search(void *scratch, struct kern_finds *finds,
+                                    struct kern_progress *progress, const struct kern_work *work,
+                                    uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     uint64_t end_ns = base_clock_thread_ns() + count * nonce_ns;
     while (base_clock_thread_ns() < end_ns) {
     }
-    return real->variants[real->variant_count - 1]->search(scratch, finds, cap, find_count, tried,
-                                                           work, first, count);
+    return real->variants[real->variant_count - 1]->search(scratch, finds, progress, work, first,
+                                                           count, stop);
 }
 
 /* Passes its self-test, whose ranges have one find. */
-static enum base_status losing_search(void *scratch, struct kern_find *finds, size_t cap,
-                                      size_t *find_count, uint64_t *tried,
-                                      const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status losing_search(void *scratch, struct kern_finds *finds,
+                                      struct kern_progress *progress, const struct kern_work *work,
+                                      uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
+    size_t before = finds->count;
     enum base_status status = real->variants[real->variant_count - 1]->search(
-        scratch, finds, cap, find_count, tried, work, first, count);
-    *find_count -= *find_count > 1;
+        scratch, finds, progress, work, first, count, stop);
+    finds->count -= finds->count > before + 1;
     return status;
 }
 
@@ -256,13 +257,13 @@ static void test_wrong_host(void **state)
     kern_cl_proof_free(proof);
 }
 
-static enum base_status blind_search(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status blind_search(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        losing_search(scratch, finds, cap, find_count, tried, work, first, count);
-    *find_count = 0;
+    size_t before = finds->count;
+    enum base_status status = losing_search(scratch, finds, progress, work, first, count, stop);
+    finds->count = before;
     return status;
 }
 

@@ -34,10 +34,15 @@ static size_t table_size(uint64_t key)
     return 8;
 }
 
-static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
+static uint64_t table_steps(uint64_t key)
 {
-    (void)part;
-    (void)parts;
+    (void)key;
+    return 1;
+}
+
+static void table_build(void *data, uint64_t key, uint64_t step)
+{
+    (void)step;
     memcpy(data, &key, 8);
     (void)pthread_mutex_lock(&lock);
     begun++;
@@ -68,10 +73,10 @@ static void wait_begun(unsigned count)
 
 static struct kern_algo table_algo(void)
 {
+    static const struct kern_table_row row = {
+        .key = table_key, .size_bytes = table_size, .steps = table_steps, .build = table_build};
     struct kern_algo algo = fake_algo(1, 4);
-    algo.table_key = table_key;
-    algo.table_size = table_size;
-    algo.table_build = table_build;
+    algo.table = &row;
     return algo;
 }
 
