@@ -2,6 +2,7 @@
  * are lists of finds; launching and counting is the caller's. */
 #include <string.h>
 
+#include "answer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
@@ -16,6 +17,8 @@ enum {
 
 struct kern_cl_proof {
     const struct kern_algo *algo;
+    struct kern_case known; /* solvers: the known answer that is asked for */
+    size_t next_answer;     /* solvers: index of the one after it */
     const struct kern_variant *variant;
     struct kern_scratch *scratch;
     struct kern_work work;
@@ -33,6 +36,9 @@ static const struct kern_variant *plainest(const struct kern_algo *algo)
 static enum base_status choose_variant(struct kern_cl_proof *proof,
                                        const struct kern_variant *variant, struct base_error *error)
 {
+    if (proof->algo->opencl->proof.nonces == 0) { /* the host searches nothing */
+        return BASE_OK;
+    }
     enum base_status status = kern_self_test(proof->algo, variant, error);
     if (status == BASE_E_MISMATCH && variant != plainest(proof->algo)) {
         variant = plainest(proof->algo);
@@ -78,6 +84,7 @@ enum base_status kern_cl_proof_new(struct kern_cl_proof **proof, const struct ke
 void kern_cl_proof_free(struct kern_cl_proof *proof)
 {
     if (proof != NULL) {
+        kern_case_deinit(&proof->known);
         kern_scratch_free(proof->scratch);
         kern_finds_free(&proof->finds);
         base_free(proof);
@@ -110,12 +117,36 @@ static uint64_t next_piece(const struct kern_cl_proof *proof, uint64_t left, uin
     return piece < left ? piece : left;
 }
 
+/* A solver's proof: the next known answer, at its own nonce. The device must find it; what it finds
+ * besides must be right. */
+static enum base_status prepare_answer(struct kern_cl_proof *proof,
+                                       struct kern_cl_proof_range *range, struct base_error *error)
+{
+    const struct kern_algo *algo = proof->algo;
+    for (size_t i = 0; i < algo->answer_count; i++) {
+        const struct kern_answer *answer = &algo->answers[proof->next_answer];
+        proof->next_answer = (proof->next_answer + 1) % algo->answer_count;
+        if (!kern_answer_fits_device(algo, answer, 0)) {
+            continue;
+        }
+        kern_case_deinit(&proof->known);
+        enum base_status status = kern_case_init(&proof->known, algo, answer, error);
+        *range = (struct kern_cl_proof_range){&proof->known.work, proof->known.find.counter, 1};
+        return status;
+    }
+    return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no known answer of its full size",
+                          algo->name);
+}
+
 enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
                                        struct kern_cl_proof_range *range,
                                        const struct kern_work *work, uint64_t first,
                                        struct base_error *error)
 {
     const struct kern_cl_proof_size *size = &proof->algo->opencl->proof;
+    if (size->nonces == 0) {
+        return prepare_answer(proof, range, error);
+    }
     uint64_t last_first = kern_counter_max(proof->algo) - (size->nonces - 1);
     uint64_t begun_ns = base_clock_thread_ns();
     uint64_t used_ns = 0;
@@ -166,9 +197,31 @@ static const struct kern_find *first_difference(const struct kern_cl_proof *proo
     return NULL;
 }
 
+/* The known answer must be among the finds, and the reference must confirm all of them. */
+static enum base_status judge_answer(const struct kern_cl_proof *proof,
+                                     const struct kern_cl_result *result, struct base_error *error)
+{
+    uint8_t hash_be[32];
+    bool seen = false;
+    bool right = !result->overflow;
+    for (size_t i = 0; i < result->find_count && right; i++) {
+        const struct kern_find *find = &result->finds[i];
+        bool same = kern_find_same(find, &proof->known.find);
+        right = same || kern_verify(hash_be, proof->algo, &proof->known.work, find) == BASE_OK;
+        seen = seen || same;
+    }
+    return seen && right ? BASE_OK
+                         : base_error_set(error, BASE_E_MISMATCH,
+                                          "it misses a known answer or invents finds. "
+                                          "Overclocking, heat or a driver fault");
+}
+
 enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
                                      const struct kern_cl_result *result, struct base_error *error)
 {
+    if (proof->algo->opencl->proof.nonces == 0) {
+        return judge_answer(proof, result, error);
+    }
     uint8_t hash_be[32];
     const struct kern_find *odd = first_difference(proof, result);
     if (odd == NULL && !result->overflow) {

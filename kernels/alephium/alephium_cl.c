@@ -105,7 +105,7 @@ const struct kern_cl_row kern_alephium_cl_row = {
     .sources = {{"alephium/alephium_layout.h", kern_alephium_layout_text,
                  &kern_alephium_layout_text_size},
                 {"alephium/alephium.cl", kern_alephium_cl_text, &kern_alephium_cl_text_size}},
-    .kernel = "alephium_search",
+    .passes = {{.kernel = "alephium_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
     .byte_permute = true,

@@ -61,7 +61,7 @@ const struct kern_cl_row kern_qubit_cl_row = {
     .sources = {PRIM_HEADER80_CL_SOURCES,
                 {"qubit/qubit_layout.h", kern_qubit_layout_text, &kern_qubit_layout_text_size},
                 {"qubit/qubit.cl", kern_qubit_cl_text, &kern_qubit_cl_text_size}},
-    .kernel = "qubit_search",
+    .passes = {{.kernel = "qubit_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
     .proof = {.nonces = 64, .target_bits = 255}, /* 4.9 ms of the portable variant; 32 finds */

@@ -418,7 +418,7 @@ static enum base_status open_runner(struct device *device)
     uint32_t every_ms = lane->shared->proof_ms;
     device->proof_ms = base_clock_ms() + (every_ms < PROOF_FIRST_MS ? every_ms : PROOF_FIRST_MS);
     miner_log(lane->shared->log, MINER_LOG_INFO, "opencl", "%s: self-test passed; %s", lane->name,
-              kern_cl_params_text(text, &params));
+              kern_cl_params_text(text, lane->shared->algo, &params));
     return BASE_OK;
 }
 
