@@ -133,6 +133,10 @@ struct kern_cl_table_progress {
     uint64_t elements;
 };
 
+/** True when the algorithm's device kernel reads the table in the host's memory: work->table. False
+ * where it has none, or builds its own in the device's memory. */
+bool kern_cl_needs_host_table(const struct kern_algo *algo);
+
 /** True when launches of this work can start: its algorithm has no table on devices, or the table
  * of the work's epoch is in the device's memory. */
 bool kern_cl_table_is_ready(const struct kern_cl_runner *runner, const struct kern_work *work);

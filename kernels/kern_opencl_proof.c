@@ -32,6 +32,24 @@ static const struct kern_variant *plainest(const struct kern_algo *algo)
     return algo->variants[algo->variant_count - 1];
 }
 
+/* True when proofs can be computed by the variant: where the device has its own table there is none
+ * in the host's memory. */
+static bool is_able(const struct kern_algo *algo, const struct kern_variant *variant,
+                    uint32_t features)
+{
+    return kern_variant_runs(variant, features) &&
+           !(variant->needs_table && algo->opencl->table.kernel != NULL);
+}
+
+static const struct kern_variant *best_variant(const struct kern_algo *algo, uint32_t features)
+{
+    size_t i = 0;
+    while (i + 1 < algo->variant_count && !is_able(algo, algo->variants[i], features)) {
+        i++;
+    }
+    return algo->variants[i];
+}
+
 /* Take a variant that passes its self-test: this one, else the plainest. */
 static enum base_status choose_variant(struct kern_cl_proof *proof,
                                        const struct kern_variant *variant, struct base_error *error)
@@ -71,7 +89,7 @@ enum base_status kern_cl_proof_new(struct kern_cl_proof **proof, const struct ke
     if (status != BASE_OK) {
         (void)base_error_set(error, status, "no memory for a device's proofs");
     } else {
-        status = choose_variant(made, kern_variant_best(algo, features), error);
+        status = choose_variant(made, best_variant(algo, features), error);
     }
     if (status != BASE_OK) {
         kern_cl_proof_free(made);

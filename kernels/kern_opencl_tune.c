@@ -22,9 +22,10 @@
 #include "opencl/cl_tuned.h"
 
 enum {
-    LAUNCH_NS = 40000000,   /* length of a measured launch: long enough for clocks to settle */
-    MEASURED_LAUNCHES = 3,  /* the fastest counts: the others were disturbed */
-    FINDS_A_LAUNCH = 16,    /* about so many, all of them verified */
+    LAUNCH_NS = 40000000,  /* length of a measured launch: long enough for clocks to settle */
+    MEASURED_LAUNCHES = 3, /* the fastest counts: the others were disturbed */
+    LONG_NS = 200000000,   /* a launch (one nonce of a solver) that takes so long is not repeated */
+    FINDS_A_LAUNCH = 16,   /* about so many, all of them verified */
     LAUNCH_WAIT_MS = 20000, /* longer: the variant is given up */
     ROUNDS_MAX = 3,
     FIRST_COUNT_STEPS = 64, /* steps of the first, unmeasured launch; solvers: 1 */
@@ -147,7 +148,7 @@ static enum base_status measure(struct tuning *t, struct measured *m, double *ha
     double ns = 0;
     uint64_t units = 0;
     enum base_status status = BASE_OK;
-    for (unsigned i = 0; i < MEASURED_LAUNCHES && status == BASE_OK; i++) {
+    for (unsigned i = 0; i < MEASURED_LAUNCHES && ns < LONG_NS && status == BASE_OK; i++) {
         status = launch_verified(t, m->runner, m->first, m->count, &units, &ns);
         m->first += m->count;
         double rate = status == BASE_OK && ns > 0 ? (double)units * 1e9 / ns : 0;
@@ -365,8 +366,7 @@ bool kern_cl_is_tuned(const struct kern_cl_list *list, size_t index, const struc
 /* The measured work's table in the host's memory, unless the device builds its own. */
 static enum base_status host_table(struct tuning *t, const struct kern_work *work)
 {
-    return t->algo->opencl->table.kernel != NULL ? BASE_OK
-                                                 : kern_table_build(&t->table, t->algo, work);
+    return kern_cl_needs_host_table(t->algo) ? kern_table_build(&t->table, t->algo, work) : BASE_OK;
 }
 
 enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,

@@ -37,6 +37,14 @@ struct kern_cl_source {
     const size_t *size_bytes;  /* without the NUL */
 };
 
+/* opencl/table.cl, for the sources of rows with a table. */
+extern const unsigned char kern_cl_table_text[];
+extern const size_t kern_cl_table_text_size;
+#define KERN_CL_TABLE_SOURCE                                                                       \
+    {                                                                                              \
+        "opencl/table.cl", kern_cl_table_text, &kern_cl_table_text_size                            \
+    }
+
 enum {
     KERN_CL_SPACE_MAX = 8,
     KERN_CL_SOURCES_MAX = 6,

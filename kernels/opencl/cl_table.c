@@ -229,6 +229,11 @@ static enum base_status build(struct kern_cl_runner *runner, struct kern_cl_devi
     return BASE_OK;
 }
 
+bool kern_cl_needs_host_table(const struct kern_algo *algo)
+{
+    return algo->table != NULL && algo->opencl != NULL && algo->opencl->table.kernel == NULL;
+}
+
 bool kern_cl_table_is_ready(const struct kern_cl_runner *runner, const struct kern_work *work)
 {
     if (runner->table_kernel == NULL) {

@@ -15,6 +15,8 @@ enum {
 
 extern const struct kern_algo kern_toysolver_row;
 extern const struct kern_algo kern_toytable_row;
+extern const struct kern_cl_row kern_toysolver_cl_row;
+extern const struct kern_cl_row kern_toytable_cl_row;
 
 /** SHA-256(seed, i) as eight words: one cell of toysolver. */
 void toysolver_cell(uint32_t cell[8], const uint32_t seed[8], uint32_t i);

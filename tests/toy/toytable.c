@@ -167,4 +167,5 @@ const struct kern_algo kern_toytable_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_toytable_cl_row,
 };
