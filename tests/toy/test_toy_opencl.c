@@ -1,8 +1,8 @@
 /* test_toy_opencl.c: what a device row can say beyond plain hashes, on the two toys: several
  * passes, buffers, finds with solutions, work counted in solutions, parameters of a row's own,
  * reduced sizes, tables in the device's memory. On a real OpenCL device, or with the argument
- * "fake" on the fake vendor (tests/fake_opencl). Whatever a device finds is compared with the
- * processor's variants. */
+ * "fake" on the fake vendor (tests/fake_opencl), whose tuner needs times of its own ("fake-tuner").
+ * Whatever a device finds is compared with the processor's variants. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -421,7 +421,14 @@ static void test_tuner(void **state)
     struct kern_cl_params used = kern_cl_runner_params(runner);
     assert_memory_equal(&used, &best, sizeof best);
     kern_cl_runner_free(runner);
-    memset(&tried, 0, sizeof tried);
+}
+
+static void test_table_tuner(void **state)
+{
+    (void)state;
+    struct kern_cl_params best;
+    struct tried tried = {0};
+    double rate = 0;
     assert_int_equal(kern_cl_tune(&best, &rate, device.list, device.index, table, device.folder, 1,
                                   note, &tried, &error),
                      BASE_OK);
@@ -443,29 +450,36 @@ static void test_words(void **state)
 
 int main(int argc, char **argv)
 {
+    const char *mode = argc > 1 ? argv[1] : "real";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_self_tests),
-        cmocka_unit_test(test_solver_finds),
-        cmocka_unit_test(test_solver_in_flight),
-        cmocka_unit_test(test_solver_overflow),
-        cmocka_unit_test(test_solver_limits),
-        cmocka_unit_test(test_solver_memory),
-        cmocka_unit_test(test_table_steps),
-        cmocka_unit_test(test_table_heights),
-        cmocka_unit_test(test_table_memory),
-        cmocka_unit_test(test_table_pieces),
-        cmocka_unit_test(test_proofs),
-        cmocka_unit_test(test_tuner),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_self_tests),       cmocka_unit_test(test_solver_finds),
+        cmocka_unit_test(test_solver_in_flight), cmocka_unit_test(test_solver_overflow),
+        cmocka_unit_test(test_solver_limits),    cmocka_unit_test(test_solver_memory),
+        cmocka_unit_test(test_table_steps),      cmocka_unit_test(test_table_heights),
+        cmocka_unit_test(test_table_memory),     cmocka_unit_test(test_table_pieces),
+        cmocka_unit_test(test_proofs),           cmocka_unit_test(test_words),
     };
-    if (argc > 1 && strcmp(argv[1], "fake") == 0 &&
-        setenv("SHARDPICK_OPENCL_LIBRARY", FAKE_OPENCL_LIBRARY, 1) != 0) {
+    const struct CMUnitTest tuner[] = {cmocka_unit_test(test_tuner)};
+    const struct CMUnitTest table_tuner[] = {cmocka_unit_test(test_table_tuner)};
+    const bool fake = strncmp(mode, "fake", 4) == 0;
+    const bool fake_tuner = strcmp(mode, "fake-tuner") == 0;
+    if ((fake && setenv("SHARDPICK_OPENCL_LIBRARY", FAKE_OPENCL_LIBRARY, 1) != 0) ||
+        (fake_tuner && setenv("FAKE_NONCE_NS", "10000000", 1) != 0)) {
         return 1;
     }
     solver = kern_algo_find("toysolver");
     table = kern_algo_find("toytable");
     opencl_device_open(&device);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    if (!fake_tuner) {
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    if (!fake || fake_tuner) {
+        failed += cmocka_run_group_tests(tuner, NULL, NULL);
+    }
+    if (!fake) {
+        failed += cmocka_run_group_tests(table_tuner, NULL, NULL);
+    }
     opencl_device_close(&device);
     return failed;
 }
