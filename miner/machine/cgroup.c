@@ -1,5 +1,6 @@
 /* cgroup.c: see cgroup.h. Formats: Linux Documentation/admin-guide/cgroup-v2.rst "cpu.max",
- * Documentation/scheduler/sched-bwc.rst "cpu.cfs_quota_us". */
+ * "memory.max"; Documentation/scheduler/sched-bwc.rst "cpu.cfs_quota_us";
+ * Documentation/admin-guide/cgroup-v1/memory.rst "memory.limit_in_bytes". */
 #include "machine/cgroup.h"
 
 #include <stdbool.h>
@@ -62,6 +63,32 @@ static double quota_v1(const char *folder)
     return positive(quota) / positive(period);
 }
 
+/* Number in the first line of a file of the folder, 0 if there is none. */
+static double number_in(const char *folder, const char *name)
+{
+    char path[PATH_CAP + 64];
+    char line[LINE_CAP];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return read_line(line, sizeof line, path) ? positive(line) : 0.0;
+}
+
+/* What is left of a limit: at least one byte, since 0 means that there is no limit. */
+static double left_of(double limit, double used)
+{
+    return limit <= 0.0 ? 0.0 : limit - used > 1.0 ? limit - used : 1.0;
+}
+
+static double memory_v2(const char *folder)
+{
+    return left_of(number_in(folder, "memory.max"), number_in(folder, "memory.current"));
+}
+
+static double memory_v1(const char *folder)
+{
+    return left_of(number_in(folder, "memory.limit_in_bytes"),
+                   number_in(folder, "memory.usage_in_bytes"));
+}
+
 static double smaller(double a, double b)
 {
     return a <= 0.0 || (b > 0.0 && b < a) ? b : a;
@@ -69,31 +96,31 @@ static double smaller(double a, double b)
 
 /* The group's own folder and all above it, down to the mount point. In a container the path may
  * be the host's and not exist here: then the mount point alone answers. */
-static double quota_upwards(const char *mount, const char *group, double (*quota_of)(const char *))
+static double least_upwards(const char *mount, const char *group, double (*value_of)(const char *))
 {
     char folder[PATH_CAP];
-    double quota = 0.0;
+    double least = 0.0;
     size_t mount_size = strlen(mount);
     int size = snprintf(folder, sizeof folder, "%s%s", mount, group);
     if (size < 0 || (size_t)size >= sizeof folder) {
         return 0.0;
     }
     for (;;) {
-        quota = smaller(quota, quota_of(folder));
+        least = smaller(least, value_of(folder));
         char *slash = strrchr(folder, '/');
         if (slash == NULL || (size_t)(slash - folder) < mount_size) {
-            return quota;
+            return least;
         }
         *slash = '\0';
     }
 }
 
-/* True when "cpu" is one of the names in "cpu,cpuacct". */
-static bool names_cpu(const char *names)
+/* True when the controller is one of the names in "cpu,cpuacct". */
+static bool names_controller(const char *names, const char *controller)
 {
     for (const char *at = names; *at != '\0'; at += *at == ',') {
         size_t size = strcspn(at, ",");
-        if (size == 3 && strncmp(at, "cpu", 3) == 0) {
+        if (size == strlen(controller) && strncmp(at, controller, size) == 0) {
             return true;
         }
         at += size;
@@ -101,12 +128,14 @@ static bool names_cpu(const char *names)
     return false;
 }
 
-double miner_cgroup_quota(const char *root)
+/* Smallest value of this process's groups that the controller governs, 0 if there is none. */
+static double least_of(const char *root, const char *controller, double (*v1)(const char *),
+                       double (*v2)(const char *))
 {
     char path[PATH_CAP];
     char line[LINE_CAP];
     char mount[PATH_CAP];
-    double quota = 0.0;
+    double least = 0.0;
     (void)snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -123,12 +152,22 @@ double miner_cgroup_quota(const char *root)
         names++;
         if (names[0] == '\0') {
             (void)snprintf(mount, sizeof mount, "%s/sys/fs/cgroup", root);
-            quota = smaller(quota, quota_upwards(mount, group, quota_v2));
-        } else if (names_cpu(names)) {
+            least = smaller(least, least_upwards(mount, group, v2));
+        } else if (names_controller(names, controller)) {
             (void)snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/%.64s", root, names);
-            quota = smaller(quota, quota_upwards(mount, group, quota_v1));
+            least = smaller(least, least_upwards(mount, group, v1));
         }
     }
     (void)fclose(file);
-    return quota;
+    return least;
+}
+
+double miner_cgroup_quota(const char *root)
+{
+    return least_of(root, "cpu", quota_v1, quota_v2);
+}
+
+double miner_cgroup_memory(const char *root)
+{
+    return least_of(root, "memory", memory_v1, memory_v2);
 }

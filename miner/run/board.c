@@ -33,6 +33,7 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
+    struct miner_spent spent;           /* headers of tasks that gave their block */
 };
 
 struct board_lane {
@@ -243,6 +244,9 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
         atomic_init(&task->asked, atomic_load(&last->asked));
         atomic_init(&task->spent, atomic_load(&last->spent));
     }
+    if (miner_spent_has(&chain->spent, task)) {
+        atomic_store(&task->spent, true);
+    }
 }
 
 /* Put task (NULL: nothing) into the chain's slot; what was there is freed once every lane has seen
@@ -363,6 +367,7 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     first = !atomic_exchange(&task->spent, true);
+    miner_spent_add(&chain->spent, task);
     /* An unchanged template may have been published anew since the find. */
     if (chain->last != NULL && miner_task_same_header(chain->last, task)) {
         atomic_store(&chain->last->spent, true);
@@ -388,7 +393,9 @@ static int rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms
     if (task->span != 0 && used >= task->span) {
         return 0; /* every counter was tried */
     }
-    if (newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
+    /* A node sends a template unchanged until a block replaces it: its age says nothing. A pool
+     * forgets jobs by age. */
+    if (!task->job->solo && newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
         return 1;
     }
     return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
@@ -533,8 +540,10 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     bool changed = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
-    if (changed) {
+    if (changed && pause) {
         interrupt(board);
+    }
+    if (changed) {
         step(board);
     }
     (void)pthread_mutex_unlock(&board->publish_lock);

@@ -21,8 +21,9 @@
 #include "run/task.h"
 
 enum {
-    /* A chain whose job is this much older than the newest one gets work only when no fresher
-     * one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5). */
+    /* A chain whose pool job is this much older than the newest one gets work only when no
+     * fresher one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5).
+     * Jobs of a node stay good until the node replaces them, whatever their age (4.5). */
     MINER_BOARD_FRESH_MS = 8000,
 };
 

@@ -71,3 +71,23 @@ bool miner_task_voids(const struct miner_task *task, const struct miner_task *la
     return last != NULL && !miner_task_same_header(last, task) &&
            (task->job->clean || task->job->height != last->job->height);
 }
+
+bool miner_spent_has(const struct miner_spent *spent, const struct miner_task *task)
+{
+    size_t kept = spent->added < MINER_SPENT_KEPT ? spent->added : MINER_SPENT_KEPT;
+    for (size_t i = 0; i < kept; i++) {
+        if (memcmp(spent->headers[i], task->work.header, task->work.header_size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void miner_spent_add(struct miner_spent *spent, const struct miner_task *task)
+{
+    if (!miner_spent_has(spent, task)) {
+        memcpy(spent->headers[spent->added % MINER_SPENT_KEPT], task->work.header,
+               task->work.header_size);
+        spent->added += 1;
+    }
+}

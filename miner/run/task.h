@@ -49,4 +49,18 @@ bool miner_task_same_header(const struct miner_task *a, const struct miner_task 
  * found, or its server says so. A fresher template of the same block leaves the old one good. */
 bool miner_task_voids(const struct miner_task *task, const struct miner_task *last);
 
+enum { MINER_SPENT_KEPT = 8 };
+
+/* Headers of the newest tasks that gave their block: a node may send an older set after a newer
+ * one, so that such a header comes back after others (alephium.md 4.5). Headers and not tasks:
+ * these hold tables. Zeroed memory is an empty one. */
+struct miner_spent {
+    uint8_t headers[MINER_SPENT_KEPT][KERN_HEADER_MAX];
+    size_t added;
+};
+
+bool miner_spent_has(const struct miner_spent *spent, const struct miner_task *task);
+/** Remember a task's header, once. */
+void miner_spent_add(struct miner_spent *spent, const struct miner_task *task);
+
 #endif

@@ -18,6 +18,9 @@ extern const struct kern_algo kern_toytable_row;
 extern const struct kern_cl_row kern_toysolver_cl_row;
 extern const struct kern_cl_row kern_toytable_cl_row;
 
+/* toytable under a name that a coin has: such a coin's nodes and pools can be mined with it. */
+extern const struct kern_algo kern_toytable_as_sha256d_row;
+
 /** SHA-256(seed, i) as eight words: one cell of toysolver. */
 void toysolver_cell(uint32_t cell[8], const uint32_t seed[8], uint32_t i);
 

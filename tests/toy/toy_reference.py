@@ -8,6 +8,10 @@ def sha(data):
     return hashlib.sha256(data).digest()
 
 
+def sha_of(data):
+    return hashlib.sha256(data)
+
+
 def toysolver(header, bits):
     """All solutions of a header: (solution, hash)."""
     seed = sha(header)
@@ -32,6 +36,28 @@ def header(label, nonce):
     return (sha(label) + sha(label + b"2") + sha(label + b"3"))[:76] + struct.pack("<I", nonce)
 
 
+def splitmix64(seed, size):
+    mask, out, state = (1 << 64) - 1, b"", seed
+    while len(out) < size:
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        z = state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        out += struct.pack("<Q", z ^ (z >> 31))
+    return out[:size]
+
+
+def fixed_toysolver(nonces, seed):
+    """Digest of fixed work (bench/README.md), every solution being a find."""
+    digest = sha_of(b"shardpick fixed work 1\ntoysolver" + struct.pack(">QQ", nonces, seed))
+    finds, head = 0, splitmix64(seed, 80)[:76]
+    for nonce in range(nonces):
+        for solution, value in toysolver(head + struct.pack("<I", nonce), 20):
+            digest.update(struct.pack(">Q", nonce) + value + solution)
+            finds += 1
+    return finds, digest.hexdigest()
+
+
 if __name__ == "__main__":
     for bits, nonce in ((6, 1), (6, 77), (10, 5), (20, 4)):
         head = header(b"toysolver", nonce)
@@ -43,3 +69,4 @@ if __name__ == "__main__":
         head = header(b"toytable", nonce)
         print(f"toytable bits {bits} height {height}\n  header {head.hex()}\n"
               f"  hash {toytable(head, height, bits).hex()}")
+    print("toysolver fixed work of 6 nonces, seed 5:", *fixed_toysolver(6, 5))

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "machine/cgroup.h"
+#include "machine/memory.h"
 #include "machine/topology.h"
 
 static char root[64];
@@ -272,13 +273,49 @@ static void test_no_memory(void **state)
     }
 }
 
+/* Formats: Linux Documentation/filesystems/proc.rst, admin-guide/cgroup-v2.rst,
+ * cgroup-v1/memory.rst. */
+static void test_memory(void **state)
+{
+    (void)state;
+    put("/proc/self/cgroup", "0::/a/b\n");
+    put("/proc/meminfo",
+        "MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    8000000 kB\n");
+    assert_int_equal(miner_memory_available(root), 8192000000);
+    put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+    put("/sys/fs/cgroup/a/b/memory.current", "5000\n");
+    assert_int_equal(miner_memory_available(root), 8192000000);
+    put("/sys/fs/cgroup/a/memory.max", "3000000000\n"); /* the parent is stricter */
+    put("/sys/fs/cgroup/a/memory.current", "1000000000\n");
+    assert_int_equal(miner_memory_available(root), 2000000000);
+    put("/sys/fs/cgroup/a/memory.current", "3000000001\n");
+    assert_int_equal(miner_memory_available(root), 1);
+    put("/sys/fs/cgroup/a/memory.max", "max\n");
+    put("/proc/self/cgroup", "11:memory:/m\n4:cpu,cpuacct:/batch\n0::/\n");
+    put("/sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712\n"); /* none */
+    assert_int_equal(miner_memory_available(root), 8192000000);
+    put("/sys/fs/cgroup/memory/m/memory.limit_in_bytes", "500000000\n");
+    put("/sys/fs/cgroup/memory/m/memory.usage_in_bytes", "100000000\n");
+    assert_int_equal(miner_memory_available(root), 400000000);
+    put("/proc/self/cgroup", "");
+    put("/proc/meminfo", "MemTotal: 1 kB\n");
+    assert_true(miner_memory_available(root) == UINT64_MAX); /* nobody tells */
+
+    assert_int_equal(miner_memory_lanes(64, 150000000, 8192000000), 40);
+    assert_int_equal(miner_memory_lanes(16, 150000000, 8192000000), 16);
+    assert_int_equal(miner_memory_lanes(16, 150000000, 1), 1); /* one is tried all the same */
+    assert_int_equal(miner_memory_lanes(16, 2048, 1), 16);
+    assert_int_equal(miner_memory_lanes(16, 150000000, UINT64_MAX), 16);
+    assert_int_equal(miner_memory_lanes(0, 150000000, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_server),       cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_affinity),     cmocka_unit_test(test_small_machines),
         cmocka_unit_test(test_this_machine), cmocka_unit_test(test_quota),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
