@@ -195,7 +195,7 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     struct miner_lane *lane = &engine->lanes[engine->cpu_lane_count + index];
     const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->picked[index]);
     char key[64];
-    lane->needs_table = engine->algo->table != NULL;
+    lane->needs_table = kern_cl_needs_host_table(engine->algo);
     lane->devices = engine->devices;
     lane->device = engine->picked[index];
     lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;
