@@ -9,10 +9,13 @@
 enum {
     POOL_ALEPHIUM_GROUPS = 4,
     POOL_ALEPHIUM_CHAINS = 16,
-    POOL_ALEPHIUM_NONCE = 24,       /* bytes, in front of the header */
-    POOL_ALEPHIUM_HEADER = 302,     /* bytes of headerBlob with 4 groups (alephium.md 3.2) */
-    POOL_ALEPHIUM_MESSAGE = 326,    /* nonce and headerBlob: what is hashed */
-    POOL_ALEPHIUM_UNCLE_HEIGHTS = 7 /* a late block may be this much older (alephium.md 2) */
+    POOL_ALEPHIUM_NONCE = 24,        /* bytes, in front of the header */
+    POOL_ALEPHIUM_HEADER = 302,      /* bytes of headerBlob with 4 groups (alephium.md 3.2) */
+    POOL_ALEPHIUM_MESSAGE = 326,     /* nonce and headerBlob: what is hashed */
+    POOL_ALEPHIUM_UNCLE_HEIGHTS = 7, /* a late block may be this much older (alephium.md 2) */
+    POOL_ALEPHIUM_NODE_PORT = 10973, /* miner port of a node (alephium.md 4.1) */
+    POOL_ALEPHIUM_REST_OFFSET =
+        2000, /* from it to the REST port, on every network (alephium.md 5) */
 };
 
 /* One job as it lies in a frame, structure checked, values not. Borrows from the frame. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alephium/alephium_codec.h"
+#include "alephium/alephium_family.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "protocol/output.h"
@@ -70,37 +71,15 @@ static enum base_status node_start(struct pool_protocol *protocol, uint64_t now_
     return BASE_OK;
 }
 
-/* The first byte of a node's stream is the top of a frame length and at most 2 (32 MiB). Anything
- * else is another protocol, and the user has mixed up ports. */
-static enum base_status check_first_byte(const struct node *node, struct base_error *error)
-{
-    const uint8_t *data = pool_buffer_data(&node->in);
-    const struct pool_server *server = node->outlet.setup.server;
-    if (data[0] == '{' || data[0] == '[') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it sends JSON: this is a pool port; try -o stratum+tcp://%s:%u",
-                              server->host, server->port);
-    }
-    if (data[0] == 'H') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks HTTP: this is the node's REST port or a web server; the "
-                              "miner port of a node is 10973 unless changed");
-    }
-    if (data[0] == 0x15 || data[0] == 0x16) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks TLS, which no Alephium node does; try -o "
-                              "stratum+ssl://%s:%u if it is a pool",
-                              server->host, server->port);
-    }
-    return BASE_OK;
-}
-
 /* Byte 4 of the stream: version 0 has the message type there, 0 for the Jobs that always come
  * first; later versions their number (alephium.md 4.4). */
 static enum base_status detect_version(struct node *node, struct base_error *error)
 {
     const uint8_t *data = pool_buffer_data(&node->in);
-    enum base_status status = check_first_byte(node, error);
+    /* The first byte is the top of a frame length and at most 2 (32 MiB). */
+    enum base_status status =
+        pool_first_byte_check(pool_alephium_family.services[POOL_ACCESS_NODE].first_bytes, data[0],
+                              node->outlet.setup.server, error);
     if (status != BASE_OK || pool_buffer_size(&node->in) < 4) {
         return status;
     }
@@ -296,7 +275,7 @@ static enum base_status node_settle(struct pool_protocol *protocol, uint64_t now
     (void)now_ms;
     (void)error;
     for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
-        /* Nobody else has seen a fresh job yet, so writing to it is safe. */
+        /* No other thread has a fresh job yet, so writing to it is safe. */
         struct pool_job *fresh = (struct pool_job *)(uintptr_t)node->fresh[i];
         node->fresh[i] = NULL;
         if (fresh == NULL) {

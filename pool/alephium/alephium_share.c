@@ -1,6 +1,6 @@
 /* alephium_share.c: shares for an Alephium pool: written strictly, their answers read leniently.
  * Part of the pool protocol, see alephium_stratum.h. Source: alephium.md 6.2, 6.5, 6.8. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "alephium/alephium_stratum.h"
@@ -39,7 +39,7 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
                             block ? "share accepted, and it is a block" : "share accepted");
         return;
     }
-    enum pool_verdict verdict = pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
+    enum pool_verdict verdict = pool_reject_class(problem, &pool_alephium_family, text);
     if (verdict == POOL_REFUSED && text[0] == '\0') {
         /* The official pool never says why (alephium.md 6.5). */
         bool stale = !pool_stratum_is_current(stratum, job);
@@ -52,42 +52,24 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
                         text[0] != '\0' ? text : pool_verdict_text(verdict));
 }
 
-static bool write_submit(struct pool_stratum *stratum, char line[POOL_STRATUM_LINE_MAX],
+/* Params of a submission; NULL without memory. */
+static json_t *params_of(const struct pool_stratum *stratum,
                          const struct pool_submission *submission)
 {
     const struct pool_job *job = submission->job;
     const struct pool_job_full *full = pool_job_full(job);
     char nonce[2 * POOL_ALEPHIUM_NONCE + 1];
-    char id[POOL_JOB_ID_MAX * 2 + 3] = "";
-    char worker[POOL_LOGIN_MAX * 6] = "";
-    const char *name = stratum->outlet.setup.server->user;
-    int size = 0;
+    const char *worker = stratum->outlet.setup.server->user;
+    json_t *id =
+        full->id_is_number ? json_integer(strtoll(full->id, NULL, 10)) : json_string(full->id);
     base_hex_encode(nonce, submission->nonce, POOL_ALEPHIUM_NONCE);
-    if (full->positional && stratum->worker[0] != '\0') {
-        name = stratum->worker;
-    }
-    if (full->id_is_number) {
-        (void)snprintf(id, sizeof(id), "%s", full->id);
-    } else if (!pool_json_quote(id, sizeof(id), full->id)) {
-        return false;
-    }
-    if (!pool_json_quote(worker, sizeof(worker), name)) {
-        return false;
-    }
     if (full->positional) {
-        size = snprintf(line, POOL_STRATUM_LINE_MAX,
-                        "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":[%s,\"%s\",%s]}\n",
-                        (unsigned long long)submission->wire_id, id, nonce + 2 * job->nonce_fixed,
-                        worker);
-    } else {
-        size =
-            snprintf(line, POOL_STRATUM_LINE_MAX,
-                     "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":{\"jobId\":%s,"
-                     "\"fromGroup\":%u,\"toGroup\":%u,\"nonce\":\"%s\",\"worker\":%s}}\n",
-                     (unsigned long long)submission->wire_id, id, job->chain / POOL_ALEPHIUM_GROUPS,
-                     job->chain % POOL_ALEPHIUM_GROUPS, nonce, worker);
+        worker = stratum->worker[0] != '\0' ? stratum->worker : worker;
+        return json_pack("[o,s,s]", id, nonce + 2 * job->nonce_fixed, worker);
     }
-    return size > 0 && size < POOL_STRATUM_LINE_MAX;
+    return json_pack("{s:o,s:i,s:i,s:s,s:s}", "jobId", id, "fromGroup",
+                     (int)(job->chain / POOL_ALEPHIUM_GROUPS), "toGroup",
+                     (int)(job->chain % POOL_ALEPHIUM_GROUPS), "nonce", nonce, "worker", worker);
 }
 
 enum base_status pool_stratum_submit(struct pool_protocol *protocol,
@@ -96,7 +78,6 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
     const struct pool_job *job = submission->job;
-    char line[POOL_STRATUM_LINE_MAX];
     if (stratum->pending.count >= POOL_PENDING_MAX ||
         (!stratum->published && job->connection != stratum->outlet.setup.connection)) {
         return BASE_E_AGAIN; /* a find of an earlier connection waits for this one's first jobs */
@@ -115,12 +96,9 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
         return BASE_OK;
     }
     submission->wire_id = stratum->next_id++;
-    if (!write_submit(stratum, line, submission)) {
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_NOT_SENT, false,
-                            "job id and login are too long for a line");
-        return BASE_OK;
-    }
-    enum base_status status = pool_stratum_send(stratum, line, error);
+    enum base_status status =
+        pool_stratum_request(&stratum->outlet, submission->wire_id, "mining.submit",
+                             params_of(stratum, submission), error);
     if (status != BASE_OK) {
         return status;
     }

@@ -16,7 +16,7 @@ enum {
     ID_HELLO = 1,
     ID_SUBSCRIBE = 2,
     ID_AUTHORIZE = 3,
-    ID_FIRST_SHARE = 5, /* 4 asks for a difficulty */
+    ID_FIRST_SHARE = POOL_STRATUM_ID_SUGGEST + 1,
 };
 
 static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setup)
@@ -30,6 +30,7 @@ static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setu
     stratum->protocol.ops = &pool_alephium_stratum;
     stratum->outlet.setup = *setup;
     stratum->next_id = ID_FIRST_SHARE;
+    stratum->lines.service = &pool_alephium_family.services[POOL_ACCESS_POOL];
     pool_buffer_init(&stratum->lines.in);
     pool_pending_init(&stratum->pending);
     if (pool_alephium_login(setup->server->user, NULL, &worker, &size, NULL) == BASE_OK) {
@@ -53,43 +54,31 @@ static void stratum_close(struct pool_protocol *protocol)
     base_free(stratum);
 }
 
-enum base_status pool_stratum_send(struct pool_stratum *stratum, const char *text,
-                                   struct base_error *error)
-{
-    return pool_outlet_send(&stratum->outlet, text, strlen(text), error);
-}
-
-/* hello, subscribe and authorize go out together and nobody waits for their answers: the official
- * pool ignores the first and gives jobs without the others. */
+/* hello, subscribe and authorize go out together, and no answer is waited for: the official pool
+ * ignores the first and gives jobs without the others. */
 static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t now_ms,
                                       struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    const struct pool_protocol_setup *setup = &stratum->outlet.setup;
-    char agent[160] = "";
-    char user[POOL_LOGIN_MAX * 6] = "";
-    char pass[POOL_LOGIN_MAX * 6] = "";
-    char lines[POOL_STRATUM_LINE_MAX];
-    int size = 0;
+    struct pool_outlet *outlet = &stratum->outlet;
+    const struct pool_server *server = outlet->setup.server;
+    const char *agent = outlet->setup.agent;
+    enum base_status status = BASE_OK;
     (void)now_ms;
-    if (!pool_json_quote(agent, sizeof(agent), setup->agent) ||
-        !pool_json_quote(user, sizeof(user), setup->server->user) ||
-        !pool_json_quote(pass, sizeof(pass),
-                         setup->server->pass[0] != '\0' ? setup->server->pass : "x")) {
-        return base_error_set(error, BASE_E_LIMIT, "the login is too long");
+    if (!outlet->setup.memory->required_only) {
+        status = pool_stratum_request(outlet, ID_HELLO, "mining.hello",
+                                      json_pack("[s,s]", agent, "AlephiumStratum/1.0.0"), error);
     }
-    if (!setup->shy) {
-        size = snprintf(lines, sizeof(lines),
-                        "{\"id\":%d,\"method\":\"mining.hello\",\"params\":[%s,"
-                        "\"AlephiumStratum/1.0.0\"]}\n",
-                        ID_HELLO, agent);
+    if (status == BASE_OK) {
+        status = pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
+                                      json_pack("[s]", agent), error);
     }
-    size += snprintf(lines + size, sizeof(lines) - (size_t)size,
-                     "{\"id\":%d,\"method\":\"mining.subscribe\",\"params\":[%s]}\n"
-                     "{\"id\":%d,\"method\":\"mining.authorize\",\"params\":[%s,%s]}\n",
-                     ID_SUBSCRIBE, agent, ID_AUTHORIZE, user, pass);
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(lines)); /* the parts are bounded above */
-    return pool_stratum_send(stratum, lines, error);
+    if (status == BASE_OK) {
+        status = pool_stratum_request(
+            outlet, ID_AUTHORIZE, "mining.authorize",
+            json_pack("[s,s]", server->user, server->pass[0] != '\0' ? server->pass : "x"), error);
+    }
+    return status;
 }
 
 /* ---- requests of the server ------------------------------------------------------------------ */
@@ -124,7 +113,7 @@ static enum base_status on_authorize(struct pool_stratum *stratum, const json_t 
 {
     char text[POOL_TEXT_MAX];
     if (pool_json_truthy(problem) || json_is_false(result)) {
-        (void)pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
+        (void)pool_reject_class(problem, &pool_alephium_family, text);
         return base_error_set(error, BASE_E_REFUSED,
                               "the pool refuses the login%s%s; check address "
                               "and worker name",
@@ -201,8 +190,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
     const json_t *result = json_object_get(root, "result");
     const json_t *problem = json_object_get(root, "error");
     if (!json_is_object(root)) {
-        status = base_error_set(error, BASE_E_FORMAT, "a line is JSON but no object: \"%.40s\"",
-                                "[...]");
+        status = base_error_set(error, BASE_E_FORMAT, "a line is JSON but no object");
     } else if (method == NULL || result != NULL || problem != NULL) {
         status = on_answer(stratum, id, result, problem, error);
     } else if (is_client_method(method)) {

@@ -5,10 +5,11 @@
 #define POOL_ALEPHIUM_STRATUM_H
 
 #include "alephium/address.h"
+#include "alephium/alephium_family.h"
 #include "alephium/alephium_notify.h"
 #include "protocol/stratum_peer.h"
 
-enum { POOL_STRATUM_LINE_MAX = 4096 }; /* our longest line: login and job id escaped */
+enum { POOL_STRATUM_ID_SUGGEST = 4 }; /* request for a difficulty */
 
 struct pool_stratum {
     struct pool_protocol protocol; /* first */
@@ -40,12 +41,6 @@ static inline struct pool_stratum *pool_stratum_of(struct pool_protocol *protoco
 {
     return (struct pool_stratum *)(void *)protocol;
 }
-
-/* ---- alephium_stratum.c ---------------------------------------------------------------------- */
-
-/** Send NUL-ended text as it is. */
-BASE_MUST_CHECK enum base_status pool_stratum_send(struct pool_stratum *stratum, const char *text,
-                                                   struct base_error *error);
 
 /* ---- alephium_work.c ------------------------------------------------------------------------- */
 

@@ -106,8 +106,8 @@ static enum base_status keep_waiting(struct pool_stratum *stratum,
         return BASE_OK;
     }
     stratum->suggested = true;
-    return pool_stratum_send(
-        stratum, "{\"id\":4,\"method\":\"mining.suggest_difficulty\",\"params\":[1]}\n", error);
+    return pool_stratum_request(&stratum->outlet, POOL_STRATUM_ID_SUGGEST,
+                                "mining.suggest_difficulty", json_pack("[i]", 1), error);
 }
 
 static enum base_status release_waiting(struct pool_stratum *stratum, uint64_t now_ms,

@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "protocol/algo.h"
 #include "protocol/coin.h"
-#include "protocol/lane.h"
 
-/* Lanes, in the order of the coin's algorithms; ended by one without algo. */
-extern const struct pool_lane pool_digibyte_lanes[];
+/* In the order of the coin's algorithms; ended by one without name. */
+extern const struct pool_algo pool_digibyte_algos[];
 
 /* What an address pays to. Value. */
 struct pool_digibyte_payee {

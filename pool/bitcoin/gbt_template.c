@@ -78,7 +78,7 @@ static enum base_status read_numbers(struct pool_gbt_template *gbt, const json_t
         return bad(error, "version");
     }
     gbt->version = (uint32_t)json_integer_value(version);
-    if (!read_hash(gbt->prevhash, json_object_get(result, "previousblockhash"))) {
+    if (!read_hash(gbt->base.parent, json_object_get(result, "previousblockhash"))) {
         return bad(error, "previousblockhash");
     }
     if (!read_u32(&gbt->time, json_object_get(result, "curtime"))) {
@@ -116,10 +116,10 @@ static enum base_status read_longpoll(struct pool_gbt_template *gbt, const json_
 {
     const char *text = json_string_value(id);
     size_t size = text == NULL ? 0 : json_string_length(id);
-    if (size > POOL_GBT_LONGPOLL_MAX || (text != NULL && strlen(text) != size)) {
+    if (size > POOL_POLL_ID_MAX || (text != NULL && strlen(text) != size)) {
         return bad(error, "longpollid");
     }
-    memcpy(gbt->longpoll, text == NULL ? "" : text, size);
+    memcpy(gbt->base.poll_id, text == NULL ? "" : text, size);
     return BASE_OK;
 }
 

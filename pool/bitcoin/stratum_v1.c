@@ -25,11 +25,12 @@ static struct pool_protocol *v1_open(const struct pool_protocol_setup *setup)
     if (v1 == NULL) {
         return NULL;
     }
-    BASE_ASSERT(setup->lane != NULL && setup->memory != NULL);
+    BASE_ASSERT(setup->algo != NULL && setup->memory != NULL);
     v1->protocol.ops = &pool_stratum_v1;
     v1->outlet.setup = *setup;
     v1->next_id = ID_FIRST_FREE;
     v1->subscribe_id = ID_SUBSCRIBE;
+    v1->lines.service = &pool_bitcoin_family.services[POOL_ACCESS_POOL];
     pool_buffer_init(&v1->lines.in);
     pool_pending_init(&v1->pending);
     return &v1->protocol;
@@ -40,7 +41,7 @@ static void v1_close(struct pool_protocol *protocol)
     struct pool_v1 *v1 = pool_v1_of(protocol);
     struct pool_submission *submission = NULL;
     if (v1->optional_asked) { /* perhaps that was why it hung up */
-        v1->outlet.setup.memory->plain = true;
+        v1->outlet.setup.memory->required_only = true;
     }
     while ((submission = pool_pending_pop(&v1->pending)) != NULL) {
         pool_outlet_verdict(&v1->outlet, submission, POOL_UNANSWERED, false,
@@ -55,68 +56,52 @@ static void v1_close(struct pool_protocol *protocol)
 
 /* ---- what we ask ----------------------------------------------------------------------------- */
 
-static enum base_status send_text(struct pool_v1 *v1, const char *text, struct base_error *error)
-{
-    return pool_outlet_send(&v1->outlet, text, strlen(text), error);
-}
-
 /* Version bits that may be asked for: never those that name the algorithm. */
 static uint32_t wanted_mask(const struct pool_v1 *v1)
 {
     const struct pool_protocol_setup *setup = &v1->outlet.setup;
-    return setup->shy || setup->memory->plain ? 0
-                                              : setup->version_mask & ~setup->lane->version_mask;
+    return setup->memory->required_only ? 0 : setup->version_mask & ~setup->algo->version_mask;
 }
 
-/* Subscribe, after configure where version rolling is wanted. Nobody waits for the answer to
- * configure: there are pools that never give one (digibyte.md 11). */
+/* Subscribe, after configure where version rolling is wanted. The answer to configure is not waited
+ * for: there are pools that never give one (digibyte.md 11). */
 static enum base_status v1_start(struct pool_protocol *protocol, uint64_t now_ms,
                                  struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    char agent[160] = "";
-    char session[POOL_V1_SESSION_MAX * 2 + 3] = "";
-    char lines[POOL_V1_LINE_MAX];
-    int size = 0;
+    struct pool_outlet *outlet = &v1->outlet;
+    const char *session = outlet->setup.memory->session;
     uint32_t mask = wanted_mask(v1);
-    if (!pool_json_quote(agent, sizeof(agent), v1->outlet.setup.agent)) {
-        return base_error_set(error, BASE_E_LIMIT, "the program's name is too long");
-    }
-    bool resume = v1->outlet.setup.memory->session[0] != '\0' &&
-                  pool_json_quote(session, sizeof(session), v1->outlet.setup.memory->session);
+    enum base_status status = BASE_OK;
     if (mask != 0) {
+        char text[16];
+        (void)snprintf(text, sizeof(text), "%08x", mask);
         v1->configure_id = v1->next_id++;
         v1->optional_asked = true;
-        size = snprintf(lines, sizeof(lines),
-                        "{\"id\":%llu,\"method\":\"mining.configure\",\"params\":[["
-                        "\"version-rolling\"],{\"version-rolling.mask\":\"%08x\","
-                        "\"version-rolling.min-bit-count\":1}]}\n",
-                        (unsigned long long)v1->configure_id, mask);
+        status = pool_stratum_request(outlet, v1->configure_id, "mining.configure",
+                                      json_pack("[[s],{s:s,s:i}]", "version-rolling",
+                                                "version-rolling.mask", text,
+                                                "version-rolling.min-bit-count", 1),
+                                      error);
     }
-    size += snprintf(lines + size, sizeof(lines) - (size_t)size,
-                     "{\"id\":%d,\"method\":\"mining.subscribe\",\"params\":[%s%s%s]}\n",
-                     ID_SUBSCRIBE, agent, resume ? "," : "", resume ? session : "");
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(lines)); /* the parts are bounded above */
     v1->asked_ms = now_ms;
-    return send_text(v1, lines, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    return pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
+                                session[0] != '\0'
+                                    ? json_pack("[s,s]", outlet->setup.agent, session)
+                                    : json_pack("[s]", outlet->setup.agent),
+                                error);
 }
 
 static enum base_status ask_login(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
     const struct pool_server *server = v1->outlet.setup.server;
-    char user[POOL_LOGIN_MAX * 6] = "";
-    char pass[POOL_LOGIN_MAX * 6] = "";
-    char line[POOL_V1_LINE_MAX];
-    if (!pool_json_quote(user, sizeof(user), server->user) ||
-        !pool_json_quote(pass, sizeof(pass), server->pass[0] != '\0' ? server->pass : "x")) {
-        return base_error_set(error, BASE_E_LIMIT, "the login is too long");
-    }
-    int size = snprintf(line, sizeof(line),
-                        "{\"id\":%d,\"method\":\"mining.authorize\",\"params\":[%s,%s]}\n",
-                        ID_AUTHORIZE, user, pass);
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(line));
     v1->asked_ms = now_ms;
-    return send_text(v1, line, error);
+    return pool_stratum_request(
+        &v1->outlet, ID_AUTHORIZE, "mining.authorize",
+        json_pack("[s,s]", server->user, server->pass[0] != '\0' ? server->pass : "x"), error);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -152,19 +137,16 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
         return BASE_OK;
     }
     if (pool_json_truthy(problem)) {
-        (void)pool_reject_class(problem, POOL_CODES_BITCOIN, text);
+        (void)pool_reject_class(problem, &pool_bitcoin_family, text);
         v1->outlet.setup.memory->session[0] = '\0';
         if (v1->subscribe_id != ID_SUBSCRIBE) {
             return base_error_set(error, BASE_E_FORMAT, "the pool refuses to subscribe us: %s",
                                   text);
         }
-        char line[96];
         v1->subscribe_id = v1->next_id++; /* once more with nothing it could dislike */
-        (void)snprintf(line, sizeof(line),
-                       "{\"id\":%llu,\"method\":\"mining.subscribe\",\"params\":[]}\n",
-                       (unsigned long long)v1->subscribe_id);
         v1->asked_ms = now_ms;
-        return send_text(v1, line, error);
+        return pool_stratum_request(&v1->outlet, v1->subscribe_id, "mining.subscribe", json_array(),
+                                    error);
     }
     if (json_array_size(result) < 3) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -186,7 +168,7 @@ static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
 {
     char text[POOL_TEXT_MAX];
     if (pool_json_truthy(problem) || !json_is_true(result)) {
-        (void)pool_reject_class(problem, POOL_CODES_BITCOIN, text);
+        (void)pool_reject_class(problem, &pool_bitcoin_family, text);
         return base_error_set(error, BASE_E_REFUSED,
                               "the pool refuses the login%s%s; check address and worker name",
                               text[0] == '\0' ? "" : ": ", text);
@@ -196,15 +178,12 @@ static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
         return BASE_OK;
     }
     v1->authorized = true;
-    if (v1->outlet.setup.shy || v1->outlet.setup.memory->plain) {
+    if (v1->outlet.setup.memory->required_only) {
         return BASE_OK;
     }
-    char line[96];
-    (void)snprintf(line, sizeof(line),
-                   "{\"id\":%d,\"method\":\"mining.extranonce.subscribe\",\"params\":[]}\n",
-                   ID_EXTRANONCE);
     v1->optional_asked = true;
-    return send_text(v1, line, error);
+    return pool_stratum_request(&v1->outlet, ID_EXTRANONCE, "mining.extranonce.subscribe",
+                                json_array(), error);
 }
 
 static void on_configure(struct pool_v1 *v1, const json_t *result)
@@ -270,9 +249,8 @@ static enum base_status on_request(struct pool_v1 *v1, const char *method, const
         return BASE_OK;
     }
     if (strcmp(method, "client.get_algo") == 0) {
-        char result[96] = "\"error\":null,\"result\":";
-        (void)pool_json_quote(result, sizeof(result), v1->outlet.setup.lane->algo);
-        return pool_stratum_answer(&v1->outlet, id, result, error);
+        return pool_stratum_answer(&v1->outlet, id, json_string(v1->outlet.setup.algo->name),
+                                   json_null(), error);
     }
     return pool_stratum_everyday(&v1->outlet, method, id, params, error);
 }

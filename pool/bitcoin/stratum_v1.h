@@ -4,14 +4,12 @@
 #ifndef POOL_STRATUM_V1_H
 #define POOL_STRATUM_V1_H
 
+#include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/job.h"
 #include "protocol/stratum_peer.h"
 
-enum {
-    POOL_V1_LINE_MAX = 4096,  /* our longest line: login and job id escaped */
-    POOL_V1_ROLL_MAX_S = 300, /* a job's time is moved by no more than this */
-};
+enum { POOL_V1_ROLL_MAX_S = 300 }; /* a job's time is moved by no more than this */
 
 /* A template: what a notify said, and what the pool had told before it. Owned; see
  * pool_v1_notice_free. */

@@ -35,7 +35,7 @@ enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const jso
                             block ? "share accepted, and it is a block" : "share accepted");
         return BASE_OK;
     }
-    enum pool_verdict verdict = pool_reject_class(problem, POOL_CODES_BITCOIN, text);
+    enum pool_verdict verdict = pool_reject_class(problem, &pool_bitcoin_family, text);
     pool_outlet_verdict(&v1->outlet, submission, verdict, false, "%s",
                         text[0] != '\0' ? text : pool_verdict_text(verdict));
     if (pool_json_u64(json_array_get(problem, 0), 10, &code) && code == NOT_SUBSCRIBED) {
@@ -45,28 +45,24 @@ enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const jso
     return BASE_OK;
 }
 
-static bool write_submit(const struct pool_v1 *v1, char line[POOL_V1_LINE_MAX],
-                         const struct pool_submission *submission)
+/* Params of a submission; NULL without memory. */
+static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission *submission)
 {
     const struct pool_job_full *full = pool_job_full(submission->job);
-    char id[POOL_JOB_ID_MAX * 2 + 3] = "";
-    char worker[POOL_LOGIN_MAX * 6] = "";
     char extranonce2[2 * POOL_EXTRANONCE_MAX + 1];
-    char bits[16] = "";
-    if (!pool_json_quote(id, sizeof(id), full->id) ||
-        !pool_json_quote(worker, sizeof(worker), v1->outlet.setup.server->user)) {
-        return false;
-    }
+    char ntime[16];
+    char nonce[16];
+    char bits[16];
     base_hex_encode(extranonce2, full->v1.extranonce2, full->v1.extranonce2_size);
+    (void)snprintf(ntime, sizeof(ntime), "%08x", full->v1.ntime);
+    (void)snprintf(nonce, sizeof(nonce), "%08x", base_load_le32(submission->nonce));
+    json_t *params = json_pack("[s,s,s,s,s]", v1->outlet.setup.server->user, full->id, extranonce2,
+                               ntime, nonce);
     if (v1->rolling) { /* what of the version lies inside the mask that is in force now */
-        (void)snprintf(bits, sizeof(bits), ",\"%08x\"", full->v1.version & v1->mask);
+        (void)snprintf(bits, sizeof(bits), "%08x", full->v1.version & v1->mask);
+        (void)json_array_append_new(params, json_string(bits));
     }
-    int size = snprintf(line, POOL_V1_LINE_MAX,
-                        "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":[%s,%s,\"%s\","
-                        "\"%08x\",\"%08x\"%s]}\n",
-                        (unsigned long long)submission->wire_id, worker, id, extranonce2,
-                        full->v1.ntime, base_load_le32(submission->nonce), bits);
-    return size > 0 && size < POOL_V1_LINE_MAX;
+    return params;
 }
 
 /* True when the pool would still find this job among those of this connection. */
@@ -86,7 +82,6 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
     const struct pool_job *job = submission->job;
-    char line[POOL_V1_LINE_MAX];
     if (v1->pending.count >= POOL_PENDING_MAX || !v1->published) {
         return BASE_E_AGAIN;
     }
@@ -96,19 +91,15 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
         return BASE_OK;
     }
     if (job->connection == v1->outlet.setup.connection
-            ? pool_job_full(job)->v1.series != v1->series
+            ? pool_job_full(job)->series != v1->series
             : memcmp(job->header + 4, v1->current->prevhash, 32) != 0) {
         pool_outlet_verdict(&v1->outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;
     }
     submission->wire_id = v1->next_id++;
-    if (!write_submit(v1, line, submission)) {
-        pool_outlet_verdict(&v1->outlet, submission, POOL_NOT_SENT, false,
-                            "job id and login are too long for a line");
-        return BASE_OK;
-    }
-    enum base_status status = pool_outlet_send(&v1->outlet, line, strlen(line), error);
+    enum base_status status = pool_stratum_request(
+        &v1->outlet, submission->wire_id, "mining.submit", params_of(v1, submission), error);
     if (status != BASE_OK) {
         return status;
     }

@@ -51,7 +51,7 @@ void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params)
     uint8_t target_be[32];
     double shown = 0;
     if (pool_v1_target(target_be, &shown, json_array_get(params, 0),
-                       v1->outlet.setup.lane->difficulty_factor) != BASE_OK) {
+                       v1->outlet.setup.algo->difficulty_factor) != BASE_OK) {
         pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
                          "a difficulty that is none, ignored: the one before holds");
         return;
@@ -69,7 +69,7 @@ void pool_v1_set_target(struct pool_v1 *v1, const json_t *params)
         return;
     }
     take_target(v1, target_be,
-                pool_v1_difficulty_of(target_be, v1->outlet.setup.lane->difficulty_factor));
+                pool_v1_difficulty_of(target_be, v1->outlet.setup.algo->difficulty_factor));
 }
 
 enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array, size_t place,
@@ -122,7 +122,7 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
         return;
     }
     v1->mask =
-        (uint32_t)value & v1->outlet.setup.version_mask & ~v1->outlet.setup.lane->version_mask;
+        (uint32_t)value & v1->outlet.setup.version_mask & ~v1->outlet.setup.algo->version_mask;
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
@@ -131,7 +131,7 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
  * key that counts is always derived from the header's time, because that is what a node checks. */
 static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t ntime)
 {
-    const uint32_t *lengths = v1->outlet.setup.lane->epoch_s;
+    const uint32_t *lengths = v1->outlet.setup.algo->epoch_s;
     const json_t *told = json_object_get(message, "odokey");
     uint64_t key = 0;
     if (lengths[0] == 0) {
@@ -143,7 +143,7 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
     if (v1->epoch_s != 0 && ntime - ntime % v1->epoch_s == key) {
         return v1->epoch_s;
     }
-    for (size_t i = 0; i < POOL_LANE_EPOCHS_MAX && lengths[i] != 0; i++) {
+    for (size_t i = 0; i < POOL_ALGO_EPOCHS_MAX && lengths[i] != 0; i++) {
         if (ntime - ntime % lengths[i] == key) {
             v1->epoch_s = lengths[i];
             return lengths[i];
@@ -157,17 +157,17 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
 }
 
 /* The algorithm that the version names must be ours: everything else would be refused. */
-static enum base_status check_lane(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
+static enum base_status check_algo(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
                                    struct base_error *error)
 {
-    const struct pool_lane *lane = v1->outlet.setup.lane;
-    if ((notice->version & lane->version_mask) == lane->version_bits) {
+    const struct pool_algo *algo = v1->outlet.setup.algo;
+    if ((notice->version & algo->version_mask) == algo->version_bits) {
         return BASE_OK;
     }
     return base_error_set(error, BASE_E_REFUSED,
                           "its jobs are for another algorithm than %s (version %08x): choose the "
                           "pool's port for %s, or another -a",
-                          lane->algo, notice->version, lane->algo);
+                          algo->name, notice->version, algo->name);
 }
 
 enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint64_t now_ms,
@@ -185,7 +185,7 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
         pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
         return BASE_OK;
     }
-    status = check_lane(v1, notice, error);
+    status = check_algo(v1, notice, error);
     if (status == BASE_OK && v1->subscribed) {
         status = pool_v1_notice_extranonce(notice, v1->extranonce1, v1->extranonce1_size,
                                            v1->extranonce2_size, error);
@@ -255,7 +255,7 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
         pool_job_unref(job);
         return status;
     }
-    ticket->series = notice->series;
+    full->series = notice->series;
     ticket->ntime = ntime;
     ticket->version = notice->version;
     memcpy(ticket->extranonce1, notice->extranonce1, notice->extranonce1_size);
@@ -379,7 +379,7 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
         uint8_t target_be[32];
         double shown = 0;
         enum base_status status =
-            pool_v1_target(target_be, &shown, one, v1->outlet.setup.lane->difficulty_factor);
+            pool_v1_target(target_be, &shown, one, v1->outlet.setup.algo->difficulty_factor);
         json_decref(one);
         if (status != BASE_OK) {
             return base_error_set(error, BASE_E_MEMORY, "no memory for a difficulty");
@@ -390,7 +390,7 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
     }
     if (!v1->published) {
         pool_outlet_text(&v1->outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
-                         v1->outlet.setup.lane->algo, v1->rolling ? ", version rolling" : "");
+                         v1->outlet.setup.algo->name, v1->rolling ? ", version rolling" : "");
         v1->published = true;
     }
     return replace(v1) ? publish(v1, now_ms, error) : BASE_OK;

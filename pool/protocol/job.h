@@ -10,7 +10,6 @@
 
 /* Bitcoin family: what a submission repeats of its job. */
 struct pool_v1_ticket {
-    uint64_t series; /* templates that are good together: a clean one begins the next */
     uint32_t ntime;
     uint32_t version;
     uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
@@ -31,9 +30,11 @@ struct pool_blob {
 struct pool_job_full {
     struct pool_job job; /* first: the public pointer is the private one */
     atomic_uint refs;
-    unsigned server;              /* index of the server it came from */
-    bool positional;              /* AlephiumStratum/1.0.0 notify: submitted in the same form */
-    bool id_is_number;            /* the id came as a JSON integer and goes back as one */
+    unsigned server;    /* index of the server it came from */
+    uint64_t series;    /* templates that are good together: a clean one begins the next */
+    uint8_t parent[32]; /* names the block that a template of a node builds on */
+    bool positional;    /* AlephiumStratum/1.0.0 notify: submitted in the same form */
+    bool id_is_number;  /* the id came as a JSON integer and goes back as one */
     char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended; "" for nodes */
     struct pool_v1_ticket v1;     /* Bitcoin-family pools; zero for others */
     struct pool_blob *blob;       /* a reference, dropped with the job; NULL: none */

@@ -9,30 +9,6 @@
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-/* The first byte of a pool's stream is '{' or a blank. Others tell which port this really is. */
-static enum base_status check_first_byte(struct pool_lines *lines, const struct pool_server *server,
-                                         struct base_error *error)
-{
-    uint8_t first = pool_buffer_data(&lines->in)[0];
-    lines->greeted = true;
-    if (first == 0x00) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it sends binary frames: this is a node's miner port; try -o "
-                              "daemon+tcp://%s:%u",
-                              server->host, server->port);
-    }
-    if (first == 0x15 || first == 0x16) {
-        return base_error_set(error, BASE_E_FORMAT, "it speaks TLS; try -o stratum+ssl://%s:%u",
-                              server->host, server->port);
-    }
-    if (first == 'H') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks HTTP: this is a web server or a node's REST port, not a "
-                              "pool port");
-    }
-    return BASE_OK;
-}
-
 enum base_status pool_lines_receive(struct pool_lines *lines, const struct pool_server *server,
                                     const uint8_t *bytes, size_t size, pool_line_fn on_line,
                                     struct pool_protocol *protocol, uint64_t now_ms,
@@ -43,19 +19,22 @@ enum base_status pool_lines_receive(struct pool_lines *lines, const struct pool_
     }
     enum base_status status = BASE_OK;
     if (!lines->greeted && pool_buffer_size(&lines->in) > 0) {
-        status = check_first_byte(lines, server, error);
+        lines->greeted = true;
+        status = pool_first_byte_check(lines->service->first_bytes, pool_buffer_data(&lines->in)[0],
+                                       server, error);
     }
     while (status == BASE_OK) {
         const char *text = NULL;
         size_t line_size = 0;
         size_t taken = 0;
-        status = pool_line_next(&lines->in, &text, &line_size, &taken, &lines->seen, POOL_LINE_MAX);
+        status = pool_line_next(&lines->in, &text, &line_size, &taken, &lines->seen,
+                                lines->service->line_max);
         if (status == BASE_E_AGAIN) {
             return BASE_OK;
         }
         if (status != BASE_OK) {
-            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %d bytes",
-                                  POOL_LINE_MAX);
+            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %zu bytes",
+                                  lines->service->line_max);
         }
         if (line_size > 0) {
             status = on_line(protocol, text, line_size, now_ms, error);
@@ -68,19 +47,44 @@ enum base_status pool_lines_receive(struct pool_lines *lines, const struct pool_
 
 /* ---- requests of the server ------------------------------------------------------------------ */
 
-enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id,
-                                     const char *result, struct base_error *error)
+enum base_status pool_stratum_send(struct pool_outlet *outlet, json_t *message,
+                                   struct base_error *error)
 {
-    char name[96] = "";
-    char line[512];
-    if (json_is_integer(id)) {
-        (void)snprintf(name, sizeof(name), "%lld", (long long)json_integer_value(id));
-    } else if (!json_is_string(id) || json_string_length(id) > 64 ||
-               !pool_json_quote(name, sizeof(name), json_string_value(id))) {
+    struct pool_buffer line;
+    pool_buffer_init(&line);
+    enum base_status status = pool_json_append(&line, message);
+    if (status == BASE_OK) {
+        status = pool_buffer_append(&line, "\n", 1);
+    }
+    if (status == BASE_OK) {
+        status = pool_outlet_send(outlet, pool_buffer_data(&line), pool_buffer_size(&line), error);
+    } else {
+        (void)base_error_set(error, status, "no memory for a line");
+    }
+    pool_buffer_deinit(&line);
+    return status;
+}
+
+enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id, const char *method,
+                                      json_t *params, struct base_error *error)
+{
+    return pool_stratum_send(
+        outlet,
+        json_pack("{s:I,s:s,s:o}", "id", (json_int_t)id, "method", method, "params", params),
+        error);
+}
+
+enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id, json_t *result,
+                                     json_t *problem, struct base_error *error)
+{
+    if (!json_is_integer(id) && (!json_is_string(id) || json_string_length(id) > 64)) {
+        json_decref(result);
+        json_decref(problem);
         return BASE_OK;
     }
-    (void)snprintf(line, sizeof(line), "{\"id\":%s,%s}\n", name, result);
-    return pool_outlet_send(outlet, line, strlen(line), error);
+    json_t *name = json_copy((json_t *)(uintptr_t)id);
+    return pool_stratum_send(
+        outlet, json_pack("{s:o,s:o,s:o}", "id", name, "result", result, "error", problem), error);
 }
 
 /* client.reconnect [host, port, wait in seconds]: each may be missing or null. */
@@ -137,16 +141,15 @@ enum base_status pool_stratum_everyday(struct pool_outlet *outlet, const char *m
         const char *message = json_is_string(text) ? json_string_value(text) : "";
         pool_outlet_text(outlet, POOL_OUTPUT_INFO, "the pool says: %s",
                          pool_printable(shown, sizeof(shown), message, strlen(message)));
-        return pool_stratum_answer(outlet, id, "\"result\":true,\"error\":null", error);
+        return pool_stratum_answer(outlet, id, json_true(), json_null(), error);
     }
     if (strcmp(method, "client.get_version") == 0) {
-        char result[256] = "\"error\":null,\"result\":";
-        (void)pool_json_quote(result, sizeof(result), outlet->setup.agent);
-        return pool_stratum_answer(outlet, id, result, error);
+        return pool_stratum_answer(outlet, id, json_string(outlet->setup.agent), json_null(),
+                                   error);
     }
     if (strcmp(method, "mining.ping") == 0) {
-        return pool_stratum_answer(outlet, id, "\"result\":\"pong\",\"error\":null", error);
+        return pool_stratum_answer(outlet, id, json_string("pong"), json_null(), error);
     }
-    return pool_stratum_answer(outlet, id, "\"result\":null,\"error\":[20,\"unknown method\",null]",
+    return pool_stratum_answer(outlet, id, json_null(), json_pack("[i,s,n]", 20, "unknown method"),
                                error);
 }

@@ -35,11 +35,12 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
 void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *rest,
                             const struct pool_protocol_setup *setup, const void *bytes, size_t size,
                             uint64_t now_ms);
-/** A request over HTTP, and what became of it. An answer above POOL_RECORD_ANSWER_MAX is left out
- * and counted as a gap. In: login  of the request: has no way into the file. */
+/** A request over HTTP, and how it ended. An answer above POOL_RECORD_ANSWER_MAX is left out and
+ * counted as a gap. Of headers only the names are kept.
+ * In: login  of the request: is never written. */
 void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
-                        const struct pool_rpc_login *login, unsigned call, const void *body,
-                        size_t size, uint64_t now_ms);
+                        const struct pool_rpc_login *login, unsigned call,
+                        const struct pool_request *request, uint64_t now_ms);
 void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           const struct pool_rpc_login *login, const struct pool_answer *answer,
                           uint64_t now_ms);

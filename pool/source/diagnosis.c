@@ -6,27 +6,39 @@
 
 enum { PAUSE_MS = 10000 };
 
+enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct pool_link **link,
+                                  const char *path, uint16_t port, const char *api_key,
+                                  const struct pool_transport_options *options,
+                                  struct base_error *error)
+{
+    struct pool_request request = {.method = "GET", .path = path};
+    char header[sizeof(((struct pool_config *)NULL)->api_key) + 64];
+    /* A node without keys refuses a key, so it is sent only where one was given. */
+    if (api_key[0] != '\0' && inquiry->ops->key_header != NULL) {
+        (void)snprintf(header, sizeof(header), "%.60s: %s", inquiry->ops->key_header, api_key);
+        request.headers[0] = header;
+    }
+    return pool_link_request(link, options, inquiry->server->host, port, false, &request, error);
+}
+
 /* Ask the next question; one that cannot even begin counts as not reached. */
 static void ask(struct pool_diagnosis *diagnosis, const struct pool_config *config,
                 const struct pool_transport_options *options)
 {
-    const struct pool_server *server = &config->servers[diagnosis->server];
-    char header[sizeof(config->api_key) + 16];
+    struct pool_inquiry *inquiry = &diagnosis->inquiry;
     uint16_t port = 0;
     const char *path = NULL;
-    (void)snprintf(header, sizeof(header), "X-API-KEY: %s", config->api_key);
-    while (diagnosis->link == NULL &&
-           (path = pool_rest_question(&diagnosis->rest, &port)) != NULL) {
+    while (diagnosis->link == NULL && (path = inquiry->ops->question(inquiry, &port)) != NULL) {
         struct base_error error = {BASE_OK, ""};
-        /* A node without keys refuses a key, so it is sent only where one was given. */
-        if (pool_link_get(&diagnosis->link, options, server->host, port, false, path,
-                          config->api_key[0] != '\0' ? header : NULL, &error) != BASE_OK) {
-            pool_rest_answer(&diagnosis->rest, 0, "", 0);
+        if (pool_inquiry_ask(inquiry, &diagnosis->link, path, port, config->api_key, options,
+                             &error) != BASE_OK) {
+            inquiry->ops->answer(inquiry, 0, "", 0);
         }
     }
 }
 
-void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_config *config,
+void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_inquiry_ops *ops,
+                          const struct pool_config *config,
                           const struct pool_transport_options *options, unsigned server,
                           bool silent, uint64_t now_ms)
 {
@@ -36,7 +48,7 @@ void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_co
     }
     diagnosis->last_ms = now_ms;
     diagnosis->server = server;
-    pool_rest_init(&diagnosis->rest, &config->servers[server], silent);
+    pool_inquiry_begin(&diagnosis->inquiry, ops, &config->servers[server], silent, false);
     ask(diagnosis, config, options);
 }
 
@@ -52,14 +64,15 @@ const char *pool_diagnosis_run(struct pool_diagnosis *diagnosis, const struct po
     if (pool_link_state(diagnosis->link) == POOL_LINK_DONE) {
         pool_link_answer(diagnosis->link, &code, &body, &size);
     }
-    pool_rest_answer(&diagnosis->rest, code, body, size);
+    diagnosis->inquiry.ops->answer(&diagnosis->inquiry, code, body, size);
     pool_link_close(diagnosis->link);
     diagnosis->link = NULL;
     ask(diagnosis, config, options);
-    if (diagnosis->link != NULL || strcmp(diagnosis->rest.text, diagnosis->last_text) == 0) {
+    if (diagnosis->link != NULL || strcmp(diagnosis->inquiry.text, diagnosis->last_text) == 0) {
         return NULL;
     }
-    (void)snprintf(diagnosis->last_text, sizeof(diagnosis->last_text), "%s", diagnosis->rest.text);
+    (void)snprintf(diagnosis->last_text, sizeof(diagnosis->last_text), "%s",
+                   diagnosis->inquiry.text);
     return diagnosis->last_text;
 }
 

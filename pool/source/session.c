@@ -36,23 +36,17 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     enum base_status status = pool_rpc_login(&login, server, output->error);
     if (session->recorder != NULL) {
         session->login = login; /* empty where it could not be read: such a request never begins */
-        pool_recorder_call(session->recorder, &session->setup, &login, output->call, output->bytes,
-                           output->size, base_clock_ms());
+        pool_recorder_call(session->recorder, &session->setup, &login, output->call,
+                           output->request, base_clock_ms());
     }
     if (status != BASE_OK) {
         return status;
     }
-    struct pool_post post = {
-        .path = "/",
-        .user = login.user,
-        .pass = login.pass,
-        .body = output->bytes,
-        .size = output->size,
-        .answer_max = output->answer_max,
-        .time_ms = output->time_ms,
-    };
-    return pool_link_post(link, session->options, server->host, server->port,
-                          server->scheme == POOL_DAEMON_HTTPS, &post, output->error);
+    struct pool_request request = *output->request;
+    request.user = login.user;
+    request.pass = login.pass;
+    return pool_link_request(link, session->options, server->host, server->port,
+                             server->scheme == POOL_DAEMON_HTTPS, &request, output->error);
 }
 
 static enum base_status on_output(void *user, const struct pool_output *output)
@@ -92,7 +86,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
 
 enum base_status pool_session_open(struct pool_session **out,
                                    const struct pool_transport_options *options,
-                                   const struct pool_protocol_ops *ops,
+                                   const struct pool_service *service,
                                    const struct pool_protocol_setup *setup, uint16_t port,
                                    uint64_t now_ms, struct base_error *error)
 {
@@ -101,8 +95,12 @@ enum base_status pool_session_open(struct pool_session **out,
     if (session == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
     }
-    session->ops = ops;
+    session->service = service;
+    session->ops = service->ops;
     session->setup = *setup;
+    if (setup->answer_timeout_ms == 0) {
+        session->setup.answer_timeout_ms = service->limits.answer;
+    }
     session->setup.output = on_output;
     session->setup.user = session;
     session->server = setup->server_index;
@@ -112,7 +110,7 @@ enum base_status pool_session_open(struct pool_session **out,
     pool_buffer_init(&session->out);
     pool_buffer_init(&session->unrecorded);
     enum base_status status = BASE_OK;
-    if (ops->answer == NULL) {
+    if (session->ops->answer == NULL) {
         status = pool_link_open(&session->link, options, setup->server->host, port,
                                 pool_server_is_encrypted(setup->server), error);
     }
@@ -228,7 +226,7 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     return status;
 }
 
-/* Hand over one request that has come to its end; its place is free before the protocol hears. */
+/* Hand over one request that has ended; its place is free before the protocol hears of it. */
 static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
                                  struct base_error *error)
 {

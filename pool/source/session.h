@@ -4,7 +4,7 @@
 #ifndef POOL_SESSION_H
 #define POOL_SESSION_H
 
-#include "protocol/protocol.h"
+#include "protocol/family.h"
 #include "record/record.h"
 #include "wire/frame.h"
 #include "wire/transport.h"
@@ -22,7 +22,8 @@ struct pool_session {
     struct pool_link *calls[POOL_CALLS_MAX]; /* over HTTP: owned; NULL: no such request */
     const struct pool_transport_options *options;
     struct pool_protocol *protocol; /* owned; NULL until the link is open */
-    const struct pool_protocol_ops *ops;
+    const struct pool_service *service;
+    const struct pool_protocol_ops *ops; /* the service's */
     struct pool_protocol_setup setup;
     struct pool_buffer out;                   /* for the peer, not sent yet */
     struct pool_recorder *recorder;           /* borrowed; NULL: nothing is recorded */
@@ -33,7 +34,7 @@ struct pool_session {
     unsigned server;
     uint16_t port; /* it was opened to */
     enum pool_session_role role;
-    bool probe;          /* tried while another server serves: quiet */
+    bool quiet;          /* tried while another server serves: its failure is not shown */
     bool ready;          /* the protocol found its dialect */
     bool heard;          /* at least one byte came */
     bool more;           /* the last round stopped before the link was empty */
@@ -58,10 +59,11 @@ struct pool_session {
     void *user;
 };
 
-/** Begin to connect; setup's output and user are set here. Returns as pool_link_open. */
+/** Begin to connect; setup's output and user are set here, and its time limit for answers where it
+ * is 0. Returns as pool_link_open. */
 BASE_MUST_CHECK enum base_status pool_session_open(struct pool_session **session,
                                                    const struct pool_transport_options *options,
-                                                   const struct pool_protocol_ops *ops,
+                                                   const struct pool_service *service,
                                                    const struct pool_protocol_setup *setup,
                                                    uint16_t port, uint64_t now_ms,
                                                    struct base_error *error);

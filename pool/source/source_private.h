@@ -1,12 +1,12 @@
 /* source_private.h: the inside of a source: its state, and what its files (source.c thread and
  * interface, source_sessions.c servers and connections, source_health.c which of them are any good,
- * source_finds.c the way of a find) do for
- * each other. All functions run on the event thread. */
+ * source_finds.c the way of a find) do for each other. All functions run on the event thread. */
 #ifndef POOL_SOURCE_PRIVATE_H
 #define POOL_SOURCE_PRIVATE_H
 
 #include <pthread.h>
 
+#include "protocol/coin.h"
 #include "protocol/output.h"
 #include "source/diagnosis.h"
 #include "source/failover.h"
@@ -14,9 +14,10 @@
 
 enum { POOL_SESSIONS_MAX = 6 }; /* one serves, others are tried or leave */
 
-/* What is done about refusals in a row: fresh work, a fresh connection, another server. */
-struct pool_ladder {
-    unsigned refused;         /* in a row */
+/* Refused finds of the serving server, and what is done about many in a row: fresh work, then a
+ * fresh connection, then another server. */
+struct pool_refusals {
+    unsigned count;           /* in a row */
     uint64_t since_job_id;    /* refusals of older jobs do not count */
     uint64_t fresh_by_ms;     /* fresh work is awaited until then; UINT64_MAX: it is not */
     char text[POOL_TEXT_MAX]; /* what the last refusal said */
@@ -25,6 +26,7 @@ struct pool_ladder {
 struct pool_source {
     struct pool_config config; /* constant once the thread runs */
     struct pool_transport_options options;
+    const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     pthread_t thread;
     int wake_fd;                    /* eventfd */
     struct pool_recorder *recorder; /* owned; NULL: nothing is recorded */
@@ -44,16 +46,15 @@ struct pool_source {
     struct pool_pending held;                         /* finds that wait for their server */
     uint64_t next_job_id;
     uint64_t next_connection;
-    uint64_t drop_jobs_ms;             /* without a server, NO_JOBS is due then; UINT64_MAX: no */
-    uint64_t stop_ms;                  /* draining ends then; UINT64_MAX: not stopping */
-    struct pool_ladder ladder;         /* refusals of the serving server */
+    uint64_t drop_jobs_ms; /* without a server, NO_JOBS is due then; UINT64_MAX: no */
+    uint64_t stop_ms;      /* draining ends then; UINT64_MAX: not stopping */
+    struct pool_refusals refusals;
     uint64_t heights[POOL_CHAINS_MAX]; /* of the newest job of each chain; 0 not known */
     struct {
-        bool shy; /* it hung up on our optional requests */
         struct pool_memory memory;
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
-        unsigned rung;            /* of the ladder; 0: its last verdict was good */
+        unsigned refusal_step;    /* taken about its refusals; 0: its last verdict was good */
         unsigned moves;           /* in a row, without good service in between */
     } servers[POOL_SERVERS_MAX];
 };
@@ -68,8 +69,8 @@ void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, uns
 /** URL of a server for texts; returns text. */
 const char *pool_source_name(const struct pool_source *source, unsigned server, char text[320]);
 
-/** True for a node, false for a pool. */
-bool pool_source_is_node(const struct pool_source *source, unsigned server);
+/** The service that a server is; never NULL, since the configuration was checked. */
+const struct pool_service *pool_source_service(const struct pool_source *source, unsigned server);
 
 /* ---- source_sessions.c ----------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 
 /* Zeroed before pool_attempt_open; then its outcome may be read at any time. */
 struct pool_attempt {
+    const struct pool_family *family;
     struct pool_server server;
     struct pool_memory memory;
     struct pool_session *session; /* owned; NULL: not begun, or over */

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "protocol/protocol.h"
+#include "protocol/coin.h"
 #include "tools/replay.h"
 #include "wire/frame.h"
 
@@ -22,19 +22,21 @@ struct pool_replay_connection {
     uint64_t number; /* 0: free */
     struct pool_server server;
     char agent[64];
-    const struct pool_protocol_ops *ops;
-    struct pool_protocol *protocol; /* owned; NULL once given up */
-    struct pool_buffer said;        /* sent now and not compared yet; lines, or a node's bytes */
-    bool node;                      /* a stream of bytes, not of lines */
-    bool http;                      /* no stream: calls and answers */
-    bool called[POOL_CALLS_MAX];    /* the client waits for an answer there */
-    struct pool_buffer answer;      /* so much of one that goes on in the next record */
-    unsigned answer_call;           /* whose it is */
+    const struct pool_service *service;
+    const struct pool_protocol_ops *ops; /* the service's */
+    struct pool_protocol *protocol;      /* owned; NULL once given up */
+    struct pool_buffer said;     /* sent now and not compared yet; lines, or a node's bytes */
+    bool node;                   /* a stream of bytes, not of lines */
+    bool http;                   /* no stream: calls and answers */
+    bool called[POOL_CALLS_MAX]; /* the client waits for an answer there */
+    struct pool_buffer answer;   /* so much of one that goes on in the next record */
+    unsigned answer_call;        /* whose it is */
 };
 
 struct pool_replay {
     const struct pool_coin *coin;
-    char algo[32];
+    char algo[32];                 /* name; "" the coin's first */
+    const struct pool_algo *mined; /* NULL: the family need not know */
     bool coin_given;
     bool algo_given;
     bool begun; /* the head was read */
@@ -95,10 +97,16 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
 void pool_replay_compare(struct pool_replay_connection *connection, const uint8_t *then,
                          size_t size);
 
+/** Append a request as one line without its end: place, request line (may be empty), body.
+ * Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_replay_write_call(struct pool_buffer *out, unsigned call,
+                                                        const char *request, size_t request_size,
+                                                        const void *body, size_t size);
+
 /** The client would hang up here. */
 void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error);
 
-/** The connection ends through no doing of the client's. */
+/** The connection ends, and the client is not the reason. */
 void pool_replay_end(struct pool_replay_connection *connection);
 
 /** The recorded connection ends. */

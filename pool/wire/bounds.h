@@ -10,7 +10,8 @@ enum {
     POOL_FRAME_V1_MAX = 1 << 20,
     POOL_FRAME_V0_MAX = 32 << 20,
 
-    /* One line of a pool, bytes without the line end. Sixteen jobs in one notify are 22 kB. */
+    /* One line of a pool, bytes without the line end: no family may take longer ones. What each
+     * really takes stands in its row (struct pool_service). */
     POOL_LINE_MAX = 1 << 20,
 
     /* JSON of a pool line or a REST answer: open brackets at once, and values in all. The deepest
@@ -44,13 +45,13 @@ enum {
     /* getblocktemplate: bytes of an answer (a full block of 4 MB is 8 MB of hex, its 16 000
      * transactions about 5 MB of JSON around it), JSON values in it, transactions (the smallest
      * weighs 240 of 4 000 000), raw bytes of all of them, bytes of one script (a coinbase's
-     * output), characters of a long poll's id (seen: 68). Other answers of JSON-RPC, bytes. */
+     * output), characters of a long poll's id (seen: 68). Other answers of nodes, bytes. */
     POOL_GBT_ANSWER_MAX = 32 << 20,
     POOL_GBT_VALUES_MAX = 600000,
     POOL_GBT_TXS_MAX = 20000,
     POOL_GBT_RAW_MAX = 8 << 20,
     POOL_GBT_SCRIPT_MAX = 80,
-    POOL_GBT_LONGPOLL_MAX = 160,
+    POOL_POLL_ID_MAX = 160,
     POOL_RPC_ANSWER_MAX = 256 << 10,
 
     /* Bytes of a cookie file. A real one has 75. */
@@ -82,12 +83,12 @@ enum {
      * peer cannot fill the log. Those beyond are counted and shown in one line at the end. */
     POOL_WARNINGS_MAX = 20,
 
-    /* Recordings: format; bytes in one record, and of its line (six characters a byte at worst, and
-     * what is said about them); bytes of one answer over HTTP (a template of 700 kB of
-     * transactions, and at worst, as two digits a byte, what may wait for the disk); bytes that
-     * wait for the disk (20 updates a second of 16 jobs are 0.5 MB/s); bytes of a file; connections
-     * at once when one is read. */
-    POOL_RECORD_VERSION = 1,
+    /* Recordings: format that is written (older ones are read); bytes in one record, and of its
+     * line (six characters a byte at worst, and what is said about them); bytes of one answer over
+     * HTTP (a template of 700 kB of transactions, and at worst, as two digits a byte, what may wait
+     * for the disk); bytes that wait for the disk (20 updates a second of 16 jobs are 0.5 MB/s);
+     * bytes of a file; connections at once when one is read. */
+    POOL_RECORD_VERSION = 2,
     POOL_RECORD_PIECE_MAX = 32 << 10,
     POOL_RECORD_LINE_MAX = 256 << 10,
     POOL_RECORD_ANSWER_MAX = 2 << 20,

@@ -61,7 +61,8 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         harness->calls[output->call].count++;
         pool_buffer_deinit(&harness->calls[output->call].body);
         pool_buffer_init(&harness->calls[output->call].body);
-        return pool_buffer_append(&harness->calls[output->call].body, output->bytes, output->size);
+        return pool_buffer_append(&harness->calls[output->call].body, output->request->body,
+                                  output->request->size);
     }
     return BASE_OK;
 }
@@ -89,14 +90,15 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
 }
 
 void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
-                  const char *user, bool shy)
+                  const char *user, bool required_only)
 {
     memset(harness, 0, sizeof(*harness));
-    open_with(harness, ops, url, user, (struct pool_protocol_setup){.connection = 1, .shy = shy});
+    harness->memory.required_only = required_only;
+    open_with(harness, ops, url, user, (struct pool_protocol_setup){.connection = 1});
 }
 
-void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *ops,
-                       const char *url, const char *user, const struct pool_lane *lane,
+void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
+                       const char *url, const char *user, const struct pool_algo *algo,
                        uint32_t version_mask, uint64_t counters)
 {
     struct pool_memory memory = harness->memory;
@@ -106,7 +108,7 @@ void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *
     harness->connection = connection;
     open_with(harness, ops, url, user,
               (struct pool_protocol_setup){.connection = connection,
-                                           .lane = lane,
+                                           .algo = algo,
                                            .version_mask = version_mask,
                                            .counters_per_job = counters});
 }

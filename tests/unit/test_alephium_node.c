@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "alephium/alephium_codec.h"
+#include "alephium/alephium_family.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"

@@ -93,7 +93,7 @@ static void test_bounds(void **state)
     json_t *root = load(&made);
     struct pool_gbt_template *gbt = NULL;
     struct base_error error = {BASE_OK, ""};
-    char longpoll[POOL_GBT_LONGPOLL_MAX + 2];
+    char longpoll[POOL_POLL_ID_MAX + 2];
     json_t *one = json_pack("{s:s}", "data", "00");
     json_t *many = json_array();
     (void)state;

@@ -133,7 +133,7 @@ static void test_node_8_22(void **state)
         uint8_t header[80];
         assert_int_equal(base_hex_decode_exact(header, 80, vectors_text(block, "header")), BASE_OK);
         assert_int_equal(gbt->version, base_load_le32(header));
-        assert_memory_equal(gbt->prevhash, header + 4, 32);
+        assert_memory_equal(gbt->base.parent, header + 4, 32);
         assert_int_equal(gbt->bits, base_load_le32(header + 72));
         pool_gbt_template_free(gbt);
     }

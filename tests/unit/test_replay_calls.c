@@ -246,10 +246,12 @@ static void begin(struct recorded *to, const char *name)
                                              .memory = &to->memory};
     assert_int_equal(pool_recorder_open(&to->recorder, to->path, coin, "sha256d", &error), BASE_OK);
     pool_recorder_open_connection(to->recorder, &to->setup, 14022, base_clock_ms());
-    static const char request[] = "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getblocktemplate\","
-                                  "\"params\":[{\"rules\":[\"segwit\"]},\"sha256d\"]}";
-    pool_recorder_call(to->recorder, &to->setup, &to->login, TEMPLATE, request, strlen(request),
-                       base_clock_ms());
+    static const char body[] = "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getblocktemplate\","
+                               "\"params\":[{\"rules\":[\"segwit\"]},\"sha256d\"]}";
+    pool_recorder_call(
+        to->recorder, &to->setup, &to->login, TEMPLATE,
+        &(struct pool_request){.method = "POST", .path = "/", .body = body, .size = strlen(body)},
+        base_clock_ms());
 }
 
 static void answer(struct recorded *to, const char *body, size_t size)
