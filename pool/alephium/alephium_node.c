@@ -83,11 +83,11 @@ static enum base_status detect_version(struct node *node, struct base_error *err
     if (status != BASE_OK || pool_buffer_size(&node->in) < 4) {
         return status;
     }
-    if (base_load_be32(data) > POOL_FRAME_V0_MAX) {
+    if (base_load_be32(data) > POOL_ALEPHIUM_FRAME_V0_MAX) {
         return base_error_set(error, BASE_E_LIMIT,
                               "a first frame of %u bytes is announced, the limit is %d: is this "
                               "the miner port of an Alephium node?",
-                              base_load_be32(data), POOL_FRAME_V0_MAX);
+                              base_load_be32(data), POOL_ALEPHIUM_FRAME_V0_MAX);
     }
     if (base_load_be32(data) < 2) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -244,7 +244,7 @@ static enum base_status node_receive(struct pool_protocol *protocol, const uint8
                 return status;
             }
         }
-        size_t limit = node->version == 1 ? POOL_FRAME_V1_MAX : POOL_FRAME_V0_MAX;
+        size_t limit = node->version == 1 ? POOL_ALEPHIUM_FRAME_V1_MAX : POOL_ALEPHIUM_FRAME_V0_MAX;
         status = pool_frame_next(&node->in, &body, &body_size, limit);
         if (status == BASE_E_AGAIN) {
             return BASE_OK;

@@ -60,10 +60,10 @@ static json_t *params_of(const struct pool_stratum *stratum,
     const struct pool_job_full *full = pool_job_full(job);
     char nonce[2 * POOL_ALEPHIUM_NONCE + 1];
     const char *worker = stratum->outlet.setup.server->user;
-    json_t *id =
-        full->id_is_number ? json_integer(strtoll(full->id, NULL, 10)) : json_string(full->id);
+    json_t *id = full->ticket.id_is_number ? json_integer(strtoll(full->ticket.id, NULL, 10))
+                                           : json_string(full->ticket.id);
     base_hex_encode(nonce, submission->nonce, POOL_ALEPHIUM_NONCE);
-    if (full->positional) {
+    if (full->ticket.positional) {
         worker = stratum->worker[0] != '\0' ? stratum->worker : worker;
         return json_pack("[o,s,s]", id, nonce + 2 * job->nonce_fixed, worker);
     }
@@ -88,7 +88,7 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
                             JOB_LIFE_MS / 1000);
         return BASE_OK;
     }
-    if (pool_job_full(job)->positional &&
+    if (pool_job_full(job)->ticket.positional &&
         (job->nonce_fixed != stratum->extranonce_size ||
          memcmp(job->header, stratum->extranonce, stratum->extranonce_size) != 0)) {
         pool_outlet_verdict(&stratum->outlet, submission, POOL_NOT_SENT, false,

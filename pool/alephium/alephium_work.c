@@ -23,7 +23,8 @@ void pool_stratum_drop(const struct pool_job *jobs[POOL_ALEPHIUM_CHAINS])
  * old id expires, so then the new one has to be used. */
 static bool is_same(const struct pool_job *a, const struct pool_job *b)
 {
-    return strcmp(pool_job_full(a)->id, pool_job_full(b)->id) == 0 && pool_alephium_same_work(a, b);
+    return strcmp(pool_job_full(a)->ticket.id, pool_job_full(b)->ticket.id) == 0 &&
+           pool_alephium_same_work(a, b);
 }
 
 bool pool_stratum_is_current(const struct pool_stratum *stratum, const struct pool_job *job)
@@ -73,9 +74,9 @@ static enum base_status make_job(struct pool_stratum *stratum,
     if (status != BASE_OK) {
         return status;
     }
-    memcpy(full->id, notice->id, sizeof(full->id));
-    full->id_is_number = notice->id_is_number;
-    full->positional = notice->positional;
+    memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
+    full->ticket.id_is_number = notice->id_is_number;
+    full->ticket.positional = notice->positional;
     full->server = stratum->outlet.setup.server_index;
     full->job.connection = stratum->outlet.setup.connection;
     full->job.received_ms = now_ms;
@@ -144,9 +145,9 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
         pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "a notify without jobs, ignored");
         return BASE_OK;
     }
-    if (count > POOL_JOBS_PER_MESSAGE_MAX) {
+    if (count > POOL_ALEPHIUM_JOBS_MAX) {
         return base_error_set(error, BASE_E_LIMIT, "a notify has %zu jobs, the limit is %d", count,
-                              POOL_JOBS_PER_MESSAGE_MAX);
+                              POOL_ALEPHIUM_JOBS_MAX);
     }
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
         uint8_t target_be[32];
@@ -197,9 +198,7 @@ static enum base_status renew_prefix(struct pool_stratum *stratum, struct base_e
         const struct pool_job_full *from = pool_job_full(old);
         full->job = from->job;
         full->server = from->server;
-        full->positional = from->positional;
-        full->id_is_number = from->id_is_number;
-        memcpy(full->id, from->id, sizeof(full->id));
+        full->ticket = from->ticket;
         memset(full->job.header, 0, POOL_ALEPHIUM_NONCE);
         memcpy(full->job.header, stratum->extranonce, stratum->extranonce_size);
         full->job.nonce_fixed = stratum->extranonce_size;
@@ -295,7 +294,7 @@ enum base_status pool_stratum_settle(struct pool_protocol *protocol, uint64_t no
         bool positional = false;
         for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
             positional = positional || (stratum->fresh[i] != NULL &&
-                                        pool_job_full(stratum->fresh[i])->positional);
+                                        pool_job_full(stratum->fresh[i])->ticket.positional);
         }
         pool_outlet_text(&stratum->outlet, POOL_OUTPUT_READY, "Alephium pool%s%s",
                          positional ? ", AlephiumStratum/1.0.0" : "",

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "bitcoin/bitcoin_bounds.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/coin.h"
 #include "protocol/rpc.h"
@@ -31,7 +32,7 @@ struct pool_gbt_template {
     uint64_t key;   /* odokey; where has_key */
     bool has_key;
     uint8_t target_be[32];
-    uint8_t commitment[POOL_GBT_SCRIPT_MAX];  /* output script of the witness commitment */
+    uint8_t commitment[POOL_SCRIPT_MAX];      /* output script of the witness commitment */
     size_t commitment_size;                   /* 0: no transaction has a witness */
     uint8_t branch[POOL_V1_BRANCHES_MAX][32]; /* of the coinbase, raw digests */
     size_t branch_count;

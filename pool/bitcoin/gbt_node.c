@@ -85,7 +85,7 @@ static enum base_status check_algo(const struct gbt *gbt, const struct pool_gbt_
         gbt->one_parameter ? algo->rpc_name : "");
 }
 
-static void gbt_free(struct pool_template *template)
+static void gbt_drop(struct pool_template *template)
 {
     pool_gbt_template_free((struct pool_gbt_template *)(void *)template);
 }
@@ -258,7 +258,7 @@ static const struct pool_template_ops template_ops = {
     .start = gbt_start,
     .write_ask = write_ask,
     .read = gbt_read,
-    .free = gbt_free,
+    .drop = gbt_drop,
     .difficulty = gbt_difficulty,
     .make_job = gbt_make_job,
     .write_block = write_block,

@@ -121,7 +121,7 @@ static void keep_session(struct pool_v1 *v1, const json_t *subscriptions)
         const char *name = json_string_value(json_array_get(pair, 0));
         const json_t *id = json_array_get(pair, 1);
         if (name != NULL && strcmp(name, "mining.notify") == 0 && json_is_string(id) &&
-            json_string_length(id) <= POOL_V1_SESSION_MAX) {
+            json_string_length(id) <= POOL_SESSION_ID_MAX) {
             memcpy(kept, json_string_value(id), json_string_length(id) + 1);
             return;
         }

@@ -4,6 +4,7 @@
 #ifndef POOL_STRATUM_V1_H
 #define POOL_STRATUM_V1_H
 
+#include "bitcoin/bitcoin_bounds.h"
 #include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/job.h"
@@ -21,7 +22,7 @@ struct pool_v1_notice {
     size_t head_size; /* of coinb1 */
     size_t tail_size; /* of coinb2 */
     size_t extranonce2_at;
-    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size; /* bytes */
     size_t extranonce2_size; /* 0: the coinbase is not put together yet */
     uint8_t branch[POOL_V1_BRANCHES_MAX][32];
@@ -59,7 +60,7 @@ struct pool_v1 {
     bool rolling;  /* version rolling was agreed: submissions carry a sixth member */
     uint32_t mask; /* version bits that may change */
     uint8_t target_be[32];
-    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size;
     size_t extranonce2_size;
     uint32_t epoch_s; /* learned from a pool's keys; 0: not yet */

@@ -53,13 +53,13 @@ static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission 
     char ntime[16];
     char nonce[16];
     char bits[16];
-    base_hex_encode(extranonce2, full->v1.extranonce2, full->v1.extranonce2_size);
-    (void)snprintf(ntime, sizeof(ntime), "%08x", full->v1.ntime);
+    base_hex_encode(extranonce2, full->ticket.extranonce2, full->ticket.extranonce2_size);
+    (void)snprintf(ntime, sizeof(ntime), "%08x", full->ticket.ntime);
     (void)snprintf(nonce, sizeof(nonce), "%08x", base_load_le32(submission->nonce));
-    json_t *params = json_pack("[s,s,s,s,s]", v1->outlet.setup.server->user, full->id, extranonce2,
-                               ntime, nonce);
+    json_t *params = json_pack("[s,s,s,s,s]", v1->outlet.setup.server->user, full->ticket.id,
+                               extranonce2, ntime, nonce);
     if (v1->rolling) { /* what of the version lies inside the mask that is in force now */
-        (void)snprintf(bits, sizeof(bits), "%08x", full->v1.version & v1->mask);
+        (void)snprintf(bits, sizeof(bits), "%08x", full->ticket.version & v1->mask);
         (void)json_array_append_new(params, json_string(bits));
     }
     return params;
@@ -68,7 +68,7 @@ static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission 
 /* True when the pool would still find this job among those of this connection. */
 static bool is_known(const struct pool_v1 *v1, const struct pool_job *job)
 {
-    const struct pool_v1_ticket *ticket = &pool_job_full(job)->v1;
+    const struct pool_ticket *ticket = &pool_job_full(job)->ticket;
     if (job->connection == v1->outlet.setup.connection) {
         return true;
     }

@@ -75,7 +75,7 @@ void pool_v1_set_target(struct pool_v1 *v1, const json_t *params)
 enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array, size_t place,
                                          struct base_error *error)
 {
-    uint8_t bytes[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t bytes[POOL_EXTRANONCE1_MAX];
     size_t size = 0;
     const json_t *first = json_array_get(array, place);
     const json_t *second = json_array_get(array, place + 1);
@@ -85,7 +85,7 @@ enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array
                         json_string_length(first)) != BASE_OK) {
         return base_error_set(error, BASE_E_FORMAT,
                               "an extranonce1 that is not hexadecimal, or above %d bytes",
-                              POOL_V1_EXTRANONCE1_MAX);
+                              POOL_EXTRANONCE1_MAX);
     }
     if (second != NULL) {
         wanted = json_is_integer(second) ? json_integer_value(second) : 0;
@@ -243,7 +243,7 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     if (full == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a job");
     }
-    struct pool_v1_ticket *ticket = &full->v1;
+    struct pool_ticket *ticket = &full->ticket;
     struct pool_job *job = &full->job;
     if (counter_bits(notice) < 63) {
         counter &= ((uint64_t)1 << counter_bits(notice)) - 1;
@@ -261,7 +261,7 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     memcpy(ticket->extranonce1, notice->extranonce1, notice->extranonce1_size);
     ticket->extranonce1_size = notice->extranonce1_size;
     ticket->extranonce2_size = notice->extranonce2_size;
-    memcpy(full->id, notice->id, sizeof(full->id));
+    memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
     full->server = v1->outlet.setup.server_index;
     job->id = ++*v1->outlet.setup.next_job_id;
     job->connection = v1->outlet.setup.connection;

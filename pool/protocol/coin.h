@@ -8,7 +8,7 @@
 
 /* Script of an output. Value. */
 struct pool_script {
-    uint8_t bytes[POOL_GBT_SCRIPT_MAX];
+    uint8_t bytes[POOL_SCRIPT_MAX];
     size_t size;
 };
 

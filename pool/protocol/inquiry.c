@@ -42,3 +42,18 @@ void pool_inquiry_note(struct pool_inquiry *inquiry, const char *name,
     (void)vsnprintf(finding->text, sizeof(finding->text), format, arguments);
     va_end(arguments);
 }
+
+enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct pool_link **link,
+                                  const char *path, uint16_t port, const char *api_key,
+                                  const struct pool_transport_options *options,
+                                  struct base_error *error)
+{
+    struct pool_request request = {.method = "GET", .path = path};
+    char header[sizeof(((struct pool_config *)NULL)->api_key) + 64];
+    /* A node without keys refuses a key, so it is sent only where one was given. */
+    if (api_key[0] != '\0' && inquiry->ops->key_header != NULL) {
+        (void)snprintf(header, sizeof(header), "%.60s: %s", inquiry->ops->key_header, api_key);
+        request.headers[0] = header;
+    }
+    return pool_link_request(link, options, inquiry->server->host, port, false, &request, error);
+}

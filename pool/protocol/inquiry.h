@@ -1,10 +1,10 @@
 /* inquiry.h: questions to a node over HTTP that find out why it gives no work: asked one after the
  * other, answered in any way, summed up in one sentence. The questions are a family's; the callers
- * (source/diagnosis.c, tools/doctor.c) send them. */
+ * (source/diagnosis.c, tools/doctor.c) wait for the answers. */
 #ifndef POOL_INQUIRY_H
 #define POOL_INQUIRY_H
 
-#include "pool.h"
+#include "wire/transport.h"
 
 enum { POOL_FINDINGS_MAX = 4 };
 
@@ -47,6 +47,13 @@ struct pool_inquiry_ops {
 /** Begin. silent and itself as above. */
 void pool_inquiry_begin(struct pool_inquiry *inquiry, const struct pool_inquiry_ops *ops,
                         const struct pool_server *server, bool silent, bool itself);
+
+/** Begin the request of an inquiry's next question. Returns as pool_link_request. */
+BASE_MUST_CHECK enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry,
+                                                  struct pool_link **link, const char *path,
+                                                  uint16_t port, const char *api_key,
+                                                  const struct pool_transport_options *options,
+                                                  struct base_error *error);
 
 /** End with this sentence. */
 BASE_PRINTF(2, 3)

@@ -77,7 +77,7 @@ typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output 
 /* What is remembered of a server from one connection to the next. The source keeps it, protocols
  * write it; all zero at first. */
 struct pool_memory {
-    char session[POOL_V1_SESSION_MAX + 1]; /* stratum: to be resumed; "" none */
+    char session[POOL_SESSION_ID_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
     bool required_only;  /* stratum: it hung up, perhaps because of a request that not every pool
                             knows: send only those that all know */

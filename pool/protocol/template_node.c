@@ -90,7 +90,7 @@ static enum base_status take(struct pool_template_node *node, struct pool_templa
     made->received_ms = now_ms;
     pool_outlet_alive(&node->outlet);
     if (moved && asked_ms < newest->received_ms && place == POOL_TEMPLATE_CALL_ASK) {
-        node->ops->free(made);
+        node->ops->drop(made);
         return pool_template_ask(node, now_ms, error);
     }
     if (place == POOL_TEMPLATE_CALL_POLL) {
@@ -110,7 +110,7 @@ static enum base_status take(struct pool_template_node *node, struct pool_templa
         node->refresh_ms =
             now_ms + (polls ? node->ops->refresh_ms : node->ops->refresh_unpolled_ms);
     }
-    node->ops->free(node->fresh);
+    node->ops->drop(node->fresh);
     node->fresh = made;
     return BASE_OK;
 }
@@ -165,7 +165,7 @@ enum base_status pool_template_node_settle(struct pool_protocol *protocol, uint6
     bool same = before != NULL && node->ops->same != NULL && node->ops->same(before, node->fresh);
     node->current = node->fresh;
     node->fresh = NULL;
-    node->ops->free(before);
+    node->ops->drop(before);
     if (same && (node->won || !node->renew)) {
         return BASE_OK;
     }
@@ -306,8 +306,8 @@ void pool_template_node_close(struct pool_protocol *protocol)
                             "the connection to the node ended before it answered");
     }
     pool_job_unref(node->job);
-    node->ops->free(node->current);
-    node->ops->free(node->fresh);
+    node->ops->drop(node->current);
+    node->ops->drop(node->fresh);
     node->ops->close(node->context);
     base_free(node);
 }

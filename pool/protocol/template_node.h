@@ -2,7 +2,7 @@
  * part that is the same whatever the templates look like. A state machine of four requests, each at
  * most once at a time: template, long poll (where a node offers one), block, and the question why a
  * block was refused. What is written into the requests, read from the answers and made of a
- * template is the family's (struct pool_template_ops); gbt_node.c is one. No socket, no clock.
+ * template is the family's (struct pool_template_ops). No socket, no clock.
  *
  * Work. Each template becomes a job at once; one that builds on another block voids what went
  * before. A template is asked for again after a time, when a long poll ends, and after each
@@ -46,7 +46,7 @@ struct pool_template_ops {
      * sentence. */
     enum base_status (*read)(void *context, struct pool_template **made,
                              const struct pool_answer *answer, struct base_error *error);
-    void (*free)(struct pool_template *template); /* NULL is fine */
+    void (*drop)(struct pool_template *template); /* NULL is fine */
 
     /** True when the second asks for nothing but the first: it is not published again. NULL: never.
      */

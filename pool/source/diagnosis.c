@@ -6,21 +6,6 @@
 
 enum { PAUSE_MS = 10000 };
 
-enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct pool_link **link,
-                                  const char *path, uint16_t port, const char *api_key,
-                                  const struct pool_transport_options *options,
-                                  struct base_error *error)
-{
-    struct pool_request request = {.method = "GET", .path = path};
-    char header[sizeof(((struct pool_config *)NULL)->api_key) + 64];
-    /* A node without keys refuses a key, so it is sent only where one was given. */
-    if (api_key[0] != '\0' && inquiry->ops->key_header != NULL) {
-        (void)snprintf(header, sizeof(header), "%.60s: %s", inquiry->ops->key_header, api_key);
-        request.headers[0] = header;
-    }
-    return pool_link_request(link, options, inquiry->server->host, port, false, &request, error);
-}
-
 /* Ask the next question; one that cannot even begin counts as not reached. */
 static void ask(struct pool_diagnosis *diagnosis, const struct pool_config *config,
                 const struct pool_transport_options *options)

@@ -29,11 +29,4 @@ const char *pool_diagnosis_run(struct pool_diagnosis *diagnosis, const struct po
 /** Stop asking. */
 void pool_diagnosis_deinit(struct pool_diagnosis *diagnosis);
 
-/** Begin the request of an inquiry's next question. Returns as pool_link_request. */
-BASE_MUST_CHECK enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry,
-                                                  struct pool_link **link, const char *path,
-                                                  uint16_t port, const char *api_key,
-                                                  const struct pool_transport_options *options,
-                                                  struct base_error *error);
-
 #endif

@@ -11,7 +11,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "protocol/coin.h"
-#include "source/diagnosis.h"
 #include "source/source_config.h"
 #include "tools/attempt.h"
 #include "wire/resolve.h"

@@ -103,7 +103,7 @@ static void test_own_commitment(void **state)
     {
         json_t *answer = json_object_get(block, "getblocktemplate");
         struct pool_gbt_template *gbt = read_template(block);
-        uint8_t told[POOL_GBT_SCRIPT_MAX];
+        uint8_t told[POOL_SCRIPT_MAX];
         size_t size = gbt->commitment_size;
         memcpy(told, gbt->commitment, size);
         pool_gbt_template_free(gbt);
