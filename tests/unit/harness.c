@@ -10,6 +10,21 @@
 
 #include "base/alloc.h"
 
+static enum base_status on_call(struct harness *harness, const struct pool_output *output)
+{
+    const struct pool_request *request = output->request;
+    assert_true(output->call < POOL_CALLS_MAX);
+    char *line = harness->calls[output->call].line;
+    struct pool_buffer *body = &harness->calls[output->call].body;
+    (void)snprintf(line, sizeof(harness->calls[0].line), "%s %s%s%s", request->method,
+                   request->path, request->headers[0] != NULL ? " " : "",
+                   request->headers[0] != NULL ? request->headers[0] : "");
+    harness->calls[output->call].count++;
+    pool_buffer_deinit(body);
+    pool_buffer_init(body);
+    return pool_buffer_append(body, request->body, request->size);
+}
+
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct harness *harness = user;
@@ -57,12 +72,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         (void)snprintf(harness->host, sizeof(harness->host), "%s", output->text);
         break;
     case POOL_OUTPUT_CALL:
-        assert_true(output->call < POOL_CALLS_MAX);
-        harness->calls[output->call].count++;
-        pool_buffer_deinit(&harness->calls[output->call].body);
-        pool_buffer_init(&harness->calls[output->call].body);
-        return pool_buffer_append(&harness->calls[output->call].body, output->request->body,
-                                  output->request->size);
+        return on_call(harness, output);
     }
     return BASE_OK;
 }

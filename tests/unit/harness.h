@@ -28,7 +28,8 @@ struct harness {
     size_t verdict_count;
     size_t sent_count; /* SENT outputs */
     struct {
-        struct pool_buffer body; /* of the last CALL in this place */
+        char line[160];          /* of the last CALL in this place: method, path, headers */
+        struct pool_buffer body; /* of it */
         size_t count;
     } calls[POOL_CALLS_MAX];
     size_t warnings;
