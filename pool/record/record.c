@@ -183,6 +183,15 @@ static void put_plain(struct pool_recorder *recorder, const char *kind,
 
 /* ---- requests over HTTP ---------------------------------------------------------------------- */
 
+static void hide_login(struct pool_buffer *text, const struct pool_protocol_setup *setup,
+                       const struct pool_rpc_login *login)
+{
+    if (pool_buffer_size(text) > 0) {
+        pool_redact_answer((char *)text->bytes + text->start, pool_buffer_size(text), setup->server,
+                           login);
+    }
+}
+
 void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         const struct pool_rpc_login *login, unsigned call,
                         const struct pool_request *request, uint64_t now_ms)
@@ -197,10 +206,8 @@ void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protoc
     json_t *record = NULL;
     if (pool_redact_request(&line, &body, pool_record_family(recorder), request) == BASE_OK) {
         /* A node may have named what we now say after it: the id of a long poll. */
-        pool_redact_answer((char *)body.bytes + body.start, pool_buffer_size(&body), setup->server,
-                           login);
-        pool_redact_answer((char *)line.bytes + line.start, pool_buffer_size(&line), setup->server,
-                           login);
+        hide_login(&body, setup, login);
+        hide_login(&line, setup, login);
         record = with_number(new_record(recorder, "call", setup, now_ms), "call", call);
         if (pool_buffer_size(&line) > 0) {
             record =

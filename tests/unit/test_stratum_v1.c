@@ -431,6 +431,26 @@ static void test_no_memory(void **state)
     }
 }
 
+/* The longest line is the family's, well below what any family may take. */
+static void test_longest_line(void **state)
+{
+    const size_t most = pool_bitcoin_family.services[POOL_ACCESS_POOL].line_max;
+    struct harness h = {0};
+    char *line = malloc(most + 1);
+    (void)state;
+    assert_non_null(line);
+    assert_true(most > 4096 && most < POOL_LINE_MAX);
+    memset(line, ' ', most + 1);
+    memcpy(line, "{\"id\":9}", 8);
+    v1_open(&h, &v1_algo, "worker.1");
+    assert_int_equal(harness_feed(&h, line, most, 1000), BASE_OK);
+    assert_int_equal(harness_feed(&h, "\n", 1, 1000), BASE_OK);
+    assert_int_equal(harness_feed(&h, line, most + 1, 1000), BASE_E_LIMIT);
+    assert_non_null(strstr(h.error.text, "a line is longer than 524288 bytes"));
+    harness_close(&h);
+    free(line);
+}
+
 static void test_silence(void **state)
 {
     struct harness h = {0};
@@ -461,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_version_rolling),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_longest_line),
         cmocka_unit_test(test_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
