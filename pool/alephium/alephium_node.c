@@ -48,11 +48,8 @@ static struct pool_protocol *node_open(const struct pool_protocol_setup *setup)
 static void node_close(struct pool_protocol *protocol)
 {
     struct node *node = node_of(protocol);
-    struct pool_submission *submission = NULL;
-    while ((submission = pool_pending_pop(&node->pending)) != NULL) {
-        pool_outlet_verdict(&node->outlet, submission, POOL_UNANSWERED, false,
-                            "the connection ended before the node answered");
-    }
+    pool_pending_end(&node->pending, &node->outlet,
+                     "the connection ended before the node answered");
     for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
         pool_job_unref(node->current[i]);
         pool_job_unref(node->fresh[i]);
@@ -326,9 +323,7 @@ static enum base_status node_submit(struct pool_protocol *protocol,
     if (status != BASE_OK) {
         return status;
     }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&node->pending, submission);
-    pool_outlet_sent(&node->outlet, submission);
+    pool_pending_sent(&node->pending, &node->outlet, submission, now_ms);
     return BASE_OK;
 }
 
@@ -336,12 +331,8 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
                                   struct base_error *error)
 {
     struct node *node = node_of(protocol);
-    uint32_t limit_ms = node->outlet.setup.answer_timeout_ms;
-    while (node->pending.first != NULL && now_ms >= node->pending.first->sent_ms + limit_ms) {
-        node->unanswered++;
-        pool_outlet_verdict(&node->outlet, pool_pending_pop(&node->pending), POOL_UNANSWERED, false,
-                            "no answer within %u ms; the block may still be good", limit_ms);
-    }
+    node->unanswered +=
+        pool_pending_expire(&node->pending, &node->outlet, now_ms, "; the block may still be good");
     if (node->unanswered >= UNANSWERED_MAX) {
         return base_error_set(error, BASE_E_TIMEOUT,
                               "%u submissions in a row got no answer: the node no longer reads "
@@ -354,9 +345,7 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
 static uint64_t node_due_ms(const struct pool_protocol *protocol)
 {
     const struct node *node = (const struct node *)(const void *)protocol;
-    return node->pending.first == NULL
-               ? UINT64_MAX
-               : node->pending.first->sent_ms + node->outlet.setup.answer_timeout_ms;
+    return pool_pending_due_ms(&node->pending, &node->outlet);
 }
 
 static size_t node_pending(const struct pool_protocol *protocol)

@@ -12,23 +12,18 @@
 enum { POOL_STRATUM_ID_SUGGEST = 4 }; /* request for a difficulty */
 
 struct pool_stratum {
-    struct pool_protocol protocol; /* first */
-    struct pool_outlet outlet;
-    struct pool_lines lines;
-    bool published;   /* a job went out on this connection */
-    bool next_clean;  /* AlephiumStratum: the next job voids the others */
-    bool suggested;   /* a difficulty was asked for */
-    uint64_t next_id; /* of our requests */
-    unsigned unanswered;
+    struct pool_peer peer;                     /* first */
+    bool published;                            /* a job went out on this connection */
+    bool next_clean;                           /* AlephiumStratum: the next job voids the others */
+    bool suggested;                            /* a difficulty was asked for */
     char worker[POOL_ALEPHIUM_WORKER_MAX + 1]; /* for positional submits */
     char hello[64];                            /* protocol name a server answered, "" none */
     uint8_t extranonce[POOL_EXTRANONCE_MAX];
     size_t extranonce_size;
     bool has_target; /* by mining.set_target */
     uint8_t target_be[32];
-    double difficulty;       /* by mining.set_difficulty; 0: never */
-    double shown_difficulty; /* last one given out */
-    struct pool_pending pending;
+    double difficulty;                                    /* by mining.set_difficulty; 0: never */
+    double shown_difficulty;                              /* last one given out */
     const struct pool_job *current[POOL_ALEPHIUM_CHAINS]; /* owned; what is worth hashing */
     const struct pool_job *fresh[POOL_ALEPHIUM_CHAINS];   /* owned; to be published */
     bool fresh_clean;                                     /* fresh replaces all of current */

@@ -43,12 +43,8 @@ struct pool_v1_notice {
 };
 
 struct pool_v1 {
-    struct pool_protocol protocol; /* first */
-    struct pool_outlet outlet;
-    struct pool_lines lines;
+    struct pool_peer peer; /* first */
     unsigned bad_lines;
-    unsigned unanswered;   /* submissions in a row */
-    uint64_t next_id;      /* of our requests */
     uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
     uint64_t configure_id; /* 0: not asked */
     uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
@@ -63,9 +59,8 @@ struct pool_v1 {
     uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size;
     size_t extranonce2_size;
-    uint32_t epoch_s; /* learned from a pool's keys; 0: not yet */
-    uint64_t series;  /* of the newest template */
-    struct pool_pending pending;
+    uint32_t epoch_s;               /* learned from a pool's keys; 0: not yet */
+    uint64_t series;                /* of the newest template */
     struct pool_v1_notice *current; /* owned or NULL: what is being hashed */
     struct pool_v1_notice *fresh;   /* owned or NULL: to be published */
     const struct pool_job *job;     /* owned or NULL: newest job of current */

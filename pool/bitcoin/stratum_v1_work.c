@@ -25,13 +25,6 @@ static const uint8_t zero[32] = {0};
 
 /* ---- what a pool sets ------------------------------------------------------------------------ */
 
-static void show_difficulty(struct pool_v1 *v1, double difficulty)
-{
-    struct pool_output output = {
-        .kind = POOL_OUTPUT_DIFFICULTY, .text = "", .difficulty = difficulty};
-    (void)v1->outlet.setup.output(v1->outlet.setup.user, &output);
-}
-
 /* A target for what comes, and for the template that still waits for one. */
 static void take_target(struct pool_v1 *v1, const uint8_t target_be[32], double difficulty)
 {
@@ -42,7 +35,7 @@ static void take_target(struct pool_v1 *v1, const uint8_t target_be[32], double 
         memcpy(v1->fresh->target_be, target_be, 32);
     }
     if (changed) {
-        show_difficulty(v1, difficulty);
+        pool_outlet_difficulty(&v1->peer.outlet, difficulty);
     }
 }
 
@@ -51,8 +44,8 @@ void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params)
     uint8_t target_be[32];
     double shown = 0;
     if (pool_v1_target(target_be, &shown, json_array_get(params, 0),
-                       v1->outlet.setup.algo->difficulty_factor) != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+                       v1->peer.outlet.setup.algo->difficulty_factor) != BASE_OK) {
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "a difficulty that is none, ignored: the one before holds");
         return;
     }
@@ -65,11 +58,11 @@ void pool_v1_set_target(struct pool_v1 *v1, const json_t *params)
     const char *text = json_string_value(json_array_get(params, 0));
     if (text == NULL || base_hex_decode_exact(target_be, 32, text) != BASE_OK ||
         memcmp(target_be, zero, 32) == 0) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
         return;
     }
     take_target(v1, target_be,
-                pool_v1_difficulty_of(target_be, v1->outlet.setup.algo->difficulty_factor));
+                pool_v1_difficulty_of(target_be, v1->peer.outlet.setup.algo->difficulty_factor));
 }
 
 enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array, size_t place,
@@ -105,10 +98,10 @@ void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params)
 {
     struct base_error why = {BASE_OK, ""};
     if (pool_v1_take_extranonce(v1, params, 0, &why) != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "%s, ignored", why.text);
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "%s, ignored", why.text);
         return;
     }
-    pool_outlet_text(&v1->outlet, POOL_OUTPUT_INFO,
+    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_INFO,
                      "the pool has given another extranonce, for the jobs to come");
 }
 
@@ -117,12 +110,12 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
     uint64_t value = 0;
     if (!v1->rolling || !json_is_string(mask) || !pool_json_u64(mask, 16, &value) ||
         value > UINT32_MAX) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "a version mask that was not asked for, or is none, ignored");
         return;
     }
-    v1->mask =
-        (uint32_t)value & v1->outlet.setup.version_mask & ~v1->outlet.setup.algo->version_mask;
+    v1->mask = (uint32_t)value & v1->peer.outlet.setup.version_mask &
+               ~v1->peer.outlet.setup.algo->version_mask;
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
@@ -131,7 +124,7 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
  * key that counts is always derived from the header's time, because that is what a node checks. */
 static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t ntime)
 {
-    const uint32_t *lengths = v1->outlet.setup.algo->epoch_s;
+    const uint32_t *lengths = v1->peer.outlet.setup.algo->epoch_s;
     const json_t *told = json_object_get(message, "odokey");
     uint64_t key = 0;
     if (lengths[0] == 0) {
@@ -149,7 +142,7 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
             return lengths[i];
         }
     }
-    pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                      "the pool's odokey %llu does not fit its time %u: the key is derived from the "
                      "time",
                      (unsigned long long)key, ntime);
@@ -160,7 +153,7 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
 static enum base_status check_algo(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
                                    struct base_error *error)
 {
-    const struct pool_algo *algo = v1->outlet.setup.algo;
+    const struct pool_algo *algo = v1->peer.outlet.setup.algo;
     if ((notice->version & algo->version_mask) == algo->version_bits) {
         return BASE_OK;
     }
@@ -182,7 +175,7 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
         return status;
     }
     if (status != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
         return BASE_OK;
     }
     status = check_algo(v1, notice, error);
@@ -204,7 +197,7 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
     }
     pool_v1_notice_free(v1->fresh);
     v1->fresh = notice;
-    pool_outlet_alive(&v1->outlet);
+    pool_outlet_alive(&v1->peer.outlet);
     return BASE_OK;
 }
 
@@ -262,14 +255,14 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     ticket->extranonce1_size = notice->extranonce1_size;
     ticket->extranonce2_size = notice->extranonce2_size;
     memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
-    full->server = v1->outlet.setup.server_index;
-    job->id = ++*v1->outlet.setup.next_job_id;
-    job->connection = v1->outlet.setup.connection;
+    full->server = v1->peer.outlet.setup.server_index;
+    job->id = ++*v1->peer.outlet.setup.next_job_id;
+    job->connection = v1->peer.outlet.setup.connection;
     job->chains = 1;
     job->header_size = POOL_V1_HEADER;
     job->nonce_offset = POOL_V1_NONCE;
     job->nonce_size = POOL_V1_NONCE_SIZE;
-    job->counters = v1->outlet.setup.counters_per_job;
+    job->counters = v1->peer.outlet.setup.counters_per_job;
     memcpy(job->target_be, notice->target_be, 32);
     memcpy(job->block_target_be, notice->block_target_be, 32);
     job->height = notice->height;
@@ -286,14 +279,14 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
 static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
     struct pool_v1_notice *notice = v1->current;
-    struct pool_memory *memory = v1->outlet.setup.memory;
+    struct pool_memory *memory = v1->peer.outlet.setup.memory;
     struct pool_job_full *full = NULL;
     uint64_t due_ms = 0;
     uint32_t ntime = 0;
     v1->owed = !next_time(notice, now_ms, &ntime, &due_ms);
     if (v1->owed) {
         if (due_ms == UINT64_MAX) {
-            pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+            pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                              "job %s is used up: its extranonce2 has only %zu bytes; waiting for "
                              "the next job",
                              notice->id, notice->extranonce2_size);
@@ -310,7 +303,7 @@ static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base
     memory->extranonce2++;
     pool_job_unref(v1->job);
     v1->job = &full->job;
-    pool_outlet_job(&v1->outlet, v1->job);
+    pool_outlet_job(&v1->peer.outlet, v1->job);
     return BASE_OK;
 }
 
@@ -351,7 +344,7 @@ static bool replace(struct pool_v1 *v1)
     }
     v1->series += notice->clean;
     notice->series = v1->series;
-    notice->base = v1->outlet.setup.memory->extranonce2;
+    notice->base = v1->peer.outlet.setup.memory->extranonce2;
     if (before != NULL) {
         go_on(notice, before);
     }
@@ -379,18 +372,18 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
         uint8_t target_be[32];
         double shown = 0;
         enum base_status status =
-            pool_v1_target(target_be, &shown, one, v1->outlet.setup.algo->difficulty_factor);
+            pool_v1_target(target_be, &shown, one, v1->peer.outlet.setup.algo->difficulty_factor);
         json_decref(one);
         if (status != BASE_OK) {
             return base_error_set(error, BASE_E_MEMORY, "no memory for a difficulty");
         }
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "the pool has told no difficulty: difficulty 1 is assumed");
         take_target(v1, target_be, shown);
     }
     if (!v1->published) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
-                         v1->outlet.setup.algo->name, v1->rolling ? ", version rolling" : "");
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
+                         v1->peer.outlet.setup.algo->name, v1->rolling ? ", version rolling" : "");
         v1->published = true;
     }
     return replace(v1) ? publish(v1, now_ms, error) : BASE_OK;
@@ -420,6 +413,6 @@ uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1)
 
 enum base_status pool_v1_work_tick(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
-    enum base_status status = pool_v1_settle(&v1->protocol, now_ms, error);
+    enum base_status status = pool_v1_settle(&v1->peer.protocol, now_ms, error);
     return status == BASE_OK && v1->owed ? publish(v1, now_ms, error) : status;
 }

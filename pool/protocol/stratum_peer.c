@@ -1,48 +1,142 @@
 /* stratum_peer.c: see stratum_peer.h. */
 #include "protocol/stratum_peer.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/target.h"
 #include "wire/json.h"
 #include "wire/redirect.h"
 
+enum { UNANSWERED_MAX = 4 }; /* shares in a row */
+
+void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
+                    const struct pool_service *service, const struct pool_protocol_setup *setup,
+                    uint64_t first_id)
+{
+    peer->protocol.ops = ops;
+    peer->service = service;
+    peer->outlet.setup = *setup;
+    peer->next_id = first_id;
+    pool_buffer_init(&peer->in);
+    pool_pending_init(&peer->pending);
+}
+
+void pool_peer_deinit(struct pool_peer *peer)
+{
+    pool_pending_end(&peer->pending, &peer->outlet,
+                     "the connection ended before the pool answered");
+    pool_buffer_deinit(&peer->in);
+}
+
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-enum base_status pool_lines_receive(struct pool_lines *lines, const struct pool_server *server,
-                                    const uint8_t *bytes, size_t size, pool_line_fn on_line,
-                                    struct pool_protocol *protocol, uint64_t now_ms,
-                                    struct base_error *error)
+enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes, size_t size,
+                                   pool_line_fn on_line, uint64_t now_ms, struct base_error *error)
 {
-    if (pool_buffer_append(&lines->in, bytes, size) != BASE_OK) {
+    const struct pool_service *service = peer->service;
+    if (pool_buffer_append(&peer->in, bytes, size) != BASE_OK) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for what the pool sent");
     }
     enum base_status status = BASE_OK;
-    if (!lines->greeted && pool_buffer_size(&lines->in) > 0) {
-        lines->greeted = true;
-        status = pool_first_byte_check(lines->service->first_bytes, pool_buffer_data(&lines->in)[0],
-                                       server, error);
+    if (!peer->greeted && pool_buffer_size(&peer->in) > 0) {
+        peer->greeted = true;
+        status = pool_first_byte_check(service->first_bytes, pool_buffer_data(&peer->in)[0],
+                                       peer->outlet.setup.server, error);
     }
     while (status == BASE_OK) {
         const char *text = NULL;
         size_t line_size = 0;
         size_t taken = 0;
-        status = pool_line_next(&lines->in, &text, &line_size, &taken, &lines->seen,
-                                lines->service->line_max);
+        status =
+            pool_line_next(&peer->in, &text, &line_size, &taken, &peer->seen, service->line_max);
         if (status == BASE_E_AGAIN) {
             return BASE_OK;
         }
         if (status != BASE_OK) {
             return base_error_set(error, BASE_E_LIMIT, "a line is longer than %zu bytes",
-                                  lines->service->line_max);
+                                  service->line_max);
         }
         if (line_size > 0) {
-            status = on_line(protocol, text, line_size, now_ms, error);
+            status = on_line(&peer->protocol, text, line_size, now_ms, error);
         }
-        pool_buffer_consume(&lines->in, taken);
-        lines->seen = 0;
+        pool_buffer_consume(&peer->in, taken);
+        peer->seen = 0;
     }
     return status;
+}
+
+/* ---- shares ---------------------------------------------------------------------------------- */
+
+enum base_status pool_peer_submit(struct pool_peer *peer, struct pool_submission *submission,
+                                  json_t *params, uint64_t now_ms, struct base_error *error)
+{
+    submission->wire_id = peer->next_id++;
+    enum base_status status =
+        pool_stratum_request(&peer->outlet, submission->wire_id, "mining.submit", params, error);
+    if (status == BASE_OK) {
+        pool_pending_sent(&peer->pending, &peer->outlet, submission, now_ms);
+    }
+    return status;
+}
+
+static bool match_id(const struct pool_submission *submission, const void *key)
+{
+    const uint64_t *id = key;
+    return submission->wire_id == *id;
+}
+
+struct pool_submission *pool_peer_take(struct pool_peer *peer, uint64_t id)
+{
+    struct pool_submission *submission = pool_pending_take(&peer->pending, match_id, &id);
+    peer->unanswered = submission != NULL ? 0 : peer->unanswered;
+    return submission;
+}
+
+void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission)
+{
+    static const uint8_t unknown[32] = {0};
+    const struct pool_job *job = submission->job;
+    bool block = memcmp(job->block_target_be, unknown, 32) != 0 &&
+                 base_target_meets(submission->hash_be, job->block_target_be);
+    pool_outlet_verdict(&peer->outlet, submission, POOL_ACCEPTED, block, "share accepted%s",
+                        block ? ", and it is a block" : "");
+}
+
+void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission,
+                      enum pool_verdict verdict, const char *text)
+{
+    pool_outlet_verdict(&peer->outlet, submission, verdict, false, "%s",
+                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+}
+
+enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,
+                                        struct base_error *error)
+{
+    char text[POOL_TEXT_MAX];
+    (void)pool_reject_class(problem, family, text);
+    return base_error_set(error, BASE_E_REFUSED,
+                          "the pool refuses the login%s%s; check address and worker name",
+                          text[0] == '\0' ? "" : ": ", text);
+}
+
+enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct base_error *error)
+{
+    peer->unanswered += pool_pending_expire(&peer->pending, &peer->outlet, now_ms, "");
+    if (peer->unanswered >= UNANSWERED_MAX) {
+        return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
+                              peer->unanswered);
+    }
+    return BASE_OK;
+}
+
+uint64_t pool_peer_due_ms(const struct pool_peer *peer)
+{
+    return pool_pending_due_ms(&peer->pending, &peer->outlet);
+}
+
+size_t pool_peer_pending(const struct pool_protocol *protocol)
+{
+    return ((const struct pool_peer *)(const void *)protocol)->pending.count;
 }
 
 /* ---- requests of the server ------------------------------------------------------------------ */

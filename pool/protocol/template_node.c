@@ -143,13 +143,11 @@ static enum base_status publish(struct pool_template_node *node, bool clean, boo
 static void show_ready(struct pool_template_node *node)
 {
     const struct pool_protocol_setup *setup = &node->outlet.setup;
-    struct pool_output output = {.kind = POOL_OUTPUT_DIFFICULTY, .text = ""};
     node->ready = true;
     pool_outlet_text(&node->outlet, POOL_OUTPUT_READY, "%s%s%s%s", node->ops->title,
                      setup->algo != NULL ? ", " : "", setup->algo != NULL ? setup->algo->name : "",
                      node->current->poll_id[0] != '\0' ? ", long polling" : "");
-    output.difficulty = node->ops->difficulty(node->current);
-    (void)setup->output(setup->user, &output);
+    pool_outlet_difficulty(&node->outlet, node->ops->difficulty(node->current));
 }
 
 enum base_status pool_template_node_settle(struct pool_protocol *protocol, uint64_t now_ms,
@@ -300,11 +298,8 @@ size_t pool_template_node_pending(const struct pool_protocol *protocol)
 void pool_template_node_close(struct pool_protocol *protocol)
 {
     struct pool_template_node *node = pool_template_node_of(protocol);
-    struct pool_submission *submission = NULL;
-    while ((submission = pool_pending_pop(&node->pending)) != NULL) {
-        pool_outlet_verdict(&node->outlet, submission, POOL_UNANSWERED, false,
-                            "the connection to the node ended before it answered");
-    }
+    pool_pending_end(&node->pending, &node->outlet,
+                     "the connection to the node ended before it answered");
     pool_job_unref(node->job);
     node->ops->drop(node->current);
     node->ops->drop(node->fresh);

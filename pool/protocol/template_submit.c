@@ -43,9 +43,7 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
     if (status != BASE_OK) {
         return status;
     }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&node->pending, submission);
-    pool_outlet_sent(&node->outlet, submission);
+    pool_pending_sent(&node->pending, &node->outlet, submission, now_ms);
     return BASE_OK;
 }
 
