@@ -32,7 +32,8 @@ static const char *question(const struct pool_inquiry *rest, uint16_t *port)
     return rest->text[0] != '\0' ? NULL : paths[rest->step];
 }
 
-/* Miner port of the clique's node that we may have meant: the first one; 0 if it says none. */
+/* Miner port of the clique's node at the wanted port, else of the first node; 0 if none is named.
+ */
 static uint16_t miner_port(const json_t *clique, uint16_t wanted)
 {
     uint16_t first = 0;

@@ -39,8 +39,8 @@ static inline struct pool_stratum *pool_stratum_of(struct pool_protocol *protoco
 
 /* ---- alephium_work.c ------------------------------------------------------------------------- */
 
-/** mining.notify, set_extranonce, set_difficulty, set_target with these params. What is odd is
- * skipped with a warning; anything but BASE_OK closes the connection. */
+/** mining.notify, set_extranonce, set_difficulty, set_target with these params. What makes no sense
+ * is skipped with a warning; anything but BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_stratum_notify(struct pool_stratum *stratum,
                                                      const json_t *params, uint64_t now_ms,
                                                      struct base_error *error);
@@ -54,7 +54,7 @@ BASE_MUST_CHECK enum base_status pool_stratum_target(struct pool_stratum *stratu
                                                      const json_t *params, uint64_t now_ms,
                                                      struct base_error *error);
 
-/** Jobs that waited for a target in vain: go on with difficulty 1 and say so. */
+/** Jobs have waited for a target and none came: assume difficulty 1, with a warning. */
 BASE_MUST_CHECK enum base_status pool_stratum_assume(struct pool_stratum *stratum, uint64_t now_ms,
                                                      struct base_error *error);
 

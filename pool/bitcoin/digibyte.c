@@ -216,7 +216,7 @@ enum base_status pool_digibyte_address(struct pool_digibyte_payee *payee, const 
     return read_base58(payee, text, text_size, error);
 }
 
-/* True when somebody who wrote this most likely meant an address. */
+/* True when this text is most likely meant as an address. */
 static bool looks_like_address(const char *text, size_t size)
 {
     static const char letters[] = "DSstyx3"; /* first characters of DigiByte's versions */

@@ -28,7 +28,7 @@ BASE_MUST_CHECK enum base_status pool_digibyte_address(struct pool_digibyte_paye
                                                        struct base_error *error);
 
 /** Output script for an address that blocks of our own pay: P2PKH, P2SH, witness versions 0 and 1.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence: no address, or one that nobody could spend from
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence: no address, or one that cannot be spent from
  *          safely (later witness versions have no rules yet). */
 BASE_MUST_CHECK enum base_status pool_digibyte_payout(struct pool_script *script,
                                                       const char *address,

@@ -1,5 +1,5 @@
-/* gbt_template.c: the answer of getblocktemplate into values. A pure function of hostile JSON. Part
- * of solo mining, see gbt.h. Source: digibyte.md 4, 7.3 and 8. */
+/* gbt_template.c: the answer of getblocktemplate into values. A pure function; the JSON is not to
+ * be trusted. Part of solo mining, see gbt.h. Source: digibyte.md 4, 7.3 and 8. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -134,8 +134,8 @@ enum base_status pool_gbt_branch(uint8_t (*branch)[32], size_t *branch_count, ui
         size_t pairs = 0;
         BASE_ASSERT(*branch_count < POOL_V1_BRANCHES_MAX); /* 2^32 leaves */
         memcpy(branch[(*branch_count)++], hashes[0], 32);
-        /* The first leaf and its neighbour are folded by the caller; the rest here, two by two, a
-         * last one without neighbour with itself. */
+        /* The caller folds the first leaf with its neighbour. The others are folded here in pairs;
+         * a last one without a neighbour is folded with itself. */
         for (size_t i = 1; i < count && status == BASE_OK; i += 2) {
             uint8_t both[64];
             memcpy(both, hashes[i], 32);

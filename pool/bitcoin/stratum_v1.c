@@ -34,7 +34,7 @@ static struct pool_protocol *v1_open(const struct pool_protocol_setup *setup)
 static void v1_close(struct pool_protocol *protocol)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    if (v1->optional_asked) { /* perhaps that was why it hung up */
+    if (v1->optional_asked) { /* perhaps the pool closed because of it */
         v1->peer.outlet.setup.memory->required_only = true;
     }
     pool_peer_deinit(&v1->peer);
@@ -133,7 +133,7 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
             return base_error_set(error, BASE_E_FORMAT, "the pool refuses to subscribe us: %s",
                                   text);
         }
-        v1->subscribe_id = v1->peer.next_id++; /* once more with nothing it could dislike */
+        v1->subscribe_id = v1->peer.next_id++; /* once more without optional params */
         v1->asked_ms = now_ms;
         return pool_stratum_request(&v1->peer.outlet, v1->subscribe_id, "mining.subscribe",
                                     json_array(), error);
@@ -242,7 +242,8 @@ static enum base_status on_request(struct pool_v1 *v1, const char *method, const
     return pool_stratum_everyday(&v1->peer.outlet, method, id, params, error);
 }
 
-/* A line that is no JSON object: odd pools send some, a stream of them is no pool. */
+/* A line that is no JSON object: some pools send a few; POOL_V1_BAD_LINES_MAX of them are no pool.
+ */
 static enum base_status on_bad_line(struct pool_v1 *v1, const char *text, size_t size,
                                     const char *why, struct base_error *error)
 {
@@ -265,7 +266,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
     struct base_error why = {BASE_OK, ""};
     json_t *root = NULL;
     enum base_status status = pool_json_load(&root, text, size, &why);
-    v1->optional_asked = false; /* it still speaks with us */
+    v1->optional_asked = false; /* the pool goes on, so the request did not make it close */
     if (status == BASE_E_FORMAT) {
         return on_bad_line(v1, text, size, why.text, error);
     }

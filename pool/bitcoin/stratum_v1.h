@@ -64,7 +64,7 @@ struct pool_v1 {
     struct pool_v1_notice *current; /* owned or NULL: what is being hashed */
     struct pool_v1_notice *fresh;   /* owned or NULL: to be published */
     const struct pool_job *job;     /* owned or NULL: newest job of current */
-    bool owed;                      /* current is used up: another variant once time allows */
+    bool owed; /* current is used up: another variant is due when its time comes */
 };
 
 static inline struct pool_v1 *pool_v1_of(struct pool_protocol *protocol)
@@ -106,8 +106,8 @@ void pool_v1_notice_free(struct pool_v1_notice *notice);
 /* ---- stratum_v1_work.c ----------------------------------------------------------------------- */
 
 /** mining.notify with this whole message; set_difficulty, set_target, set_extranonce,
- * set_version_mask with these params. What is odd is skipped with a warning; anything but BASE_OK
- * closes the connection. */
+ * set_version_mask with these params. What makes no sense is skipped with a warning; anything but
+ * BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message,
                                                 uint64_t now_ms, struct base_error *error);
 void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params);
@@ -127,8 +127,8 @@ BASE_MUST_CHECK enum base_status pool_v1_refill(struct pool_protocol *protocol,
                                                 const struct pool_job *job, uint64_t now_ms,
                                                 struct base_error *error);
 
-/** What waits for time to pass: a template without difficulty, an owed variant. And when that is;
- * UINT64_MAX: never. */
+/** Go on with what waits for time: a template without difficulty, a variant that is due. And when
+ * that is; UINT64_MAX: never. */
 BASE_MUST_CHECK enum base_status pool_v1_work_tick(struct pool_v1 *v1, uint64_t now_ms,
                                                    struct base_error *error);
 uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1);

@@ -60,7 +60,7 @@ static bool is_known(const struct pool_v1 *v1, const struct pool_job *job)
     if (job->connection == v1->peer.outlet.setup.connection) {
         return true;
     }
-    /* A resumed session has the same extranonce1; without one (its size 0), nobody can tell. */
+    /* A resumed session has the same extranonce1; one of size 0 shows nothing. */
     return ticket->extranonce1_size > 0 && ticket->extranonce1_size == v1->extranonce1_size &&
            memcmp(ticket->extranonce1, v1->extranonce1, v1->extranonce1_size) == 0;
 }

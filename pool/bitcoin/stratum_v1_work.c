@@ -120,8 +120,9 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
-/* Epoch length: what the pool's key shows, else what it showed before, else the main network's. The
- * key that counts is always derived from the header's time, because that is what a node checks. */
+/* Epoch length: as the pool's key shows it, else as it was shown before, else the main network's.
+ * The key that is used is always derived from the header's time, because that is what a node
+ * checks. */
 static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t ntime)
 {
     const uint32_t *lengths = v1->peer.outlet.setup.algo->epoch_s;
@@ -149,7 +150,7 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
     return v1->epoch_s != 0 ? v1->epoch_s : lengths[0];
 }
 
-/* The algorithm that the version names must be ours: everything else would be refused. */
+/* The version must name the algorithm that is mined: other shares would be refused. */
 static enum base_status check_algo(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
                                    struct base_error *error)
 {
@@ -275,7 +276,7 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     return BASE_OK;
 }
 
-/* Publish the next variant of the current template; owe it when time does not allow it yet. */
+/* Publish the next variant of the current template; if its time has not come, set due for later. */
 static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
     struct pool_v1_notice *notice = v1->current;
@@ -315,7 +316,7 @@ static bool must_wait(const struct pool_v1 *v1, uint64_t now_ms)
 }
 
 /* The same template again, perhaps with a later time: go on where the one before stands, so that
- * nothing is repeated even if it has come round to its first extranonce2 and moves its time. */
+ * no header is repeated even if all extranonce2 were used and the time has moved. */
 static void go_on(struct pool_v1_notice *notice, const struct pool_v1_notice *before)
 {
     unsigned bits = counter_bits(notice);

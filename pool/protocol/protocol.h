@@ -27,9 +27,9 @@ struct pool_submission {
 
 enum pool_output_kind {
     POOL_OUTPUT_SEND,       /* bytes, size: to the peer */
-    POOL_OUTPUT_READY,      /* text: dialect in words. The peer has taken us in */
+    POOL_OUTPUT_READY,      /* text: dialect in words. The peer was recognised */
     POOL_OUTPUT_JOB,        /* job (borrowed) */
-    POOL_OUTPUT_ALIVE,      /* the peer named a usable job, be it one that we have already */
+    POOL_OUTPUT_ALIVE,      /* the peer named a usable job, new or already known */
     POOL_OUTPUT_SENT,       /* submission: its bytes were just given with SEND */
     POOL_OUTPUT_VERDICT,    /* submission (ownership goes back), verdict, block, text */
     POOL_OUTPUT_DIFFICULTY, /* difficulty */
@@ -75,11 +75,11 @@ struct pool_answer {
 typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output *output);
 
 /* What is remembered of a server from one connection to the next. The source keeps it, protocols
- * write it; all zero at first. */
+ * write it. Zero at first. */
 struct pool_memory {
     char session[POOL_SESSION_ID_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
-    bool required_only;  /* stratum: it hung up, perhaps because of a request that not every pool
+    bool required_only;  /* stratum: it closed, perhaps because of a request that not every pool
                             knows: send only those that all know */
     uint64_t extranonce; /* solo: next one of our coinbases; the source draws the first at random,
                             so that two miners at one node do not try the same headers */
@@ -87,7 +87,7 @@ struct pool_memory {
 
 /* Given at open; pointers stay valid until close. */
 struct pool_protocol_setup {
-    const struct pool_server *server;       /* that is connected to, be it after a redirect */
+    const struct pool_server *server;       /* that is connected to, also after a redirect */
     const char *home;                       /* host that the user gave; NULL: the server's */
     const struct pool_redirects *redirects; /* NULL: none */
     unsigned server_index;

@@ -35,7 +35,8 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     *link = NULL;
     enum base_status status = pool_rpc_login(&login, server, output->error);
     if (session->recorder != NULL) {
-        session->login = login; /* empty where it could not be read: such a request never begins */
+        session->login =
+            login; /* empty where it could not be read: the request does not begin then */
         pool_recorder_call(session->recorder, &session->setup, &login, output->call,
                            output->request, base_clock_ms());
     }
@@ -55,7 +56,8 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (session->submitting != NULL &&
         (output->kind == POOL_OUTPUT_SEND || output->kind == POOL_OUTPUT_CALL ||
          output->kind == POOL_OUTPUT_VERDICT)) {
-        /* Only now is it sure that the protocol takes the find, and does not put it off. */
+        /* Only now is it certain that the protocol takes the find and does not return BASE_E_AGAIN.
+         */
         pool_recorder_find(session->recorder, &session->setup, session->submitting,
                            base_clock_ms());
         session->submitting = NULL;
@@ -76,8 +78,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         (void)snprintf(session->dialect, sizeof(session->dialect), "%s", output->text);
     }
     if (output->kind == POOL_OUTPUT_SENT) {
-        /* Now, not at the next round: a find is worth most while it is fresh. A broken link shows
-         * again at the next run, which reports it. */
+        /* Write at once: a find loses value with time. The next run reports a broken link. */
         struct base_error ignored = {BASE_OK, ""};
         (void)!flush(session, &ignored);
     }
@@ -188,8 +189,8 @@ static enum base_status begin(struct pool_session *session, uint64_t now_ms,
     return session->ops->start(session->protocol, now_ms, error);
 }
 
-/* Receive until the link is empty or its turn is over; then let the protocol publish. What came
- * before the end of the stream still counts. */
+/* Receive until the link is empty or POOL_READ_ROUND bytes are read; then let the protocol publish.
+ * Bytes that came before the end of the stream still count. */
 static enum base_status receive(struct pool_session *session, uint64_t now_ms,
                                 struct base_error *error)
 {
@@ -226,7 +227,7 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     return status;
 }
 
-/* Hand over one request that has ended; its place is free before the protocol hears of it. */
+/* Hand the answer of one request to the protocol; its place is free by then. */
 static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
                                  struct base_error *error)
 {
@@ -280,7 +281,7 @@ enum base_status pool_session_run(struct pool_session *session, bool readable, u
     }
     if (session->protocol == NULL) {
         status = begin(session, now_ms, error);
-        readable = true; /* what came with the handshake may wait inside TLS */
+        readable = true; /* bytes that came with the handshake may be held by the TLS library */
     }
     if (status == BASE_OK && (readable || session->more)) {
         status = receive(session, now_ms, error);

@@ -74,7 +74,7 @@ const struct pool_service *pool_source_service(const struct pool_source *source,
 
 /* ---- source_sessions.c ----------------------------------------------------------------------- */
 
-/** Try the best server that is worth trying now; and when that will be the case again. */
+/** Connect to the best server that may be tried now. And: when there is one to try. */
 void pool_source_open_candidate(struct pool_source *source, uint64_t now_ms);
 uint64_t pool_source_candidate_due_ms(const struct pool_source *source);
 
@@ -82,14 +82,14 @@ uint64_t pool_source_candidate_due_ms(const struct pool_source *source);
 void pool_source_run_sessions(struct pool_source *source, const struct pool_wait *waits,
                               size_t count);
 
-/** Have the newest job that wants it refilled. */
+/** Refill the newest job that a lane has asked to refill. */
 void pool_source_do_refill(struct pool_source *source);
 
 /** The session of a server (any role), or with server -1 the first of a role; NULL: none. */
 struct pool_session *pool_source_find_session(const struct pool_source *source, int server,
                                               enum pool_session_role role);
 
-/** Close a session without further ado; or because it failed, with all that follows. */
+/** Close a session and say nothing; or report that it failed, with its reason, and close it. */
 void pool_source_drop_session(struct pool_source *source, struct pool_session *session);
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms);
@@ -100,11 +100,11 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,
                                     const struct pool_session *session);
 
-/** A usable job came, be it one that we have already. */
+/** The server named a usable job, new or already known. */
 void pool_source_note_job(struct pool_session *session, uint64_t now_ms);
 
-/** A job is handed out; and the question whether a candidate's is so much older than what the
- * serving one has given that it is not worth changing to. */
+/** A job is handed out: remember its height. And: is a candidate's job so many blocks older than
+ * the work in hand that the candidate must not take over yet? */
 void pool_source_note_height(struct pool_source *source, const struct pool_job *job);
 bool pool_source_is_behind(struct pool_source *source, struct pool_session *session,
                            const struct pool_job *job);
@@ -126,7 +126,7 @@ BASE_MUST_CHECK enum base_status pool_source_check_session(struct pool_source *s
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text);
 
-/** Take over what other threads have submitted, and their wish to stop. */
+/** Take the finds that other threads have submitted, and their request to stop. */
 void pool_source_take_queue(struct pool_source *source);
 
 /** Send every held find whose server is there; give up those that waited too long. */

@@ -25,7 +25,7 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
     }
     session->role = POOL_SESSION_SERVING;
     source->serving = session;
-    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) { /* candidates that are no better are let go */
+    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) { /* candidates that are no better are closed */
         struct pool_session *other = source->sessions[i];
         if (other != NULL && other->role == POOL_SESSION_CANDIDATE &&
             other->server > session->server) {
@@ -141,15 +141,15 @@ static enum pool_failure failure_kind(const struct pool_session *session,
     if (error->status == BASE_E_REFUSED && session->heard) {
         return POOL_FAILURE_LOGIN;
     }
-    /* Not yet when the pool may have disliked our optional requests: the next try goes without. */
+    /* No ban yet where optional requests were sent: the next try goes without them. */
     bool quick = session->connected_ms != 0 && !session->heard &&
                  session->setup.memory->required_only &&
                  now_ms - session->connected_ms < QUICK_CLOSE_MS;
     return quick ? POOL_FAILURE_BAN : POOL_FAILURE_ORDINARY;
 }
 
-/* The peer has sent us elsewhere, which is no failure as long as it does not do so all the time.
- * Returns false when it is not followed. */
+/* The peer wants us to connect elsewhere: no failure, unless it does so POOL_MOVES_MAX times in a
+ * row. Returns false when it is not followed. */
 static bool move(struct pool_source *source, const struct pool_session *session, uint64_t served_ms,
                  uint64_t now_ms)
 {
@@ -180,7 +180,7 @@ static bool move(struct pool_source *source, const struct pool_session *session,
     return true;
 }
 
-/* A session has failed: note it, say so, and let the others take over. */
+/* A session has failed: record and report it; other servers are tried next. */
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
 {
@@ -197,7 +197,7 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     const struct pool_inquiry_ops *inquiry = session->service->inquiry;
     if (inquiry != NULL && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
         (silent || !session->heard)) {
-        /* It took the connection but gives no work (any more): it may say why when asked. */
+        /* It has accepted the connection and gives no work: ask why. */
         pool_diagnosis_begin(&source->diagnosis, inquiry, &source->config, &source->options, server,
                              silent && !session->heard, now_ms);
     }
@@ -243,12 +243,13 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     }
     if (place == POOL_SESSIONS_MAX) {
         session = pool_source_find_session(source, -1, POOL_SESSION_LEAVING);
-        BASE_ASSERT(session != NULL); /* look_round saw to it */
+        BASE_ASSERT(session != NULL); /* look_round has checked that */
         pool_source_drop_session(source, session);
         open_session(source, server, now_ms);
         return;
     }
-    if (source->servers[server].moved) { /* for this attempt; the next goes home again */
+    if (source->servers[server]
+            .moved) { /* for this attempt only; the next goes to the configured host */
         target = &source->servers[server].place;
         source->servers[server].moved = false;
     }
@@ -291,8 +292,9 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     source->sessions[place] = session;
 }
 
-/* What may be tried beside what is there: servers better than the serving one and better than any
- * candidate; worse than a candidate only once that has given no job for HEDGE_MS. */
+/* Which servers may be tried besides the present sessions: those better than the serving one and
+ * than every candidate; those worse than a candidate only once that has given no job for HEDGE_MS.
+ */
 struct search {
     unsigned below;    /* only servers with a lower index */
     uint32_t busy;     /* bit i: server i has a session */
@@ -322,7 +324,7 @@ static struct search look_round(const struct pool_source *source)
                                   : search.hedge_ms;
         }
     }
-    if (used == POOL_SESSIONS_MAX) { /* enough is being tried */
+    if (used == POOL_SESSIONS_MAX) { /* every place is in use */
         search.below = 0;
         search.hedge_below = 0;
     }

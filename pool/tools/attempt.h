@@ -13,7 +13,7 @@ struct pool_attempt {
     struct pool_session *session; /* owned; NULL: not begun, or over */
     uint64_t next_job_id;
     bool connected; /* the link stood */
-    bool heard;     /* a byte came */
+    bool heard;     /* a byte was received */
     bool ready;     /* the protocol was recognised */
     bool failed;    /* error says why */
     bool over;      /* works, or failed */

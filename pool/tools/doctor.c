@@ -331,8 +331,8 @@ static void ask_as_http_port(struct doctor *doctor)
     }
 }
 
-/* What might be meant: the node's own port for work where it told us, else every protocol on this
- * port. The user named the host; no other is touched. */
+/* Other URLs to try: the port that the node names for work, else every protocol on this port. Only
+ * the host that the user has named is touched. */
 static void find_url(struct doctor *doctor)
 {
     const struct pool_attempt *best = NULL;

@@ -1,4 +1,4 @@
-/* replay.c: see replay.h. Every line is hostile: a file may have been edited, or cut off. */
+/* replay.c: see replay.h. No line is trusted: a file may have been edited or cut off. */
 #include "tools/replay.h"
 
 #include <inttypes.h>
@@ -211,7 +211,7 @@ static enum base_status take_received(struct pool_replay_connection *connection,
     if (status == BASE_OK && connection->protocol != NULL) {
         if (connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
             BASE_OK) {
-            /* What came before the end still counts, as in session.c. */
+            /* Bytes before the end still count, as in session.c. */
             struct base_error ignored = {BASE_OK, ""};
             (void)!connection->ops->settle(connection->protocol, replay->now_ms, &ignored);
             pool_replay_give_up(connection, &why);

@@ -62,7 +62,7 @@ enum {
     /* Bytes read from one connection before the others get their turn. */
     POOL_READ_ROUND = 1 << 20,
 
-    /* Warnings about skipped jobs and odd messages shown for one connection, so that a hostile
+    /* Warnings about skipped jobs and odd messages shown for one connection, so that a
      * peer cannot fill the log. Those beyond are counted and shown in one line at the end. */
     POOL_WARNINGS_MAX = 20,
 

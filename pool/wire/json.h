@@ -11,7 +11,7 @@
 #include "wire/frame.h"
 
 /** Parse one object or array. Depth and number of values are counted first (POOL_JSON_*), so a
- * hostile text costs no more memory than an honest one of its length.
+ * text made to harm costs no more memory than an ordinary one of its length.
  * Out:     root  the caller calls json_decref; NULL on error
  * Returns: BASE_OK; BASE_E_FORMAT not JSON; BASE_E_LIMIT too deep or too many values. The sentence
  *          quotes the beginning of the text. */
