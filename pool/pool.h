@@ -99,6 +99,23 @@ static inline bool pool_server_is_encrypted(const struct pool_server *server)
     return server->scheme == POOL_STRATUM_TLS || server->scheme == POOL_DAEMON_HTTPS;
 }
 
+/* What -u means to a server. */
+enum pool_user_kind {
+    POOL_USER_NONE,  /* nothing: the node's own settings say whom its blocks pay */
+    POOL_USER_LOGIN, /* a pool's login */
+    POOL_USER_PAYEE, /* the address that a block pays */
+};
+
+/** What -u means to a server of this coin; NONE also where the coin has no such servers. */
+enum pool_user_kind pool_server_user(const struct pool_coin *coin,
+                                     const struct pool_server *server);
+
+/** Check a server's user as far as that is possible without asking the server: pool_login_check or
+ * pool_payout_check, or nothing. */
+BASE_MUST_CHECK enum base_status pool_user_check(const struct pool_coin *coin,
+                                                 const struct pool_server *server, unsigned *group,
+                                                 struct base_error *error);
+
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
 char *pool_server_name(char *text, size_t cap, const struct pool_server *server);
 

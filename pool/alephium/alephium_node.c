@@ -58,7 +58,7 @@ static void node_close(struct pool_protocol *protocol)
     base_free(node);
 }
 
-/* A node talks first by itself; there is nothing to send. */
+/* A node sends jobs without being asked. */
 static enum base_status node_start(struct pool_protocol *protocol, uint64_t now_ms,
                                    struct base_error *error)
 {

@@ -159,7 +159,7 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
             continue;
         }
         if (kept++ == 0 && (clean || !notice.positional)) {
-            /* A notify of objects is a whole new set: what was not published is old already. */
+            /* A notify of objects is a whole new set: jobs not yet published are superseded. */
             pool_stratum_drop(stratum->fresh);
             stratum->fresh_clean = true;
             stratum->waiting_count = 0;

@@ -130,8 +130,8 @@ static double gbt_difficulty(const struct pool_template *template)
     return pool_v1_difficulty_of(gbt_of(template)->target_be, 1);
 }
 
-/* Epoch of the header's time: what the node says it checks with, else what the main network's
- * length makes of it. A node's own regtest has lengths of its own. */
+/* Epoch of the header's time: the key that the node names, else by the main network's length. A
+ * regtest node has another length. */
 static uint64_t epoch_of(const struct gbt *gbt, const struct pool_gbt_template *from)
 {
     uint32_t length = gbt->setup->algo->epoch_s[0];

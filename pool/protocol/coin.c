@@ -80,11 +80,16 @@ enum base_status pool_payout_check(const struct pool_coin *coin, const char *add
     return entry->payout(&script, address, error);
 }
 
+enum pool_user_kind pool_server_user(const struct pool_coin *coin, const struct pool_server *server)
+{
+    const struct pool_service *service = pool_coin_service(coin, server);
+    return service == NULL ? POOL_USER_NONE : service->user;
+}
+
 enum base_status pool_user_check(const struct pool_coin *coin, const struct pool_server *server,
                                  unsigned *group, struct base_error *error)
 {
-    const struct pool_service *service = pool_coin_service(coin, server);
-    switch (service == NULL ? POOL_USER_NONE : service->user) {
+    switch (pool_server_user(coin, server)) {
     case POOL_USER_LOGIN:
         return pool_login_check(coin, server->user, group, error);
     case POOL_USER_PAYEE:

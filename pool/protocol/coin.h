@@ -42,11 +42,4 @@ BASE_MUST_CHECK enum base_status pool_coin_algo(const struct pool_algo **algo,
                                                 const struct pool_coin *coin, const char *name,
                                                 struct base_error *error);
 
-/** Check a server's -u as far as that is possible without asking the server.
- * Out:     group  as pool_login_check; may be NULL
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
-BASE_MUST_CHECK enum base_status pool_user_check(const struct pool_coin *coin,
-                                                 const struct pool_server *server, unsigned *group,
-                                                 struct base_error *error);
-
 #endif

@@ -19,13 +19,6 @@ enum pool_access {
     POOL_ACCESS_COUNT
 };
 
-/* What -u means to a server. */
-enum pool_user_kind {
-    POOL_USER_NONE,  /* nothing: the node knows whom its blocks pay */
-    POOL_USER_LOGIN, /* who works, for a pool */
-    POOL_USER_PAYEE, /* the address that a block pays */
-};
-
 /* A first byte of a stream that shows that another kind of server listens on this port. */
 struct pool_first_byte {
     uint8_t byte;

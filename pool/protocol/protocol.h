@@ -117,7 +117,7 @@ struct pool_protocol_ops {
     /** New state machine; NULL without memory. */
     struct pool_protocol *(*open)(const struct pool_protocol_setup *setup);
 
-    /** The connection stands: send what has to be sent first. */
+    /** The connection is open: send the first requests. */
     enum base_status (*start)(struct pool_protocol *protocol, uint64_t now_ms,
                               struct base_error *error);
 
@@ -136,8 +136,7 @@ struct pool_protocol_ops {
                                struct base_error *error);
 
     /** Send a find. BASE_OK: the protocol owns it now (its VERDICT may already have come);
-     * BASE_E_AGAIN: cannot now, still the caller's; others close the connection, still the
-     * caller's. */
+     * BASE_E_AGAIN: not now; others close the connection. In both cases it stays the caller's. */
     enum base_status (*submit)(struct pool_protocol *protocol, struct pool_submission *submission,
                                uint64_t now_ms, struct base_error *error);
 

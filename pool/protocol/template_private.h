@@ -29,11 +29,11 @@ struct pool_template_node {
     uint64_t poll_ms;              /* next long poll; UINT64_MAX: one is out, or there is none */
     uint64_t asked_ms[POOL_TEMPLATE_CALLS]; /* 0: not out */
     char polled[POOL_POLL_ID_MAX + 1];      /* id of the long poll that is out, or was */
-    bool again;       /* what the template call will tell may be old: ask once more */
+    bool again;       /* the template that is asked for may be old: ask once more after it */
     bool poll_missed; /* a new block was seen by asking while a long poll was out */
     bool ready;
     bool won;   /* a block of ours is on top of current: what else is found there is late */
-    bool renew; /* lanes have stopped at a find: they need a job, be the template the same */
+    bool renew; /* lanes have stopped at a find: publish a job even of the same template */
 };
 
 static inline struct pool_template_node *pool_template_node_of(struct pool_protocol *protocol)

@@ -133,8 +133,8 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
     }
 }
 
-/* The complete lines of what a pool has sent so far, without the login; all that is there when the
- * connection ends or a line is longer than any that is taken. */
+/* Record the complete lines that a pool has sent, without the login; also an incomplete one when
+ * the connection ends or the line is too long for the protocol. */
 static void put_lines(struct pool_recorder *recorder, struct pool_buffer *rest,
                       const struct pool_protocol_setup *setup, bool all, uint64_t now_ms)
 {
@@ -205,7 +205,7 @@ void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protoc
     pool_buffer_init(&body);
     json_t *record = NULL;
     if (pool_redact_request(&line, &body, pool_record_family(recorder), request) == BASE_OK) {
-        /* A node may have named what we now say after it: the id of a long poll. */
+        /* The id of a long poll is the node's text and may hold the login. */
         hide_login(&body, setup, login);
         hide_login(&line, setup, login);
         record = with_number(new_record(recorder, "call", setup, now_ms), "call", call);

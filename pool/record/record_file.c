@@ -1,5 +1,5 @@
-/* record_file.c: the file of a recording: its writer, a thread of its own; what waits for it, and
- * what found no room; beginning and end. What stands in the records: record.c. */
+/* record_file.c: the file of a recording: the thread that writes it, the queue in front of it,
+ * records that had no room, first and last line. What stands in the records: record.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -157,7 +157,7 @@ void pool_record_put(struct pool_recorder *recorder, struct pool_buffer *lines, 
 }
 
 /* The clock is read once a round of the event thread, and again when something is sent in it, so
- * what comes next may carry the older reading. */
+ * the next record may carry an older time. */
 uint64_t pool_record_stamp(struct pool_recorder *recorder, uint64_t now_ms)
 {
     uint64_t ms = now_ms > recorder->began_ms ? now_ms - recorder->began_ms : 0;

@@ -88,7 +88,7 @@ static json_t *strip_params(const json_t *params, const char *method,
     return copy;
 }
 
-/* Our own methods' names are no secret; a text in their place that is none of them would be. */
+/* Names of known methods are kept; any other text in that place may be a secret. */
 static json_t *strip_method(const json_t *method, const struct pool_family *family)
 {
     const char *text = json_string_value(method);
@@ -179,7 +179,7 @@ static void blot_word(char *text, size_t size, const char *word, size_t word_siz
     int first = tolower((unsigned char)word[0]);
     for (size_t at = 0; at + word_size <= size; at++) {
         if (tolower((unsigned char)text[at]) != first) {
-            continue; /* a template has a megabyte of other letters */
+            continue; /* fast path: a template has a megabyte of text */
         }
         bool begins = at == 0 || !isalnum((unsigned char)text[at - 1]);
         bool ends = at + word_size == size || !isalnum((unsigned char)text[at + word_size]);

@@ -1,5 +1,5 @@
 /* redact.h: what a recording may keep of a pool's lines. Our own lines are written anew from a list
- * of what is harmless, so a secret has no way into a file; a pool's lines are kept byte for byte,
+ * of what is harmless, so a secret is never written; a pool's lines are kept byte for byte,
  * but for echoes of the login and the names of sessions. Pure functions. */
 #ifndef POOL_REDACT_H
 #define POOL_REDACT_H

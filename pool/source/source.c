@@ -1,6 +1,6 @@
 /* source.c: a source of jobs: the event thread that keeps one server serving, tries better ones
- * beside it, and brings finds to where they belong. See pool.h for the contract and
- * source_private.h for the parts. */
+ * beside it, and hands finds to their servers. See pool.h for the contract and source_private.h for
+ * the parts. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -64,7 +64,7 @@ static uint64_t due_ms(const struct pool_source *source)
         if (session->protocol != NULL) {
             due = min_u64(due, session->ops->due_ms(session->protocol));
         }
-        /* Freshly opened links want to be begun, and half-read ones to be read on. */
+        /* Links that were just opened or have more bytes to read are served at once. */
         if (pool_session_hurries(session)) {
             due = 0;
         }
@@ -189,7 +189,8 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     for (size_t i = 0; i < source->config.server_count; i++) {
         uint64_t *extranonce = &source->servers[i].memory.extranonce;
         if (base_random_os(extranonce, sizeof(*extranonce)) != BASE_OK) {
-            *extranonce = base_clock_ns() << 20; /* apart from other runs, if not unpredictable */
+            *extranonce = base_clock_ns()
+                          << 20; /* differs from other runs, though it can be guessed */
         }
     }
     pool_failover_init(&source->failover, &source->config, seed);

@@ -1,4 +1,4 @@
-/* source_health.c: whether a server that is connected is any good: silence, refusals in a row, work
+/* source_health.c: when a connected server is given up: silence, refusals in a row, work
  * that is older than another server's. Part of the source, see source_private.h. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ enum {
      * is about 4 m, and a gap of 6 times that has a chance of 10^-10. */
     GAP_TIMES = 6,
     GAPS_KNOWN = 8,
-    FRESH_MS = 3000, /* refused in a row: so long is waited for fresh work, then reconnected */
+    FRESH_MS = 3000, /* after refusals in a row: wait for fresh work, then reconnect */
 };
 
 /* ---- silence --------------------------------------------------------------------------------- */

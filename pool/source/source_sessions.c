@@ -9,8 +9,8 @@
 #include "source/source_private.h"
 
 enum {
-    HEDGE_MS = 700,  /* a candidate that gave no job for so long is not waited for alone; two that
-                        hang in a row must fit into the 2 s after a reset */
+    HEDGE_MS = 700,  /* after this without a job from a candidate, the next server is tried as well;
+                        two  that hang in a row must fit into the 2 s after a reset */
     LEAVE_MS = 5000, /* a replaced session may wait so long for answers */
     QUICK_CLOSE_MS = 3000, /* a pool that closes within this, without a byte, has banned us */
 };
@@ -331,7 +331,7 @@ static struct search look_round(const struct pool_source *source)
     return search;
 }
 
-/* Try the best server that is worth trying now. */
+/* Connect to the best server that may be tried now. */
 void pool_source_open_candidate(struct pool_source *source, uint64_t now_ms)
 {
     struct search search = look_round(source);

@@ -19,7 +19,7 @@ enum {
     NAME_MS = 2500,
     WORK_MS = 4000, /* connecting and the first job of the URL as given */
     REST_MS = 1500, /* all questions to a node together */
-    CLOCK_S = 30,   /* a difference below this is not worth a word */
+    CLOCK_S = 30,   /* smaller differences are not reported */
     OTHERS_MS = 2500,
     OTHERS_MAX = 4,
 };
@@ -64,16 +64,9 @@ static uint64_t step_end(const struct doctor *doctor, uint32_t step_ms)
     return end_ms < doctor->until_ms ? end_ms : doctor->until_ms;
 }
 
-/* What -u means to the server; nothing where the coin has no such servers. */
-static enum pool_user_kind user_kind(const struct doctor *doctor)
-{
-    const struct pool_service *service = pool_coin_service(doctor->config.coin, &doctor->server);
-    return service == NULL ? POOL_USER_NONE : service->user;
-}
-
 /* ---- name ------------------------------------------------------------------------------------ */
 
-/* Returns false when it is useless to go on. */
+/* Returns false when the other steps need not be tried. */
 static bool check_name(struct doctor *doctor)
 {
     struct pool_addresses addresses;
@@ -151,7 +144,7 @@ static void check_login(struct doctor *doctor)
     const struct pool_server *server = &doctor->server;
     struct base_error error = {BASE_OK, ""};
     unsigned group = 0;
-    enum pool_user_kind kind = user_kind(doctor);
+    enum pool_user_kind kind = pool_server_user(doctor->config.coin, server);
     if (kind == POOL_USER_NONE) {
         say(doctor, "login", POOL_CHECK_SKIPPED, "a node pays its own miner addresses, not -u");
     } else if (server->user[0] == '\0') {

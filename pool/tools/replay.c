@@ -362,7 +362,7 @@ static enum base_status take_record(struct pool_replay *replay, const char *kind
     if (strcmp(kind, "gap") == 0) {
         (void)pool_replay_number(root, "lost", &count);
         replay->counts.lost += count;
-        replay->comparing = false; /* what is sent from here on may rightly differ */
+        replay->comparing = false; /* what is sent from here on may differ */
         pool_replay_tell(replay, 0, POOL_REPLAY_GAP, "%" PRIu64 " records are missing", count);
         return BASE_OK;
     }

@@ -1,5 +1,5 @@
 /* replay_private.h: the inside of a replay: replay.c reads records, replay_calls.c those of
- * requests over HTTP, replay_client.c is the client that they happen to. */
+ * requests over HTTP, replay_client.c runs the client. */
 #ifndef POOL_REPLAY_PRIVATE_H
 #define POOL_REPLAY_PRIVATE_H
 
@@ -12,8 +12,8 @@
 enum {
     POOL_REPLAY_JOBS = 128,      /* kept for finds: a pool's jobs are good for less */
     POOL_REPLAY_EPOCH_MS = 1000, /* time 0 of a recording, for protocols: 0 is "never" to them */
-    /* A protocol over HTTP acts when the recording says that it did; what is overdue by more than
-     * this, which no event thread ever was, happens without: a client of today may ask earlier. */
+    /* tick of a protocol over HTTP is called when the recording says so, or when it is overdue by
+     * more than this: a client of today may ask earlier than that of the recording. */
     POOL_REPLAY_LATE_MS = 2000,
 };
 
@@ -29,7 +29,7 @@ struct pool_replay_connection {
     bool node;                   /* a stream of bytes, not of lines */
     bool http;                   /* no stream: calls and answers */
     bool called[POOL_CALLS_MAX]; /* the client waits for an answer there */
-    struct pool_buffer answer;   /* so much of one that goes on in the next record */
+    struct pool_buffer answer;   /* the part of an answer read so far */
     unsigned answer_call;        /* whose it is */
 };
 

@@ -7,8 +7,8 @@
 #include "wire/bounds.h"
 #include "wire/printable.h"
 
-/* Depth of brackets and number of values, without building anything. Strings are skipped; whether
- * the text is valid is for the parser to say. */
+/* Depth of brackets and number of values, without building anything. Strings are skipped; the
+ * parser decides whether the text is valid. */
 static enum base_status count(const char *text, size_t size, size_t values_max)
 {
     size_t depth = 0;

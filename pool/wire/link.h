@@ -21,7 +21,8 @@ struct pool_link {
     struct curl_slist *headers;
     const struct pool_transport_options *options;
     char host[POOL_HOST_MAX]; /* of the connection, also after a redirect */
-    char home[POOL_HOST_MAX]; /* that was asked for: redirects and logins are measured by it */
+    char home[POOL_HOST_MAX]; /* of the request before redirects: decides where they may lead and
+                                 who sees the login */
     uint16_t port;
     bool tls;
     bool http;
