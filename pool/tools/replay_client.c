@@ -158,8 +158,9 @@ void pool_replay_compare(struct pool_replay_connection *connection, const uint8_
                              "other bytes than then");
         } else {
             pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
-                             "then: %.*s; now: %.*s", 300, (const char *)then,
-                             (int)(now_size < 300 ? now_size : 300), held > 0 ? now : "");
+                             "then: %.*s; now: %.*s", (int)(size < 300 ? size : 300),
+                             (const char *)then, (int)(now_size < 300 ? now_size : 300),
+                             held > 0 ? now : "");
         }
     }
     pool_buffer_consume(&connection->said, taken);
