@@ -1,0 +1,367 @@
+/* eaglesong_body.h: the vector search, written once for every width. A variant's source file
+ * chooses a width by including one vec_<isa>.h, names its search with KERN_SEARCH_NAME, and
+ * includes this file once.
+ *
+ * One batch hashes VEC_WAYS consecutive nonces, one in each way; batches begin at multiples of
+ * VEC_WAYS. A hash is one permutation of 43 rounds, the one after the block with the nonce; what
+ * need not be computed of it is left out (README.md):
+ *  - round 0 but for the eleven words that the counter's low word reaches, and of these all but one
+ *    exclusive-or: see `varying` in struct scratch;
+ *  - the additions of injection constants, which enter the matrix step where an operand is free;
+ *  - of the last two rounds what the first word of the hash does not read. That word decides
+ * whether a batch can hold a find; candidates are hashed again by the reference. */
+#include <string.h>
+
+#include "base/endian.h"
+#include "base/target.h"
+#include "eaglesong/eaglesong.h"
+#include "eaglesong/eaglesong_matrix.h"
+
+/* Vector operations of one batch: struct kern_op_counts. Checked by
+ * tests/cross/test_eaglesong_counts.c. */
+#if VEC_HAS_XOR3
+#define EAGLESONG_MATRIX EAGLESONG_MATRIX_OF_THREE
+#define EAGLESONG_MATRIX_LAST EAGLESONG_MATRIX_LAST_OF_THREE
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 666)                                                                                    \
+    X(LOAD, 672)                                                                                   \
+    X(LOGIC, 93)                                                                                   \
+    X(XOR3, 2087)                                                                                  \
+    X(ROTATE_BYTES, 745)                                                                           \
+    X(ROTATE_BITS, 1226)                                                                           \
+    X(COMPARE, 1)
+#else
+#define EAGLESONG_MATRIX EAGLESONG_MATRIX_OF_TWO
+#define EAGLESONG_MATRIX_LAST EAGLESONG_MATRIX_LAST_OF_TWO
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, 666)                                                                                    \
+    X(LOAD, 672)                                                                                   \
+    X(LOGIC, 1322)                                                                                 \
+    X(XOR3, 1311)                                                                                  \
+    X(ROTATE_BYTES, 745)                                                                           \
+    X(ROTATE_BITS, 1226)                                                                           \
+    X(COMPARE, 1)
+#endif
+#include "base/vec_probe.h"
+
+#ifndef KERN_SEARCH_NAME
+#error "the variant's file says what its search is called: KERN_SEARCH_NAME"
+#endif
+
+enum {
+    COUNTER_LOW = 3, /* word of the state that the counter's low half is added to */
+    LAST_ROUND = KERN_EAGLESONG_ROUNDS - 1,
+    VARYING_COUNT = 11, /* words that round 0's matrix makes of COUNTER_LOW */
+    STEPS = 33,         /* runs of one bits that two neighbouring batch numbers may differ by */
+};
+
+/* The words that round 0's matrix makes of COUNTER_LOW. */
+static const uint8_t VARYING[VARYING_COUNT] = {3, 4, 5, 6, 8, 10, 11, 12, 13, 14, 15};
+
+/* Place of a word in VARYING. */
+enum { AT_3, AT_4, AT_5, AT_6, AT_8, AT_10, AT_11, AT_12, AT_13, AT_14, AT_15 };
+
+/* Words of round 0 that no way changes, after its last step; words 2, 7 and 9 as they are added to
+ * one of VARYING. */
+enum front_word {
+    FRONT_0,
+    FRONT_1,
+    FRONT_2,
+    FRONT_7,
+    FRONT_7_TURNED,
+    FRONT_9,
+    FRONT_9_TURNED,
+    FRONTS
+};
+
+/* Working memory of a search; all vectors aligned, since the scratch is. */
+struct scratch {
+    /* VARYING of the present batch before the additions of round 0. Matrix and circulant are
+     * linear: from batch to batch they change by the circulants of what the counter changes by. */
+    vec varying[VARYING_COUNT];
+    vec_word front[FRONTS];
+    vec_word filter; /* bits of the hash's first word, not yet rotated, that are clear in a find */
+    /* Constants that no job changes, made once in the scratch's life. */
+    vec_word step[STEPS][VARYING_COUNT]; /* circulants of VEC_WAYS * (2^(i + 1) - 1) */
+    vec_word constant[LAST_ROUND][16];   /* of rounds 1 to 42: see prepare_constants() */
+    bool ready;
+};
+
+_Static_assert(sizeof(struct scratch) <= KERN_EAGLESONG_SCRATCH_SIZE, "the row promises enough");
+
+/* The constants of round `round` as the matrix step takes them. A constant behind the circulant is
+ * the inverse circulant of itself before it; the circulant's 32nd power is the identity. An output
+ * that is made of other outputs already holds their constants: here the step runs on a state of
+ * zeros, and each output gets the constant that makes it right. */
+#define CONSTANT_TERM(t, sum) const uint32_t t __attribute__((unused)) = (sum);
+#define CONSTANT_SUM2(t, a, b) CONSTANT_TERM(t, (a) ^ (b))
+#define CONSTANT_SUM3(t, a, b, c) CONSTANT_TERM(t, (a) ^ (b) ^ (c))
+#define CONSTANT_OUT1(j, a)                                                                        \
+    CONSTANT_TERM(m##j, inverse[j])                                                                \
+    vec_word_put(&constant[j], inverse[j] ^ (a));
+#define CONSTANT_OUT2(j, a, b) CONSTANT_OUT1(j, (a) ^ (b))
+
+static void prepare_round(vec_word constant[16], unsigned round)
+{
+    uint32_t inverse[16];
+    for (unsigned j = 0; j < 16; j++) {
+        inverse[j] = kern_eaglesong_constants[16 * round + j];
+        for (unsigned i = 0; i < 31; i++) {
+            inverse[j] = kern_eaglesong_circulant(j, inverse[j]);
+        }
+    }
+    const uint32_t x0 = 0;
+    const uint32_t x1 = 0, x2 = 0, x3 = 0, x4 = 0, x5 = 0, x6 = 0, x7 = 0, x8 = 0;
+    const uint32_t x9 = 0, x10 = 0, x11 = 0, x12 = 0, x13 = 0, x14 = 0, x15 = 0;
+    if (round < LAST_ROUND - 1) {
+        EAGLESONG_MATRIX(CONSTANT_SUM2, CONSTANT_SUM3, CONSTANT_OUT1, CONSTANT_OUT2)
+    } else if (round < LAST_ROUND) {
+        EAGLESONG_MATRIX_LAST(CONSTANT_SUM2, CONSTANT_SUM3, CONSTANT_OUT1, CONSTANT_OUT2)
+    } else {
+        vec_word_put(&constant[0], inverse[0]);
+        vec_word_put(&constant[1], inverse[1]);
+    }
+}
+
+/* What no job changes. */
+static void prepare_scratch(struct scratch *memory)
+{
+    if (memory->ready) {
+        return;
+    }
+    for (unsigned round = 1; round <= LAST_ROUND; round++) {
+        prepare_round(memory->constant[round - 1], round);
+    }
+    for (unsigned i = 0; i < STEPS; i++) {
+        uint32_t change = (uint32_t)(VEC_WAYS * ((2ULL << i) - 1));
+        for (unsigned k = 0; k < VARYING_COUNT; k++) {
+            vec_word_put(&memory->step[i][k], kern_eaglesong_circulant(VARYING[k], change));
+        }
+    }
+    memory->ready = true;
+}
+
+/* Round 0 as far as no way of a batch changes it, for the message's high half of the counter, and
+ * what the ways change of it for the batch that begins at `low`. */
+static void prepare_front(struct scratch *memory, const uint8_t *message, uint32_t low)
+{
+    uint32_t state[16];
+    uint32_t word[16];
+    kern_eaglesong_absorb(state, message);
+    for (unsigned j = 0; j < 16; j++) {
+        word[j] = 0;
+        for (unsigned k = 0; k < 16; k++) {
+            word[j] ^= (kern_eaglesong_matrix[j] >> k & 1) != 0 ? state[k] : 0;
+        }
+        word[j] = kern_eaglesong_circulant(j, word[j]) ^ kern_eaglesong_constants[j];
+    }
+    uint32_t sum = word[0] + word[1];
+    sum = sum << 8 | sum >> 24;
+    vec_word_put(&memory->front[FRONT_0], sum);
+    vec_word_put(&memory->front[FRONT_1], (word[1] << 24 | word[1] >> 8) + sum);
+    vec_word_put(&memory->front[FRONT_2], word[2]);
+    vec_word_put(&memory->front[FRONT_7], word[7]);
+    vec_word_put(&memory->front[FRONT_7_TURNED], word[7] << 24 | word[7] >> 8);
+    vec_word_put(&memory->front[FRONT_9], word[9]);
+    vec_word_put(&memory->front[FRONT_9_TURNED], word[9] << 24 | word[9] >> 8);
+    for (unsigned k = 0; k < VARYING_COUNT; k++) {
+        uint32_t ways[VEC_WAYS];
+        for (uint32_t i = 0; i < VEC_WAYS; i++) {
+            ways[i] = word[VARYING[k]] ^ kern_eaglesong_circulant(VARYING[k], low + i);
+        }
+        memcpy(&memory->varying[k], ways, sizeof ways);
+    }
+}
+
+/* From the batch whose number (counter / VEC_WAYS) is `number` to the next. */
+VEC_INLINE void next_batch(struct scratch *memory, uint32_t number)
+{
+    const vec_word *step = memory->step[__builtin_ctz(~number)];
+    for (unsigned k = 0; k < VARYING_COUNT; k++) {
+        memory->varying[k] = vec_xor(memory->varying[k], vec_word_get(&step[k]));
+    }
+}
+
+#define VEC_ROL(v, bits) VEC_ROR(v, 32 - (bits))
+#define CIRCULANT(v, a, b) vec_xor3(v, VEC_ROL(v, a), VEC_ROL(v, b))
+#define CIRCULANT_8(v, a) vec_xor3(v, VEC_ROL(v, a), vec_ror24(v))
+
+/* Additions and rotations of words j and j + 1. */
+VEC_INLINE void add_rotate_add(vec v[16], unsigned j, vec x, vec y)
+{
+    v[j] = vec_ror24(vec_add(x, y));
+    v[j + 1] = vec_add(vec_ror8(y), v[j]);
+}
+
+/* Round 0. Out: v. */
+VEC_INLINE void front_round(vec v[16], const struct scratch *memory)
+{
+    const vec *w = memory->varying;
+    const vec_word *front = memory->front;
+    v[0] = vec_word_get(&front[FRONT_0]);
+    v[1] = vec_word_get(&front[FRONT_1]);
+    add_rotate_add(v, 2, vec_word_get(&front[FRONT_2]), w[AT_3]);
+    add_rotate_add(v, 4, w[AT_4], w[AT_5]);
+    v[6] = vec_ror24(vec_add(w[AT_6], vec_word_get(&front[FRONT_7])));
+    v[7] = vec_add(v[6], vec_word_get(&front[FRONT_7_TURNED]));
+    v[8] = vec_ror24(vec_add(w[AT_8], vec_word_get(&front[FRONT_9])));
+    v[9] = vec_add(v[8], vec_word_get(&front[FRONT_9_TURNED]));
+    add_rotate_add(v, 10, w[AT_10], w[AT_11]);
+    add_rotate_add(v, 12, w[AT_12], w[AT_13]);
+    add_rotate_add(v, 14, w[AT_14], w[AT_15]);
+}
+
+#define VECTOR_SUM2(t, a, b) const vec t = vec_xor(a, b);
+#define VECTOR_SUM3(t, a, b, c) const vec t = vec_xor3(a, b, c);
+#define VECTOR_OUT1(j, a) const vec m##j = vec_xor(a, vec_word_get(&constant[j]));
+#define VECTOR_OUT2(j, a, b) const vec m##j = vec_xor3(a, b, vec_word_get(&constant[j]));
+#define VECTOR_WORDS(v)                                                                            \
+    const vec x0 = (v)[0], x1 = (v)[1], x2 = (v)[2], x3 = (v)[3], x4 = (v)[4], x5 = (v)[5],        \
+              x6 = (v)[6], x7 = (v)[7], x8 = (v)[8], x9 = (v)[9], x10 = (v)[10], x11 = (v)[11],    \
+              x12 = (v)[12], x13 = (v)[13], x14 = (v)[14], x15 = (v)[15];
+
+/* One of rounds 1 to 40. v: in and out. */
+VEC_INLINE void middle_round(vec v[16], const vec_word *constant)
+{
+    VECTOR_WORDS(v)
+    EAGLESONG_MATRIX(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2)
+    add_rotate_add(v, 0, CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
+    add_rotate_add(v, 2, CIRCULANT(m2, 4, 19), CIRCULANT(m3, 3, 14));
+    add_rotate_add(v, 4, CIRCULANT(m4, 27, 31), CIRCULANT_8(m5, 3));
+    add_rotate_add(v, 6, CIRCULANT(m6, 17, 26), CIRCULANT(m7, 3, 12));
+    add_rotate_add(v, 8, CIRCULANT(m8, 18, 22), CIRCULANT(m9, 12, 18));
+    add_rotate_add(v, 10, CIRCULANT(m10, 4, 7), CIRCULANT(m11, 4, 31));
+    add_rotate_add(v, 12, CIRCULANT(m12, 12, 27), CIRCULANT(m13, 7, 17));
+    add_rotate_add(v, 14, CIRCULANT_8(m14, 7), CIRCULANT(m15, 1, 13));
+}
+
+/* Round 41 without words 2, 3, 9, 10 and 11, which are terms of neither word 0 nor word 1. */
+VEC_INLINE void last_but_one_round(vec v[16], const vec_word *constant)
+{
+    VECTOR_WORDS(v)
+    EAGLESONG_MATRIX_LAST(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2)
+    add_rotate_add(v, 0, CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
+    add_rotate_add(v, 4, CIRCULANT(m4, 27, 31), CIRCULANT_8(m5, 3));
+    add_rotate_add(v, 6, CIRCULANT(m6, 17, 26), CIRCULANT(m7, 3, 12));
+    v[8] = vec_ror24(vec_add(CIRCULANT(m8, 18, 22), CIRCULANT(m9, 12, 18)));
+    add_rotate_add(v, 12, CIRCULANT(m12, 12, 27), CIRCULANT(m13, 7, 17));
+    add_rotate_add(v, 14, CIRCULANT_8(m14, 7), CIRCULANT(m15, 1, 13));
+}
+
+/* Round 42 up to the sum of words 0 and 1: the hash's first word, not yet rotated. */
+VEC_INLINE vec last_sum(const vec v[16], const vec_word *constant)
+{
+    vec both = vec_xor(vec_xor3(v[0], v[4], v[12]), v[15]);
+    vec m0 = vec_xor3(vec_xor3(both, v[5], v[6]), v[7], vec_word_get(&constant[0]));
+    vec m1 = vec_xor3(vec_xor3(both, v[1], v[8]), v[13], vec_word_get(&constant[1]));
+    return vec_add(CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
+}
+
+/* One batch: the ways whose first hash word does not rule out a find. */
+VEC_INLINE uint32_t batch(const struct scratch *memory)
+{
+    vec v[16];
+    const vec_word *constant = memory->constant[0];
+    front_round(v, memory);
+    for (unsigned round = 1; round < LAST_ROUND - 1; round++) {
+        middle_round(v, constant);
+        constant += 16;
+    }
+    last_but_one_round(v, constant);
+    return vec_clear_ways(last_sum(v, constant + 16), &memory->filter);
+}
+
+/* A search, while it runs. */
+struct frame {
+    const struct kern_work *work;
+    struct kern_find *finds;
+    size_t cap;
+    size_t *find_count;
+};
+
+/* Hash the candidates among nonces base .. base + VEC_WAYS - 1 with the reference and keep the
+ * finds. Returns how many nonces from base on are settled: fewer than VEC_WAYS when finds are full.
+ */
+static __attribute__((noinline)) uint32_t confirm(const struct frame *frame, uint32_t ways,
+                                                  uint64_t base)
+{
+    uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
+    uint8_t hash[32];
+    memcpy(message, frame->work->header, sizeof message);
+    for (; ways != 0; ways &= ways - 1) {
+        uint32_t way = (uint32_t)__builtin_ctz(ways);
+        kern_eaglesong_put_counter(message, base + way);
+        kern_eaglesong_digest(hash, message, sizeof message);
+        if (base_target_meets(hash, frame->work->target_be)) {
+            struct kern_find *find = &frame->finds[*frame->find_count];
+            find->counter = base + way;
+            find->solution_size = 0;
+            *frame->find_count += 1;
+            if (*frame->find_count == frame->cap) {
+                return way + 1;
+            }
+        }
+    }
+    return VEC_WAYS;
+}
+
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
+{
+    struct scratch *memory = scratch;
+    const struct frame frame = {work, finds, cap, find_count};
+    uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
+    memcpy(message, work->header, sizeof message);
+    prepare_scratch(memory);
+    /* A find's first 32 bits, read as a big-endian number, are at most the target's: they have all
+     * of its leading zero bits. The hash word is little-endian, hence the swap; the filter meets it
+     * before its rotation by 8 to the left. */
+    uint32_t top = base_load_be32(work->target_be);
+    uint32_t zeros = __builtin_bswap32(top == 0 ? UINT32_MAX : ~(UINT32_MAX >> __builtin_clz(top)));
+    vec_word_put(&memory->filter, zeros >> 8 | zeros << 24);
+    /* Batches are aligned: the first may begin before `first`, the last may end behind the range.
+     */
+    const uint64_t last = first + (count - 1);
+    uint64_t base = first - first % VEC_WAYS;
+    for (;;) {
+        uint64_t border = base | UINT32_MAX; /* the last counter of this high half */
+        uint64_t stop = last < border ? last : border;
+        kern_eaglesong_put_counter(message, base & ~(uint64_t)UINT32_MAX);
+        prepare_front(memory, message, (uint32_t)base);
+        for (;;) {
+            uint32_t ways = batch(memory);
+            if (__builtin_expect(ways != 0, 0)) {
+                if (base < first) {
+                    ways &= UINT32_MAX << (first - base);
+                }
+                if (last - base + 1 < VEC_WAYS) {
+                    ways &= UINT32_MAX >> (31 - (last - base));
+                }
+                uint64_t settled = base + confirm(&frame, ways, base) - first;
+                if (*find_count == cap && settled < count) {
+                    *tried = settled;
+                    return BASE_E_FULL;
+                }
+            }
+            if (stop - base < VEC_WAYS) {
+                break;
+            }
+            next_batch(memory, (uint32_t)base / VEC_WAYS);
+            base += VEC_WAYS;
+        }
+        if (stop == last) {
+            break;
+        }
+        base = stop + 1;
+    }
+    *tried = count;
+    return BASE_OK;
+}
+
+static uint32_t probe(void *scratch, uint64_t batches)
+{
+    (void)scratch;
+    return vec_probe(batches, NULL, 0);
+}
