@@ -2,9 +2,9 @@
  * chooses a width by including one vec_<isa>.h, names its search with KERN_SEARCH_NAME, and
  * includes this file once.
  *
- * One batch hashes VEC_WAYS consecutive nonces, one in each way; batches begin at multiples of
- * VEC_WAYS. A hash is one permutation of 43 rounds, the one after the block with the nonce; what
- * need not be computed of it is left out (README.md):
+ * A batch hashes VEC_WAYS consecutive nonces, one in each way, and begins at a multiple of
+ * VEC_WAYS; two batches are computed side by side. A hash is one permutation of 43 rounds, the one
+ * after the block with the nonce; what need not be computed of it is left out (README.md):
  *  - round 0 but for the eleven words that the counter's low word reaches, and of these all but one
  *    exclusive-or: see `varying` in struct scratch;
  *  - the additions of injection constants, which enter the matrix step where an operand is free;
@@ -25,8 +25,8 @@
 #define VEC_PROBE_MIX(X)                                                                           \
     X(ADD, 666)                                                                                    \
     X(LOAD, 672)                                                                                   \
-    X(LOGIC, 93)                                                                                   \
-    X(XOR3, 2087)                                                                                  \
+    X(LOGIC, 54)                                                                                   \
+    X(XOR3, 2167)                                                                                  \
     X(ROTATE_BYTES, 745)                                                                           \
     X(ROTATE_BITS, 1226)                                                                           \
     X(COMPARE, 1)
@@ -52,7 +52,7 @@ enum {
     COUNTER_LOW = 3, /* word of the state that the counter's low half is added to */
     LAST_ROUND = KERN_EAGLESONG_ROUNDS - 1,
     VARYING_COUNT = 11, /* words that round 0's matrix makes of COUNTER_LOW */
-    STEPS = 33,         /* runs of one bits that two neighbouring batch numbers may differ by */
+    STEPS = 32,         /* runs of one bits that two neighbouring batch numbers may differ by */
 };
 
 /* The words that round 0's matrix makes of COUNTER_LOW. */
@@ -173,10 +173,20 @@ static void prepare_front(struct scratch *memory, const uint8_t *message, uint32
     }
 }
 
+/* A find's first 32 bits, read as a big-endian number, are at most the target's: they have all of
+ * its leading zero bits. The hash word is little-endian, hence the swap; the filter meets it before
+ * its rotation by 8 to the left. */
+static void prepare_filter(struct scratch *memory, const uint8_t target_be[32])
+{
+    uint32_t top = base_load_be32(target_be);
+    uint32_t zeros = __builtin_bswap32(top == 0 ? UINT32_MAX : ~(UINT32_MAX >> __builtin_clz(top)));
+    vec_word_put(&memory->filter, zeros >> 8 | zeros << 24);
+}
+
 /* From the batch whose number (counter / VEC_WAYS) is `number` to the next. */
 VEC_INLINE void next_batch(struct scratch *memory, uint32_t number)
 {
-    const vec_word *step = memory->step[__builtin_ctz(~number)];
+    const vec_word *step = memory->step[__builtin_ctz(~number | 1U << 31)];
     for (unsigned k = 0; k < VARYING_COUNT; k++) {
         memory->varying[k] = vec_xor(memory->varying[k], vec_word_get(&step[k]));
     }
@@ -257,18 +267,43 @@ VEC_INLINE vec last_sum(const vec v[16], const vec_word *constant)
     return vec_add(CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
 }
 
-/* One batch: the ways whose first hash word does not rule out a find. */
-VEC_INLINE uint32_t batch(const struct scratch *memory)
+/* Batches `number` (counter / VEC_WAYS) and, if `sets` is 2, the next: bit i of the result is set
+ * when the first hash word of nonce i does not rule out a find. sets is a constant after inlining.
+ */
+VEC_INLINE uint64_t batches(struct scratch *memory, uint32_t number, unsigned sets)
 {
-    vec v[16];
+    vec v[2][16];
     const vec_word *constant = memory->constant[0];
-    front_round(v, memory);
+    uint64_t ways = 0;
+    for (unsigned i = 0; i < sets; i++) {
+        front_round(v[i], memory);
+        next_batch(memory, number + i);
+    }
     for (unsigned round = 1; round < LAST_ROUND - 1; round++) {
-        middle_round(v, constant);
+        middle_round(v[0], constant);
+        if (sets > 1) {
+            middle_round(v[1], constant);
+        }
         constant += 16;
     }
-    last_but_one_round(v, constant);
-    return vec_clear_ways(last_sum(v, constant + 16), &memory->filter);
+    for (unsigned i = 0; i < sets; i++) {
+        last_but_one_round(v[i], constant);
+        vec sum = last_sum(v[i], constant + 16);
+        ways |= (uint64_t)vec_clear_ways(sum, &memory->filter) << (i * VEC_WAYS);
+    }
+    return ways;
+}
+
+/* Two at a time, because one alone waits for itself: a round's longest chain of operations takes
+ * longer than their number. */
+static __attribute__((noinline)) uint64_t two_batches(struct scratch *memory, uint32_t number)
+{
+    return batches(memory, number, 2);
+}
+
+static __attribute__((noinline)) uint64_t one_batch(struct scratch *memory, uint32_t number)
+{
+    return batches(memory, number, 1);
 }
 
 /* A search, while it runs. */
@@ -277,32 +312,61 @@ struct frame {
     struct kern_find *finds;
     size_t cap;
     size_t *find_count;
+    uint64_t first;
+    uint64_t last;
 };
 
-/* Hash the candidates among nonces base .. base + VEC_WAYS - 1 with the reference and keep the
- * finds. Returns how many nonces from base on are settled: fewer than VEC_WAYS when finds are full.
- */
-static __attribute__((noinline)) uint32_t confirm(const struct frame *frame, uint32_t ways,
-                                                  uint64_t base)
+/* Hash the candidates with the reference and keep the finds. candidates: bit i is counter base + i.
+ * Returns false when finds are full; *at is then the counter of the last one. */
+static __attribute__((noinline)) bool confirm(const struct frame *frame, uint64_t *at,
+                                              uint64_t candidates, uint64_t base)
 {
     uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
     uint8_t hash[32];
     memcpy(message, frame->work->header, sizeof message);
-    for (; ways != 0; ways &= ways - 1) {
-        uint32_t way = (uint32_t)__builtin_ctz(ways);
-        kern_eaglesong_put_counter(message, base + way);
+    for (; candidates != 0; candidates &= candidates - 1) {
+        uint64_t counter = base + (unsigned)__builtin_ctzll(candidates);
+        if (counter < frame->first || counter > frame->last) {
+            continue;
+        }
+        kern_eaglesong_put_counter(message, counter);
         kern_eaglesong_digest(hash, message, sizeof message);
         if (base_target_meets(hash, frame->work->target_be)) {
             struct kern_find *find = &frame->finds[*frame->find_count];
-            find->counter = base + way;
+            find->counter = counter;
             find->solution_size = 0;
             *frame->find_count += 1;
             if (*frame->find_count == frame->cap) {
-                return way + 1;
+                *at = counter;
+                return false;
             }
         }
     }
-    return VEC_WAYS;
+    return true;
+}
+
+/* Counters base .. stop, all of the same high half, in batches that begin at multiples of VEC_WAYS:
+ * the first may begin before the range, the last may end behind it. Returns as confirm(). */
+static bool search_half(const struct frame *frame, uint64_t *at, struct scratch *memory,
+                        uint64_t base, uint64_t stop)
+{
+    uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
+    memcpy(message, frame->work->header, sizeof message);
+    kern_eaglesong_put_counter(message, base & ~(uint64_t)UINT32_MAX);
+    base -= base % VEC_WAYS;
+    prepare_front(memory, message, (uint32_t)base);
+    uint64_t left = (stop - base) / VEC_WAYS + 1; /* batches */
+    while (left > 0) {
+        uint32_t number = (uint32_t)base / VEC_WAYS;
+        unsigned sets = left > 1 ? 2 : 1;
+        uint64_t candidates = sets > 1 ? two_batches(memory, number) : one_batch(memory, number);
+        if (__builtin_expect(candidates != 0, 0) && !confirm(frame, at, candidates, base)) {
+            return false;
+        }
+        base += sets * VEC_WAYS;
+        left -= sets;
+    }
+    return true;
 }
 
 static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
@@ -311,50 +375,20 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
                                          uint64_t count)
 {
     struct scratch *memory = scratch;
-    const struct frame frame = {work, finds, cap, find_count};
-    uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
-    memcpy(message, work->header, sizeof message);
+    const struct frame frame = {work, finds, cap, find_count, first, first + (count - 1)};
     prepare_scratch(memory);
-    /* A find's first 32 bits, read as a big-endian number, are at most the target's: they have all
-     * of its leading zero bits. The hash word is little-endian, hence the swap; the filter meets it
-     * before its rotation by 8 to the left. */
-    uint32_t top = base_load_be32(work->target_be);
-    uint32_t zeros = __builtin_bswap32(top == 0 ? UINT32_MAX : ~(UINT32_MAX >> __builtin_clz(top)));
-    vec_word_put(&memory->filter, zeros >> 8 | zeros << 24);
-    /* Batches are aligned: the first may begin before `first`, the last may end behind the range.
-     */
-    const uint64_t last = first + (count - 1);
-    uint64_t base = first - first % VEC_WAYS;
-    for (;;) {
+    prepare_filter(memory, work->target_be);
+    for (uint64_t base = first;; base = (base | UINT32_MAX) + 1) {
         uint64_t border = base | UINT32_MAX; /* the last counter of this high half */
-        uint64_t stop = last < border ? last : border;
-        kern_eaglesong_put_counter(message, base & ~(uint64_t)UINT32_MAX);
-        prepare_front(memory, message, (uint32_t)base);
-        for (;;) {
-            uint32_t ways = batch(memory);
-            if (__builtin_expect(ways != 0, 0)) {
-                if (base < first) {
-                    ways &= UINT32_MAX << (first - base);
-                }
-                if (last - base + 1 < VEC_WAYS) {
-                    ways &= UINT32_MAX >> (31 - (last - base));
-                }
-                uint64_t settled = base + confirm(&frame, ways, base) - first;
-                if (*find_count == cap && settled < count) {
-                    *tried = settled;
-                    return BASE_E_FULL;
-                }
-            }
-            if (stop - base < VEC_WAYS) {
-                break;
-            }
-            next_batch(memory, (uint32_t)base / VEC_WAYS);
-            base += VEC_WAYS;
+        uint64_t at = frame.last;
+        if (!search_half(&frame, &at, memory, base, frame.last < border ? frame.last : border) &&
+            at != frame.last) {
+            *tried = at - first + 1;
+            return BASE_E_FULL;
         }
-        if (stop == last) {
+        if (border >= frame.last) {
             break;
         }
-        base = stop + 1;
     }
     *tried = count;
     return BASE_OK;
