@@ -1,13 +1,6 @@
 /* eaglesong.c: the row of Eaglesong: layout, hooks, variants, known answers. */
 #include "eaglesong/eaglesong.h"
 
-#include "base/endian.h"
-
-void kern_eaglesong_put_counter(uint8_t *message, uint64_t counter)
-{
-    base_store_be64(message + KERN_EAGLESONG_COUNTER_OFFSET, counter);
-}
-
 /* ckb.md 1: the output as it lies is the number, most significant byte first. */
 static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *work,
                                   const uint8_t *solution, size_t solution_size)

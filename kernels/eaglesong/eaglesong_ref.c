@@ -90,3 +90,8 @@ void kern_eaglesong_absorb(uint32_t state[16], const uint8_t *message)
     kern_eaglesong_permute(state);
     absorb_block(state, message, KERN_EAGLESONG_MESSAGE_SIZE, KERN_EAGLESONG_RATE);
 }
+
+void kern_eaglesong_put_counter(uint8_t *message, uint64_t counter)
+{
+    base_store_be64(message + KERN_EAGLESONG_COUNTER_OFFSET, counter);
+}
