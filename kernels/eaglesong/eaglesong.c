@@ -49,4 +49,5 @@ const struct kern_algo kern_eaglesong_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_eaglesong_cl_row,
 };

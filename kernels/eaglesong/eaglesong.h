@@ -44,6 +44,34 @@ void kern_eaglesong_digest(uint8_t digest[32], const uint8_t *message, size_t si
  * bytes. */
 void kern_eaglesong_absorb(uint32_t state[16], const uint8_t *message);
 
+/* Lists of eaglesong_matrix.h. */
+enum kern_eaglesong_list {
+    KERN_EAGLESONG_LIST_NONE, /* outputs that are no terms of others */
+    KERN_EAGLESONG_LIST_OF_THREE,
+    KERN_EAGLESONG_LIST_OF_TWO,
+    KERN_EAGLESONG_LIST_LAST_OF_THREE,
+    KERN_EAGLESONG_LIST_LAST_OF_TWO,
+};
+
+/** Injection constants of a round as the outputs of a list take them. A constant behind the
+ * circulant is the inverse circulant of itself before it, where an operand is free.
+ * Out: constant  of all outputs that the list has. */
+void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list, unsigned round);
+
+/** Round 0 of the second permutation up to its circulants, constants included (as in
+ * kern_eaglesong_inject, no list). word: after the matrix. In: message, the counter as it is there.
+ */
+void kern_eaglesong_front(uint32_t word[16], const uint8_t *message);
+
+/** The last step of a round on one pair of words, in and out. */
+void kern_eaglesong_add_rotate_add(uint32_t *x, uint32_t *y);
+
+/** Bits of the sum of words 0 and 1 in the last round that are clear in every hash that meets the
+ * target. The hash's first word is the sum rotated by 8 to the left, its bytes are the first four
+ * of the hash, and of these, read as a big-endian number, a find has at least the leading zero bits
+ * of the target's. */
+uint32_t kern_eaglesong_clear_bits(const uint8_t target_be[32]);
+
 /** Counter bytes: the nonce's last eight, most significant first, as CKB's pools count. */
 void kern_eaglesong_put_counter(uint8_t *message, uint64_t counter);
 

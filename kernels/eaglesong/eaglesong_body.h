@@ -22,6 +22,8 @@
 #if VEC_HAS_XOR3
 #define EAGLESONG_MATRIX EAGLESONG_MATRIX_OF_THREE
 #define EAGLESONG_MATRIX_LAST EAGLESONG_MATRIX_LAST_OF_THREE
+#define EAGLESONG_LIST KERN_EAGLESONG_LIST_OF_THREE
+#define EAGLESONG_LIST_LAST KERN_EAGLESONG_LIST_LAST_OF_THREE
 #define VEC_PROBE_MIX(X)                                                                           \
     X(ADD, 666)                                                                                    \
     X(LOAD, 672)                                                                                   \
@@ -33,6 +35,8 @@
 #else
 #define EAGLESONG_MATRIX EAGLESONG_MATRIX_OF_TWO
 #define EAGLESONG_MATRIX_LAST EAGLESONG_MATRIX_LAST_OF_TWO
+#define EAGLESONG_LIST KERN_EAGLESONG_LIST_OF_TWO
+#define EAGLESONG_LIST_LAST KERN_EAGLESONG_LIST_LAST_OF_TWO
 #define VEC_PROBE_MIX(X)                                                                           \
     X(ADD, 666)                                                                                    \
     X(LOAD, 672)                                                                                   \
@@ -83,45 +87,11 @@ struct scratch {
     vec_word filter; /* bits of the hash's first word, not yet rotated, that are clear in a find */
     /* Constants that no job changes, made once in the scratch's life. */
     vec_word step[STEPS][VARYING_COUNT]; /* circulants of VEC_WAYS * (2^(i + 1) - 1) */
-    vec_word constant[LAST_ROUND][16];   /* of rounds 1 to 42: see prepare_constants() */
+    vec_word constant[LAST_ROUND][16];   /* of rounds 1 to 42: kern_eaglesong_inject() */
     bool ready;
 };
 
 _Static_assert(sizeof(struct scratch) <= KERN_EAGLESONG_SCRATCH_SIZE, "the row promises enough");
-
-/* The constants of round `round` as the matrix step takes them. A constant behind the circulant is
- * the inverse circulant of itself before it; the circulant's 32nd power is the identity. An output
- * that is made of other outputs already holds their constants: here the step runs on a state of
- * zeros, and each output gets the constant that makes it right. */
-#define CONSTANT_TERM(t, sum) const uint32_t t __attribute__((unused)) = (sum);
-#define CONSTANT_SUM2(t, a, b) CONSTANT_TERM(t, (a) ^ (b))
-#define CONSTANT_SUM3(t, a, b, c) CONSTANT_TERM(t, (a) ^ (b) ^ (c))
-#define CONSTANT_OUT1(j, a)                                                                        \
-    CONSTANT_TERM(m##j, inverse[j])                                                                \
-    vec_word_put(&constant[j], inverse[j] ^ (a));
-#define CONSTANT_OUT2(j, a, b) CONSTANT_OUT1(j, (a) ^ (b))
-
-static void prepare_round(vec_word constant[16], unsigned round)
-{
-    uint32_t inverse[16];
-    for (unsigned j = 0; j < 16; j++) {
-        inverse[j] = kern_eaglesong_constants[16 * round + j];
-        for (unsigned i = 0; i < 31; i++) {
-            inverse[j] = kern_eaglesong_circulant(j, inverse[j]);
-        }
-    }
-    const uint32_t x0 = 0;
-    const uint32_t x1 = 0, x2 = 0, x3 = 0, x4 = 0, x5 = 0, x6 = 0, x7 = 0, x8 = 0;
-    const uint32_t x9 = 0, x10 = 0, x11 = 0, x12 = 0, x13 = 0, x14 = 0, x15 = 0;
-    if (round < LAST_ROUND - 1) {
-        EAGLESONG_MATRIX(CONSTANT_SUM2, CONSTANT_SUM3, CONSTANT_OUT1, CONSTANT_OUT2)
-    } else if (round < LAST_ROUND) {
-        EAGLESONG_MATRIX_LAST(CONSTANT_SUM2, CONSTANT_SUM3, CONSTANT_OUT1, CONSTANT_OUT2)
-    } else {
-        vec_word_put(&constant[0], inverse[0]);
-        vec_word_put(&constant[1], inverse[1]);
-    }
-}
 
 /* What no job changes. */
 static void prepare_scratch(struct scratch *memory)
@@ -130,7 +100,15 @@ static void prepare_scratch(struct scratch *memory)
         return;
     }
     for (unsigned round = 1; round <= LAST_ROUND; round++) {
-        prepare_round(memory->constant[round - 1], round);
+        uint32_t constant[16];
+        kern_eaglesong_inject(constant,
+                              round < LAST_ROUND - 1 ? EAGLESONG_LIST
+                              : round < LAST_ROUND   ? EAGLESONG_LIST_LAST
+                                                     : KERN_EAGLESONG_LIST_NONE,
+                              round);
+        for (unsigned j = 0; j < 16; j++) {
+            vec_word_put(&memory->constant[round - 1][j], constant[j]);
+        }
     }
     for (unsigned i = 0; i < STEPS; i++) {
         uint32_t change = (uint32_t)(VEC_WAYS * ((2ULL << i) - 1));
@@ -145,20 +123,14 @@ static void prepare_scratch(struct scratch *memory)
  * what the ways change of it for the batch that begins at `low`. */
 static void prepare_front(struct scratch *memory, const uint8_t *message, uint32_t low)
 {
-    uint32_t state[16];
     uint32_t word[16];
-    kern_eaglesong_absorb(state, message);
+    kern_eaglesong_front(word, message);
     for (unsigned j = 0; j < 16; j++) {
-        word[j] = 0;
-        for (unsigned k = 0; k < 16; k++) {
-            word[j] ^= (kern_eaglesong_matrix[j] >> k & 1) != 0 ? state[k] : 0;
-        }
-        word[j] = kern_eaglesong_circulant(j, word[j]) ^ kern_eaglesong_constants[j];
+        word[j] = kern_eaglesong_circulant(j, word[j]);
     }
-    uint32_t sum = word[0] + word[1];
-    sum = sum << 8 | sum >> 24;
-    vec_word_put(&memory->front[FRONT_0], sum);
-    vec_word_put(&memory->front[FRONT_1], (word[1] << 24 | word[1] >> 8) + sum);
+    kern_eaglesong_add_rotate_add(&word[0], &word[1]);
+    vec_word_put(&memory->front[FRONT_0], word[0]);
+    vec_word_put(&memory->front[FRONT_1], word[1]);
     vec_word_put(&memory->front[FRONT_2], word[2]);
     vec_word_put(&memory->front[FRONT_7], word[7]);
     vec_word_put(&memory->front[FRONT_7_TURNED], word[7] << 24 | word[7] >> 8);
@@ -171,16 +143,6 @@ static void prepare_front(struct scratch *memory, const uint8_t *message, uint32
         }
         memcpy(&memory->varying[k], ways, sizeof ways);
     }
-}
-
-/* A find's first 32 bits, read as a big-endian number, are at most the target's: they have all of
- * its leading zero bits. The hash word is little-endian, hence the swap; the filter meets it before
- * its rotation by 8 to the left. */
-static void prepare_filter(struct scratch *memory, const uint8_t target_be[32])
-{
-    uint32_t top = base_load_be32(target_be);
-    uint32_t zeros = __builtin_bswap32(top == 0 ? UINT32_MAX : ~(UINT32_MAX >> __builtin_clz(top)));
-    vec_word_put(&memory->filter, zeros >> 8 | zeros << 24);
 }
 
 /* From the batch whose number (counter / VEC_WAYS) is `number` to the next. */
@@ -377,7 +339,7 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
     struct scratch *memory = scratch;
     const struct frame frame = {work, finds, cap, find_count, first, first + (count - 1)};
     prepare_scratch(memory);
-    prepare_filter(memory, work->target_be);
+    vec_word_put(&memory->filter, kern_eaglesong_clear_bits(work->target_be));
     for (uint64_t base = first;; base = (base | UINT32_MAX) + 1) {
         uint64_t border = base | UINT32_MAX; /* the last counter of this high half */
         uint64_t at = frame.last;

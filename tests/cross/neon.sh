@@ -32,7 +32,8 @@ alephium)
     ;;
 eaglesong)
     set -- tests/cross/neon_eaglesong_main.c \
-        kernels/eaglesong/eaglesong_ref.c kernels/eaglesong/eaglesong_tables.c \
+        kernels/eaglesong/eaglesong_parts.c kernels/eaglesong/eaglesong_ref.c \
+        kernels/eaglesong/eaglesong_tables.c \
         kernels/eaglesong/eaglesong_neon.c kernels/eaglesong/eaglesong_portable.c
     ;;
 header80)
