@@ -25,11 +25,12 @@
 #ifndef VECTOR /* counters computed side by side in one vector: 1, 2, 4, 8 or 16 */
 #define VECTOR 1
 #endif
-#ifndef UNROLL /* 1: two rounds in a turn of the loop; 0: one */
+#ifndef UNROLL /* 1: two rounds in each pass of the loop; 0: one */
 #define UNROLL 0
 #endif
-/* For devices whose multiplier is idle and beside the adders. 1: the additions x + y are y * 1 + x.
- * The 1 comes from the job, so that no compiler sees it. */
+/* 1: for devices whose multiplier is idle and beside the unit that shifts and combines. A rotation is a
+ * product of 64 bits, whose halves the exclusive-or takes apart: a circulant is two products and two
+ * operations instead of three. For work items without vectors. */
 #ifndef MULTIPLY_ADD
 #define MULTIPLY_ADD 0
 #endif
@@ -78,42 +79,71 @@
 #endif
 
 #define ROTATE_LEFT(x, bits) rotate((x), (WORD)(bits##U))
-#define CIRCULANT(x, a, b) ((x) ^ ROTATE_LEFT(x, a) ^ ROTATE_LEFT(x, b))
-#if MULTIPLY_ADD
-#define ADD(x, y) ((y)*one + (x))
+#if MULTIPLY_ADD && VECTOR == 1
+#ifdef __NV_CL_C_VERSION /* its compiler would make shifts of the plain product */
+#define PRODUCT(wide, x, bits)                                                                     \
+    ulong wide;                                                                                    \
+    __asm__("mul.wide.u32 %0, %1, (1U << " #bits ");" : "=l"(wide) : "r"(x));
 #else
-#define ADD(x, y) ((x) + (y))
+#define PRODUCT(wide, x, bits) const ulong wide = (ulong)(x) * (1U << bits);
+#endif
+#define CIRCULANT(y, x, a, b)                                                                      \
+    WORD y;                                                                                        \
+    {                                                                                              \
+        PRODUCT(wide_a, x, a)                                                                      \
+        PRODUCT(wide_b, x, b)                                                                      \
+        y = x ^ (uint)wide_a ^ (uint)(wide_a >> 32) ^ (uint)wide_b ^ (uint)(wide_b >> 32);         \
+    }
+#else
+#define CIRCULANT(y, x, a, b) const WORD y = x ^ ROTATE_LEFT(x, a) ^ ROTATE_LEFT(x, b);
 #endif
 
-/* The last step of a round on a pair of words. */
-#define ADD_ROTATE_ADD(x, y, mx, my)                                                               \
+/* The steps behind the matrix on a pair of words: circulants by a and b, c and d; add, rotate, add. */
+#define PAIR(x, y, mx, my, a, b, c, d)                                                             \
     {                                                                                              \
-        const WORD left = mx, right = my;                                                          \
-        x = ROTATE_LEFT(ADD(left, right), 8);                                                      \
-        y = ADD(ROTATE_LEFT(right, 24), x);                                                        \
+        CIRCULANT(left, mx, a, b)                                                                  \
+        CIRCULANT(right, my, c, d)                                                                 \
+        x = ROTATE_LEFT(left + right, 8);                                                          \
+        y = ROTATE_LEFT(right, 24) + x;                                                            \
     }
+#define PAIR_0 PAIR(x0, x1, m0, m1, 2, 4, 13, 22)
+#define PAIR_2 PAIR(x2, x3, m2, m3, 4, 19, 3, 14)
+#define PAIR_4 PAIR(x4, x5, m4, m5, 27, 31, 3, 8)
+#define PAIR_6 PAIR(x6, x7, m6, m7, 17, 26, 3, 12)
+#define PAIR_8 PAIR(x8, x9, m8, m9, 18, 22, 12, 18)
+#define PAIR_10 PAIR(x10, x11, m10, m11, 4, 7, 4, 31)
+#define PAIR_12 PAIR(x12, x13, m12, m13, 12, 27, 7, 17)
+#define PAIR_14 PAIR(x14, x15, m14, m15, 7, 8, 1, 13)
 
-/* The steps behind the matrix, pair by pair. */
-#define PAIR_0 ADD_ROTATE_ADD(x0, x1, CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22))
-#define PAIR_2 ADD_ROTATE_ADD(x2, x3, CIRCULANT(m2, 4, 19), CIRCULANT(m3, 3, 14))
-#define PAIR_4 ADD_ROTATE_ADD(x4, x5, CIRCULANT(m4, 27, 31), CIRCULANT(m5, 3, 8))
-#define PAIR_6 ADD_ROTATE_ADD(x6, x7, CIRCULANT(m6, 17, 26), CIRCULANT(m7, 3, 12))
-#define PAIR_8 ADD_ROTATE_ADD(x8, x9, CIRCULANT(m8, 18, 22), CIRCULANT(m9, 12, 18))
-#define PAIR_10 ADD_ROTATE_ADD(x10, x11, CIRCULANT(m10, 4, 7), CIRCULANT(m11, 4, 31))
-#define PAIR_12 ADD_ROTATE_ADD(x12, x13, CIRCULANT(m12, 12, 27), CIRCULANT(m13, 7, 17))
-#define PAIR_14 ADD_ROTATE_ADD(x14, x15, CIRCULANT(m14, 7, 8), CIRCULANT(m15, 1, 13))
-
-/* Entries of the matrix' list; `added` are the constants of the round. */
+/* Entries of the matrix' list; k0 to k3 are the constants of the round, read four at a time. */
 #define SUM2(t, a, b) const WORD t = (a) ^ (b);
 #define SUM3(t, a, b, c) const WORD t = (a) ^ (b) ^ (c);
-#define OUT1(j, a) const WORD m##j = (a) ^ added[j];
-#define OUT2(j, a, b) const WORD m##j = (a) ^ (b) ^ added[j];
+#define OUT1(j, a) const WORD m##j = (a) ^ CONSTANT_##j;
+#define OUT2(j, a, b) const WORD m##j = (a) ^ (b) ^ CONSTANT_##j;
+#define CONSTANT_0 k0.s0
+#define CONSTANT_1 k0.s1
+#define CONSTANT_2 k0.s2
+#define CONSTANT_3 k0.s3
+#define CONSTANT_4 k1.s0
+#define CONSTANT_5 k1.s1
+#define CONSTANT_6 k1.s2
+#define CONSTANT_7 k1.s3
+#define CONSTANT_8 k2.s0
+#define CONSTANT_9 k2.s1
+#define CONSTANT_10 k2.s2
+#define CONSTANT_11 k2.s3
+#define CONSTANT_12 k3.s0
+#define CONSTANT_13 k3.s1
+#define CONSTANT_14 k3.s2
+#define CONSTANT_15 k3.s3
+#define CONSTANTS const uint4 k0 = added[0], k1 = added[1], k2 = added[2], k3 = added[3];
 
 #define ROUND                                                                                      \
     {                                                                                              \
+        CONSTANTS                                                                                  \
         EAGLESONG_MATRIX_OF_THREE(SUM2, SUM3, OUT1, OUT2)                                          \
         PAIR_0 PAIR_2 PAIR_4 PAIR_6 PAIR_8 PAIR_10 PAIR_12 PAIR_14                                 \
-        added += 16;                                                                               \
+        added += 4;                                                                                \
     }
 
 /* Round 0: counter word 2 is a term of eleven words, so is word 3. */
@@ -131,18 +161,18 @@
         PAIR_2 PAIR_4 PAIR_6 PAIR_8 PAIR_10 PAIR_12 PAIR_14                                        \
     }
 
-/* Rounds 1 to 2 * turns. */
+/* Rounds 1 to count. */
 #if UNROLL
-#define TURN_ROUNDS 2
-#define TURN ROUND ROUND
+#define LOOP_ROUNDS 2
+#define LOOP_BODY ROUND ROUND
 #else
-#define TURN_ROUNDS 1
-#define TURN ROUND
+#define LOOP_ROUNDS 1
+#define LOOP_BODY ROUND
 #endif
 #define ROUNDS(count)                                                                              \
-    _Pragma("unroll 1") for (uint turn = 0; turn < (count) / TURN_ROUNDS; turn++)                  \
+    _Pragma("unroll 1") for (uint done = 0; done < (count); done += LOOP_ROUNDS)                 \
     {                                                                                              \
-        TURN                                                                                       \
+        LOOP_BODY                                                                                  \
     }
 
 #define STATE WORD x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15;
@@ -183,22 +213,22 @@ static bool meets_target(__constant const uint *target, uint h0, uint h1, uint h
  * find. */
 INLINE bool try_counters(__constant const uint *job, WORD low, WORD high)
 {
-#if MULTIPLY_ADD
-    const uint one = job[JOB_ONE];
-#endif
     STATE
-    __constant const uint *added = job + JOB_ROUNDS;
+    __constant const uint4 *added = (__constant const uint4 *)(job + JOB_ROUNDS);
     FRONT_ROUND
     ROUNDS(40)
-    added = job + JOB_LAST_BUT_ONE;
+    added = (__constant const uint4 *)(job + JOB_LAST_BUT_ONE);
     {
+        CONSTANTS
         EAGLESONG_MATRIX_LAST_OF_THREE(SUM2, SUM3, OUT1, OUT2)
         PAIR_0 PAIR_4 PAIR_6 PAIR_8 PAIR_12 PAIR_14
     }
     const WORD both = x0 ^ x4 ^ x12 ^ x15;
     const WORD m0 = both ^ x5 ^ x6 ^ x7 ^ job[JOB_LAST];
     const WORD m1 = both ^ x1 ^ x8 ^ x13 ^ job[JOB_LAST + 1];
-    const WORD sum = CIRCULANT(m0, 2, 4) + CIRCULANT(m1, 13, 22);
+    CIRCULANT(left, m0, 2, 4)
+    CIRCULANT(right, m1, 13, 22)
+    const WORD sum = left + right;
     bool maybe = false;
     EACH_WAY(MAYBE)
     return maybe;
@@ -208,11 +238,8 @@ INLINE bool try_counters(__constant const uint *job, WORD low, WORD high)
 INLINE void report_finds(__constant const uint *job, __global uint *result, WORD low, WORD high,
                          uint last, uint offset)
 {
-#if MULTIPLY_ADD
-    const uint one = job[JOB_ONE];
-#endif
     STATE
-    __constant const uint *added = job + JOB_ROUNDS;
+    __constant const uint4 *added = (__constant const uint4 *)(job + JOB_ROUNDS);
     FRONT_ROUND
     ROUNDS(42)
     EACH_WAY(REPORT)

@@ -35,7 +35,6 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
         job[JOB_TARGET + i] = base_load_be32(work->target_be + 4 * i);
     }
     job[JOB_CLEAR] = kern_eaglesong_clear_bits(work->target_be);
-    job[JOB_ONE] = 1;
     fill_front(job + JOB_FRONT, work);
     for (unsigned round = 1; round <= LAST_ROUND; round++) {
         kern_eaglesong_inject(job + JOB_ROUNDS + (size_t)16 * (round - 1),
