@@ -49,8 +49,10 @@ enum kern_eaglesong_list {
     KERN_EAGLESONG_LIST_NONE, /* outputs that are no terms of others */
     KERN_EAGLESONG_LIST_OF_THREE,
     KERN_EAGLESONG_LIST_OF_TWO,
+    KERN_EAGLESONG_LIST_FEWEST,
     KERN_EAGLESONG_LIST_LAST_OF_THREE,
     KERN_EAGLESONG_LIST_LAST_OF_TWO,
+    KERN_EAGLESONG_LIST_LAST_FEWEST,
 };
 
 /** Injection constants of a round as the outputs of a list take them. A constant behind the

@@ -38,9 +38,9 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     fill_front(job + JOB_FRONT, work);
     for (unsigned round = 1; round <= LAST_ROUND; round++) {
         kern_eaglesong_inject(job + JOB_ROUNDS + (size_t)16 * (round - 1),
-                              KERN_EAGLESONG_LIST_OF_THREE, round);
+                              KERN_EAGLESONG_LIST_FEWEST, round);
     }
-    kern_eaglesong_inject(job + JOB_LAST_BUT_ONE, KERN_EAGLESONG_LIST_LAST_OF_THREE,
+    kern_eaglesong_inject(job + JOB_LAST_BUT_ONE, KERN_EAGLESONG_LIST_LAST_FEWEST,
                           LAST_ROUND - 1);
     kern_eaglesong_inject(last, KERN_EAGLESONG_LIST_NONE, LAST_ROUND);
     job[JOB_LAST] = last[0];

@@ -4,9 +4,14 @@
  * x0 .. x15 are the words before the step, m0 .. m15 those after it, t0 and up sums in between.
  *   SUM2(t, a, b), SUM3(t, a, b, c)  t is the exclusive-or of two or three
  *   OUT1(j, a), OUT2(j, a, b)        mj is a, or a ^ b, and a constant of its own
- * _OF_THREE is for widths where the exclusive-or of three is one instruction, _OF_TWO for the
- * others. _LAST makes the words that the first word of the hash depends on two steps later: all but
- * 2, 3, 10 and 11. How the lists were found, and what they cost: bench/NOTES.md. */
+ *
+ *   OF_THREE  38 entries, at most 4 in a chain: where an exclusive-or of three is one instruction
+ *   OF_TWO    48 entries of two and 16 constants, at most 8 in a chain: for other widths
+ *   FEWEST    35 entries, at most 6 in a chain: for devices, which have other items to wait with
+ *
+ * _LAST makes the words that the first word of the hash depends on two steps later: all but 2, 3,
+ * 10 and 11. How the lists were found: bench/NOTES.md. The first operand is one that is not read
+ * again where there is one: instructions that overwrite an operand then need no copy. */
 #ifndef KERN_EAGLESONG_MATRIX_H
 #define KERN_EAGLESONG_MATRIX_H
 
@@ -100,6 +105,43 @@
     SUM2(t31, x2, t1)                                                                              \
     OUT2(9, t31, t16)
 
+#define EAGLESONG_MATRIX_FEWEST(SUM2, SUM3, OUT1, OUT2)                                            \
+    SUM2(t0, x0, x15)                                                                              \
+    SUM3(t1, x7, x6, t0)                                                                           \
+    SUM3(t2, x0, x2, x4)                                                                           \
+    SUM3(t3, x10, x2, t1)                                                                          \
+    SUM3(t4, x4, x12, t0)                                                                          \
+    SUM3(t5, x4, x5, t1)                                                                           \
+    OUT2(0, x12, t5)                                                                               \
+    SUM3(t6, x2, x9, x11)                                                                          \
+    SUM3(t7, t0, t6, x1)                                                                           \
+    SUM3(t8, x6, x15, t3)                                                                          \
+    SUM3(t9, x14, x3, t1)                                                                          \
+    SUM3(t10, x1, x13, t4)                                                                         \
+    OUT2(9, x13, t7)                                                                               \
+    SUM3(t11, x3, x8, t7)                                                                          \
+    SUM3(t12, x3, x11, t4)                                                                         \
+    OUT2(6, t2, t11)                                                                               \
+    SUM3(t13, x2, t4, x9)                                                                          \
+    OUT2(12, t12, m9)                                                                              \
+    SUM3(t14, x8, t9, t8)                                                                          \
+    SUM3(t15, m6, t5, t8)                                                                          \
+    OUT2(11, m6, t13)                                                                              \
+    SUM3(t16, t5, t9, t3)                                                                          \
+    OUT2(8, t13, t15)                                                                              \
+    OUT2(7, x9, t3)                                                                                \
+    OUT2(3, t10, t14)                                                                              \
+    OUT2(15, t15, t1)                                                                              \
+    SUM3(t17, m9, t1, t16)                                                                         \
+    SUM3(t18, x11, t8, t16)                                                                        \
+    OUT2(1, x8, t10)                                                                               \
+    OUT2(13, t7, t17)                                                                              \
+    OUT2(10, x1, t16)                                                                              \
+    OUT2(5, t1, t14)                                                                               \
+    OUT1(14, t18)                                                                                  \
+    OUT2(4, t8, t17)                                                                               \
+    OUT2(2, t9, m12)
+
 #define EAGLESONG_MATRIX_LAST_OF_THREE(SUM2, SUM3, OUT1, OUT2)                                     \
     SUM3(t0, x9, x1, x12)                                                                          \
     SUM3(t1, x15, x11, x12)                                                                        \
@@ -175,5 +217,36 @@
     OUT2(8, t28, m0)                                                                               \
     SUM2(t29, t24, m1)                                                                             \
     OUT2(12, t27, t29)
+
+#define EAGLESONG_MATRIX_LAST_FEWEST(SUM2, SUM3, OUT1, OUT2)                                       \
+    SUM2(t0, x1, x15)                                                                              \
+    SUM3(t1, x0, x13, t0)                                                                          \
+    SUM3(t2, x13, x2, x6)                                                                          \
+    SUM2(t3, x3, x5)                                                                               \
+    SUM3(t4, x6, x11, t3)                                                                          \
+    SUM3(t5, x14, x4, t4)                                                                          \
+    SUM3(t6, x9, x11, t1)                                                                          \
+    SUM3(t7, x11, x10, t2)                                                                         \
+    SUM3(t8, t4, x1, x8)                                                                           \
+    SUM3(t9, x1, x7, t7)                                                                           \
+    OUT2(7, t9, t6)                                                                                \
+    SUM3(t10, x4, x8, t1)                                                                          \
+    SUM3(t11, x5, t9, t10)                                                                         \
+    SUM3(t12, t2, x12, t11)                                                                        \
+    OUT2(15, t8, m7)                                                                               \
+    OUT2(9, x2, t6)                                                                                \
+    OUT2(14, x15, t5)                                                                              \
+    SUM3(t13, x8, x2, t7)                                                                          \
+    SUM3(t14, x10, t1, m14)                                                                        \
+    OUT2(1, x12, t10)                                                                              \
+    SUM3(t15, x2, t3, t7)                                                                          \
+    OUT2(8, t15, m1)                                                                               \
+    OUT2(0, t13, t12)                                                                              \
+    SUM3(t16, x3, t0, t6)                                                                          \
+    OUT2(6, t16, t10)                                                                              \
+    OUT2(4, t14, m7)                                                                               \
+    OUT2(12, t12, m15)                                                                             \
+    OUT2(5, t11, m14)                                                                              \
+    OUT2(13, t7, t5)
 
 #endif

@@ -50,12 +50,20 @@ void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list,
         EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2)
         break;
     }
+    case KERN_EAGLESONG_LIST_FEWEST: {
+        EAGLESONG_MATRIX_FEWEST(SUM2, SUM3, OUT1, OUT2)
+        break;
+    }
     case KERN_EAGLESONG_LIST_LAST_OF_THREE: {
         EAGLESONG_MATRIX_LAST_OF_THREE(SUM2, SUM3, OUT1, OUT2)
         break;
     }
     case KERN_EAGLESONG_LIST_LAST_OF_TWO: {
         EAGLESONG_MATRIX_LAST_OF_TWO(SUM2, SUM3, OUT1, OUT2)
+        break;
+    }
+    case KERN_EAGLESONG_LIST_LAST_FEWEST: {
+        EAGLESONG_MATRIX_LAST_FEWEST(SUM2, SUM3, OUT1, OUT2)
         break;
     }
     }
