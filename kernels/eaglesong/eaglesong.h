@@ -39,10 +39,14 @@ uint32_t kern_eaglesong_circulant(unsigned word, uint32_t value);
  * message: may be NULL when size_bytes is 0. */
 void kern_eaglesong_digest(uint8_t digest[32], const uint8_t *message, size_t size_bytes);
 
-/** The state after the first block (pow hash), with the second block (nonce and delimiter)
- * absorbed: what the second permutation starts from. In: message  KERN_EAGLESONG_MESSAGE_SIZE
- * bytes. */
-void kern_eaglesong_absorb(uint32_t state[16], const uint8_t *message);
+/** The state after the first block of a message, the pow hash: the same for all nonces of a job. */
+void kern_eaglesong_start(uint32_t state[16], const uint8_t pow_hash[32]);
+
+/** Absorb the second block of a message, nonce and delimiter; from there the second permutation
+ * starts.
+ * In/out: state    from kern_eaglesong_start.
+ * In:     message  KERN_EAGLESONG_MESSAGE_SIZE bytes. */
+void kern_eaglesong_absorb_nonce(uint32_t state[16], const uint8_t *message);
 
 /* Lists of eaglesong_matrix.h. */
 enum kern_eaglesong_list {
@@ -60,10 +64,10 @@ enum kern_eaglesong_list {
  * Out: constant  of all outputs that the list has. */
 void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list, unsigned round);
 
-/** Round 0 of the second permutation up to its circulants, constants included (as in
- * kern_eaglesong_inject, no list). word: after the matrix. In: message, the counter as it is there.
- */
-void kern_eaglesong_front(uint32_t word[16], const uint8_t *message);
+/** The matrix step of round 0 of the second permutation, constants included as in
+ * kern_eaglesong_inject without a list.
+ * In: state  with the nonce absorbed. */
+void kern_eaglesong_front(uint32_t word[16], const uint32_t state[16]);
 
 /** The last step of a round on one pair of words, in and out. */
 void kern_eaglesong_add_rotate_add(uint32_t *x, uint32_t *y);

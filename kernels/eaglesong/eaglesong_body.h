@@ -12,7 +12,6 @@
  * whether a batch can hold a find; candidates are hashed again by the reference. */
 #include <string.h>
 
-#include "base/endian.h"
 #include "base/target.h"
 #include "eaglesong/eaglesong.h"
 #include "eaglesong/eaglesong_matrix.h"
@@ -88,7 +87,11 @@ struct scratch {
     /* Constants that no job changes, made once in the scratch's life. */
     vec_word step[STEPS][VARYING_COUNT]; /* circulants of VEC_WAYS * (2^(i + 1) - 1) */
     vec_word constant[LAST_ROUND][16];   /* of rounds 1 to 42: kern_eaglesong_inject() */
-    bool ready;
+    /* The state after the first block of `pow_hash`: 43 rounds, made once a job. */
+    uint32_t start[16];
+    uint8_t pow_hash[KERN_EAGLESONG_RATE];
+    bool started; /* the two are valid */
+    bool ready;   /* the constants are */
 };
 
 _Static_assert(sizeof(struct scratch) <= KERN_EAGLESONG_SCRATCH_SIZE, "the row promises enough");
@@ -119,12 +122,24 @@ static void prepare_scratch(struct scratch *memory)
     memory->ready = true;
 }
 
+static void prepare_start(struct scratch *memory, const uint8_t *message)
+{
+    if (!memory->started || memcmp(memory->pow_hash, message, sizeof memory->pow_hash) != 0) {
+        kern_eaglesong_start(memory->start, message);
+        memcpy(memory->pow_hash, message, sizeof memory->pow_hash);
+        memory->started = true;
+    }
+}
+
 /* Round 0 as far as no way of a batch changes it, for the message's high half of the counter, and
  * what the ways change of it for the batch that begins at `low`. */
 static void prepare_front(struct scratch *memory, const uint8_t *message, uint32_t low)
 {
+    uint32_t state[16];
     uint32_t word[16];
-    kern_eaglesong_front(word, message);
+    memcpy(state, memory->start, sizeof state);
+    kern_eaglesong_absorb_nonce(state, message);
+    kern_eaglesong_front(word, state);
     for (unsigned j = 0; j < 16; j++) {
         word[j] = kern_eaglesong_circulant(j, word[j]);
     }
@@ -339,6 +354,7 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
     struct scratch *memory = scratch;
     const struct frame frame = {work, finds, cap, find_count, first, first + (count - 1)};
     prepare_scratch(memory);
+    prepare_start(memory, work->header);
     vec_word_put(&memory->filter, kern_eaglesong_clear_bits(work->target_be));
     for (uint64_t base = first;; base = (base | UINT32_MAX) + 1) {
         uint64_t border = base | UINT32_MAX; /* the last counter of this high half */

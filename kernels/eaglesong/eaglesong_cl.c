@@ -19,9 +19,12 @@ enum { LAST_ROUND = KERN_EAGLESONG_ROUNDS - 1 };
 static void fill_front(uint32_t front[16], const struct kern_work *work)
 {
     uint8_t message[KERN_EAGLESONG_MESSAGE_SIZE];
+    uint32_t state[16];
     memcpy(message, work->header, sizeof message);
     kern_eaglesong_put_counter(message, 0);
-    kern_eaglesong_front(front, message);
+    kern_eaglesong_start(state, message);
+    kern_eaglesong_absorb_nonce(state, message);
+    kern_eaglesong_front(front, state);
     front[0] = kern_eaglesong_circulant(0, front[0]);
     front[1] = kern_eaglesong_circulant(1, front[1]);
     kern_eaglesong_add_rotate_add(&front[0], &front[1]);
@@ -40,8 +43,7 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
         kern_eaglesong_inject(job + JOB_ROUNDS + (size_t)16 * (round - 1),
                               KERN_EAGLESONG_LIST_FEWEST, round);
     }
-    kern_eaglesong_inject(job + JOB_LAST_BUT_ONE, KERN_EAGLESONG_LIST_LAST_FEWEST,
-                          LAST_ROUND - 1);
+    kern_eaglesong_inject(job + JOB_LAST_BUT_ONE, KERN_EAGLESONG_LIST_LAST_FEWEST, LAST_ROUND - 1);
     kern_eaglesong_inject(last, KERN_EAGLESONG_LIST_NONE, LAST_ROUND);
     job[JOB_LAST] = last[0];
     job[JOB_LAST + 1] = last[1];

@@ -69,10 +69,8 @@ void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list,
     }
 }
 
-void kern_eaglesong_front(uint32_t word[16], const uint8_t *message)
+void kern_eaglesong_front(uint32_t word[16], const uint32_t state[16])
 {
-    uint32_t state[16];
-    kern_eaglesong_absorb(state, message);
     for (unsigned j = 0; j < 16; j++) {
         word[j] = inverse_circulant(j, kern_eaglesong_constants[j]);
         for (unsigned k = 0; k < 16; k++) {

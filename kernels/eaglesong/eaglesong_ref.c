@@ -83,11 +83,15 @@ void kern_eaglesong_digest(uint8_t digest[32], const uint8_t *message, size_t si
     }
 }
 
-void kern_eaglesong_absorb(uint32_t state[16], const uint8_t *message)
+void kern_eaglesong_start(uint32_t state[16], const uint8_t pow_hash[32])
 {
     memset(state, 0, 16 * sizeof state[0]);
-    absorb_block(state, message, KERN_EAGLESONG_MESSAGE_SIZE, 0);
+    absorb_block(state, pow_hash, KERN_EAGLESONG_RATE, 0);
     kern_eaglesong_permute(state);
+}
+
+void kern_eaglesong_absorb_nonce(uint32_t state[16], const uint8_t *message)
+{
     absorb_block(state, message, KERN_EAGLESONG_MESSAGE_SIZE, KERN_EAGLESONG_RATE);
 }
 
