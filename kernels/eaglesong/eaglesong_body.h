@@ -32,7 +32,9 @@
     X(ROTATE_BITS, 1226)                                                                           \
     X(COMPARE, 1)
 #else
-#define EAGLESONG_MATRIX EAGLESONG_MATRIX_OF_TWO
+#define NO_STEP(j)
+#define EAGLESONG_MATRIX(SUM2, SUM3, OUT1, OUT2)                                                   \
+    EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2, NO_STEP)
 #define EAGLESONG_MATRIX_LAST EAGLESONG_MATRIX_LAST_OF_TWO
 #define EAGLESONG_LIST KERN_EAGLESONG_LIST_OF_TWO
 #define EAGLESONG_LIST_LAST KERN_EAGLESONG_LIST_LAST_OF_TWO
@@ -46,6 +48,13 @@
     X(COMPARE, 1)
 #endif
 #include "base/vec_probe.h"
+
+/* 1: two batches half a round apart, so that the exclusive-ors of one's matrix stand among the
+ * shifts of the other's circulants: for widths whose shifts have fewer ports, and compilers that
+ * keep the order of statements. Needs the list of two. */
+#ifndef EAGLESONG_SKEW
+#define EAGLESONG_SKEW 0
+#endif
 
 #ifndef KERN_SEARCH_NAME
 #error "the variant's file says what its search is called: KERN_SEARCH_NAME"
@@ -205,28 +214,106 @@ VEC_INLINE void front_round(vec v[16], const struct scratch *memory)
 #define VECTOR_WORDS(v)                                                                            \
     const vec x0 = (v)[0], x1 = (v)[1], x2 = (v)[2], x3 = (v)[3], x4 = (v)[4], x5 = (v)[5],        \
               x6 = (v)[6], x7 = (v)[7], x8 = (v)[8], x9 = (v)[9], x10 = (v)[10], x11 = (v)[11],    \
-              x12 = (v)[12], x13 = (v)[13], x14 = (v)[14], x15 = (v)[15];
+              x12 = (v)[12], x13 = (v)[13], x14 = (v)[14], x15 = (v)[15]
+#define KEEP_WORDS(m)                                                                              \
+    (m)[0] = m0, (m)[1] = m1, (m)[2] = m2, (m)[3] = m3, (m)[4] = m4, (m)[5] = m5, (m)[6] = m6,     \
+    (m)[7] = m7, (m)[8] = m8, (m)[9] = m9, (m)[10] = m10, (m)[11] = m11, (m)[12] = m12,            \
+    (m)[13] = m13, (m)[14] = m14, (m)[15] = m15
+
+/* What follows the matrix: circulants of words j and j + 1 of m, then the last step, to v. */
+#define PAIR_0(v, m) add_rotate_add(v, 0, CIRCULANT((m)[0], 2, 4), CIRCULANT((m)[1], 13, 22))
+#define PAIR_2(v, m) add_rotate_add(v, 2, CIRCULANT((m)[2], 4, 19), CIRCULANT((m)[3], 3, 14))
+#define PAIR_4(v, m) add_rotate_add(v, 4, CIRCULANT((m)[4], 27, 31), CIRCULANT_8((m)[5], 3))
+#define PAIR_6(v, m) add_rotate_add(v, 6, CIRCULANT((m)[6], 17, 26), CIRCULANT((m)[7], 3, 12))
+#define PAIR_8(v, m) add_rotate_add(v, 8, CIRCULANT((m)[8], 18, 22), CIRCULANT((m)[9], 12, 18))
+#define PAIR_10(v, m) add_rotate_add(v, 10, CIRCULANT((m)[10], 4, 7), CIRCULANT((m)[11], 4, 31))
+#define PAIR_12(v, m) add_rotate_add(v, 12, CIRCULANT((m)[12], 12, 27), CIRCULANT((m)[13], 7, 17))
+#define PAIR_14(v, m) add_rotate_add(v, 14, CIRCULANT_8((m)[14], 7), CIRCULANT((m)[15], 1, 13))
+
+/* The matrix of one of rounds 1 to 40. */
+VEC_INLINE void matrix(vec m[16], const vec v[16], const vec_word *constant)
+{
+    VECTOR_WORDS(v);
+    EAGLESONG_MATRIX(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2);
+    KEEP_WORDS(m);
+}
+
+/* The rest of the round. */
+VEC_INLINE void mix(vec v[16], const vec m[16])
+{
+    PAIR_0(v, m);
+    PAIR_2(v, m);
+    PAIR_4(v, m);
+    PAIR_6(v, m);
+    PAIR_8(v, m);
+    PAIR_10(v, m);
+    PAIR_12(v, m);
+    PAIR_14(v, m);
+}
 
 /* One of rounds 1 to 40. v: in and out. */
 VEC_INLINE void middle_round(vec v[16], const vec_word *constant)
 {
-    VECTOR_WORDS(v)
-    EAGLESONG_MATRIX(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2)
-    add_rotate_add(v, 0, CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
-    add_rotate_add(v, 2, CIRCULANT(m2, 4, 19), CIRCULANT(m3, 3, 14));
-    add_rotate_add(v, 4, CIRCULANT(m4, 27, 31), CIRCULANT_8(m5, 3));
-    add_rotate_add(v, 6, CIRCULANT(m6, 17, 26), CIRCULANT(m7, 3, 12));
-    add_rotate_add(v, 8, CIRCULANT(m8, 18, 22), CIRCULANT(m9, 12, 18));
-    add_rotate_add(v, 10, CIRCULANT(m10, 4, 7), CIRCULANT(m11, 4, 31));
-    add_rotate_add(v, 12, CIRCULANT(m12, 12, 27), CIRCULANT(m13, 7, 17));
-    add_rotate_add(v, 14, CIRCULANT_8(m14, 7), CIRCULANT(m15, 1, 13));
+    vec m[16];
+    matrix(m, v, constant);
+    mix(v, m);
 }
+
+/* Rounds 1 to 40 of one batch. */
+VEC_INLINE void middle_rounds_of_one(vec v[16], const vec_word *constant)
+{
+    for (unsigned round = 1; round < LAST_ROUND - 1; round++) {
+        middle_round(v, constant);
+        constant += 16;
+    }
+}
+
+#if EAGLESONG_SKEW
+
+/* The matrix of one batch among the rest of the round of another. */
+VEC_INLINE void matrix_and_mix(vec m[16], const vec v[16], const vec_word *constant,
+                               vec other_v[16], const vec other_m[16])
+{
+    VECTOR_WORDS(v);
+#define STEP(j) PAIR_##j(other_v, other_m);
+    EAGLESONG_MATRIX_OF_TWO(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2, STEP);
+#undef STEP
+    KEEP_WORDS(m);
+}
+
+/* Rounds 1 to 40 of two batches, the second half a round behind the first. */
+VEC_INLINE void middle_rounds_of_two(vec v[2][16], const vec_word *constant)
+{
+    vec m[2][16];
+    matrix(m[0], v[0], constant);
+    for (unsigned round = 1; round < LAST_ROUND - 2; round++) {
+        matrix_and_mix(m[1], v[1], constant, v[0], m[0]);
+        constant += 16;
+        matrix_and_mix(m[0], v[0], constant, v[1], m[1]);
+    }
+    matrix_and_mix(m[1], v[1], constant, v[0], m[0]);
+    mix(v[1], m[1]);
+}
+
+#else
+
+/* Rounds 1 to 40 of two batches. */
+VEC_INLINE void middle_rounds_of_two(vec v[2][16], const vec_word *constant)
+{
+    for (unsigned round = 1; round < LAST_ROUND - 1; round++) {
+        middle_round(v[0], constant);
+        middle_round(v[1], constant);
+        constant += 16;
+    }
+}
+
+#endif
 
 /* Round 41 without words 2, 3, 9, 10 and 11, which are terms of neither word 0 nor word 1. */
 VEC_INLINE void last_but_one_round(vec v[16], const vec_word *constant)
 {
-    VECTOR_WORDS(v)
-    EAGLESONG_MATRIX_LAST(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2)
+    VECTOR_WORDS(v);
+    EAGLESONG_MATRIX_LAST(VECTOR_SUM2, VECTOR_SUM3, VECTOR_OUT1, VECTOR_OUT2);
     add_rotate_add(v, 0, CIRCULANT(m0, 2, 4), CIRCULANT(m1, 13, 22));
     add_rotate_add(v, 4, CIRCULANT(m4, 27, 31), CIRCULANT_8(m5, 3));
     add_rotate_add(v, 6, CIRCULANT(m6, 17, 26), CIRCULANT(m7, 3, 12));
@@ -256,13 +343,12 @@ VEC_INLINE uint64_t batches(struct scratch *memory, uint32_t number, unsigned se
         front_round(v[i], memory);
         next_batch(memory, number + i);
     }
-    for (unsigned round = 1; round < LAST_ROUND - 1; round++) {
-        middle_round(v[0], constant);
-        if (sets > 1) {
-            middle_round(v[1], constant);
-        }
-        constant += 16;
+    if (sets > 1) {
+        middle_rounds_of_two(v, constant);
+    } else {
+        middle_rounds_of_one(v[0], constant);
     }
+    constant += (size_t)16 * (LAST_ROUND - 2);
     for (unsigned i = 0; i < sets; i++) {
         last_but_one_round(v[i], constant);
         vec sum = last_sum(v[i], constant + 16);

@@ -9,9 +9,10 @@
  *   OF_TWO    48 entries of two and 16 constants, at most 8 in a chain: for other widths
  *   FEWEST    35 entries, at most 6 in a chain: for devices, which have other items to wait with
  *
- * _LAST makes the words that the first word of the hash depends on two steps later: all but 2, 3,
- * 10 and 11. How the lists were found: bench/NOTES.md. The first operand is one that is not read
- * again where there is one: instructions that overwrite an operand then need no copy. */
+ * OF_TWO has eight entries STEP(0), STEP(2) .. STEP(14) spread over it, where other work may be
+ * done. _LAST makes the words that the first word of the hash depends on two steps later: all but
+ * 2, 3, 10 and 11. How the lists were found: bench/NOTES.md. The first operand is one that is not
+ * read again where there is one: instructions that overwrite an operand then need no copy. */
 #ifndef KERN_EAGLESONG_MATRIX_H
 #define KERN_EAGLESONG_MATRIX_H
 
@@ -55,49 +56,57 @@
     OUT2(4, t16, t2)                                                                               \
     OUT2(6, t21, t5)
 
-#define EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2)                                            \
+#define EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2, STEP)                                      \
+    STEP(0)                                                                                        \
     SUM2(t0, x12, x4)                                                                              \
     SUM2(t1, x11, x9)                                                                              \
     SUM2(t2, x0, x13)                                                                              \
     SUM2(t3, t2, t1)                                                                               \
     SUM2(t4, x4, x8)                                                                               \
     SUM2(t5, t4, t1)                                                                               \
+    STEP(2)                                                                                        \
     SUM2(t6, x7, t5)                                                                               \
     SUM2(t7, x6, x7)                                                                               \
     SUM2(t8, x0, x10)                                                                              \
     SUM2(t9, x15, t8)                                                                              \
     SUM2(t10, x1, x13)                                                                             \
     SUM2(t11, t0, t10)                                                                             \
+    STEP(4)                                                                                        \
     SUM2(t12, x5, t11)                                                                             \
     SUM2(t13, x7, x2)                                                                              \
     SUM2(t14, t13, t8)                                                                             \
     SUM2(t15, t10, t9)                                                                             \
     SUM2(t16, x10, t15)                                                                            \
     SUM2(t17, x3, t16)                                                                             \
+    STEP(6)                                                                                        \
     SUM2(t18, t7, t16)                                                                             \
     OUT2(0, t12, t18)                                                                              \
     SUM2(t19, x14, t16)                                                                            \
     SUM2(t20, t0, t19)                                                                             \
     SUM2(t21, t4, t3)                                                                              \
     OUT2(6, t17, t21)                                                                              \
+    STEP(8)                                                                                        \
     SUM2(t22, x8, x14)                                                                             \
     OUT2(1, t22, t20)                                                                              \
     SUM2(t23, t22, x3)                                                                             \
     OUT2(5, t14, t23)                                                                              \
     SUM2(t24, x5, m5)                                                                              \
     SUM2(t25, t3, t24)                                                                             \
+    STEP(10)                                                                                       \
     OUT2(13, t6, t25)                                                                              \
     OUT2(15, t19, t25)                                                                             \
     OUT2(10, t18, m13)                                                                             \
     SUM2(t26, t5, t24)                                                                             \
     OUT2(4, t15, t26)                                                                              \
     SUM2(t27, t7, t11)                                                                             \
+    STEP(12)                                                                                       \
     OUT2(3, t27, m5)                                                                               \
     SUM2(t28, x9, x2)                                                                              \
     SUM2(t29, t7, t28)                                                                             \
     OUT2(2, t20, t29)                                                                              \
     OUT2(8, t25, m2)                                                                               \
     OUT2(7, t29, t9)                                                                               \
+    STEP(14)                                                                                       \
     OUT2(14, t26, m7)                                                                              \
     SUM2(t30, t28, t11)                                                                            \
     OUT2(12, x3, t30)                                                                              \

@@ -29,6 +29,7 @@ static uint32_t inverse_circulant(unsigned word, uint32_t value)
     TERM(m##j, inverse[j])                                                                         \
     constant[j] = inverse[j] ^ (a);
 #define OUT2(j, a, b) OUT1(j, (a) ^ (b))
+#define STEP(j)
 
 void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list, unsigned round)
 {
@@ -47,7 +48,7 @@ void kern_eaglesong_inject(uint32_t constant[16], enum kern_eaglesong_list list,
         break;
     }
     case KERN_EAGLESONG_LIST_OF_TWO: {
-        EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2)
+        EAGLESONG_MATRIX_OF_TWO(SUM2, SUM3, OUT1, OUT2, STEP)
         break;
     }
     case KERN_EAGLESONG_LIST_FEWEST: {
