@@ -5,13 +5,14 @@
 #include "measure_opencl.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "check.h"
 #include "fixed.h"
-#include "work.h"
+#include "measure/check.h"
+#include "measure/work.h"
 
 enum {
     LAUNCH_NS = 20000000,    /* as long as the miner's */
@@ -31,9 +32,8 @@ struct session {
     const struct bench_opencl_plan *plan;
     struct kern_cl_runner *runner; /* owned */
     struct kern_cl_result *landed; /* owned: of the last launch collected */
-    struct kern_find *finds;       /* owned, WINDOW_FINDS_CAP */
-    size_t find_count;
-    struct kern_table *table; /* owned */
+    struct kern_finds finds;       /* WINDOW_FINDS_CAP: of one window */
+    struct kern_table *table;      /* owned */
     struct bench_check check;
     struct base_random random;
     struct kern_work work;
@@ -70,6 +70,15 @@ static enum base_status collect(struct session *session, struct base_error *erro
     return status;
 }
 
+/* Append the finds of the launch that landed last; there is room. */
+static void append_landed(const struct session *session, struct kern_finds *finds)
+{
+    for (size_t i = 0; i < session->landed->find_count; i++) {
+        const struct kern_find *find = &session->landed->finds[i];
+        kern_finds_add(finds, find->counter, find->solution, find->solution_size);
+    }
+}
+
 /* One launch by itself. */
 static enum base_status run_launch(struct session *session, const struct kern_work *work,
                                    uint64_t first, uint64_t count, struct base_error *error)
@@ -78,21 +87,18 @@ static enum base_status run_launch(struct session *session, const struct kern_wo
     return status == BASE_OK ? collect(session, error) : status;
 }
 
-static enum base_status search_again(void *user, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, const struct kern_work *work,
-                                     uint64_t first, uint64_t count)
+static enum base_status search_again(void *user, struct kern_finds *finds,
+                                     const struct kern_work *work, uint64_t first, uint64_t count)
 {
     struct session *session = user;
     enum base_status status = run_launch(session, work, first, count, NULL);
-    *find_count = 0;
     if (status != BASE_OK) {
         return status;
     }
-    if (session->landed->overflow || session->landed->find_count > cap) {
+    if (session->landed->overflow || session->landed->find_count > kern_finds_room(finds)) {
         return BASE_E_FULL;
     }
-    memcpy(finds, session->landed->finds, session->landed->find_count * sizeof finds[0]);
-    *find_count = session->landed->find_count;
+    append_landed(session, finds);
     return BASE_OK;
 }
 
@@ -127,15 +133,13 @@ static enum base_status calibrate(struct session *session, struct base_error *er
 static void keep_finds(struct session *session)
 {
     const struct kern_cl_result *landed = session->landed;
-    if (landed->overflow || session->find_count + landed->find_count > WINDOW_FINDS_CAP) {
+    if (landed->overflow || landed->find_count > kern_finds_room(&session->finds)) {
         bench_check_fault(&session->check,
                           "reported more than %zu finds where %d were to be expected",
-                          session->find_count + landed->find_count, WINDOW_FINDS);
+                          session->finds.count + landed->find_count, WINDOW_FINDS);
         return;
     }
-    memcpy(session->finds + session->find_count, landed->finds,
-           landed->find_count * sizeof landed->finds[0]);
-    session->find_count += landed->find_count;
+    append_landed(session, &session->finds);
 }
 
 /* Hash for about window_s; leaves nothing in flight. */
@@ -151,7 +155,7 @@ static enum base_status run_window(struct session *session, double window_s,
     bench_work_new_nonce(&session->work, algo, &session->random);
     bench_work_target(session->work.target_be, algo, total / WINDOW_FINDS);
     session->first = bench_work_start(algo, &session->random, total);
-    session->find_count = 0;
+    session->finds.count = 0;
     session->hashes = 0;
     session->kernel_ns = 0;
     uint64_t sent = 0;
@@ -189,9 +193,9 @@ static void check_window(struct session *session)
     struct bench_claim claim = {
         .work = &session->work,
         .first = session->first,
-        .hashes = session->hashes + session->launch_nonces, /* the uncounted launch included */
-        .finds = session->finds,
-        .find_count = session->find_count,
+        /* the uncounted launch included */
+        .progress = kern_progress_hashes(session->hashes + session->launch_nonces),
+        .finds = &session->finds,
     };
     bench_check_window(&session->check, &claim, &session->random, search_again, session);
 }
@@ -324,10 +328,10 @@ static enum base_status open_session(struct session *session, char **log, struct
     session->random.state = plan->seed;
     bench_work_init(&session->work, plan->algo, &session->random);
     session->landed = base_alloc(1, sizeof *session->landed);
-    session->finds = base_alloc(WINDOW_FINDS_CAP, sizeof session->finds[0]);
-    if (session->landed == NULL || session->finds == NULL ||
+    if (session->landed == NULL ||
+        kern_finds_new(&session->finds, plan->algo, WINDOW_FINDS_CAP) != BASE_OK ||
         bench_check_init(&session->check, plan->algo, kernel, PIECE) != BASE_OK ||
-        kern_table_new(&session->table, plan->algo, &session->work) != BASE_OK) {
+        kern_table_build(&session->table, plan->algo, &session->work) != BASE_OK) {
         return base_error_set(error, BASE_E_MEMORY, "%s: no memory for %s", plan->algo->name,
                               kernel);
     }
@@ -355,7 +359,7 @@ static void describe(struct bench_result *result, const struct session *session)
     (void)bench_opencl_name(result->device, sizeof result->device, info);
     (void)snprintf(result->detail, sizeof result->detail,
                    "%.60s, driver %.20s; %s; launches of %" PRIu64, info->name,
-                   info->driver_version, kern_cl_params_text(text, &params),
+                   info->driver_version, kern_cl_params_text(text, plan->algo, &params),
                    session->launch_nonces);
 }
 
@@ -382,7 +386,7 @@ enum base_status bench_measure_opencl(struct bench_result *result, char **log,
     kern_cl_runner_free(session->runner);
     bench_check_deinit(&session->check);
     kern_table_free(session->table);
-    base_free(session->finds);
+    kern_finds_free(&session->finds);
     base_free(session->landed);
     base_free(session);
     return status;

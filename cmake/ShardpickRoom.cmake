@@ -43,6 +43,9 @@ function(shardpick_room name)
   endif()
   foreach(header IN LISTS room_PUBLIC_HEADERS)
     get_filename_component(folder "${room_FOLDER}/${header}" DIRECTORY)
+    if(room_FOLDER AND IS_SYMLINK ${public}/${room_FOLDER}) # of a configuration before: made anew, or
+      file(REMOVE ${public}/${room_FOLDER})                  # links would be written into the source
+    endif()
     file(MAKE_DIRECTORY ${public}/${folder})
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${public}/${room_FOLDER}/${header} SYMBOLIC)
   endforeach()

@@ -33,10 +33,12 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
+    struct miner_spent spent;           /* headers of tasks that gave their block */
 };
 
 struct board_lane {
     _Alignas(CACHE_LINE) atomic_uint_fast64_t seen; /* generation, or MINER_BOARD_AWAY */
+    bool goes_without;                              /* needs no table; set before lanes run */
 };
 
 struct retired {
@@ -54,7 +56,9 @@ struct miner_board {
     struct board_chain *chains;
     struct board_lane *lanes;
     _Alignas(CACHE_LINE) atomic_uint_fast64_t generation;
-    atomic_uint_fast64_t newest_ms; /* received_ms of the newest job */
+    atomic_uint_fast64_t interrupts; /* steps, before the generation does, when what lanes hash is
+                                        worth nothing any more */
+    atomic_uint_fast64_t newest_ms;  /* received_ms of the newest job */
     atomic_bool stopped;
     atomic_bool paused;
     atomic_uint waiting; /* lanes in miner_board_wait */
@@ -67,23 +71,6 @@ struct miner_board {
     pthread_mutex_t wait_lock; /* with wait_signal; lanes take it only when they have no work */
     pthread_cond_t wait_signal;
 };
-
-struct miner_task *miner_task_ref(struct miner_task *task)
-{
-    /* Relaxed: the caller already holds the task in another way. */
-    (void)atomic_fetch_add_explicit(&task->refs, 1, memory_order_relaxed);
-    return task;
-}
-
-void miner_task_unref(struct miner_task *task)
-{
-    /* Release our uses, acquire those of the others before freeing. */
-    if (task != NULL && atomic_fetch_sub_explicit(&task->refs, 1, memory_order_acq_rel) == 1) {
-        pool_job_unref(task->job);
-        miner_table_unref(task->table);
-        base_free(task);
-    }
-}
 
 struct miner_board *miner_board_new(const struct kern_algo *algo,
                                     const struct miner_nonce_session *session, size_t lane_count)
@@ -141,6 +128,13 @@ void miner_board_free(struct miner_board *board)
     base_free(board->lanes);
     base_free(board->chains);
     base_free(board);
+}
+
+/* Searches that can end inside a nonce end now. After the slots were changed, before step(); under
+ * publish_lock. */
+static void interrupt(struct miner_board *board)
+{
+    (void)atomic_fetch_add_explicit(&board->interrupts, 1, memory_order_release);
 }
 
 /* Step the generation and wake lanes that wait. Under publish_lock. */
@@ -235,50 +229,6 @@ static void begin_idle(struct board_chain *chain)
     }
 }
 
-/* True when both jobs hash the same message: the server sent an unchanged template again. */
-static bool same_header(const struct miner_task *a, const struct miner_task *b)
-{
-    return memcmp(a->work.header, b->work.header, a->work.header_size) == 0;
-}
-
-/* Task for a job; refs is 1, the slot's. */
-static enum base_status task_new(struct miner_task **task, const struct miner_board *board,
-                                 const struct pool_job *job, struct miner_table *table,
-                                 struct base_error *error)
-{
-    const struct kern_algo *algo = board->algo;
-    enum base_status status = BASE_OK;
-    struct miner_task *made = base_alloc(1, sizeof *made);
-    *task = NULL;
-    if (made == NULL) {
-        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a job");
-        return BASE_E_MEMORY;
-    }
-    status = miner_nonce_place(&made->work, &made->start, job, algo, board->session, error);
-    if (status == BASE_OK && algo->table_key != NULL &&
-        (table == NULL || table->kern->key != algo->table_key(&made->work))) {
-        status = base_error_set(error, BASE_E_UNSUPPORTED,
-                                "%s: a job without the table of its epoch", algo->name);
-    }
-    if (status != BASE_OK) {
-        base_free(made);
-        return status;
-    }
-    if (table != NULL) {
-        made->table = miner_table_ref(table);
-        made->work.table = table->kern;
-    }
-    made->job = pool_job_ref(job);
-    made->span = kern_counter_max(algo) - made->start + 1;
-    if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
-        made->span = job->counters;
-    }
-    made->published_ns = base_clock_ns();
-    atomic_init(&made->refs, 1);
-    *task = made;
-    return BASE_OK;
-}
-
 /* What a task takes over from its chain's newest one. Under publish_lock. */
 static void inherit(const struct miner_board *board, const struct board_chain *chain,
                     struct miner_task *task)
@@ -288,11 +238,14 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
      * narrow counter is used from its beginning by each new header. */
     bool wide = board->algo->counter_size >= 8;
     task->origin = wide ? 0 : atomic_load_explicit(&chain->next, memory_order_relaxed);
-    if (last != NULL && same_header(last, task)) {
+    if (last != NULL && miner_task_same_header(last, task)) {
         task->origin = last->origin;
         atomic_init(&task->started, atomic_load(&last->started));
         atomic_init(&task->asked, atomic_load(&last->asked));
         atomic_init(&task->spent, atomic_load(&last->spent));
+    }
+    if (miner_spent_has(&chain->spent, task)) {
+        atomic_store(&task->spent, true);
     }
 }
 
@@ -319,9 +272,36 @@ void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent,
     board->spent_user = user;
 }
 
+void miner_board_goes_without(struct miner_board *board, size_t lane)
+{
+    board->lanes[lane].goes_without = true;
+}
+
+bool miner_board_needs_table(const struct miner_board *board)
+{
+    bool needs = false;
+    for (size_t i = 0; i < board->lane_count; i++) {
+        needs = needs || !board->lanes[i].goes_without;
+    }
+    return board->algo->table != NULL && needs;
+}
+
+bool miner_board_some_go_without(const struct miner_board *board)
+{
+    bool some = false;
+    for (size_t i = 0; i < board->lane_count; i++) {
+        some = some || board->lanes[i].goes_without;
+    }
+    return board->algo->table == NULL || some;
+}
+
 enum base_status miner_board_publish(struct miner_board *board, const struct pool_job *job,
                                      struct base_error *error)
 {
+    if (!miner_board_some_go_without(board)) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s: a job without the table of its epoch",
+                              board->algo->name);
+    }
     return miner_board_publish_table(board, job, NULL, error);
 }
 
@@ -330,7 +310,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
 {
     struct miner_task *task = NULL;
     struct board_chain *chain = NULL;
-    enum base_status status = task_new(&task, board, job, table, error);
+    enum base_status status = miner_task_new(&task, board->algo, board->session, job, table, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -342,6 +322,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         return base_error_set(error, BASE_E_MEMORY, "no memory to replace a job");
     }
     inherit(board, chain, task);
+    bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
     if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
     }
@@ -355,6 +336,9 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         if (&board->chains[i] != chain) {
             clear_chain(board, &board->chains[i]);
         }
+    }
+    if (voided) {
+        interrupt(board);
     }
     step(board);    /* P2 */
     reclaim(board); /* P3 */
@@ -370,6 +354,7 @@ void miner_board_clear(struct miner_board *board)
         for (uint32_t i = 0; i < board->chain_count; i++) {
             clear_chain(board, &board->chains[i]);
         }
+        interrupt(board);
         step(board);
         reclaim(board);
     }
@@ -382,11 +367,13 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     first = !atomic_exchange(&task->spent, true);
+    miner_spent_add(&chain->spent, task);
     /* An unchanged template may have been published anew since the find. */
-    if (chain->last != NULL && same_header(chain->last, task)) {
+    if (chain->last != NULL && miner_task_same_header(chain->last, task)) {
         atomic_store(&chain->last->spent, true);
         begin_idle(chain);
     }
+    interrupt(board);
     step(board);
     (void)pthread_mutex_unlock(&board->publish_lock);
     return first;
@@ -406,7 +393,9 @@ static int rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms
     if (task->span != 0 && used >= task->span) {
         return 0; /* every counter was tried */
     }
-    if (newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
+    /* A node sends a template unchanged until a block replaces it: its age says nothing. A pool
+     * forgets jobs by age. */
+    if (!task->job->solo && newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
         return 1;
     }
     return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
@@ -431,6 +420,7 @@ static void ask_in_time(const struct miner_board *board, struct miner_task *task
  * with the same chain. */
 static struct board_chain *choose(struct miner_board *board, size_t lane, struct miner_task **task)
 {
+    bool any_task = board->algo->table == NULL || board->lanes[lane].goes_without;
     uint64_t newest_ms = atomic_load_explicit(&board->newest_ms, memory_order_relaxed);
     struct board_chain *best = NULL;
     uint64_t best_balance = 0;
@@ -444,7 +434,8 @@ static struct board_chain *choose(struct miner_board *board, size_t lane, struct
             used = atomic_load_explicit(&chain->next, memory_order_relaxed) - here->origin;
             ask_in_time(board, here, used);
         }
-        int here_rank = rank(here, used, newest_ms);
+        int here_rank =
+            any_task || (here != NULL && here->table != NULL) ? rank(here, used, newest_ms) : 0;
         uint64_t balance = atomic_load_explicit(&chain->balance, memory_order_relaxed);
         if (here_rank > best_rank ||
             (here_rank == best_rank && here_rank > 0 && balance < best_balance)) {
@@ -461,6 +452,11 @@ enum base_status miner_board_take(struct miner_board *board, struct miner_assign
                                   size_t lane, uint64_t count, uint64_t bite)
 {
     uint64_t generation = miner_board_generation(board); /* L1 */
+    /* Loaded before the slots are read: a lane that loads the stepped value sees the slots as they
+     * are after the interrupt. A lane that loads the old value may find the new task already: its
+     * search ends at the first look, and it takes the task again. */
+    assignment->stop = (struct kern_stop){
+        &board->interrupts, atomic_load_explicit(&board->interrupts, memory_order_acquire)};
     assignment->task = NULL;
     assignment->count = 0;
     assignment->generation = generation;
@@ -534,6 +530,7 @@ void miner_board_stop(struct miner_board *board)
 {
     atomic_store(&board->stopped, true);
     (void)pthread_mutex_lock(&board->publish_lock);
+    interrupt(board);
     step(board);
     (void)pthread_mutex_unlock(&board->publish_lock);
 }
@@ -543,6 +540,9 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     bool changed = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
+    if (changed && pause) {
+        interrupt(board);
+    }
     if (changed) {
         step(board);
     }
@@ -582,6 +582,13 @@ unsigned miner_board_coverage(const struct miner_board *board)
         covered += atomic_load_explicit(&board->chains[i].task, memory_order_relaxed) != NULL;
     }
     return covered;
+}
+
+void miner_board_reclaim(struct miner_board *board)
+{
+    (void)pthread_mutex_lock(&board->publish_lock);
+    reclaim(board);
+    (void)pthread_mutex_unlock(&board->publish_lock);
 }
 
 size_t miner_board_retired(struct miner_board *board)

@@ -31,6 +31,7 @@ struct ring {
     _Alignas(CACHE_LINE) atomic_size_t head; /* entries ever pushed */
     _Alignas(CACHE_LINE) atomic_size_t tail; /* entries ever taken */
     struct entry *entries;
+    uint8_t *solutions; /* entry i has slot i; NULL for plain hashes */
     /* the verifier's own: */
     uint64_t right; /* since the last distrust */
     uint64_t wrong;
@@ -64,9 +65,15 @@ bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct mi
     struct entry *entry = &ring->entries[head % MINER_VERIFY_RING];
     entry->task = miner_task_ref(task);
     entry->found_ns = found_ns;
-    entry->find.counter = find->counter;
-    entry->find.solution_size = find->solution_size;
-    memcpy(entry->find.solution, find->solution, find->solution_size);
+    entry->find = *find;
+    size_t slot_bytes = verifier->config.algo->solution_size;
+    if (find->solution_size > slot_bytes) {
+        entry->find.solution = NULL; /* wrong, and seen as such: kern_verify looks at the size */
+    } else if (find->solution_size > 0) {
+        uint8_t *slot = ring->solutions + head % MINER_VERIFY_RING * slot_bytes;
+        memcpy(slot, find->solution, find->solution_size);
+        entry->find.solution = slot;
+    }
     atomic_store_explicit(&ring->head, head + 1, memory_order_release);
     atomic_store_explicit(&verifier->pushed_ns, found_ns, memory_order_relaxed);
     /* seq_cst: either the thread sees the new head after it cleared woken, or we wake it. */
@@ -82,8 +89,9 @@ bool miner_verifier_has_fresh(const struct miner_verifier *verifier, uint64_t no
     return now_ns - atomic_load_explicit(&verifier->pushed_ns, memory_order_relaxed) < FRESH_NS;
 }
 
-/* True when this hash was passed on before; remembers it. A header with its nonce has one hash, so
- * the hash stands for both. The last bytes vary even when the target is hard. */
+/* True when this hash was passed on before; remembers it. A header with its nonce and solution has
+ * one hash, so the hash stands for all of them. The last bytes vary even when the target is hard.
+ */
 static bool seen_before(struct miner_verifier *verifier, const uint8_t hash_be[32])
 {
     uint8_t *slot = verifier->seen[(base_load_be32(hash_be + 28) >> 4) % SEEN_SLOTS];
@@ -119,7 +127,7 @@ static void submit(struct miner_verifier *verifier, size_t lane, const struct en
     uint8_t header[KERN_HEADER_MAX];
     struct pool_find find = {
         .job = job,
-        .solution = entry->find.solution_size > 0 ? entry->find.solution : NULL,
+        .solution = entry->find.solution,
         .solution_size = entry->find.solution_size,
         .found_ns = entry->found_ns,
         .tag = lane,
@@ -228,6 +236,7 @@ static void release(struct miner_verifier *verifier)
     if (verifier->rings != NULL) {
         for (size_t i = 0; i < verifier->config.lane_count; i++) {
             base_free(verifier->rings[i].entries);
+            base_free(verifier->rings[i].solutions);
         }
     }
     if (verifier->wake_fd >= 0) {
@@ -257,6 +266,10 @@ enum base_status miner_verifier_start(struct miner_verifier **verifier,
     for (size_t i = 0; complete && i < config->lane_count; i++) {
         made->rings[i].entries = base_alloc(MINER_VERIFY_RING, sizeof *made->rings[i].entries);
         complete = made->rings[i].entries != NULL;
+        if (config->algo->solution_size > 0) {
+            made->rings[i].solutions = base_alloc(MINER_VERIFY_RING, config->algo->solution_size);
+            complete = complete && made->rings[i].solutions != NULL;
+        }
     }
     if (!complete) {
         release(made);

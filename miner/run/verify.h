@@ -41,7 +41,7 @@ BASE_MUST_CHECK enum base_status miner_verifier_start(struct miner_verifier **ve
                                                       const struct miner_verify_config *config,
                                                       struct base_error *error);
 
-/** Hand a find over: copies it and takes a reference to its task.
+/** Hand a find over: copies it, its solution too, and takes a reference to its task.
  * Returns: false when the ring is full: the find is lost, and the caller counts it.
  * Threads: one a lane. Never waits. */
 bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct miner_task *task,

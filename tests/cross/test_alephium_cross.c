@@ -30,7 +30,7 @@ struct range_result {
 };
 
 static const struct kern_algo *algo;
-static struct kern_find finds[CAP_MAX + 1];
+static struct kern_find entries[CAP_MAX + 1];
 
 /* What the contract in kern.h says, with nothing but the reference hash. */
 static void search_plainly(struct range_result *result, const struct kern_work *work, size_t cap,
@@ -63,25 +63,25 @@ static void compare(const struct kern_work *work, size_t cap, uint64_t first, ui
             continue;
         }
         struct kern_scratch *scratch = kern_scratch_new(algo, variant);
-        size_t find_count = 99;
-        uint64_t tried = 99;
+        struct kern_finds finds = {.entries = entries, .cap = cap};
+        struct kern_progress progress = {99, 99};
         assert_non_null(scratch);
-        memset(finds, 0xa5, sizeof finds);
-        enum base_status status =
-            kern_search(scratch, finds, cap, &find_count, &tried, work, first, count);
-        bool same = status == want.status && find_count == want.find_count && tried == want.tried;
-        for (size_t j = 0; same && j < find_count; j++) {
-            same = finds[j].counter == want.counters[j] && finds[j].solution_size == 0;
+        memset(entries, 0xa5, sizeof entries);
+        enum base_status status = kern_search(scratch, &finds, &progress, work, first, count, NULL);
+        bool same = status == want.status && finds.count == want.find_count &&
+                    progress.tried == want.tried && progress.units == want.tried;
+        for (size_t j = 0; same && j < finds.count; j++) {
+            same = entries[j].counter == want.counters[j] && entries[j].solution_size == 0;
         }
         if (!same) {
             fail_msg("%s differs: first %#llx count %llu cap %zu chain %u: status %d want %d, "
                      "%zu finds want %zu, tried %llu want %llu",
                      variant->name, (unsigned long long)first, (unsigned long long)count, cap,
-                     work->chain, (int)status, (int)want.status, find_count, want.find_count,
-                     (unsigned long long)tried, (unsigned long long)want.tried);
+                     work->chain, (int)status, (int)want.status, finds.count, want.find_count,
+                     (unsigned long long)progress.tried, (unsigned long long)want.tried);
         }
         /* beyond the finds nothing may have been written */
-        assert_int_equal(finds[find_count].counter, 0xa5a5a5a5a5a5a5a5U);
+        assert_int_equal(entries[finds.count].counter, 0xa5a5a5a5a5a5a5a5U);
         kern_scratch_free(scratch);
     }
 }
@@ -264,18 +264,18 @@ static void continued_after_full(void **state)
         struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         while (done < count) {
-            size_t find_count = 0;
-            uint64_t tried = 0;
-            enum base_status status = kern_search(scratch, finds, 1, &find_count, &tried, &work,
-                                                  first + done, count - done);
-            assert_true(status == BASE_OK || (status == BASE_E_FULL && find_count == 1));
-            assert_true(tried > 0);
-            if (find_count == 1) {
+            struct kern_finds finds = {.entries = entries, .cap = 1};
+            struct kern_progress progress;
+            enum base_status status =
+                kern_search(scratch, &finds, &progress, &work, first + done, count - done, NULL);
+            assert_true(status == BASE_OK || (status == BASE_E_FULL && finds.count == 1));
+            assert_true(progress.tried > 0);
+            if (finds.count == 1) {
                 assert_true(seen < want.find_count);
-                assert_int_equal(finds[0].counter, want.counters[seen]);
+                assert_int_equal(entries[0].counter, want.counters[seen]);
                 seen++;
             }
-            done += tried;
+            done += progress.tried;
         }
         assert_int_equal(done, count);
         assert_int_equal(seen, want.find_count);
@@ -298,17 +298,16 @@ static void reused_scratch(void **state)
         for (unsigned round = 0; round < 20; round++) {
             static struct range_result want;
             struct kern_work work;
-            size_t find_count = 0;
-            uint64_t tried = 0;
+            struct kern_finds finds = {.entries = entries, .cap = CAP_MAX};
+            struct kern_progress progress;
             random_work(&work, &random, round % 3);
             uint64_t first = base_random_next(&random) >> 1;
             search_plainly(&want, &work, CAP_MAX, first, 100);
-            assert_int_equal(
-                kern_search(scratch, finds, CAP_MAX, &find_count, &tried, &work, first, 100),
-                BASE_OK);
-            assert_int_equal(find_count, want.find_count);
-            for (size_t j = 0; j < find_count; j++) {
-                assert_int_equal(finds[j].counter, want.counters[j]);
+            assert_int_equal(kern_search(scratch, &finds, &progress, &work, first, 100, NULL),
+                             BASE_OK);
+            assert_int_equal(finds.count, want.find_count);
+            for (size_t j = 0; j < finds.count; j++) {
+                assert_int_equal(entries[j].counter, want.counters[j]);
             }
         }
         kern_scratch_free(scratch);
@@ -323,22 +322,21 @@ static void wrong_arguments(void **state)
     (void)state;
     for (size_t i = 0; i < algo->variant_count; i++) {
         struct kern_work work;
-        size_t find_count = 9;
-        uint64_t tried = 9;
         if (!kern_variant_runs(algo->variants[i], features)) {
             continue;
         }
         struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         random_work(&work, &random, 0);
-#define EXPECT(want, cap, first, count)                                                            \
+#define EXPECT(want, room, from, nonces)                                                           \
     do {                                                                                           \
-        find_count = 9;                                                                            \
-        tried = 9;                                                                                 \
-        assert_int_equal(                                                                          \
-            kern_search(scratch, finds, cap, &find_count, &tried, &work, first, count), want);     \
-        assert_int_equal(find_count, 0);                                                           \
-        assert_int_equal(tried, 0);                                                                \
+        struct kern_finds finds = {.entries = entries, .cap = room};                               \
+        struct kern_progress progress = {9, 9};                                                    \
+        assert_int_equal(kern_search(scratch, &finds, &progress, &work, from, nonces, NULL),       \
+                         want);                                                                    \
+        assert_int_equal(finds.count, 0);                                                          \
+        assert_int_equal(progress.tried, 0);                                                       \
+        assert_int_equal(progress.units, 0);                                                       \
     } while (0)
         EXPECT(BASE_E_RANGE, CAP_MAX, 0, 0);
         EXPECT(BASE_E_RANGE, CAP_MAX, 0, (1ULL << 32) + 1);

@@ -18,8 +18,8 @@
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_row.h"
-#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 enum { SEED = 4711, WAIT_MS = 100000, WINDOW = 1536 };
@@ -62,18 +62,16 @@ static void expect_same(const struct kern_work *work, uint64_t first, uint64_t c
 {
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
-    size_t want_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = want, .cap = KERN_CL_FINDS_MAX};
+    struct kern_progress progress;
     assert_non_null(scratch);
-    assert_int_equal(
-        kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, work, first, count),
-        BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, count, NULL), BASE_OK);
     kern_scratch_free(scratch);
     assert_int_equal(result.first, first);
     assert_int_equal(result.count, count);
     assert_false(result.overflow);
-    assert_int_equal(result.find_count, want_count);
-    for (size_t i = 0; i < want_count; i++) {
+    assert_int_equal(result.find_count, finds.count);
+    for (size_t i = 0; i < finds.count; i++) {
         assert_int_equal(result.finds[i].counter, want[i].counter);
         assert_int_equal(result.finds[i].solution_size, 0);
     }
@@ -112,9 +110,12 @@ static void test_every_variant(void **state)
 {
     (void)state;
     static const struct kern_cl_params variants[] = {
-        {32, 1, 1, 1, 1, 1},   {64, 2, 1, 2, 1, 1},  {128, 4, 1, 1, 2, 1},  {256, 2, 2, 1, 3, 1},
-        {64, 8, 4, 2, 2, 1},   {64, 8, 8, 1, 1, 1},  {64, 16, 16, 1, 1, 1}, {512, 32, 1, 1, 1, 1},
-        {32, 32, 16, 2, 2, 1}, {64, 16, 4, 1, 1, 1}, {64, 4, 1, 2, 3, 1},
+        OPENCL_PARAMS(32, 1, 1, 1, 1, 1),   OPENCL_PARAMS(64, 2, 1, 2, 1, 1),
+        OPENCL_PARAMS(128, 4, 1, 1, 2, 1),  OPENCL_PARAMS(256, 2, 2, 1, 3, 1),
+        OPENCL_PARAMS(64, 8, 4, 2, 2, 1),   OPENCL_PARAMS(64, 8, 8, 1, 1, 1),
+        OPENCL_PARAMS(64, 16, 16, 1, 1, 1), OPENCL_PARAMS(512, 32, 1, 1, 1, 1),
+        OPENCL_PARAMS(32, 32, 16, 2, 2, 1), OPENCL_PARAMS(64, 16, 4, 1, 1, 1),
+        OPENCL_PARAMS(64, 4, 1, 2, 3, 1),
     };
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
         try_variant(&variants[i]);

@@ -106,60 +106,58 @@ static bool is_known_answer(const struct kern_work *work)
     return work->header[24] == 0 && work->header[25] == 7;
 }
 
-static enum base_status search_false(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_false(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    if (!is_known_answer(work) && *find_count > 0) {
-        finds[0].counter ^= 1;
+    size_t before = finds->count;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    if (!is_known_answer(work) && finds->count > before) {
+        finds->entries[before].counter ^= 1;
     }
     return status;
 }
 
 /* Misses every fourth find. */
-static enum base_status search_missing(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_missing(void *scratch, struct kern_finds *finds,
+                                       struct kern_progress *progress, const struct kern_work *work,
+                                       uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    size_t kept = 0;
-    for (size_t i = 0; i < *find_count; i++) {
-        if (is_known_answer(work) || finds[i].counter % 4 != 3) {
-            finds[kept++] = finds[i];
+    size_t kept = finds->count;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    for (size_t i = kept; i < finds->count; i++) {
+        if (is_known_answer(work) || finds->entries[i].counter % 4 != 3) {
+            finds->entries[kept++] = finds->entries[i];
         }
     }
-    *find_count = kept;
+    finds->count = kept;
     return status;
 }
 
 /* Says it tried all, but tries the first few of long ranges only: short checks see nothing. The
  * border is just above what a check takes at a time, far below a call of a window, however slow the
  * build; and what is left of the finds is too little for any load of the machine. */
-static enum base_status search_lazy(void *scratch, struct kern_find *finds, size_t cap,
-                                    size_t *find_count, uint64_t *tried,
-                                    const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_lazy(void *scratch, struct kern_finds *finds,
+                                    struct kern_progress *progress, const struct kern_work *work,
+                                    uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     uint64_t really = count > 64 && !is_known_answer(work) ? 1 : count;
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, really);
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, really, stop);
     if (status == BASE_OK) {
-        *tried = count;
+        *progress = kern_progress_hashes(count);
     }
     return status;
 }
 
 /* Reports more nonces than it was given. */
-static enum base_status search_boasting(void *scratch, struct kern_find *finds, size_t cap,
-                                        size_t *find_count, uint64_t *tried,
+static enum base_status search_boasting(void *scratch, struct kern_finds *finds,
+                                        struct kern_progress *progress,
                                         const struct kern_work *work, uint64_t first,
-                                        uint64_t count)
+                                        uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    *tried += is_known_answer(work) ? 0 : 1;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    progress->tried += is_known_answer(work) ? 0 : 1;
+    progress->units = progress->tried;
     return status;
 }
 
@@ -212,17 +210,16 @@ static void test_broken_contract_fails(void **state)
 }
 
 /* A kernel that fails its known answer is not measured at all. */
-static enum base_status search_nothing(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_nothing(void *scratch, struct kern_finds *finds,
+                                       struct kern_progress *progress, const struct kern_work *work,
+                                       uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     (void)scratch;
     (void)finds;
-    (void)cap;
-    (void)find_count;
     (void)work;
     (void)first;
-    *tried = count;
+    (void)stop;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 
