@@ -11,7 +11,7 @@
 
 enum {
     LABEL_WIDTH = 10,
-    DEVICE_WIDTH = 7, /* of the column before what a device says of itself */
+    DEVICE_WIDTH = 7, /* of the column before a device's description */
     LINE_WIDTH = 100,
 };
 
@@ -52,7 +52,7 @@ static void print_processor(const struct miner_host *host)
                   base_cpu_names(features, sizeof features, host->features));
 }
 
-/* How much of the machine is ours, and where lanes would go. */
+/* The part of the machine that this process may use, and the places of lanes. */
 static void print_lanes(const struct miner_host *host)
 {
     const struct miner_machine *machine = miner_topology_machine(host->topology);

@@ -1,5 +1,5 @@
-/* replay_cmd.c: `shardpick replay FILE`: a recording line by line to the client, and what the
- * client makes of it. No network. Exit code 0: it understood everything and sends what it sent
+/* replay_cmd.c: `shardpick replay FILE`: gives a recording line by line to the client and prints
+ * the client's reactions. No network. Exit code 0: it understood everything and sends what it sent
  * then; 1: it gave up a connection, or sends something else; 2: the file is damaged, or none. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* tune_cmd.c: `shardpick tune`: finds how each OpenCL device is best driven and keeps it on disk,
- * where mine and bench find it. */
+/* tune_cmd.c: `shardpick tune`: finds the fastest parameters of each OpenCL device and keeps them
+ * on disk, where mine and bench find them. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>

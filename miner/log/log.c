@@ -39,7 +39,7 @@ struct miner_log {
     pthread_cond_t work;   /* signalled when queued or closing changes */
     size_t first;          /* index of the oldest line */
     size_t queued;         /* lines waiting */
-    uint64_t lost;         /* lines that found no room since the loss was last logged */
+    uint64_t lost;         /* lines without room since the loss was last logged */
     bool closing;
     miner_log_tap_fn tap; /* NULL: none */
     void *tap_user;
@@ -64,12 +64,12 @@ static size_t printable(const unsigned char *text)
         }
     }
     if (size == 2 && c == 0xc2 && text[1] < 0xa0) {
-        return 0; /* C1 controls: some terminals obey them */
+        return 0; /* C1 controls: some terminals act on them */
     }
     return size;
 }
 
-/* Replace all that a terminal might obey, and a character cut in two at the end, by '?'. */
+/* Replace control characters, and a character cut in two at the end, by '?'. */
 static void make_printable(char *text)
 {
     unsigned char *at = (unsigned char *)text;
@@ -164,7 +164,7 @@ static void *writer(void *argument)
             log->out.level = MINER_LOG_WARNING;
             (void)snprintf(log->out.tag, sizeof log->out.tag, "log");
             (void)snprintf(log->out.text, sizeof log->out.text,
-                           "%llu lines lost: the output stood still",
+                           "%llu lines lost: the output was blocked",
                            (unsigned long long)log->lost);
             log->lost = 0;
         } else {
@@ -248,7 +248,7 @@ void miner_log_free(struct miner_log *log)
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += CLOSE_WAIT_S;
     if (pthread_timedjoin_np(log->thread, NULL, &until) != 0) {
-        return; /* stuck in a write: its memory stays with it, the process is about to end */
+        return; /* blocked in a write: it still uses the memory; the process is about to end */
     }
     if (log->file_fd >= 0) {
         (void)close(log->file_fd);

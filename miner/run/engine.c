@@ -17,8 +17,8 @@
 enum {
     PROOF_MS = 60000,
     SENSORS_MS = 2000,
-    TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
-    TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
+    TUNE_MS = 15000,      /* for a device that was never tuned; a tenth of a bounded run at most */
+    TUNE_LEAST_MS = 2000, /* in less time no two variants can be compared */
     RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
     CORES_MS = 1000,      /* for the last batches: 1 ms each, but lanes may have a low priority */
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */

@@ -53,8 +53,12 @@ struct miner_events {
     uint64_t credit_ms;                     /* main thread: when to judge again */
 };
 
+/* Threads: fields are constant once other threads see the engine (a lane has started, or a rig
+ * shows it), unless they are atomic, or marked, or guard themselves: board, verifier, gauges,
+ * events, pauses and lanes. */
 struct miner_engine {
-    struct miner_config config;    /* guarded as rig_groups.h says */
+    struct miner_config config;    /* the main thread writes it under the rig's lock; others read it
+                                      under that lock only */
     const struct miner_host *host; /* borrowed; not its config */
     const struct miner_topology *topology;
     struct miner_topology *own_topology; /* owned; NULL: topology is the host's */
@@ -66,7 +70,7 @@ struct miner_engine {
     struct miner_board *board;
     struct miner_tables *tables; /* NULL: the algorithm has none */
     struct miner_verifier *verifier;
-    struct pool_source *source;   /* NULL before start and after stop */
+    struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *devices; /* NULL: no OpenCL */
     struct miner_lane_shared shared;
     struct miner_lane *lanes; /* lane_count, CPU lanes first */
@@ -142,10 +146,10 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 /** Put those settings of engine->config in force that need no new engine. Main thread. */
 void miner_engine_settings(struct miner_engine *engine);
 
-/** True when no lane hashes or ever will. */
+/** True when every lane is switched off or has failed. */
 bool miner_engine_is_spent(const struct miner_engine *engine);
 
-/** True, and logged, when a launch has not come back for so long that its driver never will. */
+/** True, and logged, when a launch has not come back within the watchdog's time. */
 bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms);
 
 /** Tell lanes to end; returns at once. */
