@@ -1,12 +1,12 @@
 /* bench.c: the benchmark: options in, report out, exit code. */
 #include "bench.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "compare.h"
 #include "report.h"
 #include "run.h"
@@ -27,33 +27,25 @@ static int exit_code_of(enum base_status status)
     }
 }
 
-/* Write the report to a file that is either whole or not there: a temporary name, then rename. */
-static enum base_status save(const char *file, const struct bench_report *report,
+/* Write the report to a file as JSON. */
+static enum base_status save(const char *path, const struct bench_report *report,
                              struct base_error *error)
 {
-    enum base_status status = BASE_OK;
-    char temporary[4096];
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", file) >= sizeof temporary) {
-        return base_error_set(error, BASE_E_LIMIT, "--save: the file name is too long");
-    }
-    FILE *out = fopen(temporary, "we");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
     if (out == NULL) {
-        return base_error_set(error, BASE_E_IO, "--save: cannot write %.200s: %s", temporary,
-                              strerror(errno));
+        return base_error_set(error, BASE_E_MEMORY, "--save: no memory for the report");
     }
-    status = bench_report_print(out, report, BENCH_JSON, error);
+    enum base_status status = bench_report_print(out, report, BENCH_JSON, error);
     if (fclose(out) != 0 && status == BASE_OK) {
-        status = base_error_set(error, BASE_E_IO, "--save: cannot write %.200s: %s", temporary,
-                                strerror(errno));
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for the report");
     }
-    if (status == BASE_OK && rename(temporary, file) != 0) {
-        status = base_error_set(error, BASE_E_IO, "--save: cannot rename %.150s to %.150s: %s",
-                                temporary, file, strerror(errno));
+    if (status == BASE_OK) {
+        status = base_file_write(path, text, size, error);
     }
-    if (status != BASE_OK) {
-        (void)remove(temporary);
-    }
-    return status;
+    free(text); /* of open_memstream: free(3) */
+    return status == BASE_OK ? BASE_OK : base_error_prefix(error, "--save");
 }
 
 /* Report, file and comparison of what was measured. */

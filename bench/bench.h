@@ -1,4 +1,4 @@
-/* bench.h: the benchmark as its command sees it: measures kernels on processors and devices, and
+/* bench.h: the interface of the benchmark: measures kernels on processors and devices, and
  * reports. It is handed what it must know of the machine and what to measure, so that it needs no
  * header of miner/. Algorithms, devices and kernels are named here and looked up by the run. */
 #ifndef BENCH_H
@@ -39,7 +39,7 @@ struct bench_options {
     const char *save;       /* file for the JSON report; NULL: none */
     const char *compare;    /* saved report; NULL: none */
     bool kernels;           /* every variant this processor runs */
-    bench_choose_fn choose; /* the number of CPU lanes is chosen so; NULL: it is lanes */
+    bench_choose_fn choose; /* chooses the number of CPU lanes; NULL: it is lanes */
     unsigned lanes;         /* CPU lanes; 0: none */
     double seconds;         /* for each result */
     uint64_t hashes;        /* fixed work: nonces; 0: timed */

@@ -280,7 +280,8 @@ enum base_status bench_fixed_cpu(struct bench_result *result, const struct kern_
     (void)snprintf(result->kernel, sizeof result->kernel, "%s", variant->name);
     bench_fixed_work(&work, algo, hashes, seed);
     job.shares = base_alloc(lanes, sizeof job.shares[0]);
-    if (job.shares == NULL || kern_table_build(&table, algo, &work) != BASE_OK) {
+    if (job.shares == NULL ||
+        (variant->needs_table && kern_table_build(&table, algo, &work) != BASE_OK)) {
         status =
             base_error_set(error, BASE_E_MEMORY, "%s: no memory for %u lanes", algo->name, lanes);
         goto out;

@@ -38,16 +38,14 @@ function(shardpick_room name)
   cmake_parse_arguments(room "" "FOLDER" "SOURCES;PUBLIC_HEADERS;USES;LINKS" ${ARGN})
   set(public ${CMAKE_BINARY_DIR}/rooms/${name})
   file(MAKE_DIRECTORY ${public})
-  # A former configuration may have made the folder a link to the sources: links made in it would
-  # replace the headers themselves.
-  if(room_FOLDER AND IS_SYMLINK ${public}/${room_FOLDER})
-    file(REMOVE ${public}/${room_FOLDER})
-  endif()
   if(room_FOLDER AND NOT room_PUBLIC_HEADERS)
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${public}/${room_FOLDER} SYMBOLIC)
   endif()
   foreach(header IN LISTS room_PUBLIC_HEADERS)
     get_filename_component(folder "${room_FOLDER}/${header}" DIRECTORY)
+    if(room_FOLDER AND IS_SYMLINK ${public}/${room_FOLDER}) # of a configuration before: made anew, or
+      file(REMOVE ${public}/${room_FOLDER})                  # links would be written into the source
+    endif()
     file(MAKE_DIRECTORY ${public}/${folder})
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${public}/${room_FOLDER}/${header} SYMBOLIC)
   endforeach()

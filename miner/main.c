@@ -87,7 +87,7 @@ static int fail(const struct base_error *error, int code)
     return code;
 }
 
-/* Prepare what commands are handed, run one, take it all down again. */
+/* Prepare what a command needs, run it, and free everything. */
 static int run_command(const struct miner_words *words)
 {
     struct base_error error = {BASE_OK, ""};
@@ -97,8 +97,9 @@ static int run_command(const struct miner_words *words)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
-    /* SIGHUP without a file to read again ends the program, as everywhere. */
-    bool reloads = config->command == MINER_COMMAND_MINE && words->settings->trace.file[0] != '\0';
+    /* Without a file to read again, SIGHUP ends the program as it does by default. */
+    const struct miner_trace *trace = &words->settings->trace;
+    bool reloads = config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
@@ -119,6 +120,9 @@ static int run_command(const struct miner_words *words)
     }
     if (config->warning[0] != '\0') {
         miner_log(log, MINER_LOG_WARNING, "config", "%s", config->warning);
+    }
+    if (miner_topology_machine(topology)->note[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "machine", "%s", miner_topology_machine(topology)->note);
     }
     struct miner_host host = {
         .config = config,
@@ -153,7 +157,7 @@ int main(int argc, char **argv)
 
     miner_inherited_descriptors();
     miner_inherited_signals(end_by_signal);
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is reported as an error */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
         code = MINER_EXIT_USAGE;
@@ -165,7 +169,8 @@ int main(int argc, char **argv)
             ? miner_options_load(settings, &request, &topic, argc, argv, cache_dir, &error)
             : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
     if (status != BASE_OK) {
-        code = fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+        bool passes = status == BASE_E_MEMORY || status == BASE_E_IO; /* a state of the system */
+        code = fail(&error, passes ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
         goto out;
     }
     switch (request) {

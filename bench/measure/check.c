@@ -19,6 +19,8 @@ enum {
     CALIBRATE_NONCES = 64,   /* timed one by one to find what a sample costs */
     OPEN_TARGET_NONCES = 16, /* one find in so many under the open target */
     FINDS_FOR_RATE = 50,     /* expected finds below which their number proves nothing */
+    SOLVER_EVERY = 4,        /* windows: a piece takes as long as a window, twice */
+    OPEN_LOST = 64,          /* one solution in so many may be over a nonce's finds_per_nonce */
 };
 
 enum base_status bench_check_init(struct bench_check *check, const struct kern_algo *algo,
@@ -202,10 +204,18 @@ void bench_check_window(struct bench_check *check, const struct bench_claim *cla
     if (tried == 0 || check->wrong > 0) {
         return;
     }
+    double rate = bench_work_find_rate(check->algo, claim->work->target_be);
     check->finds += claim->finds->count;
-    check->finds_expected +=
-        (double)claim->progress.units * bench_work_find_rate(check->algo, claim->work->target_be);
+    check->finds_expected += (double)claim->progress.units * rate;
+    if (rate >= 1) {
+        check->open_units += claim->progress.units;
+        check->open_finds += claim->finds->count;
+    }
     check_finds(check, claim);
+    check->windows += 1;
+    if (check->algo->solution_size > 0 && check->windows % SOLVER_EVERY != 1) {
+        return;
+    }
     bench_work_target(open.target_be, check->algo, OPEN_TARGET_NONCES);
     if (base_target_compare(open.target_be, claim->work->target_be) < 0) {
         memcpy(open.target_be, claim->work->target_be, sizeof open.target_be);
@@ -223,6 +233,13 @@ void bench_check_window(struct bench_check *check, const struct bench_claim *cla
 void bench_check_rate(struct bench_check *check)
 {
     double expected = check->finds_expected;
+    uint64_t lost = check->open_units / OPEN_LOST + 1;
+    if (check->wrong == 0 &&
+        (check->open_finds > check->open_units || check->open_units - check->open_finds > lost)) {
+        bench_check_fault(check, "counted %" PRIu64 " %s and gave %" PRIu64, check->open_units,
+                          check->algo->unit, check->open_finds);
+        return;
+    }
     if (expected < FINDS_FOR_RATE || check->wrong > 0) {
         return;
     }

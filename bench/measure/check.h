@@ -1,8 +1,8 @@
-/* check.h: are the answers of a window right? Every find is recomputed by the reference, and a
+/* check.h: checks the answers of a window. Every find is recomputed by the reference, and a
  * random piece of the window's range is searched again with an open target and compared, nonce by
  * nonce, with the reference: a find too many, a find missed and a find misplaced are all faults.
- * Over all windows the number of finds must fit the nonces claimed. Knows no devices: who searches
- * again is a function. */
+ * Over all windows the number of finds must fit the nonces claimed. Knows no devices: a function
+ * searches again. */
 #ifndef BENCH_CHECK_H
 #define BENCH_CHECK_H
 
@@ -28,6 +28,9 @@ struct bench_check {
     uint64_t wrong;             /* those that did not */
     uint64_t finds;             /* reported in windows */
     double finds_expected;      /* by the target's probability and the work claimed */
+    uint64_t windows;           /* checked so far */
+    uint64_t open_units;        /* claimed in windows whose target every hash meets */
+    uint64_t open_finds;        /* reported in these */
     struct base_error fault;    /* the first fault, in words */
 };
 
@@ -55,9 +58,9 @@ void bench_check_calibrate(struct bench_check *check, const struct kern_work *wo
 void bench_check_window(struct bench_check *check, const struct bench_claim *claim,
                         struct base_random *random, bench_search_again_fn again, void *user);
 
-/** A fault if the finds of all windows together are too few or too many for the nonces claimed
- * (6 standard deviations: one honest run in a billion), or, where every hash counts, not as many.
- */
+/** A fault if the finds of all windows together are too few or too many for the work claimed (6
+ * standard deviations: one honest run in a billion), or if a window where every hash meets the
+ * target gave fewer than it counted. */
 void bench_check_rate(struct bench_check *check);
 
 /** Count a fault, and keep its words if it is the first. */

@@ -1,5 +1,5 @@
-/* frequency.h: how fast the core under the calling thread really runs, seen from the inside: works
- * in virtual machines, where no counter and no file tells. */
+/* frequency.h: clock frequency of the core under the calling thread, measured by instructions:
+ * works in virtual machines, which show no counter and no file with it. */
 #ifndef BENCH_FREQUENCY_H
 #define BENCH_FREQUENCY_H
 

@@ -237,7 +237,12 @@ static enum base_status open_session(struct session *session)
         return BASE_E_MEMORY;
     }
     bench_work_init(&work, plan->algo, &random);
-    enum base_status status = kern_table_build(&session->table, plan->algo, &work);
+    bool needs_table = false;
+    for (size_t c = 0; c < plan->count; c++) {
+        needs_table = needs_table || plan->variants[c]->needs_table;
+    }
+    enum base_status status =
+        needs_table ? kern_table_build(&session->table, plan->algo, &work) : BASE_OK;
     work.table = session->table;
     for (unsigned i = 0; i < session->lane_count && status == BASE_OK; i++) {
         status = bench_lane_init(&session->lanes[i], plan->algo, &work, base_random_next(&random));

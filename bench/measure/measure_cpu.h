@@ -1,6 +1,7 @@
 /* measure_cpu.h: hashrate of CPU kernels. All kernels of one algorithm are measured in turns within
- * the same rounds, so that whatever else the machine does meanwhile hits all of them, and every
- * comparison (kernel to kernel, all lanes to one lane, hashrate to limit) is one of neighbours. */
+ * the same rounds, so that other load of the machine affects all of them alike, and every
+ * comparison (kernel to kernel, all lanes to one lane, hashrate to limit) is one of windows close
+ * in time. */
 #ifndef BENCH_MEASURE_CPU_H
 #define BENCH_MEASURE_CPU_H
 

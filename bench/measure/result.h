@@ -1,4 +1,4 @@
-/* result.h: one line of a benchmark: what was measured and what came of it. Written by the
+/* result.h: one line of a benchmark: what was measured, and the result. Written by the
  * measuring files, read by the reports. */
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H

@@ -1,4 +1,4 @@
-/* stats.h: what a handful of windows says: median, spread, and how sure the median is. Pure
+/* stats.h: median and spread of a few windows, and the confidence interval of the median. Pure
  * arithmetic; knows nothing of kernels or clocks. */
 #ifndef BENCH_STATS_H
 #define BENCH_STATS_H
@@ -33,7 +33,7 @@ void bench_summarise(struct bench_summary *summary, const double *values, size_t
  *          P(fewer than j) <= 2.5 %. */
 size_t bench_interval_rank(size_t count);
 
-/* Ratio of two medians measured apart, and what may be said of it. */
+/* Ratio of two medians measured apart, and the verdict. */
 struct bench_ratio {
     double ratio; /* new median / old median; 0 when the old one is 0 */
     double low;   /* interval of the ratio: at least 95 %; equal to ratio when there is none */
@@ -47,7 +47,7 @@ struct bench_ratio {
 };
 
 /* A change below this is not called one, however narrow the intervals: two runs of the same
- * program on an idle machine differ by so much (code placement, temperature). */
+ * program on an idle machine differ by this much (code placement, temperature). */
 #define BENCH_FLOOR 0.005
 
 /** Compare two summaries of the same quantity, higher being better. */

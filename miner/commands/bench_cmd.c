@@ -15,7 +15,7 @@ static const char *given(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-/* `-t auto`. Measured every time: a benchmark does not believe the cache. */
+/* `-t auto`. Measured every time: the kept choice of an earlier run is not used. */
 static enum base_status choose(struct bench_pick *pick, const struct kern_algo *algo,
                                const struct kern_variant *only, const struct bench_machine *machine,
                                struct base_error *error)

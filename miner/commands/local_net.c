@@ -6,7 +6,7 @@
 
 #include "kern.h"
 
-/* The network checks blocks with the reference, never with a fast kernel. */
+/* The development network checks finds with the reference, never with a fast kernel. */
 static void hash_message(uint8_t hash[32], const uint8_t *message)
 {
     const struct kern_algo *algo = kern_algo_find("alephium");

@@ -1,5 +1,5 @@
 /* mine_cmd.c: `shardpick mine`: mines where -o says, or on a development network that it starts in
- * this process and talks to like to any node. Makes the list of faces. */
+ * this process and connects to as to any node. Chooses the list of faces that show the run. */
 #include <string.h>
 
 #include "base/alloc.h"

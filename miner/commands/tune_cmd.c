@@ -1,5 +1,5 @@
-/* tune_cmd.c: `shardpick tune`: finds the fastest parameters of each OpenCL device and keeps them
- * on disk, where mine and bench find them. */
+/* tune_cmd.c: `shardpick tune`: finds the fastest launch parameters of each OpenCL device and
+ * keeps them on disk for mine and bench. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     char rate[32];
     char best[32];
     tuning->tried = step->tried;
-    (void)kern_cl_params_text(params, &step->params);
+    (void)kern_cl_params_text(params, tuning->algo, &step->params);
     if (step->trouble != NULL) {
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
@@ -47,13 +47,13 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     return !stop_asked(tuning->host);
 }
 
-/* why is "" when the result is kept. */
+/* why: the reason that the result is not kept; "" when it is. */
 static void report(struct tuning *tuning, const struct kern_cl_params *best, double hashrate,
                    bool kept, const char *why)
 {
     char params[KERN_CL_PARAMS_TEXT_MAX];
     char rate[32];
-    (void)kern_cl_params_text(params, best);
+    (void)kern_cl_params_text(params, tuning->algo, best);
     if (tuning->results != NULL) {
         json_t *entry = json_pack(
             "{s:s, s:s, s:f, s:I, s:b, s:s, s:{s:I, s:I, s:I, s:b, s:I, s:s}}", "algorithm",
@@ -62,6 +62,11 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
             (json_int_t)best->local_size, "per_item", (json_int_t)best->per_item, "vector",
             (json_int_t)best->vector, "unroll", best->unroll == 2, "multiply_add",
             (json_int_t)best->multiply_add - 1, "flags", kern_cl_flags_text(best->flags));
+        json_t *values = json_object_get(entry, "params");
+        for (size_t i = 0; kern_cl_own_name(tuning->algo, i) != NULL; i++) {
+            (void)json_object_set_new(values, kern_cl_own_name(tuning->algo, i),
+                                      json_integer(best->own[i]));
+        }
         (void)json_array_append_new(tuning->results, entry);
         return;
     }

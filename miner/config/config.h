@@ -1,6 +1,6 @@
 /* config.h: what the user asked for, as plain data: every option of the command line and of the
- * configuration file, checked and in the units the program works with. options.h fills it; nobody
- * changes it afterwards. Knows nothing of how the options are written. */
+ * configuration file, checked and in the units the program works with. options.h fills it; it is
+ * constant afterwards. */
 #ifndef MINER_CONFIG_H
 #define MINER_CONFIG_H
 
@@ -15,7 +15,7 @@
 enum {
     MINER_PATH_MAX = 512, /* characters with NUL of a file name */
     MINER_GROUPS_MAX = 8,
-    MINER_DEVICES_MAX = 16, /* that a file can have settings of */
+    MINER_DEVICES_MAX = 16, /* whose settings a file can hold */
     MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
     MINER_API_TOKEN_MIN = 8,
     MINER_API_TOKEN_MAX = 256, /* characters with NUL */
@@ -67,7 +67,7 @@ struct miner_config {
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
     struct pool_redirects redirects;
-    uint32_t try_timeout_ms; /* these four: 0 is pool_config's default */
+    uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;
     uint32_t dead_peer_ms;
     uint32_t reject_limit;
@@ -84,14 +84,15 @@ struct miner_config {
     struct miner_cpu_list affinity;
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
+    bool opencl_given; /* by the user */
     struct miner_device_settings devices[MINER_DEVICES_MAX];
     size_t device_count;            /* of devices */
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
 
     uint64_t counters_per_job; /* as in pool_config; no option sets it: for tests */
     uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
-    uint32_t temp_limit_c;     /* an OpenCL device that is so hot rests; 0: no limit */
-    uint32_t watchdog_ms;      /* a launch that takes so long never comes back; default 30000 */
+    uint32_t temp_limit_c;     /* an OpenCL device at this temperature rests; 0: no limit */
+    uint32_t watchdog_ms;      /* a launch that takes longer is taken for hung; default 30000 */
     uint32_t niceness;         /* of CPU lanes; 0: as the process */
     bool auto_tune;            /* mine tunes a device that it sees first; default true */
     bool pause_on_battery;     /* lanes rest while the machine runs on its battery */
@@ -106,23 +107,23 @@ struct miner_config {
     /* faces */
     bool json;
     bool quiet;     /* warnings and errors only */
-    bool verbose;   /* also what only a developer wants to know */
+    bool verbose;   /* also what is of use to developers */
     bool color;     /* colours are wanted where they can be shown; default true */
     bool plain_log; /* no live screen on a terminal */
     char log_file[MINER_PATH_MAX];
     uint16_t api_port;                   /* with api_host; 0: any free one */
     char api_host[64];                   /* numeric address that the API listens on; "": no API */
-    char api_token[MINER_API_TOKEN_MAX]; /* what POST requests must show; "": none are obeyed */
+    char api_token[MINER_API_TOKEN_MAX]; /* that POST requests must show; "": all are refused */
     uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
     struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
     struct miner_bench_options bench;
 
-    char warning[512]; /* one sentence the user should read, to be logged at start; "" none */
+    char warning[512]; /* one sentence, to be logged at start; "" none */
 };
 
-/* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); what is
- * not of one group is alike in all. Large: on the heap. */
+/* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); all
+ * other settings are the same in all groups. Large: on the heap. */
 struct miner_groups {
     size_t count; /* 0: there are none, the one configuration is for all devices */
     struct miner_config configs[MINER_GROUPS_MAX];

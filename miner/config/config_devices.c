@@ -65,7 +65,7 @@ static enum base_status read_number(struct miner_device_settings *settings,
     return BASE_OK;
 }
 
-/* "device": which one; not one that stood here before. */
+/* "device": which one. A device may have one entry. */
 static enum base_status read_name(struct miner_device_settings *settings,
                                   const struct miner_config *config, const char *label,
                                   const json_t *value, struct base_error *error)

@@ -1,10 +1,9 @@
 /* config_groups.c: "groups" of a configuration file: devices that hash an algorithm of their own
- * for servers of their own. Each group is a configuration: what the file says outside of groups,
- * the environment and the command line say, and over that the group's keys. */
+ * for servers of their own. Each group is a configuration: the settings of the file outside of
+ * groups, of the environment and of the command line, overridden by the keys of the group. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "config/config_read.h"
 #include "config/picks.h"
 #include "config/values.h"
@@ -19,7 +18,8 @@ static const struct miner_option *group_option(const char *key)
     return option != NULL && (option->places & MINER_PLACE_GROUP) != 0 ? option : NULL;
 }
 
-/* What the environment or the command line say cannot be of all groups and of one. */
+/* Refuse options of a group that the environment or the command line gives: they would be for all
+ * groups. */
 static enum base_status check_stronger(const struct miner_target *target, struct base_error *error)
 {
     for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
@@ -143,7 +143,7 @@ static bool has_lanes(const struct miner_config *config)
     return config->threads_rule != MINER_THREADS_COUNT || config->threads > 0;
 }
 
-/* Why two groups cannot both be, or NULL. */
+/* Why two groups contradict each other, or NULL. */
 static const char *quarrel(const struct miner_config *a, const struct miner_config *b)
 {
     bool cores = has_lanes(a) && has_lanes(b);
@@ -215,23 +215,20 @@ static enum base_status read_list(struct miner_config_source *source, struct min
     return status == BASE_OK ? check_quarrels(groups, label, error) : status;
 }
 
-enum base_status miner_config_read_groups(struct miner_target *target, const char *path,
+enum base_status miner_config_read_groups(struct miner_target *target,
+                                          const struct miner_config_file *file,
                                           struct base_error *error)
 {
-    char *text = NULL;
-    json_t *root = NULL;
+    json_t *list = json_object_get(file->root, "groups");
     target->groups->count = 0;
-    enum base_status status = miner_config_open(&root, &text, path, error);
-    json_t *list = json_object_get(root, "groups");
-    if (status == BASE_OK && list != NULL) {
-        struct miner_config_source source = {.path = path, .text = text};
-        status = read_list(&source, target, list, error);
-        if (status == BASE_OK) {
-            *target->config = target->groups->configs[0];
-        }
+    if (list == NULL) {
+        return BASE_OK;
     }
-    json_decref(root);
-    base_free(text);
+    struct miner_config_source source = {.path = file->path, .text = file->text};
+    enum base_status status = read_list(&source, target, list, error);
+    if (status == BASE_OK) {
+        *target->config = target->groups->configs[0];
+    }
     return status;
 }
 

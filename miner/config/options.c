@@ -393,15 +393,13 @@ void miner_target_end(struct miner_target *target)
     target->first_server = 0;
 }
 
-/* File, environment and command line, each over the ones before it. */
+/* File, environment and command line, each over the ones before it. file is NULL where there is
+ * none. */
 static enum base_status read_layers(struct miner_target *target, const struct line *line,
-                                    struct base_error *error)
+                                    const struct miner_config_file *file, struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    const char *file =
-        line->config_file != NULL ? line->config_file : miner_config_environment_file();
     if (file != NULL) {
-        (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", file);
         miner_target_begin(target, MINER_LAYER_FILE);
         status =
             miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
@@ -421,6 +419,26 @@ static enum base_status read_layers(struct miner_target *target, const struct li
         target->config->command == MINER_COMMAND_MINE) {
         status = miner_config_read_groups(target, file, error);
     }
+    return status;
+}
+
+/* Open the file that the command line or the environment names, and read all layers. */
+static enum base_status read_all(struct miner_target *target, const struct line *line,
+                                 struct base_error *error)
+{
+    struct miner_config_file file = {.path = NULL};
+    const char *path =
+        line->config_file != NULL ? line->config_file : miner_config_environment_file();
+    if (path == NULL) {
+        return read_layers(target, line, NULL, error);
+    }
+    enum base_status status = miner_config_open(&file, path, error);
+    (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", path);
+    target->trace->once = !file.regular;
+    if (status == BASE_OK) {
+        status = read_layers(target, line, &file, error);
+    }
+    miner_config_close(&file);
     return status;
 }
 
@@ -460,7 +478,7 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
         status = check_pairs(&line, error);
     }
     if (status == BASE_OK) {
-        status = read_layers(target, &line, error);
+        status = read_all(target, &line, error);
     }
     if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
         status = take_file(target->config, line.file, error);

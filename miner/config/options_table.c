@@ -244,14 +244,14 @@ static const struct miner_command_row commands[] = {
 };
 /* clang-format on */
 
-/* Flags: take back what a weaker layer said. */
+/* Set a flag back to its default, over a weaker layer. */
 static void clear_flag(struct miner_target *target, const struct miner_option *option)
 {
     bool *field = (bool *)((char *)target->config + option->offset);
     *field = option->apply == miner_set_false;
 }
 
-/* Note where a setting of a server came from. */
+/* Note the origin of a setting of a server. */
 static void trace_server(struct miner_trace *trace, const struct miner_target *target,
                          const struct miner_option *option, const struct miner_origin *origin)
 {

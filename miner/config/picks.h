@@ -11,7 +11,7 @@
 BASE_MUST_CHECK enum base_status miner_picks_parse(struct miner_cl_selection *selection,
                                                    const char *text, struct base_error *error);
 
-/** True when both entries are written alike. */
+/** True when both entries are the same. */
 bool miner_pick_same(const struct miner_cl_pick *a, const struct miner_cl_pick *b);
 
 #endif

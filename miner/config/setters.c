@@ -150,7 +150,7 @@ enum base_status miner_set_readable(struct miner_target *target, const struct mi
 
 /* ---- options of their own kind -------------------------------------------------------------- */
 
-/* "--label: sentence" of what a callee said. */
+/* Put the label in front of the sentence of a callee. */
 static enum base_status labelled(struct base_error *error, const char *label)
 {
     char prefix[64];
@@ -410,6 +410,7 @@ enum base_status miner_set_opencl(struct miner_target *target, const struct mine
                                   const char *label, const char *text, struct base_error *error)
 {
     (void)option;
+    target->config->opencl_given = true;
     enum base_status status = miner_picks_parse(&target->config->opencl, text, error);
     return status != BASE_OK && error != NULL ? base_error_prefix(error, label) : status;
 }

@@ -1,5 +1,6 @@
 /* setters.h: one function a kind of option: check a text and store it where the option's row says.
- * All have the shape of miner_option_fn; their block is there. Used by options_table.c only. */
+ * All are of the type miner_option_fn, which is described in options.h. Used by options_table.c
+ * only. */
 #ifndef MINER_SETTERS_H
 #define MINER_SETTERS_H
 
@@ -55,7 +56,8 @@ enum base_status miner_set_coin(struct miner_target *target, const struct miner_
 enum base_status miner_set_url(struct miner_target *target, const struct miner_option *option,
                                const char *label, const char *text, struct base_error *error);
 
-/** --user, --pass, --rest-port: of the server added last; the first two, before any, of all. */
+/** --user, --pass, --rest-port, --rpc-cookie: of the server added last. --user and --pass before
+ * the first server are for all servers. */
 enum base_status miner_set_user(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 enum base_status miner_set_pass(struct miner_target *target, const struct miner_option *option,

@@ -147,7 +147,8 @@ enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
                           label, shown(text), text, MINER_CPUS_MAX);
 }
 
-/* Levenshtein distance, letters compared without case; texts longer than the bound are far. */
+/* Levenshtein distance, letters compared without case; SIZE_MAX for texts longer than
+ * NAME_MAX_LETTERS. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NAME_MAX_LETTERS + 1];

@@ -1,5 +1,5 @@
-/* values.h: texts to checked values: numbers with ranges, times, lists of processors. Nothing of
- * options here; label is what the sentence begins with ("--threads", "rig.json:7: \"threads\""). */
+/* values.h: texts to checked values: numbers with ranges, times, lists of processors, addresses.
+ * label is the beginning of the sentence ("--threads", "rig.json:7: \"threads\""). */
 #ifndef MINER_VALUES_H
 #define MINER_VALUES_H
 

@@ -9,9 +9,12 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096, SEAL_CAP = 17 };
 
@@ -42,8 +45,8 @@ static bool file_path(char path[PATH_CAP], const char *question,
     return machine->cache_dir[0] != '\0' && size > 0 && size < PATH_CAP;
 }
 
-/* All that the file answers, so that an accident to it (a digit that became another one) is a miss
- * and not a choice. limit: 0 where none is known. */
+/* Hash of the question and the answer: a file in which a digit has changed is a miss
+ * and not another choice. limit: 0 where none is known. */
 static void write_seal(char seal[SEAL_CAP], const char *question, const char *kernel, int lanes,
                        double hashrate, double limit)
 {
@@ -53,7 +56,7 @@ static void write_seal(char seal[SEAL_CAP], const char *question, const char *ke
     (void)snprintf(seal, SEAL_CAP, "%016" PRIx64, hash_of(text));
 }
 
-/* The file, or NULL. Not a plain one (a named pipe) holds nobody up. */
+/* The JSON in a file, or NULL. Opening a named pipe does not wait for a writer. */
 static json_t *read_file(const char *path)
 {
     char text[FILE_MAX_BYTES];
@@ -131,7 +134,6 @@ bool miner_choice_save(const struct miner_choice *choice,
 {
     char question[QUESTION_MAX];
     char path[PATH_CAP];
-    char temporary[PATH_CAP + 32];
     char seal[SEAL_CAP];
     write_question(question, request, machine);
     if (!file_path(path, question, request, machine) || !make_folders(machine->cache_dir)) {
@@ -139,16 +141,13 @@ bool miner_choice_save(const struct miner_choice *choice,
     }
     write_seal(seal, question, choice->variant->name, (int)choice->lanes, choice->hashrate,
                choice->limit > 0 ? choice->limit : 0);
-    (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:f, s:o, s:s}", "question", question, "kernel", choice->variant->name,
         "lanes", (int)choice->lanes, "hashrate", choice->hashrate, "limit",
         choice->limit > 0 ? json_real(choice->limit) : json_null(), "seal", seal);
-    bool saved = root != NULL && json_dump_file(root, temporary, JSON_INDENT(2)) == 0 &&
-                 rename(temporary, path) == 0;
-    if (!saved) {
-        (void)remove(temporary);
-    }
+    char *text = json_dumps(root, JSON_INDENT(2));
+    bool saved = text != NULL && base_file_write(path, text, strlen(text), NULL) == BASE_OK;
+    free(text); /* of jansson: free(3) */
     json_decref(root);
     return saved;
 }

@@ -9,7 +9,7 @@
 #include "measure/measure_cpu.h"
 
 enum {
-    KERNELS_MAX = 3, /* of a row, best first: further ones never win */
+    KERNELS_MAX = 3, /* of a row, best first: further ones were never the fastest */
     ROUNDS = 12,     /* of windows; their order statistics decide */
     LIMIT_ROUNDS = 5,
 };
@@ -78,8 +78,8 @@ static size_t decide(const struct bench_result *results, size_t count)
     return best;
 }
 
-/* What the chosen lanes could do at most; 0 when no probe tells. After the choice, so that
- * candidates with a probe and without one are compared alike. */
+/* The limit of the chosen lanes, by the probe of the kernel; 0 without a probe. After the choice,
+ * so that candidates with a probe and without one are compared alike. */
 static double measure_limit(const struct miner_choice *choice, const struct bench_cpu_plan *plan,
                             miner_measure_fn measuring, struct bench_crew *crew)
 {
@@ -170,7 +170,8 @@ enum base_status miner_choose(struct miner_choice *choice,
         measure(choice, &plan, request->measure != NULL ? request->measure : bench_measure_cpu,
                 machine, error);
     if (status == BASE_OK) {
-        (void)miner_choice_save(choice, request, machine); /* unsaved: measured again next time */
+        (void)miner_choice_save(choice, request,
+                                machine); /* if it is not saved, it is measured again next time */
     }
     return status;
 }

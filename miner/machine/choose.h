@@ -1,5 +1,5 @@
-/* choose.h: which CPU kernel and how many lanes suit this processor best: measured for a moment,
- * remembered in the cache folder. For the mining engine and for `bench -t auto`. */
+/* choose.h: which CPU kernel and how many lanes are fastest on this processor: measured for a
+ * second, kept in the cache folder. For the mining engine and for `bench -t auto`. */
 #ifndef MINER_CHOOSE_H
 #define MINER_CHOOSE_H
 
@@ -21,7 +21,7 @@ struct miner_choice_request {
     const struct kern_algo *algo;
     const struct kern_variant *variant; /* NULL, or the only kernel to consider (--cpu-kernel) */
     unsigned lanes; /* 0, or the number asked for (--threads N): the kernel is chosen for it */
-    bool fresh;     /* measure even if the cache knows; the cache is renewed */
+    bool fresh;     /* measure even if the cache has a choice, and replace it */
     miner_measure_fn measure; /* NULL: bench_measure_cpu; tests say what was measured */
 };
 
@@ -36,7 +36,7 @@ struct miner_choice {
     const struct kern_variant *variant;
     unsigned lanes;  /* 1 or more */
     double hashrate; /* per second, all lanes together, when it was measured; 0: not measured */
-    double limit;    /* what these lanes could do at most, by the kernel's probe; 0: unknown */
+    double limit;    /* limit of these lanes, by the kernel's probe; 0: unknown */
     enum miner_choice_source source;
     char text[192]; /* one sentence for the log */
 };

@@ -9,7 +9,7 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     char params[KERN_CL_PARAMS_TEXT_MAX];
     if (step->trouble != NULL) {
         miner_log(lane->shared->log, MINER_LOG_DEBUG, "tune", "%s: %s: %s", lane->name,
-                  kern_cl_params_text(params, &step->params), step->trouble);
+                  kern_cl_params_text(params, lane->shared->algo, &step->params), step->trouble);
     }
     return !atomic_load(&lane->shared->stopping) && !atomic_load(&lane->hot);
 }
@@ -39,7 +39,7 @@ void miner_lane_tune(struct miner_lane *lane)
         miner_log(shared->log, MINER_LOG_INFO, "tune",
                   "%s: %s with %s; kept. `shardpick tune` looks longer", lane->name,
                   miner_unit_rate(rate, sizeof rate, hashrate, shared->algo->unit),
-                  kern_cl_params_text(params, &best));
+                  kern_cl_params_text(params, shared->algo, &best));
     } else {
         miner_log(shared->log, MINER_LOG_WARNING, "tune", "%s: not tuned: %s", lane->name,
                   error.text);

@@ -23,7 +23,7 @@
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
-enum { CACHE_LINE = 64, SPENT_KEPT = 8 };
+enum { CACHE_LINE = 64 };
 
 struct board_chain {
     /* Written by every lane, once a batch. */
@@ -33,14 +33,12 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
-    struct miner_task *spent[SPENT_KEPT]; /* owned; ring of tasks that gave their block: a node may
-                                             send an older set after a newer one, so such a header
-                                             can come back after others (alephium.md 4.5) */
-    size_t spent_next;
+    struct miner_spent spent;           /* headers of tasks that gave their block */
 };
 
 struct board_lane {
     _Alignas(CACHE_LINE) atomic_uint_fast64_t seen; /* generation, or MINER_BOARD_AWAY */
+    bool goes_without;                              /* needs no table; set before lanes run */
 };
 
 struct retired {
@@ -73,23 +71,6 @@ struct miner_board {
     pthread_mutex_t wait_lock; /* with wait_signal; lanes take it only when they have no work */
     pthread_cond_t wait_signal;
 };
-
-struct miner_task *miner_task_ref(struct miner_task *task)
-{
-    /* Relaxed: the caller already holds the task in another way. */
-    (void)atomic_fetch_add_explicit(&task->refs, 1, memory_order_relaxed);
-    return task;
-}
-
-void miner_task_unref(struct miner_task *task)
-{
-    /* Release our uses, acquire those of the others before freeing. */
-    if (task != NULL && atomic_fetch_sub_explicit(&task->refs, 1, memory_order_acq_rel) == 1) {
-        pool_job_unref(task->job);
-        miner_table_unref(task->table);
-        base_free(task);
-    }
-}
 
 struct miner_board *miner_board_new(const struct kern_algo *algo,
                                     const struct miner_nonce_session *session, size_t lane_count)
@@ -136,9 +117,6 @@ void miner_board_free(struct miner_board *board)
     for (uint32_t i = 0; i < board->chain_count; i++) {
         miner_task_unref(atomic_load(&board->chains[i].task));
         miner_task_unref(board->chains[i].last);
-        for (size_t k = 0; k < SPENT_KEPT; k++) {
-            miner_task_unref(board->chains[i].spent[k]);
-        }
     }
     for (size_t i = 0; i < board->retired_count; i++) {
         miner_task_unref(board->retired[i].task);
@@ -251,70 +229,6 @@ static void begin_idle(struct board_chain *chain)
     }
 }
 
-/* True when both jobs hash the same message: the server sent an unchanged template again. */
-static bool same_header(const struct miner_task *a, const struct miner_task *b)
-{
-    return memcmp(a->work.header, b->work.header, a->work.header_size) == 0;
-}
-
-/* The remembered task with the header of this one, or NULL. Under publish_lock. */
-static struct miner_task *find_spent(const struct board_chain *chain, const struct miner_task *task)
-{
-    for (size_t i = 0; i < SPENT_KEPT; i++) {
-        if (chain->spent[i] != NULL && same_header(chain->spent[i], task)) {
-            return chain->spent[i];
-        }
-    }
-    return NULL;
-}
-
-static void remember_spent(struct board_chain *chain, struct miner_task *task)
-{
-    if (find_spent(chain, task) == NULL) {
-        miner_task_unref(chain->spent[chain->spent_next]);
-        chain->spent[chain->spent_next] = miner_task_ref(task);
-        chain->spent_next = (chain->spent_next + 1) % SPENT_KEPT;
-    }
-}
-
-/* Task for a job; refs is 1, the slot's. */
-static enum base_status task_new(struct miner_task **task, const struct miner_board *board,
-                                 const struct pool_job *job, struct miner_table *table,
-                                 struct base_error *error)
-{
-    const struct kern_algo *algo = board->algo;
-    enum base_status status = BASE_OK;
-    struct miner_task *made = base_alloc(1, sizeof *made);
-    *task = NULL;
-    if (made == NULL) {
-        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a job");
-        return BASE_E_MEMORY;
-    }
-    status = miner_nonce_place(&made->work, &made->start, job, algo, board->session, error);
-    if (status == BASE_OK && algo->table != NULL &&
-        (table == NULL || table->kern->key != algo->table->key(&made->work))) {
-        status = base_error_set(error, BASE_E_UNSUPPORTED,
-                                "%s: a job without the table of its epoch", algo->name);
-    }
-    if (status != BASE_OK) {
-        base_free(made);
-        return status;
-    }
-    if (table != NULL) {
-        made->table = miner_table_ref(table);
-        made->work.table = table->kern;
-    }
-    made->job = pool_job_ref(job);
-    made->span = kern_counter_max(algo) - made->start + 1;
-    if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
-        made->span = job->counters;
-    }
-    made->published_ns = base_clock_ns();
-    atomic_init(&made->refs, 1);
-    *task = made;
-    return BASE_OK;
-}
-
 /* What a task takes over from its chain's newest one. Under publish_lock. */
 static void inherit(const struct miner_board *board, const struct board_chain *chain,
                     struct miner_task *task)
@@ -324,13 +238,13 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
      * narrow counter is used from its beginning by each new header. */
     bool wide = board->algo->counter_size >= 8;
     task->origin = wide ? 0 : atomic_load_explicit(&chain->next, memory_order_relaxed);
-    if (last != NULL && same_header(last, task)) {
+    if (last != NULL && miner_task_same_header(last, task)) {
         task->origin = last->origin;
         atomic_init(&task->started, atomic_load(&last->started));
         atomic_init(&task->asked, atomic_load(&last->asked));
         atomic_init(&task->spent, atomic_load(&last->spent));
     }
-    if (find_spent(chain, task) != NULL) {
+    if (miner_spent_has(&chain->spent, task)) {
         atomic_store(&task->spent, true);
     }
 }
@@ -346,14 +260,6 @@ static void swap_task(struct miner_board *board, struct board_chain *chain, stru
     }
 }
 
-/* True when the chain's work before this task is worth nothing: its block was found, or its server
- * says so. A fresher template of the same block leaves the old one good. */
-static bool voids(const struct miner_task *task, const struct miner_task *last)
-{
-    return last != NULL && !same_header(last, task) &&
-           (task->job->clean || task->job->height != last->job->height);
-}
-
 static void clear_chain(struct miner_board *board, struct board_chain *chain)
 {
     swap_task(board, chain, NULL);
@@ -366,9 +272,36 @@ void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent,
     board->spent_user = user;
 }
 
+void miner_board_goes_without(struct miner_board *board, size_t lane)
+{
+    board->lanes[lane].goes_without = true;
+}
+
+bool miner_board_needs_table(const struct miner_board *board)
+{
+    bool needs = false;
+    for (size_t i = 0; i < board->lane_count; i++) {
+        needs = needs || !board->lanes[i].goes_without;
+    }
+    return board->algo->table != NULL && needs;
+}
+
+bool miner_board_some_go_without(const struct miner_board *board)
+{
+    bool some = false;
+    for (size_t i = 0; i < board->lane_count; i++) {
+        some = some || board->lanes[i].goes_without;
+    }
+    return board->algo->table == NULL || some;
+}
+
 enum base_status miner_board_publish(struct miner_board *board, const struct pool_job *job,
                                      struct base_error *error)
 {
+    if (!miner_board_some_go_without(board)) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s: a job without the table of its epoch",
+                              board->algo->name);
+    }
     return miner_board_publish_table(board, job, NULL, error);
 }
 
@@ -377,7 +310,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
 {
     struct miner_task *task = NULL;
     struct board_chain *chain = NULL;
-    enum base_status status = task_new(&task, board, job, table, error);
+    enum base_status status = miner_task_new(&task, board->algo, board->session, job, table, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -389,7 +322,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         return base_error_set(error, BASE_E_MEMORY, "no memory to replace a job");
     }
     inherit(board, chain, task);
-    bool voided = voids(task, chain->last);
+    bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
     if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
     }
@@ -434,9 +367,9 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     first = !atomic_exchange(&task->spent, true);
-    remember_spent(chain, task);
+    miner_spent_add(&chain->spent, task);
     /* An unchanged template may have been published anew since the find. */
-    if (chain->last != NULL && same_header(chain->last, task)) {
+    if (chain->last != NULL && miner_task_same_header(chain->last, task)) {
         atomic_store(&chain->last->spent, true);
         begin_idle(chain);
     }
@@ -487,6 +420,7 @@ static void ask_in_time(const struct miner_board *board, struct miner_task *task
  * with the same chain. */
 static struct board_chain *choose(struct miner_board *board, size_t lane, struct miner_task **task)
 {
+    bool any_task = board->algo->table == NULL || board->lanes[lane].goes_without;
     uint64_t newest_ms = atomic_load_explicit(&board->newest_ms, memory_order_relaxed);
     struct board_chain *best = NULL;
     uint64_t best_balance = 0;
@@ -500,7 +434,8 @@ static struct board_chain *choose(struct miner_board *board, size_t lane, struct
             used = atomic_load_explicit(&chain->next, memory_order_relaxed) - here->origin;
             ask_in_time(board, here, used);
         }
-        int here_rank = rank(here, used, newest_ms);
+        int here_rank =
+            any_task || (here != NULL && here->table != NULL) ? rank(here, used, newest_ms) : 0;
         uint64_t balance = atomic_load_explicit(&chain->balance, memory_order_relaxed);
         if (here_rank > best_rank ||
             (here_rank == best_rank && here_rank > 0 && balance < best_balance)) {
@@ -605,8 +540,10 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     bool changed = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
-    if (changed) {
+    if (changed && pause) {
         interrupt(board);
+    }
+    if (changed) {
         step(board);
     }
     (void)pthread_mutex_unlock(&board->publish_lock);
@@ -645,6 +582,13 @@ unsigned miner_board_coverage(const struct miner_board *board)
         covered += atomic_load_explicit(&board->chains[i].task, memory_order_relaxed) != NULL;
     }
     return covered;
+}
+
+void miner_board_reclaim(struct miner_board *board)
+{
+    (void)pthread_mutex_lock(&board->publish_lock);
+    reclaim(board);
+    (void)pthread_mutex_unlock(&board->publish_lock);
 }
 
 size_t miner_board_retired(struct miner_board *board)

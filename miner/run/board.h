@@ -10,37 +10,21 @@
  * When tasks are freed. A take announces, in the lane's own word, the newest generation the lane
  * has seen; by that it gives up the task it took before. A replaced task is freed by a later
  * publish, once every lane has announced a generation at or past the replacement. Lanes that wait
- * or have left announce MINER_BOARD_AWAY, which is past everything. Whoever needs a task for longer
- * than until its lane's next take holds a reference (finds, launches in flight). */
+ * or have left announce MINER_BOARD_AWAY, which is past everything. Who needs a task for longer
+ * than until its lane's next take holds a reference (finds, launches in flight).
+ *
+ * Tables. A job may be published before its table is ready: lanes that need none begin at once, the
+ * others get it when it is published again with the table (tables.h). */
 #ifndef MINER_BOARD_H
 #define MINER_BOARD_H
 
-#include <stdatomic.h>
-
-#include "kern.h"
-#include "pool.h"
-#include "run/nonce.h"
+#include "run/task.h"
 
 enum {
     /* A chain whose pool job is this much older than the newest one gets work only when no
      * fresher one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5).
      * Jobs of a node stay good until the node replaces them, whatever their age (4.5). */
     MINER_BOARD_FRESH_MS = 8000,
-};
-
-/* One published job. Immutable but for the marked fields. */
-struct miner_task {
-    const struct pool_job *job; /* owned reference */
-    struct kern_work work;      /* session part of the nonce in place */
-    uint64_t start;             /* first counter value */
-    uint64_t origin;            /* value of the chain's counter that stands for `start` */
-    struct miner_table *table;  /* owned reference, or NULL; work.table is in it */
-    uint64_t span;              /* counters from start that may be used; 0: 2^64 */
-    uint64_t published_ns;
-    atomic_uint refs;
-    atomic_bool asked;   /* another nonce space was asked for */
-    atomic_bool started; /* some lane has taken a range of it */
-    atomic_bool spent;   /* gave its block: rests until replaced by another header */
 };
 
 /* What a lane does next. */
@@ -56,7 +40,6 @@ struct miner_assignment {
 };
 
 struct miner_board;
-struct miner_table; /* tables.h */
 
 /** Called on a lane's thread, once for each task whose counters are given out but for the last
  * quarter; must not wait. */
@@ -71,19 +54,29 @@ void miner_board_free(struct miner_board *board);
 
 /** Make job the one to hash on its chain; if it is marked clean, the other chains lose theirs.
  * In:      job  a reference is taken.
- * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence (miner_nonce_place): the chain's job stays
- *          what it was; BASE_E_MEMORY likewise.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence (miner_nonce_place, or every lane needs a
+ *          table): the chain's job stays what it was; BASE_E_MEMORY likewise.
  * Threads: any; takes the publishers' lock, never held for long. */
 BASE_MUST_CHECK enum base_status miner_board_publish(struct miner_board *board,
                                                      const struct pool_job *job,
                                                      struct base_error *error);
 
-/** The same for algorithms with tables.
- * In: table  of the job's epoch: a reference is taken. */
+/** The same with the epoch's table.
+ * In: table  of the job's epoch: a reference is taken. NULL: lanes that need one do not get the
+ * task; once the table is built, the same job is published again with it, and every lane goes on
+ *            where the others are. */
 BASE_MUST_CHECK enum base_status miner_board_publish_table(struct miner_board *board,
                                                            const struct pool_job *job,
                                                            struct miner_table *table,
                                                            struct base_error *error);
+
+/** Say that a lane needs no table in the host's memory. Of algorithms that have tables, lanes of
+ * which this is not said get only tasks with a table. Before any lane runs. */
+void miner_board_goes_without(struct miner_board *board, size_t lane);
+
+/** True when some lane needs a table, and when some lane hashes without one. */
+bool miner_board_needs_table(const struct miner_board *board);
+bool miner_board_some_go_without(const struct miner_board *board);
 
 /** Have spent called; before any lane runs. */
 void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user);
@@ -152,10 +145,11 @@ void miner_board_look(struct miner_board *board, struct miner_chain_look looks[K
 /** Number of chains that have a job, resting ones included. */
 unsigned miner_board_coverage(const struct miner_board *board);
 
+/** Free replaced tasks that no lane can hold any more, and so the tables that only they use. Every
+ * publish does that too. Threads: as publish. */
+void miner_board_reclaim(struct miner_board *board);
+
 /** Replaced tasks that are not freed yet; for tests. */
 size_t miner_board_retired(struct miner_board *board);
-
-struct miner_task *miner_task_ref(struct miner_task *task);
-void miner_task_unref(struct miner_task *task);
 
 #endif

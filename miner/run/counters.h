@@ -32,11 +32,12 @@ static inline uint64_t miner_counted(const miner_counter *counter)
 struct miner_lane_counters {
     _Alignas(64) miner_counter hashes;
     miner_counter chain_hashes[KERN_CHAINS_MAX];
-    miner_counter batches;    /* searches or launches */
-    miner_counter finds_lost; /* ring to the verifier was full */
-    miner_counter busy_ns;    /* inside searches; for a device, time with launches in flight */
-    miner_counter kernel_ns;  /* device lanes: by profiling events */
-    miner_counter probes;     /* device lanes: expected finds that were asked for and seen */
+    miner_counter batches;        /* searches or launches */
+    miner_counter finds_lost;     /* ring to the verifier was full */
+    miner_counter busy_ns;        /* inside searches; for a device, time with launches in flight */
+    miner_counter kernel_ns;      /* device lanes: by profiling events */
+    miner_counter proofs;         /* device lanes: ranges that gave exactly the expected finds */
+    miner_counter proofs_skipped; /* ranges whose finds the host could not compute in time */
     _Alignas(64) miner_counter found; /* written by the verifier: right finds of this lane */
     miner_counter faults;             /* wrong ones */
 };

@@ -2,6 +2,7 @@
  * that finds in hand are still submitted: lanes, verifier, source. */
 #include "run/engine.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +70,12 @@ static void on_spent(void *user, const struct pool_job *job)
 
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
 {
-    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (engine->board == NULL || engine->wake_fd < 0) {
+    if (engine->wake_fd < 0) {
+        return base_error_set(error, BASE_E_IO, "no descriptor for the lanes: %s", strerror(errno));
+    }
+    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
+    if (engine->board == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }
     engine->gauges = miner_gauges_new(engine);
@@ -79,10 +83,16 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
     }
     miner_board_on_spent(engine->board, on_spent, engine);
-    if (engine->algo->table != NULL) {
-        enum base_status status =
-            miner_tables_new(&engine->tables, engine->algo, &engine->session, engine->board,
-                             miner_events_on_bad_job, engine, error);
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        if (!engine->lanes[i].needs_table) {
+            miner_board_goes_without(engine->board, i);
+        }
+    }
+    if (miner_board_needs_table(engine->board)) {
+        const struct miner_tables_events events = {
+            .failed = miner_events_on_bad_job, .progress = miner_events_on_table, .user = engine};
+        enum base_status status = miner_tables_new(&engine->tables, engine->algo, &engine->session,
+                                                   engine->board, &events, error);
         if (status != BASE_OK) {
             return status;
         }

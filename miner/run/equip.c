@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "machine/bench_machine.h"
 #include "machine/choose.h"
+#include "machine/memory.h"
 #include "machine/select.h"
 #include "run/engine.h"
 
@@ -72,6 +73,22 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
     return status;
 }
 
+/* A lane of a solver takes a hundred megabytes and more: no more lanes than the memory is enough
+ * for, also where more were asked for. The system would end the process otherwise. */
+static void limit_by_memory(struct miner_engine *engine)
+{
+    size_t bytes = kern_scratch_bytes(engine->algo, engine->variant);
+    uint64_t available = miner_memory_available("");
+    unsigned wanted = (unsigned)engine->cpu_lane_count;
+    unsigned fit = miner_memory_lanes(wanted, bytes, available);
+    if (fit < wanted) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "cpu",
+                  "%u lanes instead of %u: each needs %.0f MB, and %.0f MB of memory are free", fit,
+                  wanted, (double)bytes / 1e6, (double)available / 1e6);
+        engine->cpu_lane_count = fit;
+    }
+}
+
 static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
                                    struct base_error *error)
 {
@@ -86,6 +103,7 @@ static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
         &engine->variant, engine->algo, config->cpu_kernel, engine->host->features, error);
     if (status == BASE_OK) {
         *exit_code = MINER_EXIT_FAILED;
+        limit_by_memory(engine); /* measuring takes the memory, too */
         status = choose_by_measuring(engine, error);
     }
     return status;
@@ -147,6 +165,7 @@ static void fill_cpu_lane(struct miner_engine *engine, size_t index)
 {
     struct miner_lane *lane = &engine->lanes[index];
     lane->variant = engine->variant;
+    lane->needs_table = engine->variant->needs_table;
     lane->topology = engine->topology;
     lane->place = (unsigned)index;
     lane->switches = &engine->switches;
@@ -176,6 +195,7 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     struct miner_lane *lane = &engine->lanes[engine->cpu_lane_count + index];
     const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->picked[index]);
     char key[64];
+    lane->needs_table = kern_cl_needs_host_table(engine->algo);
     lane->devices = engine->devices;
     lane->device = engine->picked[index];
     lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;

@@ -13,6 +13,7 @@
 
 enum {
     LINES_A_SECOND = 8,
+    TABLE_TOLD_MS = 1000, /* a table that took so long is worth a line */
     PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
     CREDIT_MS = 10000,    /* between two judgements of the credit */
 };
@@ -107,6 +108,22 @@ void miner_events_on_bad_job(void *user, const struct base_error *error)
     struct miner_engine *engine = user;
     if (allowed(engine, &engine->events.bad_jobs)) {
         miner_log(engine->host->log, MINER_LOG_WARNING, "job", "not mined: %s", error->text);
+    }
+}
+
+/* Tables that are ready at once are nothing to tell of. */
+void miner_events_on_table(void *user, const struct miner_table_look *look)
+{
+    struct miner_engine *engine = user;
+    double mb = (double)look->size_bytes / 1e6;
+    if (look->building) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table",
+                  "building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done", mb,
+                  look->steps_done * 100 / look->steps);
+    } else if (look->took_ms >= TABLE_TOLD_MS) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table",
+                  "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
+                  (double)look->took_ms / 1e3);
     }
 }
 

@@ -1,6 +1,8 @@
 /* reload.c: see reload.h. The folder of the file is watched rather than the file, since editors and
  * configuration tools put a new file in the place of the old one; and so is the folder where a
- * symbolic link leads. What happens there is only a hint: the file's own identity decides. */
+ * symbolic link leads. What happens there is only a reason to look: the file's own identity
+ * decides. It is looked at once a second besides: a file behind a mount or a link that changes, a
+ * folder that is replaced, and a system without inotify instances left give no events. */
 #include "run/reload.h"
 
 #include <errno.h>
@@ -17,7 +19,9 @@
 
 #include "base/alloc.h"
 
-/* What tells one content of a file from another without reading it. */
+enum { LOOK_MS = 1000 };
+
+/* Identity of the content of a file, without reading it. */
 struct identity {
     dev_t device;
     ino_t inode;
@@ -27,13 +31,16 @@ struct identity {
 
 struct miner_reload {
     const struct miner_words *words;
-    struct miner_settings *now;  /* in force */
-    struct miner_settings *kept; /* ours to free: now, unless it is the words' */
-    int ask_fd;                  /* eventfd: miner_reload_ask */
-    int signal_fd;               /* borrowed; -1: none */
-    int watch_fd;                /* inotify; -1: none */
-    struct identity seen;        /* of the file when it was read last */
-    uint64_t due_ms;             /* 0, or when to look at the file: something happened near it */
+    struct miner_settings *now; /* in force */
+    struct miner_settings
+        *kept;  /* owned: the same as now, or NULL while the settings of the start are in force */
+    int ask_fd; /* eventfd: miner_reload_ask */
+    int signal_fd;        /* borrowed; -1: none */
+    int watch_fd;         /* inotify; -1: none */
+    struct identity seen; /* of the file when it was read last */
+    struct identity next; /* of the file that is to be read at due_ms */
+    uint64_t due_ms;      /* 0, or when to read, unless it has changed again by then */
+    uint64_t look_ms;     /* when to look at the file even without an event */
 };
 
 /* ---- what differs -------------------------------------------------------------------------- */
@@ -147,7 +154,7 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
 {
     memset(changes, 0, sizeof *changes);
     find_groups(changes, now, before);
-    bool groups = before->groups.count > 0; /* which have servers and devices of their own */
+    bool groups = before->groups.count > 0; /* groups have servers and devices of their own */
     for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
         bool own = groups && (option->places & MINER_PLACE_GROUP) != 0;
@@ -209,11 +216,11 @@ static void watch_file(struct miner_reload *reload)
 {
     char real[PATH_MAX];
     const char *path = file_of(reload);
+    reload->seen = identify(path);
     reload->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (reload->watch_fd < 0 || path[0] == '\0') {
         return;
     }
-    reload->seen = identify(path);
     watch_folder_of(reload, path);
     if (realpath(path, real) != NULL) {
         watch_folder_of(reload, real);
@@ -225,7 +232,7 @@ enum base_status miner_reload_new(struct miner_reload **reload, const struct min
 {
     struct miner_reload *made = NULL;
     *reload = NULL;
-    if (words == NULL) {
+    if (words == NULL || words->settings->trace.once) {
         return BASE_OK;
     }
     made = base_alloc(1, sizeof *made);
@@ -277,10 +284,12 @@ size_t miner_reload_fds(const struct miner_reload *reload, struct pollfd fds[MIN
 
 int miner_reload_wait_ms(const struct miner_reload *reload, uint64_t now_ms)
 {
-    if (reload == NULL || reload->due_ms == 0) {
+    if (reload == NULL) {
         return -1;
     }
-    return reload->due_ms > now_ms ? (int)(reload->due_ms - now_ms) : 0;
+    bool due = reload->due_ms != 0 && reload->due_ms < reload->look_ms;
+    uint64_t next_ms = due ? reload->due_ms : reload->look_ms;
+    return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
 /* True when an event descriptor was raised. */
@@ -288,6 +297,21 @@ static bool take_event(int fd)
 {
     uint64_t count = 0;
     return fd >= 0 && read(fd, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+/* Look at the file. One that has changed is read when it has stayed the same for a moment. Returns
+ * true when it is to be read now. */
+static bool look(struct miner_reload *reload, uint64_t now_ms)
+{
+    struct identity now = identify(file_of(reload));
+    reload->look_ms = now_ms + LOOK_MS;
+    if (now.inode == 0 || is_same(&now, &reload->seen)) {
+        reload->due_ms = 0;
+    } else if (reload->due_ms == 0 || !is_same(&now, &reload->next)) {
+        reload->next = now;
+        reload->due_ms = now_ms + MINER_RELOAD_QUIET_MS;
+    }
+    return reload->due_ms != 0 && now_ms >= reload->due_ms;
 }
 
 const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
@@ -300,22 +324,15 @@ const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
     while (reload->watch_fd >= 0 && read(reload->watch_fd, events, sizeof events) > 0) {
         near = true;
     }
-    if (near) {
-        reload->due_ms = now_ms + MINER_RELOAD_QUIET_MS;
-    }
     bool asked = take_event(reload->ask_fd);
     bool signalled = take_event(reload->signal_fd);
-    struct identity now = identify(file_of(reload));
-    bool changed = reload->due_ms != 0 && now_ms >= reload->due_ms;
-    if (changed) {
-        reload->due_ms = 0;
-        changed = !is_same(&now, &reload->seen) && now.inode != 0;
-    }
+    bool due = reload->due_ms != 0 && now_ms >= reload->due_ms;
+    bool changed = (near || due || now_ms >= reload->look_ms) && look(reload, now_ms);
     if (!asked && !signalled && !changed) {
         return NULL;
     }
     reload->due_ms = 0;
-    reload->seen = now;
+    reload->seen = identify(file_of(reload));
     return asked ? "asked for over HTTP" : signalled ? "SIGHUP" : "the file has changed";
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -352,6 +353,73 @@ static void test_live_settings(void **state)
     json_decref(summary);
 }
 
+/* Write settings with so many threads to another path in the folder. */
+static void write_to(const char *name, unsigned threads)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *out = fopen(path, "we");
+    assert_non_null(out);
+    (void)fprintf(out, "{\"servers\": [{\"url\": \"daemon+tcp://127.0.0.1:%u\"}], \"threads\": %u}",
+                  pool_devnet_node_port(devnet), threads);
+    assert_int_equal(fclose(out), 0);
+}
+
+static char *path_of(char path[96], const char *name)
+{
+    (void)snprintf(path, 96, "%s/%s", folder, name);
+    return path;
+}
+
+/* Changes that give no event in the folder that was watched at the start: a link on the way to the
+ * file leads to another folder, which is then replaced by a new one. */
+static void test_other_folders(void **state)
+{
+    static const char *const files[] = {"v1/rig.json", "old/rig.json", "v2/rig.json"};
+    static const char *const folders[] = {"v1", "old", "v2"};
+    char path[96];
+    char other[96];
+    char config[96];
+    char *const argv[] = {program,
+                          WORD("mine"),
+                          WORD("-c"),
+                          path_of(config, "current/rig.json"),
+                          WORD("--opencl"),
+                          WORD("none"),
+                          WORD("--cache-dir"),
+                          WORD(""),
+                          NULL};
+    struct miner miner;
+    int status = 0;
+    (void)state;
+    assert_int_equal(mkdir(path_of(path, "v1"), 0700), 0);
+    assert_int_equal(mkdir(path_of(path, "v2"), 0700), 0);
+    assert_int_equal(symlink("v1", path_of(path, "current")), 0);
+    write_to("v1/rig.json", 1);
+    write_to("v2/rig.json", 2);
+    start_with(&miner, argv);
+    wait_finds(&miner, 1);
+    assert_int_equal(symlink("v2", path_of(path, "fresh")), 0);
+    assert_int_equal(rename(path, path_of(other, "current")), 0);
+    wait_line(&miner, "(the file has changed): threads in force");
+    assert_int_equal(rename(path_of(path, "v2"), path_of(other, "old")), 0);
+    assert_int_equal(mkdir(path_of(path, "v2"), 0700), 0);
+    write_to("v2/rig.json", 1);
+    wait_line(&miner, "(the file has changed): threads in force");
+    assert_int_equal(kill(miner.pid, SIGTERM), 0);
+    while (read(miner.log_fd, other, sizeof other) > 0) {
+    }
+    assert_int_equal(waitpid(miner.pid, &status, 0), miner.pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(miner.log_fd);
+    (void)fclose(miner.out);
+    (void)unlink(path_of(path, "current"));
+    for (size_t i = 0; i < 3; i++) {
+        (void)unlink(path_of(path, files[i]));
+        (void)rmdir(path_of(path, folders[i]));
+    }
+}
+
 /* Settings of a rig, and one option besides; NULL: none. */
 static void write_option(const char *name, const char *value)
 {
@@ -433,10 +501,9 @@ static void test_every_option(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_under_load),
-        cmocka_unit_test(test_wrong_settings),
-        cmocka_unit_test(test_live_settings),
-        cmocka_unit_test(test_every_option),
+        cmocka_unit_test(test_under_load),    cmocka_unit_test(test_wrong_settings),
+        cmocka_unit_test(test_live_settings), cmocka_unit_test(test_every_option),
+        cmocka_unit_test(test_other_folders),
     };
     if (argc != 2) {
         (void)fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);
