@@ -190,6 +190,17 @@ void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color
     atomic_store(&log->color, color && log->can_color);
 }
 
+static void destroy(struct miner_log *log)
+{
+    if (log->file_fd >= 0) {
+        (void)close(log->file_fd);
+    }
+    (void)pthread_cond_destroy(&log->work);
+    (void)pthread_mutex_destroy(&log->mutex);
+    (void)pthread_mutex_destroy(&log->out_mutex);
+    base_free(log);
+}
+
 enum base_status miner_log_new(struct miner_log **log, const struct miner_log_config *config,
                                struct base_error *error)
 {
@@ -213,26 +224,17 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
                                     "--log-file %s: cannot be opened for writing: %s; name a file "
                                     "in a folder that exists and is yours",
                                     config->file, strerror(errno));
-            goto out;
         }
     }
-    if (pthread_create(&made->thread, NULL, writer, made) != 0) {
+    if (status == BASE_OK && pthread_create(&made->thread, NULL, writer, made) != 0) {
         status = base_error_set(error, BASE_E_IO, "no thread for the log: too many processes?");
-        goto out;
+    }
+    if (status != BASE_OK) {
+        destroy(made);
+        return status;
     }
     *log = made;
-    made = NULL;
-out:
-    if (made != NULL) {
-        if (made->file_fd >= 0) {
-            (void)close(made->file_fd);
-        }
-        (void)pthread_cond_destroy(&made->work);
-        (void)pthread_mutex_destroy(&made->mutex);
-        (void)pthread_mutex_destroy(&made->out_mutex);
-        base_free(made);
-    }
-    return status;
+    return BASE_OK;
 }
 
 void miner_log_free(struct miner_log *log)
@@ -250,13 +252,7 @@ void miner_log_free(struct miner_log *log)
     if (pthread_timedjoin_np(log->thread, NULL, &until) != 0) {
         return; /* blocked in a write: it still uses the memory; the process is about to end */
     }
-    if (log->file_fd >= 0) {
-        (void)close(log->file_fd);
-    }
-    (void)pthread_cond_destroy(&log->work);
-    (void)pthread_mutex_destroy(&log->mutex);
-    (void)pthread_mutex_destroy(&log->out_mutex);
-    base_free(log);
+    destroy(log);
 }
 
 void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user)

@@ -95,6 +95,7 @@ struct miner_engine {
     size_t server_count;
     char cache_dir[MINER_PATH_MAX]; /* for lanes; "": none */
     uint64_t start_ns;
+    double start_time_s;               /* the same since 1970 */
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     atomic_uint_fast64_t stop_ns;      /* lanes stopped; 0: not yet */
     uint64_t start_cpu_ns;             /* processor time of the process when the run began */
@@ -171,9 +172,6 @@ uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
 /** As miner_rig_pause, for one engine. See pause.h. */
 void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who);
-
-/** Processor time that this process has used, in ns. */
-uint64_t miner_process_cpu_ns(void);
 
 /** Wake the main thread. Any thread. */
 void miner_engine_wake(struct miner_engine *engine);
