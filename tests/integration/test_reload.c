@@ -291,7 +291,7 @@ static void test_under_load(void **state)
     }
     json_t *summary = finish(&miner);
     compare(summary, &before);
-    assert_true(number(summary, "accepted") >= (ROUNDS + 1.0) * FINDS);
+    assert_true(number(summary, "accepted") >= (uint64_t)(ROUNDS + 1) * FINDS);
     json_decref(summary);
 }
 
