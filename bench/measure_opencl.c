@@ -359,7 +359,7 @@ static void describe(struct bench_result *result, const struct session *session)
     (void)bench_opencl_name(result->device, sizeof result->device, info);
     (void)snprintf(result->detail, sizeof result->detail,
                    "%.60s, driver %.20s; %s; launches of %" PRIu64, info->name,
-                   info->driver_version, kern_cl_params_text(text, &params),
+                   info->driver_version, kern_cl_params_text(text, plan->algo, &params),
                    session->launch_nonces);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "opencl/cl_row.h"
 
 /* Counter value in a header: the inverse of put_counter without a hook of its own. Bytes are
  * tried one after the other, since a row's byte order may be any permutation. */
@@ -74,4 +75,14 @@ void kern_case_deinit(struct kern_case *known)
     kern_table_free(known->table);
     known->table = NULL;
     known->work.table = NULL;
+}
+
+bool kern_answer_fits_device(const struct kern_algo *algo, const struct kern_answer *answer,
+                             uint32_t reduced)
+{
+    const struct kern_work work = {
+        .height = answer->height, .epoch = answer->epoch, .reduced = answer->reduced};
+    bool size_fits = !algo->opencl->reduced_in_source || answer->reduced == reduced;
+    return size_fits && (algo->table == NULL ||
+                         algo->table->size_bytes(algo->table->key(&work)) <= KERN_ANSWER_TABLE_MAX);
 }

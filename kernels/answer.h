@@ -24,4 +24,10 @@ BASE_MUST_CHECK enum base_status kern_case_init(struct kern_case *known,
                                                 struct base_error *error);
 void kern_case_deinit(struct kern_case *known);
 
+/** True when a device whose kernels are built for this reduced size (kern_cl_params) can be asked
+ * for the answer: it is of that size, and its table, if it needs one, is small. The algorithm has a
+ * device kernel. */
+bool kern_answer_fits_device(const struct kern_algo *algo, const struct kern_answer *answer,
+                             uint32_t reduced);
+
 #endif

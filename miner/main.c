@@ -13,6 +13,7 @@
 #include "commands/commands.h"
 #include "config/help.h"
 #include "config/options.h"
+#include "faces/terminal.h"
 #include "process/inherited.h"
 #include "process/stop.h"
 
@@ -62,10 +63,9 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
     return miner_log_new(log, &log_config, error);
 }
 
-static int run(const struct miner_host *host)
+static int run(const struct miner_host *host, struct miner_terminal *terminal)
 {
     static int (*const commands[MINER_COMMAND_COUNT])(const struct miner_host *) = {
-        [MINER_COMMAND_MINE] = miner_mine_command,
         [MINER_COMMAND_BENCH] = miner_bench_command,
         [MINER_COMMAND_DEVICES] = miner_devices_command,
         [MINER_COMMAND_SELFTEST] = miner_selftest_command,
@@ -74,6 +74,9 @@ static int run(const struct miner_host *host)
         [MINER_COMMAND_DOCTOR] = miner_doctor_command,
         [MINER_COMMAND_REPLAY] = miner_replay_command,
     };
+    if (host->config->command == MINER_COMMAND_MINE) {
+        return miner_mine_command(host, terminal);
+    }
     BASE_ASSERT(commands[host->config->command] != NULL);
     return commands[host->config->command](host);
 }
@@ -126,13 +129,12 @@ static int run_command(const struct miner_words *words)
         .topology = topology,
         .log = log,
         .out = stdout,
-        .terminal = &terminal,
         .features = base_cpu_detect(),
         .words = words,
         .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host);
+    code = run(&host, &terminal);
 out:
     miner_log_free(log);
     miner_stop_free(stop);

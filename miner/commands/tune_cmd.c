@@ -34,16 +34,15 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     char rate[32];
     char best[32];
     tuning->tried = step->tried;
-    (void)kern_cl_params_text(params, &step->params);
+    (void)kern_cl_params_text(params, tuning->algo, &step->params);
     if (step->trouble != NULL) {
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
     } else {
-        miner_log(tuning->host->log, MINER_LOG_INFO, "tune",
-                  "%s %s: %s%s%s/s with %s (best %s%s/s)", tuning->name, tuning->algo->name,
-                  step->again ? "again: " : "", miner_unit_count(rate, sizeof rate, step->hashrate),
-                  tuning->algo->unit, params,
-                  miner_unit_count(best, sizeof best, step->best_hashrate), tuning->algo->unit);
+        miner_log(tuning->host->log, MINER_LOG_INFO, "tune", "%s %s: %s%s with %s (best %s)",
+                  tuning->name, tuning->algo->name, step->again ? "again: " : "",
+                  miner_unit_rate(rate, sizeof rate, step->hashrate, tuning->algo->unit), params,
+                  miner_unit_rate(best, sizeof best, step->best_hashrate, tuning->algo->unit));
     }
     return !stop_asked(tuning->host);
 }
@@ -54,7 +53,7 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
 {
     char params[KERN_CL_PARAMS_TEXT_MAX];
     char rate[32];
-    (void)kern_cl_params_text(params, best);
+    (void)kern_cl_params_text(params, tuning->algo, best);
     if (tuning->results != NULL) {
         json_t *entry = json_pack(
             "{s:s, s:s, s:f, s:I, s:b, s:s, s:{s:I, s:I, s:I, s:b, s:I, s:s}}", "algorithm",
@@ -63,13 +62,18 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
             (json_int_t)best->local_size, "per_item", (json_int_t)best->per_item, "vector",
             (json_int_t)best->vector, "unroll", best->unroll == 2, "multiply_add",
             (json_int_t)best->multiply_add - 1, "flags", kern_cl_flags_text(best->flags));
+        json_t *values = json_object_get(entry, "params");
+        for (size_t i = 0; kern_cl_own_name(tuning->algo, i) != NULL; i++) {
+            (void)json_object_set_new(values, kern_cl_own_name(tuning->algo, i),
+                                      json_integer(best->own[i]));
+        }
         (void)json_array_append_new(tuning->results, entry);
         return;
     }
     if (hashrate > 0.0) {
-        (void)fprintf(tuning->host->out, "%-18s %-14s %10s%s/s  %s (%u tried)\n",
-                      tuning->algo->name, tuning->name,
-                      miner_unit_count(rate, sizeof rate, hashrate), tuning->algo->unit, params,
+        (void)fprintf(tuning->host->out, "%-18s %-14s %14s  %s (%u tried)\n", tuning->algo->name,
+                      tuning->name,
+                      miner_unit_rate(rate, sizeof rate, hashrate, tuning->algo->unit), params,
                       tuning->tried);
     }
     if (why[0] != '\0') {

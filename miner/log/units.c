@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/status.h"
 
@@ -41,6 +42,11 @@ char *miner_unit_rate(char *text, size_t cap, double rate, const char *unit)
     }
     (void)snprintf(text, cap, "%.*f %s%s/s", rate < 100 ? 2 : 1, rate, prefixes[prefix], unit);
     return text;
+}
+
+const char *miner_unit_noun(const char *unit)
+{
+    return strcmp(unit, "Sol") == 0 ? "solutions" : "hashes";
 }
 
 char *miner_unit_plural(char *text, size_t cap, uint64_t count, const char *noun)

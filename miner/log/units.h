@@ -17,6 +17,9 @@ char *miner_unit_count(char *text, size_t cap, double value);
  * In: unit  "H" or "Sol". text is NUL-ended; returns it. */
 char *miner_unit_rate(char *text, size_t cap, double rate, const char *unit);
 
+/** What a unit counts, for sentences: "hashes", "solutions". */
+const char *miner_unit_noun(const char *unit);
+
 /** "1 core", "2 cores". text is NUL-ended; returns it. */
 char *miner_unit_plural(char *text, size_t cap, uint64_t count, const char *noun);
 

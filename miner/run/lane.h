@@ -12,10 +12,10 @@
 #include "machine/topology.h"
 #include "run/board.h"
 #include "run/counters.h"
+#include "run/snapshot.h"
 #include "run/verify.h"
 
 enum {
-    MINER_LANE_NAME_MAX = 160,
     MINER_BATCH_NS = 1000000, /* a CPU lane looks for a new job about once a millisecond */
     MINER_BITE_NS = 150000,   /* first range of a new job: sixteen of them within 2.5 ms */
     MINER_LAUNCH_NS = 20000000,

@@ -2,16 +2,16 @@
  * running and the next one queued, and sleeps otherwise. The next one is queued shortly before the
  * running one ends, so that a new job waits for one launch and not for two.
  *
- * A device is asked for proof besides its finds: now and then it searches a range whose finds the
- * portable kernel has computed, so that one which silently finds nothing is caught too. A device
- * that fails or is distrusted rests, is built anew and proved once; the second time it stays off.
- */
+ * Now and then the device searches a range whose finds the host has computed (kern_cl_proof), so
+ * that a device which silently finds nothing is noticed too. A device that fails or is distrusted
+ * rests, is built anew and tested once more; the second time it stays off. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "base/target.h"
 #include "base/thread.h"
 #include "run/lane.h"
@@ -22,18 +22,17 @@ enum {
     SHORT_NS = 1000000,    /* least time of a launch on a template that gives one block */
     COLLECT_MS = 100,      /* longest sleep for a result before looking at the stop flag */
     PROOF_FIRST_MS = 5000, /* after the start */
-    PROOF_NONCES = 4096,   /* costs the host about 10 ms of portable hashing */
-    PROOF_CAP = 256,
-    RESCANS_MAX = 64, /* each overflow is cut in four: three waiting for each of 16 levels */
+    RESCANS_MAX = 64,      /* each overflow is cut in four: three waiting for each of 16 levels */
     CUT = 4,
     FORGIVEN_MS = 3600000, /* of right work: the next fault is a first one again */
 };
 
 /* A range that is or was in flight. */
 struct flight {
-    struct miner_task *task; /* owned reference; NULL for a proof */
+    struct miner_task *task; /* owned reference */
     uint64_t first;
     uint64_t count;
+    bool proof;           /* its finds are known: they are compared, not verified and sent */
     bool switched;        /* first range of its task: the time until it runs is noted */
     uint64_t begun_ns;    /* when it came to the head of the queue; 0: waits behind another */
     uint64_t expected_ns; /* how long it should run */
@@ -49,11 +48,10 @@ struct device {
     size_t rescan_count;
     double per_ns; /* nonces a nanosecond, as last measured; 0: not yet */
     uint64_t step;
-    uint64_t seen;     /* generation of the board at the last take */
-    uint64_t proof_ms; /* when the next proof is due */
-    struct kern_work proof_work;
-    struct kern_finds proof_finds; /* PROOF_CAP: what the device must find */
-    struct kern_scratch *scratch;  /* portable, for proofs */
+    uint64_t seen;               /* generation of the board at the last take */
+    uint64_t proof_ms;           /* when the next proof is due */
+    struct kern_cl_proof *proof; /* NULL: proofs cannot be computed; each is counted as skipped */
+    bool skip_told;              /* the log has said why proofs are skipped */
     struct kern_cl_result *result;
 };
 
@@ -105,7 +103,7 @@ static void begin(struct device *device, struct flight *flight, uint64_t now_ns)
 {
     flight->begun_ns = now_ns;
     atomic_store(&device->lane->beat, now_ns / 1000000U);
-    if (flight->switched && flight->task != NULL) {
+    if (flight->switched) {
         miner_histogram_add(device->lane->switches, now_ns - flight->task->published_ns);
     }
 }
@@ -137,53 +135,50 @@ static enum base_status launch(struct device *device, struct flight flight,
 
 /* ---- proofs ------------------------------------------------------------------------------ */
 
-/* Work with an easy target, and what the portable kernel finds in it. */
-static enum base_status launch_proof(struct device *device, const struct miner_task *task)
+static void skip_proof(struct device *device, const char *why)
 {
-    struct flight flight = {.first = task->start ^ (base_clock_ns() << 8 & 0xffffff00U),
-                            .count = PROOF_NONCES};
-    enum base_status status = BASE_OK;
-    struct kern_progress progress;
-    unsigned bits = 252; /* one hash in sixteen, besides the chain */
-    flight.first &= kern_counter_max(device->lane->shared->algo) - PROOF_NONCES;
-    device->proof_work = task->work;
-    base_target_ones(device->proof_work.target_be, bits);
-    device->proof_finds.count = 0;
-    status = kern_search(device->scratch, &device->proof_finds, &progress, &device->proof_work,
-                         flight.first, flight.count, NULL);
-    device->proof_ms = base_clock_ms() + device->lane->shared->proof_ms;
-    if (status != BASE_OK) {
-        return status == BASE_E_FULL ? BASE_OK : status; /* too many to compare: no proof */
+    struct miner_lane *lane = device->lane;
+    miner_count_own(&lane->counters.proofs_skipped, 1);
+    if (!device->skip_told) {
+        device->skip_told = true;
+        miner_log(lane->shared->log, MINER_LOG_WARNING, "opencl",
+                  "%s: a proof was skipped: %s. Further ones are counted in the summary",
+                  lane->name, why);
     }
-    return launch(device, flight, &device->proof_work);
 }
 
-static bool proof_holds(const struct device *device)
+/* Queue a proof behind the launch that is running. A proof that cannot be computed is counted, and
+ * is no fault of the device. */
+static enum base_status launch_proof(struct device *device, struct miner_task *task)
 {
-    const struct kern_cl_result *result = device->result;
-    if (result->overflow || result->find_count != device->proof_finds.count) {
-        return false;
+    struct kern_cl_proof_range range;
+    struct base_error why = {BASE_OK, "there is no kernel on this processor that it could trust"};
+    device->proof_ms = base_clock_ms() + device->lane->shared->proof_ms;
+    uint64_t first = task->start ^ (base_clock_ns() << 8 & 0xffffff00U);
+    first &= kern_counter_max(device->lane->shared->algo);
+    if (device->proof == NULL ||
+        kern_cl_proof_prepare(device->proof, &range, &task->work, first, &why) != BASE_OK) {
+        skip_proof(device, why.text);
+        return BASE_OK;
     }
-    for (size_t i = 0; i < result->find_count; i++) {
-        if (!kern_find_same(&result->finds[i], &device->proof_finds.entries[i])) {
-            return false;
-        }
-    }
-    return true;
+    struct flight flight = {
+        .task = miner_task_ref(task), .first = range.first, .count = range.count, .proof = true};
+    return launch(device, flight, range.work);
 }
 
 static void judge_proof(struct device *device)
 {
     struct miner_lane *lane = device->lane;
-    if (proof_holds(device)) {
-        miner_count_own(&lane->counters.probes, 1);
-        return;
+    struct base_error why;
+    enum base_status status = kern_cl_proof_judge(device->proof, device->result, &why);
+    if (status == BASE_OK) {
+        miner_count_own(&lane->counters.proofs, 1);
+    } else if (status == BASE_E_MISMATCH) {
+        miner_log(lane->shared->log, MINER_LOG_ERROR, "opencl", "%s: %s", lane->name, why.text);
+        (void)atomic_fetch_add(&lane->distrusted, 1);
+    } else {
+        skip_proof(device, why.text);
     }
-    miner_log(lane->shared->log, MINER_LOG_ERROR, "opencl",
-              "%s: of %zu expected finds it saw %zu or others: it misses or invents finds. "
-              "Overclocking, heat or a driver fault",
-              lane->name, device->proof_finds.count, device->result->find_count);
-    (void)atomic_fetch_add(&lane->distrusted, 1);
 }
 
 /* ---- one turn ---------------------------------------------------------------------------- */
@@ -217,7 +212,7 @@ static enum base_status queue_next(struct device *device)
     if (status != BASE_OK) {
         return status;
     }
-    bool proof_due = base_clock_ms() >= device->proof_ms && device->scratch != NULL;
+    bool proof_due = base_clock_ms() >= device->proof_ms;
     struct flight flight = {.task = miner_task_ref(assignment.task),
                             .first = assignment.first,
                             .count = assignment.count,
@@ -271,7 +266,7 @@ static void take_result(struct device *device, const struct flight *flight, uint
     miner_count_own(&counters->batches, 1);
     miner_count_own(&counters->busy_ns, ran_ns);
     miner_count_own(&counters->kernel_ns, result->kernel_ns);
-    if (flight->task == NULL) {
+    if (flight->proof) {
         judge_proof(device);
         return;
     }
@@ -423,7 +418,7 @@ static enum base_status open_runner(struct device *device)
     uint32_t every_ms = lane->shared->proof_ms;
     device->proof_ms = base_clock_ms() + (every_ms < PROOF_FIRST_MS ? every_ms : PROOF_FIRST_MS);
     miner_log(lane->shared->log, MINER_LOG_INFO, "opencl", "%s: self-test passed; %s", lane->name,
-              kern_cl_params_text(text, &params));
+              kern_cl_params_text(text, lane->shared->algo, &params));
     return BASE_OK;
 }
 
@@ -493,28 +488,38 @@ static enum base_status live(struct device *device)
     return status;
 }
 
+/* Without proofs the device mines all the same: the log says so, and each is counted. */
+static void open_proof(struct device *device)
+{
+    struct miner_lane *lane = device->lane;
+    struct base_error error;
+    if (lane->shared->algo->opencl != NULL &&
+        kern_cl_proof_new(&device->proof, lane->shared->algo, base_cpu_detect(), &error) !=
+            BASE_OK) {
+        miner_log(lane->shared->log, MINER_LOG_WARNING, "opencl",
+                  "%s: no proofs can be computed for it: %s", lane->name, error.text);
+    }
+}
+
 static void *run(void *argument)
 {
     struct miner_lane *lane = argument;
-    const struct kern_algo *algo = lane->shared->algo;
     struct device *device = base_alloc(1, sizeof *device);
     enum base_status status = BASE_E_MEMORY;
     if (device != NULL) {
         device->lane = lane;
         device->result = base_alloc(1, sizeof *device->result);
-        status = kern_finds_new(&device->proof_finds, algo, PROOF_CAP);
-        device->scratch = kern_scratch_new(algo, kern_variant_best(algo, 0));
     }
-    if (status != BASE_OK || device->result == NULL || device->scratch == NULL) {
+    if (device == NULL || device->result == NULL) {
         (void)base_error_set(&lane->error, BASE_E_MEMORY, "no memory for a lane");
     } else {
+        open_proof(device);
         miner_lane_tune(lane);
         status = live(device);
     }
     if (device != NULL) {
         base_free(device->result);
-        kern_finds_free(&device->proof_finds);
-        kern_scratch_free(device->scratch);
+        kern_cl_proof_free(device->proof);
         base_free(device);
     }
     miner_lane_note_cpu(lane);

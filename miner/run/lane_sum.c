@@ -12,7 +12,8 @@ void miner_lane_sum_take(struct miner_lane_sum *sum, const struct miner_lane *la
         .lost = miner_counted(&counters->finds_lost),
         .busy_ns = miner_counted(&counters->busy_ns),
         .kernel_ns = miner_counted(&counters->kernel_ns),
-        .probes = miner_counted(&counters->probes),
+        .proofs = miner_counted(&counters->proofs),
+        .proofs_skipped = miner_counted(&counters->proofs_skipped),
         .lanes = 1,
         .lanes_off = state == MINER_LANE_OFF || state == MINER_LANE_FAILED,
     };
@@ -33,7 +34,8 @@ void miner_lane_sum_add(struct miner_lane_sum *sum, const struct miner_lane_sum 
     sum->lost += more->lost;
     sum->busy_ns += more->busy_ns;
     sum->kernel_ns += more->kernel_ns;
-    sum->probes += more->probes;
+    sum->proofs += more->proofs;
+    sum->proofs_skipped += more->proofs_skipped;
     sum->lanes += more->lanes;
     sum->lanes_off += more->lanes_off;
 }

@@ -2,6 +2,7 @@
 #include "run/tables.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -57,21 +58,23 @@ static struct miner_table *find(const struct miner_tables *tables, uint64_t key)
     return NULL;
 }
 
-/* Under the lock. */
+/* Under the lock, which is let go: to free gigabytes takes a while, and publishers do not wait for
+ * that. */
 static void drop_kept(struct miner_tables *tables)
 {
+    struct miner_table *old[KEPT];
+    memcpy(old, tables->kept, sizeof old);
+    memset(tables->kept, 0, sizeof tables->kept);
+    (void)pthread_mutex_unlock(&tables->lock);
     for (size_t i = 0; i < KEPT; i++) {
-        miner_table_unref(tables->kept[i]);
-        tables->kept[i] = NULL;
+        miner_table_unref(old[i]);
     }
+    (void)pthread_mutex_lock(&tables->lock);
 }
 
 /* Under the lock; takes the reference. */
 static void keep(struct miner_tables *tables, struct miner_table *table)
 {
-    if (tables->algo->table->one_at_a_time) {
-        drop_kept(tables);
-    }
     miner_table_unref(tables->kept[KEPT - 1]);
     for (size_t i = KEPT - 1; i > 0; i--) {
         tables->kept[i] = tables->kept[i - 1];
@@ -133,6 +136,9 @@ static enum base_status build(struct miner_table **table, struct miner_tables *t
     const struct kern_algo *algo = tables->algo;
     struct miner_table *made = base_alloc(1, sizeof *made);
     *table = NULL;
+    if (algo->table->one_at_a_time) {
+        drop_kept(tables); /* lanes have left its job, or leave it now */
+    }
     if (made == NULL || kern_table_new(&made->kern, algo, work) != BASE_OK) {
         base_free(made);
         return base_error_set(error, BASE_E_MEMORY, "no memory for the table of %s", algo->name);
@@ -235,7 +241,9 @@ void miner_tables_free(struct miner_tables *tables)
     (void)pthread_mutex_unlock(&tables->lock);
     (void)pthread_join(tables->thread, NULL);
     pool_job_unref(tables->waiting);
-    drop_kept(tables);
+    for (size_t i = 0; i < KEPT; i++) {
+        miner_table_unref(tables->kept[i]);
+    }
     (void)pthread_cond_destroy(&tables->changed);
     (void)pthread_mutex_destroy(&tables->lock);
     base_free(tables);
@@ -270,9 +278,6 @@ enum base_status miner_tables_publish(struct miner_tables *tables, const struct 
         status = miner_board_publish_table(tables->board, job, table, error);
     }
     if (table == NULL && status == BASE_OK) {
-        if (row->one_at_a_time) {
-            drop_kept(tables); /* lanes leave the old job now; then its table goes */
-        }
         tables->waiting = pool_job_ref(job);
         tables->waiting_key = key;
         (void)pthread_cond_signal(&tables->changed);

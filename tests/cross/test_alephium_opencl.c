@@ -18,8 +18,8 @@
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_row.h"
-#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 enum { SEED = 4711, WAIT_MS = 100000, WINDOW = 1536 };
@@ -110,9 +110,12 @@ static void test_every_variant(void **state)
 {
     (void)state;
     static const struct kern_cl_params variants[] = {
-        {32, 1, 1, 1, 1, 1},   {64, 2, 1, 2, 1, 1},  {128, 4, 1, 1, 2, 1},  {256, 2, 2, 1, 3, 1},
-        {64, 8, 4, 2, 2, 1},   {64, 8, 8, 1, 1, 1},  {64, 16, 16, 1, 1, 1}, {512, 32, 1, 1, 1, 1},
-        {32, 32, 16, 2, 2, 1}, {64, 16, 4, 1, 1, 1}, {64, 4, 1, 2, 3, 1},
+        OPENCL_PARAMS(32, 1, 1, 1, 1, 1),   OPENCL_PARAMS(64, 2, 1, 2, 1, 1),
+        OPENCL_PARAMS(128, 4, 1, 1, 2, 1),  OPENCL_PARAMS(256, 2, 2, 1, 3, 1),
+        OPENCL_PARAMS(64, 8, 4, 2, 2, 1),   OPENCL_PARAMS(64, 8, 8, 1, 1, 1),
+        OPENCL_PARAMS(64, 16, 16, 1, 1, 1), OPENCL_PARAMS(512, 32, 1, 1, 1, 1),
+        OPENCL_PARAMS(32, 32, 16, 2, 2, 1), OPENCL_PARAMS(64, 16, 4, 1, 1, 1),
+        OPENCL_PARAMS(64, 4, 1, 2, 3, 1),
     };
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
         try_variant(&variants[i]);

@@ -22,8 +22,8 @@
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_row.h"
-#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 /* Nonces of a range; each is hashed by the reference as well, which a sanitizer makes ten times as
@@ -80,7 +80,8 @@ static void compare(struct kern_cl_runner *runner, const struct kern_work *work,
 
 static void launch_shapes(void **state)
 {
-    static const struct kern_cl_params shapes[] = {{32, 1, 1, 1, 1, 1}, {64, 8, 4, 1, 1, 1}};
+    static const struct kern_cl_params shapes[] = {OPENCL_PARAMS(32, 1, 1, 1, 1, 1),
+                                                   OPENCL_PARAMS(64, 8, 4, 1, 1, 1)};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(shapes); i++) {
         struct base_random random = {SEED};

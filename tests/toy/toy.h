@@ -15,6 +15,8 @@ enum {
 
 extern const struct kern_algo kern_toysolver_row;
 extern const struct kern_algo kern_toytable_row;
+extern const struct kern_cl_row kern_toysolver_cl_row;
+extern const struct kern_cl_row kern_toytable_cl_row;
 
 /* toytable under a name that a coin has: such a coin's nodes and pools can be mined with it. */
 extern const struct kern_algo kern_toytable_as_sha256d_row;

@@ -305,4 +305,5 @@ const struct kern_algo kern_toysolver_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_toysolver_cl_row,
 };

@@ -155,7 +155,7 @@ static const struct kern_answer answers[] = {
     .counter_offset = PRIM_HEADER80_NONCE, .counter_size = PRIM_HEADER80_NONCE_SIZE, .chains = 1,  \
     .finds_per_nonce = 1, .put_counter = prim_header80_put_counter, .hash = hash_work,             \
     .table = &table, .variants = variants, .variant_count = BASE_COUNT_OF(variants),               \
-    .answers = answers, .answer_count = BASE_COUNT_OF(answers)
+    .answers = answers, .answer_count = BASE_COUNT_OF(answers), .opencl = &kern_toytable_cl_row
 
 const struct kern_algo kern_toytable_row = {.name = "toytable", TOYTABLE_FIELDS};
 const struct kern_algo kern_toytable_as_sha256d_row = {.name = "sha256d", TOYTABLE_FIELDS};
