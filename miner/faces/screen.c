@@ -130,6 +130,17 @@ static void make_colors(struct miner_screen *screen)
     }
 }
 
+/* Take or leave colours when the settings say otherwise than before. */
+static void follow_color(struct miner_screen *screen)
+{
+    const struct miner_face_settings settings = miner_rig_face_settings(screen->rig);
+    if (settings.color != screen->want_color) {
+        screen->want_color = settings.color;
+        make_colors(screen);
+        (void)clearok(stdscr, TRUE);
+    }
+}
+
 /* ---- painting -------------------------------------------------------------------------------- */
 
 /* Follow the terminal's size without waiting for its signal, which another thread may get. */
@@ -226,6 +237,7 @@ static void *run(void *argument)
         if (snapshot != NULL) {
             const struct miner_snapshot_group *group = &snapshot->groups[screen->group];
             miner_screen_follow(&screen->past, snapshot, group);
+            follow_color(screen);
             paint(screen, snapshot, group);
         }
         /* Keys at once; lines a few times a second. */

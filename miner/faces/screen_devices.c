@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "faces/screen_pen.h"
 #include "log/units.h"
 
@@ -63,7 +64,7 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
             (void)snprintf(text, cap, "%s", device->state);
             return device->sum.lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
         }
-        (void)miner_unit_rate(text, cap, device->rate[0], unit);
+        (void)base_rate_text(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
     case LIMIT:
         if (device->limit > 0 && device->up) {
@@ -73,10 +74,10 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
         }
         break;
     case RATE_1:
-        (void)miner_unit_rate(text, cap, device->rate[1], unit);
+        (void)base_rate_text(text, cap, device->rate[1], unit);
         break;
     case RATE_15:
-        (void)miner_unit_rate(text, cap, device->rate[2], unit);
+        (void)base_rate_text(text, cap, device->rate[2], unit);
         break;
     case TEMPERATURE:
         sensor_text(text, cap, reading->temperature_mc, 1000, pen->look->unicode ? "°C" : "C");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "base/status.h"
 #include "faces/screen_pen.h"
 #include "log/units.h"
@@ -159,14 +160,14 @@ static void draw_rate(struct miner_pen *pen)
     const struct miner_snapshot_group *group = look->group;
     char text[40];
     flow_begin(pen, "rate");
-    (void)miner_unit_rate(text, sizeof text, group->rate[0], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[0], group->unit);
     flow(pen, "", group->rate[0] > 0 ? MINER_STYLE_MAIN : MINER_STYLE_WARN, text);
-    (void)miner_unit_rate(text, sizeof text, group->rate[1], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[1], group->unit);
     flow(pen, "1 min", MINER_STYLE_VALUE, text);
-    (void)miner_unit_rate(text, sizeof text, group->rate[2], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[2], group->unit);
     flow(pen, "15 min", MINER_STYLE_VALUE, text);
     if (pen->columns >= 76) {
-        (void)miner_unit_rate(text, sizeof text, group->highest, group->unit);
+        (void)base_rate_text(text, sizeof text, group->highest, group->unit);
         flow(pen, "max", MINER_STYLE_VALUE, text);
     }
     if (look->unicode && pen->columns > pen->column + 3 + 12 + MINER_SCREEN_MARGIN) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "faces/json.h"
 #include "log/units.h"
 #include "machine/machine_json.h"
@@ -74,7 +75,7 @@ static void log_devices(struct miner_log *log, const struct miner_snapshot_devic
         }
         miner_log(log, MINER_LOG_INFO, "miner",
                   "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s", devices[i].name,
-                  miner_unit_rate(rate, sizeof rate, devices[i].mean_rate, devices[i].unit),
+                  base_rate_text(rate, sizeof rate, devices[i].mean_rate, devices[i].unit),
                   sum->found, sum->faults, proofs, sum->lanes_off > 0 ? ", switched off" : "");
     }
 }
@@ -147,7 +148,7 @@ void miner_summary_log(struct miner_log *log, const struct miner_snapshot *snaps
         miner_log(log, MINER_LOG_INFO, "miner", "%s%smined %.1f s: %.4g %s, %s", group->name,
                   group->name[0] != '\0' ? ": " : "", group->mined_s, (double)group->hashes,
                   miner_unit_noun(group->unit),
-                  miner_unit_rate(text, sizeof text, group->mean_rate, group->unit));
+                  base_rate_text(text, sizeof text, group->mean_rate, group->unit));
         log_devices(log, group->devices, group->device_count);
         log_devices(log, group->gone, group->gone_count);
         log_shares(log, group);
