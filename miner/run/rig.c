@@ -117,11 +117,12 @@ void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
     (void)pthread_mutex_unlock(&rig->lock);
 }
 
-/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins. */
+/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins; not by
+ * SIGINT, which stays ignored where it was when the program began. */
 void miner_rig_quit(struct miner_rig *rig)
 {
     (void)rig;
-    (void)kill(getpid(), SIGINT);
+    (void)kill(getpid(), SIGTERM);
 }
 
 struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
@@ -131,6 +132,7 @@ struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
     const struct miner_config *config = config_of(rig);
     memcpy(settings.api_token, config->api_token, sizeof settings.api_token);
     settings.summary_interval_ms = config->summary_interval_ms;
+    settings.color = config->color;
     (void)pthread_mutex_unlock(&rig->lock);
     return settings;
 }
