@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,7 +12,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/target.h"
-#include "work.h"
+#include "measure/work.h"
 
 enum {
     SAMPLE_MAX = 4096,     /* nonces compared with the reference at the end */

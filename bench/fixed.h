@@ -4,9 +4,9 @@
 #ifndef BENCH_FIXED_H
 #define BENCH_FIXED_H
 
-#include "crew.h"
 #include "kern.h"
-#include "result.h"
+#include "measure/crew.h"
+#include "measure/result.h"
 
 enum {
     BENCH_FIXED_FINDS = 1024, /* aimed at, whatever the number of nonces */

@@ -5,13 +5,14 @@
 #include "measure_opencl.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "check.h"
 #include "fixed.h"
-#include "work.h"
+#include "measure/check.h"
+#include "measure/work.h"
 
 enum {
     LAUNCH_NS = 20000000,    /* as long as the miner's */

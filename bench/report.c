@@ -3,17 +3,8 @@
 
 #include <stdio.h>
 
-/* Enough digits that a saved run compares as it was measured; no digits that mean nothing. */
+/* Enough digits for comparing a saved run, and no meaningless ones. */
 #define JSON_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
-
-const char *bench_compiler(void)
-{
-#if defined(__clang__)
-    return "clang " __clang_version__;
-#else
-    return "gcc " __VERSION__;
-#endif
-}
 
 char *bench_rate_text(char *text, size_t cap, double rate, const char *unit)
 {

@@ -1,6 +1,7 @@
 /* report_table.c: results as CSV (RFC 4180) and as a Markdown table: one row a result, the same
  * columns, empty where a value is not known. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report.h"

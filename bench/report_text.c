@@ -3,11 +3,12 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BAR_WIDTH = 50, LABEL_MAX = 256 };
 
-/* Lanes had a core less than this share of the time: somebody else used the machine. */
+/* Lanes had a core less than this share of the time: other programs used the machine. */
 #define SHARED_BELOW 0.97
 
 static void print_row(FILE *out, const struct bench_result *result)

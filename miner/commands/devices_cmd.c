@@ -1,5 +1,5 @@
 /* devices_cmd.c: `shardpick devices`: what was found, what each algorithm would use, and what was
- * found and cannot be used. */
+ * found but cannot be used. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 enum {
     LABEL_WIDTH = 10,
-    DEVICE_WIDTH = 7, /* of the column before what a device says of itself */
+    DEVICE_WIDTH = 7, /* of the indentation of details of a device */
     LINE_WIDTH = 100,
 };
 
@@ -52,7 +52,7 @@ static void print_processor(const struct miner_host *host)
                   base_cpu_names(features, sizeof features, host->features));
 }
 
-/* How much of the machine is ours, and where lanes would go. */
+/* How much of the machine this process may use, and the places of lanes. */
 static void print_lanes(const struct miner_host *host)
 {
     const struct miner_machine *machine = miner_topology_machine(host->topology);
@@ -73,8 +73,8 @@ static void print_lanes(const struct miner_host *host)
                                         "hardware thread"));
     }
     if (machine->cpu_quota > 0.0) {
-        (void)fprintf(out, "%*scgroup grants the time of %.4g processors\n", LABEL_WIDTH, "",
-                      machine->cpu_quota);
+        (void)fprintf(out, "%*scgroup grants the time of %.4g processor%s\n", LABEL_WIDTH, "",
+                      machine->cpu_quota, machine->cpu_quota == 1.0 ? "" : "s");
     }
     (void)fprintf(out, "%*scpus in the order of lanes:", LABEL_WIDTH, "");
     for (unsigned i = 0; i < places; i++) {
@@ -224,7 +224,7 @@ int miner_devices_command(const struct miner_host *host)
     struct miner_cl_devices devices;
     int code = MINER_EXIT_DONE;
     enum base_status status = miner_cl_devices_init(&devices, &host->config->opencl, false, &error);
-    if (status == BASE_E_NOT_FOUND) { /* what there is, is printed all the same */
+    if (status == BASE_E_NOT_FOUND) { /* the devices that were found are printed all the same */
         miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
         code = MINER_EXIT_NO_DEVICE;
     } else if (status != BASE_OK) {

@@ -5,8 +5,8 @@
 #include "config/config.h"
 #include "devnet/devnet.h"
 
-/** What the options say, with the hash function put in. For `mine` the ports are any free ones on
- * loopback, and the pool port is off. */
+/** The configuration that the options give, with the hash function. For `mine` the ports are any
+ * free ones on loopback, and the pool port is off. */
 void miner_local_net_config(struct pool_devnet_config *devnet, const struct miner_config *config);
 
 #endif

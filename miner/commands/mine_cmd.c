@@ -1,29 +1,22 @@
 /* mine_cmd.c: `shardpick mine`: mines where -o says, or on a development network that it starts in
- * this process and talks to like to any node. */
-#include <stdio.h>
+ * this process and connects to as to any node. Chooses the list of faces that show the run. */
 #include <string.h>
 
 #include "base/alloc.h"
+#include "commands/commands.h"
+#include "commands/first_aid.h"
+#include "commands/local_net.h"
+#include "faces/api.h"
+#include "faces/screen.h"
+#include "faces/service.h"
+#include "faces/status.h"
 #include "faces/summary.h"
 #include "run/rig.h"
-
-/* The development network is handed its coin's hash: the reference, the judge of all kernels. */
-static void alephium_hash(uint8_t hash[32], const uint8_t *message)
-{
-    const struct kern_algo *algo = kern_algo_find("alephium");
-    struct kern_work work = {.header_size = algo->header_size};
-    memcpy(work.header, message, algo->header_size);
-    if (algo->hash(hash, &work, NULL, 0) != BASE_OK) {
-        memset(hash, 0xff, 32); /* cannot happen; and such a hash meets no target */
-    }
-}
 
 static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
                                      const struct miner_host *host, struct base_error *error)
 {
-    const struct miner_devnet_options *options = &host->config->devnet;
     struct pool_devnet_config config;
-    enum base_status status = BASE_OK;
     *devnet = NULL;
     if (strcmp(host->config->coin->name, "alephium") != 0) {
         return base_error_set(error, BASE_E_UNSUPPORTED,
@@ -31,19 +24,8 @@ static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_se
                               "-o URL",
                               host->config->coin->title);
     }
-    pool_devnet_defaults(&config);
-    (void)snprintf(config.bind, sizeof config.bind, "127.0.0.1");
-    config.node_port = 0;
-    config.rest_port = 0;
-    config.pool_port = UINT16_MAX;
-    config.node_version = options->node_version;
-    config.block_time_ms = options->block_time_ms;
-    config.push_interval_ms = options->push_interval_ms;
-    config.refresh_ms = options->refresh_ms;
-    config.start_hashes = options->start_hashes;
-    config.seed = options->seed;
-    config.hash = alephium_hash;
-    status = pool_devnet_start(devnet, &config, error);
+    miner_local_net_config(&config, host->config);
+    enum base_status status = pool_devnet_start(devnet, &config, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -59,30 +41,48 @@ static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_se
     return BASE_OK;
 }
 
-/* Say what came of the run. */
-static int conclude(const struct miner_rig *rig, struct pool_devnet *devnet, int exit_code)
+/* Report the result of the run. */
+static int conclude(struct miner_rig *rig, const struct miner_host *host,
+                    struct pool_devnet *devnet, int exit_code)
 {
     struct pool_devnet_stats stats;
-    const struct pool_devnet_stats *known = NULL;
-    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
+    const struct pool_devnet_stats *known = devnet != NULL ? &stats : NULL;
+    struct miner_snapshot *snapshot = miner_snapshot_take(rig);
+    enum base_status status = snapshot != NULL ? BASE_OK : BASE_E_MEMORY;
     if (devnet != NULL) {
         pool_devnet_stats(devnet, &stats);
-        known = &stats;
     }
-    for (size_t i = 0; i < rig->count; i++) {
-        engines[i] = rig->groups[i].engine;
-        miner_summary_log(engines[i], known);
+    if (snapshot != NULL) {
+        miner_summary_log(host->log, snapshot, known);
     }
-    const struct miner_host *host = rig->groups[0].engine->host;
-    if (host->config->json &&
-        miner_summary_json(engines, rig->count, known, host->out) != BASE_OK) {
+    if (snapshot != NULL && host->config->json) {
+        status = miner_summary_json(snapshot, known, host->out);
+    }
+    base_free(snapshot);
+    if (status != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");
         return exit_code != MINER_EXIT_DONE ? exit_code : MINER_EXIT_FAILED;
     }
     return exit_code;
 }
 
-int miner_mine_command(const struct miner_host *host)
+static int mine(struct miner_rig *rig, const struct miner_host *host,
+                struct miner_terminal *terminal, const struct pool_server *own, size_t own_count,
+                struct base_error *error)
+{
+    struct miner_face *api = NULL;
+    if (miner_api_new(&api, host->config, host->log, error) != BASE_OK) {
+        return MINER_EXIT_FAILED;
+    }
+    struct miner_face *const faces[] = {
+        miner_service_new(host->log), miner_screen_new(host->config, host->log, terminal),
+        miner_status_new(host->log),  api,
+        miner_first_aid_new(host),
+    };
+    return miner_rig_run(rig, own, own_count, faces, BASE_COUNT_OF(faces));
+}
+
+int miner_mine_command(const struct miner_host *host, struct miner_terminal *terminal)
 {
     struct base_error error = {BASE_OK, ""};
     struct miner_rig *rig = NULL;
@@ -99,8 +99,8 @@ int miner_mine_command(const struct miner_host *host)
             goto out;
         }
     }
-    exit_code = miner_rig_run(rig, &own, devnet != NULL ? 1 : 0);
-    exit_code = conclude(rig, devnet, exit_code);
+    exit_code = mine(rig, host, terminal, &own, devnet != NULL ? 1 : 0, &error);
+    exit_code = error.status == BASE_OK ? conclude(rig, host, devnet, exit_code) : exit_code;
 out:
     if (error.status != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);

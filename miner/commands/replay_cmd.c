@@ -1,6 +1,7 @@
-/* replay_cmd.c: `shardpick replay FILE`: a recording line by line to the client, and what the
- * client makes of it. No network. Exit code 0: it understood everything and sends what it sent
- * then; 1: it gave up a connection, or sends something else; 2: the file is damaged, or none. */
+/* replay_cmd.c: `shardpick replay FILE`: feeds a recording line by line to the client and prints
+ * what the client does. No network. Exit code 0: it understood everything and sends what it sent
+ * when it was recorded; 1: it gave up a connection, or sends something else; 2: the file is
+ * damaged, or none. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -15,8 +16,8 @@
 #include "tools/replay.h"
 
 struct show {
-    FILE *out; /* NULL: only the counts are wanted */
-    bool all;  /* what we sent and every message, too */
+    FILE *out; /* NULL: only the counts are printed */
+    bool all;  /* also what the client sends, and every message */
 };
 
 /* What is shown of every event but jobs; NULL: only with -v. */
@@ -78,8 +79,9 @@ static bool wait_until(const struct miner_host *host, uint64_t start_ms, uint64_
     }
 }
 
-/* Next line of a file, at most POOL_REPLAY_LINE_MAX + 1 characters of it: one more than is taken,
- * so that a longer line is seen to be one. Returns false at the end; *cut: without a line end. */
+/* Next line of a file, at most POOL_REPLAY_LINE_MAX + 1 characters of it: one more than the
+ * replay takes, so that it refuses a longer line. Returns false at the end; *cut: without a line
+ * end. */
 static bool next_line(FILE *file, char *line, size_t *size, bool *cut)
 {
     int c = 0;

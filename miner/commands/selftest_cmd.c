@@ -98,7 +98,7 @@ static void test_device(struct run *run, const struct miner_cl_devices *devices,
     if (status == BASE_OK) {
         status = kern_cl_self_test(runner, &error);
     }
-    if (status != BASE_OK && build_log != NULL) { /* whole, as the driver wrote it */
+    if (status != BASE_OK && build_log != NULL) { /* unshortened, as the driver wrote it */
         (void)fprintf(stderr, "%s: build log of %s:\n%s\n", name, algo->name, build_log);
     }
     report(run, algo, name, "opencl", status == BASE_OK ? PASSED : FAILED,
@@ -111,14 +111,16 @@ out:
 static void test_algorithm(struct run *run, const struct miner_cl_devices *devices,
                            const struct kern_algo *algo)
 {
+    const struct miner_config *config = run->host->config;
     test_kernels(run, algo);
-    if (algo->opencl == NULL || run->host->config->cpu_kernel[0] != '\0') {
+    /* --cpu-kernel alone leaves out the devices; --opencl beside it asks for them. */
+    if (algo->opencl == NULL || (config->cpu_kernel[0] != '\0' && !config->opencl_given)) {
         return;
     }
     for (size_t i = 0; i < devices->count; i++) {
         if (devices->chosen[i]) {
             test_device(run, devices, i, algo);
-        } else if (!devices->infos[i]->usable && run->host->config->opencl.mode == MINER_CL_ALL) {
+        } else if (!devices->infos[i]->usable && config->opencl.mode == MINER_CL_ALL) {
             char name[32];
             (void)miner_select_name(name, sizeof name, devices->infos[i]);
             report(run, algo, name, "opencl", SKIPPED, 0, devices->infos[i]->why_not);

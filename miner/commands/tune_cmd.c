@@ -1,5 +1,5 @@
-/* tune_cmd.c: `shardpick tune`: finds how each OpenCL device is best driven and keeps it on disk,
- * where mine and bench find it. */
+/* tune_cmd.c: `shardpick tune`: finds the fastest launch parameters of each OpenCL device and
+ * keeps them on disk for mine and bench. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -39,16 +39,15 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
         miner_log(tuning->host->log, MINER_LOG_DEBUG, "tune", "%s %s: %s: %s", tuning->name,
                   tuning->algo->name, params, step->trouble);
     } else {
-        miner_log(tuning->host->log, MINER_LOG_INFO, "tune",
-                  "%s %s: %s%s%s/s with %s (best %s%s/s)", tuning->name, tuning->algo->name,
-                  step->again ? "again: " : "", miner_unit_count(rate, sizeof rate, step->hashrate),
-                  tuning->algo->unit, params,
-                  miner_unit_count(best, sizeof best, step->best_hashrate), tuning->algo->unit);
+        miner_log(tuning->host->log, MINER_LOG_INFO, "tune", "%s %s: %s%s with %s (best %s)",
+                  tuning->name, tuning->algo->name, step->again ? "again: " : "",
+                  miner_unit_rate(rate, sizeof rate, step->hashrate, tuning->algo->unit), params,
+                  miner_unit_rate(best, sizeof best, step->best_hashrate, tuning->algo->unit));
     }
     return !stop_asked(tuning->host);
 }
 
-/* why is "" when the result is kept. */
+/* why: the reason that the result is not kept; "" when it is. */
 static void report(struct tuning *tuning, const struct kern_cl_params *best, double hashrate,
                    bool kept, const char *why)
 {
@@ -72,9 +71,9 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
         return;
     }
     if (hashrate > 0.0) {
-        (void)fprintf(tuning->host->out, "%-18s %-14s %10s%s/s  %s (%u tried)\n",
-                      tuning->algo->name, tuning->name,
-                      miner_unit_count(rate, sizeof rate, hashrate), tuning->algo->unit, params,
+        (void)fprintf(tuning->host->out, "%-18s %-14s %14s  %s (%u tried)\n", tuning->algo->name,
+                      tuning->name,
+                      miner_unit_rate(rate, sizeof rate, hashrate, tuning->algo->unit), params,
                       tuning->tried);
     }
     if (why[0] != '\0') {

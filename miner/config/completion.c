@@ -241,8 +241,7 @@ static void print_man(FILE *out, const char *version)
                 "print a shell's completions, this page, or the JSON schema of configuration "
                 "files.\n"
                 ".SH OPTIONS\n"
-                ".B bench\nhas options of its own: see\n.BR \"shardpick bench \\-\\-help\" .\n"
-                "Options of the other commands:\n",
+                "Each option names the commands that take it.\n",
                 out);
     for (size_t i = 0; i < miner_option_count(); i++) {
         print_man_option(out, miner_option_at(i));

@@ -18,16 +18,11 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->color = true;
     config->summary_interval_ms = 10000;
     (void)snprintf(config->cache_dir, sizeof config->cache_dir, "%s", cache_dir);
-    (void)snprintf(config->devnet.bind, sizeof config->devnet.bind, "127.0.0.1");
-    config->devnet.node_version = 1;
+    pool_devnet_defaults(&config->devnet);
     config->devnet.node_port = 10973;
     config->devnet.rest_port = 12973;
     config->devnet.pool_port = 20032;
-    config->devnet.block_time_ms = 8000;
-    config->devnet.push_interval_ms = 250;
-    config->devnet.refresh_ms = 4000;
-    config->devnet.start_hashes = 1048576.0;
-    config->devnet.extranonce_bytes = 2;
+    config->bench.result_ms = 5000;
 }
 
 /* ---- algorithm ------------------------------------------------------------------------------ */
@@ -104,7 +99,7 @@ static enum base_status check_kernel(const struct miner_config *config, struct b
                           config->cpu_kernel, names);
 }
 
-/* Put in front of a sentence where the setting that it is about came from: "rig.json:7". */
+/* Put the origin of a setting in front of the sentence about it: "rig.json:7". */
 static enum base_status at_origin(struct base_error *error, const struct miner_origin *origin)
 {
     if (error == NULL || origin->layer == MINER_LAYER_DEFAULT ||
@@ -129,7 +124,7 @@ static enum base_status at_option(struct base_error *error, const struct miner_t
 
 /* ---- servers -------------------------------------------------------------------------------- */
 
-/* What was said for all servers, to one that has nothing of its own. */
+/* Give a server without a login of its own the one that is for all servers. */
 static void fill_login(struct miner_target *target, size_t index)
 {
     struct pool_server *server = &target->config->servers[index];
@@ -166,7 +161,7 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
-    if (config->command == MINER_COMMAND_DOCTOR) { /* which checks all this itself */
+    if (config->command == MINER_COMMAND_DOCTOR) { /* doctor checks all this itself */
         return BASE_OK;
     }
     if (pool_server_fits(config->coin, server, error) != BASE_OK) {
@@ -197,6 +192,9 @@ static enum base_status check_what(struct miner_target *target, struct base_erro
 {
     struct miner_config *config = target->config;
     enum base_status status = BASE_OK;
+    if (config->command == MINER_COMMAND_BENCH) { /* the run looks up names itself */
+        return BASE_OK;
+    }
     if (config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DOCTOR) {
         status = check_coin_algo(config, error);
     } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {
@@ -209,7 +207,7 @@ static enum base_status check_what(struct miner_target *target, struct base_erro
     return status == BASE_OK ? BASE_OK : at_option(error, target, "cpu-kernel");
 }
 
-/* Settings that cannot both be meant, in whatever layers they stand. */
+/* Settings that contradict each other, in whatever layers they stand. */
 static enum base_status check_contradictions(const struct miner_target *target,
                                              struct base_error *error)
 {

@@ -1,6 +1,6 @@
 /* config.h: what the user asked for, as plain data: every option of the command line and of the
- * configuration file, checked and in the units the program works with. options.h fills it; nobody
- * changes it afterwards. Knows nothing of how the options are written. */
+ * configuration file, checked and in the units the program works with. options.h fills it; it is
+ * constant afterwards. */
 #ifndef MINER_CONFIG_H
 #define MINER_CONFIG_H
 
@@ -8,18 +8,17 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "config/devices.h"
 #include "devnet/devnet.h"
-#include "kern_opencl.h"
 #include "pool.h"
 
 enum {
-    MINER_PATH_MAX = 512,   /* characters with NUL of a file name */
-    MINER_CPUS_MAX = 1024,  /* hardware threads that --cpu-affinity can name */
-    MINER_LANES_MAX = 1024, /* CPU lanes that -t can ask for */
-    MINER_CL_PICKS_MAX = 64,
+    MINER_PATH_MAX = 512, /* characters with NUL of a file name */
     MINER_GROUPS_MAX = 8,
-    MINER_DEVICES_MAX = 16, /* that a file can have settings of */
+    MINER_DEVICES_MAX = 16, /* whose settings a file can hold */
     MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
+    MINER_API_TOKEN_MIN = 8,
+    MINER_API_TOKEN_MAX = 256, /* characters with NUL */
 };
 
 enum miner_command {
@@ -35,70 +34,29 @@ enum miner_command {
     MINER_COMMAND_COUNT,
 };
 
-/* How many CPU lanes: a number, or a rule that topology.h turns into one. */
-enum miner_threads_rule {
-    MINER_THREADS_CORES, /* default: one lane a core this process may use */
-    MINER_THREADS_ALL,   /* one lane a hardware thread */
-    MINER_THREADS_COUNT, /* exactly `threads` */
+/* What `bench` measures and how it reports. Value. */
+struct miner_bench_options {
+    char device[256]; /* "": the CPU and every OpenCL device that is not CPU-type */
+    bool kernels;     /* every CPU kernel that this processor runs */
+    bool csv;         /* instead of text; and so is markdown */
+    bool markdown;
+    uint32_t result_ms;                /* for each result; default 5000 */
+    uint64_t hashes;                   /* fixed work: nonces; 0: timed */
+    uint64_t seed;                     /* of fixed work */
+    char save_file[MINER_PATH_MAX];    /* "": none */
+    char compare_file[MINER_PATH_MAX]; /* "": none */
 };
 
-/* Set of hardware threads, by the number the operating system gives them. */
-struct miner_cpu_list {
-    bool given; /* false: no restriction, bits are zero */
-    uint64_t bits[MINER_CPUS_MAX / 64];
-};
-
-/* One entry of --opencl: "platform:device" or a PCI name. */
-struct miner_cl_pick {
-    bool by_pci;
-    unsigned platform;
-    unsigned device;
-    char pci[16]; /* lower case, with domain: "0000:65:00.0" */
-};
-
-/* What a file says of one OpenCL device ("devices"). 0: as for all others. Value. */
-struct miner_device_settings {
-    struct miner_cl_pick pick;
-    uint32_t temp_limit_c;
-    uint32_t launch_ms;
-    bool no_tune;
-    struct kern_cl_params params; /* fields that are 0: the default for the device */
-};
-
-enum miner_cl_mode { MINER_CL_ALL, MINER_CL_NONE, MINER_CL_LIST };
-
-struct miner_cl_selection {
-    enum miner_cl_mode mode;
-    size_t count; /* of picks; 0 unless mode is MINER_CL_LIST */
-    struct miner_cl_pick picks[MINER_CL_PICKS_MAX];
-};
-
-/* The development network: `devnet` serves it, `mine` without a URL starts it in process. */
-struct miner_devnet_options {
-    char bind[64];
-    uint16_t node_port; /* as in pool_devnet_config: UINT16_MAX off, 0 any free one */
-    uint16_t rest_port;
-    uint16_t pool_port;
-    unsigned node_version;
-    uint32_t block_time_ms;
-    uint32_t push_interval_ms;
-    uint32_t refresh_ms;
-    double start_hashes;
-    double pool_difficulty;
-    uint32_t extranonce_bytes;
-    enum pool_devnet_dialect pool_dialect;
-    bool pool_all_jobs;
-    struct pool_devnet_faults faults;
-    uint64_t seed; /* 0: from the operating system */
-};
-
-/* Value; copy freely. Zero is the default of every field unless the comment says otherwise. */
+/* Value; copy freely. Zero is the default of every field unless the comment says otherwise.
+ * Settings that are equal are equal bytes (unused ones are zero), so that rows of options can be
+ * compared. */
 struct miner_config {
     enum miner_command command;
     char group[MINER_NAME_MAX]; /* name of the group of devices these are for; "": all there are */
 
     /* what to mine */
     const struct pool_coin *coin; /* never NULL; alephium by default */
+    bool coin_given;              /* by the user */
     char algo[MINER_NAME_MAX];    /* "" : the coin's first for mine, every one elsewhere */
 
     /* where: empty for the development network in this process */
@@ -108,9 +66,8 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
-    bool coin_given; /* by the user */
     struct pool_redirects redirects;
-    uint32_t try_timeout_ms; /* these four: 0 is pool_config's default */
+    uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;
     uint32_t dead_peer_ms;
     uint32_t reject_limit;
@@ -127,45 +84,46 @@ struct miner_config {
     struct miner_cpu_list affinity;
     char cpu_kernel[MINER_NAME_MAX]; /* "": the best this processor runs */
     struct miner_cl_selection opencl;
+    bool opencl_given; /* by the user */
     struct miner_device_settings devices[MINER_DEVICES_MAX];
     size_t device_count;            /* of devices */
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
 
     uint64_t counters_per_job; /* as in pool_config; no option sets it: for tests */
     uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
-    uint32_t temp_limit_c;     /* an OpenCL device that is so hot rests; 0: no limit */
-    uint32_t watchdog_ms;      /* a launch that takes so long never comes back; default 30000 */
+    uint32_t temp_limit_c;     /* an OpenCL device at this temperature rests; 0: no limit */
+    uint32_t watchdog_ms;      /* a launch that takes longer is taken for hung; default 30000 */
     uint32_t niceness;         /* of CPU lanes; 0: as the process */
     bool auto_tune;            /* mine tunes a device that it sees first; default true */
     bool pause_on_battery;     /* lanes rest while the machine runs on its battery */
     bool nonce_seed_given;     /* nonce_seed is the user's */
+    uint64_t nonce_seed;       /* session part of the nonces, to repeat a run */
 
     /* until when; 0: no bound. A run is bounded when any of the three is set. */
     uint64_t duration_ms;
     uint64_t until_blocks;
     uint64_t until_shares;
 
-    uint64_t nonce_seed; /* session part of the nonces, to replay a run */
-
     /* faces */
     bool json;
     bool quiet;     /* warnings and errors only */
-    bool verbose;   /* also what only a developer wants to know */
+    bool verbose;   /* also what is of use to developers */
     bool color;     /* colours are wanted where they can be shown; default true */
     bool plain_log; /* no live screen on a terminal */
     char log_file[MINER_PATH_MAX];
-    uint16_t api_port;            /* with api_host; 0: any free one */
-    char api_host[64];            /* numeric address that the API listens on; "": no API */
-    char api_token[257];          /* what POST requests must show; "": none are obeyed */
-    uint32_t summary_interval_ms; /* of the summary line; default 10000 */
+    uint16_t api_port;                   /* with api_host; 0: any free one */
+    char api_host[64];                   /* numeric address that the API listens on; "": no API */
+    char api_token[MINER_API_TOKEN_MAX]; /* that POST requests must show; "": all are refused */
+    uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
-    struct miner_devnet_options devnet;
+    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
+    struct miner_bench_options bench;
 
-    char warning[512]; /* one sentence the user should read, to be logged at start; "" none */
+    char warning[512]; /* one sentence, to be logged at start; "" none */
 };
 
-/* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); what is
- * not of one group is alike in all. Large: on the heap. */
+/* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); all
+ * other settings are the same in all groups. Large: on the heap. */
 struct miner_groups {
     size_t count; /* 0: there are none, the one configuration is for all devices */
     struct miner_config configs[MINER_GROUPS_MAX];

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "config/config_read.h"
+#include "config/picks.h"
 #include "config/values.h"
-#include "machine/select.h"
 
 /* A number of a device. Constant. */
 struct number_row {
@@ -65,20 +65,14 @@ static enum base_status read_number(struct miner_device_settings *settings,
     return BASE_OK;
 }
 
-static bool same_pick(const struct miner_cl_pick *a, const struct miner_cl_pick *b)
-{
-    return a->by_pci == b->by_pci && a->platform == b->platform && a->device == b->device &&
-           strcmp(a->pci, b->pci) == 0;
-}
-
-/* "device": which one; not one that stood here before. */
+/* "device": which one. A device may have one entry. */
 static enum base_status read_name(struct miner_device_settings *settings,
                                   const struct miner_config *config, const char *label,
                                   const json_t *value, struct base_error *error)
 {
     struct miner_cl_selection selection;
-    enum base_status status = miner_select_parse(
-        &selection, json_is_string(value) ? json_string_value(value) : "", error);
+    enum base_status status =
+        miner_picks_parse(&selection, json_is_string(value) ? json_string_value(value) : "", error);
     if (status != BASE_OK || selection.mode != MINER_CL_LIST || selection.count != 1) {
         return base_error_set(error, BASE_E_FORMAT,
                               "%s must name one OpenCL device, such as \"0:0\" or "
@@ -87,7 +81,7 @@ static enum base_status read_name(struct miner_device_settings *settings,
     }
     settings->pick = selection.picks[0];
     for (size_t i = 0; i < config->device_count; i++) {
-        if (same_pick(&config->devices[i].pick, &settings->pick)) {
+        if (miner_pick_same(&config->devices[i].pick, &settings->pick)) {
             return base_error_set(error, BASE_E_FORMAT,
                                   "%s: %s is named twice; put its settings into one entry", label,
                                   json_string_value(value));
@@ -188,7 +182,7 @@ const struct miner_device_settings *miner_config_device(const struct miner_confi
                                                         const struct kern_cl_info *info)
 {
     for (size_t i = 0; i < config->device_count; i++) {
-        if (miner_select_names(&config->devices[i].pick, info)) {
+        if (miner_pick_names(&config->devices[i].pick, info)) {
             return &config->devices[i];
         }
     }

@@ -24,8 +24,8 @@ static void variable_name(char text[VARIABLE_MAX], const char *option)
     }
 }
 
-/* Value of an option's variable; NULL when there is none, or an empty one: what container files
- * leave open is passed on as empty. */
+/* Value of an option's variable; NULL when there is none, or an empty one: composers of containers
+ * pass on as empty what is not set. */
 static const char *variable_value(char name[VARIABLE_MAX], const char *option)
 {
     variable_name(name, option);
@@ -45,15 +45,23 @@ bool miner_config_environment_urls(void)
     return variable_value(name, "url") != NULL;
 }
 
-/* "" for a flag that is set, "false" for one that is not. */
+/* "" for a flag that is set, "false" for one that is not. Written as people and YAML write them: in
+ * any case, with blanks around. */
 static enum base_status flag_text(const char **text, const char *label, const char *value,
                                   struct base_error *error)
 {
-    static const char *const yes[] = {"1", "true", "yes", "on"};
-    static const char *const no[] = {"0", "false", "no", "off"};
+    static const char *const yes[] = {"1", "true", "yes", "on", "y", "t"};
+    static const char *const no[] = {"0", "false", "no", "off", "n", "f"};
+    const char *word = value + strspn(value, " \t\r\n");
+    size_t size = strlen(word);
+    while (size > 0 && isspace((unsigned char)word[size - 1])) {
+        size--;
+    }
     for (size_t i = 0; i < BASE_COUNT_OF(yes); i++) {
-        if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0) {
-            *text = strcmp(value, yes[i]) == 0 ? "" : "false";
+        bool is_yes = strlen(yes[i]) == size && strncasecmp(word, yes[i], size) == 0;
+        bool is_no = strlen(no[i]) == size && strncasecmp(word, no[i], size) == 0;
+        if (is_yes || is_no) {
+            *text = is_yes ? "" : "false";
             return BASE_OK;
         }
     }
@@ -77,9 +85,9 @@ static enum base_status read_option(struct miner_target *target, const struct mi
     return status == BASE_OK ? miner_option_apply(target, option, name, text, error) : status;
 }
 
-/* A variable that is nearly an option's is a slip of the pen; others are somebody else's business
- * (a service named shardpick gives its neighbours SHARDPICK_SERVICE_HOST and so on). */
-static void warn_of_slips(struct miner_config *config)
+/* Warn of a variable whose name is nearly an option's. Others are left alone: a Kubernetes service
+ * named shardpick gives its neighbours SHARDPICK_SERVICE_HOST and so on. */
+static void warn_of_near_names(struct miner_config *config)
 {
     char variables[NAMES_MAX][VARIABLE_MAX];
     const char *names[NAMES_MAX];
@@ -123,10 +131,10 @@ enum base_status miner_config_environment(struct miner_target *target, bool skip
         const struct miner_option *option = miner_option_at(i);
         bool ours = (option->commands >> target->config->command & 1) != 0;
         bool skipped = skip_urls && option->apply == miner_set_url;
-        if (ours && option->apply != NULL && !skipped) {
+        if (ours && !skipped && option->apply != NULL) { /* SHARDPICK_CONFIG was read before */
             status = read_option(target, option, error);
         }
     }
-    warn_of_slips(target->config);
+    warn_of_near_names(target->config);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "config/config_read.h"
@@ -14,6 +15,8 @@ enum {
     FILE_MAX = 1 << 20, /* bytes; a configuration of 16 servers has a few thousand */
     KEYS_MAX = 96,
 };
+
+#define UTF8_MARK "\xef\xbb\xbf" /* some editors put it before the text */
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
@@ -110,11 +113,10 @@ static enum base_status read_key(struct miner_config_source *source, const char 
 {
     char label[MINER_CONFIG_LABEL_MAX];
     const char *names[KEYS_MAX];
-    size_t count = 0;
     (void)miner_config_label(label, source, &(struct miner_place){NULL, key, 0});
     const struct miner_option *option = option_of(key, source->target->config->command);
-    if (option != NULL && option->apply != NULL) {
-        bool server_key = miner_option_is_server(option);
+    if (option != NULL && (option->places & MINER_PLACE_FILE) != 0) {
+        bool server_key = (option->places & MINER_PLACE_SERVER) != 0;
         return miner_config_apply(server_key && source->skip_servers ? &source->ignored
                                                                      : source->target,
                                   option, label, value, error);
@@ -122,12 +124,25 @@ static enum base_status read_key(struct miner_config_source *source, const char 
     if (option != NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s belongs on the command line only", label);
     }
-    for (size_t i = 0; i < miner_option_count() && count < KEYS_MAX - 3; i++) {
-        names[count++] = miner_option_at(i)->name;
-    }
+    size_t count = miner_option_names(names, KEYS_MAX - 3, MINER_PLACE_FILE);
     names[count++] = "servers";
     names[count++] = "devices";
     names[count++] = "groups";
+    return miner_config_unknown_key(label, key, names, count, error);
+}
+
+/* The option of a key in an entry of "servers", or NULL. */
+static const struct miner_option *server_option(const char *key)
+{
+    const struct miner_option *option = miner_option_find(key, MINER_COMMAND_MINE);
+    return option != NULL && (option->places & MINER_PLACE_SERVER) != 0 ? option : NULL;
+}
+
+static enum base_status unknown_server_key(const char *label, const char *key,
+                                           struct base_error *error)
+{
+    const char *names[KEYS_MAX];
+    size_t count = miner_option_names(names, KEYS_MAX, MINER_PLACE_SERVER);
     return miner_config_unknown_key(label, key, names, count, error);
 }
 
@@ -135,7 +150,6 @@ static enum base_status read_server(struct miner_config_source *source,
                                     const struct miner_place *in, json_t *entry,
                                     struct base_error *error)
 {
-    static const char *const keys[] = {"url", "user", "pass", "rest-port", "rpc-cookie"};
     struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
     char label[MINER_CONFIG_LABEL_MAX];
     const char *key = NULL;
@@ -149,23 +163,20 @@ static enum base_status read_server(struct miner_config_source *source,
     }
     json_object_foreach(entry, key, value)
     {
-        bool known = false;
-        for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) {
-            known = known || strcmp(keys[i], key) == 0;
-        }
-        if (!known) {
+        if (server_option(key) == NULL) {
             (void)miner_config_label(label, source, &(struct miner_place){in, key, 0});
-            return miner_config_unknown_key(label, key, keys, BASE_COUNT_OF(keys), error);
+            return unknown_server_key(label, key, error);
         }
     }
-    for (size_t i = 0; i < BASE_COUNT_OF(keys); i++) { /* the url first: the others belong to it */
-        value = json_object_get(entry, keys[i]);
-        (void)miner_config_label(label, source, &(struct miner_place){in, keys[i], 0});
-        enum base_status status =
-            value == NULL
-                ? BASE_OK
-                : miner_config_apply(target, miner_option_find(keys[i], MINER_COMMAND_MINE), label,
-                                     value, error);
+    /* In the order of the table, which has the url first: the others belong to it. */
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        value = json_object_get(entry, option->name);
+        if (value == NULL || server_option(option->name) != option) {
+            continue;
+        }
+        (void)miner_config_label(label, source, &(struct miner_place){in, option->name, 0});
+        enum base_status status = miner_config_apply(target, option, label, value, error);
         if (status != BASE_OK) {
             return status;
         }
@@ -239,98 +250,97 @@ static enum base_status read_root(struct miner_config_source *source, json_t *ro
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
-static enum base_status load(char **text, const char *path, struct base_error *error)
+static enum base_status load(struct miner_config_file *file, struct base_error *error)
 {
+    const char *path = file->path;
     enum base_status status = BASE_OK;
-    char *made = NULL;
-    FILE *file = fopen(path, "re");
+    struct stat about;
+    FILE *stream = fopen(path, "re");
     size_t size = 0;
-    *text = NULL;
-    if (file == NULL) {
-        return base_error_set(error, BASE_E_NOT_FOUND,
-                              "--config %.200s: cannot be read: %s; name a JSON file that exists",
-                              path, strerror(errno));
+    if (stream == NULL) {
+        bool passes = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO;
+        return base_error_set(error, passes ? BASE_E_IO : BASE_E_NOT_FOUND,
+                              "--config %.200s: cannot be read: %s%s", path, strerror(errno),
+                              passes ? "" : "; name a JSON file that exists");
     }
-    made = base_alloc(FILE_MAX + 1, 1);
-    if (made == NULL) {
+    file->regular = fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
+    file->text = base_alloc(FILE_MAX + 1, 1);
+    if (file->text == NULL) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", path);
         goto out;
     }
     errno = 0;
-    size = fread(made, 1, FILE_MAX, file);
-    if (ferror(file) != 0) {
-        status = base_error_set(error, BASE_E_IO, "--config %.200s: cannot be read: %s", path,
-                                strerror(errno));
+    size = fread(file->text, 1, FILE_MAX, stream);
+    if (ferror(stream) != 0) {
+        status = base_error_set(error, errno == EISDIR ? BASE_E_FORMAT : BASE_E_IO,
+                                "--config %.200s: cannot be read: %s", path, strerror(errno));
     } else if (size == FILE_MAX) {
         status = base_error_set(error, BASE_E_LIMIT,
                                 "--config %.200s: larger than %d bytes: is this the right file?",
                                 path, FILE_MAX - 1);
-    } else if (memchr(made, '\0', size) != NULL) {
+    } else if (memchr(file->text, '\0', size) != NULL) {
         status = base_error_set(error, BASE_E_FORMAT,
                                 "--config %.200s: holds zero bytes: is this the right file?", path);
     }
-    if (status == BASE_OK) {
-        *text = made;
-        made = NULL;
-    }
 out:
-    base_free(made);
-    (void)fclose(file);
+    (void)fclose(stream);
     return status;
 }
 
-enum base_status miner_config_open(json_t **root, char **text, const char *path,
+enum base_status miner_config_open(struct miner_config_file *file, const char *path,
                                    struct base_error *error)
 {
     json_error_t where;
-    *root = NULL;
-    enum base_status status = load(text, path, error);
+    *file = (struct miner_config_file){.path = path};
+    enum base_status status = load(file, error);
     if (status != BASE_OK) {
         return status;
     }
-    unsigned open_line = miner_config_blank_comments(*text);
+    if (strncmp(file->text, UTF8_MARK, strlen(UTF8_MARK)) == 0) {
+        memset(file->text, ' ', strlen(UTF8_MARK));
+    }
+    unsigned open_line = miner_config_blank_comments(file->text);
     if (open_line > 0) {
         return base_error_set(error, BASE_E_FORMAT,
                               "%.150s:%u: the comment that begins here never ends; write */", path,
                               open_line);
     }
-    json_t *made = json_loads(*text, JSON_REJECT_DUPLICATES, &where);
-    if (made == NULL) {
+    file->root = json_loads(file->text, JSON_REJECT_DUPLICATES, &where);
+    if (file->root == NULL) {
         bool utf8 = strstr(where.text, "decode byte") != NULL;
         return base_error_set(
             error, BASE_E_FORMAT, "%.150s:%d:%d: %.160s; %s", path, where.line, where.column,
             where.text, utf8 ? "save the file as UTF-8" : "write JSON: {\"option\": value, ...}");
     }
-    if (!json_is_object(made)) {
-        json_decref(made);
+    if (!json_is_object(file->root)) {
         return base_error_set(error, BASE_E_FORMAT,
                               "%.150s:1: the file must hold one object: {\"option\": value, ...}",
                               path);
     }
-    *root = made;
     return BASE_OK;
 }
 
-enum base_status miner_config_read(struct miner_target *target, const char *path, bool skip_servers,
+void miner_config_close(struct miner_config_file *file)
+{
+    json_decref(file->root);
+    base_free(file->text);
+    *file = (struct miner_config_file){.path = file->path};
+}
+
+enum base_status miner_config_read(struct miner_target *target,
+                                   const struct miner_config_file *file, bool skip_servers,
                                    struct base_error *error)
 {
-    char *text = NULL;
     struct miner_config *ignored = base_alloc(1, sizeof *ignored);
-    json_t *root = NULL;
-    enum base_status status =
-        ignored == NULL
-            ? base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", path)
-            : miner_config_open(&root, &text, path, error);
-    if (status == BASE_OK) {
-        struct miner_config_source source = {.path = path,
-                                             .text = text,
-                                             .target = target,
-                                             .ignored = {.config = ignored},
-                                             .skip_servers = skip_servers};
-        status = read_root(&source, root, error);
+    if (ignored == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for --config %.200s", file->path);
     }
-    json_decref(root);
-    base_free(text);
+    struct miner_config_source source = {.path = file->path,
+                                         .text = file->text,
+                                         .target = target,
+                                         .ignored = {.config = ignored},
+                                         .skip_servers = skip_servers};
+    enum base_status status = read_root(&source, file->root, error);
     base_free(ignored);
     return status;
 }

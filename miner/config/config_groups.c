@@ -1,34 +1,31 @@
 /* config_groups.c: "groups" of a configuration file: devices that hash an algorithm of their own
- * for servers of their own. Each group is a configuration: what the file says outside of groups,
- * the environment and the command line say, and over that the group's keys. */
+ * for servers of their own. Each group is a configuration: the settings of the file outside of
+ * groups, of the environment and of the command line, overridden by the keys of the group. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "config/config_read.h"
+#include "config/picks.h"
 #include "config/values.h"
 
-/* Options that may stand in a group; with groups, they may not be given in stronger places. */
-static const char *const group_options[] = {"coin",       "algo",   "threads", "cpu-affinity",
-                                            "cpu-kernel", "opencl", "user",    "pass"};
+enum { NAMES_MAX = 32 };
 
-static bool is_group_option(const char *key)
+/* The option of a key in an entry of "groups", or NULL. With groups, these may not be given in
+ * stronger places. */
+static const struct miner_option *group_option(const char *key)
 {
-    for (size_t i = 0; i < BASE_COUNT_OF(group_options); i++) {
-        if (strcmp(group_options[i], key) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const struct miner_option *option = miner_option_find(key, MINER_COMMAND_MINE);
+    return option != NULL && (option->places & MINER_PLACE_GROUP) != 0 ? option : NULL;
 }
 
-/* What the environment or the command line say cannot be of all groups and of one. */
+/* Refuse options of a group that the environment or the command line gives: they would be for all
+ * groups. */
 static enum base_status check_stronger(const struct miner_target *target, struct base_error *error)
 {
     for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
         const struct miner_origin *origin = &target->trace->rows[i].origin;
-        bool ours = is_group_option(option->name) || strcmp(option->name, "url") == 0;
+        bool ours = (option->places & MINER_PLACE_GROUP) != 0 || strcmp(option->name, "url") == 0;
         if (i < MINER_TRACE_ROWS && ours && origin->layer > MINER_LAYER_FILE) {
             return base_error_set(
                 error, BASE_E_STATE,
@@ -71,13 +68,14 @@ static enum base_status read_keys(struct miner_config_source *source, const stru
         (void)miner_config_label(label, source, &(struct miner_place){in, key, 0});
         if (strcmp(key, "name") == 0) {
             status = read_name(source->target->config, label, value, error);
-        } else if (is_group_option(key)) {
-            status = miner_config_apply(source->target, miner_option_find(key, MINER_COMMAND_MINE),
-                                        label, value, error);
+        } else if (group_option(key) != NULL) {
+            status = miner_config_apply(source->target, group_option(key), label, value, error);
         } else if (strcmp(key, "servers") != 0) {
-            const char *names[BASE_COUNT_OF(group_options) + 2] = {"name", "servers"};
-            memcpy(&names[2], group_options, sizeof group_options);
-            status = miner_config_unknown_key(label, key, names, BASE_COUNT_OF(names), error);
+            const char *names[NAMES_MAX + 2];
+            size_t count = miner_option_names(names, NAMES_MAX, MINER_PLACE_GROUP);
+            names[count++] = "name";
+            names[count++] = "servers";
+            status = miner_config_unknown_key(label, key, names, count, error);
         }
         if (status != BASE_OK) {
             return status;
@@ -145,7 +143,7 @@ static bool has_lanes(const struct miner_config *config)
     return config->threads_rule != MINER_THREADS_COUNT || config->threads > 0;
 }
 
-/* Why two groups cannot both be, or NULL. */
+/* Why two groups contradict each other, or NULL. */
 static const char *quarrel(const struct miner_config *a, const struct miner_config *b)
 {
     bool cores = has_lanes(a) && has_lanes(b);
@@ -167,10 +165,7 @@ static const char *quarrel(const struct miner_config *a, const struct miner_conf
     }
     for (size_t i = 0; i < a->opencl.count; i++) {
         for (size_t j = 0; j < b->opencl.count; j++) {
-            const struct miner_cl_pick *one = &a->opencl.picks[i];
-            const struct miner_cl_pick *other = &b->opencl.picks[j];
-            if (one->by_pci == other->by_pci && one->platform == other->platform &&
-                one->device == other->device && strcmp(one->pci, other->pci) == 0) {
+            if (miner_pick_same(&a->opencl.picks[i], &b->opencl.picks[j])) {
                 return "name the same OpenCL device; give it to one of them";
             }
         }
@@ -220,23 +215,20 @@ static enum base_status read_list(struct miner_config_source *source, struct min
     return status == BASE_OK ? check_quarrels(groups, label, error) : status;
 }
 
-enum base_status miner_config_read_groups(struct miner_target *target, const char *path,
+enum base_status miner_config_read_groups(struct miner_target *target,
+                                          const struct miner_config_file *file,
                                           struct base_error *error)
 {
-    char *text = NULL;
-    json_t *root = NULL;
+    json_t *list = json_object_get(file->root, "groups");
     target->groups->count = 0;
-    enum base_status status = miner_config_open(&root, &text, path, error);
-    json_t *list = json_object_get(root, "groups");
-    if (status == BASE_OK && list != NULL) {
-        struct miner_config_source source = {.path = path, .text = text};
-        status = read_list(&source, target, list, error);
-        if (status == BASE_OK) {
-            *target->config = target->groups->configs[0];
-        }
+    if (list == NULL) {
+        return BASE_OK;
     }
-    json_decref(root);
-    base_free(text);
+    struct miner_config_source source = {.path = file->path, .text = file->text};
+    enum base_status status = read_list(&source, target, list, error);
+    if (status == BASE_OK) {
+        *target->config = target->groups->configs[0];
+    }
     return status;
 }
 
@@ -245,10 +237,11 @@ json_t *miner_config_groups_schema(json_t *servers)
     json_t *properties = json_pack("{s:{s:s,s:s},s:O}", "name", "type", "string", "description",
                                    "as logs and interfaces call it (the algorithm's, if left out)",
                                    "servers", servers);
-    for (size_t i = 0; i < BASE_COUNT_OF(group_options); i++) {
-        (void)json_object_set_new(
-            properties, group_options[i],
-            miner_config_option_schema(miner_option_find(group_options[i], MINER_COMMAND_MINE)));
+    const char *names[NAMES_MAX];
+    size_t count = miner_option_names(names, NAMES_MAX, MINER_PLACE_GROUP);
+    for (size_t i = 0; i < count; i++) {
+        (void)json_object_set_new(properties, names[i],
+                                  miner_config_option_schema(group_option(names[i])));
     }
     return json_pack("{s:s,s:s,s:i,s:{s:s,s:b,s:o}}", "description",
                      "groups: devices that hash an algorithm of their own for servers of their own",

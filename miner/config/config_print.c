@@ -1,6 +1,5 @@
 /* config_print.c: settings as `config --print` shows them, and the schema of configuration files.
  * Both come out of the table of options. */
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +10,15 @@
 #include "config/options.h"
 #include "config/setters.h"
 
+#define MASK "********"
+
 static bool is_secret(const struct miner_option *option, const char *text)
 {
     return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0 ||
            (strcmp(option->name, "proxy") == 0 && strchr(text, '@') != NULL); /* login in it */
 }
 
-static void print_string(FILE *out, const char *text)
-{
-    json_t *value = json_string(text);
-    if (value == NULL || json_dumpf(value, out, JSON_ENCODE_ANY) != 0) {
-        (void)fputs("\"?\"", out); /* no UTF-8: cannot be said in JSON */
-    }
-    json_decref(value);
-}
-
-/* What an option is when nobody sets it, as it would be written; "": nothing. */
+/* The default of an option, as a user would write it; "": it has none. */
 static void default_text(char *text, size_t cap, const struct miner_option *option,
                          const struct miner_config *defaults)
 {
@@ -48,10 +40,11 @@ static void default_text(char *text, size_t cap, const struct miner_option *opti
         (void)snprintf(text, cap, "%s", field);
         return;
     }
-    if (option->apply == miner_set_u64 || option->apply == miner_set_ms64) {
+    bool time = option->apply == miner_set_time;
+    if ((option->apply == miner_set_whole || time) && option->size == sizeof u64) {
         memcpy(&u64, field, sizeof u64);
         number = (double)u64;
-    } else if (option->apply == miner_set_u32 || option->apply == miner_set_ms32) {
+    } else if (option->apply == miner_set_whole || time) {
         memcpy(&u32, field, sizeof u32);
         number = u32;
     } else if (option->apply == miner_set_real) {
@@ -59,27 +52,39 @@ static void default_text(char *text, size_t cap, const struct miner_option *opti
     } else {
         return;
     }
-    bool ms = option->apply == miner_set_ms32 || option->apply == miner_set_ms64;
     if (number >= option->min && number > 0) {
-        (void)snprintf(text, cap, "%.15g", ms ? number / 1000 : number);
+        (void)snprintf(text, cap, "%.15g", time ? number / 1000 : number);
     }
 }
 
-/* True when the text can stand in a file as a number of the option's kind. */
-static bool is_number(const struct miner_option *option, const char *text)
+/* A text as JSON. One that is no UTF-8 cannot be written there. Free: json_decref. */
+static json_t *text_json(const char *text)
 {
-    json_t *value = NULL;
-    if (option->json != MINER_JSON_NUMBER && option->json != MINER_JSON_EITHER) {
-        return false;
-    }
-    value = json_loads(text, JSON_DECODE_ANY, NULL);
-    bool is = json_is_number(value);
-    json_decref(value);
-    return is;
+    json_t *value = json_string(text);
+    return value != NULL ? value : json_string("?");
 }
 
-/* "file: rig.json:7" */
-static void print_origin(FILE *out, const struct miner_origin *origin)
+/* An option's value as a file holds it, from its text. Free: json_decref. */
+static json_t *value_json(const struct miner_option *option, const char *text)
+{
+    if (option->json == MINER_JSON_FLAG) {
+        return json_boolean(strcmp(text, "false") != 0);
+    }
+    if (is_secret(option, text)) {
+        return json_string(MASK);
+    }
+    json_t *number =
+        option->json != MINER_JSON_TEXT ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (json_is_number(number)) {
+        return number;
+    }
+    json_decref(number);
+    return text_json(text);
+}
+
+/* One line: "key": value, // where it came from. Takes value. */
+static void print_member(FILE *out, const char *indent, const char *key, json_t *value, bool more,
+                         const struct miner_origin *origin)
 {
     static const char *const layers[] = {
         [MINER_LAYER_DEFAULT] = "default",
@@ -87,29 +92,24 @@ static void print_origin(FILE *out, const struct miner_origin *origin)
         [MINER_LAYER_ENVIRONMENT] = "environment: ",
         [MINER_LAYER_LINE] = "command line: ",
     };
-    (void)fprintf(out, " // %s%s\n", layers[origin->layer], origin->from);
+    (void)fprintf(out, "%s\"%s\": ", indent, key);
+    (void)json_dumpf(value, out, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    (void)fprintf(out, "%s // %s%s\n", more ? "," : "", layers[origin->layer], origin->from);
+    json_decref(value);
 }
 
+/* An option with the text that was given, or its default. */
 static void print_row(FILE *out, const struct miner_option *option, const char *text,
                       const struct miner_origin *origin)
 {
-    bool given = origin->layer != MINER_LAYER_DEFAULT;
-    if (!given && option->json != MINER_JSON_FLAG && text[0] == '\0') {
+    bool flag = option->json == MINER_JSON_FLAG;
+    if (origin->layer == MINER_LAYER_DEFAULT && flag) {
+        text = "false";
+    } else if (origin->layer == MINER_LAYER_DEFAULT && text[0] == '\0') {
         (void)fprintf(out, "    // \"%s\": not set\n", option->name);
         return;
     }
-    (void)fprintf(out, "    \"%s\": ", option->name);
-    if (option->json == MINER_JSON_FLAG) {
-        (void)fputs(given && strcmp(text, "false") != 0 ? "true" : "false", out);
-    } else if (is_secret(option, text)) {
-        (void)fputs("\"********\"", out);
-    } else if (is_number(option, text)) {
-        (void)fputs(text, out);
-    } else {
-        print_string(out, text);
-    }
-    (void)fputc(',', out);
-    print_origin(out, origin);
+    print_member(out, "    ", option->name, value_json(option, text), true, origin);
 }
 
 /* One server: what it has, a line each. */
@@ -117,37 +117,29 @@ static void print_server(FILE *out, const struct miner_trace *trace, size_t inde
                          const struct pool_server *server)
 {
     char name[POOL_HOST_MAX + 32];
-    char port[8] = "";
-    if (server->rest_port != 0) {
-        (void)snprintf(port, sizeof port, "%u", server->rest_port);
-    }
     const struct {
         const char *key;
-        const char *text; /* "": not there */
+        json_t *value; /* NULL: not there */
         const struct miner_origin *origin;
     } rows[] = {
-        {"url", pool_server_name(name, sizeof name, server), &trace->servers[index].url},
-        {"user", server->user, &trace->servers[index].user},
-        {"pass", server->pass[0] != '\0' ? "********" : "", &trace->servers[index].pass},
-        {"rest-port", port, &trace->servers[index].rest_port},
-        {"rpc-cookie", server->rpc_cookie, &trace->servers[index].rpc_cookie},
+        {"url", text_json(pool_server_name(name, sizeof name, server)), &trace->servers[index].url},
+        {"user", server->user[0] != '\0' ? text_json(server->user) : NULL,
+         &trace->servers[index].user},
+        {"pass", server->pass[0] != '\0' ? json_string(MASK) : NULL, &trace->servers[index].pass},
+        {"rest-port", server->rest_port != 0 ? json_integer(server->rest_port) : NULL,
+         &trace->servers[index].rest_port},
+        {"rpc-cookie", server->rpc_cookie[0] != '\0' ? text_json(server->rpc_cookie) : NULL,
+         &trace->servers[index].rpc_cookie},
     };
-    bool more[BASE_COUNT_OF(rows)] = {false}; /* rows follow this one */
-    for (size_t i = BASE_COUNT_OF(rows) - 1; i > 0; i--) {
-        more[i - 1] = more[i] || rows[i].text[0] != '\0';
+    size_t left = 0;
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        left += rows[i].value != NULL;
     }
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
-        if (rows[i].text[0] == '\0') {
-            continue;
+        if (rows[i].value != NULL) {
+            print_member(out, "            ", rows[i].key, rows[i].value, --left > 0,
+                         rows[i].origin);
         }
-        (void)fprintf(out, "            \"%s\": ", rows[i].key);
-        if (rows[i].text == port) {
-            (void)fputs(port, out);
-        } else {
-            print_string(out, rows[i].text);
-        }
-        (void)fputs(more[i] ? "," : "", out);
-        print_origin(out, rows[i].origin);
     }
 }
 
@@ -165,7 +157,7 @@ static void print_servers(FILE *out, const struct miner_config *config,
     (void)fputs("    ]\n", out);
 }
 
-/* Groups of devices, in short: they stand in the file only. */
+/* Groups of devices in short, as comments: only a file can hold them. */
 static void print_groups(FILE *out, const struct miner_groups *groups, const char *file)
 {
     for (size_t i = 0; i < groups->count; i++) {
@@ -207,7 +199,7 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
         const struct miner_option *option = miner_option_at(i);
         char text[MINER_PATH_MAX];
         if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
-            miner_option_is_server(option)) {
+            (option->places & MINER_PLACE_SERVER) != 0) {
             continue;
         }
         bool given = trace->rows[i].origin.layer != MINER_LAYER_DEFAULT;
@@ -234,7 +226,7 @@ static void add_type(json_t *property, const struct miner_option *option)
     static const char *const names[] = {[MINER_JSON_FLAG] = "boolean",
                                         [MINER_JSON_NUMBER] = "number",
                                         [MINER_JSON_TEXT] = "string"};
-    bool whole = option->apply == miner_set_u64 || option->apply == miner_set_u32;
+    bool whole = option->apply == miner_set_whole;
     if (option->json == MINER_JSON_EITHER) {
         (void)json_object_set_new(property, "type", json_pack("[s,s]", "number", "string"));
         return;
@@ -262,10 +254,11 @@ void miner_schema_print(FILE *out)
     json_t *server = json_object();
     for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
-        if (option->apply != NULL) {
+        bool first = miner_option_find(option->name, MINER_COMMAND_NONE) == option;
+        if ((option->places & MINER_PLACE_FILE) != 0 && first) {
             (void)json_object_set_new(properties, option->name, miner_config_option_schema(option));
         }
-        if (miner_option_is_server(option)) {
+        if ((option->places & MINER_PLACE_SERVER) != 0) {
             (void)json_object_set_new(server, option->name, miner_config_option_schema(option));
         }
     }

@@ -1,6 +1,5 @@
-/* config_read.h: what the readers of a configuration file share: config_file.c for the file and its
- * servers, config_devices.c for settings of single devices,
- * config_groups.c for groups of devices. Used by them only. */
+/* config_read.h: shared by the readers of a configuration file: config_file.c (the file and its
+ * servers), config_devices.c (single devices), config_groups.c (groups). */
 #ifndef MINER_CONFIG_READ_H
 #define MINER_CONFIG_READ_H
 
@@ -16,7 +15,7 @@ struct miner_config_source {
     const char *path;
     const char *text; /* whole file without comments, NUL-ended */
     struct miner_target *target;
-    struct miner_target ignored; /* where servers go that the command line replaces */
+    struct miner_target ignored; /* receives servers that the command line replaces */
     bool skip_servers;
 };
 
@@ -52,9 +51,5 @@ json_t *miner_config_devices_schema(void);
 /** Schema of one option's value, and of "groups"; servers is the schema of theirs. */
 json_t *miner_config_option_schema(const struct miner_option *option);
 json_t *miner_config_groups_schema(json_t *servers);
-
-/** Open a file: its JSON and its text without comments. The caller frees both. */
-BASE_MUST_CHECK enum base_status miner_config_open(json_t **root, char **text, const char *path,
-                                                   struct base_error *error);
 
 #endif

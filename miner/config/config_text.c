@@ -37,7 +37,7 @@ unsigned miner_config_blank_comments(char *text)
     char *at = text;
     while (*at != '\0') {
         if (inside) {
-            /* A string that is not closed on its line is wrong JSON; jansson will say so. */
+            /* A string that is not closed on its line is wrong JSON, which jansson reports. */
             bool escaped = at[0] == '\\' && at[1] != '\0' && at[1] != '\n';
             inside = escaped || (*at != '"' && *at != '\n');
             line += *at == '\n';

@@ -119,8 +119,5 @@ void miner_help_print(FILE *out, enum miner_command command)
     }
     (void)fprintf(out, "\nusage: shardpick %s %s[options]\n", miner_command_name(command),
                   command == MINER_COMMAND_REPLAY ? "FILE " : "");
-    if (command == MINER_COMMAND_BENCH) {
-        (void)fputs("\n`shardpick bench --help` lists its options.\n", out);
-    }
     print_options(out, command);
 }

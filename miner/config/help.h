@@ -6,7 +6,7 @@
 
 #include "config/config.h"
 
-/** Help of the program, or of one command. `bench` has its own. */
+/** Help of the program, or of one command. */
 void miner_help_print(FILE *out, enum miner_command command);
 
 /** Print the settings that `mine` would have with these words (argv[0..2] are the program, "config"

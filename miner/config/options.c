@@ -311,14 +311,14 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     if (config->command == MINER_COMMAND_NONE) {
         return unknown_command(word, error);
     }
-    *done = config->command == MINER_COMMAND_BENCH; /* which parses its own words */
+    *done = false;
     return BASE_OK;
 }
 
 /* ---- settings to configuration -------------------------------------------------------------- */
 
-/* Pairs that cannot both be meant. Only what stands in one command line: a file's value is
- * overridden, not contradicted. */
+/* Options that contradict each other, and options that mean nothing without another. Only what
+ * stands in one command line: a file's value is overridden, not contradicted. */
 static enum base_status check_pairs(const struct line *line, struct base_error *error)
 {
     static const struct {
@@ -329,6 +329,12 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
         {"quiet", "verbose", "one wants less in the log, the other more"},
         {"tls-insecure", "tls-fingerprint", "one accepts any certificate, the other just one"},
         {"url", "block-time", "the block time is the development network's, -o names a server"},
+        {"json", "csv", "each is another output format"},
+        {"json", "markdown", "each is another output format"},
+        {"csv", "markdown", "each is another output format"},
+        {"kernels", "cpu-kernel", "one measures every kernel, the other just one"},
+        {"hashes", "seconds", "one fixes the work, the other the time"},
+        {"hashes", "compare", "fixed work has no repeated windows to compare; compare timed runs"},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(pairs); i++) {
         if (was_given(line, pairs[i].one) && was_given(line, pairs[i].other)) {
@@ -336,6 +342,11 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
                                   "--%s and --%s contradict each other (%s); leave one out",
                                   pairs[i].one, pairs[i].other, pairs[i].why);
         }
+    }
+    if (line->command == MINER_COMMAND_BENCH && was_given(line, "seed") &&
+        !was_given(line, "hashes")) {
+        return base_error_set(error, BASE_E_STATE,
+                              "--seed belongs to fixed work; add --hashes N or leave it out");
     }
     return BASE_OK;
 }
@@ -382,15 +393,13 @@ void miner_target_end(struct miner_target *target)
     target->first_server = 0;
 }
 
-/* File, environment and command line, each over the ones before it. */
+/* File, environment and command line, each over the ones before it. file is NULL where there is
+ * none. */
 static enum base_status read_layers(struct miner_target *target, const struct line *line,
-                                    struct base_error *error)
+                                    const struct miner_config_file *file, struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    const char *file =
-        line->config_file != NULL ? line->config_file : miner_config_environment_file();
     if (file != NULL) {
-        (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", file);
         miner_target_begin(target, MINER_LAYER_FILE);
         status =
             miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
@@ -410,6 +419,26 @@ static enum base_status read_layers(struct miner_target *target, const struct li
         target->config->command == MINER_COMMAND_MINE) {
         status = miner_config_read_groups(target, file, error);
     }
+    return status;
+}
+
+/* Open the file that the command line or the environment names, and read all layers. */
+static enum base_status read_all(struct miner_target *target, const struct line *line,
+                                 struct base_error *error)
+{
+    struct miner_config_file file = {.path = NULL};
+    const char *path =
+        line->config_file != NULL ? line->config_file : miner_config_environment_file();
+    if (path == NULL) {
+        return read_layers(target, line, NULL, error);
+    }
+    enum base_status status = miner_config_open(&file, path, error);
+    (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", path);
+    target->trace->once = !file.regular;
+    if (status == BASE_OK) {
+        status = read_layers(target, line, &file, error);
+    }
+    miner_config_close(&file);
     return status;
 }
 
@@ -449,7 +478,7 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
         status = check_pairs(&line, error);
     }
     if (status == BASE_OK) {
-        status = read_layers(target, &line, error);
+        status = read_all(target, &line, error);
     }
     if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
         status = take_file(target->config, line.file, error);

@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/picks.h"
 #include "config/values.h"
-#include "faces/api_request.h"
-#include "machine/select.h"
 
 /* ---- fields of one kind --------------------------------------------------------------------- */
 
@@ -38,24 +37,24 @@ enum base_status miner_set_false(struct miner_target *target, const struct miner
     return BASE_OK;
 }
 
-/* Printable text of at least min characters that fits into max with its NUL. */
-enum base_status miner_set_text(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+/* Put a printable text of at least `least` characters into room bytes, and zeros behind it, so that
+ * equal settings are equal bytes. argument is what to write instead of nothing. */
+static enum base_status put_text(char *to, size_t room, size_t least, const char *argument,
+                                 const char *label, const char *text, struct base_error *error)
 {
     size_t size = strlen(text);
-    if (size < (size_t)option->min && size == 0) {
-        return base_error_set(error, BASE_E_FORMAT, "%s is empty; write %s", label,
-                              option->argument);
+    if (size < least && size == 0) {
+        return base_error_set(error, BASE_E_FORMAT, "%s is empty; write %s", label, argument);
     }
-    if (size < (size_t)option->min) {
+    if (size < least) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "%s is shorter than %d characters; write something longer", label,
-                              (int)option->min);
+                              "%s is shorter than %zu characters; write something longer", label,
+                              least);
     }
-    if (size >= (size_t)option->max) {
+    if (size >= room) {
         return base_error_set(error, BASE_E_LIMIT,
-                              "%s is longer than %d characters; write something shorter", label,
-                              (int)option->max - 1);
+                              "%s is longer than %zu characters; write something shorter", label,
+                              room - 1);
     }
     for (size_t i = 0; i < size; i++) {
         if (iscntrl((unsigned char)text[i])) {
@@ -64,25 +63,40 @@ enum base_status miner_set_text(struct miner_target *target, const struct miner_
                                   label, i + 1);
         }
     }
-    memcpy(field(target, option), text, size + 1);
+    memset(to, 0, room);
+    memcpy(to, text, size);
     return BASE_OK;
 }
 
-enum base_status miner_set_u64(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_text(struct miner_target *target, const struct miner_option *option,
+                                const char *label, const char *text, struct base_error *error)
 {
-    uint64_t max = option->max > 1.8e19 ? UINT64_MAX : (uint64_t)option->max;
-    return miner_value_whole(field(target, option), text, (uint64_t)option->min, max, label, error);
+    return put_text(field(target, option), option->size, (size_t)option->min, option->argument,
+                    label, text, error);
 }
 
-enum base_status miner_set_u32(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error)
+/* Store a number in a member of four or eight bytes. */
+static void put_number(struct miner_target *target, const struct miner_option *option,
+                       uint64_t value)
+{
+    uint32_t small = (uint32_t)value;
+    BASE_ASSERT(option->size == sizeof small || option->size == sizeof value);
+    memcpy(field(target, option), option->size == sizeof small ? (void *)&small : (void *)&value,
+           option->size);
+}
+
+enum base_status miner_set_whole(struct miner_target *target, const struct miner_option *option,
+                                 const char *label, const char *text, struct base_error *error)
 {
     uint64_t value = 0;
+    /* doubles cannot say these two exactly */
+    uint64_t max = option->max >= 0x1p64   ? UINT64_MAX
+                   : option->max >= 0x1p63 ? INT64_MAX
+                                           : (uint64_t)option->max;
     enum base_status status =
-        miner_value_whole(&value, text, (uint64_t)option->min, (uint64_t)option->max, label, error);
+        miner_value_whole(&value, text, (uint64_t)option->min, max, label, error);
     if (status == BASE_OK) {
-        *(uint32_t *)field(target, option) = (uint32_t)value;
+        put_number(target, option, value);
     }
     return status;
 }
@@ -93,21 +107,14 @@ enum base_status miner_set_real(struct miner_target *target, const struct miner_
     return miner_value_real(field(target, option), text, option->min, option->max, label, error);
 }
 
-enum base_status miner_set_ms64(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
-{
-    return miner_value_time(field(target, option), text, (uint64_t)option->min,
-                            (uint64_t)option->max, label, error);
-}
-
-enum base_status miner_set_ms32(struct miner_target *target, const struct miner_option *option,
+enum base_status miner_set_time(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error)
 {
     uint64_t value = 0;
     enum base_status status =
         miner_value_time(&value, text, (uint64_t)option->min, (uint64_t)option->max, label, error);
     if (status == BASE_OK) {
-        *(uint32_t *)field(target, option) = (uint32_t)value;
+        put_number(target, option, value);
     }
     return status;
 }
@@ -143,7 +150,7 @@ enum base_status miner_set_readable(struct miner_target *target, const struct mi
 
 /* ---- options of their own kind -------------------------------------------------------------- */
 
-/* "--label: sentence" of what a callee said. */
+/* Put the label in front of the sentence of a callee. */
 static enum base_status labelled(struct base_error *error, const char *label)
 {
     char prefix[64];
@@ -228,26 +235,6 @@ enum base_status miner_set_url(struct miner_target *target, const struct miner_o
     return BASE_OK;
 }
 
-/* Login texts: at most POOL_LOGIN_MAX, printable. Belongs to the last server, or to all. */
-static enum base_status set_login(char *own, char *all, const char *label, const char *text,
-                                  struct base_error *error)
-{
-    size_t size = strlen(text);
-    if (size >= POOL_LOGIN_MAX) {
-        return base_error_set(error, BASE_E_LIMIT, "%s is longer than %d characters", label,
-                              POOL_LOGIN_MAX - 1);
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (iscntrl((unsigned char)text[i])) {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "%s holds a control character at position %zu; write plain text",
-                                  label, i + 1);
-        }
-    }
-    memcpy(own != NULL ? own : all, text, size + 1);
-    return BASE_OK;
-}
-
 /* The server that a setting belongs to: the last one that its own layer named. */
 static struct pool_server *last_server(struct miner_target *target)
 {
@@ -261,8 +248,8 @@ enum base_status miner_set_user(struct miner_target *target, const struct miner_
 {
     struct pool_server *server = last_server(target);
     (void)option;
-    enum base_status status =
-        set_login(server != NULL ? server->user : NULL, target->user, label, text, error);
+    enum base_status status = put_text(server != NULL ? server->user : target->user, POOL_LOGIN_MAX,
+                                       0, "", label, text, error);
     if (status == BASE_OK && server == NULL) {
         target->user_from = target->layer;
     }
@@ -274,8 +261,8 @@ enum base_status miner_set_pass(struct miner_target *target, const struct miner_
 {
     struct pool_server *server = last_server(target);
     (void)option;
-    enum base_status status =
-        set_login(server != NULL ? server->pass : NULL, target->pass, label, text, error);
+    enum base_status status = put_text(server != NULL ? server->pass : target->pass, POOL_LOGIN_MAX,
+                                       0, "", label, text, error);
     if (status == BASE_OK && server == NULL) {
         target->pass_from = target->layer;
     }
@@ -305,20 +292,12 @@ enum base_status miner_set_rpc_cookie(struct miner_target *target,
                                       const char *text, struct base_error *error)
 {
     struct pool_server *server = last_server(target);
-    size_t size = strlen(text);
-    (void)option;
     if (server == NULL) {
         return base_error_set(error, BASE_E_STATE,
                               "%s belongs to a node; write it after the node's -o URL", label);
     }
-    if (size == 0 || size >= sizeof server->rpc_cookie) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "%s: write the name of a file, of at most %zu "
-                              "characters",
-                              label, sizeof server->rpc_cookie - 1);
-    }
-    memcpy(server->rpc_cookie, text, size + 1);
-    return BASE_OK;
+    return put_text(server->rpc_cookie, sizeof server->rpc_cookie, 1, option->argument, label, text,
+                    error);
 }
 
 /* Names or numbers, without scheme and port, with commas between. */
@@ -401,7 +380,9 @@ enum base_status miner_set_threads(struct miner_target *target, const struct min
     uint64_t count = 0;
     (void)option;
     if (strcmp(text, "auto") == 0 || strcmp(text, "all") == 0) {
-        config->threads_rule = text[1] == 'u' ? MINER_THREADS_CORES : MINER_THREADS_ALL;
+        config->threads_rule = text[1] == 'l'                           ? MINER_THREADS_ALL
+                               : config->command == MINER_COMMAND_BENCH ? MINER_THREADS_MEASURED
+                                                                        : MINER_THREADS_CORES;
         config->threads = 0;
         return BASE_OK;
     }
@@ -429,7 +410,8 @@ enum base_status miner_set_opencl(struct miner_target *target, const struct mine
                                   const char *label, const char *text, struct base_error *error)
 {
     (void)option;
-    enum base_status status = miner_select_parse(&target->config->opencl, text, error);
+    target->config->opencl_given = true;
+    enum base_status status = miner_picks_parse(&target->config->opencl, text, error);
     return status != BASE_OK && error != NULL ? base_error_prefix(error, label) : status;
 }
 
@@ -447,8 +429,8 @@ enum base_status miner_set_api(struct miner_target *target, const struct miner_o
 {
     struct miner_config *config = target->config;
     (void)option;
-    enum base_status status = miner_api_listen_parse(config->api_host, sizeof config->api_host,
-                                                     &config->api_port, text, error);
+    enum base_status status = miner_value_listen(config->api_host, sizeof config->api_host,
+                                                 &config->api_port, text, error);
     return status == BASE_OK ? BASE_OK : labelled(error, label);
 }
 

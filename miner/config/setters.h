@@ -1,5 +1,6 @@
 /* setters.h: one function a kind of option: check a text and store it where the option's row says.
- * All have the shape of miner_option_fn; their block is there. Used by options_table.c only. */
+ * All are of the type miner_option_fn, which is described in options.h. Used by options_table.c
+ * only. */
 #ifndef MINER_SETTERS_H
 #define MINER_SETTERS_H
 
@@ -13,28 +14,21 @@ enum base_status miner_set_true(struct miner_target *target, const struct miner_
 enum base_status miner_set_false(struct miner_target *target, const struct miner_option *option,
                                  const char *label, const char *text, struct base_error *error);
 
-/** Printable text; min: least characters, max: room with NUL. */
+/** Printable text; min: least characters. What is behind it in the member becomes zeros. */
 enum base_status miner_set_text(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
-/** Whole number of min..max in a uint64_t. */
-enum base_status miner_set_u64(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error);
-
-/** Whole number of min..max in a uint32_t. */
-enum base_status miner_set_u32(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error);
+/** Whole number of min..max in an integer of 4 or 8 bytes. A max of 2^63 or 2^64 stands for the
+ * largest signed or unsigned number of 64 bits. */
+enum base_status miner_set_whole(struct miner_target *target, const struct miner_option *option,
+                                 const char *label, const char *text, struct base_error *error);
 
 /** Number of min..max in a double. */
 enum base_status miner_set_real(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
-/** Time of min..max milliseconds in a uint64_t. */
-enum base_status miner_set_ms64(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error);
-
-/** Time of min..max milliseconds in a uint32_t. */
-enum base_status miner_set_ms32(struct miner_target *target, const struct miner_option *option,
+/** Time of min..max milliseconds in an integer of 4 or 8 bytes. */
+enum base_status miner_set_time(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 
 /** Port to listen on in a uint16_t: "off", 0 (any free one) or a number. */
@@ -62,7 +56,8 @@ enum base_status miner_set_coin(struct miner_target *target, const struct miner_
 enum base_status miner_set_url(struct miner_target *target, const struct miner_option *option,
                                const char *label, const char *text, struct base_error *error);
 
-/** --user, --pass, --rest-port: of the server added last; the first two, before any, of all. */
+/** --user, --pass, --rest-port, --rpc-cookie: of the server added last. --user and --pass before
+ * the first server are for all servers. */
 enum base_status miner_set_user(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error);
 enum base_status miner_set_pass(struct miner_target *target, const struct miner_option *option,

@@ -1,6 +1,7 @@
 /* values.c: see values.h. */
 #include "config/values.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <float.h>
@@ -112,8 +113,10 @@ static bool take_cpu(const char **at, unsigned *cpu)
 enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text, const char *label,
                                   struct base_error *error)
 {
-    struct miner_cpu_list made = {.given = true};
+    struct miner_cpu_list made;
     const char *at = text;
+    memset(&made, 0, sizeof made);
+    made.given = true;
     for (;;) {
         unsigned first = 0;
         unsigned last = 0;
@@ -131,7 +134,7 @@ enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
             made.bits[cpu / 64] |= 1ULL << (cpu % 64);
         }
         if (*at == '\0') {
-            *cpus = made;
+            memcpy(cpus, &made, sizeof made);
             return BASE_OK;
         }
         if (*at++ != ',') {
@@ -144,7 +147,8 @@ enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
                           label, shown(text), text, MINER_CPUS_MAX);
 }
 
-/* Levenshtein distance, letters compared without case; texts longer than the bound are far. */
+/* Levenshtein distance, letters compared without case; SIZE_MAX for texts longer than
+ * NAME_MAX_LETTERS. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NAME_MAX_LETTERS + 1];
@@ -185,4 +189,46 @@ const char *miner_value_nearest(const char *text, const char *const *names, size
         }
     }
     return nearest;
+}
+
+static bool is_address(const char *host)
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+enum base_status miner_value_listen(char *host, size_t cap, uint16_t *port, const char *text,
+                                    struct base_error *error)
+{
+    const char *colon = strrchr(text, ':');
+    const char *digits = colon != NULL ? colon + 1 : text;
+    size_t host_size = colon != NULL ? (size_t)(colon - text) : 0;
+    size_t digit_count = strspn(digits, "0123456789");
+    bool good = digit_count >= 1 && digit_count <= 5 && digits[digit_count] == '\0' &&
+                strtoul(digits, NULL, 10) <= UINT16_MAX;
+    const char *from = text;
+    if (good && host_size >= 2 && text[0] == '[' && text[host_size - 1] == ']') {
+        from += 1;
+        host_size -= 2;
+        good = memchr(from, ':', host_size) != NULL;
+    } else if (good && memchr(text, ':', host_size) != NULL) {
+        good = false; /* an IPv6 address without brackets */
+    }
+    if (good && host_size < cap) {
+        memset(host, 0, cap);
+        int wrote = snprintf(host, cap, "%.*s", (int)host_size, from);
+        good = wrote >= 0 && (size_t)wrote < cap;
+        if (host_size == 0 || strcasecmp(host, "localhost") == 0) {
+            (void)snprintf(host, cap, "127.0.0.1");
+        }
+    }
+    if (!good || host_size >= cap || !is_address(host)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%.60s\" is no place to listen on; write a port (4068: on this "
+                              "machine only), or ADDRESS:PORT with a numeric address such as "
+                              "0.0.0.0:4068 or [::1]:4068",
+                              text);
+    }
+    *port = (uint16_t)strtoul(digits, NULL, 10);
+    return BASE_OK;
 }

@@ -1,5 +1,5 @@
-/* values.h: texts to checked values: numbers with ranges, times, lists of processors. Nothing of
- * options here; label is what the sentence begins with ("--threads", "rig.json:7: \"threads\""). */
+/* values.h: texts to checked values: numbers with ranges, times, lists of processors, addresses.
+ * label is the beginning of the sentence ("--threads", "rig.json:7: \"threads\""). */
 #ifndef MINER_VALUES_H
 #define MINER_VALUES_H
 
@@ -26,6 +26,13 @@ BASE_MUST_CHECK enum base_status miner_value_time(uint64_t *value_ms, const char
 /** Hardware threads: "0,2-5". */
 BASE_MUST_CHECK enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
                                                   const char *label, struct base_error *error);
+
+/** "HOST:PORT", "[IPV6]:PORT", ":PORT" or "PORT" to listen on. The host is a numeric address or
+ * localhost; left out, 127.0.0.1. Port 0: any free one.
+ * Out:     host  with room for cap bytes.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
+BASE_MUST_CHECK enum base_status miner_value_listen(char *host, size_t cap, uint16_t *port,
+                                                    const char *text, struct base_error *error);
 
 /** The name in names[0..count-1] that is most like text: equal but for case, beginning with it, or
  * at most two letters away; NULL if none is near. */

@@ -1,6 +1,7 @@
-/* api.c: see api.h. The library's thread parses requests and calls answer(); everything of a
- * connection that this file keeps is in a list under one mutex, which the main thread walks once a
- * second to end requests that take too long. */
+/* api.c: see api.h. The library's thread parses requests and calls answer(). The connections are in
+ * a list under one mutex, which the main thread walks once a second to end requests that take too
+ * long.
+ */
 #include "faces/api.h"
 
 #include <arpa/inet.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -21,8 +23,6 @@
 #include "faces/api_ring.h"
 #include "faces/dashboard/dashboard.h"
 #include "faces/metrics.h"
-#include "faces/totals.h"
-#include "run/rig.h"
 
 enum {
     NICENESS = 10,             /* of the library's thread: lanes come first */
@@ -33,20 +33,22 @@ enum {
 /* One connection: the library's socket context, and the state of its running request. */
 struct connection {
     struct connection *next;
-    int fd;            /* borrowed: the library closes it after we are told */
+    int fd;            /* borrowed: the library closes it after on_connection */
     uint64_t since_ms; /* start of the connection, or end of its last request */
     size_t body_size;  /* bytes of the running request's body so far */
 };
 
 struct miner_api {
-    struct miner_rig *rig; /* borrowed */
-    struct miner_log *log; /* borrowed */
-    struct MHD_Daemon *daemon;
+    struct miner_face face;
+    const struct miner_config *config; /* borrowed; as of the start */
+    struct miner_log *log;             /* borrowed */
+    struct miner_rig *rig;             /* borrowed; constant once started */
+    struct MHD_Daemon *daemon;         /* NULL: not started */
     struct miner_api_ring *ring;
-    bool loopback; /* listens on loopback only */
+    bool loopback; /* listens on loopback only; constant once started */
     bool polite;   /* the library's thread has lowered its priority; that thread only */
     pthread_mutex_t lock;
-    struct connection *connections; /* under lock */
+    struct connection *connections; /* under lock, with all of each but body_size */
 };
 
 /* What is sent back. text is from base_alloc and taken over by send_answer, or fixed is constant.
@@ -92,50 +94,23 @@ static struct answer answer_file(const char *type, const unsigned char *bytes, s
         .code = MHD_HTTP_OK, .type = type, .policy = page_policy, .fixed = bytes, .size = size};
 }
 
-/* Metrics of one group; NULL without memory. The caller frees it. */
-static char *metrics_text(const struct miner_engine *engine, const struct miner_view *view)
-{
-    size_t cap = METRICS_MAX + view->device_count * METRICS_DEVICE_MAX;
-    char *text = base_alloc(1, cap);
-    FILE *out = text != NULL ? fmemopen(text, cap, "w") : NULL;
-    bool good = out != NULL && miner_metrics_write(out, engine, view) == BASE_OK;
-    good = good && ftell(out) > 0;
-    if (out != NULL) {
-        (void)fclose(out);
-    }
-    if (!good) {
-        base_free(text);
-        return NULL;
-    }
-    return text;
-}
-
-/* Take the texts of all groups. */
-static struct answer answer_metrics(char *texts[], const char *const names[], size_t count)
+static struct answer answer_metrics(const struct miner_snapshot *snapshot)
 {
     struct answer answer = {.code = MHD_HTTP_OK,
                             .type = "text/plain; version=0.0.4; charset=utf-8",
                             .policy = closed_policy};
-    size_t cap = 1;
-    bool whole = true;
-    for (size_t i = 0; i < count; i++) {
-        whole = whole && texts[i] != NULL;
-        cap += texts[i] != NULL ? 2 * strlen(texts[i]) : 0; /* with a label on each line */
-    }
-    if (whole && count == 1) {
-        answer.text = texts[0];
-        answer.size = strlen(texts[0]);
-        return answer;
-    }
-    answer.text = whole ? base_alloc(1, cap) : NULL;
+    size_t cap =
+        snapshot->group_count * METRICS_MAX + snapshot->total.device_count * METRICS_DEVICE_MAX;
+    answer.text = base_alloc(1, cap);
     FILE *out = answer.text != NULL ? fmemopen(answer.text, cap, "w") : NULL;
+    bool good = out != NULL && miner_metrics_write(out, snapshot) == BASE_OK;
+    answer.size = good ? (size_t)ftell(out) : 0;
     if (out != NULL) {
-        miner_totals_metrics(out, texts, names, count);
-        answer.size = (size_t)ftell(out);
         (void)fclose(out);
     }
-    for (size_t i = 0; i < count; i++) {
-        base_free(texts[i]);
+    if (answer.size == 0) {
+        base_free(answer.text);
+        answer.text = NULL;
     }
     return answer;
 }
@@ -187,50 +162,33 @@ static enum MHD_Result send_answer(struct MHD_Connection *http, struct answer an
 
 /* ---- routes -------------------------------------------------------------------------------- */
 
-/* Document of one group. */
-static json_t *view_json(const struct miner_engine *engine, const struct miner_view *view,
-                         enum miner_api_route route)
+/* Documents that show the run. */
+static struct answer answer_snapshot(const struct miner_snapshot *snapshot,
+                                     enum miner_api_route route)
 {
     switch (route) {
+    case MINER_API_METRICS:
+        return answer_metrics(snapshot);
     case MINER_API_SUMMARY:
-        return miner_api_summary_json(engine, view);
+        return answer_json(MHD_HTTP_OK, miner_api_summary_json(snapshot));
     case MINER_API_DEVICES:
-        return miner_api_devices_json(engine, view);
+        return answer_json(MHD_HTTP_OK, miner_api_devices_json(snapshot));
     case MINER_API_CHAINS:
-        return miner_api_chains_json(engine, view);
+        return answer_json(MHD_HTTP_OK, miner_api_chains_json(snapshot));
     case MINER_API_XMRIG:
-        return miner_api_xmrig_json(engine, view);
+        return answer_json(MHD_HTTP_OK, miner_api_xmrig_json(snapshot));
     default:
-        return miner_api_mmpos_json(engine, view);
+        return answer_json(MHD_HTTP_OK, miner_api_mmpos_json(snapshot));
     }
 }
 
-/* Documents that show the run: those of all groups as one. */
 static struct answer answer_view(struct miner_api *api, enum miner_api_route route)
 {
-    json_t *parts[MINER_GROUPS_MAX] = {NULL};
-    char *texts[MINER_GROUPS_MAX] = {NULL};
-    char names[MINER_GROUPS_MAX][MINER_NAME_MAX];
-    const char *borrowed[MINER_GROUPS_MAX];
-    size_t count = api->rig->count; /* constant */
-    bool ours = route == MINER_API_SUMMARY || route == MINER_API_DEVICES ||
-                route == MINER_API_CHAINS; /* others' shapes know no groups */
-    for (size_t i = 0; i < count; i++) {
-        struct miner_engine *engine = miner_rig_lock(api->rig, i);
-        struct miner_view *view = miner_view_take(engine);
-        memcpy(names[i], engine->host->config->group, sizeof names[i]);
-        borrowed[i] = names[i];
-        if (view != NULL && route == MINER_API_METRICS) {
-            texts[i] = metrics_text(engine, view);
-        } else if (view != NULL) {
-            parts[i] = view_json(engine, view, route);
-        }
-        miner_rig_unlock(api->rig);
-        base_free(view);
-    }
-    return route == MINER_API_METRICS
-               ? answer_metrics(texts, borrowed, count)
-               : answer_json(MHD_HTTP_OK, miner_totals(parts, ours ? borrowed : NULL, count));
+    struct miner_snapshot *snapshot = miner_snapshot_take(api->rig);
+    struct answer answer =
+        snapshot != NULL ? answer_snapshot(snapshot, route) : answer_json(MHD_HTTP_OK, NULL);
+    base_free(snapshot);
+    return answer;
 }
 
 static struct answer answer_events(struct miner_api *api, struct MHD_Connection *http)
@@ -263,16 +221,14 @@ static struct answer answer_reload(struct miner_api *api)
 static struct answer answer_change(struct miner_api *api, struct MHD_Connection *http,
                                    enum miner_api_route route)
 {
-    char token[MINER_API_TOKEN_MAX + 1];
-    (void)snprintf(token, sizeof token, "%s", miner_rig_lock(api->rig, 0)->host->config->api_token);
-    miner_rig_unlock(api->rig);
+    const struct miner_face_settings settings = miner_rig_face_settings(api->rig);
     const char *header =
         MHD_lookup_connection_value(http, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-    if (token[0] == '\0') {
+    if (settings.api_token[0] == '\0') {
         return answer_error(MHD_HTTP_FORBIDDEN, "nothing can be changed: the miner was started "
                                                 "without --api-token");
     }
-    if (!miner_api_token_is_right(header, token)) {
+    if (!miner_api_token_is_right(header, settings.api_token)) {
         return answer_error(MHD_HTTP_UNAUTHORIZED,
                             "the token is missing or wrong; send the header Authorization: Bearer "
                             "TOKEN");
@@ -353,7 +309,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *http, const
     (void)version;
     (void)upload;
     if (connection == NULL) {
-        return MHD_NO; /* no memory when it came */
+        return MHD_NO; /* there was no memory for it */
     }
     if (*request == NULL) {
         const char *length =
@@ -469,75 +425,74 @@ static enum base_status listen_at(int *fd, uint16_t *port, bool *loopback, const
     return BASE_OK;
 }
 
-static void tell(const struct miner_api *api, const char *host, uint16_t port, bool changes)
+static void tell(const struct miner_api *api, uint16_t port)
 {
-    struct miner_log *log = api->log;
+    const char *host = api->config->api_host;
     bool v6 = strchr(host, ':') != NULL;
-    miner_log(log, MINER_LOG_INFO, "api", "dashboard and API: http://%s%s%s:%u/ (%s)",
+    miner_log(api->log, MINER_LOG_INFO, "api", "dashboard and API: http://%s%s%s:%u/ (%s)",
               v6 ? "[" : "", host, v6 ? "]" : "", port,
-              changes ? "changes need the token" : "read only");
+              api->config->api_token[0] != '\0' ? "changes need the token" : "read only");
     if (!api->loopback) {
-        miner_log(log, MINER_LOG_WARNING, "api",
-                  "everybody who reaches this machine can read the API; it is plain HTTP");
+        miner_log(api->log, MINER_LOG_WARNING, "api",
+                  "every machine that reaches this one can read the API; it is plain HTTP");
     }
 }
 
-enum base_status miner_api_start(struct miner_api **api, struct miner_rig *rig,
-                                 struct base_error *error)
+static struct MHD_Daemon *start_daemon(struct miner_api *api, int fd)
 {
-    const struct miner_config *config = rig->groups[0].engine->host->config;
-    struct miner_api *made = NULL;
-    uint16_t port = config->api_port;
+    /* Not epoll: the library uses it edge-triggered, and a client that closed right after its last
+     * bytes kept its place until the idle time was over. */
+    return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, api,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)MINER_API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)MINER_API_MEMORY_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)MINER_API_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+                            api, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+/* Close fd if it is still the file that it was. */
+static void close_if_same(int fd, const struct stat *was)
+{
+    struct stat now;
+    if (fstat(fd, &now) == 0 && now.st_dev == was->st_dev && now.st_ino == was->st_ino) {
+        (void)close(fd);
+    }
+}
+
+static enum base_status start(struct miner_face *face, struct miner_rig *rig,
+                              struct base_error *error)
+{
+    struct miner_api *api = (void *)face;
+    uint16_t port = api->config->api_port;
+    struct stat socket_identity;
     int fd = -1;
-    *api = NULL;
-    if (config->api_host[0] == '\0') {
-        return BASE_OK;
-    }
-    made = base_alloc(1, sizeof *made);
-    if (made == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for the API");
-    }
-    (void)pthread_mutex_init(&made->lock, NULL);
-    made->rig = rig;
-    made->log = rig->groups[0].engine->host->log;
-    made->ring = miner_api_ring_new();
-    enum base_status status =
-        made->ring != NULL
-            ? listen_at(&fd, &port, &made->loopback, config->api_host, error)
-            : base_error_set(error, BASE_E_MEMORY, "no memory for the API's list of events");
-    if (status == BASE_OK) {
-        /* Not epoll: it is used edge-triggered, and a client that closes right behind its last
-         * bytes kept its place until the idle time was over. */
-        made->daemon = MHD_start_daemon(
-            MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, made, MHD_OPTION_LISTEN_SOCKET,
-            fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MINER_API_CONNECTIONS_MAX,
-            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MINER_API_MEMORY_MAX,
-            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)MINER_API_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
-            on_completed, made, MHD_OPTION_NOTIFY_CONNECTION, on_connection, made,
-            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-        if (made->daemon == NULL) {
-            status = base_error_set(error, BASE_E_IO, "--api: libmicrohttpd does not start");
-        }
-    }
+    api->rig = rig;
+    enum base_status status = listen_at(&fd, &port, &api->loopback, api->config->api_host, error);
     if (status != BASE_OK) {
-        miner_api_stop(made);
         return status;
     }
-    miner_log_tap(made->log, miner_api_ring_add, made->ring);
-    tell(made, config->api_host, port, config->api_token[0] != '\0');
-    *api = made;
+    int known = fstat(fd, &socket_identity);
+    api->daemon = start_daemon(api, fd);
+    if (api->daemon == NULL) {
+        /* Depending on where it failed, the library has closed the socket or not. */
+        if (known == 0) {
+            close_if_same(fd, &socket_identity);
+        }
+        return base_error_set(error, BASE_E_IO, "--api: the HTTP server does not start: %s",
+                              strerror(errno));
+    }
+    miner_log_tap(api->log, miner_api_ring_add, api->ring);
+    tell(api, port);
     return BASE_OK;
 }
 
-void miner_api_tick(struct miner_api *api)
+static void tick(struct miner_face *face, const struct miner_snapshot *snapshot)
 {
-    if (api == NULL) {
-        return;
-    }
-    uint64_t now_ms = base_clock_ms();
+    struct miner_api *api = (void *)face;
     (void)pthread_mutex_lock(&api->lock);
     for (struct connection *at = api->connections; at != NULL; at = at->next) {
-        if (at->fd >= 0 && now_ms - at->since_ms > MINER_API_REQUEST_MS) {
+        if (at->fd >= 0 && snapshot->now_ms > at->since_ms + MINER_API_REQUEST_MS) {
             (void)shutdown(at->fd, SHUT_RDWR); /* the library sees its end and cleans up */
             at->fd = -1;
         }
@@ -545,11 +500,9 @@ void miner_api_tick(struct miner_api *api)
     (void)pthread_mutex_unlock(&api->lock);
 }
 
-void miner_api_stop(struct miner_api *api)
+static bool stop(struct miner_face *face)
 {
-    if (api == NULL) {
-        return;
-    }
+    struct miner_api *api = (void *)face;
     if (api->daemon != NULL) {
         miner_log_tap(api->log, NULL, NULL);
         MHD_stop_daemon(api->daemon);
@@ -557,4 +510,28 @@ void miner_api_stop(struct miner_api *api)
     miner_api_ring_free(api->ring);
     (void)pthread_mutex_destroy(&api->lock);
     base_free(api);
+    return true;
+}
+
+enum base_status miner_api_new(struct miner_face **face, const struct miner_config *config,
+                               struct miner_log *log, struct base_error *error)
+{
+    *face = NULL;
+    if (config->api_host[0] == '\0') {
+        return BASE_OK;
+    }
+    struct miner_api *api = base_alloc(1, sizeof *api);
+    struct miner_api_ring *ring = miner_api_ring_new();
+    if (api == NULL || ring == NULL) {
+        base_free(api);
+        miner_api_ring_free(ring);
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the API");
+    }
+    (void)pthread_mutex_init(&api->lock, NULL);
+    api->face = (struct miner_face){start, tick, stop};
+    api->config = config;
+    api->log = log;
+    api->ring = ring;
+    *face = &api->face;
+    return BASE_OK;
 }

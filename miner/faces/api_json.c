@@ -1,95 +1,64 @@
 /* api_json.c: see api_json.h. */
 #include "faces/api_json.h"
 
-#include "base/clock.h"
-
-/* A count. jansson's integers are signed: what would not fit ends at the largest. */
-static json_t *count(uint64_t value)
-{
-    return json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX);
-}
-
-static json_t *counted(const miner_counter *counter)
-{
-    return count(miner_counted(counter));
-}
-
-static json_t *sum(const miner_counter per_chain[KERN_CHAINS_MAX])
-{
-    return count(miner_tally_sum(per_chain));
-}
-
-static json_t *rates(const double rate[MINER_VIEW_WINDOWS])
+static json_t *rates(const double rate[MINER_WINDOWS])
 {
     return json_pack("{s:f,s:f,s:f}", "10s", rate[0], "60s", rate[1], "15m", rate[2]);
 }
 
-static json_t *times(const struct miner_histogram *histogram)
+static json_t *shares(const struct miner_snapshot_shares *shown)
 {
-    return json_pack("{s:f,s:f,s:f,s:o}", "p50", miner_histogram_ms(histogram, 0.5), "p99",
-                     miner_histogram_ms(histogram, 0.99), "max",
-                     (double)miner_counted(&histogram->max_ns) / 1e6, "count",
-                     counted(&histogram->count));
-}
-
-static json_t *shares(const struct miner_engine *engine)
-{
-    const struct miner_tally *tally = &engine->tally;
-    json_t *shown = json_pack("{s:o,s:o,s:o,s:o,s:o}", "found", sum(tally->found), "accepted",
-                              sum(tally->accepted), "rejected", sum(tally->rejected), "stale",
-                              sum(tally->stale), "blocks", counted(&tally->blocks));
+    json_t *first = json_pack(
+        "{s:o,s:o,s:o,s:o,s:o}", "found", miner_json_count(shown->found), "accepted",
+        miner_json_count(shown->accepted), "rejected", miner_json_count(shown->rejected), "stale",
+        miner_json_count(shown->stale), "blocks", miner_json_count(shown->blocks));
     json_t *more = json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o}", "unanswered", counted(&tally->verdicts[POOL_UNANSWERED]),
-        "not_sent", counted(&tally->verdicts[POOL_NOT_SENT]), "open",
-        count(miner_tally_open(tally)), "duplicates", counted(&tally->duplicates), "extra",
-        counted(&tally->extra), "invalid_on_device", counted(&tally->faults));
-    if (shown == NULL || json_object_update_new(shown, more) != 0) {
-        json_decref(shown);
-        return NULL;
-    }
-    return shown;
+        "{s:o,s:o,s:o,s:o,s:o,s:o}", "unanswered",
+        miner_json_count(shown->verdicts[POOL_UNANSWERED]), "not_sent",
+        miner_json_count(shown->verdicts[POOL_NOT_SENT]), "open", miner_json_count(shown->open),
+        "duplicates", miner_json_count(shown->duplicates), "extra", miner_json_count(shown->extra),
+        "invalid_on_device", miner_json_count(shown->faults));
+    return miner_json_join(first, more);
 }
 
-static json_t *server(const struct miner_engine *engine, const struct miner_view *view)
+static json_t *server(const struct miner_snapshot_group *group)
 {
-    const struct miner_view_server *shown = &view->server;
-    double since_s = shown->since_ms != 0 && view->now_ms > shown->since_ms
-                         ? (double)(view->now_ms - shown->since_ms) / 1e3
-                         : 0;
+    const struct miner_snapshot_server *shown = &group->server;
     return json_pack("{s:s,s:b,s:f,s:o,s:o,s:f,s:f,s:b}", "url", shown->name, "up", (int)shown->up,
-                     "since_seconds", since_s, "connects", count(shown->connects), "failures",
-                     count(shown->failures), "difficulty", shown->difficulty, "latency_ms",
-                     miner_histogram_ms(&engine->answers, 0.5), "solo", (int)view->solo);
+                     "since_seconds", (double)shown->since_ms / 1e3, "connects",
+                     miner_json_count(shown->connects), "failures",
+                     miner_json_count(shown->failures), "difficulty", shown->difficulty,
+                     "latency_ms", miner_times_ms(&group->answers, 0.5), "solo", (int)group->solo);
 }
 
-json_t *miner_api_summary_json(const struct miner_engine *engine, const struct miner_view *view)
+static json_t *summary(const struct miner_snapshot *snapshot,
+                       const struct miner_snapshot_group *group, const void *unused)
 {
-    json_t *hashrate = rates(view->rate);
-    if (hashrate != NULL) {
-        (void)json_object_set_new(hashrate, "highest", json_real(view->highest));
-    }
+    (void)unused;
+    json_t *hashrate =
+        miner_json_join(rates(group->rate), json_pack("{s:f}", "highest", group->highest));
     json_t *chains =
-        json_pack("{s:i,s:i}", "count", (int)view->chains, "covered", (int)view->covered);
-    json_t *root =
-        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:b,s:o,s:o,s:f}", "name", "shardpick",
-                  "version", SHARDPICK_VERSION, "coin", engine->host->config->coin->name,
-                  "algorithm", engine->algo->name, "title", engine->algo->title, "unit",
-                  engine->algo->unit, "uptime_seconds", view->uptime_s, "paused", (int)view->paused,
-                  "restricted", (int)(engine->host->config->api_token[0] == '\0'), "hashrate",
-                  hashrate, "hashes", count(view->hashes), "hashes_per_share", view->expected);
-    json_t *more =
-        json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "jobs", counted(&engine->tally.jobs), "server",
-                  server(engine, view), "shares", shares(engine), "chains", chains, "job_switch_ms",
-                  times(engine->cpu_lane_count > 0 ? &engine->switches : &engine->device_switches),
-                  "submit_ms", times(&engine->submits), "answer_ms", times(&engine->answers));
-    if (root == NULL || json_object_update_new(root, more) != 0) {
-        json_decref(root);
-        return NULL;
-    }
-    return root;
+        json_pack("{s:i,s:i}", "count", (int)group->chain_count, "covered", (int)group->covered);
+    json_t *root = json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:b,s:o,s:o,s:f}", "name", "shardpick", "version",
+        SHARDPICK_VERSION, "coin", group->coin, "algorithm", group->algorithm, "title",
+        group->title, "unit", group->unit, "uptime_seconds", group->uptime_s, "paused",
+        (int)group->paused, "restricted", (int)snapshot->restricted, "hashrate", hashrate, "hashes",
+        miner_json_count(group->hashes), "hashes_per_share", group->expected);
+    json_t *more = json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "jobs", miner_json_count(group->jobs), "server",
+        server(group), "shares", shares(&group->shares), "chains", chains, "job_switch_ms",
+        miner_json_times(miner_snapshot_switches(group)), "submit_ms",
+        miner_json_times(&group->submits), "answer_ms", miner_json_times(&group->answers));
+    return miner_json_join(root, more);
 }
 
-/* What a sensor tells, in base units; null where none does. */
+json_t *miner_api_summary_json(const struct miner_snapshot *snapshot)
+{
+    return miner_json_groups(snapshot, summary, NULL);
+}
+
+/* A sensor's value, in base units; null where it is unknown. */
 static json_t *reading(int32_t value, double scale)
 {
     return value == MINER_SENSOR_UNKNOWN ? json_null() : json_real((double)value / scale);
@@ -105,60 +74,61 @@ static json_t *sensors(const struct miner_reading *shown)
                      "memory_mhz", reading(shown->memory_mhz, 1));
 }
 
-json_t *miner_api_devices_json(const struct miner_engine *engine, const struct miner_view *view)
+static json_t *device_json(const struct miner_snapshot_device *device)
+{
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o,s:o,s:o}", "device",
+        device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel, "state",
+        device->state, "pci", device->pci, "lanes", (int)device->sum.lanes, "lanes_off",
+        (int)device->sum.lanes_off, "hashrate", rates(device->rate), "limit",
+        device->limit > 0 ? json_real(device->limit) : json_null(), "hashes",
+        miner_json_count(device->sum.hashes), "found", miner_json_count(device->sum.found),
+        "invalid_on_device", miner_json_count(device->sum.faults), "finds_lost",
+        miner_json_count(device->sum.lost), "busy_seconds", (double)device->sum.busy_ns / 1e9,
+        "sensors", sensors(&device->reading), "cooling", (int)device->cooling, "cooling_rests",
+        miner_json_count(device->cooling_rests), "proofs", miner_json_count(device->sum.proofs),
+        "proofs_skipped", miner_json_count(device->sum.proofs_skipped));
+}
+
+static json_t *devices(const struct miner_snapshot *snapshot,
+                       const struct miner_snapshot_group *group, const void *unused)
 {
     json_t *list = json_array();
-    (void)engine;
-    for (size_t i = 0; i < view->device_count && list != NULL; i++) {
-        const struct miner_view_device *device = &view->devices[i];
-        json_t *entry = json_pack(
-            "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o}", "device",
-            device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel, "state",
-            device->state, "pci", device->pci, "lanes", (int)device->sum.lanes, "lanes_off",
-            (int)device->sum.lanes_off, "hashrate", rates(device->rate), "limit",
-            device->limit > 0 ? json_real(device->limit) : json_null(), "hashes",
-            count(device->sum.hashes), "found", count(device->sum.found), "invalid_on_device",
-            count(device->sum.faults), "finds_lost", count(device->sum.lost), "busy_seconds",
-            (double)device->sum.busy_ns / 1e9, "sensors", sensors(&device->reading), "cooling",
-            (int)device->cooling, "cooling_rests", count(device->cooling_rests));
-        if (json_array_append_new(list, entry) != 0) {
-            json_decref(list);
-            list = NULL;
-        }
+    (void)snapshot;
+    (void)unused;
+    for (size_t i = 0; i < group->device_count; i++) {
+        list = miner_json_append(list, device_json(&group->devices[i]));
     }
     return json_pack("{s:o}", "devices", list);
 }
 
-/* Seconds since a chain's job came; null without one. */
-static json_t *age(const struct miner_view *view, const struct miner_chain_look *chain)
+json_t *miner_api_devices_json(const struct miner_snapshot *snapshot)
 {
-    if (!chain->has_job) {
-        return json_null();
-    }
-    uint64_t ms = view->now_ms > chain->received_ms ? view->now_ms - chain->received_ms : 0;
-    return json_real((double)ms / 1e3);
+    return miner_json_groups(snapshot, devices, NULL);
 }
 
-json_t *miner_api_chains_json(const struct miner_engine *engine, const struct miner_view *view)
+static json_t *chains(const struct miner_snapshot *snapshot,
+                      const struct miner_snapshot_group *group, const void *unused)
 {
-    const struct miner_tally *tally = &engine->tally;
     json_t *list = json_array();
-    for (uint32_t i = 0; i < view->chains && list != NULL; i++) {
-        const struct miner_chain_look *chain = &view->chain[i];
-        uint64_t hashes = 0;
-        for (size_t d = 0; d < view->device_count; d++) {
-            hashes += view->devices[d].sum.chain_hashes[i];
-        }
-        json_t *entry = json_pack("{s:i,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "chain", (int)i,
-                                  "has_job", (int)chain->has_job, "resting", (int)chain->resting,
-                                  "height", count(chain->height), "age_seconds", age(view, chain),
-                                  "hashes", count(hashes), "found", counted(&tally->found[i]),
-                                  "accepted", counted(&tally->accepted[i]), "rejected",
-                                  counted(&tally->rejected[i]), "stale", counted(&tally->stale[i]));
-        if (json_array_append_new(list, entry) != 0) {
-            json_decref(list);
-            list = NULL;
-        }
+    (void)snapshot;
+    (void)unused;
+    for (size_t i = 0; i < group->chain_count; i++) {
+        const struct miner_snapshot_chain *chain = &group->chains[i];
+        json_t *entry = json_pack(
+            "{s:i,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "chain", (int)chain->number, "has_job",
+            (int)chain->has_job, "resting", (int)chain->resting, "height",
+            miner_json_count(chain->height), "age_seconds",
+            chain->has_job ? json_real((double)chain->age_ms / 1e3) : json_null(), "hashes",
+            miner_json_count(chain->hashes), "found", miner_json_count(chain->found), "accepted",
+            miner_json_count(chain->accepted), "rejected", miner_json_count(chain->rejected),
+            "stale", miner_json_count(chain->stale));
+        list = miner_json_append(list, entry);
     }
     return json_pack("{s:o}", "chains", list);
+}
+
+json_t *miner_api_chains_json(const struct miner_snapshot *snapshot)
+{
+    return miner_json_groups(snapshot, chains, NULL);
 }

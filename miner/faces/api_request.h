@@ -9,11 +9,6 @@
 
 #include "base/status.h"
 
-enum {
-    MINER_API_TOKEN_MIN = 8, /* characters */
-    MINER_API_TOKEN_MAX = 256,
-};
-
 enum miner_api_route {
     MINER_API_NOWHERE,
     MINER_API_PAGE, /* the dashboard */
@@ -53,12 +48,5 @@ bool miner_api_token_is_right(const char *header, const char *token);
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
 BASE_MUST_CHECK enum base_status miner_api_since(uint64_t *since, const char *text,
                                                  struct base_error *error);
-
-/** "HOST:PORT", "[IPV6]:PORT", ":PORT" or "PORT" to listen on. The host is a numeric address or
- * localhost; left out, 127.0.0.1. Port 0: any free one.
- * Out:     host  with room for cap bytes.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
-BASE_MUST_CHECK enum base_status miner_api_listen_parse(char *host, size_t cap, uint16_t *port,
-                                                        const char *text, struct base_error *error);
 
 #endif

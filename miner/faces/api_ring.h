@@ -1,5 +1,5 @@
-/* api_ring.h: the last lines of the event log with running numbers, for who asks what is new. Fed
- * by the log; the oldest line makes room for the newest. */
+/* api_ring.h: the last lines of the event log, numbered, so that a client can ask for the new ones.
+ * The log adds lines; the newest one replaces the oldest. */
 #ifndef MINER_API_RING_H
 #define MINER_API_RING_H
 

@@ -16,8 +16,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "faces/screen_look.h"
 #include "faces/terminal.h"
-#include "run/rig.h"
 
 enum {
     PAINT_MS = 250,     /* time between two pictures when nothing happens */
@@ -28,9 +28,12 @@ enum {
 };
 
 struct miner_screen {
-    struct miner_rig *rig;
-    struct miner_log *log;
-    struct miner_terminal *terminal;
+    struct miner_face face;
+    struct miner_log *log;           /* borrowed, constant like all up to `ending` */
+    struct miner_terminal *terminal; /* borrowed */
+    struct miner_rig *rig;           /* borrowed */
+    bool want_color;
+    bool running; /* the terminal is taken and the thread runs */
     pthread_t thread;
     int wake_fd; /* eventfd: a line has come, or the end */
     atomic_bool ending;
@@ -45,7 +48,6 @@ struct miner_screen {
     /* the thread's own */
     size_t group; /* shown */
     SCREEN *curses;
-    bool want_color;
     bool color;
     bool unicode;
     struct miner_screen_past past;
@@ -161,13 +163,17 @@ static void show_canvas(const struct miner_screen *screen)
     (void)refresh();
 }
 
-static void paint(struct miner_screen *screen, const struct miner_view *view)
+static void paint(struct miner_screen *screen, const struct miner_snapshot *snapshot,
+                  const struct miner_snapshot_group *group)
 {
     struct miner_screen_look look = {
-        .view = view, .unicode = screen->unicode, .past = &screen->past};
+        .snapshot = snapshot,
+        .group = group,
+        .version = SHARDPICK_VERSION,
+        .unicode = screen->unicode,
+        .past = &screen->past,
+    };
     follow_size();
-    miner_screen_gather(&look, miner_rig_lock(screen->rig, screen->group));
-    miner_rig_unlock(screen->rig);
     miner_canvas_clear(&screen->canvas, (unsigned)LINES, (unsigned)COLS);
     (void)pthread_mutex_lock(&screen->lock);
     look.events = screen->events;
@@ -188,14 +194,25 @@ static void suspend(void)
 }
 
 /* One group at a time is shown. */
-static void show_next_group(struct miner_screen *screen)
+static void show_next_group(struct miner_screen *screen, const struct miner_snapshot *snapshot)
 {
-    screen->group = (screen->group + 1) % screen->rig->count;
+    screen->group = (screen->group + 1) % snapshot->group_count;
     memset(&screen->past, 0, sizeof screen->past);
-    const struct miner_engine *engine = miner_rig_lock(screen->rig, screen->group);
     miner_log(screen->log, MINER_LOG_INFO, "miner", "group %s is shown",
-              engine->host->config->group);
-    miner_rig_unlock(screen->rig);
+              snapshot->groups[screen->group].name);
+}
+
+static void obey_keys(struct miner_screen *screen, const struct miner_snapshot *snapshot)
+{
+    for (int key = getch(); key != ERR; key = getch()) {
+        if (key == CTRL_Z) {
+            suspend();
+        } else if (key == 'g' && snapshot->group_count > 1) {
+            show_next_group(screen, snapshot);
+        } else {
+            miner_screen_key(screen->rig, screen->log, &snapshot->groups[screen->group], key);
+        }
+    }
 }
 
 static void *run(void *argument)
@@ -205,11 +222,11 @@ static void *run(void *argument)
                                {.fd = screen->wake_fd, .events = POLLIN}};
     while (!atomic_load(&screen->ending)) {
         uint64_t start_ms = base_clock_ms();
-        struct miner_view *view = miner_view_take(miner_rig_lock(screen->rig, screen->group));
-        miner_rig_unlock(screen->rig);
-        if (view != NULL) {
-            miner_screen_follow(&screen->past, view);
-            paint(screen, view);
+        struct miner_snapshot *snapshot = miner_snapshot_take(screen->rig);
+        if (snapshot != NULL) {
+            const struct miner_snapshot_group *group = &snapshot->groups[screen->group];
+            miner_screen_follow(&screen->past, snapshot, group);
+            paint(screen, snapshot, group);
         }
         /* Keys at once; lines a few times a second. */
         bool key = poll(polled, 1, PAINT_MIN_MS) > 0;
@@ -222,20 +239,10 @@ static void *run(void *argument)
         }
         uint64_t ignored = 0;
         (void)!read(screen->wake_fd, &ignored, sizeof ignored);
-        for (int c = getch(); c != ERR && polled[0].fd >= 0; c = getch()) {
-            if (c == CTRL_Z) {
-                suspend();
-            } else if (c == 'g' && screen->rig->count > 1) {
-                show_next_group(screen);
-            } else if (c == 'p' || c == 'r') {
-                miner_rig_pause(screen->rig, c == 'p',
-                                c == 'p' ? "by key p, r goes on" : "by key r");
-            } else if (view != NULL) {
-                miner_screen_key(miner_rig_lock(screen->rig, screen->group), view, c);
-                miner_rig_unlock(screen->rig);
-            }
+        if (polled[0].fd >= 0 && snapshot != NULL) {
+            obey_keys(screen, snapshot);
         }
-        base_free(view);
+        base_free(snapshot);
     }
     (void)endwin();
     return NULL;
@@ -243,7 +250,8 @@ static void *run(void *argument)
 
 /* ---- the terminal ---------------------------------------------------------------------------- */
 
-bool miner_screen_possible(const struct miner_config *config)
+/* True when a live screen is wanted and possible. */
+static bool is_possible(const struct miner_config *config)
 {
     const char *term = getenv("TERM");
     return !config->json && !config->quiet && !config->plain_log && isatty(STDIN_FILENO) == 1 &&
@@ -252,7 +260,7 @@ bool miner_screen_possible(const struct miner_config *config)
            tcgetpgrp(STDIN_FILENO) == getpgrp(); /* in the background reading would stop us */
 }
 
-/* Take the terminal: no echo, no waiting for lines; Ctrl-Z comes as a key. */
+/* Take the terminal: no echo, keys without Enter; Ctrl-Z comes as a key. */
 static bool take_terminal(struct miner_screen *screen)
 {
     struct miner_terminal *terminal = screen->terminal;
@@ -302,48 +310,34 @@ static void release(struct miner_screen *screen)
     base_free(screen);
 }
 
-void miner_screen_start(struct miner_screen **screen, struct miner_rig *rig)
+/* Without a screen the log goes on: no failure ends the run. */
+static enum base_status start(struct miner_face *face, struct miner_rig *rig,
+                              struct base_error *error)
 {
-    const struct miner_host *host = rig->groups[0].engine->host;
-    *screen = NULL;
-    if (host->terminal == NULL || !miner_screen_possible(host->config)) {
-        return;
-    }
-    struct miner_screen *made = base_alloc(1, sizeof *made);
-    if (made == NULL) {
-        return;
-    }
-    made->rig = rig;
-    made->log = host->log;
-    made->want_color = host->config->color;
-    made->terminal = host->terminal;
-    (void)pthread_mutex_init(&made->lock, NULL);
-    made->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (made->wake_fd < 0 || !take_terminal(made)) {
-        miner_log(host->log, MINER_LOG_WARNING, "miner",
+    struct miner_screen *screen = (void *)face;
+    (void)error;
+    screen->rig = rig;
+    screen->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (screen->wake_fd < 0 || !take_terminal(screen)) {
+        miner_log(screen->log, MINER_LOG_WARNING, "miner",
                   "this terminal cannot show the live screen; TERM is %s", getenv("TERM"));
-        release(made);
-        return;
+        return BASE_OK;
     }
-    miner_log_divert(host->log, on_line, made);
-    if (pthread_create(&made->thread, NULL, run, made) != 0) {
-        miner_log_divert(host->log, NULL, NULL);
+    miner_log_divert(screen->log, on_line, screen);
+    screen->running = pthread_create(&screen->thread, NULL, run, screen) == 0;
+    if (!screen->running) {
+        miner_log_divert(screen->log, NULL, NULL);
         (void)endwin();
-        atomic_store(&made->terminal->taken, false);
+        atomic_store(&screen->terminal->taken, false);
         miner_terminal_guard(NULL);
-        release(made);
-        return;
     }
-    *screen = made;
+    return BASE_OK;
 }
 
-bool miner_screen_stop(struct miner_screen *screen)
+/* Give the terminal and the log back. Returns: false when the thread is blocked in a write. */
+static bool end_thread(struct miner_screen *screen)
 {
     struct timespec until;
-    if (screen == NULL) {
-        return true;
-    }
-    struct miner_log *log = screen->log;
     atomic_store(&screen->ending, true);
     wake(screen);
     (void)clock_gettime(CLOCK_REALTIME, &until);
@@ -355,13 +349,39 @@ bool miner_screen_stop(struct miner_screen *screen)
         miner_terminal_restore(screen->terminal);
     }
     miner_terminal_guard(NULL);
-    miner_log_divert(log, NULL, NULL);
+    miner_log_divert(screen->log, NULL, NULL);
     size_t count = screen->kept_count < REPRINTED ? screen->kept_count : REPRINTED;
     for (size_t i = 0; i < count; i++) {
-        miner_log_reprint(log, &screen->kept[(screen->kept_count - count + i) % REPRINTED]);
+        miner_log_reprint(screen->log, &screen->kept[(screen->kept_count - count + i) % REPRINTED]);
     }
+    return ended;
+}
+
+static bool stop(struct miner_face *face)
+{
+    struct miner_screen *screen = (void *)face;
+    bool ended = !screen->running || end_thread(screen);
     if (ended) {
         release(screen);
     }
     return ended;
+}
+
+struct miner_face *miner_screen_new(const struct miner_config *config, struct miner_log *log,
+                                    struct miner_terminal *terminal)
+{
+    if (terminal == NULL || !is_possible(config)) {
+        return NULL;
+    }
+    struct miner_screen *screen = base_alloc(1, sizeof *screen);
+    if (screen == NULL) {
+        return NULL;
+    }
+    (void)pthread_mutex_init(&screen->lock, NULL);
+    screen->face = (struct miner_face){start, NULL, stop}; /* its thread takes snapshots */
+    screen->log = log;
+    screen->terminal = terminal;
+    screen->want_color = config->color;
+    screen->wake_fd = -1;
+    return &screen->face;
 }

@@ -6,7 +6,6 @@
 
 #include "faces/screen_pen.h"
 #include "log/units.h"
-#include "run/engine.h"
 
 enum {
     NAME_MIN = 14,  /* columns of a device's name */
@@ -54,9 +53,9 @@ static void sensor_text(char *text, size_t cap, int32_t value, int32_t unit, con
 
 static enum miner_style cell_text(char *text, size_t cap, enum column column,
                                   const struct miner_pen *pen,
-                                  const struct miner_view_device *device)
+                                  const struct miner_snapshot_device *device)
 {
-    const char *unit = pen->look->unit;
+    const char *unit = device->unit;
     const struct miner_reading *reading = &device->reading;
     switch (column) {
     case RATE:
@@ -64,7 +63,7 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
             (void)snprintf(text, cap, "%s", device->state);
             return device->sum.lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
         }
-        (void)miner_status_rate(text, cap, device->rate[0], unit);
+        (void)miner_unit_rate(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
     case LIMIT:
         if (device->limit > 0 && device->up) {
@@ -74,10 +73,10 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
         }
         break;
     case RATE_1:
-        (void)miner_status_rate(text, cap, device->rate[1], unit);
+        (void)miner_unit_rate(text, cap, device->rate[1], unit);
         break;
     case RATE_15:
-        (void)miner_status_rate(text, cap, device->rate[2], unit);
+        (void)miner_unit_rate(text, cap, device->rate[2], unit);
         break;
     case TEMPERATURE:
         sensor_text(text, cap, reading->temperature_mc, 1000, pen->look->unicode ? "°C" : "C");
@@ -119,7 +118,8 @@ static const char *short_name(const char *name)
 }
 
 /* "cpu: 2 lanes, avx512" or "65:00.0 NVIDIA H200", cut to its room. */
-static void put_name(struct miner_pen *pen, const struct miner_view_device *device, unsigned room)
+static void put_name(struct miner_pen *pen, const struct miner_snapshot_device *device,
+                     unsigned room)
 {
     char name[MINER_LANE_NAME_MAX + 64];
     char lanes[32];
@@ -141,7 +141,7 @@ static void put_name(struct miner_pen *pen, const struct miner_view_device *devi
 
 void miner_screen_draw_devices(struct miner_pen *pen, size_t count, bool head)
 {
-    const struct miner_view *view = pen->look->view;
+    const struct miner_snapshot_group *group = pen->look->group;
     bool chosen[COLUMN_COUNT];
     unsigned room = pen->columns - MINER_SCREEN_MARGIN;
     choose_columns(chosen, pen->columns);
@@ -153,7 +153,7 @@ void miner_screen_draw_devices(struct miner_pen *pen, size_t count, bool head)
         if (line == 0) {
             (void)miner_pen_put(pen, MINER_SCREEN_MARGIN, MINER_STYLE_LABEL, "device");
         } else {
-            put_name(pen, &view->devices[line - 1], room - MINER_SCREEN_MARGIN);
+            put_name(pen, &group->devices[line - 1], room - MINER_SCREEN_MARGIN);
         }
         for (size_t i = 0; i < COLUMN_COUNT; i++) {
             if (!chosen[i]) {
@@ -165,15 +165,16 @@ void miner_screen_draw_devices(struct miner_pen *pen, size_t count, bool head)
             if (line == 0) {
                 (void)snprintf(text, sizeof text, "%s", columns[i].title);
             } else {
-                style = cell_text(text, sizeof text, (enum column)i, pen, &view->devices[line - 1]);
+                style =
+                    cell_text(text, sizeof text, (enum column)i, pen, &group->devices[line - 1]);
             }
             put_right(pen, end, style, text);
         }
         pen->row += 1;
     }
-    if (count < view->device_count) {
+    if (count < group->device_count) {
         char text[40];
-        (void)snprintf(text, sizeof text, "and %zu more", view->device_count - count);
+        (void)snprintf(text, sizeof text, "and %zu more", group->device_count - count);
         (void)miner_pen_put(pen, MINER_SCREEN_MARGIN, MINER_STYLE_LABEL, text);
         pen->row += 1;
     }

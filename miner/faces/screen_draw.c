@@ -10,7 +10,6 @@
 #include "base/status.h"
 #include "faces/screen_pen.h"
 #include "log/units.h"
-#include "run/engine.h"
 
 enum { EVENT_ROWS_MIN = 3 };
 
@@ -107,27 +106,28 @@ static void flow_count(struct miner_pen *pen, const char *name, enum miner_style
 static void draw_bar(struct miner_pen *pen)
 {
     const struct miner_screen_look *look = pen->look;
-    const struct miner_view *view = look->view;
-    bool waits = view->covered == 0;
-    const char *state = look->stopping     ? "stopping"
-                        : view->paused     ? "paused"
-                        : !view->server.up ? "no server"
-                        : waits            ? "waiting for work"
-                                           : "mining";
-    bool good = !look->stopping && !view->paused && view->server.up && !waits;
+    const struct miner_snapshot_group *group = look->group;
+    bool stopping = look->snapshot->stopping;
+    bool waits = group->covered == 0;
+    const char *state = stopping            ? "stopping"
+                        : group->paused     ? "paused"
+                        : !group->server.up ? "no server"
+                        : waits             ? "waiting for work"
+                                            : "mining";
+    bool good = !stopping && !group->paused && group->server.up && !waits;
     char uptime[40];
     for (unsigned i = 0; i < pen->columns; i++) {
         miner_canvas_set(pen->canvas, pen->row, i, MINER_STYLE_BAR, ' ');
     }
     unsigned end = miner_pen_put(pen, MINER_SCREEN_MARGIN, MINER_STYLE_BAR, "shardpick ");
     end = miner_pen_put(pen, end, MINER_STYLE_BAR, look->version);
-    (void)uptime_text(uptime, sizeof uptime, view->uptime_s);
+    (void)uptime_text(uptime, sizeof uptime, group->uptime_s);
     unsigned right =
         miner_canvas_width(state) + 2 + miner_canvas_width(uptime) + MINER_SCREEN_MARGIN;
     if (right < pen->columns) {
         unsigned at = pen->columns - right;
-        if (end + 3 + miner_canvas_width(look->title) + 3 < at) {
-            (void)miner_pen_put(pen, end + 3, MINER_STYLE_BAR, look->title);
+        if (end + 3 + miner_canvas_width(group->title) + 3 < at) {
+            (void)miner_pen_put(pen, end + 3, MINER_STYLE_BAR, group->title);
         }
         at = miner_pen_put(pen, at, good ? MINER_STYLE_BAR_GOOD : MINER_STYLE_BAR_WARN, state);
         (void)miner_pen_put(pen, at + 2, MINER_STYLE_BAR, uptime);
@@ -156,17 +156,17 @@ static void draw_history(struct miner_pen *pen, unsigned column, unsigned end)
 static void draw_rate(struct miner_pen *pen)
 {
     const struct miner_screen_look *look = pen->look;
-    const struct miner_view *view = look->view;
+    const struct miner_snapshot_group *group = look->group;
     char text[40];
     flow_begin(pen, "rate");
-    (void)miner_status_rate(text, sizeof text, view->rate[0], look->unit);
-    flow(pen, "", view->rate[0] > 0 ? MINER_STYLE_MAIN : MINER_STYLE_WARN, text);
-    (void)miner_status_rate(text, sizeof text, view->rate[1], look->unit);
+    (void)miner_unit_rate(text, sizeof text, group->rate[0], group->unit);
+    flow(pen, "", group->rate[0] > 0 ? MINER_STYLE_MAIN : MINER_STYLE_WARN, text);
+    (void)miner_unit_rate(text, sizeof text, group->rate[1], group->unit);
     flow(pen, "1 min", MINER_STYLE_VALUE, text);
-    (void)miner_status_rate(text, sizeof text, view->rate[2], look->unit);
+    (void)miner_unit_rate(text, sizeof text, group->rate[2], group->unit);
     flow(pen, "15 min", MINER_STYLE_VALUE, text);
     if (pen->columns >= 76) {
-        (void)miner_status_rate(text, sizeof text, view->highest, look->unit);
+        (void)miner_unit_rate(text, sizeof text, group->highest, group->unit);
         flow(pen, "max", MINER_STYLE_VALUE, text);
     }
     if (look->unicode && pen->columns > pen->column + 3 + 12 + MINER_SCREEN_MARGIN) {
@@ -177,26 +177,24 @@ static void draw_rate(struct miner_pen *pen)
 
 static void draw_server(struct miner_pen *pen)
 {
-    const struct miner_view_server *server = &pen->look->view->server;
+    const struct miner_snapshot_group *group = pen->look->group;
+    const struct miner_snapshot_server *server = &group->server;
+    double latency_ms = miner_times_ms(&group->answers, 0.5);
     char text[64];
     flow_begin(pen, "server");
     flow(pen, "", server->up ? MINER_STYLE_GOOD : MINER_STYLE_BAD,
          server->name[0] != '\0' ? server->name : "none yet");
-    double since = server->since_ms > 0 && pen->look->view->now_ms > server->since_ms
-                       ? (double)(pen->look->view->now_ms - server->since_ms) / 1000
-                       : 0;
-    (void)uptime_text(text, sizeof text, since);
+    (void)uptime_text(text, sizeof text, (double)server->since_ms / 1000);
     flow(pen, server->up ? "up" : "down", server->up ? MINER_STYLE_VALUE : MINER_STYLE_BAD, text);
     if (server->difficulty > 0) {
         (void)snprintf(text, sizeof text, "%.4g", server->difficulty);
         flow(pen, "difficulty", MINER_STYLE_VALUE, text);
-    } else if (pen->look->view->expected > 0) {
-        (void)miner_unit_count(text, sizeof text, pen->look->view->expected);
+    } else if (group->expected > 0) {
+        (void)miner_unit_count(text, sizeof text, group->expected);
         flow(pen, "difficulty", MINER_STYLE_VALUE, text);
     }
-    if (pen->look->latency_ms > 0) {
-        (void)snprintf(text, sizeof text, "%.*f ms", pen->look->latency_ms < 10 ? 1 : 0,
-                       pen->look->latency_ms);
+    if (latency_ms > 0) {
+        (void)snprintf(text, sizeof text, "%.*f ms", latency_ms < 10 ? 1 : 0, latency_ms);
         flow(pen, "latency", MINER_STYLE_VALUE, text);
     }
     if (server->connects > 1) {
@@ -208,35 +206,39 @@ static void draw_server(struct miner_pen *pen)
 static void draw_results(struct miner_pen *pen)
 {
     const struct miner_screen_look *look = pen->look;
-    flow_begin(pen, look->view->solo ? "blocks" : "shares");
-    flow_count(pen, "accepted", MINER_STYLE_GOOD, look->accepted);
-    flow_count(pen, "stale", MINER_STYLE_WARN, look->stale);
-    flow_count(pen, "rejected", MINER_STYLE_BAD, look->rejected);
-    flow_count(pen, "wrong", MINER_STYLE_BAD, look->wrong);
+    flow_begin(pen, look->group->solo ? "blocks" : "shares");
+    flow_count(pen, "accepted", MINER_STYLE_GOOD, look->group->shares.accepted);
+    flow_count(pen, "stale", MINER_STYLE_WARN, look->group->shares.stale);
+    flow_count(pen, "rejected", MINER_STYLE_BAD, look->group->shares.rejected);
+    flow_count(pen, "wrong", MINER_STYLE_BAD, look->group->shares.faults);
     flow_end(pen);
 }
 
 static void draw_odds(struct miner_pen *pen)
 {
     const struct miner_screen_look *look = pen->look;
-    const struct miner_view *view = look->view;
-    double rate = view->rate[1];
-    double each_s = rate > 0 && view->expected > 0 ? view->expected / rate : INFINITY;
+    const struct miner_snapshot_group *group = look->group;
+    double rate = group->rate[1];
+    double each_s = rate > 0 && group->expected > 0 ? group->expected / rate : INFINITY;
     char span[40];
     char text[96];
     flow_begin(pen, "odds");
     (void)miner_screen_span(span, sizeof span, each_s);
-    flow(pen, view->solo ? "a block in" : "a share in", MINER_STYLE_VALUE, span);
-    if (view->solo && isfinite(each_s)) {
+    flow(pen, group->solo ? "a block in" : "a share in", MINER_STYLE_VALUE, span);
+    if (group->solo && isfinite(each_s)) {
         double chance = -expm1(-86400 / each_s) * 100;
         (void)snprintf(text, sizeof text, chance > 99.99 ? "sure" : "%.3g %%", chance);
         flow(pen, "within 24 h", MINER_STYLE_VALUE, text);
     }
     if (look->past->expected_finds >= 0.1) {
+        uint64_t found = 0; /* right finds, whatever their result */
+        for (size_t i = 0; i < group->device_count; i++) {
+            found += group->devices[i].sum.found;
+        }
         (void)snprintf(text, sizeof text, "%.0f %%",
-                       (double)look->lucky_finds / look->past->expected_finds * 100);
+                       (double)found / look->past->expected_finds * 100);
         flow(pen, "luck", MINER_STYLE_VALUE, text);
-        (void)snprintf(text, sizeof text, "%" PRIu64 " found, %.*f expected", look->lucky_finds,
+        (void)snprintf(text, sizeof text, "%" PRIu64 " found, %.*f expected", found,
                        look->past->expected_finds < 10 ? 1 : 0, look->past->expected_finds);
         flow(pen, "", MINER_STYLE_LABEL, text);
     }
@@ -248,10 +250,10 @@ static void draw_odds(struct miner_pen *pen)
 /* How old a template is: 0 fresh ... 3 older than a block time. */
 static unsigned heat_of(uint64_t age_ms)
 {
-    return age_ms < MINER_BOARD_FRESH_MS / 4   ? 0
-           : age_ms < MINER_BOARD_FRESH_MS / 2 ? 1
-           : age_ms < MINER_BOARD_FRESH_MS     ? 2
-                                               : 3;
+    return age_ms < MINER_JOB_FRESH_MS / 4   ? 0
+           : age_ms < MINER_JOB_FRESH_MS / 2 ? 1
+           : age_ms < MINER_JOB_FRESH_MS     ? 2
+                                             : 3;
 }
 
 /* "0.3", "12s", "3m", "2h": at most four columns. */
@@ -270,43 +272,42 @@ static void age_text(char *text, size_t cap, uint64_t age_ms)
     }
 }
 
-static void draw_chain(struct miner_pen *pen, uint32_t chain, unsigned column, unsigned width)
+static void draw_chain(struct miner_pen *pen, const struct miner_snapshot_chain *chain,
+                       unsigned column, unsigned width)
 {
     static const uint32_t shades[2][4] = {{'#', '=', '-', '.'}, {0x2588, 0x2593, 0x2592, 0x2591}};
-    const struct miner_view *view = pen->look->view;
-    const struct miner_chain_look *look = &view->chain[chain];
-    uint64_t age_ms = view->now_ms > look->received_ms ? view->now_ms - look->received_ms : 0;
-    unsigned heat = heat_of(age_ms);
+    unsigned heat = heat_of(chain->age_ms);
     enum miner_style style = (enum miner_style)(MINER_STYLE_HEAT + heat);
     char text[8];
     if (width < 4) { /* a block of one column */
-        miner_canvas_set(pen->canvas, pen->row, column, look->has_job ? style : MINER_STYLE_LABEL,
-                         look->has_job ? shades[pen->look->unicode][heat] : ' ');
+        miner_canvas_set(pen->canvas, pen->row, column, chain->has_job ? style : MINER_STYLE_LABEL,
+                         chain->has_job ? shades[pen->look->unicode][heat] : ' ');
         return;
     }
-    (void)snprintf(text, sizeof text, "%" PRIu32, chain);
+    (void)snprintf(text, sizeof text, "%" PRIu32, chain->number);
     unsigned at = column + (width - 1 - (unsigned)strlen(text)) / 2;
     (void)miner_pen_put(pen, at, MINER_STYLE_LABEL, text);
-    if (look->has_job) {
-        age_text(text, sizeof text, age_ms);
+    if (chain->has_job) {
+        age_text(text, sizeof text, chain->age_ms);
     } else {
         (void)snprintf(text, sizeof text, "-");
     }
-    if (look->resting) {
+    if (chain->resting) {
         (void)snprintf(text, sizeof text, "won");
     }
     pen->row += 1;
-    for (unsigned i = 0; i + 1 < width && look->has_job; i++) {
+    for (unsigned i = 0; i + 1 < width && chain->has_job; i++) {
         miner_canvas_set(pen->canvas, pen->row, column + i, style, ' ');
     }
     at = column + (width - (unsigned)strlen(text)) / 2;
-    (void)miner_pen_put(pen, at, look->has_job ? style : MINER_STYLE_LABEL, text);
+    (void)miner_pen_put(pen, at, chain->has_job ? style : MINER_STYLE_LABEL, text);
     pen->row -= 1;
 }
 
 static void draw_chains(struct miner_pen *pen)
 {
-    uint32_t chains = pen->look->view->chains;
+    const struct miner_snapshot_group *group = pen->look->group;
+    unsigned chains = (unsigned)group->chain_count;
     unsigned room = pen->columns > MINER_SCREEN_LABEL + MINER_SCREEN_MARGIN
                         ? pen->columns - MINER_SCREEN_LABEL - MINER_SCREEN_MARGIN
                         : 0;
@@ -319,8 +320,8 @@ static void draw_chains(struct miner_pen *pen)
         (void)miner_pen_put(pen, MINER_SCREEN_MARGIN, MINER_STYLE_LABEL, "age");
         pen->row -= 1;
     }
-    for (uint32_t i = 0; i < chains; i++) {
-        draw_chain(pen, i,
+    for (unsigned i = 0; i < chains; i++) {
+        draw_chain(pen, &group->chains[i],
                    width >= 4 ? MINER_SCREEN_LABEL + i * width : MINER_SCREEN_LABEL - 2 + i * width,
                    width);
     }
@@ -386,8 +387,8 @@ static void make_plan(struct plan *plan, const struct miner_pen *pen)
 {
     unsigned rows = pen->canvas->rows;
     unsigned panel_max = rows > EVENT_ROWS_MIN ? rows - EVENT_ROWS_MIN : 0;
-    *plan = (struct plan){true, true, pen->look->view->chains > 1,
-                          true, true, pen->look->view->device_count};
+    *plan = (struct plan){true, true, pen->look->group->chain_count > 1,
+                          true, true, pen->look->group->device_count};
     while (measure(pen, plan) > panel_max) {
         bool bare = !plan->keys && !plan->table_head && !plan->odds && !plan->chains;
         if (plan->devices > (bare ? 0U : 4U)) {

@@ -5,7 +5,7 @@
 
 #include "faces/canvas.h"
 #include "log/log.h"
-#include "run/view.h"
+#include "run/snapshot.h"
 
 enum {
     MINER_SCREEN_EVENTS_MAX = 400,
@@ -31,19 +31,11 @@ struct miner_screen_past {
 
 /* What is shown. Everything is borrowed for the call. */
 struct miner_screen_look {
-    const struct miner_view *view;
+    const struct miner_snapshot *snapshot;
+    const struct miner_snapshot_group *group; /* of the snapshot */
     const char *version;
-    const char *title; /* of the algorithm */
-    const char *unit;  /* "H" */
-    bool unicode;      /* false: ASCII only */
-    bool stopping;
+    bool unicode; /* false: ASCII only */
     const struct miner_screen_past *past;
-    uint64_t lucky_finds; /* right finds, whatever became of them */
-    uint64_t accepted;
-    uint64_t stale;
-    uint64_t rejected;
-    uint64_t wrong;                          /* never sent */
-    double latency_ms;                       /* median time to an answer; 0: none yet */
     const struct miner_screen_event *events; /* a ring of MINER_SCREEN_EVENTS_MAX */
     size_t event_first;                      /* index of the oldest */
     size_t event_count;

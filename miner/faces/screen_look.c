@@ -1,128 +1,109 @@
-/* screen_look.c: the numbers of the live screen, and what its keys do. See screen.h. */
-#include <inttypes.h>
-#include <signal.h>
-#include <string.h>
-#include <unistd.h>
+/* screen_look.c: see screen_look.h. */
+#include "faces/screen_look.h"
 
-#include "faces/screen.h"
+#include <inttypes.h>
+#include <string.h>
+
 #include "log/units.h"
 
 enum { SAMPLE_MS = 1000 };
 
-void miner_screen_follow(struct miner_screen_past *past, const struct miner_view *view)
+void miner_screen_follow(struct miner_screen_past *past, const struct miner_snapshot *snapshot,
+                         const struct miner_snapshot_group *group)
 {
-    if (past->sampled_ms != 0 && view->now_ms - past->sampled_ms < SAMPLE_MS) {
+    if (past->sampled_ms != 0 && snapshot->now_ms - past->sampled_ms < SAMPLE_MS) {
         return;
     }
-    if (view->expected > 0 && view->hashes > past->hashes) {
-        past->expected_finds += (double)(view->hashes - past->hashes) / view->expected;
+    if (group->expected > 0 && group->hashes > past->hashes) {
+        past->expected_finds += (double)(group->hashes - past->hashes) / group->expected;
     }
-    past->hashes = view->hashes;
-    past->sampled_ms = view->now_ms;
+    past->hashes = group->hashes;
+    past->sampled_ms = snapshot->now_ms;
     if (past->history_count == MINER_SCREEN_HISTORY_MAX) {
         past->history_count -= 1;
         memmove(past->history, past->history + 1, past->history_count * sizeof past->history[0]);
     }
-    past->history[past->history_count++] = view->rate[0];
-}
-
-void miner_screen_gather(struct miner_screen_look *look, struct miner_engine *engine)
-{
-    const struct miner_tally *tally = &engine->tally;
-    look->version = SHARDPICK_VERSION;
-    look->title = engine->algo->title;
-    look->unit = engine->algo->unit;
-    look->stopping = atomic_load(&engine->shared.stopping);
-    look->lucky_finds = 0;
-    for (size_t i = 0; i < look->view->device_count; i++) {
-        look->lucky_finds += look->view->devices[i].sum.found;
-    }
-    look->accepted = miner_tally_sum(tally->accepted);
-    look->stale = miner_tally_sum(tally->stale);
-    look->rejected = miner_tally_sum(tally->rejected);
-    look->wrong = miner_counted(&tally->faults);
-    look->latency_ms = miner_histogram_ms(&engine->answers, 0.5);
+    past->history[past->history_count++] = group->rate[0];
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static void tell_hashrate(struct miner_engine *engine, const struct miner_view *view)
+static void tell_hashrate(struct miner_log *log, const struct miner_snapshot_group *group)
 {
-    const char *unit = engine->algo->unit;
     char text[4][32];
-    miner_log(engine->host->log, MINER_LOG_INFO, "miner",
-              "hashrate: 10 s %s, 1 min %s, 15 min %s, highest %s; %.4g hashes in all",
-              miner_status_rate(text[0], sizeof text[0], view->rate[0], unit),
-              miner_status_rate(text[1], sizeof text[1], view->rate[1], unit),
-              miner_status_rate(text[2], sizeof text[2], view->rate[2], unit),
-              miner_status_rate(text[3], sizeof text[3], view->highest, unit),
-              (double)view->hashes);
+    miner_log(log, MINER_LOG_INFO, "miner",
+              "hashrate: 10 s %s, 1 min %s, 15 min %s, highest %s; %.4g %s in all",
+              miner_unit_rate(text[0], sizeof text[0], group->rate[0], group->unit),
+              miner_unit_rate(text[1], sizeof text[1], group->rate[1], group->unit),
+              miner_unit_rate(text[2], sizeof text[2], group->rate[2], group->unit),
+              miner_unit_rate(text[3], sizeof text[3], group->highest, group->unit),
+              (double)group->hashes, miner_unit_noun(group->unit));
 }
 
-static void tell_shares(struct miner_engine *engine)
+static void tell_shares(struct miner_log *log, const struct miner_snapshot_shares *shares)
 {
-    const struct miner_tally *tally = &engine->tally;
-    miner_log(engine->host->log, MINER_LOG_INFO, "miner",
+    miner_log(log, MINER_LOG_INFO, "miner",
               "sent %" PRIu64 ": accepted %" PRIu64 " (%" PRIu64 " met a block's target), stale "
               "%" PRIu64 ", rejected %" PRIu64 ", no answer yet %" PRIu64
               "; held back: wrong %" PRIu64 ", second of a template %" PRIu64 ", repeated %" PRIu64,
-              miner_tally_sum(tally->found), miner_tally_sum(tally->accepted),
-              miner_counted(&tally->blocks), miner_tally_sum(tally->stale),
-              miner_tally_sum(tally->rejected), miner_tally_open(tally),
-              miner_counted(&tally->faults), miner_counted(&tally->extra),
-              miner_counted(&tally->duplicates));
+              shares->found, shares->accepted, shares->blocks, shares->stale, shares->rejected,
+              shares->open, shares->faults, shares->extra, shares->duplicates);
 }
 
-static void tell_connection(struct miner_engine *engine, const struct miner_view *view)
+static void tell_connection(struct miner_log *log, const struct miner_snapshot_group *group)
 {
-    const struct miner_view_server *server = &view->server;
+    const struct miner_snapshot_server *server = &group->server;
     char span[40];
-    double since_s = server->since_ms > 0 && view->now_ms > server->since_ms
-                         ? (double)(view->now_ms - server->since_ms) / 1000
-                         : 0;
-    miner_log(engine->host->log, MINER_LOG_INFO, "net",
+    miner_log(log, MINER_LOG_INFO, "net",
               "%s: %s for %s; connected %" PRIu64 " times, %" PRIu64
-              " failures; answers p50 %.1f ms, p99 %.1f ms; work for %u of %" PRIu32 " chains",
+              " failures; answers p50 %.1f ms, p99 %.1f ms; work for %u of %zu chains",
               server->name[0] != '\0' ? server->name : "no server", server->up ? "up" : "down",
-              miner_screen_span(span, sizeof span, since_s), server->connects, server->failures,
-              miner_histogram_ms(&engine->answers, 0.5), miner_histogram_ms(&engine->answers, 0.99),
-              view->covered, view->chains);
+              miner_screen_span(span, sizeof span, (double)server->since_ms / 1000),
+              server->connects, server->failures, miner_times_ms(&group->answers, 0.5),
+              miner_times_ms(&group->answers, 0.99), group->covered, group->chain_count);
 }
 
-static void tell_devices(struct miner_engine *engine, const struct miner_view *view)
+static void tell_devices(struct miner_log *log, const struct miner_snapshot_group *group)
 {
-    for (size_t i = 0; i < view->device_count; i++) {
-        const struct miner_view_device *device = &view->devices[i];
+    for (size_t i = 0; i < group->device_count; i++) {
+        const struct miner_snapshot_device *device = &group->devices[i];
         char rate[32];
         char lanes[32];
         char reading[160];
         (void)miner_reading_text(reading, sizeof reading, &device->reading);
-        miner_log(engine->host->log, MINER_LOG_INFO, "miner",
+        miner_log(log, MINER_LOG_INFO, "miner",
                   "%s: %s, %s, kernel %s, %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s",
                   device->name, device->state,
                   miner_unit_plural(lanes, sizeof lanes, device->sum.lanes, "lane"), device->kernel,
-                  miner_status_rate(rate, sizeof rate, device->rate[1], engine->algo->unit),
+                  miner_unit_rate(rate, sizeof rate, device->rate[1], device->unit),
                   device->sum.found, device->sum.faults, reading[0] != '\0' ? ", " : "", reading);
     }
 }
 
-void miner_screen_key(struct miner_engine *engine, const struct miner_view *view, int key)
+void miner_screen_key(struct miner_rig *rig, struct miner_log *log,
+                      const struct miner_snapshot_group *group, int key)
 {
     switch (key) {
     case 'h':
-        tell_hashrate(engine, view);
+        tell_hashrate(log, group);
         break;
     case 's':
-        tell_shares(engine);
+        tell_shares(log, &group->shares);
         break;
     case 'c':
-        tell_connection(engine, view);
+        tell_connection(log, group);
         break;
     case 'd':
-        tell_devices(engine, view);
+        tell_devices(log, group);
+        break;
+    case 'p':
+        miner_rig_pause(rig, true, "by key p, r goes on");
+        break;
+    case 'r':
+        miner_rig_pause(rig, false, "by key r");
         break;
     case 'q':
-        (void)kill(getpid(), SIGINT);
+        miner_rig_quit(rig);
         break;
     default:
         break;

@@ -2,166 +2,111 @@
 #include "faces/service.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "run/engine.h"
+#include "faces/notify.h"
+#include "log/units.h"
 
 enum {
     STATUS_MS = 10000, /* time between two lines when nothing changes */
     STATUS_MAX = 512,
 };
 
-static size_t count_lanes(struct miner_engine *const engines[], size_t count)
-{
-    size_t lanes = 0;
-    for (size_t i = 0; i < count; i++) {
-        lanes += engines[i]->lane_count;
-    }
-    return lanes;
-}
-
-void miner_service_open(struct miner_service *service, struct miner_engine *const engines[],
-                        size_t count)
-{
-    service->lanes = NULL;
-    service->ready = false;
-    service->silent = false;
-    service->told_ms = 0;
-    if (miner_notify_open(&service->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
-                          getenv("WATCHDOG_PID"))) {
-        miner_service_renew(service, engines, count);
-    }
-}
-
-void miner_service_renew(struct miner_service *service, struct miner_engine *const engines[],
-                         size_t count)
-{
-    base_free(service->lanes);
-    service->lanes = NULL;
-    if (service->notify.fd < 0 || service->notify.watchdog_ms == 0) {
-        return;
-    }
-    service->lanes = base_alloc(count_lanes(engines, count), sizeof *service->lanes);
-    if (service->lanes == NULL) {
-        miner_log(engines[0]->host->log, MINER_LOG_WARNING, "service",
-                  "no memory to watch the lanes: the service manager's watchdog is not fed");
-    }
-}
-
-/* A lane that hashes finishes batches; one that does not has a reason. */
-static bool is_alive(struct miner_service_lane *seen, const struct miner_engine *engine,
-                     const struct miner_lane *lane)
-{
-    uint64_t batches = miner_counted(&lane->counters.batches);
-    bool moved = batches != seen->batches;
-    seen->batches = batches;
-    return moved || miner_lane_state(lane) != MINER_LANE_READY || atomic_load(&lane->hot) ||
-           miner_board_paused(engine->board) || miner_board_is_away(engine->board, lane->index);
-}
-
-static void feed_watchdog(struct miner_service *service, struct miner_engine *const engines[],
-                          size_t count, uint64_t now_ms)
-{
-    const struct miner_lane *still = NULL;
-    struct miner_service_lane *seen = service->lanes;
-    if (seen == NULL) {
-        return;
-    }
-    for (size_t e = 0; e < count; e++) {
-        for (size_t i = 0; i < engines[e]->lane_count; i++, seen++) {
-            if (seen->alive_ms == 0 || is_alive(seen, engines[e], &engines[e]->lanes[i])) {
-                seen->alive_ms = now_ms;
-            } else if (now_ms - seen->alive_ms >= service->notify.watchdog_ms / 2) {
-                still = &engines[e]->lanes[i];
-            }
-        }
-    }
-    if (still == NULL) {
-        (void)miner_notify_send(&service->notify, "WATCHDOG=1");
-    } else if (!service->silent) {
-        miner_log(engines[0]->host->log, MINER_LOG_ERROR, "service",
-                  "%s has work and has finished nothing for %.0f s: the service manager's watchdog "
-                  "is not fed any more",
-                  still->name, (double)service->notify.watchdog_ms / 2000);
-    }
-    service->silent = still != NULL;
-}
+struct miner_service {
+    struct miner_face face;
+    struct miner_log *log; /* borrowed */
+    struct miner_notify notify;
+    bool ready;       /* READY=1 was sent */
+    bool stuck;       /* a lane is stuck: the watchdog is not fed, and it was logged */
+    uint64_t told_ms; /* when the last STATUS was sent; 0: never */
+    bool told_up;     /* what it said */
+    bool told_paused;
+};
 
 /* "12.3 MH/s, accepted 42, ...; stratum+tcp://pool:3333". */
-static void tell_status(struct miner_service *service, struct miner_engine *engine)
+static void tell_status(struct miner_service *service, const struct miner_snapshot *snapshot)
 {
-    struct miner_link link;
-    const struct miner_tally *tally = &engine->tally;
+    const struct miner_snapshot_group *run = &snapshot->total;
+    const char *server = run->server.name[0] != '\0' ? run->server.name : "no server";
     char rate[32];
-    char server[POOL_HOST_MAX + 32] = "no server";
     char text[STATUS_MAX];
-    (void)pthread_mutex_lock(&engine->events.lock);
-    link = engine->events.link;
-    (void)pthread_mutex_unlock(&engine->events.lock);
-    if (link.server < engine->server_count) {
-        (void)pool_server_name(server, sizeof server, &engine->servers[link.server]);
+    if (service->told_ms != 0 && snapshot->now_ms - service->told_ms < STATUS_MS &&
+        run->server.up == service->told_up && run->paused == service->told_paused) {
+        return;
     }
+    service->told_ms = snapshot->now_ms;
+    service->told_up = run->server.up;
+    service->told_paused = run->paused;
     (void)snprintf(text, sizeof text,
                    "STATUS=%s%s, accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
                    ", wrong %" PRIu64 "; %s%.300s",
-                   service->told_paused ? "paused, " : "",
-                   miner_status_rate(rate, sizeof rate, miner_meter_rate(&engine->meter, 10000),
-                                     engine->algo->unit),
-                   miner_tally_sum(tally->accepted), miner_tally_sum(tally->stale),
-                   miner_tally_sum(tally->rejected), miner_counted(&tally->faults),
-                   link.up ? "" : "not connected: ", server);
+                   run->paused ? "paused, " : "",
+                   miner_unit_rate(rate, sizeof rate, run->rate[0], run->unit),
+                   run->shares.accepted, run->shares.stale, run->shares.rejected,
+                   run->shares.faults, run->server.up ? "" : "not connected: ", server);
     (void)miner_notify_send(&service->notify, text);
 }
 
-static void tell_ready(struct miner_service *service, struct miner_engine *const engines[],
-                       size_t count)
+static void tell_ready(struct miner_service *service, const struct miner_snapshot *snapshot)
 {
-    bool ready = false;
-    for (size_t e = 0; e < count; e++) {
-        for (size_t i = 0; i < engines[e]->lane_count; i++) {
-            ready = ready || miner_lane_state(&engines[e]->lanes[i]) == MINER_LANE_READY;
+    for (size_t i = 0; i < snapshot->total.device_count && !service->ready; i++) {
+        if (snapshot->total.devices[i].up) {
+            service->ready = true;
+            (void)miner_notify_send(&service->notify, "READY=1");
         }
     }
-    if (ready) {
-        service->ready = true;
-        (void)miner_notify_send(&service->notify, "READY=1");
-    }
 }
 
-void miner_service_tick(struct miner_service *service, struct miner_engine *const engines[],
-                        size_t count, uint64_t now_ms)
+static void feed_watchdog(struct miner_service *service, const struct miner_snapshot *snapshot)
 {
-    struct miner_engine *engine = engines[0]; /* the status is the first group's */
-    if (service->notify.fd < 0) {
+    if (service->notify.watchdog_ms == 0) {
         return;
     }
-    if (!service->ready) {
-        tell_ready(service, engines, count);
+    bool stuck = snapshot->stuck_ms > 0 && snapshot->stuck_ms >= service->notify.watchdog_ms / 2;
+    if (!stuck) {
+        (void)miner_notify_send(&service->notify, "WATCHDOG=1");
+    } else if (!service->stuck) {
+        miner_log(service->log, MINER_LOG_ERROR, "service",
+                  "%s has work and has finished nothing for %.0f s: the service manager's watchdog "
+                  "is not fed any more",
+                  snapshot->stuck_lane, (double)snapshot->stuck_ms / 1000);
     }
-    bool paused = miner_board_paused(engine->board);
-    (void)pthread_mutex_lock(&engine->events.lock);
-    bool up = engine->events.link.up;
-    (void)pthread_mutex_unlock(&engine->events.lock);
-    if (service->told_ms == 0 || now_ms - service->told_ms >= STATUS_MS || up != service->told_up ||
-        paused != service->told_paused) {
-        service->told_ms = now_ms;
-        service->told_up = up;
-        service->told_paused = paused;
-        tell_status(service, engine);
-    }
-    feed_watchdog(service, engines, count, now_ms);
+    service->stuck = stuck;
 }
 
-void miner_service_stopping(struct miner_service *service)
+static void tick(struct miner_face *face, const struct miner_snapshot *snapshot)
 {
-    (void)miner_notify_send(&service->notify, "STOPPING=1\nSTATUS=stopping");
+    struct miner_service *service = (void *)face;
+    if (snapshot->stopping) {
+        (void)miner_notify_send(&service->notify, "STOPPING=1\nSTATUS=stopping");
+        return;
+    }
+    tell_ready(service, snapshot);
+    tell_status(service, snapshot);
+    feed_watchdog(service, snapshot);
 }
 
-void miner_service_close(struct miner_service *service)
+static bool stop(struct miner_face *face)
 {
+    struct miner_service *service = (void *)face;
     miner_notify_close(&service->notify);
-    base_free(service->lanes);
-    service->lanes = NULL;
+    base_free(service);
+    return true;
+}
+
+struct miner_face *miner_service_new(struct miner_log *log)
+{
+    struct miner_service *service = base_alloc(1, sizeof *service);
+    if (service == NULL) {
+        return NULL;
+    }
+    if (!miner_notify_open(&service->notify, getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"),
+                           getenv("WATCHDOG_PID"))) {
+        base_free(service);
+        return NULL;
+    }
+    service->face = (struct miner_face){NULL, tick, stop};
+    service->log = log;
+    return &service->face;
 }

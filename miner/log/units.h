@@ -9,9 +9,16 @@
  * text is NUL-ended; returns it. */
 char *miner_unit_bytes(char *text, size_t cap, uint64_t bytes);
 
-/** A rate or count with a decimal unit: "18.62 M", "3.51 G", "940.0". text is NUL-ended; returns
+/** A count with a decimal prefix: "18.62 M", "3.51 G", "940.0". text is NUL-ended; returns
  * it. */
 char *miner_unit_count(char *text, size_t cap, double value);
+
+/** A rate: "12.34 MH/s", "340.0 kSol/s": two decimals below 100, else one.
+ * In: unit  "H" or "Sol". text is NUL-ended; returns it. */
+char *miner_unit_rate(char *text, size_t cap, double rate, const char *unit);
+
+/** What a unit counts, for sentences: "hashes", "solutions". */
+const char *miner_unit_noun(const char *unit);
 
 /** "1 core", "2 cores". text is NUL-ended; returns it. */
 char *miner_unit_plural(char *text, size_t cap, uint64_t count, const char *noun);

@@ -24,8 +24,8 @@ uint64_t miner_memory_available(const char *root)
     if (file != NULL) {
         (void)fclose(file);
     }
-    double granted = miner_cgroup_memory(root);
-    return granted > 0.0 && granted < (double)available ? (uint64_t)granted : available;
+    uint64_t granted = miner_cgroup_memory_left(root);
+    return granted > 0 && granted < available ? granted : available;
 }
 
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available)

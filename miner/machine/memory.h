@@ -6,9 +6,8 @@
 #include <stdint.h>
 
 /** Memory that new lanes may take: what the system has left, or this process's control groups if
- * that is less. In:      root  put before "/proc" and "/sys"; "" on a real machine. Returns: bytes;
- * UINT64_MAX where nobody tells. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable).
- */
+ * that is less. In:      root  as in cgroup.h; "" on a real machine. Returns: bytes; UINT64_MAX
+ * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */
 uint64_t miner_memory_available(const char *root);
 
 /** Lanes, at most those wanted and at least one, that three quarters of the memory are enough for.

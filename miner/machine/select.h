@@ -3,9 +3,9 @@
 #ifndef MINER_SELECT_H
 #define MINER_SELECT_H
 
-#include "config/config.h"
+#include "base/status.h"
+#include "config/devices.h"
 #include "kern.h"
-#include "kern_opencl.h"
 
 /** Kernel of an algorithm on this processor.
  * Out:     variant  never NULL on BASE_OK.
@@ -15,14 +15,6 @@
 BASE_MUST_CHECK enum base_status miner_select_kernel(const struct kern_variant **variant,
                                                      const struct kern_algo *algo, const char *name,
                                                      uint32_t features, struct base_error *error);
-
-/** Parse the text of --opencl.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence that does not name the option. */
-BASE_MUST_CHECK enum base_status miner_select_parse(struct miner_cl_selection *selection,
-                                                    const char *text, struct base_error *error);
-
-/** True when an entry of the selection names this device. */
-bool miner_select_names(const struct miner_cl_pick *pick, const struct kern_cl_info *info);
 
 /** Devices that a selection chooses: with "all", every usable one that is no CPU; the same
  * hardware seen through two platforms is taken once.

@@ -1,5 +1,5 @@
 /* sensor_watch.c: see sensor_watch.h. The thread reads one device after the other without holding
- * the lock; the lock guards what faces copy. */
+ * the lock; the lock guards the results. */
 #include "machine/sensor_watch.h"
 
 #include <pthread.h>
@@ -9,7 +9,7 @@
 
 enum {
     STOP_MS = 200,   /* longest wait for a driver at the end; a reading takes a few */
-    LOOKS_BLIND = 3, /* a card that sleeps tells nothing until it works */
+    LOOKS_BLIND = 3, /* a card that sleeps gives no reading until it works */
     MILLI_DEGREE = 1000,
 };
 
@@ -17,23 +17,23 @@ static const struct miner_reading unknown = {
     MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN,
     MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
 
-struct watched {
+struct device {
+    struct miner_watched watched;  /* constant */
     struct miner_sensor_look look; /* under the lock */
     unsigned blind;                /* looks without a temperature; thread only */
 };
 
 struct miner_sensor_watch {
     struct miner_sensor_config config;
-    struct miner_lane *lanes;
-    size_t lane_count;
     struct miner_log *log;
     struct miner_sensors *sensors; /* the thread's */
     pthread_t thread;
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* guards stopping, ended and every look */
     pthread_cond_t changed;
     bool stopping;
     bool ended;
-    struct watched devices[]; /* lane_count; those of CPU lanes stay empty */
+    size_t device_count; /* constant */
+    struct device devices[];
 };
 
 static struct timespec in_ms(uint32_t ms)
@@ -49,50 +49,48 @@ static struct timespec in_ms(uint32_t ms)
     return at;
 }
 
-/* Hold one device to the limit. Without a temperature nothing changes: one that was too hot when
- * its sensor fell silent goes on resting. */
-static void judge(struct miner_sensor_watch *watch, struct miner_lane *lane, struct watched *device,
-                  const struct miner_reading *reading)
+/* Compare one device with its limit. Without a temperature nothing changes: one that was too hot
+ * when its sensor stopped answering goes on resting. */
+static void judge(struct miner_log *log, struct device *device, const struct miner_reading *reading)
 {
-    unsigned limit_c = atomic_load(&lane->temp_limit_c);
+    const struct miner_watched *watched = &device->watched;
+    unsigned limit_c = atomic_load(watched->limit_c);
     int32_t limit_mc = (int32_t)limit_c * MILLI_DEGREE;
     int32_t now_mc = reading->temperature_mc != MINER_SENSOR_UNKNOWN ? reading->temperature_mc
                                                                      : reading->hottest_mc;
-    bool hot = atomic_load(&lane->hot);
+    bool hot = atomic_load(watched->hot);
     if (limit_c == 0) {
-        atomic_store(&lane->hot, false); /* the limit may have been lifted */
+        atomic_store(watched->hot, false); /* the limit may have been lifted */
         return;
     }
     if (now_mc == MINER_SENSOR_UNKNOWN) {
         device->blind += device->blind <= LOOKS_BLIND;
         if (device->blind == LOOKS_BLIND) {
-            miner_log(watch->log, MINER_LOG_WARNING, "opencl",
-                      "%s: nobody tells its temperature: --temp-limit cannot protect it",
-                      lane->name);
+            miner_log(log, MINER_LOG_WARNING, "opencl",
+                      "%s: no sensor gives its temperature: --temp-limit cannot protect it",
+                      watched->name);
         }
         return;
     }
     if (!hot && now_mc >= limit_mc) {
-        atomic_store(&lane->hot, true);
-        miner_log(watch->log, MINER_LOG_WARNING, "opencl",
-                  "%s is paused at %d C, the limit is %u C; it goes on at %u C", lane->name,
+        atomic_store(watched->hot, true);
+        miner_log(log, MINER_LOG_WARNING, "opencl",
+                  "%s is paused at %d C, the limit is %u C; it goes on at %u C", watched->name,
                   now_mc / MILLI_DEGREE, limit_c, limit_c - MINER_COOL_BY_C);
     } else if (hot && now_mc <= limit_mc - MINER_COOL_BY_C * MILLI_DEGREE) {
-        atomic_store(&lane->hot, false);
-        miner_log(watch->log, MINER_LOG_INFO, "opencl", "%s goes on at %d C", lane->name,
+        atomic_store(watched->hot, false);
+        miner_log(log, MINER_LOG_INFO, "opencl", "%s goes on at %d C", watched->name,
                   now_mc / MILLI_DEGREE);
     }
 }
 
-static void look_at(struct miner_sensor_watch *watch, size_t index)
+static void look_at(struct miner_sensor_watch *watch, struct device *device)
 {
-    struct miner_lane *lane = &watch->lanes[index];
-    struct watched *device = &watch->devices[index];
     struct miner_reading reading;
-    bool was_hot = atomic_load(&lane->hot);
-    miner_sensors_read(watch->sensors, &reading, kern_cl_list_at(lane->devices, lane->device)->pci);
-    judge(watch, lane, device, &reading);
-    bool hot = atomic_load(&lane->hot);
+    bool was_hot = atomic_load(device->watched.hot);
+    miner_sensors_read(watch->sensors, &reading, device->watched.pci);
+    judge(watch->log, device, &reading);
+    bool hot = atomic_load(device->watched.hot);
     (void)pthread_mutex_lock(&watch->lock);
     device->look.reading = reading;
     device->look.rests += hot && !was_hot;
@@ -106,10 +104,8 @@ static void *run(void *argument)
     (void)pthread_mutex_lock(&watch->lock);
     while (!watch->stopping) {
         (void)pthread_mutex_unlock(&watch->lock);
-        for (size_t i = 0; i < watch->lane_count; i++) {
-            if (watch->lanes[i].devices != NULL) {
-                look_at(watch, i);
-            }
+        for (size_t i = 0; i < watch->device_count; i++) {
+            look_at(watch, &watch->devices[i]);
         }
         struct timespec end = in_ms(watch->config.period_ms);
         (void)pthread_mutex_lock(&watch->lock);
@@ -125,20 +121,16 @@ static void *run(void *argument)
 
 enum base_status miner_sensor_watch_start(struct miner_sensor_watch **watch,
                                           const struct miner_sensor_config *config,
-                                          struct miner_lane *lanes, size_t lane_count,
+                                          const struct miner_watched *devices, size_t device_count,
                                           struct miner_log *log, struct base_error *error)
 {
     pthread_condattr_t attributes;
-    size_t devices = 0;
     *watch = NULL;
-    for (size_t i = 0; i < lane_count; i++) {
-        devices += lanes[i].devices != NULL;
-    }
-    if (devices == 0) {
+    if (device_count == 0) {
         return BASE_OK;
     }
     struct miner_sensor_watch *made =
-        base_alloc(1, sizeof *made + lane_count * sizeof made->devices[0]);
+        base_alloc(1, sizeof *made + device_count * sizeof made->devices[0]);
     struct miner_sensors *sensors = miner_sensors_new(config->sysfs, config->nvml);
     if (made == NULL || sensors == NULL) {
         base_free(made);
@@ -146,11 +138,11 @@ enum base_status miner_sensor_watch_start(struct miner_sensor_watch **watch,
         return base_error_set(error, BASE_E_MEMORY, "no memory to watch sensors");
     }
     made->config = *config;
-    made->lanes = lanes;
-    made->lane_count = lane_count;
     made->log = log;
     made->sensors = sensors;
-    for (size_t i = 0; i < lane_count; i++) {
+    made->device_count = device_count;
+    for (size_t i = 0; i < device_count; i++) {
+        made->devices[i].watched = devices[i];
         made->devices[i].look.reading = unknown;
     }
     (void)pthread_condattr_init(&attributes);
@@ -195,12 +187,12 @@ void miner_sensor_watch_free(struct miner_sensor_watch *watch)
     }
 }
 
-struct miner_sensor_look miner_sensor_watch_look(struct miner_sensor_watch *watch, size_t lane)
+struct miner_sensor_look miner_sensor_watch_look(struct miner_sensor_watch *watch, size_t device)
 {
     struct miner_sensor_look look = {.reading = unknown};
-    if (watch != NULL && lane < watch->lane_count) {
+    if (watch != NULL && device < watch->device_count) {
         (void)pthread_mutex_lock(&watch->lock);
-        look = watch->devices[lane].look;
+        look = watch->devices[device].look;
         (void)pthread_mutex_unlock(&watch->lock);
     }
     return look;

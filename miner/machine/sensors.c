@@ -102,7 +102,7 @@ static bool read_number(long long *value, const char *folder, const char *name, 
     return read && end != text;
 }
 
-/* A file's number over divisor, unknown if it is absent or absurd. */
+/* A file's number over divisor, unknown if it is absent or out of range. */
 static int32_t scaled(const char *folder, const char *name, long long divisor)
 {
     long long value = 0;
@@ -229,7 +229,7 @@ void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *rea
         read_hwmon(reading, folder);
         return;
     }
-    /* Without sysfs (some containers) the vendor is not known: then NVIDIA's library may say. */
+    /* Without sysfs (some containers) the vendor is not known: NVIDIA's library is tried then. */
     if (read_number(&vendor, device, "vendor", 16) && vendor != VENDOR_NVIDIA) {
         return;
     }

@@ -1,7 +1,7 @@
 /* sensors.h: temperature, power, fan and clocks of a device, by its PCI address, where the system
  * offers them without a vendor's development kit: hwmon files in sysfs (AMD, Intel), NVIDIA's
- * management library opened at run time. What nobody tells is unknown. Reads only; sets nothing.
- * Knows nothing of OpenCL and keeps no readings. */
+ * management library opened at run time. What no source reports is unknown. Reads only; sets
+ * nothing. Knows nothing of OpenCL and keeps no readings. */
 #ifndef MINER_SENSORS_H
 #define MINER_SENSORS_H
 
@@ -12,7 +12,7 @@
 
 enum { MINER_SENSOR_UNKNOWN = INT32_MIN };
 
-/* One look. Fields that nobody tells are MINER_SENSOR_UNKNOWN. */
+/* One look. Fields that no source reports are MINER_SENSOR_UNKNOWN. */
 struct miner_reading {
     int32_t temperature_mc; /* thousandths of a degree Celsius: the chip's own or its edge */
     int32_t hottest_mc;     /* the hottest place that is measured (junction, memory) */

@@ -1,8 +1,10 @@
-/* topology.c: see topology.h. hwloc's picture of the machine is kept for binding; everything else
- * is copied out of it once. */
+/* topology.c: see topology.h. What hwloc found is kept for binding; everything else is copied out
+ * of it once. hwloc can be told to describe another machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC);
+ * affinity is therefore read and set by the calls that ask the system itself. */
 #include "machine/topology.h"
 
 #include <hwloc.h>
+#include <hwloc/linux.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,8 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "machine/cgroup.h"
+
+enum { DESCRIBED_MAX = 140 };
 
 struct miner_topology {
     hwloc_topology_t hwloc;
@@ -24,11 +28,26 @@ struct miner_topology {
 
 /* ---- what hwloc sees ------------------------------------------------------------------------ */
 
+/* The variable that makes hwloc describe something else than this system, as "NAME=value"; "" none.
+ */
+static const char *described_by(char text[DESCRIBED_MAX])
+{
+    static const char *const names[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"};
+    text[0] = '\0';
+    for (size_t i = 0; i < BASE_COUNT_OF(names) && text[0] == '\0'; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            (void)snprintf(text, DESCRIBED_MAX, "%s=%.100s", names[i], value);
+        }
+    }
+    return text;
+}
+
 static enum base_status load(struct miner_topology *topology,
                              const struct miner_topology_source *source, struct base_error *error)
 {
-    /* Allowed and disallowed objects: both are counted. hwloc's OpenCL plugin stays out of it: a
-     * broken OpenCL platform must not hang a program that only asks for processors. */
+    /* Allowed and disallowed objects: both are counted. hwloc's OpenCL plugin is switched off: a
+     * broken OpenCL platform must not hang a program that only looks for processors. */
     if (hwloc_topology_init(&topology->hwloc) != 0) {
         topology->hwloc = NULL;
         return base_error_set(error, BASE_E_MEMORY, "no memory for the processor topology");
@@ -41,8 +60,18 @@ static enum base_status load(struct miner_topology *topology,
         return base_error_set(error, BASE_E_ARG, "hwloc does not understand \"%s\"",
                               source->synthetic);
     }
+    char described[DESCRIBED_MAX];
+    bool by_variable = source->synthetic == NULL && described_by(described)[0] != '\0';
     if (hwloc_topology_load(topology->hwloc) != 0) {
-        return base_error_set(error, BASE_E_IO, "hwloc cannot read this machine's processors");
+        return base_error_set(error, BASE_E_IO, "hwloc cannot read this machine's processors%s%s",
+                              by_variable ? "; the environment holds " : "",
+                              by_variable ? described : "");
+    }
+    if (by_variable && hwloc_topology_is_thissystem(topology->hwloc) == 0) {
+        (void)snprintf(topology->machine.note, sizeof topology->machine.note,
+                       "the environment holds %s: processors, cores and caches are the described "
+                       "ones, not this system's; lanes go where both agree",
+                       described);
     }
     return BASE_OK;
 }
@@ -63,12 +92,14 @@ static enum base_status find_allowed(struct miner_topology *topology,
         if (source->allowed != NULL && hwloc_bitmap_list_sscanf(mask, source->allowed) == 0) {
             (void)hwloc_bitmap_and(topology->usable, topology->usable, mask);
         }
-    } else if (hwloc_get_cpubind(topology->hwloc, mask, HWLOC_CPUBIND_THREAD) == 0) {
+    } else if (hwloc_linux_get_tid_cpubind(topology->hwloc, 0, mask) == 0) {
         (void)hwloc_bitmap_and(topology->usable, topology->usable, mask);
     }
     hwloc_bitmap_free(mask);
     return hwloc_bitmap_iszero(topology->usable)
-               ? base_error_set(error, BASE_E_IO, "the system allows no hardware thread at all")
+               ? base_error_set(
+                     error, BASE_E_IO, "the system allows no hardware thread that hwloc shows%s%s",
+                     topology->machine.note[0] != '\0' ? "; " : "", topology->machine.note)
                : BASE_OK;
 }
 
@@ -78,10 +109,43 @@ static unsigned count_objects(const struct miner_topology *topology, hwloc_obj_t
     return count > 0 ? (unsigned)count : 0;
 }
 
-/* Cores are hwloc's cores; hardware threads where a virtual machine shows none. */
-static hwloc_obj_type_t core_type(const struct miner_topology *topology)
+/* Cores are hwloc's cores, and hardware threads that it shows in no core: all of them in some
+ * virtual machines. *i is 0 at first; NULL after the last. */
+static hwloc_obj_t next_core(const struct miner_topology *topology, unsigned *i)
 {
-    return count_objects(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
+    unsigned cores = count_objects(topology, HWLOC_OBJ_CORE);
+    hwloc_obj_t found = NULL;
+    if (*i < cores) {
+        return hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_CORE, (*i)++);
+    }
+    do {
+        found = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, (*i)++ - cores);
+    } while (found != NULL &&
+             hwloc_get_ancestor_obj_by_type(topology->hwloc, HWLOC_OBJ_CORE, found) != NULL);
+    return found;
+}
+
+/* Memory of the machine as the system says it, or the control group's limit where that is less.
+ * hwloc adds up what NUMA nodes had when it was booted. */
+static uint64_t find_memory(const struct miner_topology *topology, const char *root)
+{
+    char path[256];
+    char line[128];
+    unsigned long long kib = 0;
+    uint64_t bytes = hwloc_get_root_obj(topology->hwloc)->total_memory;
+    uint64_t limit = miner_cgroup_memory(root);
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "MemTotal:", 9) == 0) {
+            kib = strtoull(line + 9, NULL, 10);
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    bytes = kib > 0 ? kib * 1024 : bytes;
+    return limit > 0 && limit < bytes ? limit : bytes;
 }
 
 static void describe_machine(struct miner_topology *topology,
@@ -91,7 +155,8 @@ static void describe_machine(struct miner_topology *topology,
         HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE};
     struct miner_machine *machine = &topology->machine;
     struct utsname system;
-    hwloc_obj_type_t type = core_type(topology);
+    const char *root = source->root != NULL ? source->root : "";
+    unsigned next = 0;
 
     (void)base_cpu_model(machine->processor, sizeof machine->processor);
     hwloc_obj_t package = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PACKAGE, 0);
@@ -106,15 +171,14 @@ static void describe_machine(struct miner_topology *topology,
     unsigned packages = count_objects(topology, HWLOC_OBJ_PACKAGE);
     machine->packages = packages > 0 ? packages : 1;
     machine->numa_nodes = count_objects(topology, HWLOC_OBJ_NUMANODE);
-    machine->cores = count_objects(topology, type);
     machine->threads = count_objects(topology, HWLOC_OBJ_PU);
     machine->threads_allowed = (unsigned)hwloc_bitmap_weight(topology->usable);
-    for (unsigned i = 0; i < machine->cores; i++) {
-        hwloc_obj_t core = hwloc_get_obj_by_type(topology->hwloc, type, i);
+    for (hwloc_obj_t core = NULL; (core = next_core(topology, &next)) != NULL;) {
+        machine->cores += 1;
         machine->cores_allowed += hwloc_bitmap_intersects(core->cpuset, topology->usable) != 0;
     }
-    machine->memory_bytes = hwloc_get_root_obj(topology->hwloc)->total_memory;
-    machine->cpu_quota = miner_cgroup_quota(source->root != NULL ? source->root : "");
+    machine->memory_bytes = find_memory(topology, root);
+    machine->cpu_quota = miner_cgroup_quota(root);
     for (size_t i = 0; i < MINER_CACHE_LEVELS; i++) {
         hwloc_obj_t cache = hwloc_get_obj_by_type(topology->hwloc, cache_types[i], 0);
         machine->cache[i].count = count_objects(topology, cache_types[i]);
@@ -195,9 +259,8 @@ static int core_rank(const struct miner_topology *topology, hwloc_obj_t core)
 
 static void place_siblings(struct miner_topology *topology, unsigned sibling, int rank)
 {
-    hwloc_obj_type_t type = core_type(topology);
-    for (unsigned i = 0; i < topology->machine.cores; i++) {
-        hwloc_obj_t core = hwloc_get_obj_by_type(topology->hwloc, type, i);
+    unsigned next = 0;
+    for (hwloc_obj_t core = NULL; (core = next_core(topology, &next)) != NULL;) {
         hwloc_obj_t thread = usable_thread(topology, core, sibling);
         if (thread == NULL || core_rank(topology, core) != rank) {
             continue;
@@ -317,6 +380,5 @@ bool miner_topology_pin(const struct miner_topology *topology, unsigned lane)
 {
     const struct miner_place *place = miner_topology_place(topology, lane);
     hwloc_obj_t thread = hwloc_get_pu_obj_by_os_index(topology->hwloc, place->cpu);
-    return thread != NULL &&
-           hwloc_set_cpubind(topology->hwloc, thread->cpuset, HWLOC_CPUBIND_THREAD) == 0;
+    return thread != NULL && hwloc_linux_set_tid_cpubind(topology->hwloc, 0, thread->cpuset) == 0;
 }

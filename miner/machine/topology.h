@@ -1,10 +1,11 @@
 /* topology.h: the processor as this process may use it: packages, cores, hardware threads, caches
  * and NUMA nodes by hwloc, cut down to the affinity mask, the cgroup's cpuset and its CPU quota;
- * and the place of each CPU lane. Constant once made; nothing here hashes or chooses kernels. */
+ * and the place of each CPU lane. Constant once made; it neither hashes nor chooses kernels. */
 #ifndef MINER_TOPOLOGY_H
 #define MINER_TOPOLOGY_H
 
-#include "config/config.h"
+#include "base/status.h"
+#include "config/devices.h"
 
 enum { MINER_CACHE_LEVELS = 3 };
 
@@ -19,7 +20,8 @@ struct miner_machine {
     unsigned cores_allowed;   /* cores of which this process may use a hardware thread */
     unsigned threads_allowed; /* hardware threads it may use, the CPU quota not counted */
     double cpu_quota;         /* processors' worth of time the cgroup grants; 0: no limit */
-    uint64_t memory_bytes;
+    uint64_t memory_bytes;    /* of the machine, or what the cgroup grants where that is less */
+    char note[256];           /* one sentence: the processors are not this system's; "" they are */
     struct {
         unsigned count;
         uint64_t size_bytes;     /* of one */

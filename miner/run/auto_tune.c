@@ -1,5 +1,5 @@
-/* auto_tune.c: a device that is seen first is tuned for a moment before it mines. `shardpick tune`
- * takes its time for the same and replaces the result. */
+/* auto_tune.c: a device that was never tuned for the algorithm is tuned for some seconds before it
+ * mines. `shardpick tune` does the same for longer and replaces the result. */
 #include "log/units.h"
 #include "run/lane.h"
 
@@ -37,8 +37,8 @@ void miner_lane_tune(struct miner_lane *lane)
                      shared->tune_ms, progress, lane, &error);
     if (status == BASE_OK) {
         miner_log(shared->log, MINER_LOG_INFO, "tune",
-                  "%s: %s%s/s with %s; kept. `shardpick tune` looks longer", lane->name,
-                  miner_unit_count(rate, sizeof rate, hashrate), shared->algo->unit,
+                  "%s: %s with %s; kept. `shardpick tune` looks longer", lane->name,
+                  miner_unit_rate(rate, sizeof rate, hashrate, shared->algo->unit),
                   kern_cl_params_text(params, shared->algo, &best));
     } else {
         miner_log(shared->log, MINER_LOG_WARNING, "tune", "%s: not tuned: %s", lane->name,

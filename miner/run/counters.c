@@ -1,8 +1,6 @@
 /* counters.c: see counters.h. */
 #include "run/counters.h"
 
-#include <math.h>
-
 void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_verdict verdict,
                          bool block)
 {
@@ -18,7 +16,7 @@ void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_ve
         break;
     case POOL_UNANSWERED:
     case POOL_NOT_SENT:
-        break; /* nobody judged them */
+        break; /* the server did not judge them */
     case POOL_DUPLICATE:
     case POOL_LOW_DIFFICULTY:
     case POOL_WRONG_CHAIN:
@@ -72,29 +70,6 @@ uint64_t miner_tally_open(const struct miner_tally *tally)
     return sent > ended ? sent - ended : 0;
 }
 
-/* Buckets: values below FINE have one each; above, the top bit and the four bits after it. */
-static size_t bucket_of(uint64_t ns)
-{
-    if (ns < MINER_HISTOGRAM_FINE) {
-        return (size_t)ns;
-    }
-    unsigned top = 63U - (unsigned)__builtin_clzll(ns);
-    size_t bucket = (size_t)(top - 3) * MINER_HISTOGRAM_FINE +
-                    (size_t)((ns >> (top - 4)) & (MINER_HISTOGRAM_FINE - 1));
-    return bucket < MINER_HISTOGRAM_BUCKETS ? bucket : MINER_HISTOGRAM_BUCKETS - 1;
-}
-
-/* Largest time that falls into a bucket. */
-static uint64_t bucket_end(size_t bucket)
-{
-    if (bucket < MINER_HISTOGRAM_FINE) {
-        return bucket;
-    }
-    unsigned shift = (unsigned)(bucket / MINER_HISTOGRAM_FINE) - 1;
-    uint64_t lead = MINER_HISTOGRAM_FINE + bucket % MINER_HISTOGRAM_FINE;
-    return ((lead + 1) << shift) - 1;
-}
-
 static void raise_max(struct miner_histogram *histogram, uint64_t ns)
 {
     uint64_t max = miner_counted(&histogram->max_ns);
@@ -106,7 +81,7 @@ static void raise_max(struct miner_histogram *histogram, uint64_t ns)
 
 void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns)
 {
-    miner_count(&histogram->buckets[bucket_of(ns)], 1);
+    miner_count(&histogram->buckets[miner_times_bucket(ns)], 1);
     miner_count(&histogram->count, 1);
     miner_count(&histogram->sum_ns, ns);
     raise_max(histogram, ns);
@@ -114,41 +89,21 @@ void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns)
 
 void miner_histogram_merge(struct miner_histogram *histogram, const struct miner_histogram *more)
 {
-    add_counters(histogram->buckets, more->buckets, MINER_HISTOGRAM_BUCKETS);
+    add_counters(histogram->buckets, more->buckets, MINER_TIMES_BUCKETS);
     add_counters(&histogram->count, &more->count, 1);
     add_counters(&histogram->sum_ns, &more->sum_ns, 1);
     raise_max(histogram, miner_counted(&more->max_ns));
 }
 
-double miner_histogram_ms(const struct miner_histogram *histogram, double part)
+void miner_histogram_take(struct miner_times *times, const struct miner_histogram *histogram)
 {
-    uint64_t total = 0;
-    uint64_t passed = 0;
-    for (size_t i = 0; i < MINER_HISTOGRAM_BUCKETS; i++) {
-        total += miner_counted(&histogram->buckets[i]);
+    uint64_t max_ns = miner_counted(&histogram->max_ns);
+    times->count += miner_counted(&histogram->count);
+    times->sum_ns += miner_counted(&histogram->sum_ns);
+    times->max_ns = max_ns > times->max_ns ? max_ns : times->max_ns;
+    for (size_t i = 0; i < MINER_TIMES_BUCKETS; i++) {
+        times->buckets[i] += miner_counted(&histogram->buckets[i]);
     }
-    if (total == 0) {
-        return 0;
-    }
-    uint64_t rank = (uint64_t)ceil(part * (double)total);
-    for (size_t i = 0; i < MINER_HISTOGRAM_BUCKETS; i++) {
-        passed += miner_counted(&histogram->buckets[i]);
-        if (passed >= rank && passed > 0) {
-            uint64_t max = miner_counted(&histogram->max_ns);
-            uint64_t end = bucket_end(i);
-            return (double)(end < max ? end : max) / 1e6;
-        }
-    }
-    return (double)miner_counted(&histogram->max_ns) / 1e6;
-}
-
-uint64_t miner_histogram_within(const struct miner_histogram *histogram, uint64_t ns)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < MINER_HISTOGRAM_BUCKETS && bucket_end(i) <= ns; i++) {
-        sum += miner_counted(&histogram->buckets[i]);
-    }
-    return sum;
 }
 
 void miner_meter_add(struct miner_meter *meter, uint64_t now_ns, uint64_t total)

@@ -1,6 +1,5 @@
-/* counters.h: what is counted while mining: hashes of each lane, what became of finds, times.
- * Counting never steers: the status line, the summary and interfaces read it. All counters are
- * relaxed atomics: readers want numbers, not order. */
+/* counters.h: what is counted while mining: hashes of each lane, results of finds, times. For run/
+ * only: snapshot.c copies it. All counters are relaxed atomics: readers want numbers, not order. */
 #ifndef MINER_COUNTERS_H
 #define MINER_COUNTERS_H
 
@@ -8,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kern.h"
-#include "pool.h"
+#include "run/snapshot.h"
 
 typedef atomic_uint_fast64_t miner_counter;
 
@@ -44,7 +42,7 @@ struct miner_lane_counters {
     miner_counter faults;             /* wrong ones */
 };
 
-/* What became of finds. A find that the verifier passed is exactly one of: extra, duplicate,
+/* Results of finds. A find that the verifier passed is exactly one of: extra, duplicate,
  * unsent, or submitted; a submitted one ends as exactly one of the verdicts. */
 struct miner_tally {
     miner_counter found[KERN_CHAINS_MAX]; /* submitted */
@@ -64,7 +62,7 @@ struct miner_tally {
 void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_verdict verdict,
                          bool block);
 
-/** Add what another tally, which nobody writes any more, has counted. */
+/** Add the counts of another tally, which has no writers any more. */
 void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more);
 
 /** Sum over chains. */
@@ -73,30 +71,24 @@ uint64_t miner_tally_sum(const miner_counter per_chain[KERN_CHAINS_MAX]);
 /** Submitted finds whose verdict is still to come. */
 uint64_t miner_tally_open(const struct miner_tally *tally);
 
-enum {
-    MINER_HISTOGRAM_FINE = 16, /* buckets for each power of two: within 6.25 % */
-    MINER_HISTOGRAM_BUCKETS = 48 * MINER_HISTOGRAM_FINE,
-};
-
-/* Times, for percentiles. Zeroed memory is an empty one. Any number of writers. */
+/* struct miner_times while it is counted. Zeroed memory is an empty one. Any number of writers. */
 struct miner_histogram {
     miner_counter count;
     miner_counter max_ns;
     miner_counter sum_ns;
-    miner_counter buckets[MINER_HISTOGRAM_BUCKETS];
+    miner_counter buckets[MINER_TIMES_BUCKETS];
 };
 
 void miner_histogram_add(struct miner_histogram *histogram, uint64_t ns);
 
-/** Add the entries of another, which nobody writes any more. */
+/** Add the entries of another, which has no writers any more. */
 void miner_histogram_merge(struct miner_histogram *histogram, const struct miner_histogram *more);
 
-/** Time in ms that this part (0..1) of the entries does not exceed, rounded up to the end of its
- * bucket (at most the largest time seen); 0 while empty. */
-double miner_histogram_ms(const struct miner_histogram *histogram, double part);
+/** Add what was counted so far to times. */
+void miner_histogram_take(struct miner_times *times, const struct miner_histogram *histogram);
 
-/** Entries whose bucket ends at or below ns: what is within 6.25 % above them may be missing. */
-uint64_t miner_histogram_within(const struct miner_histogram *histogram, uint64_t ns);
+/** Bucket of a time. */
+size_t miner_times_bucket(uint64_t ns);
 
 enum { MINER_METER_SAMPLES = 1024 };
 

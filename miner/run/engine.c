@@ -2,6 +2,7 @@
  * that finds in hand are still submitted: lanes, verifier, source. */
 #include "run/engine.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ enum {
     TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
     TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
     RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
-    CORES_MS = 1000,      /* for the last batches: a millisecond each, but lanes may be nice */
+    CORES_MS = 1000,      /* for the last batches: 1 ms each, but lanes may have a low priority */
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
 };
 
@@ -69,9 +70,12 @@ static void on_spent(void *user, const struct pool_job *job)
 
 static enum base_status allocate(struct miner_engine *engine, struct base_error *error)
 {
-    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (engine->board == NULL || engine->wake_fd < 0) {
+    if (engine->wake_fd < 0) {
+        return base_error_set(error, BASE_E_IO, "no descriptor for the lanes: %s", strerror(errno));
+    }
+    engine->board = miner_board_new(engine->algo, &engine->session, engine->lane_count);
+    if (engine->board == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }
     engine->gauges = miner_gauges_new(engine);
@@ -98,20 +102,47 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
-    engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
-    engine->shared.niceness = (int)engine->host->config->niceness;
-    engine->shared.tune_ms = tune_ms(engine->host->config);
+    engine->shared.watchdog_ms = engine->config.watchdog_ms;
+    engine->shared.niceness = (int)engine->config.niceness;
+    engine->shared.tune_ms = tune_ms(&engine->config);
     engine->sensors.period_ms = SENSORS_MS;
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
 }
 
-enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
-                                  const struct miner_host *host, struct base_error *error)
+/* Topology, nonces, and what to hash with. */
+static enum base_status prepare(struct miner_engine *engine, int *exit_code, bool own_places,
+                                struct base_error *error)
 {
-    uint64_t seed = host->config->nonce_seed;
+    const struct miner_config *config = &engine->config;
+    uint64_t seed = config->nonce_seed;
     enum base_status status = BASE_OK;
+    engine->topology = engine->host->topology;
+    if (own_places) {
+        *exit_code = MINER_EXIT_USAGE;
+        status = miner_topology_new(&engine->own_topology, &config->affinity, NULL, error);
+        engine->topology = engine->own_topology;
+    }
+    if (status == BASE_OK && !config->nonce_seed_given) {
+        *exit_code = MINER_EXIT_FAILED;
+        status = miner_nonce_draw(&seed, error);
+    }
+    if (status == BASE_OK) {
+        miner_nonce_session(&engine->session, seed);
+        status = miner_equip(engine, exit_code, error);
+    }
+    if (status == BASE_OK) {
+        *exit_code = MINER_EXIT_FAILED;
+        status = allocate(engine, error);
+    }
+    return status;
+}
+
+enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
+                                  const struct miner_host *host, const struct miner_config *config,
+                                  bool own_places, struct base_error *error)
+{
     struct miner_engine *made = base_alloc_aligned(64, 1, sizeof *made);
     *engine = NULL;
     *exit_code = MINER_EXIT_FAILED;
@@ -119,21 +150,12 @@ enum base_status miner_engine_new(struct miner_engine **engine, int *exit_code,
         return base_error_set(error, BASE_E_MEMORY, "no memory to start");
     }
     made->host = host;
-    (void)snprintf(made->cache_dir, sizeof made->cache_dir, "%s", host->config->cache_dir);
+    made->config = *config;
+    (void)snprintf(made->cache_dir, sizeof made->cache_dir, "%s", config->cache_dir);
     made->wake_fd = -1;
     miner_events_init(&made->events);
     miner_pauses_init(&made->pauses);
-    if (!host->config->nonce_seed_given) {
-        status = miner_nonce_draw(&seed, error);
-    }
-    if (status == BASE_OK) {
-        miner_nonce_session(&made->session, seed);
-        status = miner_equip(made, exit_code, error);
-    }
-    if (status == BASE_OK) {
-        *exit_code = MINER_EXIT_FAILED;
-        status = allocate(made, error);
-    }
+    enum base_status status = prepare(made, exit_code, own_places, error);
     if (status != BASE_OK) {
         miner_engine_free(made);
         return status;
@@ -148,7 +170,7 @@ void miner_engine_free(struct miner_engine *engine)
     if (engine == NULL || engine->hung) {
         return;
     }
-    miner_sensor_watch_free(engine->sensor_watch);
+    miner_sensor_watch_free(atomic_load(&engine->sensor_watch));
     miner_gauges_free(engine->gauges);
     miner_verifier_free(engine->verifier);
     miner_tables_free(engine->tables);
@@ -162,6 +184,7 @@ void miner_engine_free(struct miner_engine *engine)
     base_free(engine->lanes);
     base_free(engine->picked);
     kern_cl_list_free(engine->devices);
+    miner_topology_free(engine->own_topology);
     base_free(engine);
 }
 
@@ -170,7 +193,7 @@ void miner_engine_free(struct miner_engine *engine)
 /* Limits that may change while lanes run. */
 static void set_limits(struct miner_engine *engine)
 {
-    const struct miner_config *config = engine->host->config;
+    const struct miner_config *config = &engine->config;
     for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
         const struct miner_device_settings *own =
             miner_config_device(config, kern_cl_list_at(engine->devices, engine->lanes[i].device));
@@ -179,6 +202,30 @@ static void set_limits(struct miner_engine *engine)
                                                          : config->temp_limit_c);
     }
     atomic_store(&engine->wake_on_accepted, config->until_blocks > 0 || config->until_shares > 0);
+}
+
+/* Watch the sensors of the device lanes. */
+static enum base_status start_sensors(struct miner_engine *engine, struct base_error *error)
+{
+    struct miner_sensor_watch *watch = NULL;
+    struct miner_watched *devices = base_alloc(engine->device_count + 1, sizeof *devices);
+    if (devices == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to watch sensors");
+    }
+    for (size_t i = 0; i < engine->device_count; i++) {
+        struct miner_lane *lane = &engine->lanes[engine->cpu_lane_count + i];
+        devices[i] = (struct miner_watched){
+            .name = lane->name,
+            .pci = kern_cl_list_at(lane->devices, lane->device)->pci,
+            .limit_c = &lane->temp_limit_c,
+            .hot = &lane->hot,
+        };
+    }
+    enum base_status status = miner_sensor_watch_start(
+        &watch, &engine->sensors, devices, engine->device_count, engine->host->log, error);
+    atomic_store(&engine->sensor_watch, watch);
+    base_free(devices);
+    return status;
 }
 
 enum base_status miner_engine_start_lanes(struct miner_engine *engine, struct base_error *error)
@@ -204,25 +251,19 @@ enum base_status miner_engine_start_lanes(struct miner_engine *engine, struct ba
         status = i < engine->cpu_lane_count ? miner_lane_cpu_start(&engine->lanes[i], error)
                                             : miner_lane_opencl_start(&engine->lanes[i], error);
     }
-    if (status == BASE_OK) {
-        status = miner_sensor_watch_start(&engine->sensor_watch, &engine->sensors, engine->lanes,
-                                          engine->lane_count, engine->host->log, error);
-        miner_gauges_watch(engine->gauges, engine->sensor_watch);
-    }
-    return status;
+    return status == BASE_OK ? start_sensors(engine, error) : status;
 }
 
 void miner_engine_set_servers(struct miner_engine *engine, const struct pool_server *servers,
                               size_t server_count)
 {
-    memcpy(engine->own_servers, servers, server_count * sizeof *servers);
-    engine->servers = engine->own_servers;
+    memcpy(engine->servers, servers, server_count * sizeof *servers);
     engine->server_count = server_count;
 }
 
 enum base_status miner_engine_connect(struct miner_engine *engine, struct base_error *error)
 {
-    const struct miner_config *config = engine->host->config;
+    const struct miner_config *config = &engine->config;
     struct pool_config *pool = base_alloc(1, sizeof *pool);
     enum base_status status = BASE_OK;
     if (pool == NULL) {
@@ -241,7 +282,7 @@ enum base_status miner_engine_connect(struct miner_engine *engine, struct base_e
     return status;
 }
 
-static uint64_t process_cpu_ns(void)
+uint64_t miner_process_cpu_ns(void)
 {
     struct timespec used = {0, 0};
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -251,8 +292,7 @@ static uint64_t process_cpu_ns(void)
 void miner_engine_begin(struct miner_engine *engine)
 {
     engine->start_ns = base_clock_ns();
-    engine->start_cpu_ns = process_cpu_ns();
-    miner_meter_add(&engine->meter, engine->start_ns, 0);
+    engine->start_cpu_ns = miner_process_cpu_ns();
     miner_gauges_tick(engine->gauges, engine->start_ns);
 }
 
@@ -271,7 +311,7 @@ bool miner_engine_is_spent(const struct miner_engine *engine)
            engine->lane_count;
 }
 
-/* True when a launch has not come back for so long that its driver never will answer. */
+/* True when a launch has not come back within the watchdog's time. */
 static bool is_hung(const struct miner_lane *lane, uint64_t now_ms)
 {
     uint64_t beat_ms = atomic_load(&lane->beat);
@@ -295,17 +335,17 @@ bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms)
 
 void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms)
 {
-    miner_meter_add(&engine->meter, base_clock_ns(), miner_engine_hashes(engine));
     miner_gauges_tick(engine->gauges, base_clock_ns());
-    miner_events_tick(engine);
+    miner_events_tick(engine, now_ms);
+    miner_events_check_credit(engine, now_ms);
     miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);
 }
 
 void miner_engine_settings(struct miner_engine *engine)
 {
-    engine->shared.watchdog_ms = engine->host->config->watchdog_ms;
+    engine->shared.watchdog_ms = engine->config.watchdog_ms;
     set_limits(engine);
-    if (!engine->host->config->pause_on_battery) {
+    if (!engine->config.pause_on_battery) {
         miner_pauses_forget_battery(engine);
     }
 }
@@ -313,9 +353,9 @@ void miner_engine_settings(struct miner_engine *engine)
 /* ---- stopping ---------------------------------------------------------------------------- */
 
 /* Join every lane. Each ends within a batch or a launch; but a device lane may be inside its
- * driver, building a kernel or waiting for what never comes, and a nice CPU lane may get no
- * processor time where other programs want it all. Who has not ended in time is left alone: nothing
- * is freed then. */
+ * driver, building a kernel or waiting for a launch that never ends, and a CPU lane of low priority
+ * may get no processor time where other programs use all of it. A lane that has not ended in time
+ * is left alone, and nothing is freed. */
 static void join_lanes(struct miner_engine *engine, uint32_t devices_ms)
 {
     uint64_t start_ms = base_clock_ms();
@@ -330,9 +370,9 @@ static void join_lanes(struct miner_engine *engine, uint32_t devices_ms)
         if (!miner_lane_join(lane, now_ms < end_ms ? (uint32_t)(end_ms - now_ms) : 0)) {
             engine->hung = true;
             miner_log(engine->host->log, MINER_LOG_WARNING, core ? "cpu" : "opencl",
-                      "%s: %s; leaving without it", lane->name,
-                      core ? "other programs leave it no processor time"
-                           : "its driver keeps us waiting");
+                      "%s has not ended: %s; leaving without it", lane->name,
+                      core ? "other programs use all processor time"
+                           : "the OpenCL driver does not answer");
         }
     }
 }
@@ -347,18 +387,17 @@ void miner_engine_stop_lanes(struct miner_engine *engine, uint32_t devices_ms)
 {
     miner_engine_end_lanes(engine);
     join_lanes(engine, devices_ms);
-    engine->hung = !miner_sensor_watch_stop(engine->sensor_watch) || engine->hung;
-    engine->stop_ns = base_clock_ns();
+    engine->hung = !miner_sensor_watch_stop(atomic_load(&engine->sensor_watch)) || engine->hung;
+    atomic_store(&engine->stop_ns, base_clock_ns());
 }
 
 void miner_engine_drain(struct miner_engine *engine)
 {
     miner_verifier_stop(engine->verifier);
     pool_source_stop(engine->source, DRAIN_MS);
-    miner_events_end_aid(engine);
     engine->source = NULL;
-    engine->stop_cpu_ns = process_cpu_ns();
-    miner_events_tick(engine);
+    atomic_store(&engine->stop_cpu_ns, miner_process_cpu_ns());
+    miner_events_tick(engine, base_clock_ms());
 }
 
 /* ---- taking over ------------------------------------------------------------------------- */
@@ -373,7 +412,6 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     miner_histogram_merge(&engine->answers, &old->answers);
     miner_past_add(&engine->past, old);
     miner_gauges_inherit(engine->gauges, old->gauges);
-    engine->meter = old->meter;
     engine->start_ns = old->start_ns;
     engine->start_cpu_ns = old->start_cpu_ns;
     if (atomic_load(&old->first_job_ns) != 0) {

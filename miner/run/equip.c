@@ -1,11 +1,11 @@
-/* equip.c: what a mining run hashes with: algorithm, CPU kernel and places, OpenCL devices. Chooses
- * and says what was chosen; starts nothing. */
+/* equip.c: what a mining run hashes with: algorithm, CPU kernel and places, OpenCL devices.
+ * Chooses; starts nothing. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "choose.h"
 #include "machine/bench_machine.h"
+#include "machine/choose.h"
 #include "machine/memory.h"
 #include "machine/select.h"
 #include "run/engine.h"
@@ -13,7 +13,7 @@
 static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
                                     struct base_error *error)
 {
-    const struct miner_config *config = engine->host->config;
+    const struct miner_config *config = &engine->config;
     const char *name = config->algo[0] != '\0' ? config->algo : config->coin->algos[0];
     *exit_code = MINER_EXIT_USAGE;
     if (config->coin->why_not != NULL || name == NULL) {
@@ -39,35 +39,35 @@ static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
     return BASE_OK;
 }
 
-/* Measure for a moment which kernel and how many lanes suit this processor, if nobody said: the
- * widest vectors may lower the clock, and a second lane on a core may help or not. The answer is
- * kept in the cache folder; without one there is no measuring at every start. */
+/* Measure for a moment which kernel and how many lanes are fastest on this processor, where the
+ * user named none: the widest vectors may lower the clock, and a second lane on a core may help or
+ * not. The result is kept in the cache folder; without one nothing is measured. */
 static enum base_status choose_by_measuring(struct miner_engine *engine, struct base_error *error)
 {
-    const struct miner_host *host = engine->host;
-    const struct miner_config *config = host->config;
-    struct bench_request request = {.algo = engine->algo,
-                                    .lanes = (unsigned)engine->cpu_lane_count};
+    const struct miner_config *config = &engine->config;
+    struct miner_choice_request request = {.algo = engine->algo,
+                                           .lanes = (unsigned)engine->cpu_lane_count};
     struct miner_pinner pinner;
     struct bench_machine machine;
-    struct bench_choice choice;
+    struct miner_choice choice;
     (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                    config->cpu_kernel[0] != '\0' ? "as asked for" : "the best for this processor");
     if (config->cpu_kernel[0] != '\0' || config->cache_dir[0] == '\0') {
         return BASE_OK;
     }
-    miner_bench_machine(&machine, &pinner, host);
-    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.cores) {
+    miner_bench_machine(&machine, &pinner, engine->topology, config->cache_dir,
+                        engine->host->features);
+    if (config->threads_rule == MINER_THREADS_CORES && request.lanes == machine.lanes) {
         request.lanes = 0; /* free to choose */
     }
-    enum base_status status = bench_choose(&choice, &request, &machine, error);
+    enum base_status status = miner_choose(&choice, &request, &machine, error);
     if (status == BASE_OK) {
         engine->variant = choice.variant;
         engine->cpu_lane_count = choice.lanes;
         engine->cpu_limit = choice.limit;
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
-                       choice.source == BENCH_CHOICE_MEASURED ? "the fastest, measured just now"
-                       : choice.source == BENCH_CHOICE_CACHED ? "the fastest when it was measured"
+                       choice.source == MINER_CHOICE_MEASURED ? "the fastest, measured just now"
+                       : choice.source == MINER_CHOICE_CACHED ? "the fastest when it was measured"
                                                               : "the only one for this processor");
     }
     return status;
@@ -92,16 +92,15 @@ static void limit_by_memory(struct miner_engine *engine)
 static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
                                    struct base_error *error)
 {
-    const struct miner_host *host = engine->host;
-    const struct miner_config *config = host->config;
+    const struct miner_config *config = &engine->config;
     if (config->threads_rule == MINER_THREADS_COUNT && config->threads == 0) {
         return BASE_OK;
     }
     *exit_code = MINER_EXIT_USAGE;
     engine->cpu_lane_count =
-        miner_topology_lanes(host->topology, config->threads_rule, config->threads);
-    enum base_status status = miner_select_kernel(&engine->variant, engine->algo,
-                                                  config->cpu_kernel, host->features, error);
+        miner_topology_lanes(engine->topology, config->threads_rule, config->threads);
+    enum base_status status = miner_select_kernel(
+        &engine->variant, engine->algo, config->cpu_kernel, engine->host->features, error);
     if (status == BASE_OK) {
         *exit_code = MINER_EXIT_FAILED;
         limit_by_memory(engine); /* measuring takes the memory, too */
@@ -115,7 +114,7 @@ static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
 static enum base_status choose_devices(struct miner_engine *engine, int *exit_code,
                                        struct base_error *error)
 {
-    const struct miner_cl_selection *selection = &engine->host->config->opencl;
+    const struct miner_cl_selection *selection = &engine->config.opencl;
     const struct kern_cl_info **infos = NULL;
     bool *chosen = NULL;
     size_t count = 0;
@@ -145,9 +144,8 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
         infos[i] = kern_cl_list_at(engine->devices, i);
     }
     status = miner_select_opencl(chosen, &count, selection, infos, info_count, error);
-    for (size_t i = 0; status == BASE_OK && i < engine->host->config->device_count; i++) {
-        status =
-            miner_select_known(&engine->host->config->devices[i].pick, infos, info_count, error);
+    for (size_t i = 0; status == BASE_OK && i < engine->config.device_count; i++) {
+        status = miner_select_known(&engine->config.devices[i].pick, infos, info_count, error);
     }
     for (size_t i = 0; status == BASE_OK && i < info_count; i++) {
         if (chosen[i]) {
@@ -168,7 +166,7 @@ static void fill_cpu_lane(struct miner_engine *engine, size_t index)
     struct miner_lane *lane = &engine->lanes[index];
     lane->variant = engine->variant;
     lane->needs_table = engine->variant->needs_table;
-    lane->topology = engine->host->topology;
+    lane->topology = engine->topology;
     lane->place = (unsigned)index;
     lane->switches = &engine->switches;
     (void)snprintf(lane->name, sizeof lane->name, "cpu %u",
@@ -202,7 +200,7 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     lane->device = engine->picked[index];
     lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;
     lane->switches = &engine->device_switches;
-    apply_settings(lane, miner_config_device(engine->host->config, info));
+    apply_settings(lane, miner_config_device(&engine->config, info));
     (void)snprintf(lane->name, sizeof lane->name, "opencl %s %.100s",
                    miner_select_name(key, sizeof key, info), info->name);
 }

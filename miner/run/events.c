@@ -1,6 +1,6 @@
-/* events.c: what a mining run does with events: jobs go to the board, verdicts to the tally, and a
- * person reads one line about each. Lines that come faster than a person reads are counted instead
- * and told in one line a second: nothing is left out silently. */
+/* events.c: what a mining run does with events: jobs go to the board, verdicts to the tally, and
+ * each gets a log line. Where lines come faster than a person reads, the rest are counted and
+ * reported in one line a second: nothing is left out silently. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,13 +8,14 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/target.h"
+#include "log/units.h"
 #include "run/engine.h"
-#include "run/pool_fill.h"
 
 enum {
     LINES_A_SECOND = 8,
     TABLE_TOLD_MS = 1000, /* a table that took so long is worth a line */
-    PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in so long */
+    PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
+    CREDIT_MS = 10000,    /* between two judgements of the credit */
 };
 
 void miner_events_init(struct miner_events *events)
@@ -96,10 +97,9 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     (void)pthread_mutex_unlock(&events->lock);
     if (first) {
         miner_log(engine->host->log, MINER_LOG_INFO, "job",
-                  "first job: chain %u, height %" PRIu64 ", %.4g hashes expected for a %s",
-                  job->chain, job->height,
-                  base_target_expected_tries(job->target_be) * engine->algo->chains,
-                  job->solo ? "block" : "share");
+                  "first job: chain %u, height %" PRIu64 ", %.4g %s expected for a %s", job->chain,
+                  job->height, base_target_expected_tries(job->target_be) * engine->algo->chains,
+                  miner_unit_noun(engine->algo->unit), job->solo ? "block" : "share");
     }
 }
 
@@ -143,31 +143,34 @@ static void on_job(struct miner_engine *engine, const struct pool_job *job)
     }
     miner_count(&engine->tally.jobs, 1);
     if (atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns())) {
-        miner_engine_wake(engine); /* who takes over from another waits for it */
+        miner_engine_wake(engine); /* an engine that takes over from another waits for it */
     }
     gather_job(engine, job);
 }
 
-/* How the connection stands now. Counts one more connection or failure. */
+/* Note the state of the connection. Counts one more connection or failure. */
 static void note_link(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_link *link = &engine->events.link;
-    (void)pthread_mutex_lock(&engine->events.lock);
     bool up = event->kind == POOL_EVENT_CONNECTED;
-    link->failures += event->kind == POOL_EVENT_DISCONNECTED;
+    (void)pthread_mutex_lock(&engine->events.lock);
     link->connects += up;
-    if (!up && link->up && event->server != link->server) {
-        /* Another server is being tried while this one serves. */
-        (void)pthread_mutex_unlock(&engine->events.lock);
-        return;
+    if (event->kind == POOL_EVENT_DISCONNECTED) {
+        link->failures += 1;
+        link->failed = event->server;
     }
-    if (up != link->up || link->since_ms == 0) {
-        link->since_ms = base_clock_ms();
+    /* Otherwise another server is being tried while this one is connected. */
+    if (up || !link->up || event->server == link->server) {
+        if (up != link->up || link->since_ms == 0) {
+            link->since_ms = base_clock_ms();
+        }
+        link->up = up;
+        link->server = event->server;
+        link->difficulty = up ? link->difficulty : 0;
     }
-    link->up = up;
-    link->server = event->server;
-    link->difficulty = up ? link->difficulty : 0;
     (void)pthread_mutex_unlock(&engine->events.lock);
+    atomic_store(&engine->link_changed, true);
+    miner_engine_wake(engine);
 }
 
 /* "0000002af31c": enough of a hash to look it up. */
@@ -239,15 +242,19 @@ static void warn_of_credit(struct miner_engine *engine, const char *when,
               when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
 }
 
-/* The whole run is looked at whenever its expectation has doubled: a thousand looks at a 99.9 %
+/* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
  * interval would find something by chance alone. */
-void miner_events_check_credit(struct miner_engine *engine)
+void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms)
 {
+    if (now_ms < engine->events.credit_ms) {
+        return;
+    }
+    engine->events.credit_ms = now_ms + CREDIT_MS;
     double work = 0;
     struct miner_credit_sums sums = credit_sums(engine, &work);
     struct miner_credit hour;
-    if (work > 0 && miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work,
-                                             base_clock_ms())) {
+    if (work > 0 &&
+        miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work, now_ms)) {
         warn_of_credit(engine, "in the last hour ", &hour);
     }
     struct miner_credit credit = miner_credit_judge(&sums, work);
@@ -296,30 +303,6 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
-/* The very first try has failed: the doctor may know why. */
-static void give_aid(struct miner_engine *engine, unsigned server)
-{
-    if (engine->events.aided || atomic_load(&engine->reached)) {
-        return;
-    }
-    struct pool_config *pool = base_alloc(1, sizeof *pool);
-    engine->events.aided = true;
-    if (pool != NULL) {
-        miner_pool_fill(pool, engine->host->config);
-        pool->algo = engine->algo->name;
-        memcpy(pool->servers, engine->servers, engine->server_count * sizeof *engine->servers);
-        pool->server_count = engine->server_count;
-        engine->events.aid = miner_first_aid_begin(engine->host->log, pool, server);
-    }
-    base_free(pool);
-}
-
-void miner_events_end_aid(struct miner_engine *engine)
-{
-    miner_first_aid_leave(engine->events.aid);
-    engine->events.aid = NULL;
-}
-
 void miner_events_on_pool(void *user, const struct pool_event *event)
 {
     struct miner_engine *engine = user;
@@ -336,13 +319,11 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         engine->events.fresh_connection = true;
         (void)pthread_mutex_unlock(&engine->events.lock);
         atomic_store(&engine->reached, true);
-        miner_events_end_aid(engine);
         miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
         break;
     case POOL_EVENT_DISCONNECTED:
         note_link(engine, event);
         miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
-        give_aid(engine, event->server);
         break;
     case POOL_EVENT_JOB:
         on_job(engine, event->job);
@@ -380,20 +361,19 @@ void miner_events_on_fault(void *user, size_t lane, const struct miner_task *tas
                            const struct kern_find *find, bool distrust)
 {
     struct miner_engine *engine = user;
-    struct miner_lane *culprit = &engine->lanes[lane];
+    struct miner_lane *faulty = &engine->lanes[lane];
     if (allowed(engine, &engine->events.faults)) {
         miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
                   "%s gave a wrong find (chain %u, counter %" PRIu64
                   "): not sent. Overclocking, heat or a driver fault; so far %" PRIu64
                   " wrong, %" PRIu64 " right",
-                  culprit->name, task->work.chain, find->counter,
-                  miner_counted(&culprit->counters.faults),
-                  miner_counted(&culprit->counters.found));
+                  faulty->name, task->work.chain, find->counter,
+                  miner_counted(&faulty->counters.faults), miner_counted(&faulty->counters.found));
     }
     if (distrust) {
-        (void)atomic_fetch_add(&culprit->distrusted, 1);
+        (void)atomic_fetch_add(&faulty->distrusted, 1);
         miner_log(engine->host->log, MINER_LOG_ERROR, "miner",
-                  "%s is not trusted any more: too many of its finds are wrong", culprit->name);
+                  "%s is not trusted any more: too many of its finds are wrong", faulty->name);
     }
 }
 
@@ -405,7 +385,7 @@ void miner_events_on_warning(void *user, const char *text)
     }
 }
 
-void miner_events_tick(struct miner_engine *engine)
+void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
 {
     struct miner_events *events = &engine->events;
     (void)pthread_mutex_lock(&events->lock);
@@ -413,7 +393,7 @@ void miner_events_tick(struct miner_engine *engine)
     uint64_t refused = limit_tick(&events->refused);
     uint64_t faults = limit_tick(&events->faults);
     (void)limit_tick(&events->bad_jobs);
-    if (events->push_jobs > 0 && base_clock_ms() - events->push_ms > 50) {
+    if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
         tell_push(engine);
     }
     (void)pthread_mutex_unlock(&events->lock);

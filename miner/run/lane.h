@@ -12,10 +12,10 @@
 #include "machine/topology.h"
 #include "run/board.h"
 #include "run/counters.h"
+#include "run/snapshot.h"
 #include "run/verify.h"
 
 enum {
-    MINER_LANE_NAME_MAX = 160,
     MINER_BATCH_NS = 1000000, /* a CPU lane looks for a new job about once a millisecond */
     MINER_BITE_NS = 150000,   /* first range of a new job: sixteen of them within 2.5 ms */
     MINER_LAUNCH_NS = 20000000,
@@ -80,6 +80,8 @@ struct miner_lane {
     atomic_bool hot;            /* at its temperature limit: rest; written by the sensor watch */
     atomic_uint_fast64_t beat;  /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */
+    atomic_uint table_permille;  /* device lanes: of the table in the device's memory that was begun
+                                    last; 1000: ready, 0 also: none was begun */
     struct base_error error;     /* valid once state is FAILED */
     struct miner_lane_counters counters;
 };

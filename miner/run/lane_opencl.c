@@ -2,6 +2,10 @@
  * running and the next one queued, and sleeps otherwise. The next one is queued shortly before the
  * running one ends, so that a new job waits for one launch and not for two.
  *
+ * Where an algorithm has a table in the device's memory, the lane builds the one that its next work
+ * needs, one step a turn, with nothing in flight; it looks at the board between two steps, and
+ * other lanes go on meanwhile.
+ *
  * Now and then the device searches a range whose finds the host has computed (kern_cl_proof), so
  * that a device which silently finds nothing is noticed too. A device that fails or is distrusted
  * rests, is built anew and tested once more; the second time it stays off. */
@@ -27,6 +31,8 @@ enum {
     FORGIVEN_MS = 3600000, /* of right work: the next fault is a first one again */
 };
 
+static const uint64_t TABLE_TOLD_NS = 5000000000U; /* between two lines of the log about a table */
+
 /* A range that is or was in flight. */
 struct flight {
     struct miner_task *task; /* owned reference */
@@ -46,8 +52,12 @@ struct device {
     size_t flying;
     struct flight rescans[RESCANS_MAX];
     size_t rescan_count;
-    double per_ns; /* nonces a nanosecond, as last measured; 0: not yet */
+    struct flight held;      /* range whose table is not ready; task NULL: none */
+    uint64_t table_began_ns; /* of the table that is being built; 0: none */
+    uint64_t table_told_ns;  /* when the log was told last how far it is */
+    double per_ns;           /* nonces a nanosecond, as last measured; 0: not yet */
     uint64_t step;
+    uint64_t most;               /* nonces of the largest launch */
     uint64_t seen;               /* generation of the board at the last take */
     uint64_t proof_ms;           /* when the next proof is due */
     struct kern_cl_proof *proof; /* NULL: proofs cannot be computed; each is counted as skipped */
@@ -61,7 +71,7 @@ struct device {
 static uint64_t count_for(const struct device *device, uint64_t ns)
 {
     double count = device->per_ns * (double)ns;
-    uint64_t limit = (1ULL << 32) - (1ULL << 32) % device->step;
+    uint64_t limit = device->most - device->most % device->step;
     if (count < (double)device->step) {
         return device->step;
     }
@@ -161,6 +171,10 @@ static enum base_status launch_proof(struct device *device, struct miner_task *t
         skip_proof(device, why.text);
         return BASE_OK;
     }
+    if (!kern_cl_table_is_ready(device->runner, range.work)) { /* of a known answer */
+        skip_proof(device, "it needs another table than the one that is mined with");
+        return BASE_OK;
+    }
     struct flight flight = {
         .task = miner_task_ref(task), .first = range.first, .count = range.count, .proof = true};
     return launch(device, flight, range.work);
@@ -181,6 +195,67 @@ static void judge_proof(struct device *device)
     }
 }
 
+/* ---- tables ------------------------------------------------------------------------------ */
+
+static void drop_held(struct device *device)
+{
+    miner_task_unref(device->held.task);
+    device->held = (struct flight){.task = NULL};
+}
+
+static void note_table(struct device *device, enum base_status status,
+                       const struct kern_cl_table_progress *progress, uint64_t before_ns)
+{
+    struct miner_lane *lane = device->lane;
+    uint64_t now_ns = base_clock_ns();
+    double mb = (double)progress->bytes / 1e6;
+    uint64_t elements = progress->elements > 0 ? progress->elements : 1;
+    miner_count_own(&lane->counters.busy_ns, now_ns - before_ns);
+    atomic_store(&lane->table_permille, (unsigned)(progress->done * 1000 / elements));
+    if (device->table_began_ns == 0) {
+        device->table_began_ns = before_ns;
+        device->table_told_ns = before_ns;
+    }
+    if (status == BASE_OK) {
+        miner_log(lane->shared->log, MINER_LOG_DEBUG, "table",
+                  "%s: the table of this block or epoch is ready: %.0f MB in %.1f s", lane->name,
+                  mb, (double)(now_ns - device->table_began_ns) / 1e9);
+        device->table_began_ns = 0;
+    } else if (status == BASE_E_AGAIN && now_ns - device->table_told_ns >= TABLE_TOLD_NS) {
+        device->table_told_ns = now_ns;
+        miner_log(lane->shared->log, MINER_LOG_INFO, "table",
+                  "%s: building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done",
+                  lane->name, mb, progress->done * 100 / elements);
+    }
+}
+
+/* Launch the held range, or do one step of its table. Returns BASE_OK, also when more steps are to
+ * be done; BASE_E_AGAIN while launches before it must be collected. */
+static enum base_status work_on_held(struct device *device)
+{
+    struct miner_lane *lane = device->lane;
+    struct kern_cl_table_progress progress;
+    if (kern_cl_table_is_ready(device->runner, &device->held.task->work)) {
+        struct flight flight = device->held;
+        device->held = (struct flight){.task = NULL};
+        return launch(device, flight, &flight.task->work);
+    }
+    if (device->flying > 0) {
+        return BASE_E_AGAIN;
+    }
+    if (miner_board_generation(lane->shared->board) != device->seen) {
+        drop_held(device); /* the next take says whether its table is still wanted */
+        return BASE_OK;
+    }
+    uint64_t before_ns = base_clock_ns();
+    enter_driver(device);
+    enum base_status status =
+        kern_cl_table_step(device->runner, &progress, &device->held.task->work, &lane->error);
+    leave_driver(device);
+    note_table(device, status, &progress, before_ns);
+    return status == BASE_E_AGAIN ? BASE_OK : status;
+}
+
 /* ---- one turn ---------------------------------------------------------------------------- */
 
 static void drop_flights(struct device *device)
@@ -191,6 +266,7 @@ static void drop_flights(struct device *device)
     for (size_t i = 0; i < device->rescan_count; i++) {
         miner_task_unref(device->rescans[i].task);
     }
+    drop_held(device);
     device->flying = 0;
     device->rescan_count = 0;
 }
@@ -205,6 +281,9 @@ static enum base_status queue_next(struct device *device)
         struct flight again = device->rescans[--device->rescan_count];
         return launch(device, again, &again.task->work);
     }
+    if (device->held.task != NULL) {
+        return work_on_held(device);
+    }
     const struct miner_task *last = device->flying > 0 ? device->flights[0].task : NULL;
     enum base_status status =
         miner_board_take(shared->board, &assignment, lane->index, count_wanted(device, last), 0);
@@ -217,6 +296,10 @@ static enum base_status queue_next(struct device *device)
                             .first = assignment.first,
                             .count = assignment.count,
                             .switched = assignment.switched};
+    if (!kern_cl_table_is_ready(device->runner, &flight.task->work)) {
+        device->held = flight;
+        return work_on_held(device);
+    }
     status = launch(device, flight, &assignment.task->work);
     if (status == BASE_OK && proof_due && device->flying < FLIGHTS) {
         status = launch_proof(device, device->flights[device->flying - 1].task);
@@ -274,8 +357,8 @@ static void take_result(struct device *device, const struct flight *flight, uint
         cut(device, flight);
         return; /* its nonces count when they are searched in parts */
     }
-    miner_count_own(&counters->hashes, flight->count);
-    miner_count_own(&counters->chain_hashes[flight->task->work.chain], flight->count);
+    miner_count_own(&counters->hashes, result->units);
+    miner_count_own(&counters->chain_hashes[flight->task->work.chain], result->units);
     for (size_t i = 0; i < result->find_count; i++) {
         if (!miner_verifier_push(lane->shared->verifier, lane->index, flight->task,
                                  &result->finds[i], now_ns)) {
@@ -414,6 +497,7 @@ static enum base_status open_runner(struct device *device)
     struct kern_cl_params params = kern_cl_runner_params(device->runner);
     char text[KERN_CL_PARAMS_TEXT_MAX];
     device->step = kern_cl_runner_step(device->runner);
+    device->most = kern_cl_runner_most(device->runner);
     device->per_ns = 0;
     uint32_t every_ms = lane->shared->proof_ms;
     device->proof_ms = base_clock_ms() + (every_ms < PROOF_FIRST_MS ? every_ms : PROOF_FIRST_MS);
@@ -476,8 +560,8 @@ static enum base_status live(struct device *device)
         if (!proved) {
             return BASE_E_DEVICE;
         }
-        if (status == BASE_OK || life == 1) {
-            break;
+        if (status == BASE_OK || status == BASE_E_MEMORY || life == 1) {
+            break; /* what has too little memory now has it later, too */
         }
         miner_log(lane->shared->log, MINER_LOG_ERROR, "opencl", "%s: %s", lane->name,
                   status == BASE_E_MISMATCH ? "distrusted" : lane->error.text);

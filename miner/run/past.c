@@ -53,7 +53,7 @@ void miner_past_add(struct miner_past *past, const struct miner_engine *old)
         bool cpu = i < old->cpu_lane_count;
         struct miner_lane_sum sum = {0};
         miner_lane_sum_take(&sum, lane);
-        sum.lanes = sum.lanes_off = 0; /* it is no more */
+        sum.lanes = sum.lanes_off = 0; /* it has ended */
         past->lanes_cpu_ns += atomic_load(&lane->cpu_ns);
         add_device(past, cpu ? "cpu" : lane->name, cpu ? old->variant->name : "opencl", &sum);
     }

@@ -39,7 +39,7 @@ void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who
 void miner_pauses_tick(struct miner_engine *engine, const char *root, uint64_t now_ms)
 {
     struct miner_pauses *pauses = &engine->pauses;
-    if (!engine->host->config->pause_on_battery || now_ms < pauses->look_ms) {
+    if (!engine->config.pause_on_battery || now_ms < pauses->look_ms) {
         return;
     }
     pauses->look_ms = now_ms + LOOK_MS;

@@ -1,6 +1,6 @@
-/* pause.h: who wants the lanes to rest: a person (key, HTTP), or the machine, running on its
- * battery. They rest while anyone does; "go on" of a person overrules the battery until it is
- * plugged in and pulled out again. */
+/* pause.h: reasons for lanes to rest: a person asked for it (key, HTTP), or the machine runs on its
+ * battery. They rest while there is any reason; when a person lets them go on, the battery is no
+ * reason until the charger was plugged in and pulled out again. */
 #ifndef MINER_PAUSE_H
 #define MINER_PAUSE_H
 

@@ -1,6 +1,8 @@
 /* reload.c: see reload.h. The folder of the file is watched rather than the file, since editors and
  * configuration tools put a new file in the place of the old one; and so is the folder where a
- * symbolic link leads. What happens there is only a hint: the file's own identity decides. */
+ * symbolic link leads. What happens there is only a reason to look: the file's own identity
+ * decides. It is looked at once a second besides: a file behind a mount or a link that changes, a
+ * folder that is replaced, and a system without inotify instances left give no events. */
 #include "run/reload.h"
 
 #include <errno.h>
@@ -17,7 +19,9 @@
 
 #include "base/alloc.h"
 
-/* What tells one content of a file from another without reading it. */
+enum { LOOK_MS = 1000 };
+
+/* Identity of the content of a file, without reading it. */
 struct identity {
     dev_t device;
     ino_t inode;
@@ -27,45 +31,19 @@ struct identity {
 
 struct miner_reload {
     const struct miner_words *words;
-    struct miner_settings *now;  /* in force */
-    struct miner_settings *kept; /* ours to free: now, unless it is the words' */
-    int ask_fd;                  /* eventfd: miner_reload_ask */
-    int signal_fd;               /* borrowed; -1: none */
-    int watch_fd;                /* inotify; -1: none */
-    struct identity seen;        /* of the file when it was read last */
-    uint64_t due_ms;             /* 0, or when to look at the file: something happened near it */
+    struct miner_settings *now; /* in force */
+    struct miner_settings
+        *kept;  /* owned: the same as now, or NULL while the settings of the start are in force */
+    int ask_fd; /* eventfd: miner_reload_ask */
+    int signal_fd;        /* borrowed; -1: none */
+    int watch_fd;         /* inotify; -1: none */
+    struct identity seen; /* of the file when it was read last */
+    struct identity next; /* of the file that is to be read at due_ms */
+    uint64_t due_ms;      /* 0, or when to read, unless it has changed again by then */
+    uint64_t look_ms;     /* when to look at the file even without an event */
 };
 
 /* ---- what differs -------------------------------------------------------------------------- */
-
-enum reload_class {
-    RELOAD_NEVER, /* needs a new start of the program */
-    RELOAD_LIVE,
-    RELOAD_ENGINE, /* needs new lanes or a new connection */
-};
-
-/* Options that are not listed need a new start. */
-static enum reload_class class_of(const char *name)
-{
-    static const char *const live[] = {"quiet",      "verbose",          "no-color",
-                                       "temp-limit", "summary-interval", "watchdog",
-                                       "duration",   "until-blocks",     "until-shares",
-                                       "api-token",  "connect-timeout",  "pause-on-battery"};
-    static const char *const engine[] = {"threads",         "cpu-affinity", "cpu-kernel", "nice",
-                                         "opencl",          "cache-dir",    "no-tune",    "tls-ca",
-                                         "tls-fingerprint", "tls-insecure", "api-key",    "proxy"};
-    for (size_t i = 0; i < BASE_COUNT_OF(live); i++) {
-        if (strcmp(name, live[i]) == 0) {
-            return RELOAD_LIVE;
-        }
-    }
-    for (size_t i = 0; i < BASE_COUNT_OF(engine); i++) {
-        if (strcmp(name, engine[i]) == 0) {
-            return RELOAD_ENGINE;
-        }
-    }
-    return RELOAD_NEVER;
-}
 
 static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 {
@@ -75,31 +53,20 @@ static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 
 static bool same_servers(const struct miner_config *a, const struct miner_config *b)
 {
-    bool same = a->server_count == b->server_count;
-    for (size_t i = 0; same && i < a->server_count; i++) {
-        const struct pool_server *one = &a->servers[i];
-        const struct pool_server *other = &b->servers[i];
-        same = one->scheme == other->scheme && strcmp(one->host, other->host) == 0 &&
-               one->port == other->port && one->rest_port == other->rest_port &&
-               strcmp(one->rpc_cookie, other->rpc_cookie) == 0 &&
-               strcmp(one->user, other->user) == 0 && strcmp(one->pass, other->pass) == 0;
-    }
-    return same;
+    return a->server_count == b->server_count &&
+           memcmp(a->servers, b->servers, a->server_count * sizeof a->servers[0]) == 0;
 }
 
-/* Settings that stay as they were until the program is started anew. */
-static void set_back(struct miner_config *config, const struct miner_config *old)
+static bool same_devices(const struct miner_config *a, const struct miner_config *b)
 {
-    config->coin = old->coin;
-    memcpy(config->algo, old->algo, sizeof config->algo);
-    config->nonce_seed_given = old->nonce_seed_given;
-    config->nonce_seed = old->nonce_seed;
-    config->json = old->json;
-    config->plain_log = old->plain_log;
-    memcpy(config->log_file, old->log_file, sizeof config->log_file);
-    memcpy(config->api_host, old->api_host, sizeof config->api_host);
-    config->api_port = old->api_port;
-    config->devnet = old->devnet;
+    return a->device_count == b->device_count &&
+           memcmp(a->devices, b->devices, a->device_count * sizeof a->devices[0]) == 0;
+}
+
+/* Options that can change while `mine` runs, apart from those of servers, which are a list. */
+static bool is_compared(const struct miner_option *option)
+{
+    return (option->commands >> MINER_COMMAND_MINE & 1) != 0 && option->size > 0;
 }
 
 /* True when two groups hash the same algorithm of the same coin. */
@@ -108,41 +75,41 @@ static bool same_work(const struct miner_config *a, const struct miner_config *b
     return a->coin == b->coin && strcmp(a->algo, b->algo) == 0 && strcmp(a->group, b->group) == 0;
 }
 
-static bool same_pick(const struct miner_cl_pick *a, const struct miner_cl_pick *b)
-{
-    return a->by_pci == b->by_pci && a->platform == b->platform && a->device == b->device &&
-           strcmp(a->pci, b->pci) == 0;
-}
-
-static bool same_selection(const struct miner_cl_selection *a, const struct miner_cl_selection *b)
-{
-    bool same = a->mode == b->mode && a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++) {
-        same = same_pick(&a->picks[i], &b->picks[i]);
-    }
-    return same;
-}
-
-static bool same_devices(const struct miner_config *a, const struct miner_config *b)
-{
-    bool same = a->device_count == b->device_count;
-    for (size_t i = 0; same && i < a->device_count; i++) {
-        const struct miner_device_settings *one = &a->devices[i];
-        const struct miner_device_settings *other = &b->devices[i];
-        same = same_pick(&one->pick, &other->pick) && one->temp_limit_c == other->temp_limit_c &&
-               one->launch_ms == other->launch_ms && one->no_tune == other->no_tune &&
-               memcmp(&one->params, &other->params, sizeof one->params) == 0;
-    }
-    return same;
-}
-
 /* True when nothing of what a group's own keys say is different. */
 static bool same_group(const struct miner_config *a, const struct miner_config *b)
 {
-    return same_servers(a, b) && a->threads_rule == b->threads_rule && a->threads == b->threads &&
-           a->affinity.given == b->affinity.given &&
-           memcmp(a->affinity.bits, b->affinity.bits, sizeof a->affinity.bits) == 0 &&
-           strcmp(a->cpu_kernel, b->cpu_kernel) == 0 && same_selection(&a->opencl, &b->opencl);
+    bool same = same_servers(a, b);
+    for (size_t i = 0; i < miner_option_count() && same; i++) {
+        const struct miner_option *option = miner_option_at(i);
+        bool ours = (option->places & MINER_PLACE_GROUP) != 0 && is_compared(option);
+        same = !ours || miner_option_same(option, a, b);
+    }
+    return same;
+}
+
+/* Put the groups back to what they were, or to none; the settings that are alike in all groups stay
+ * the new ones. */
+static void keep_groups(struct miner_settings *now, const struct miner_settings *before)
+{
+    struct miner_config *config = &now->config;
+    now->groups = before->groups;
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        bool own = (option->places & MINER_PLACE_GROUP) != 0;
+        if (is_compared(option) && own) {
+            miner_option_copy(option, config, &before->config);
+        }
+        for (size_t g = 0; g < now->groups.count && is_compared(option) && !own; g++) {
+            miner_option_copy(option, &now->groups.configs[g], config);
+        }
+    }
+    memcpy(config->group, before->config.group, sizeof config->group);
+    memcpy(config->servers, before->config.servers, sizeof config->servers);
+    config->server_count = before->config.server_count;
+    for (size_t g = 0; g < now->groups.count; g++) {
+        memcpy(now->groups.configs[g].devices, config->devices, sizeof config->devices);
+        now->groups.configs[g].device_count = config->device_count;
+    }
 }
 
 /* Groups keep their number, names and algorithms until a new start. */
@@ -157,10 +124,28 @@ static void find_groups(struct miner_changes *changes, struct miner_settings *no
     }
     if (fixed) {
         add_name(changes->waiting, "groups");
-        now->groups = before->groups;
+        keep_groups(now, before);
     } else if (different) {
         add_name(changes->applied, "groups");
         changes->engine = true;
+    }
+}
+
+/* Compare one option, in the settings that are alike in all groups. */
+static void find_option(struct miner_changes *changes, const struct miner_option *option,
+                        struct miner_settings *now, const struct miner_settings *before)
+{
+    if (miner_option_same(option, &now->config, &before->config)) {
+        return;
+    }
+    bool waits = option->reload == MINER_RELOAD_START;
+    add_name(waits ? changes->waiting : changes->applied, option->name);
+    changes->engine = changes->engine || option->reload == MINER_RELOAD_ENGINE;
+    for (size_t i = 0; i < now->groups.count && waits; i++) {
+        miner_option_copy(option, &now->groups.configs[i], &before->config);
+    }
+    if (waits) {
+        miner_option_copy(option, &now->config, &before->config);
     }
 }
 
@@ -168,23 +153,15 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
                         const struct miner_settings *before)
 {
     memset(changes, 0, sizeof *changes);
-    for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
+    find_groups(changes, now, before);
+    bool groups = before->groups.count > 0; /* groups have servers and devices of their own */
+    for (size_t i = 0; i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
-        bool given = now->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
-        bool was_given = before->trace.rows[i].origin.layer != MINER_LAYER_DEFAULT;
-        if (miner_option_is_server(option) ||
-            (given == was_given &&
-             strcmp(now->trace.rows[i].text, before->trace.rows[i].text) == 0)) {
-            continue; /* servers are compared as a list */
-        }
-        enum reload_class class = class_of(option->name);
-        add_name(class == RELOAD_NEVER ? changes->waiting : changes->applied, option->name);
-        changes->engine = changes->engine || class == RELOAD_ENGINE;
-        if (class == RELOAD_NEVER) { /* compare with what is in force the next time, too */
-            now->trace.rows[i] = before->trace.rows[i];
+        bool own = groups && (option->places & MINER_PLACE_GROUP) != 0;
+        if (is_compared(option) && !own) {
+            find_option(changes, option, now, before);
         }
     }
-    bool groups = now->groups.count > 0 || before->groups.count > 0; /* have servers of their own */
     if (!groups && !same_servers(&now->config, &before->config)) {
         bool devnet = now->config.server_count == 0 || before->config.server_count == 0;
         add_name(devnet ? changes->waiting : changes->applied, "servers");
@@ -197,11 +174,6 @@ void miner_changes_find(struct miner_changes *changes, struct miner_settings *no
     if (!same_devices(&now->config, &before->config)) {
         add_name(changes->applied, "devices");
         changes->engine = true;
-    }
-    find_groups(changes, now, before);
-    set_back(&now->config, &before->config);
-    for (size_t i = 0; i < now->groups.count; i++) {
-        set_back(&now->groups.configs[i], &before->groups.configs[i]);
     }
 }
 
@@ -244,11 +216,11 @@ static void watch_file(struct miner_reload *reload)
 {
     char real[PATH_MAX];
     const char *path = file_of(reload);
+    reload->seen = identify(path);
     reload->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (reload->watch_fd < 0 || path[0] == '\0') {
         return;
     }
-    reload->seen = identify(path);
     watch_folder_of(reload, path);
     if (realpath(path, real) != NULL) {
         watch_folder_of(reload, real);
@@ -260,7 +232,7 @@ enum base_status miner_reload_new(struct miner_reload **reload, const struct min
 {
     struct miner_reload *made = NULL;
     *reload = NULL;
-    if (words == NULL) {
+    if (words == NULL || words->settings->trace.once) {
         return BASE_OK;
     }
     made = base_alloc(1, sizeof *made);
@@ -312,10 +284,12 @@ size_t miner_reload_fds(const struct miner_reload *reload, struct pollfd fds[MIN
 
 int miner_reload_wait_ms(const struct miner_reload *reload, uint64_t now_ms)
 {
-    if (reload == NULL || reload->due_ms == 0) {
+    if (reload == NULL) {
         return -1;
     }
-    return reload->due_ms > now_ms ? (int)(reload->due_ms - now_ms) : 0;
+    bool due = reload->due_ms != 0 && reload->due_ms < reload->look_ms;
+    uint64_t next_ms = due ? reload->due_ms : reload->look_ms;
+    return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
 /* True when an event descriptor was raised. */
@@ -323,6 +297,21 @@ static bool take_event(int fd)
 {
     uint64_t count = 0;
     return fd >= 0 && read(fd, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+/* Look at the file. One that has changed is read when it has stayed the same for a moment. Returns
+ * true when it is to be read now. */
+static bool look(struct miner_reload *reload, uint64_t now_ms)
+{
+    struct identity now = identify(file_of(reload));
+    reload->look_ms = now_ms + LOOK_MS;
+    if (now.inode == 0 || is_same(&now, &reload->seen)) {
+        reload->due_ms = 0;
+    } else if (reload->due_ms == 0 || !is_same(&now, &reload->next)) {
+        reload->next = now;
+        reload->due_ms = now_ms + MINER_RELOAD_QUIET_MS;
+    }
+    return reload->due_ms != 0 && now_ms >= reload->due_ms;
 }
 
 const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
@@ -335,22 +324,15 @@ const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
     while (reload->watch_fd >= 0 && read(reload->watch_fd, events, sizeof events) > 0) {
         near = true;
     }
-    if (near) {
-        reload->due_ms = now_ms + MINER_RELOAD_QUIET_MS;
-    }
     bool asked = take_event(reload->ask_fd);
     bool signalled = take_event(reload->signal_fd);
-    struct identity now = identify(file_of(reload));
-    bool changed = reload->due_ms != 0 && now_ms >= reload->due_ms;
-    if (changed) {
-        reload->due_ms = 0;
-        changed = !is_same(&now, &reload->seen) && now.inode != 0;
-    }
+    bool due = reload->due_ms != 0 && now_ms >= reload->due_ms;
+    bool changed = (near || due || now_ms >= reload->look_ms) && look(reload, now_ms);
     if (!asked && !signalled && !changed) {
         return NULL;
     }
     reload->due_ms = 0;
-    reload->seen = now;
+    reload->seen = identify(file_of(reload));
     return asked ? "asked for over HTTP" : signalled ? "SIGHUP" : "the file has changed";
 }
 

@@ -9,8 +9,9 @@
 #include "config/options.h"
 
 enum {
-    MINER_RELOAD_FDS = 3,        /* descriptors to wait on */
-    MINER_RELOAD_QUIET_MS = 300, /* editors write a file in several steps: so long after the last */
+    MINER_RELOAD_FDS = 3, /* descriptors to wait on */
+    MINER_RELOAD_QUIET_MS =
+        300, /* editors write a file in several steps: time to wait after the last one */
     MINER_CHANGES_TEXT_MAX = 256,
 };
 
@@ -31,7 +32,7 @@ struct miner_reload;
 /** Watch for reasons to read the settings again.
  * In:      words     of the command line, kept; NULL: there is nothing to read again.
  *          signal_fd readable when SIGHUP came (miner_stop_reload_fd), or -1.
- * Out:     reload    NULL where words are.
+ * Out:     reload    NULL where words are, and where the file was a pipe.
  * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO. That a folder cannot be watched is no error. */
 BASE_MUST_CHECK enum base_status miner_reload_new(struct miner_reload **reload,
                                                   const struct miner_words *words, int signal_fd,
@@ -47,10 +48,10 @@ int miner_reload_wait_ms(const struct miner_reload *reload, uint64_t now_ms);
 /** Read the descriptors. Returns why the settings are to be read now, for the log, or NULL. */
 const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms);
 
-/** Ask for it. Any thread. */
+/** Ask for the settings to be read again. Any thread. */
 void miner_reload_ask(struct miner_reload *reload);
 
-/** Read all settings anew, and check them.
+/** Read all settings again, and check them.
  * Out:     settings  NULL on error. Free: base_free.
  * Returns: BASE_OK; what is wrong, with a sentence. Threads: any. */
 BASE_MUST_CHECK enum base_status miner_reload_read(const struct miner_reload *reload,
@@ -60,7 +61,8 @@ BASE_MUST_CHECK enum base_status miner_reload_read(const struct miner_reload *re
 /** The settings in force, to compare with. Main thread. */
 const struct miner_settings *miner_reload_now(const struct miner_reload *reload);
 
-/** These are in force from now on; takes them. The former ones are valid until the next call. */
+/** Make these the settings in force, and take ownership of them. The former ones are valid until
+ * the next call. */
 void miner_reload_take(struct miner_reload *reload, struct miner_settings *settings);
 
 #endif

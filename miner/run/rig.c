@@ -1,8 +1,7 @@
 /* rig.c: see rig.h. The main thread sleeps until a signal, a bound, a lane's change, a reason to
  * read the settings again, or the next second. */
-#include "run/rig.h"
-
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "faces/api.h"
-#include "faces/screen.h"
+#include "run/rig_groups.h"
 
 enum {
     TICK_MS = 1000,
@@ -48,31 +46,11 @@ static enum base_status check_devices(struct miner_engine *const engines[], size
                 return base_error_set(error, BASE_E_STATE,
                                       "the groups %s and %s use the same OpenCL device; give it to "
                                       "one of them",
-                                      engines[i]->host->config->group,
-                                      engines[j]->host->config->group);
+                                      engines[i]->config.group, engines[j]->config.group);
             }
         }
     }
     return BASE_OK;
-}
-
-/* Make the engine of a set, with places of its own for its lanes where that is wanted. */
-static enum base_status make_engine(struct miner_engine **engine, int *exit_code,
-                                    struct miner_set *set, bool own_places,
-                                    struct base_error *error)
-{
-    const struct miner_config *config = set->host.config;
-    enum base_status status = BASE_OK;
-    *engine = NULL;
-    if (own_places) {
-        *exit_code = MINER_EXIT_USAGE;
-        status = miner_topology_new(&set->topology, &config->affinity, NULL, error);
-        set->host.topology = status == BASE_OK ? set->topology : set->host.topology;
-    }
-    if (status == BASE_OK) {
-        status = miner_engine_new(engine, exit_code, &set->host, error);
-    }
-    return status;
 }
 
 enum base_status miner_rig_new(struct miner_rig **rig, int *exit_code,
@@ -89,14 +67,13 @@ enum base_status miner_rig_new(struct miner_rig **rig, int *exit_code,
     }
     (void)pthread_mutex_init(&made->lock, NULL);
     made->log = host->log;
+    made->host = host;
     made->count = several ? groups->count : 1;
     enum base_status status = miner_reload_new(&made->reload, host->words, host->reload_fd, error);
     for (size_t i = 0; i < made->count && status == BASE_OK; i++) {
-        struct miner_group *group = &made->groups[i];
-        group->sets[0].host = *host;
-        group->sets[0].host.config = several ? &groups->configs[i] : host->config;
-        status = make_engine(&group->engine, exit_code, &group->sets[0], several, error);
-        engines[i] = group->engine;
+        const struct miner_config *config = several ? &groups->configs[i] : host->config;
+        status = miner_engine_new(&engines[i], exit_code, host, config, several, error);
+        made->groups[i].engine = engines[i];
     }
     if (status == BASE_OK) {
         status = check_devices(engines, made->count, error);
@@ -117,24 +94,19 @@ void miner_rig_free(struct miner_rig *rig)
     }
     for (size_t i = 0; i < rig->count; i++) {
         miner_engine_free(rig->groups[i].engine);
-        miner_topology_free(rig->groups[i].sets[0].topology);
-        miner_topology_free(rig->groups[i].sets[1].topology);
     }
     miner_reload_free(rig->reload);
     (void)pthread_mutex_destroy(&rig->lock);
     base_free(rig);
 }
 
-struct miner_engine *miner_rig_lock(struct miner_rig *rig, size_t group)
+/* Settings in force that are alike in all groups. Main thread. */
+static const struct miner_config *config_of(const struct miner_rig *rig)
 {
-    (void)pthread_mutex_lock(&rig->lock);
-    return rig->groups[group].engine;
+    return &rig->groups[0].engine->config;
 }
 
-void miner_rig_unlock(struct miner_rig *rig)
-{
-    (void)pthread_mutex_unlock(&rig->lock);
-}
+/* ---- what faces ask for -------------------------------------------------------------------- */
 
 void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
 {
@@ -145,18 +117,23 @@ void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
     (void)pthread_mutex_unlock(&rig->lock);
 }
 
-/* Settings in force that are alike in all groups. Main thread. */
-static const struct miner_config *config_of(const struct miner_rig *rig)
+/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins. */
+void miner_rig_quit(struct miner_rig *rig)
 {
-    return rig->groups[0].engine->host->config;
+    (void)rig;
+    (void)kill(getpid(), SIGINT);
 }
 
-static struct miner_log *log_of(const struct miner_rig *rig)
+struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
 {
-    return rig->log;
+    struct miner_face_settings settings;
+    (void)pthread_mutex_lock(&rig->lock);
+    const struct miner_config *config = config_of(rig);
+    memcpy(settings.api_token, config->api_token, sizeof settings.api_token);
+    settings.summary_interval_ms = config->summary_interval_ms;
+    (void)pthread_mutex_unlock(&rig->lock);
+    return settings;
 }
-
-/* ---- new settings ------------------------------------------------------------------------- */
 
 enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *error)
 {
@@ -172,9 +149,11 @@ enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *
     return status;
 }
 
+/* ---- new settings ------------------------------------------------------------------------- */
+
 static void set_servers(const struct miner_rig *rig, struct miner_engine *engine)
 {
-    const struct miner_config *config = engine->host->config;
+    const struct miner_config *config = &engine->config;
     if (rig->own_count > 0) {
         miner_engine_set_servers(engine, rig->own, rig->own_count);
     } else {
@@ -183,12 +162,12 @@ static void set_servers(const struct miner_rig *rig, struct miner_engine *engine
 }
 
 /* Wait until an engine has something to hash, so that the change of engines costs no work; not for
- * long, for its server may be down. */
+ * long, since its server may be down. */
 static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
 {
     uint64_t end_ms = base_clock_ms() + TAKEOVER_MS;
     struct pollfd polled[2] = {{.fd = engine->wake_fd, .events = POLLIN},
-                               {.fd = engine->host->stop_fd, .events = POLLIN}};
+                               {.fd = rig->host->stop_fd, .events = POLLIN}};
     uint64_t now_ms = base_clock_ms();
     while (atomic_load(&engine->first_job_ns) == 0 && now_ms < end_ms &&
            (polled[1].revents & POLLIN) == 0) {
@@ -198,24 +177,14 @@ static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
         now_ms = base_clock_ms();
     }
     if (atomic_load(&engine->first_job_ns) == 0) {
-        miner_log(log_of(rig), MINER_LOG_WARNING, "config",
+        miner_log(rig->log, MINER_LOG_WARNING, "config",
                   "the new settings are in force, but there is no work yet with them");
     }
 }
 
-/* Take down what was prepared. */
-static void give_up(struct miner_group *group)
-{
-    struct miner_set *set = &group->sets[1 - group->set];
-    miner_engine_free(group->next);
-    group->next = NULL;
-    miner_topology_free(set->topology);
-    set->topology = NULL;
-}
-
 /* Make an engine for a group's new settings, connected; the old one goes on meanwhile. */
 static enum base_status prepare(struct miner_rig *rig, struct miner_group *group,
-                                struct base_error *error)
+                                const struct miner_config *config, struct base_error *error)
 {
     int ignored = 0;
     /* A kernel may have to be measured: nothing else may hash then. */
@@ -224,7 +193,7 @@ static enum base_status prepare(struct miner_rig *rig, struct miner_group *group
         paused[i] = miner_board_pause(rig->groups[i].engine->board, true);
     }
     enum base_status status =
-        make_engine(&group->next, &ignored, &group->sets[1 - group->set], true, error);
+        miner_engine_new(&group->next, &ignored, rig->host, config, true, error);
     for (size_t i = 0; i < rig->count; i++) {
         if (paused[i]) {
             (void)miner_board_pause(rig->groups[i].engine->board, false);
@@ -237,13 +206,20 @@ static enum base_status prepare(struct miner_rig *rig, struct miner_group *group
     return status;
 }
 
+/* Settings of a group. */
+static const struct miner_config *group_config(const struct miner_settings *settings, size_t group)
+{
+    return settings->groups.count > 0 ? &settings->groups.configs[group] : &settings->config;
+}
+
 /* All groups' next engines, or none. */
-static enum base_status prepare_all(struct miner_rig *rig, struct base_error *error)
+static enum base_status prepare_all(struct miner_rig *rig, const struct miner_settings *settings,
+                                    struct base_error *error)
 {
     struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
     enum base_status status = BASE_OK;
     for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
-        status = prepare(rig, &rig->groups[i], error);
+        status = prepare(rig, &rig->groups[i], group_config(settings, i), error);
         engines[i] = rig->groups[i].next;
     }
     if (status == BASE_OK) {
@@ -253,7 +229,8 @@ static enum base_status prepare_all(struct miner_rig *rig, struct base_error *er
         if (rig->groups[i].next != NULL) {
             miner_engine_drain(rig->groups[i].next); /* closes its connection */
         }
-        give_up(&rig->groups[i]);
+        miner_engine_free(rig->groups[i].next);
+        rig->groups[i].next = NULL;
     }
     return status;
 }
@@ -266,7 +243,7 @@ static void take_over(struct miner_rig *rig, struct miner_group *group, struct b
     await_work(rig, group->next);
     miner_engine_stop_lanes(old, OLD_LANES_MS);
     if (miner_engine_start_lanes(group->next, error) != BASE_OK) {
-        miner_log(log_of(rig), MINER_LOG_ERROR, "config", "%s", error->text);
+        miner_log(rig->log, MINER_LOG_ERROR, "config", "%s", error->text);
     }
     miner_engine_drain(old);
     miner_engine_inherit(group->next, old);
@@ -275,26 +252,21 @@ static void take_over(struct miner_rig *rig, struct miner_group *group, struct b
     (void)pthread_mutex_unlock(&rig->lock);
     group->next = NULL;
     rig->hung = rig->hung || old->hung;
-    if (!old->hung) { /* its places are used by who is left in a driver */
-        miner_topology_free(group->sets[group->set].topology);
-    }
     miner_engine_free(old);
-    group->sets[group->set].topology = NULL;
-    group->set = 1 - group->set;
 }
 
 static void tell_changes(const struct miner_rig *rig, const struct miner_changes *changes,
                          const char *why)
 {
     if (changes->applied[0] != '\0') {
-        miner_log(log_of(rig), MINER_LOG_INFO, "config", "settings read again (%s): %s in force",
-                  why, changes->applied);
+        miner_log(rig->log, MINER_LOG_INFO, "config", "settings read again (%s): %s in force", why,
+                  changes->applied);
     } else if (changes->waiting[0] == '\0') {
-        miner_log(log_of(rig), MINER_LOG_INFO, "config",
+        miner_log(rig->log, MINER_LOG_INFO, "config",
                   "settings read again (%s): nothing is different", why);
     }
     if (changes->waiting[0] != '\0') {
-        miner_log(log_of(rig), MINER_LOG_WARNING, "config",
+        miner_log(rig->log, MINER_LOG_WARNING, "config",
                   "settings read again (%s): %s: in force after a new start of the program only",
                   why, changes->waiting);
     }
@@ -303,41 +275,28 @@ static void tell_changes(const struct miner_rig *rig, const struct miner_changes
 static void set_log(const struct miner_rig *rig, const struct miner_config *config)
 {
     const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
-    miner_log_set(log_of(rig),
+    miner_log_set(rig->log,
                   config->quiet     ? MINER_LOG_WARNING
                   : config->verbose ? MINER_LOG_DEBUG
                                     : MINER_LOG_INFO,
                   config->color && (no_color == NULL || no_color[0] == '\0'));
 }
 
-/* Engines as a list, for those who watch all of them. */
-static size_t list_engines(const struct miner_rig *rig, struct miner_engine *engines[])
-{
-    for (size_t i = 0; i < rig->count; i++) {
-        engines[i] = rig->groups[i].engine;
-    }
-    return rig->count;
-}
-
 /* Put checked settings in force. */
 static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
 {
     struct base_error error = {BASE_OK, ""};
-    struct miner_engine *all[MINER_GROUPS_MAX] = {NULL};
     set_log(rig, &settings->config);
     for (size_t i = 0; i < rig->count; i++) {
-        struct miner_group *group = &rig->groups[i];
+        struct miner_engine *engine = rig->groups[i].engine;
         if (engines) {
-            take_over(rig, group, &error);
+            take_over(rig, &rig->groups[i], &error);
         } else {
             (void)pthread_mutex_lock(&rig->lock);
-            group->sets[group->set].host.config = group->sets[1 - group->set].host.config;
+            engine->config = *group_config(settings, i);
             (void)pthread_mutex_unlock(&rig->lock);
-            miner_engine_settings(group->engine);
+            miner_engine_settings(engine);
         }
-    }
-    if (engines) {
-        miner_service_renew(&rig->service, all, list_engines(rig, all));
     }
     miner_reload_take(rig->reload, settings);
 }
@@ -351,17 +310,10 @@ static void reload(struct miner_rig *rig, const char *why)
     enum base_status status = miner_reload_read(rig->reload, &settings, &error);
     if (status == BASE_OK) {
         miner_changes_find(&changes, settings, miner_reload_now(rig->reload));
-        for (size_t i = 0; i < rig->count; i++) {
-            struct miner_group *group = &rig->groups[i];
-            struct miner_set *set = &group->sets[1 - group->set];
-            set->host = group->sets[group->set].host;
-            set->host.config =
-                settings->groups.count > 0 ? &settings->groups.configs[i] : &settings->config;
-        }
-        status = changes.engine ? prepare_all(rig, &error) : BASE_OK;
+        status = changes.engine ? prepare_all(rig, settings, &error) : BASE_OK;
     }
     if (status != BASE_OK) {
-        miner_log(log_of(rig), MINER_LOG_ERROR, "config",
+        miner_log(rig->log, MINER_LOG_ERROR, "config",
                   "settings read again (%s), nothing changed: %s", why, error.text);
         base_free(settings);
         return;
@@ -372,7 +324,7 @@ static void reload(struct miner_rig *rig, const char *why)
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-/* What all groups have come to. */
+/* Counts of all groups that the end of the run depends on. */
 struct sums {
     uint64_t blocks;
     uint64_t accepted;
@@ -410,7 +362,7 @@ static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code
     uint64_t ran_ms = now_ms - rig->groups[0].engine->start_ns / 1000000U;
     *exit_code = MINER_EXIT_DONE;
     if (sums.spent == rig->count) {
-        miner_log(log_of(rig), MINER_LOG_ERROR, "miner", "no usable device is left");
+        miner_log(rig->log, MINER_LOG_ERROR, "miner", "no usable device is left");
         *exit_code = MINER_EXIT_NO_DEVICE;
         return true;
     }
@@ -421,7 +373,7 @@ static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code
     bool bounded = miner_config_bounded(config);
     bool duration_over = config->duration_ms > 0 && ran_ms >= config->duration_ms;
     if (bounded && !sums.reached && (ran_ms >= config->connect_timeout_ms || duration_over)) {
-        miner_log(log_of(rig), MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
+        miner_log(rig->log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
                   (double)ran_ms / 1000);
         *exit_code = MINER_EXIT_NO_SERVER;
         return true;
@@ -445,30 +397,32 @@ static int next_look_ms(const struct miner_rig *rig, uint64_t now_ms, uint64_t t
     return look_ms > now_ms ? (int)(look_ms - now_ms) : 0;
 }
 
-static void tick(struct miner_rig *rig, uint64_t now_ms)
+static void tick_faces(struct miner_rig *rig)
 {
-    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
-    size_t count = list_engines(rig, engines);
-    for (size_t i = 0; i < count; i++) {
-        miner_engine_tick(engines[i], now_ms);
+    struct miner_snapshot *snapshot = miner_snapshot_take(rig);
+    for (size_t i = 0; i < rig->face_count && snapshot != NULL; i++) {
+        if (rig->faces[i] != NULL && rig->faces[i]->tick != NULL) {
+            rig->faces[i]->tick(rig->faces[i], snapshot);
+        }
     }
-    miner_api_tick(rig->api);
-    miner_service_tick(&rig->service, engines, count, now_ms);
+    base_free(snapshot);
 }
 
-static void tell_status(const struct miner_rig *rig)
+/* True when a connection came or went since the last call. */
+static bool link_changed(struct miner_rig *rig)
 {
+    bool changed = false;
     for (size_t i = 0; i < rig->count; i++) {
-        miner_status_line(rig->groups[i].engine);
-        miner_events_check_credit(rig->groups[i].engine);
+        changed = atomic_exchange(&rig->groups[i].engine->link_changed, false) || changed;
     }
+    return changed;
 }
 
 /* Sleep until something happens. Returns false when the run is to be stopped. */
 static bool wait_for_events(const struct miner_rig *rig, int wait_ms)
 {
     struct pollfd polled[1 + MINER_GROUPS_MAX + MINER_RELOAD_FDS];
-    polled[0] = (struct pollfd){.fd = rig->groups[0].engine->host->stop_fd, .events = POLLIN};
+    polled[0] = (struct pollfd){.fd = rig->host->stop_fd, .events = POLLIN};
     for (size_t i = 0; i < rig->count; i++) {
         polled[1 + i] = (struct pollfd){.fd = rig->groups[i].engine->wake_fd, .events = POLLIN};
     }
@@ -485,25 +439,24 @@ static int watch(struct miner_rig *rig)
 {
     int exit_code = MINER_EXIT_DONE;
     uint64_t tick_ms = base_clock_ms() + TICK_MS;
-    uint64_t line_ms = base_clock_ms() + config_of(rig)->summary_interval_ms;
     for (;;) {
         uint64_t now_ms = base_clock_ms();
+        bool is_time = now_ms >= tick_ms;
         for (size_t i = 0; i < rig->count; i++) {
-            miner_status_lanes(rig->groups[i].engine);
+            miner_tell_lanes(rig->groups[i].engine);
         }
         if (is_over(rig, now_ms, &exit_code)) {
             return exit_code;
         }
-        if (now_ms >= tick_ms) {
-            tick(rig, now_ms);
-            tick_ms = now_ms + TICK_MS;
+        for (size_t i = 0; i < rig->count && is_time; i++) {
+            miner_engine_tick(rig->groups[i].engine, now_ms);
         }
-        if (now_ms >= line_ms && config_of(rig)->summary_interval_ms > 0) {
-            tell_status(rig);
-            line_ms = now_ms + config_of(rig)->summary_interval_ms;
+        tick_ms = is_time ? now_ms + TICK_MS : tick_ms;
+        if (link_changed(rig) || is_time) {
+            tick_faces(rig);
         }
         if (!wait_for_events(rig, next_look_ms(rig, now_ms, tick_ms))) {
-            miner_log(log_of(rig), MINER_LOG_INFO, "miner", "stopping");
+            miner_log(rig->log, MINER_LOG_INFO, "miner", "stopping");
             return MINER_EXIT_DONE;
         }
         const char *why = miner_reload_is_due(rig->reload, base_clock_ms());
@@ -513,13 +466,24 @@ static int watch(struct miner_rig *rig)
     }
 }
 
+static enum base_status start_faces(struct miner_rig *rig, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < rig->face_count && status == BASE_OK; i++) {
+        if (rig->faces[i] != NULL && rig->faces[i]->start != NULL) {
+            status = rig->faces[i]->start(rig->faces[i], rig, error);
+        }
+    }
+    return status;
+}
+
 /* Stop what was started, in order: what was found is verified, sent and waited for. */
 static void stop(struct miner_rig *rig)
 {
-    miner_service_stopping(&rig->service);
     for (size_t i = 0; i < rig->count; i++) { /* all at once, then one after the other */
         miner_engine_end_lanes(rig->groups[i].engine);
     }
+    tick_faces(rig);
     for (size_t i = 0; i < rig->count; i++) {
         miner_engine_stop_lanes(rig->groups[i].engine, LANES_MS);
     }
@@ -527,10 +491,10 @@ static void stop(struct miner_rig *rig)
         miner_engine_drain(rig->groups[i].engine);
         rig->hung = rig->hung || rig->groups[i].engine->hung;
     }
-    rig->hung = !miner_screen_stop(rig->screen) || rig->hung;
-    rig->screen = NULL;
-    miner_api_stop(rig->api);
-    rig->api = NULL;
+    for (size_t i = rig->face_count; i-- > 0;) {
+        rig->hung = (rig->faces[i] != NULL && !rig->faces[i]->stop(rig->faces[i])) || rig->hung;
+    }
+    rig->face_count = 0;
 }
 
 /* Connect and start every group. The sources come first as objects only: their events need nothing
@@ -551,35 +515,31 @@ static enum base_status start_groups(struct miner_rig *rig, int *exit_code,
     return status;
 }
 
-int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t own_count)
+int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t own_count,
+                  struct miner_face *const faces[], size_t face_count)
 {
     struct base_error error = {BASE_OK, ""};
-    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
-    size_t count = list_engines(rig, engines);
     int exit_code = MINER_EXIT_FAILED;
     rig->own = own;
     rig->own_count = own_count;
-    for (size_t i = 0; i < count; i++) {
-        set_servers(rig, engines[i]);
-        miner_engine_begin(engines[i]);
+    rig->faces = faces;
+    rig->face_count = face_count;
+    for (size_t i = 0; i < rig->count; i++) {
+        set_servers(rig, rig->groups[i].engine);
+        miner_engine_begin(rig->groups[i].engine);
     }
-    miner_service_open(&rig->service, engines, count);
-    miner_screen_start(&rig->screen, rig);
-    for (size_t i = 0; i < count; i++) {
-        miner_status_start(engines[i]);
-    }
-    enum base_status status = miner_api_start(&rig->api, rig, &error);
-    if (status != BASE_OK) {
-        exit_code = status == BASE_E_IO ? MINER_EXIT_USAGE : exit_code;
-    } else {
+    enum base_status status = start_faces(rig, &error);
+    if (status == BASE_OK) {
+        for (size_t i = 0; i < rig->count; i++) {
+            miner_tell_start(rig->groups[i].engine);
+        }
         status = start_groups(rig, &exit_code, &error);
     }
     if (status == BASE_OK) {
         exit_code = watch(rig);
     } else {
-        miner_log(log_of(rig), MINER_LOG_ERROR, "miner", "%s", error.text);
+        miner_log(rig->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }
     stop(rig);
-    miner_service_close(&rig->service);
     return rig->hung ? exit_code | MINER_EXIT_AT_ONCE : exit_code;
 }

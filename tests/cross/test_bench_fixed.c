@@ -8,6 +8,7 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cpu.h"

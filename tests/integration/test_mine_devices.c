@@ -17,11 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "devnet/devnet.h"
+#include "faces/status.h"
 #include "faces/summary.h"
 #include "mine_run.h"
-#include "run/rig.h"
+#include "run/rig_groups.h"
 
 enum {
     SPARED = 60, /* launches that go right: a self-test takes fewer */
@@ -97,7 +99,7 @@ static void play(struct scene *scene)
     struct pool_server server = {.scheme = POOL_DAEMON_TCP, .host = "127.0.0.1"};
     server.port = pool_devnet_node_port(scene->devnet);
     server.rest_port = pool_devnet_rest_port(scene->devnet);
-    scene->exit_code = miner_rig_run(scene->rig, &server, 1);
+    scene->exit_code = miner_rig_run(scene->rig, &server, 1, NULL, 0);
 }
 
 /* End of the scene; the log's text is then in log_text. */
@@ -147,7 +149,7 @@ static void test_good_device(void **state)
     (void)state;
     struct scene scene;
     open_scene(&scene, "good", 0);
-    scene.run.config.until_blocks = 5;
+    scene.engine->config.until_blocks = 5;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 5);
@@ -172,7 +174,10 @@ static enum base_status slow_search(void *scratch, struct kern_finds *finds,
 /* A number of the first device in the summary. */
 static unsigned long long device_number(struct scene *scene, const char *path)
 {
-    assert_int_equal(miner_summary_json(&scene->engine, 1, NULL, scene->run.out), BASE_OK);
+    struct miner_snapshot *snapshot = miner_snapshot_take(scene->rig);
+    assert_non_null(snapshot);
+    assert_int_equal(miner_summary_json(snapshot, NULL, scene->run.out), BASE_OK);
+    base_free(snapshot);
     rewind(scene->run.out);
     json_decref(scene->run.summary);
     scene->run.summary = json_loadf(scene->run.out, JSON_DISABLE_EOF_CHECK, NULL);
@@ -192,7 +197,7 @@ static void test_counted_proofs(void **state)
     for (unsigned too_slow = 0; too_slow < 2; too_slow++) {
         struct scene scene;
         open_scene(&scene, "good", 0);
-        scene.run.config.until_blocks = 20;
+        scene.engine->config.until_blocks = 20;
         scene.engine->shared.proof_ms = 0;
         scene.engine->shared.algo = too_slow ? &algo : scene.engine->shared.algo;
         play(&scene);
@@ -251,14 +256,15 @@ static void test_crowded_slots(void **state)
     (void)state;
     struct scene scene;
     open_scene(&scene, "crowded", 0);
-    scene.run.config.until_blocks = SPARED + 1; /* more than the launches that go right can give */
+    scene.engine->config.until_blocks =
+        SPARED + 1; /* more than the launches that go right can give */
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     const struct miner_lane_counters *counters = &scene.engine->lanes[0].counters;
     assert_true(miner_counted(&scene.engine->tally.blocks) > SPARED);
     assert_int_equal(miner_counted(&counters->finds_lost), 0);
     assert_int_equal(miner_counted(&counters->faults), 0);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
 }
 
@@ -440,7 +446,7 @@ static void open_heat(struct scene *scene, unsigned (*celsius)(void))
     ask_nvml(celsius);
     scene->engine->sensors =
         (struct miner_sensor_config){.sysfs = folder, .nvml = FAKE_NVML_LIBRARY, .period_ms = 5};
-    scene->run.config.temp_limit_c = 80;
+    scene->engine->config.temp_limit_c = 80;
 }
 
 /* At its limit a device rests, with nothing in flight, and goes on ten degrees below; faces show
@@ -458,13 +464,16 @@ static void test_temperature_limit(void **state)
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(heat.rested);
     assert_true(heat.looks > 5);
-    assert_int_equal(miner_summary_json(&scene.engine, 1, NULL, scene.run.out), BASE_OK);
+    struct miner_snapshot *snapshot = miner_snapshot_take(scene.rig);
+    assert_non_null(snapshot);
+    assert_int_equal(miner_summary_json(snapshot, NULL, scene.run.out), BASE_OK);
     rewind(scene.run.out);
     scene.run.summary = json_loadf(scene.run.out, JSON_DISABLE_EOF_CHECK, NULL);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.temperature_c"), 60);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.power_w"), 512);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.heat_rests"), 1);
-    miner_status_line(scene.engine);
+    miner_status_line(scene.run.log, &snapshot->groups[0]);
+    base_free(snapshot);
     miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("is paused at 90 C, the limit is 80 C; it goes on at 70 C");
@@ -481,8 +490,8 @@ static void test_no_temperature(void **state)
     open_scene(&scene, "good", 0);
     scene.engine->sensors = (struct miner_sensor_config){
         .sysfs = folder, .nvml = "/nonexistent/library", .period_ms = 5};
-    scene.run.config.temp_limit_c = 80;
-    scene.run.config.until_blocks = 20;
+    scene.engine->config.temp_limit_c = 80;
+    scene.engine->config.until_blocks = 20;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     miner_rig_free(scene.rig);
@@ -503,7 +512,7 @@ static void test_hung_sensor(void **state)
     (void)state;
     static struct scene scene; /* the thread that is left behind goes on using it */
     open_heat(&scene, never_tells);
-    scene.run.config.until_blocks = 2;
+    scene.engine->config.until_blocks = 2;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 2);
@@ -534,7 +543,7 @@ static void test_hung_end(void **state)
     (void)state;
     static struct scene scene;
     open_scene(&scene, "hang-finish", 0);
-    scene.run.config.until_blocks = 1;
+    scene.engine->config.until_blocks = 1;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     miner_rig_free(scene.rig);

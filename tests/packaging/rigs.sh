@@ -140,7 +140,7 @@ jq -e '(.busid | length == 1) and (.hash[0] > 0) and .units == "hs" and (.air | 
     and .miner_name == "shardpick" and (.miner_version | length > 0)' "$work/mmp.json" >/dev/null ||
     { cat "$work/mmp.json"; fail "statistics are not what mmpOS reads"; }
 
-kill -INT "$miner"
+kill -TERM "$miner"
 code=0
 wait "$miner" || code=$?
 miner=

@@ -1,5 +1,5 @@
 /* test_api_request.c: what a request may be, before anything is done for it: hosts, tokens,
- * numbers, places to listen on. */
+ * numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

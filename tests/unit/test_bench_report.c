@@ -346,6 +346,12 @@ static void test_damaged_files(void **state)
             fail_msg("\"%s\": \"%s\" lacks \"%s\"", bad[i].text, error.text, bad[i].says);
         }
     }
+    /* what some editors put before the text does no harm */
+    FILE *out = fopen(file, "w");
+    (void)fputs("\xef\xbb\xbf" HEAD "\"results\": [{" WHO "\"lanes\": 1, \"windows\": [1]}]}", out);
+    (void)fclose(out);
+    assert_int_equal(bench_saved_load(&saved, file, &error), BASE_OK);
+    base_free(saved);
     (void)remove(file);
     assert_int_equal(bench_saved_load(&saved, file, &error), BASE_E_IO);
     assert_int_equal(bench_saved_load(&saved, "/", &error), BASE_E_IO);
