@@ -44,7 +44,7 @@ struct miner_lane_sum {
     uint64_t lost;   /* finds for which the verifier's ring had no room */
     uint64_t busy_ns;
     uint64_t kernel_ns;
-    uint64_t proofs;         /* ranges that gave exactly the expected finds */
+    uint64_t proofs;         /* of devices: ranges that gave exactly the expected finds */
     uint64_t proofs_skipped; /* ranges whose finds the host could not compute in time */
     unsigned lanes;          /* that exist now */
     unsigned lanes_off;      /* of these: distrusted or failed */

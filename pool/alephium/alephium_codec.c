@@ -66,11 +66,11 @@ static enum base_status decode_jobs(struct pool_alephium_message *message, struc
     if (!take_u32(cursor, &count)) {
         return base_error_set(error, BASE_E_FORMAT, "a Jobs frame ends before its job count");
     }
-    if (count > POOL_JOBS_PER_MESSAGE_MAX) {
+    if (count > POOL_ALEPHIUM_JOBS_MAX) {
         return base_error_set(error, BASE_E_FORMAT,
                               "a Jobs frame announces %u jobs, the most "
                               "there can be is %d",
-                              count, POOL_JOBS_PER_MESSAGE_MAX);
+                              count, POOL_ALEPHIUM_JOBS_MAX);
     }
     for (uint32_t i = 0; i < count; i++) {
         if (!take_job(cursor, &message->jobs[i], version)) {

@@ -7,12 +7,22 @@
 #include "wire/frame.h"
 
 enum {
+    /* Frames, bytes after the length field. Sixteen version 1 jobs are 5.7 kB; version 0 jobs carry
+     * whole transaction lists (alephium.md 4.7). */
+    POOL_ALEPHIUM_FRAME_V1_MAX = 1 << 20,
+    POOL_ALEPHIUM_FRAME_V0_MAX = POOL_FRAME_MAX,
+    /* Jobs in one frame or notify. A node has 16 chains; pools sent 1 or 16. */
+    POOL_ALEPHIUM_JOBS_MAX = 64,
+
     POOL_ALEPHIUM_GROUPS = 4,
     POOL_ALEPHIUM_CHAINS = 16,
-    POOL_ALEPHIUM_NONCE = 24,       /* bytes, in front of the header */
-    POOL_ALEPHIUM_HEADER = 302,     /* bytes of headerBlob with 4 groups (alephium.md 3.2) */
-    POOL_ALEPHIUM_MESSAGE = 326,    /* nonce and headerBlob: what is hashed */
-    POOL_ALEPHIUM_UNCLE_HEIGHTS = 7 /* a late block may be this much older (alephium.md 2) */
+    POOL_ALEPHIUM_NONCE = 24,        /* bytes, in front of the header */
+    POOL_ALEPHIUM_HEADER = 302,      /* bytes of headerBlob with 4 groups (alephium.md 3.2) */
+    POOL_ALEPHIUM_MESSAGE = 326,     /* nonce and headerBlob: what is hashed */
+    POOL_ALEPHIUM_UNCLE_HEIGHTS = 7, /* a late block may be this much older (alephium.md 2) */
+    POOL_ALEPHIUM_NODE_PORT = 10973, /* miner port of a node (alephium.md 4.1) */
+    POOL_ALEPHIUM_REST_OFFSET =
+        2000, /* from it to the REST port, on every network (alephium.md 5) */
 };
 
 /* One job as it lies in a frame, structure checked, values not. Borrows from the frame. */
@@ -34,7 +44,7 @@ enum pool_alephium_message_kind { POOL_ALEPHIUM_JOBS, POOL_ALEPHIUM_RESULT };
 struct pool_alephium_message {
     enum pool_alephium_message_kind kind;
     size_t job_count;
-    struct pool_alephium_raw_job jobs[POOL_JOBS_PER_MESSAGE_MAX];
+    struct pool_alephium_raw_job jobs[POOL_ALEPHIUM_JOBS_MAX];
     uint32_t result_from; /* groups of the hash, not checked: 0..2^32-1 */
     uint32_t result_to;
     uint8_t result_hash[32]; /* zero in version 0 */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alephium/alephium_codec.h"
+#include "alephium/alephium_family.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "protocol/output.h"
@@ -47,11 +48,8 @@ static struct pool_protocol *node_open(const struct pool_protocol_setup *setup)
 static void node_close(struct pool_protocol *protocol)
 {
     struct node *node = node_of(protocol);
-    struct pool_submission *submission = NULL;
-    while ((submission = pool_pending_pop(&node->pending)) != NULL) {
-        pool_outlet_verdict(&node->outlet, submission, POOL_UNANSWERED, false,
-                            "the connection ended before the node answered");
-    }
+    pool_pending_end(&node->pending, &node->outlet,
+                     "the connection ended before the node answered");
     for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
         pool_job_unref(node->current[i]);
         pool_job_unref(node->fresh[i]);
@@ -60,7 +58,7 @@ static void node_close(struct pool_protocol *protocol)
     base_free(node);
 }
 
-/* A node talks first by itself; there is nothing to send. */
+/* A node sends jobs without being asked. */
 static enum base_status node_start(struct pool_protocol *protocol, uint64_t now_ms,
                                    struct base_error *error)
 {
@@ -70,45 +68,23 @@ static enum base_status node_start(struct pool_protocol *protocol, uint64_t now_
     return BASE_OK;
 }
 
-/* The first byte of a node's stream is the top of a frame length and at most 2 (32 MiB). Anything
- * else is another protocol, and the user has mixed up ports. */
-static enum base_status check_first_byte(const struct node *node, struct base_error *error)
-{
-    const uint8_t *data = pool_buffer_data(&node->in);
-    const struct pool_server *server = node->outlet.setup.server;
-    if (data[0] == '{' || data[0] == '[') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it sends JSON: this is a pool port; try -o stratum+tcp://%s:%u",
-                              server->host, server->port);
-    }
-    if (data[0] == 'H') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks HTTP: this is the node's REST port or a web server; the "
-                              "miner port of a node is 10973 unless changed");
-    }
-    if (data[0] == 0x15 || data[0] == 0x16) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "it speaks TLS, which no Alephium node does; try -o "
-                              "stratum+ssl://%s:%u if it is a pool",
-                              server->host, server->port);
-    }
-    return BASE_OK;
-}
-
 /* Byte 4 of the stream: version 0 has the message type there, 0 for the Jobs that always come
  * first; later versions their number (alephium.md 4.4). */
 static enum base_status detect_version(struct node *node, struct base_error *error)
 {
     const uint8_t *data = pool_buffer_data(&node->in);
-    enum base_status status = check_first_byte(node, error);
+    /* The first byte is the top of a frame length and at most 2 (32 MiB). */
+    enum base_status status =
+        pool_first_byte_check(pool_alephium_family.services[POOL_ACCESS_NODE].first_bytes, data[0],
+                              node->outlet.setup.server, error);
     if (status != BASE_OK || pool_buffer_size(&node->in) < 4) {
         return status;
     }
-    if (base_load_be32(data) > POOL_FRAME_V0_MAX) {
+    if (base_load_be32(data) > POOL_ALEPHIUM_FRAME_V0_MAX) {
         return base_error_set(error, BASE_E_LIMIT,
                               "a first frame of %u bytes is announced, the limit is %d: is this "
                               "the miner port of an Alephium node?",
-                              base_load_be32(data), POOL_FRAME_V0_MAX);
+                              base_load_be32(data), POOL_ALEPHIUM_FRAME_V0_MAX);
     }
     if (base_load_be32(data) < 2) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -265,7 +241,7 @@ static enum base_status node_receive(struct pool_protocol *protocol, const uint8
                 return status;
             }
         }
-        size_t limit = node->version == 1 ? POOL_FRAME_V1_MAX : POOL_FRAME_V0_MAX;
+        size_t limit = node->version == 1 ? POOL_ALEPHIUM_FRAME_V1_MAX : POOL_ALEPHIUM_FRAME_V0_MAX;
         status = pool_frame_next(&node->in, &body, &body_size, limit);
         if (status == BASE_E_AGAIN) {
             return BASE_OK;
@@ -296,7 +272,7 @@ static enum base_status node_settle(struct pool_protocol *protocol, uint64_t now
     (void)now_ms;
     (void)error;
     for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
-        /* Nobody else has seen a fresh job yet, so writing to it is safe. */
+        /* No other thread has a fresh job yet, so writing to it is safe. */
         struct pool_job *fresh = (struct pool_job *)(uintptr_t)node->fresh[i];
         node->fresh[i] = NULL;
         if (fresh == NULL) {
@@ -347,9 +323,7 @@ static enum base_status node_submit(struct pool_protocol *protocol,
     if (status != BASE_OK) {
         return status;
     }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&node->pending, submission);
-    pool_outlet_sent(&node->outlet, submission);
+    pool_pending_sent(&node->pending, &node->outlet, submission, now_ms);
     return BASE_OK;
 }
 
@@ -357,12 +331,8 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
                                   struct base_error *error)
 {
     struct node *node = node_of(protocol);
-    uint32_t limit_ms = node->outlet.setup.answer_timeout_ms;
-    while (node->pending.first != NULL && now_ms >= node->pending.first->sent_ms + limit_ms) {
-        node->unanswered++;
-        pool_outlet_verdict(&node->outlet, pool_pending_pop(&node->pending), POOL_UNANSWERED, false,
-                            "no answer within %u ms; the block may still be good", limit_ms);
-    }
+    node->unanswered +=
+        pool_pending_expire(&node->pending, &node->outlet, now_ms, "; the block may still be good");
     if (node->unanswered >= UNANSWERED_MAX) {
         return base_error_set(error, BASE_E_TIMEOUT,
                               "%u submissions in a row got no answer: the node no longer reads "
@@ -375,9 +345,7 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
 static uint64_t node_due_ms(const struct pool_protocol *protocol)
 {
     const struct node *node = (const struct node *)(const void *)protocol;
-    return node->pending.first == NULL
-               ? UINT64_MAX
-               : node->pending.first->sent_ms + node->outlet.setup.answer_timeout_ms;
+    return pool_pending_due_ms(&node->pending, &node->outlet);
 }
 
 static size_t node_pending(const struct pool_protocol *protocol)

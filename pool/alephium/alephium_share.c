@@ -1,11 +1,10 @@
 /* alephium_share.c: shares for an Alephium pool: written strictly, their answers read leniently.
  * Part of the pool protocol, see alephium_stratum.h. Source: alephium.md 6.2, 6.5, 6.8. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "alephium/alephium_stratum.h"
 #include "base/hex.h"
-#include "base/target.h"
 #include "protocol/reject.h"
 #include "wire/json.h"
 
@@ -13,81 +12,51 @@ enum {
     JOB_LIFE_MS = 10000, /* a superseded job is good for so long (alephium.md 6.5) */
 };
 
-static bool match_id(const struct pool_submission *submission, const void *key)
-{
-    const uint64_t *id = key;
-    return submission->wire_id == *id;
-}
-
 void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const json_t *result,
                                const json_t *problem)
 {
-    static const uint8_t unknown[32] = {0};
-    struct pool_submission *submission = pool_pending_take(&stratum->pending, match_id, &id);
-    if (submission == NULL) {
-        return; /* answered too late, or the answer to something optional */
-    }
+    struct pool_submission *submission = pool_peer_take(&stratum->peer, id);
     char text[POOL_TEXT_MAX];
-    const struct pool_job *job = submission->job;
-    bool refused = pool_json_truthy(problem) || result == NULL || json_is_null(result) ||
-                   json_is_false(result);
-    stratum->unanswered = 0;
-    if (!refused) {
-        bool block = memcmp(job->block_target_be, unknown, 32) != 0 &&
-                     base_target_meets(submission->hash_be, job->block_target_be);
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_ACCEPTED, block,
-                            block ? "share accepted, and it is a block" : "share accepted");
+    if (submission == NULL) {
         return;
     }
-    enum pool_verdict verdict = pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
+    bool refused = pool_json_truthy(problem) || result == NULL || json_is_null(result) ||
+                   json_is_false(result);
+    if (!refused) {
+        pool_peer_accept(&stratum->peer, submission);
+        return;
+    }
+    enum pool_verdict verdict = pool_reject_class(problem, &pool_alephium_family, text);
     if (verdict == POOL_REFUSED && text[0] == '\0') {
         /* The official pool never says why (alephium.md 6.5). */
-        bool stale = !pool_stratum_is_current(stratum, job);
-        pool_outlet_verdict(&stratum->outlet, submission, stale ? POOL_STALE : POOL_REFUSED, false,
+        bool stale = !pool_stratum_is_current(stratum, submission->job);
+        pool_outlet_verdict(&stratum->peer.outlet, submission, stale ? POOL_STALE : POOL_REFUSED,
+                            false,
                             stale ? "refused without a reason; its job was superseded meanwhile"
                                   : "refused without a reason");
         return;
     }
-    pool_outlet_verdict(&stratum->outlet, submission, verdict, false, "%s",
-                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+    pool_peer_refuse(&stratum->peer, submission, verdict, text);
 }
 
-static bool write_submit(struct pool_stratum *stratum, char line[POOL_STRATUM_LINE_MAX],
+/* Params of a submission; NULL without memory. */
+static json_t *params_of(const struct pool_stratum *stratum,
                          const struct pool_submission *submission)
 {
     const struct pool_job *job = submission->job;
     const struct pool_job_full *full = pool_job_full(job);
     char nonce[2 * POOL_ALEPHIUM_NONCE + 1];
-    char id[POOL_JOB_ID_MAX * 2 + 3] = "";
-    char worker[POOL_LOGIN_MAX * 6] = "";
-    const char *name = stratum->outlet.setup.server->user;
-    int size = 0;
+    const char *worker = stratum->peer.outlet.setup.server->user;
+    json_t *id = full->ticket.id_is_number ? json_integer(strtoll(full->ticket.id, NULL, 10))
+                                           : json_string(full->ticket.id);
     base_hex_encode(nonce, submission->nonce, POOL_ALEPHIUM_NONCE);
-    if (full->positional && stratum->worker[0] != '\0') {
-        name = stratum->worker;
+    if (full->ticket.positional) {
+        worker = stratum->worker[0] != '\0' ? stratum->worker : worker;
+        return json_pack("[o,s,s]", id, nonce + 2 * job->nonce_fixed, worker);
     }
-    if (full->id_is_number) {
-        (void)snprintf(id, sizeof(id), "%s", full->id);
-    } else if (!pool_json_quote(id, sizeof(id), full->id)) {
-        return false;
-    }
-    if (!pool_json_quote(worker, sizeof(worker), name)) {
-        return false;
-    }
-    if (full->positional) {
-        size = snprintf(line, POOL_STRATUM_LINE_MAX,
-                        "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":[%s,\"%s\",%s]}\n",
-                        (unsigned long long)submission->wire_id, id, nonce + 2 * job->nonce_fixed,
-                        worker);
-    } else {
-        size =
-            snprintf(line, POOL_STRATUM_LINE_MAX,
-                     "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":{\"jobId\":%s,"
-                     "\"fromGroup\":%u,\"toGroup\":%u,\"nonce\":\"%s\",\"worker\":%s}}\n",
-                     (unsigned long long)submission->wire_id, id, job->chain / POOL_ALEPHIUM_GROUPS,
-                     job->chain % POOL_ALEPHIUM_GROUPS, nonce, worker);
-    }
-    return size > 0 && size < POOL_STRATUM_LINE_MAX;
+    return json_pack("{s:o,s:i,s:i,s:s,s:s}", "jobId", id, "fromGroup",
+                     (int)(job->chain / POOL_ALEPHIUM_GROUPS), "toGroup",
+                     (int)(job->chain % POOL_ALEPHIUM_GROUPS), "nonce", nonce, "worker", worker);
 }
 
 enum base_status pool_stratum_submit(struct pool_protocol *protocol,
@@ -96,36 +65,23 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
     const struct pool_job *job = submission->job;
-    char line[POOL_STRATUM_LINE_MAX];
-    if (stratum->pending.count >= POOL_PENDING_MAX ||
-        (!stratum->published && job->connection != stratum->outlet.setup.connection)) {
+    if (stratum->peer.pending.count >= POOL_PENDING_MAX ||
+        (!stratum->published && job->connection != stratum->peer.outlet.setup.connection)) {
         return BASE_E_AGAIN; /* a find of an earlier connection waits for this one's first jobs */
     }
     if (!pool_stratum_is_current(stratum, job) && now_ms > job->received_ms + JOB_LIFE_MS) {
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_STALE, false,
+        pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_STALE, false,
                             "not sent: its job was superseded and is over %d s old",
                             JOB_LIFE_MS / 1000);
         return BASE_OK;
     }
-    if (pool_job_full(job)->positional &&
+    if (pool_job_full(job)->ticket.positional &&
         (job->nonce_fixed != stratum->extranonce_size ||
          memcmp(job->header, stratum->extranonce, stratum->extranonce_size) != 0)) {
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_NOT_SENT, false,
+        pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_NOT_SENT, false,
                             "the pool has given another extranonce since");
         return BASE_OK;
     }
-    submission->wire_id = stratum->next_id++;
-    if (!write_submit(stratum, line, submission)) {
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_NOT_SENT, false,
-                            "job id and login are too long for a line");
-        return BASE_OK;
-    }
-    enum base_status status = pool_stratum_send(stratum, line, error);
-    if (status != BASE_OK) {
-        return status;
-    }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&stratum->pending, submission);
-    pool_outlet_sent(&stratum->outlet, submission);
-    return BASE_OK;
+    return pool_peer_submit(&stratum->peer, submission, params_of(stratum, submission), now_ms,
+                            error);
 }

@@ -12,11 +12,10 @@
 
 enum {
     TARGET_WAIT_MS = 5000, /* a job without target waits so long for a difficulty */
-    UNANSWERED_MAX = 4,    /* submissions in a row */
     ID_HELLO = 1,
     ID_SUBSCRIBE = 2,
     ID_AUTHORIZE = 3,
-    ID_FIRST_SHARE = 5, /* 4 asks for a difficulty */
+    ID_FIRST_SHARE = POOL_STRATUM_ID_SUGGEST + 1,
 };
 
 static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setup)
@@ -27,69 +26,49 @@ static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setu
     if (stratum == NULL) {
         return NULL;
     }
-    stratum->protocol.ops = &pool_alephium_stratum;
-    stratum->outlet.setup = *setup;
-    stratum->next_id = ID_FIRST_SHARE;
-    pool_buffer_init(&stratum->lines.in);
-    pool_pending_init(&stratum->pending);
+    pool_peer_init(&stratum->peer, &pool_alephium_stratum,
+                   &pool_alephium_family.services[POOL_ACCESS_POOL], setup, ID_FIRST_SHARE);
     if (pool_alephium_login(setup->server->user, NULL, &worker, &size, NULL) == BASE_OK) {
         memcpy(stratum->worker, worker, size); /* bounded by the check */
     }
-    return &stratum->protocol;
+    return &stratum->peer.protocol;
 }
 
 static void stratum_close(struct pool_protocol *protocol)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    struct pool_submission *submission = NULL;
-    while ((submission = pool_pending_pop(&stratum->pending)) != NULL) {
-        pool_outlet_verdict(&stratum->outlet, submission, POOL_UNANSWERED, false,
-                            "the connection ended before the pool answered");
-    }
+    pool_peer_deinit(&stratum->peer);
     pool_stratum_drop(stratum->current);
     pool_stratum_drop(stratum->fresh);
     base_free(stratum->waiting);
-    pool_buffer_deinit(&stratum->lines.in);
     base_free(stratum);
 }
 
-enum base_status pool_stratum_send(struct pool_stratum *stratum, const char *text,
-                                   struct base_error *error)
-{
-    return pool_outlet_send(&stratum->outlet, text, strlen(text), error);
-}
-
-/* hello, subscribe and authorize go out together and nobody waits for their answers: the official
- * pool ignores the first and gives jobs without the others. */
+/* hello, subscribe and authorize go out together, and no answer is waited for: the official pool
+ * ignores the first and gives jobs without the others. */
 static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t now_ms,
                                       struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    const struct pool_protocol_setup *setup = &stratum->outlet.setup;
-    char agent[160] = "";
-    char user[POOL_LOGIN_MAX * 6] = "";
-    char pass[POOL_LOGIN_MAX * 6] = "";
-    char lines[POOL_STRATUM_LINE_MAX];
-    int size = 0;
+    struct pool_outlet *outlet = &stratum->peer.outlet;
+    const struct pool_server *server = outlet->setup.server;
+    const char *agent = outlet->setup.agent;
+    enum base_status status = BASE_OK;
     (void)now_ms;
-    if (!pool_json_quote(agent, sizeof(agent), setup->agent) ||
-        !pool_json_quote(user, sizeof(user), setup->server->user) ||
-        !pool_json_quote(pass, sizeof(pass),
-                         setup->server->pass[0] != '\0' ? setup->server->pass : "x")) {
-        return base_error_set(error, BASE_E_LIMIT, "the login is too long");
+    if (!outlet->setup.memory->required_only) {
+        status = pool_stratum_request(outlet, ID_HELLO, "mining.hello",
+                                      json_pack("[s,s]", agent, "AlephiumStratum/1.0.0"), error);
     }
-    if (!setup->shy) {
-        size = snprintf(lines, sizeof(lines),
-                        "{\"id\":%d,\"method\":\"mining.hello\",\"params\":[%s,"
-                        "\"AlephiumStratum/1.0.0\"]}\n",
-                        ID_HELLO, agent);
+    if (status == BASE_OK) {
+        status = pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
+                                      json_pack("[s]", agent), error);
     }
-    size += snprintf(lines + size, sizeof(lines) - (size_t)size,
-                     "{\"id\":%d,\"method\":\"mining.subscribe\",\"params\":[%s]}\n"
-                     "{\"id\":%d,\"method\":\"mining.authorize\",\"params\":[%s,%s]}\n",
-                     ID_SUBSCRIBE, agent, ID_AUTHORIZE, user, pass);
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(lines)); /* the parts are bounded above */
-    return pool_stratum_send(stratum, lines, error);
+    if (status == BASE_OK) {
+        status = pool_stratum_request(
+            outlet, ID_AUTHORIZE, "mining.authorize",
+            json_pack("[s,s]", server->user, server->pass[0] != '\0' ? server->pass : "x"), error);
+    }
+    return status;
 }
 
 /* ---- requests of the server ------------------------------------------------------------------ */
@@ -114,7 +93,7 @@ static enum base_status on_request(struct pool_stratum *stratum, const char *met
         stratum->next_clean = true;
         return BASE_OK;
     }
-    return pool_stratum_everyday(&stratum->outlet, method, id, params, error);
+    return pool_stratum_everyday(&stratum->peer.outlet, method, id, params, error);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -122,13 +101,8 @@ static enum base_status on_request(struct pool_stratum *stratum, const char *met
 static enum base_status on_authorize(struct pool_stratum *stratum, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    char text[POOL_TEXT_MAX];
     if (pool_json_truthy(problem) || json_is_false(result)) {
-        (void)pool_reject_class(problem, POOL_CODES_ALEPHIUM, text);
-        return base_error_set(error, BASE_E_REFUSED,
-                              "the pool refuses the login%s%s; check address "
-                              "and worker name",
-                              text[0] == '\0' ? "" : ": ", text);
+        return pool_peer_refuse_login(problem, &pool_alephium_family, error);
     }
     if (json_is_string(result) && json_string_length(result) > 0 &&
         json_string_length(result) <= POOL_ALEPHIUM_WORKER_MAX) {
@@ -145,7 +119,7 @@ static enum base_status on_answer(struct pool_stratum *stratum, const json_t *id
 {
     uint64_t number = 0;
     if (!pool_json_u64(id, 10, &number)) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
     }
@@ -201,8 +175,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
     const json_t *result = json_object_get(root, "result");
     const json_t *problem = json_object_get(root, "error");
     if (!json_is_object(root)) {
-        status = base_error_set(error, BASE_E_FORMAT, "a line is JSON but no object: \"%.40s\"",
-                                "[...]");
+        status = base_error_set(error, BASE_E_FORMAT, "a line is JSON but no object");
     } else if (method == NULL || result != NULL || problem != NULL) {
         status = on_answer(stratum, id, result, problem, error);
     } else if (is_client_method(method)) {
@@ -217,9 +190,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
 static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                         size_t size, uint64_t now_ms, struct base_error *error)
 {
-    struct pool_stratum *stratum = pool_stratum_of(protocol);
-    return pool_lines_receive(&stratum->lines, stratum->outlet.setup.server, bytes, size, on_line,
-                              protocol, now_ms, error);
+    return pool_peer_receive(&pool_stratum_of(protocol)->peer, bytes, size, on_line, now_ms, error);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -228,15 +199,9 @@ static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t no
                                      struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    uint32_t limit_ms = stratum->outlet.setup.answer_timeout_ms;
-    while (stratum->pending.first != NULL && now_ms >= stratum->pending.first->sent_ms + limit_ms) {
-        stratum->unanswered++;
-        pool_outlet_verdict(&stratum->outlet, pool_pending_pop(&stratum->pending), POOL_UNANSWERED,
-                            false, "no answer within %u ms", limit_ms);
-    }
-    if (stratum->unanswered >= UNANSWERED_MAX) {
-        return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
-                              stratum->unanswered);
+    enum base_status status = pool_peer_tick(&stratum->peer, now_ms, error);
+    if (status != BASE_OK) {
+        return status;
     }
     if (stratum->waiting_count > 0 && now_ms >= stratum->waiting_since_ms + TARGET_WAIT_MS) {
         return pool_stratum_assume(stratum, now_ms, error);
@@ -247,19 +212,11 @@ static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t no
 static uint64_t stratum_due_ms(const struct pool_protocol *protocol)
 {
     const struct pool_stratum *stratum = (const struct pool_stratum *)(const void *)protocol;
-    uint64_t due = UINT64_MAX;
-    if (stratum->pending.first != NULL) {
-        due = stratum->pending.first->sent_ms + stratum->outlet.setup.answer_timeout_ms;
-    }
+    uint64_t due = pool_peer_due_ms(&stratum->peer);
     if (stratum->waiting_count > 0 && stratum->waiting_since_ms + TARGET_WAIT_MS < due) {
         due = stratum->waiting_since_ms + TARGET_WAIT_MS;
     }
     return due;
-}
-
-static size_t stratum_pending(const struct pool_protocol *protocol)
-{
-    return ((const struct pool_stratum *)(const void *)protocol)->pending.count;
 }
 
 const struct pool_protocol_ops pool_alephium_stratum = {
@@ -271,6 +228,6 @@ const struct pool_protocol_ops pool_alephium_stratum = {
     .submit = pool_stratum_submit,
     .tick = stratum_tick,
     .due_ms = stratum_due_ms,
-    .pending = stratum_pending,
+    .pending = pool_peer_pending,
     .close = stratum_close,
 };

@@ -5,29 +5,25 @@
 #define POOL_ALEPHIUM_STRATUM_H
 
 #include "alephium/address.h"
+#include "alephium/alephium_family.h"
 #include "alephium/alephium_notify.h"
 #include "protocol/stratum_peer.h"
 
-enum { POOL_STRATUM_LINE_MAX = 4096 }; /* our longest line: login and job id escaped */
+enum { POOL_STRATUM_ID_SUGGEST = 4 }; /* request for a difficulty */
 
 struct pool_stratum {
-    struct pool_protocol protocol; /* first */
-    struct pool_outlet outlet;
-    struct pool_lines lines;
-    bool published;   /* a job went out on this connection */
-    bool next_clean;  /* AlephiumStratum: the next job voids the others */
-    bool suggested;   /* a difficulty was asked for */
-    uint64_t next_id; /* of our requests */
-    unsigned unanswered;
+    struct pool_peer peer;                     /* first */
+    bool published;                            /* a job went out on this connection */
+    bool next_clean;                           /* AlephiumStratum: the next job voids the others */
+    bool suggested;                            /* a difficulty was asked for */
     char worker[POOL_ALEPHIUM_WORKER_MAX + 1]; /* for positional submits */
     char hello[64];                            /* protocol name a server answered, "" none */
     uint8_t extranonce[POOL_EXTRANONCE_MAX];
     size_t extranonce_size;
     bool has_target; /* by mining.set_target */
     uint8_t target_be[32];
-    double difficulty;       /* by mining.set_difficulty; 0: never */
-    double shown_difficulty; /* last one given out */
-    struct pool_pending pending;
+    double difficulty;                                    /* by mining.set_difficulty; 0: never */
+    double shown_difficulty;                              /* last one given out */
     const struct pool_job *current[POOL_ALEPHIUM_CHAINS]; /* owned; what is worth hashing */
     const struct pool_job *fresh[POOL_ALEPHIUM_CHAINS];   /* owned; to be published */
     bool fresh_clean;                                     /* fresh replaces all of current */
@@ -41,16 +37,10 @@ static inline struct pool_stratum *pool_stratum_of(struct pool_protocol *protoco
     return (struct pool_stratum *)(void *)protocol;
 }
 
-/* ---- alephium_stratum.c ---------------------------------------------------------------------- */
-
-/** Send NUL-ended text as it is. */
-BASE_MUST_CHECK enum base_status pool_stratum_send(struct pool_stratum *stratum, const char *text,
-                                                   struct base_error *error);
-
 /* ---- alephium_work.c ------------------------------------------------------------------------- */
 
-/** mining.notify, set_extranonce, set_difficulty, set_target with these params. What is odd is
- * skipped with a warning; anything but BASE_OK closes the connection. */
+/** mining.notify, set_extranonce, set_difficulty, set_target with these params. What makes no sense
+ * is skipped with a warning; anything but BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_stratum_notify(struct pool_stratum *stratum,
                                                      const json_t *params, uint64_t now_ms,
                                                      struct base_error *error);
@@ -64,7 +54,7 @@ BASE_MUST_CHECK enum base_status pool_stratum_target(struct pool_stratum *stratu
                                                      const json_t *params, uint64_t now_ms,
                                                      struct base_error *error);
 
-/** Jobs that waited for a target in vain: go on with difficulty 1 and say so. */
+/** Jobs have waited for a target and none came: assume difficulty 1, with a warning. */
 BASE_MUST_CHECK enum base_status pool_stratum_assume(struct pool_stratum *stratum, uint64_t now_ms,
                                                      struct base_error *error);
 

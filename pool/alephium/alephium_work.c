@@ -23,7 +23,8 @@ void pool_stratum_drop(const struct pool_job *jobs[POOL_ALEPHIUM_CHAINS])
  * old id expires, so then the new one has to be used. */
 static bool is_same(const struct pool_job *a, const struct pool_job *b)
 {
-    return strcmp(pool_job_full(a)->id, pool_job_full(b)->id) == 0 && pool_alephium_same_work(a, b);
+    return strcmp(pool_job_full(a)->ticket.id, pool_job_full(b)->ticket.id) == 0 &&
+           pool_alephium_same_work(a, b);
 }
 
 bool pool_stratum_is_current(const struct pool_stratum *stratum, const struct pool_job *job)
@@ -73,15 +74,15 @@ static enum base_status make_job(struct pool_stratum *stratum,
     if (status != BASE_OK) {
         return status;
     }
-    memcpy(full->id, notice->id, sizeof(full->id));
-    full->id_is_number = notice->id_is_number;
-    full->positional = notice->positional;
-    full->server = stratum->outlet.setup.server_index;
-    full->job.connection = stratum->outlet.setup.connection;
+    memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
+    full->ticket.id_is_number = notice->id_is_number;
+    full->ticket.positional = notice->positional;
+    full->server = stratum->peer.outlet.setup.server_index;
+    full->job.connection = stratum->peer.outlet.setup.connection;
     full->job.received_ms = now_ms;
     (void)snprintf(full->job.label, sizeof(full->job.label), "%.60s", notice->id);
     put_fresh(stratum, full);
-    pool_outlet_alive(&stratum->outlet);
+    pool_outlet_alive(&stratum->peer.outlet);
     return BASE_OK;
 }
 
@@ -106,8 +107,8 @@ static enum base_status keep_waiting(struct pool_stratum *stratum,
         return BASE_OK;
     }
     stratum->suggested = true;
-    return pool_stratum_send(
-        stratum, "{\"id\":4,\"method\":\"mining.suggest_difficulty\",\"params\":[1]}\n", error);
+    return pool_stratum_request(&stratum->peer.outlet, POOL_STRATUM_ID_SUGGEST,
+                                "mining.suggest_difficulty", json_pack("[i]", 1), error);
 }
 
 static enum base_status release_waiting(struct pool_stratum *stratum, uint64_t now_ms,
@@ -120,7 +121,8 @@ static enum base_status release_waiting(struct pool_stratum *stratum, uint64_t n
             status = make_job(stratum, &stratum->waiting[i], target_be, now_ms, error);
         }
         if (status == BASE_E_FORMAT) {
-            pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", error->text);
+            pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING, "job skipped: %s",
+                             error->text);
             *error = (struct base_error){BASE_OK, ""};
             status = BASE_OK;
         }
@@ -141,12 +143,13 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
     size_t good = 0; /* and can be mined */
     enum base_status status = BASE_OK;
     if (count == 0) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "a notify without jobs, ignored");
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
+                         "a notify without jobs, ignored");
         return BASE_OK;
     }
-    if (count > POOL_JOBS_PER_MESSAGE_MAX) {
+    if (count > POOL_ALEPHIUM_JOBS_MAX) {
         return base_error_set(error, BASE_E_LIMIT, "a notify has %zu jobs, the limit is %d", count,
-                              POOL_JOBS_PER_MESSAGE_MAX);
+                              POOL_ALEPHIUM_JOBS_MAX);
     }
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
         uint8_t target_be[32];
@@ -156,7 +159,7 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
             continue;
         }
         if (kept++ == 0 && (clean || !notice.positional)) {
-            /* A notify of objects is a whole new set: what was not published is old already. */
+            /* A notify of objects is a whole new set: jobs not yet published are superseded. */
             pool_stratum_drop(stratum->fresh);
             stratum->fresh_clean = true;
             stratum->waiting_count = 0;
@@ -176,7 +179,7 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
     if (status != BASE_OK || why.status == BASE_OK) {
         return status;
     }
-    pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "%zu of %zu jobs skipped: %s",
+    pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING, "%zu of %zu jobs skipped: %s",
                      count - good, count, why.text);
     return status;
 }
@@ -197,9 +200,7 @@ static enum base_status renew_prefix(struct pool_stratum *stratum, struct base_e
         const struct pool_job_full *from = pool_job_full(old);
         full->job = from->job;
         full->server = from->server;
-        full->positional = from->positional;
-        full->id_is_number = from->id_is_number;
-        memcpy(full->id, from->id, sizeof(full->id));
+        full->ticket = from->ticket;
         memset(full->job.header, 0, POOL_ALEPHIUM_NONCE);
         memcpy(full->job.header, stratum->extranonce, stratum->extranonce_size);
         full->job.nonce_fixed = stratum->extranonce_size;
@@ -216,7 +217,8 @@ enum base_status pool_stratum_extranonce(struct pool_stratum *stratum, const jso
     size_t size = 0;
     struct base_error why = {BASE_OK, ""};
     if (pool_alephium_extranonce(bytes, &size, params, &why) != BASE_OK) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING, "extranonce ignored: %s", why.text);
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING, "extranonce ignored: %s",
+                         why.text);
         return BASE_OK;
     }
     if (size == stratum->extranonce_size && memcmp(bytes, stratum->extranonce, size) == 0) {
@@ -229,11 +231,9 @@ enum base_status pool_stratum_extranonce(struct pool_stratum *stratum, const jso
 
 static void show_difficulty(struct pool_stratum *stratum, double difficulty)
 {
-    struct pool_output output = {
-        .kind = POOL_OUTPUT_DIFFICULTY, .text = "", .difficulty = difficulty};
     if (difficulty != stratum->shown_difficulty) {
         stratum->shown_difficulty = difficulty;
-        (void)stratum->outlet.setup.output(stratum->outlet.setup.user, &output);
+        pool_outlet_difficulty(&stratum->peer.outlet, difficulty);
     }
 }
 
@@ -244,7 +244,7 @@ enum base_status pool_stratum_difficulty(struct pool_stratum *stratum, const jso
     uint8_t target_be[32];
     double difficulty = json_number_value(value);
     if (pool_alephium_difficulty(target_be, difficulty, NUM_ZERO) != BASE_OK) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "difficulty ignored: it is not a number above zero");
         return BASE_OK;
     }
@@ -260,7 +260,7 @@ enum base_status pool_stratum_target(struct pool_stratum *stratum, const json_t 
     uint8_t target_be[32];
     if (!json_is_string(value) ||
         pool_alephium_target_hex(target_be, json_string_value(value)) != BASE_OK) {
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "target ignored: it is not hex of 1 to 256 bits above zero");
         return BASE_OK;
     }
@@ -295,9 +295,9 @@ enum base_status pool_stratum_settle(struct pool_protocol *protocol, uint64_t no
         bool positional = false;
         for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
             positional = positional || (stratum->fresh[i] != NULL &&
-                                        pool_job_full(stratum->fresh[i])->positional);
+                                        pool_job_full(stratum->fresh[i])->ticket.positional);
         }
-        pool_outlet_text(&stratum->outlet, POOL_OUTPUT_READY, "Alephium pool%s%s",
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_READY, "Alephium pool%s%s",
                          positional ? ", AlephiumStratum/1.0.0" : "",
                          stratum->hello[0] != '\0' && !positional ? " that answers hello" : "");
         stratum->published = true;
@@ -311,7 +311,7 @@ enum base_status pool_stratum_settle(struct pool_protocol *protocol, uint64_t no
         if (fresh == NULL) {
             continue;
         }
-        fresh->id = ++*stratum->outlet.setup.next_job_id;
+        fresh->id = ++*stratum->peer.outlet.setup.next_job_id;
         fresh->clean = clean;
         clean = false;
         if (stratum->difficulty <= 0) {
@@ -319,7 +319,7 @@ enum base_status pool_stratum_settle(struct pool_protocol *protocol, uint64_t no
         }
         pool_job_unref(stratum->current[i]);
         stratum->current[i] = fresh;
-        pool_outlet_job(&stratum->outlet, fresh);
+        pool_outlet_job(&stratum->peer.outlet, fresh);
     }
     return BASE_OK;
 }
@@ -327,10 +327,10 @@ enum base_status pool_stratum_settle(struct pool_protocol *protocol, uint64_t no
 enum base_status pool_stratum_assume(struct pool_stratum *stratum, uint64_t now_ms,
                                      struct base_error *error)
 {
-    pool_outlet_text(&stratum->outlet, POOL_OUTPUT_WARNING,
+    pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                      "the pool has told neither target nor difficulty: difficulty 1 is assumed");
     stratum->difficulty = 1;
     show_difficulty(stratum, 1);
     enum base_status status = release_waiting(stratum, now_ms, error);
-    return status != BASE_OK ? status : pool_stratum_settle(&stratum->protocol, now_ms, error);
+    return status != BASE_OK ? status : pool_stratum_settle(&stratum->peer.protocol, now_ms, error);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "wire/base58.h"
 
@@ -25,7 +26,7 @@ enum {
 };
 
 /* Epochs: main network, testnet, regression test of 7.17.3 and of 8.22. */
-const struct pool_lane pool_digibyte_lanes[] = {
+const struct pool_algo pool_digibyte_algos[] = {
     {"skein", 1, ALGO_MASK, 0x0600, {0}, "skein"},
     {"qubit", 1, ALGO_MASK, 0x0800, {0}, "qubit"},
     {"odocrypt", 1, ALGO_MASK, 0x0e00, {864000, 86400, 60, 4}, "odo"},
@@ -215,7 +216,7 @@ enum base_status pool_digibyte_address(struct pool_digibyte_payee *payee, const 
     return read_base58(payee, text, text_size, error);
 }
 
-/* True when somebody who wrote this most likely meant an address. */
+/* True when this text is most likely meant as an address. */
 static bool looks_like_address(const char *text, size_t size)
 {
     static const char letters[] = "DSstyx3"; /* first characters of DigiByte's versions */
@@ -312,3 +313,26 @@ enum base_status pool_digibyte_payout(struct pool_script *script, const char *ad
     script->size = (size_t)(to - script->bytes);
     return BASE_OK;
 }
+
+/* ---- the coin -------------------------------------------------------------------------------- */
+
+static enum base_status login(const char *user, unsigned *group, struct base_error *error)
+{
+    (void)group; /* has none: stays 0 */
+    return pool_digibyte_login(user, error);
+}
+
+static const char *const algo_names[] = {"skein", "qubit", "odocrypt", "sha256d", "scrypt", NULL};
+
+_Static_assert(BASE_COUNT_OF(algo_names) == BASE_COUNT_OF(pool_digibyte_algos), "one list, twice");
+
+const struct pool_coin_entry pool_digibyte_coin = {
+    .coin = {"digibyte", "DigiByte", algo_names, NULL},
+    .ticker = "dgb",
+    .family = &pool_bitcoin_family,
+    .node = {POOL_DAEMON_HTTP, 14022, false, NULL}, /* RPC port of the main network */
+    .algos = pool_digibyte_algos,
+    .login = login,
+    .nobody = "D596YFweJQuHY1BbjazZYmAbt8jJPbKehC", /* hash of 20 zero bytes */
+    .payout = pool_digibyte_payout,
+};

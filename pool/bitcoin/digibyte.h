@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "protocol/algo.h"
 #include "protocol/coin.h"
-#include "protocol/lane.h"
 
-/* Lanes, in the order of the coin's algorithms; ended by one without algo. */
-extern const struct pool_lane pool_digibyte_lanes[];
+/* In the order of the coin's algorithms; ended by one without name. */
+extern const struct pool_algo pool_digibyte_algos[];
 
 /* What an address pays to. Value. */
 struct pool_digibyte_payee {
@@ -28,7 +28,7 @@ BASE_MUST_CHECK enum base_status pool_digibyte_address(struct pool_digibyte_paye
                                                        struct base_error *error);
 
 /** Output script for an address that blocks of our own pay: P2PKH, P2SH, witness versions 0 and 1.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence: no address, or one that nobody could spend from
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence: no address, or one that cannot be spent from
  *          safely (later witness versions have no rules yet). */
 BASE_MUST_CHECK enum base_status pool_digibyte_payout(struct pool_script *script,
                                                       const char *address,

@@ -150,7 +150,7 @@ enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt
     }
     struct pool_job *job = &full->job;
     full->blob = pool_blob_ref(gbt->raw);
-    pool_v1_header(job->header, gbt->version, gbt->prevhash, root, gbt->time, gbt->bits);
+    pool_v1_header(job->header, gbt->version, gbt->base.parent, root, gbt->time, gbt->bits);
     job->chains = 1;
     job->header_size = POOL_V1_HEADER;
     job->nonce_offset = POOL_V1_NONCE;
@@ -158,7 +158,6 @@ enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt
     memcpy(job->target_be, gbt->target_be, 32);
     memcpy(job->block_target_be, gbt->target_be, 32);
     job->height = gbt->height;
-    job->received_ms = gbt->received_ms;
     job->solo = true;
     *made = full;
     return BASE_OK;

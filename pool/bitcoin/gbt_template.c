@@ -1,5 +1,5 @@
-/* gbt_template.c: the answer of getblocktemplate into values. A pure function of hostile JSON. Part
- * of solo mining, see gbt.h. Source: digibyte.md 4, 7.3 and 8. */
+/* gbt_template.c: the answer of getblocktemplate into values. A pure function; the JSON is not to
+ * be trusted. Part of solo mining, see gbt.h. Source: digibyte.md 4, 7.3 and 8. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -78,7 +78,7 @@ static enum base_status read_numbers(struct pool_gbt_template *gbt, const json_t
         return bad(error, "version");
     }
     gbt->version = (uint32_t)json_integer_value(version);
-    if (!read_hash(gbt->prevhash, json_object_get(result, "previousblockhash"))) {
+    if (!read_hash(gbt->base.parent, json_object_get(result, "previousblockhash"))) {
         return bad(error, "previousblockhash");
     }
     if (!read_u32(&gbt->time, json_object_get(result, "curtime"))) {
@@ -116,10 +116,10 @@ static enum base_status read_longpoll(struct pool_gbt_template *gbt, const json_
 {
     const char *text = json_string_value(id);
     size_t size = text == NULL ? 0 : json_string_length(id);
-    if (size > POOL_GBT_LONGPOLL_MAX || (text != NULL && strlen(text) != size)) {
+    if (size > POOL_POLL_ID_MAX || (text != NULL && strlen(text) != size)) {
         return bad(error, "longpollid");
     }
-    memcpy(gbt->longpoll, text == NULL ? "" : text, size);
+    memcpy(gbt->base.poll_id, text == NULL ? "" : text, size);
     return BASE_OK;
 }
 
@@ -134,8 +134,8 @@ enum base_status pool_gbt_branch(uint8_t (*branch)[32], size_t *branch_count, ui
         size_t pairs = 0;
         BASE_ASSERT(*branch_count < POOL_V1_BRANCHES_MAX); /* 2^32 leaves */
         memcpy(branch[(*branch_count)++], hashes[0], 32);
-        /* The first leaf and its neighbour are folded by the caller; the rest here, two by two, a
-         * last one without neighbour with itself. */
+        /* The caller folds the first leaf with its neighbour. The others are folded here in pairs;
+         * a last one without a neighbour is folded with itself. */
         for (size_t i = 1; i < count && status == BASE_OK; i += 2) {
             uint8_t both[64];
             memcpy(both, hashes[i], 32);

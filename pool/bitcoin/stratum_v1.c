@@ -15,8 +15,7 @@ enum {
     ID_AUTHORIZE = 2,
     ID_EXTRANONCE = 3,
     ID_FIRST_FREE = 4,
-    HELLO_MS = 30000,   /* an answer to subscribe or authorize */
-    UNANSWERED_MAX = 4, /* submissions in a row */
+    HELLO_MS = 30000, /* an answer to subscribe or authorize */
 };
 
 static struct pool_protocol *v1_open(const struct pool_protocol_setup *setup)
@@ -25,98 +24,74 @@ static struct pool_protocol *v1_open(const struct pool_protocol_setup *setup)
     if (v1 == NULL) {
         return NULL;
     }
-    BASE_ASSERT(setup->lane != NULL && setup->memory != NULL);
-    v1->protocol.ops = &pool_stratum_v1;
-    v1->outlet.setup = *setup;
-    v1->next_id = ID_FIRST_FREE;
+    BASE_ASSERT(setup->algo != NULL && setup->memory != NULL);
+    pool_peer_init(&v1->peer, &pool_stratum_v1, &pool_bitcoin_family.services[POOL_ACCESS_POOL],
+                   setup, ID_FIRST_FREE);
     v1->subscribe_id = ID_SUBSCRIBE;
-    pool_buffer_init(&v1->lines.in);
-    pool_pending_init(&v1->pending);
-    return &v1->protocol;
+    return &v1->peer.protocol;
 }
 
 static void v1_close(struct pool_protocol *protocol)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    struct pool_submission *submission = NULL;
-    if (v1->optional_asked) { /* perhaps that was why it hung up */
-        v1->outlet.setup.memory->plain = true;
+    if (v1->optional_asked) { /* perhaps the pool closed because of it */
+        v1->peer.outlet.setup.memory->required_only = true;
     }
-    while ((submission = pool_pending_pop(&v1->pending)) != NULL) {
-        pool_outlet_verdict(&v1->outlet, submission, POOL_UNANSWERED, false,
-                            "the connection ended before the pool answered");
-    }
+    pool_peer_deinit(&v1->peer);
     pool_job_unref(v1->job);
     pool_v1_notice_free(v1->current);
     pool_v1_notice_free(v1->fresh);
-    pool_buffer_deinit(&v1->lines.in);
     base_free(v1);
 }
 
 /* ---- what we ask ----------------------------------------------------------------------------- */
 
-static enum base_status send_text(struct pool_v1 *v1, const char *text, struct base_error *error)
-{
-    return pool_outlet_send(&v1->outlet, text, strlen(text), error);
-}
-
 /* Version bits that may be asked for: never those that name the algorithm. */
 static uint32_t wanted_mask(const struct pool_v1 *v1)
 {
-    const struct pool_protocol_setup *setup = &v1->outlet.setup;
-    return setup->shy || setup->memory->plain ? 0
-                                              : setup->version_mask & ~setup->lane->version_mask;
+    const struct pool_protocol_setup *setup = &v1->peer.outlet.setup;
+    return setup->memory->required_only ? 0 : setup->version_mask & ~setup->algo->version_mask;
 }
 
-/* Subscribe, after configure where version rolling is wanted. Nobody waits for the answer to
- * configure: there are pools that never give one (digibyte.md 11). */
+/* Subscribe, after configure where version rolling is wanted. The answer to configure is not waited
+ * for: there are pools that never give one (digibyte.md 11). */
 static enum base_status v1_start(struct pool_protocol *protocol, uint64_t now_ms,
                                  struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    char agent[160] = "";
-    char session[POOL_V1_SESSION_MAX * 2 + 3] = "";
-    char lines[POOL_V1_LINE_MAX];
-    int size = 0;
+    struct pool_outlet *outlet = &v1->peer.outlet;
+    const char *session = outlet->setup.memory->session;
     uint32_t mask = wanted_mask(v1);
-    if (!pool_json_quote(agent, sizeof(agent), v1->outlet.setup.agent)) {
-        return base_error_set(error, BASE_E_LIMIT, "the program's name is too long");
-    }
-    bool resume = v1->outlet.setup.memory->session[0] != '\0' &&
-                  pool_json_quote(session, sizeof(session), v1->outlet.setup.memory->session);
+    enum base_status status = BASE_OK;
     if (mask != 0) {
-        v1->configure_id = v1->next_id++;
+        char text[16];
+        (void)snprintf(text, sizeof(text), "%08x", mask);
+        v1->configure_id = v1->peer.next_id++;
         v1->optional_asked = true;
-        size = snprintf(lines, sizeof(lines),
-                        "{\"id\":%llu,\"method\":\"mining.configure\",\"params\":[["
-                        "\"version-rolling\"],{\"version-rolling.mask\":\"%08x\","
-                        "\"version-rolling.min-bit-count\":1}]}\n",
-                        (unsigned long long)v1->configure_id, mask);
+        status = pool_stratum_request(outlet, v1->configure_id, "mining.configure",
+                                      json_pack("[[s],{s:s,s:i}]", "version-rolling",
+                                                "version-rolling.mask", text,
+                                                "version-rolling.min-bit-count", 1),
+                                      error);
     }
-    size += snprintf(lines + size, sizeof(lines) - (size_t)size,
-                     "{\"id\":%d,\"method\":\"mining.subscribe\",\"params\":[%s%s%s]}\n",
-                     ID_SUBSCRIBE, agent, resume ? "," : "", resume ? session : "");
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(lines)); /* the parts are bounded above */
     v1->asked_ms = now_ms;
-    return send_text(v1, lines, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    return pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
+                                session[0] != '\0'
+                                    ? json_pack("[s,s]", outlet->setup.agent, session)
+                                    : json_pack("[s]", outlet->setup.agent),
+                                error);
 }
 
 static enum base_status ask_login(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
-    const struct pool_server *server = v1->outlet.setup.server;
-    char user[POOL_LOGIN_MAX * 6] = "";
-    char pass[POOL_LOGIN_MAX * 6] = "";
-    char line[POOL_V1_LINE_MAX];
-    if (!pool_json_quote(user, sizeof(user), server->user) ||
-        !pool_json_quote(pass, sizeof(pass), server->pass[0] != '\0' ? server->pass : "x")) {
-        return base_error_set(error, BASE_E_LIMIT, "the login is too long");
-    }
-    int size = snprintf(line, sizeof(line),
-                        "{\"id\":%d,\"method\":\"mining.authorize\",\"params\":[%s,%s]}\n",
-                        ID_AUTHORIZE, user, pass);
-    BASE_ASSERT(size > 0 && (size_t)size < sizeof(line));
+    const struct pool_server *server = v1->peer.outlet.setup.server;
     v1->asked_ms = now_ms;
-    return send_text(v1, line, error);
+    return pool_stratum_request(
+        &v1->peer.outlet, ID_AUTHORIZE, "mining.authorize",
+        json_pack("[s,s]", server->user, server->pass[0] != '\0' ? server->pass : "x"), error);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -125,7 +100,7 @@ static enum base_status ask_login(struct pool_v1 *v1, uint64_t now_ms, struct ba
  * one of a list of pairs, or the only pair. */
 static void keep_session(struct pool_v1 *v1, const json_t *subscriptions)
 {
-    char *kept = v1->outlet.setup.memory->session;
+    char *kept = v1->peer.outlet.setup.memory->session;
     size_t count = json_array_size(subscriptions);
     kept[0] = '\0';
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +111,7 @@ static void keep_session(struct pool_v1 *v1, const json_t *subscriptions)
         const char *name = json_string_value(json_array_get(pair, 0));
         const json_t *id = json_array_get(pair, 1);
         if (name != NULL && strcmp(name, "mining.notify") == 0 && json_is_string(id) &&
-            json_string_length(id) <= POOL_V1_SESSION_MAX) {
+            json_string_length(id) <= POOL_SESSION_ID_MAX) {
             memcpy(kept, json_string_value(id), json_string_length(id) + 1);
             return;
         }
@@ -152,19 +127,16 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
         return BASE_OK;
     }
     if (pool_json_truthy(problem)) {
-        (void)pool_reject_class(problem, POOL_CODES_BITCOIN, text);
-        v1->outlet.setup.memory->session[0] = '\0';
+        (void)pool_reject_class(problem, &pool_bitcoin_family, text);
+        v1->peer.outlet.setup.memory->session[0] = '\0';
         if (v1->subscribe_id != ID_SUBSCRIBE) {
             return base_error_set(error, BASE_E_FORMAT, "the pool refuses to subscribe us: %s",
                                   text);
         }
-        char line[96];
-        v1->subscribe_id = v1->next_id++; /* once more with nothing it could dislike */
-        (void)snprintf(line, sizeof(line),
-                       "{\"id\":%llu,\"method\":\"mining.subscribe\",\"params\":[]}\n",
-                       (unsigned long long)v1->subscribe_id);
+        v1->subscribe_id = v1->peer.next_id++; /* once more without optional params */
         v1->asked_ms = now_ms;
-        return send_text(v1, line, error);
+        return pool_stratum_request(&v1->peer.outlet, v1->subscribe_id, "mining.subscribe",
+                                    json_array(), error);
     }
     if (json_array_size(result) < 3) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -184,27 +156,20 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
 static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    char text[POOL_TEXT_MAX];
     if (pool_json_truthy(problem) || !json_is_true(result)) {
-        (void)pool_reject_class(problem, POOL_CODES_BITCOIN, text);
-        return base_error_set(error, BASE_E_REFUSED,
-                              "the pool refuses the login%s%s; check address and worker name",
-                              text[0] == '\0' ? "" : ": ", text);
+        return pool_peer_refuse_login(problem, &pool_bitcoin_family, error);
     }
     v1->asked_ms = 0;
     if (v1->authorized) {
         return BASE_OK;
     }
     v1->authorized = true;
-    if (v1->outlet.setup.shy || v1->outlet.setup.memory->plain) {
+    if (v1->peer.outlet.setup.memory->required_only) {
         return BASE_OK;
     }
-    char line[96];
-    (void)snprintf(line, sizeof(line),
-                   "{\"id\":%d,\"method\":\"mining.extranonce.subscribe\",\"params\":[]}\n",
-                   ID_EXTRANONCE);
     v1->optional_asked = true;
-    return send_text(v1, line, error);
+    return pool_stratum_request(&v1->peer.outlet, ID_EXTRANONCE, "mining.extranonce.subscribe",
+                                json_array(), error);
 }
 
 static void on_configure(struct pool_v1 *v1, const json_t *result)
@@ -226,7 +191,7 @@ static enum base_status on_answer(struct pool_v1 *v1, const json_t *root, uint64
     const json_t *problem = json_object_get(root, "error");
     uint64_t id = 0;
     if (!pool_json_u64(json_object_get(root, "id"), 10, &id)) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
     }
@@ -270,14 +235,15 @@ static enum base_status on_request(struct pool_v1 *v1, const char *method, const
         return BASE_OK;
     }
     if (strcmp(method, "client.get_algo") == 0) {
-        char result[96] = "\"error\":null,\"result\":";
-        (void)pool_json_quote(result, sizeof(result), v1->outlet.setup.lane->algo);
-        return pool_stratum_answer(&v1->outlet, id, result, error);
+        return pool_stratum_answer(&v1->peer.outlet, id,
+                                   json_string(v1->peer.outlet.setup.algo->name), json_null(),
+                                   error);
     }
-    return pool_stratum_everyday(&v1->outlet, method, id, params, error);
+    return pool_stratum_everyday(&v1->peer.outlet, method, id, params, error);
 }
 
-/* A line that is no JSON object: odd pools send some, a stream of them is no pool. */
+/* A line that is no JSON object: some pools send a few; POOL_V1_BAD_LINES_MAX of them are no pool.
+ */
 static enum base_status on_bad_line(struct pool_v1 *v1, const char *text, size_t size,
                                     const char *why, struct base_error *error)
 {
@@ -288,8 +254,8 @@ static enum base_status on_bad_line(struct pool_v1 *v1, const char *text, size_t
         return base_error_set(error, BASE_E_FORMAT, "%u lines made no sense; the last: %s",
                               v1->bad_lines, why);
     }
-    pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "a line that makes no sense, ignored: %s",
-                     why);
+    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
+                     "a line that makes no sense, ignored: %s", why);
     return BASE_OK;
 }
 
@@ -300,7 +266,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
     struct base_error why = {BASE_OK, ""};
     json_t *root = NULL;
     enum base_status status = pool_json_load(&root, text, size, &why);
-    v1->optional_asked = false; /* it still speaks with us */
+    v1->optional_asked = false; /* the pool goes on, so the request did not make it close */
     if (status == BASE_E_FORMAT) {
         return on_bad_line(v1, text, size, why.text, error);
     }
@@ -323,9 +289,7 @@ static enum base_status on_line(struct pool_protocol *protocol, const char *text
 static enum base_status v1_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                    size_t size, uint64_t now_ms, struct base_error *error)
 {
-    struct pool_v1 *v1 = pool_v1_of(protocol);
-    return pool_lines_receive(&v1->lines, v1->outlet.setup.server, bytes, size, on_line, protocol,
-                              now_ms, error);
+    return pool_peer_receive(&pool_v1_of(protocol)->peer, bytes, size, on_line, now_ms, error);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -334,15 +298,9 @@ static enum base_status v1_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                 struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    uint32_t limit_ms = v1->outlet.setup.answer_timeout_ms;
-    while (v1->pending.first != NULL && now_ms >= v1->pending.first->sent_ms + limit_ms) {
-        v1->unanswered++;
-        pool_outlet_verdict(&v1->outlet, pool_pending_pop(&v1->pending), POOL_UNANSWERED, false,
-                            "no answer within %u ms", limit_ms);
-    }
-    if (v1->unanswered >= UNANSWERED_MAX) {
-        return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
-                              v1->unanswered);
+    enum base_status status = pool_peer_tick(&v1->peer, now_ms, error);
+    if (status != BASE_OK) {
+        return status;
     }
     if (v1->asked_ms != 0 && now_ms >= v1->asked_ms + HELLO_MS) {
         return base_error_set(error, BASE_E_TIMEOUT, "no answer to mining.%s within %d s",
@@ -355,19 +313,12 @@ static uint64_t v1_due_ms(const struct pool_protocol *protocol)
 {
     const struct pool_v1 *v1 = (const struct pool_v1 *)(const void *)protocol;
     uint64_t due = pool_v1_work_due_ms(v1);
-    if (v1->pending.first != NULL) {
-        uint64_t answer_ms = v1->pending.first->sent_ms + v1->outlet.setup.answer_timeout_ms;
-        due = answer_ms < due ? answer_ms : due;
-    }
+    uint64_t answer_ms = pool_peer_due_ms(&v1->peer);
+    due = answer_ms < due ? answer_ms : due;
     if (v1->asked_ms != 0 && v1->asked_ms + HELLO_MS < due) {
         due = v1->asked_ms + HELLO_MS;
     }
     return due;
-}
-
-static size_t v1_pending(const struct pool_protocol *protocol)
-{
-    return ((const struct pool_v1 *)(const void *)protocol)->pending.count;
 }
 
 const struct pool_protocol_ops pool_stratum_v1 = {
@@ -380,6 +331,6 @@ const struct pool_protocol_ops pool_stratum_v1 = {
     .refill = pool_v1_refill,
     .tick = v1_tick,
     .due_ms = v1_due_ms,
-    .pending = v1_pending,
+    .pending = pool_peer_pending,
     .close = v1_close,
 };

@@ -4,14 +4,13 @@
 #ifndef POOL_STRATUM_V1_H
 #define POOL_STRATUM_V1_H
 
+#include "bitcoin/bitcoin_bounds.h"
+#include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/job.h"
 #include "protocol/stratum_peer.h"
 
-enum {
-    POOL_V1_LINE_MAX = 4096,  /* our longest line: login and job id escaped */
-    POOL_V1_ROLL_MAX_S = 300, /* a job's time is moved by no more than this */
-};
+enum { POOL_V1_ROLL_MAX_S = 300 }; /* a job's time is moved by no more than this */
 
 /* A template: what a notify said, and what the pool had told before it. Owned; see
  * pool_v1_notice_free. */
@@ -23,7 +22,7 @@ struct pool_v1_notice {
     size_t head_size; /* of coinb1 */
     size_t tail_size; /* of coinb2 */
     size_t extranonce2_at;
-    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size; /* bytes */
     size_t extranonce2_size; /* 0: the coinbase is not put together yet */
     uint8_t branch[POOL_V1_BRANCHES_MAX][32];
@@ -44,12 +43,8 @@ struct pool_v1_notice {
 };
 
 struct pool_v1 {
-    struct pool_protocol protocol; /* first */
-    struct pool_outlet outlet;
-    struct pool_lines lines;
+    struct pool_peer peer; /* first */
     unsigned bad_lines;
-    unsigned unanswered;   /* submissions in a row */
-    uint64_t next_id;      /* of our requests */
     uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
     uint64_t configure_id; /* 0: not asked */
     uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
@@ -61,16 +56,15 @@ struct pool_v1 {
     bool rolling;  /* version rolling was agreed: submissions carry a sixth member */
     uint32_t mask; /* version bits that may change */
     uint8_t target_be[32];
-    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size;
     size_t extranonce2_size;
-    uint32_t epoch_s; /* learned from a pool's keys; 0: not yet */
-    uint64_t series;  /* of the newest template */
-    struct pool_pending pending;
+    uint32_t epoch_s;               /* learned from a pool's keys; 0: not yet */
+    uint64_t series;                /* of the newest template */
     struct pool_v1_notice *current; /* owned or NULL: what is being hashed */
     struct pool_v1_notice *fresh;   /* owned or NULL: to be published */
     const struct pool_job *job;     /* owned or NULL: newest job of current */
-    bool owed;                      /* current is used up: another variant once time allows */
+    bool owed; /* current is used up: another variant is due when its time comes */
 };
 
 static inline struct pool_v1 *pool_v1_of(struct pool_protocol *protocol)
@@ -112,8 +106,8 @@ void pool_v1_notice_free(struct pool_v1_notice *notice);
 /* ---- stratum_v1_work.c ----------------------------------------------------------------------- */
 
 /** mining.notify with this whole message; set_difficulty, set_target, set_extranonce,
- * set_version_mask with these params. What is odd is skipped with a warning; anything but BASE_OK
- * closes the connection. */
+ * set_version_mask with these params. What makes no sense is skipped with a warning; anything but
+ * BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message,
                                                 uint64_t now_ms, struct base_error *error);
 void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params);
@@ -133,8 +127,8 @@ BASE_MUST_CHECK enum base_status pool_v1_refill(struct pool_protocol *protocol,
                                                 const struct pool_job *job, uint64_t now_ms,
                                                 struct base_error *error);
 
-/** What waits for time to pass: a template without difficulty, an owed variant. And when that is;
- * UINT64_MAX: never. */
+/** Go on with what waits for time: a template without difficulty, a variant that is due. And when
+ * that is; UINT64_MAX: never. */
 BASE_MUST_CHECK enum base_status pool_v1_work_tick(struct pool_v1 *v1, uint64_t now_ms,
                                                    struct base_error *error);
 uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1);

@@ -181,7 +181,7 @@ enum base_status pool_v1_notice_extranonce(struct pool_v1_notice *notice,
                                            const uint8_t *extranonce1, size_t size,
                                            size_t extranonce2_size, struct base_error *error)
 {
-    BASE_ASSERT(notice->extranonce2_size == 0 && size <= POOL_V1_EXTRANONCE1_MAX);
+    BASE_ASSERT(notice->extranonce2_size == 0 && size <= POOL_EXTRANONCE1_MAX);
     uint8_t *grown =
         base_realloc(notice->coinbase, 1, notice->coinbase_size + size + extranonce2_size + 1);
     if (grown == NULL) {

@@ -5,39 +5,27 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "base/target.h"
 #include "bitcoin/stratum_v1.h"
 #include "protocol/reject.h"
 #include "wire/json.h"
 
 enum { NOT_SUBSCRIBED = 25 };
 
-static bool match_id(const struct pool_submission *submission, const void *key)
-{
-    const uint64_t *id = key;
-    return submission->wire_id == *id;
-}
-
 enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const json_t *result,
                                       const json_t *problem, struct base_error *error)
 {
-    struct pool_submission *submission = pool_pending_take(&v1->pending, match_id, &id);
+    struct pool_submission *submission = pool_peer_take(&v1->peer, id);
     char text[POOL_TEXT_MAX];
     uint64_t code = 0;
     if (submission == NULL) {
-        return BASE_OK; /* answered too late, or the answer to something optional */
-    }
-    const struct pool_job *job = submission->job;
-    v1->unanswered = 0;
-    if (json_is_true(result) && !pool_json_truthy(problem)) {
-        bool block = base_target_meets(submission->hash_be, job->block_target_be);
-        pool_outlet_verdict(&v1->outlet, submission, POOL_ACCEPTED, block,
-                            block ? "share accepted, and it is a block" : "share accepted");
         return BASE_OK;
     }
-    enum pool_verdict verdict = pool_reject_class(problem, POOL_CODES_BITCOIN, text);
-    pool_outlet_verdict(&v1->outlet, submission, verdict, false, "%s",
-                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+    if (json_is_true(result) && !pool_json_truthy(problem)) {
+        pool_peer_accept(&v1->peer, submission);
+        return BASE_OK;
+    }
+    enum pool_verdict verdict = pool_reject_class(problem, &pool_bitcoin_family, text);
+    pool_peer_refuse(&v1->peer, submission, verdict, text);
     if (pool_json_u64(json_array_get(problem, 0), 10, &code) && code == NOT_SUBSCRIBED) {
         return base_error_set(error, BASE_E_CLOSED,
                               "the pool says that this connection is not subscribed");
@@ -45,38 +33,34 @@ enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const jso
     return BASE_OK;
 }
 
-static bool write_submit(const struct pool_v1 *v1, char line[POOL_V1_LINE_MAX],
-                         const struct pool_submission *submission)
+/* Params of a submission; NULL without memory. */
+static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission *submission)
 {
     const struct pool_job_full *full = pool_job_full(submission->job);
-    char id[POOL_JOB_ID_MAX * 2 + 3] = "";
-    char worker[POOL_LOGIN_MAX * 6] = "";
     char extranonce2[2 * POOL_EXTRANONCE_MAX + 1];
-    char bits[16] = "";
-    if (!pool_json_quote(id, sizeof(id), full->id) ||
-        !pool_json_quote(worker, sizeof(worker), v1->outlet.setup.server->user)) {
-        return false;
-    }
-    base_hex_encode(extranonce2, full->v1.extranonce2, full->v1.extranonce2_size);
+    char ntime[16];
+    char nonce[16];
+    char bits[16];
+    base_hex_encode(extranonce2, full->ticket.extranonce2, full->ticket.extranonce2_size);
+    (void)snprintf(ntime, sizeof(ntime), "%08x", full->ticket.ntime);
+    (void)snprintf(nonce, sizeof(nonce), "%08x", base_load_le32(submission->nonce));
+    json_t *params = json_pack("[s,s,s,s,s]", v1->peer.outlet.setup.server->user, full->ticket.id,
+                               extranonce2, ntime, nonce);
     if (v1->rolling) { /* what of the version lies inside the mask that is in force now */
-        (void)snprintf(bits, sizeof(bits), ",\"%08x\"", full->v1.version & v1->mask);
+        (void)snprintf(bits, sizeof(bits), "%08x", full->ticket.version & v1->mask);
+        (void)json_array_append_new(params, json_string(bits));
     }
-    int size = snprintf(line, POOL_V1_LINE_MAX,
-                        "{\"id\":%llu,\"method\":\"mining.submit\",\"params\":[%s,%s,\"%s\","
-                        "\"%08x\",\"%08x\"%s]}\n",
-                        (unsigned long long)submission->wire_id, worker, id, extranonce2,
-                        full->v1.ntime, base_load_le32(submission->nonce), bits);
-    return size > 0 && size < POOL_V1_LINE_MAX;
+    return params;
 }
 
 /* True when the pool would still find this job among those of this connection. */
 static bool is_known(const struct pool_v1 *v1, const struct pool_job *job)
 {
-    const struct pool_v1_ticket *ticket = &pool_job_full(job)->v1;
-    if (job->connection == v1->outlet.setup.connection) {
+    const struct pool_ticket *ticket = &pool_job_full(job)->ticket;
+    if (job->connection == v1->peer.outlet.setup.connection) {
         return true;
     }
-    /* A resumed session has the same extranonce1; without one (its size 0), nobody can tell. */
+    /* A resumed session has the same extranonce1; one of size 0 shows nothing. */
     return ticket->extranonce1_size > 0 && ticket->extranonce1_size == v1->extranonce1_size &&
            memcmp(ticket->extranonce1, v1->extranonce1, v1->extranonce1_size) == 0;
 }
@@ -86,34 +70,20 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
     const struct pool_job *job = submission->job;
-    char line[POOL_V1_LINE_MAX];
-    if (v1->pending.count >= POOL_PENDING_MAX || !v1->published) {
+    if (v1->peer.pending.count >= POOL_PENDING_MAX || !v1->published) {
         return BASE_E_AGAIN;
     }
     if (!is_known(v1, job)) {
-        pool_outlet_verdict(&v1->outlet, submission, POOL_NOT_SENT, false,
+        pool_outlet_verdict(&v1->peer.outlet, submission, POOL_NOT_SENT, false,
                             "the pool did not resume the session it was found in");
         return BASE_OK;
     }
-    if (job->connection == v1->outlet.setup.connection
-            ? pool_job_full(job)->v1.series != v1->series
+    if (job->connection == v1->peer.outlet.setup.connection
+            ? pool_job_full(job)->series != v1->series
             : memcmp(job->header + 4, v1->current->prevhash, 32) != 0) {
-        pool_outlet_verdict(&v1->outlet, submission, POOL_STALE, false,
+        pool_outlet_verdict(&v1->peer.outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;
     }
-    submission->wire_id = v1->next_id++;
-    if (!write_submit(v1, line, submission)) {
-        pool_outlet_verdict(&v1->outlet, submission, POOL_NOT_SENT, false,
-                            "job id and login are too long for a line");
-        return BASE_OK;
-    }
-    enum base_status status = pool_outlet_send(&v1->outlet, line, strlen(line), error);
-    if (status != BASE_OK) {
-        return status;
-    }
-    submission->sent_ms = now_ms;
-    pool_pending_add(&v1->pending, submission);
-    pool_outlet_sent(&v1->outlet, submission);
-    return BASE_OK;
+    return pool_peer_submit(&v1->peer, submission, params_of(v1, submission), now_ms, error);
 }

@@ -25,13 +25,6 @@ static const uint8_t zero[32] = {0};
 
 /* ---- what a pool sets ------------------------------------------------------------------------ */
 
-static void show_difficulty(struct pool_v1 *v1, double difficulty)
-{
-    struct pool_output output = {
-        .kind = POOL_OUTPUT_DIFFICULTY, .text = "", .difficulty = difficulty};
-    (void)v1->outlet.setup.output(v1->outlet.setup.user, &output);
-}
-
 /* A target for what comes, and for the template that still waits for one. */
 static void take_target(struct pool_v1 *v1, const uint8_t target_be[32], double difficulty)
 {
@@ -42,7 +35,7 @@ static void take_target(struct pool_v1 *v1, const uint8_t target_be[32], double 
         memcpy(v1->fresh->target_be, target_be, 32);
     }
     if (changed) {
-        show_difficulty(v1, difficulty);
+        pool_outlet_difficulty(&v1->peer.outlet, difficulty);
     }
 }
 
@@ -51,8 +44,8 @@ void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params)
     uint8_t target_be[32];
     double shown = 0;
     if (pool_v1_target(target_be, &shown, json_array_get(params, 0),
-                       v1->outlet.setup.lane->difficulty_factor) != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+                       v1->peer.outlet.setup.algo->difficulty_factor) != BASE_OK) {
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "a difficulty that is none, ignored: the one before holds");
         return;
     }
@@ -65,17 +58,17 @@ void pool_v1_set_target(struct pool_v1 *v1, const json_t *params)
     const char *text = json_string_value(json_array_get(params, 0));
     if (text == NULL || base_hex_decode_exact(target_be, 32, text) != BASE_OK ||
         memcmp(target_be, zero, 32) == 0) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
         return;
     }
     take_target(v1, target_be,
-                pool_v1_difficulty_of(target_be, v1->outlet.setup.lane->difficulty_factor));
+                pool_v1_difficulty_of(target_be, v1->peer.outlet.setup.algo->difficulty_factor));
 }
 
 enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array, size_t place,
                                          struct base_error *error)
 {
-    uint8_t bytes[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t bytes[POOL_EXTRANONCE1_MAX];
     size_t size = 0;
     const json_t *first = json_array_get(array, place);
     const json_t *second = json_array_get(array, place + 1);
@@ -85,7 +78,7 @@ enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array
                         json_string_length(first)) != BASE_OK) {
         return base_error_set(error, BASE_E_FORMAT,
                               "an extranonce1 that is not hexadecimal, or above %d bytes",
-                              POOL_V1_EXTRANONCE1_MAX);
+                              POOL_EXTRANONCE1_MAX);
     }
     if (second != NULL) {
         wanted = json_is_integer(second) ? json_integer_value(second) : 0;
@@ -105,10 +98,10 @@ void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params)
 {
     struct base_error why = {BASE_OK, ""};
     if (pool_v1_take_extranonce(v1, params, 0, &why) != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "%s, ignored", why.text);
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "%s, ignored", why.text);
         return;
     }
-    pool_outlet_text(&v1->outlet, POOL_OUTPUT_INFO,
+    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_INFO,
                      "the pool has given another extranonce, for the jobs to come");
 }
 
@@ -117,21 +110,22 @@ void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
     uint64_t value = 0;
     if (!v1->rolling || !json_is_string(mask) || !pool_json_u64(mask, 16, &value) ||
         value > UINT32_MAX) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "a version mask that was not asked for, or is none, ignored");
         return;
     }
-    v1->mask =
-        (uint32_t)value & v1->outlet.setup.version_mask & ~v1->outlet.setup.lane->version_mask;
+    v1->mask = (uint32_t)value & v1->peer.outlet.setup.version_mask &
+               ~v1->peer.outlet.setup.algo->version_mask;
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
-/* Epoch length: what the pool's key shows, else what it showed before, else the main network's. The
- * key that counts is always derived from the header's time, because that is what a node checks. */
+/* Epoch length: as the pool's key shows it, else as it was shown before, else the main network's.
+ * The key that is used is always derived from the header's time, because that is what a node
+ * checks. */
 static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t ntime)
 {
-    const uint32_t *lengths = v1->outlet.setup.lane->epoch_s;
+    const uint32_t *lengths = v1->peer.outlet.setup.algo->epoch_s;
     const json_t *told = json_object_get(message, "odokey");
     uint64_t key = 0;
     if (lengths[0] == 0) {
@@ -143,31 +137,31 @@ static uint32_t epoch_length(struct pool_v1 *v1, const json_t *message, uint32_t
     if (v1->epoch_s != 0 && ntime - ntime % v1->epoch_s == key) {
         return v1->epoch_s;
     }
-    for (size_t i = 0; i < POOL_LANE_EPOCHS_MAX && lengths[i] != 0; i++) {
+    for (size_t i = 0; i < POOL_ALGO_EPOCHS_MAX && lengths[i] != 0; i++) {
         if (ntime - ntime % lengths[i] == key) {
             v1->epoch_s = lengths[i];
             return lengths[i];
         }
     }
-    pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                      "the pool's odokey %llu does not fit its time %u: the key is derived from the "
                      "time",
                      (unsigned long long)key, ntime);
     return v1->epoch_s != 0 ? v1->epoch_s : lengths[0];
 }
 
-/* The algorithm that the version names must be ours: everything else would be refused. */
-static enum base_status check_lane(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
+/* The version must name the algorithm that is mined: other shares would be refused. */
+static enum base_status check_algo(const struct pool_v1 *v1, const struct pool_v1_notice *notice,
                                    struct base_error *error)
 {
-    const struct pool_lane *lane = v1->outlet.setup.lane;
-    if ((notice->version & lane->version_mask) == lane->version_bits) {
+    const struct pool_algo *algo = v1->peer.outlet.setup.algo;
+    if ((notice->version & algo->version_mask) == algo->version_bits) {
         return BASE_OK;
     }
     return base_error_set(error, BASE_E_REFUSED,
                           "its jobs are for another algorithm than %s (version %08x): choose the "
                           "pool's port for %s, or another -a",
-                          lane->algo, notice->version, lane->algo);
+                          algo->name, notice->version, algo->name);
 }
 
 enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint64_t now_ms,
@@ -182,10 +176,10 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
         return status;
     }
     if (status != BASE_OK) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "job skipped: %s", why.text);
         return BASE_OK;
     }
-    status = check_lane(v1, notice, error);
+    status = check_algo(v1, notice, error);
     if (status == BASE_OK && v1->subscribed) {
         status = pool_v1_notice_extranonce(notice, v1->extranonce1, v1->extranonce1_size,
                                            v1->extranonce2_size, error);
@@ -204,7 +198,7 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
     }
     pool_v1_notice_free(v1->fresh);
     v1->fresh = notice;
-    pool_outlet_alive(&v1->outlet);
+    pool_outlet_alive(&v1->peer.outlet);
     return BASE_OK;
 }
 
@@ -243,7 +237,7 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     if (full == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a job");
     }
-    struct pool_v1_ticket *ticket = &full->v1;
+    struct pool_ticket *ticket = &full->ticket;
     struct pool_job *job = &full->job;
     if (counter_bits(notice) < 63) {
         counter &= ((uint64_t)1 << counter_bits(notice)) - 1;
@@ -255,21 +249,21 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
         pool_job_unref(job);
         return status;
     }
-    ticket->series = notice->series;
+    full->series = notice->series;
     ticket->ntime = ntime;
     ticket->version = notice->version;
     memcpy(ticket->extranonce1, notice->extranonce1, notice->extranonce1_size);
     ticket->extranonce1_size = notice->extranonce1_size;
     ticket->extranonce2_size = notice->extranonce2_size;
-    memcpy(full->id, notice->id, sizeof(full->id));
-    full->server = v1->outlet.setup.server_index;
-    job->id = ++*v1->outlet.setup.next_job_id;
-    job->connection = v1->outlet.setup.connection;
+    memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
+    full->server = v1->peer.outlet.setup.server_index;
+    job->id = ++*v1->peer.outlet.setup.next_job_id;
+    job->connection = v1->peer.outlet.setup.connection;
     job->chains = 1;
     job->header_size = POOL_V1_HEADER;
     job->nonce_offset = POOL_V1_NONCE;
     job->nonce_size = POOL_V1_NONCE_SIZE;
-    job->counters = v1->outlet.setup.counters_per_job;
+    job->counters = v1->peer.outlet.setup.counters_per_job;
     memcpy(job->target_be, notice->target_be, 32);
     memcpy(job->block_target_be, notice->block_target_be, 32);
     job->height = notice->height;
@@ -282,18 +276,18 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     return BASE_OK;
 }
 
-/* Publish the next variant of the current template; owe it when time does not allow it yet. */
+/* Publish the next variant of the current template; if its time has not come, set due for later. */
 static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
     struct pool_v1_notice *notice = v1->current;
-    struct pool_memory *memory = v1->outlet.setup.memory;
+    struct pool_memory *memory = v1->peer.outlet.setup.memory;
     struct pool_job_full *full = NULL;
     uint64_t due_ms = 0;
     uint32_t ntime = 0;
     v1->owed = !next_time(notice, now_ms, &ntime, &due_ms);
     if (v1->owed) {
         if (due_ms == UINT64_MAX) {
-            pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+            pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                              "job %s is used up: its extranonce2 has only %zu bytes; waiting for "
                              "the next job",
                              notice->id, notice->extranonce2_size);
@@ -310,7 +304,7 @@ static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base
     memory->extranonce2++;
     pool_job_unref(v1->job);
     v1->job = &full->job;
-    pool_outlet_job(&v1->outlet, v1->job);
+    pool_outlet_job(&v1->peer.outlet, v1->job);
     return BASE_OK;
 }
 
@@ -322,7 +316,7 @@ static bool must_wait(const struct pool_v1 *v1, uint64_t now_ms)
 }
 
 /* The same template again, perhaps with a later time: go on where the one before stands, so that
- * nothing is repeated even if it has come round to its first extranonce2 and moves its time. */
+ * no header is repeated even if all extranonce2 were used and the time has moved. */
 static void go_on(struct pool_v1_notice *notice, const struct pool_v1_notice *before)
 {
     unsigned bits = counter_bits(notice);
@@ -351,7 +345,7 @@ static bool replace(struct pool_v1 *v1)
     }
     v1->series += notice->clean;
     notice->series = v1->series;
-    notice->base = v1->outlet.setup.memory->extranonce2;
+    notice->base = v1->peer.outlet.setup.memory->extranonce2;
     if (before != NULL) {
         go_on(notice, before);
     }
@@ -379,18 +373,18 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
         uint8_t target_be[32];
         double shown = 0;
         enum base_status status =
-            pool_v1_target(target_be, &shown, one, v1->outlet.setup.lane->difficulty_factor);
+            pool_v1_target(target_be, &shown, one, v1->peer.outlet.setup.algo->difficulty_factor);
         json_decref(one);
         if (status != BASE_OK) {
             return base_error_set(error, BASE_E_MEMORY, "no memory for a difficulty");
         }
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_WARNING,
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "the pool has told no difficulty: difficulty 1 is assumed");
         take_target(v1, target_be, shown);
     }
     if (!v1->published) {
-        pool_outlet_text(&v1->outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
-                         v1->outlet.setup.lane->algo, v1->rolling ? ", version rolling" : "");
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
+                         v1->peer.outlet.setup.algo->name, v1->rolling ? ", version rolling" : "");
         v1->published = true;
     }
     return replace(v1) ? publish(v1, now_ms, error) : BASE_OK;
@@ -420,6 +414,6 @@ uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1)
 
 enum base_status pool_v1_work_tick(struct pool_v1 *v1, uint64_t now_ms, struct base_error *error)
 {
-    enum base_status status = pool_v1_settle(&v1->protocol, now_ms, error);
+    enum base_status status = pool_v1_settle(&v1->peer.protocol, now_ms, error);
     return status == BASE_OK && v1->owed ? publish(v1, now_ms, error) : status;
 }

@@ -48,7 +48,7 @@ void pool_v1_header(uint8_t header[POOL_V1_HEADER], uint32_t version, const uint
 {
     base_store_le32(header, version);
     memcpy(header + 4, prevhash, 32);
-    memcpy(header + 36, root, 32);
+    memcpy(header + POOL_V1_ROOT, root, 32);
     base_store_le32(header + 68, ntime);
     base_store_le32(header + 72, nbits);
     base_store_le32(header + POOL_V1_NONCE, 0);

@@ -10,6 +10,7 @@
 
 enum {
     POOL_V1_HEADER = 80,
+    POOL_V1_ROOT = 36,  /* offset of the merkle root */
     POOL_V1_TIME = 68,  /* offset, seconds */
     POOL_V1_NONCE = 76, /* offset */
     POOL_V1_NONCE_SIZE = 4,

@@ -10,7 +10,7 @@ _Static_assert(offsetof(struct pool_job_full, job) == 0, "public and private poi
 struct pool_job_full *pool_job_new(const uint8_t *txs, size_t txs_size)
 {
     struct pool_job_full *full = NULL;
-    if (txs_size > POOL_FRAME_V0_MAX) {
+    if (txs_size > POOL_FRAME_MAX) {
         return NULL;
     }
     full = base_alloc(1, sizeof(*full) + txs_size);

@@ -8,12 +8,14 @@
 #include "pool.h"
 #include "wire/bounds.h"
 
-/* Bitcoin family: what a submission repeats of its job. */
-struct pool_v1_ticket {
-    uint64_t series; /* templates that are good together: a clean one begins the next */
+/* What a submission to a pool repeats of its job; what a family has no use for is zero. */
+struct pool_ticket {
+    char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended */
+    bool id_is_number;            /* the id came as a JSON integer and goes back as one */
+    bool positional;              /* the job came as an array, and the submission is one too */
     uint32_t ntime;
     uint32_t version;
-    uint8_t extranonce1[POOL_V1_EXTRANONCE1_MAX];
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     uint8_t extranonce2[POOL_EXTRANONCE_MAX];
     size_t extranonce1_size; /* bytes */
     size_t extranonce2_size;
@@ -31,15 +33,13 @@ struct pool_blob {
 struct pool_job_full {
     struct pool_job job; /* first: the public pointer is the private one */
     atomic_uint refs;
-    unsigned server;              /* index of the server it came from */
-    bool positional;              /* AlephiumStratum/1.0.0 notify: submitted in the same form */
-    bool id_is_number;            /* the id came as a JSON integer and goes back as one */
-    char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended; "" for nodes */
-    struct pool_v1_ticket v1;     /* Bitcoin-family pools; zero for others */
-    struct pool_blob *blob;       /* a reference, dropped with the job; NULL: none */
-    size_t txs_size;              /* bytes in txs */
-    uint8_t txs[];                /* Alephium node: txsBlob, sent back as received; block template:
-                                     what stands between header and blob, the coinbase */
+    unsigned server;           /* index of the server it came from */
+    uint64_t series;           /* templates that are good together: a clean one begins the next */
+    uint8_t parent[32];        /* nodes: names the block that the template builds on */
+    struct pool_ticket ticket; /* pools */
+    struct pool_blob *blob;    /* a reference, dropped with the job; NULL: none */
+    size_t txs_size;           /* bytes in txs */
+    uint8_t txs[];             /* nodes: what a block has between header and blob */
 };
 
 /** New job with one reference and txs_size bytes of txs (copied; NULL when 0), everything else

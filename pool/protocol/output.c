@@ -130,3 +130,41 @@ struct pool_submission *pool_pending_pop(struct pool_pending *pending)
 {
     return pool_pending_take(pending, NULL, NULL);
 }
+
+void pool_outlet_difficulty(struct pool_outlet *outlet, double difficulty)
+{
+    struct pool_output output = {.kind = POOL_OUTPUT_DIFFICULTY, .difficulty = difficulty};
+    (void)emit(outlet, &output);
+}
+
+void pool_pending_sent(struct pool_pending *pending, struct pool_outlet *outlet,
+                       struct pool_submission *submission, uint64_t now_ms)
+{
+    submission->sent_ms = now_ms;
+    pool_pending_add(pending, submission);
+    pool_outlet_sent(outlet, submission);
+}
+
+unsigned pool_pending_expire(struct pool_pending *pending, struct pool_outlet *outlet,
+                             uint64_t now_ms, const char *behind)
+{
+    unsigned count = 0;
+    for (; pending->first != NULL && now_ms >= pool_pending_due_ms(pending, outlet); count++) {
+        pool_outlet_verdict(outlet, pool_pending_pop(pending), POOL_UNANSWERED, false,
+                            "no answer within %u ms%s", outlet->setup.answer_timeout_ms, behind);
+    }
+    return count;
+}
+
+uint64_t pool_pending_due_ms(const struct pool_pending *pending, const struct pool_outlet *outlet)
+{
+    return pending->first == NULL ? UINT64_MAX
+                                  : pending->first->sent_ms + outlet->setup.answer_timeout_ms;
+}
+
+void pool_pending_end(struct pool_pending *pending, struct pool_outlet *outlet, const char *text)
+{
+    while (pending->first != NULL) {
+        pool_outlet_verdict(outlet, pool_pending_pop(pending), POOL_UNANSWERED, false, "%s", text);
+    }
+}

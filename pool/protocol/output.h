@@ -33,6 +33,9 @@ BASE_PRINTF(5, 6)
 void pool_outlet_verdict(struct pool_outlet *outlet, struct pool_submission *submission,
                          enum pool_verdict verdict, bool block, const char *format, ...);
 
+/** Emit a difficulty, for display. */
+void pool_outlet_difficulty(struct pool_outlet *outlet, double difficulty);
+
 /* Submissions that wait for an answer, in the order they were sent. */
 struct pool_pending {
     struct pool_submission *first;
@@ -48,6 +51,19 @@ struct pool_submission *pool_pending_take(struct pool_pending *pending,
                                           bool (*match)(const struct pool_submission *submission,
                                                         const void *key),
                                           const void *key);
+
+/** A submission was sent at now_ms and waits for its answer: add it and emit SENT. */
+void pool_pending_sent(struct pool_pending *pending, struct pool_outlet *outlet,
+                       struct pool_submission *submission, uint64_t now_ms);
+
+/** Those without an answer within the outlet's time limit get the verdict UNANSWERED; behind is
+ * added to its text. Returns how many. And when the next one is due; UINT64_MAX: never. */
+unsigned pool_pending_expire(struct pool_pending *pending, struct pool_outlet *outlet,
+                             uint64_t now_ms, const char *behind);
+uint64_t pool_pending_due_ms(const struct pool_pending *pending, const struct pool_outlet *outlet);
+
+/** All get the verdict UNANSWERED with this text. */
+void pool_pending_end(struct pool_pending *pending, struct pool_outlet *outlet, const char *text);
 
 /** Take out the first one, or NULL. */
 struct pool_submission *pool_pending_pop(struct pool_pending *pending);

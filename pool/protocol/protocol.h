@@ -1,12 +1,13 @@
-/* protocol.h: what every protocol (Alephium node, Alephium pool) looks like to the source. A
+/* protocol.h: what every protocol (the miner port of a node, a pool) looks like to the source. A
  * protocol is a state machine: it is fed bytes, finds and the time, and answers by outputs through
  * one callback. It has no socket, no thread and no clock, so tests drive it byte by byte. */
 #ifndef POOL_PROTOCOL_H
 #define POOL_PROTOCOL_H
 
 #include "pool.h"
-#include "protocol/lane.h"
+#include "protocol/algo.h"
 #include "wire/bounds.h"
+#include "wire/request.h"
 
 /* A find on its way. Allocated by the source; owned by whoever holds it: the source's queue, then
  * the protocol from submit until its VERDICT output hands it back. */
@@ -26,9 +27,9 @@ struct pool_submission {
 
 enum pool_output_kind {
     POOL_OUTPUT_SEND,       /* bytes, size: to the peer */
-    POOL_OUTPUT_READY,      /* text: dialect in words. The peer has taken us in */
+    POOL_OUTPUT_READY,      /* text: dialect in words. The peer was recognised */
     POOL_OUTPUT_JOB,        /* job (borrowed) */
-    POOL_OUTPUT_ALIVE,      /* the peer named a usable job, be it one that we have already */
+    POOL_OUTPUT_ALIVE,      /* the peer named a usable job, new or already known */
     POOL_OUTPUT_SENT,       /* submission: its bytes were just given with SEND */
     POOL_OUTPUT_VERDICT,    /* submission (ownership goes back), verdict, block, text */
     POOL_OUTPUT_DIFFICULTY, /* difficulty */
@@ -36,7 +37,7 @@ enum pool_output_kind {
     POOL_OUTPUT_WARNING,    /* text */
     POOL_OUTPUT_MOVE, /* text (a host), port, wait_ms: the peer wants us to connect there, once;
                          the place is one that pool_redirect_check allows */
-    POOL_OUTPUT_CALL, /* call, bytes, size, time_ms, answer_max: a request over HTTP */
+    POOL_OUTPUT_CALL, /* call, request: over HTTP */
 };
 
 /* Valid during the callback only. */
@@ -52,16 +53,15 @@ struct pool_output {
     double difficulty;
     uint16_t port;
     uint32_t wait_ms;
-    unsigned call;     /* place of the request, 0..POOL_CALLS_MAX-1; one that is still under way
-                          there is dropped without an answer */
-    uint32_t time_ms;  /* answered within, or failed */
-    size_t answer_max; /* bytes of the answer */
-    struct base_error *error; /* CALL: why it cannot even begin */
+    unsigned call; /* place of the request, 0..POOL_CALLS_MAX-1; one that is still under way there
+                      is dropped without an answer */
+    const struct pool_request *request; /* its login is the session's to fill in */
+    struct base_error *error;           /* CALL: why it cannot even begin */
 };
 
 enum { POOL_CALLS_MAX = 4 }; /* HTTP requests of one protocol at once */
 
-/* What became of a CALL. Valid during answer only. */
+/* How a CALL ended. Valid during answer only. */
 struct pool_answer {
     unsigned call;
     long code;        /* HTTP status; 0: no answer came, why says the reason */
@@ -75,18 +75,19 @@ struct pool_answer {
 typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output *output);
 
 /* What is remembered of a server from one connection to the next. The source keeps it, protocols
- * write it; all zero at first. */
+ * write it. Zero at first. */
 struct pool_memory {
-    char session[POOL_V1_SESSION_MAX + 1]; /* stratum: to be resumed; "" none */
+    char session[POOL_SESSION_ID_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
-    bool plain;          /* stratum: it hung up on a request that not every pool knows: send none */
+    bool required_only;  /* stratum: it closed, perhaps because of a request that not every pool
+                            knows: send only those that all know */
     uint64_t extranonce; /* solo: next one of our coinbases; the source draws the first at random,
                             so that two miners at one node do not try the same headers */
 };
 
 /* Given at open; pointers stay valid until close. */
 struct pool_protocol_setup {
-    const struct pool_server *server;       /* that is connected to, be it after a redirect */
+    const struct pool_server *server;       /* that is connected to, also after a redirect */
     const char *home;                       /* host that the user gave; NULL: the server's */
     const struct pool_redirects *redirects; /* NULL: none */
     unsigned server_index;
@@ -94,10 +95,10 @@ struct pool_protocol_setup {
     uint64_t connection;
     uint64_t *next_job_id; /* the source's counter */
     uint32_t answer_timeout_ms;
-    bool shy;                     /* leave out every request that some pools do not know */
-    const struct pool_lane *lane; /* what is mined; NULL for Alephium */
+    const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     const struct pool_coin *coin; /* whose addresses are paid; may be NULL where none are */
     const char *coinbase_text;    /* solo; NULL or "": none */
+    const char *api_key;          /* for a node's HTTP interface; NULL or "": none. Secret */
     struct pool_memory *memory;
     uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
@@ -116,12 +117,12 @@ struct pool_protocol_ops {
     /** New state machine; NULL without memory. */
     struct pool_protocol *(*open)(const struct pool_protocol_setup *setup);
 
-    /** The connection stands: send what has to be sent first. */
+    /** The connection is open: send the first requests. */
     enum base_status (*start)(struct pool_protocol *protocol, uint64_t now_ms,
                               struct base_error *error);
 
-    /** NULL for streams. The protocol talks by CALLs over HTTP: this one has come to its end, and
-     * its place is free again. As receive, which is never called then. */
+    /** NULL for streams. The protocol talks by CALLs over HTTP: this one has ended, and its place
+     * is free again. As receive, which is NULL then. */
     enum base_status (*answer)(struct pool_protocol *protocol, const struct pool_answer *answer,
                                uint64_t now_ms, struct base_error *error);
 
@@ -135,8 +136,7 @@ struct pool_protocol_ops {
                                struct base_error *error);
 
     /** Send a find. BASE_OK: the protocol owns it now (its VERDICT may already have come);
-     * BASE_E_AGAIN: cannot now, still the caller's; others close the connection, still the
-     * caller's. */
+     * BASE_E_AGAIN: not now; others close the connection. In both cases it stays the caller's. */
     enum base_status (*submit)(struct pool_protocol *protocol, struct pool_submission *submission,
                                uint64_t now_ms, struct base_error *error);
 
@@ -158,17 +158,5 @@ struct pool_protocol_ops {
     /** Free. Pending submissions come out as VERDICT UNANSWERED first. */
     void (*close)(struct pool_protocol *protocol);
 };
-
-/* Alephium full node, miner API version 1 and 0: alephium_node.c. */
-extern const struct pool_protocol_ops pool_alephium_node;
-
-/* Alephium pools, every dialect: alephium_stratum.c. */
-extern const struct pool_protocol_ops pool_alephium_stratum;
-
-/* Nodes of the Bitcoin family, getblocktemplate over JSON-RPC: gbt_node.c. */
-extern const struct pool_protocol_ops pool_gbt_node;
-
-/* Pools of the Bitcoin family: stratum_v1.c. */
-extern const struct pool_protocol_ops pool_stratum_v1;
 
 #endif

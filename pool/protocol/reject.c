@@ -1,19 +1,14 @@
-/* reject.c: see reject.h. Words are looked at before codes: the codes 21 to 25 mean one thing to
- * Alephium's official pool and another to the Bitcoin family, the words do not. */
+/* reject.c: see reject.h. Words are looked at before codes: codes 21 to 25 mean different things to
+ * different families, words hardly do. A family's own words go before those of all. */
 #include "protocol/reject.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "protocol/output.h"
+#include "protocol/family.h"
+#include "wire/printable.h"
 
-static const struct {
-    const char *part; /* found in the text, any case */
-    enum pool_verdict verdict;
-} words[] = {
-    {"chain", POOL_WRONG_CHAIN}, /* before "job": "invalid job chain index" */
-    {"group", POOL_WRONG_CHAIN},
+static const struct pool_reject_words of_all[] = {
     {"duplicate", POOL_DUPLICATE},
     {"already submitted", POOL_DUPLICATE},
     {"low diff", POOL_LOW_DIFFICULTY},
@@ -40,51 +35,21 @@ static const struct {
     {"parse", POOL_MALFORMED},
     {"target", POOL_LOW_DIFFICULTY},
     {"difficulty", POOL_LOW_DIFFICULTY},
+    {NULL, POOL_REFUSED},
 };
 
-/* The official Alephium pool's codes (alephium.md 6.5), used when the words say nothing. */
-static enum pool_verdict class_of_alephium(json_int_t code)
+/* The verdict of the first row that the text contains; false: none. */
+static bool find_words(const struct pool_reject_words *words, const char *text,
+                       enum pool_verdict *verdict)
 {
-    switch (code) {
-    case 20:
-        return POOL_STALE;
-    case 21:
-    case 26:
-        return POOL_WRONG_CHAIN;
-    case 22:
-        return POOL_UNAUTHORIZED;
-    case 23:
-        return POOL_MALFORMED;
-    case 24:
-        return POOL_DUPLICATE;
-    case 25:
-        return POOL_LOW_DIFFICULTY;
-    default:
-        return POOL_REFUSED;
+    while (words->part != NULL && strcasestr(text, words->part) == NULL) {
+        words++;
     }
+    *verdict = words->verdict;
+    return words->part != NULL;
 }
 
-/* Those of the Bitcoin family (stratum.md 6, digibyte.md 11). */
-static enum pool_verdict class_of_bitcoin(json_int_t code)
-{
-    switch (code) {
-    case 6: /* version bits outside the mask */
-        return POOL_MALFORMED;
-    case 21:
-        return POOL_STALE;
-    case 22:
-        return POOL_DUPLICATE;
-    case 23:
-        return POOL_LOW_DIFFICULTY;
-    case 24:
-    case 25:
-        return POOL_UNAUTHORIZED;
-    default:
-        return POOL_REFUSED;
-    }
-}
-
-enum pool_verdict pool_reject_class(const json_t *error, enum pool_codes codes,
+enum pool_verdict pool_reject_class(const json_t *error, const struct pool_family *family,
                                     char text[POOL_TEXT_MAX])
 {
     const json_t *code = NULL;
@@ -108,14 +73,17 @@ enum pool_verdict pool_reject_class(const json_t *error, enum pool_codes codes,
     } else if (json_is_integer(code)) {
         (void)snprintf(text, POOL_TEXT_MAX, "error code %lld", (long long)json_integer_value(code));
     }
-    for (size_t i = 0; json_is_string(message) && i < BASE_COUNT_OF(words); i++) {
-        if (strcasestr(text, words[i].part) != NULL) {
-            return words[i].verdict;
+    enum pool_verdict verdict = POOL_REFUSED;
+    if (json_is_string(message) &&
+        ((family->words != NULL && find_words(family->words, text, &verdict)) ||
+         find_words(of_all, text, &verdict))) {
+        return verdict;
+    }
+    for (const struct pool_reject_code *row = family->codes;
+         json_is_integer(code) && row->code != 0; row++) {
+        if (row->code == json_integer_value(code)) {
+            return row->verdict;
         }
     }
-    if (!json_is_integer(code)) {
-        return POOL_REFUSED;
-    }
-    return codes == POOL_CODES_ALEPHIUM ? class_of_alephium(json_integer_value(code))
-                                        : class_of_bitcoin(json_integer_value(code));
+    return POOL_REFUSED;
 }

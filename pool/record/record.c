@@ -1,29 +1,15 @@
 /* record.c: what stands in the records of a recording; see record.h. */
 #include "record/record.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/hex.h"
 #include "record/record_private.h"
 #include "record/redact.h"
 #include "wire/json.h"
 
-/* ---- lines ----------------------------------------------------------------------------------- */
-
-BASE_PRINTF(2, 3)
-bool pool_record_add(struct pool_buffer *line, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    return size > 0 && (size_t)size < sizeof(text) &&
-           pool_buffer_append(line, text, (size_t)size) == BASE_OK;
-}
+/* ---- records --------------------------------------------------------------------------------- */
 
 static bool is_text(const uint8_t *bytes, size_t size)
 {
@@ -36,51 +22,45 @@ static bool is_text(const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* "text":"..." where everything is printable, else "hex":"...". */
-static bool add_bytes(struct pool_buffer *line, const uint8_t *bytes, size_t size)
+/* A record of this kind, without members of its own; NULL without memory. */
+static json_t *new_record(struct pool_recorder *recorder, const char *kind,
+                          const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    char piece[512];
-    size_t used = 0;
-    bool text = is_text(bytes, size);
-    bool fine = pool_record_add(line, text ? ",\"text\":\"" : ",\"hex\":\"");
-    for (size_t i = 0; i < size && fine; i++) {
-        if (!text) {
-            static const char digits[] = "0123456789abcdef";
-            piece[used++] = digits[bytes[i] >> 4];
-            piece[used++] = digits[bytes[i] & 15];
-        } else if (bytes[i] == '"' || bytes[i] == '\\') {
-            piece[used++] = '\\';
-            piece[used++] = (char)bytes[i];
-        } else if (bytes[i] < ' ') {
-            piece[used++] = '\\';
-            piece[used++] = bytes[i] == '\n' ? 'n' : bytes[i] == '\r' ? 'r' : 't';
-        } else {
-            piece[used++] = (char)bytes[i];
-        }
-        if (used + 2 > sizeof(piece) || i + 1 == size) {
-            fine = pool_buffer_append(line, piece, used) == BASE_OK;
-            used = 0;
-        }
-    }
-    return fine && pool_record_add(line, "\"");
+    return json_pack("{s:I,s:s,s:I}", "ms", (json_int_t)pool_record_stamp(recorder, now_ms), "kind",
+                     kind, "connection", (json_int_t)setup->connection);
 }
 
-/* The beginning of a record, behind what the buffer holds. */
-static bool head(struct pool_recorder *recorder, struct pool_buffer *line, const char *kind,
-                 const struct pool_protocol_setup *setup, uint64_t now_ms)
+/* Add a member. Returns the record, or NULL without memory. */
+static json_t *with(json_t *record, const char *name, json_t *value)
 {
-    return pool_record_add(line, "{\"ms\":%" PRIu64 ",\"kind\":\"%s\",\"connection\":%" PRIu64,
-                           pool_record_stamp(recorder, now_ms), kind, setup->connection);
+    if (json_object_set_new(record, name, value) != 0) {
+        json_decref(record);
+        return NULL;
+    }
+    return record;
 }
 
-void pool_record_finish(struct pool_recorder *recorder, struct pool_buffer *line, bool fine)
+static json_t *with_number(json_t *record, const char *name, uint64_t value)
 {
-    if (fine && pool_record_add(line, "}\n")) {
-        pool_record_put(recorder, line, 1);
-        return;
+    return with(record, name, json_integer((json_int_t)value));
+}
+
+/* "text" where everything is printable, else "hex". */
+static json_t *with_bytes(json_t *record, const uint8_t *bytes, size_t size)
+{
+    if (is_text(bytes, size)) {
+        return with(record, "text",
+                    json_stringn_nocheck(size > 0 ? (const char *)bytes : "", size));
     }
-    pool_buffer_deinit(line);
-    pool_record_lose(recorder, 1);
+    char *digits = base_alloc(2 * size + 1, 1);
+    if (digits == NULL) {
+        json_decref(record);
+        return NULL;
+    }
+    base_hex_encode(digits, bytes, size);
+    record = with(record, "hex", json_stringn_nocheck(digits, 2 * size));
+    base_free(digits);
+    return record;
 }
 
 static void put_bytes(struct pool_recorder *recorder, const char *kind,
@@ -88,23 +68,17 @@ static void put_bytes(struct pool_recorder *recorder, const char *kind,
                       uint64_t now_ms)
 {
     while (size > 0) {
-        struct pool_buffer line = {NULL, 0, 0, 0};
         size_t piece = size < POOL_RECORD_PIECE_MAX ? size : POOL_RECORD_PIECE_MAX;
-        bool fine = head(recorder, &line, kind, setup, now_ms) && add_bytes(&line, bytes, piece);
-        pool_record_finish(recorder, &line, fine);
+        json_t *record = new_record(recorder, kind, setup, now_ms);
+        pool_record_write(recorder, with_bytes(record, bytes, piece));
         bytes += piece;
         size -= piece;
     }
 }
 
-static bool is_pool(const struct pool_protocol_setup *setup)
+static bool is_access(const struct pool_protocol_setup *setup, enum pool_access access)
 {
-    return setup->server->scheme == POOL_STRATUM_TCP || setup->server->scheme == POOL_STRATUM_TLS;
-}
-
-static bool is_http(const struct pool_protocol_setup *setup)
-{
-    return setup->server->scheme == POOL_DAEMON_HTTP || setup->server->scheme == POOL_DAEMON_HTTPS;
+    return pool_server_access(setup->server) == access;
 }
 
 /* ---- interface ------------------------------------------------------------------------------- */
@@ -113,31 +87,22 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
                                    const struct pool_protocol_setup *setup, uint16_t port,
                                    uint64_t now_ms)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
-    struct pool_server server;
     char url[POOL_HOST_MAX + 32];
-    char quoted[2 * POOL_HOST_MAX + 64] = "";
     if (recorder == NULL) {
         return;
     }
-    server = *setup->server;
+    struct pool_server server = *setup->server;
     server.port = port;
     (void)pool_server_name(url, sizeof(url), &server); /* has no login */
-    bool fine = head(recorder, &line, "open", setup, now_ms) &&
-                pool_json_quote(quoted, sizeof(quoted), url) &&
-                pool_buffer_append(&line, ",\"url\":", 7) == BASE_OK &&
-                pool_buffer_append(&line, quoted, strlen(quoted)) == BASE_OK;
-    quoted[0] = '\0';
-    fine = fine && pool_json_quote(quoted, sizeof(quoted), setup->agent) &&
-           pool_record_add(&line, ",\"server\":%u,\"agent\":%.200s", setup->server_index, quoted) &&
-           pool_record_add(&line, ",\"shy\":%s,\"plain\":%s", setup->shy ? "true" : "false",
-                           setup->memory->plain ? "true" : "false") &&
-           pool_record_add(&line,
-                           ",\"extranonce2\":%" PRIu64 ",\"version_mask\":%" PRIu32
-                           ",\"counters\":%" PRIu64 ",\"next_job\":%" PRIu64,
-                           setup->memory->extranonce2, setup->version_mask, setup->counters_per_job,
-                           *setup->next_job_id);
-    pool_record_finish(recorder, &line, fine);
+    json_t *record = new_record(recorder, "open", setup, now_ms);
+    record = with(record, "url", json_string(url));
+    record = with_number(record, "server", setup->server_index);
+    record = with(record, "agent", json_string(setup->agent));
+    record = with(record, "required_only", json_boolean(setup->memory->required_only));
+    record = with_number(record, "extranonce2", setup->memory->extranonce2);
+    record = with_number(record, "version_mask", setup->version_mask);
+    record = with_number(record, "counters", setup->counters_per_job);
+    pool_record_write(recorder, with_number(record, "next_job", *setup->next_job_id));
 }
 
 void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
@@ -147,7 +112,7 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
     if (recorder == NULL) {
         return;
     }
-    if (!is_pool(setup)) { /* a node's frames: there is no login in them */
+    if (!is_access(setup, POOL_ACCESS_POOL)) { /* a node's frames: there is no login in them */
         put_bytes(recorder, "sent", setup, bytes, size, now_ms);
         return;
     }
@@ -156,7 +121,8 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
         size_t line_size = end != NULL ? (size_t)(end - text) : size;
         struct pool_buffer redacted;
         pool_buffer_init(&redacted);
-        if (line_size > 0 && pool_redact_sent(&redacted, text, line_size) == BASE_OK) {
+        if (line_size > 0 &&
+            pool_redact_sent(&redacted, pool_record_family(recorder), text, line_size) == BASE_OK) {
             put_bytes(recorder, "sent", setup, pool_buffer_data(&redacted),
                       pool_buffer_size(&redacted), now_ms);
         }
@@ -167,8 +133,8 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
     }
 }
 
-/* The complete lines of what a pool has sent so far, without the login; all that is there when the
- * connection ends or a line is longer than any that is taken. */
+/* Record the complete lines that a pool has sent, without the login; also an incomplete one when
+ * the connection ends or the line is too long for the protocol. */
 static void put_lines(struct pool_recorder *recorder, struct pool_buffer *rest,
                       const struct pool_protocol_setup *setup, bool all, uint64_t now_ms)
 {
@@ -178,7 +144,7 @@ static void put_lines(struct pool_recorder *recorder, struct pool_buffer *rest,
     while (!all && whole > 0 && bytes[whole - 1] != '\n') {
         whole--;
     }
-    if (whole == 0 && size > POOL_LINE_MAX) {
+    if (whole == 0 && size > pool_record_family(recorder)->services[POOL_ACCESS_POOL].line_max) {
         whole = size;
     }
     if (whole > 0) {
@@ -195,7 +161,7 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
     if (recorder == NULL) {
         return;
     }
-    if (!is_pool(setup)) {
+    if (!is_access(setup, POOL_ACCESS_POOL)) {
         put_bytes(recorder, "received", setup, bytes, size, now_ms);
         return;
     }
@@ -210,35 +176,49 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
 static void put_plain(struct pool_recorder *recorder, const char *kind,
                       const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
     if (recorder != NULL) {
-        bool fine = head(recorder, &line, kind, setup, now_ms);
-        pool_record_finish(recorder, &line, fine);
+        pool_record_write(recorder, new_record(recorder, kind, setup, now_ms));
     }
 }
 
 /* ---- requests over HTTP ---------------------------------------------------------------------- */
 
-void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
-                        const struct pool_rpc_login *login, unsigned call, const void *body,
-                        size_t size, uint64_t now_ms)
+static void hide_login(struct pool_buffer *text, const struct pool_protocol_setup *setup,
+                       const struct pool_rpc_login *login)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
-    struct pool_buffer redacted;
+    if (pool_buffer_size(text) > 0) {
+        pool_redact_answer((char *)text->bytes + text->start, pool_buffer_size(text), setup->server,
+                           login);
+    }
+}
+
+void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        const struct pool_rpc_login *login, unsigned call,
+                        const struct pool_request *request, uint64_t now_ms)
+{
+    struct pool_buffer line;
+    struct pool_buffer body;
     if (recorder == NULL) {
         return;
     }
-    pool_buffer_init(&redacted);
-    bool fine = pool_redact_sent(&redacted, body, size) == BASE_OK;
-    if (fine) { /* a node may have named what we now say after it: the id of a long poll */
-        pool_redact_answer((char *)redacted.bytes + redacted.start, pool_buffer_size(&redacted),
-                           setup->server, login);
+    pool_buffer_init(&line);
+    pool_buffer_init(&body);
+    json_t *record = NULL;
+    if (pool_redact_request(&line, &body, pool_record_family(recorder), request) == BASE_OK) {
+        /* The id of a long poll is the node's text and may hold the login. */
+        hide_login(&body, setup, login);
+        hide_login(&line, setup, login);
+        record = with_number(new_record(recorder, "call", setup, now_ms), "call", call);
+        if (pool_buffer_size(&line) > 0) {
+            record =
+                with(record, "request",
+                     json_stringn((const char *)pool_buffer_data(&line), pool_buffer_size(&line)));
+        }
+        record = with_bytes(record, pool_buffer_data(&body), pool_buffer_size(&body));
     }
-    fine = fine && head(recorder, &line, "call", setup, now_ms) &&
-           pool_record_add(&line, ",\"call\":%u", call) &&
-           add_bytes(&line, pool_buffer_data(&redacted), pool_buffer_size(&redacted));
-    pool_record_finish(recorder, &line, fine);
-    pool_buffer_deinit(&redacted);
+    pool_record_write(recorder, record);
+    pool_buffer_deinit(&line);
+    pool_buffer_deinit(&body);
 }
 
 /* A body in records of one piece each, all but the last with "more". Returns how many; 0 without
@@ -252,10 +232,13 @@ static uint64_t add_answer(struct pool_recorder *recorder, struct pool_buffer *l
     do {
         size_t piece = size < POOL_RECORD_PIECE_MAX ? size : POOL_RECORD_PIECE_MAX;
         size -= piece;
-        if (!head(recorder, lines, "answer", setup, now_ms) ||
-            !pool_record_add(lines, ",\"call\":%u,\"code\":%ld%s", answer->call, answer->code,
-                             size > 0 ? ",\"more\":true" : "") ||
-            !add_bytes(lines, body, piece) || !pool_record_add(lines, "}\n")) {
+        json_t *record = new_record(recorder, "answer", setup, now_ms);
+        record = with_number(record, "call", answer->call);
+        record = with_number(record, "code", (uint64_t)answer->code);
+        if (size > 0) {
+            record = with(record, "more", json_true());
+        }
+        if (!pool_record_add(lines, with_bytes(record, body, piece))) {
             return 0;
         }
         body += piece;
@@ -269,17 +252,13 @@ static void put_failure(struct pool_recorder *recorder, const struct pool_protoc
                         const struct pool_rpc_login *login, const struct pool_answer *answer,
                         uint64_t now_ms)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
     struct base_error why = *answer->why;
-    char quoted[2 * sizeof(why.text)] = "";
     pool_redact_answer(why.text, strlen(why.text), setup->server, login);
-    bool fine =
-        head(recorder, &line, "answer", setup, now_ms) &&
-        pool_record_add(&line, ",\"call\":%u,\"code\":0,\"status\":\"%s\",\"why\":", answer->call,
-                        base_status_text(why.status)) &&
-        pool_json_quote(quoted, sizeof(quoted), why.text) &&
-        pool_buffer_append(&line, quoted, strlen(quoted)) == BASE_OK;
-    pool_record_finish(recorder, &line, fine);
+    json_t *record = new_record(recorder, "answer", setup, now_ms);
+    record = with_number(record, "call", answer->call);
+    record = with_number(record, "code", 0);
+    record = with(record, "status", json_string(base_status_text(why.status)));
+    pool_record_write(recorder, with(record, "why", json_string(why.text)));
 }
 
 void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
@@ -314,7 +293,7 @@ void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_prot
 void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         uint64_t now_ms)
 {
-    if (is_http(setup)) {
+    if (is_access(setup, POOL_ACCESS_HTTP)) {
         put_plain(recorder, "tick", setup, now_ms);
     }
 }
@@ -330,7 +309,6 @@ void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_prot
 void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         const struct pool_submission *submission, uint64_t now_ms)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
     char nonce[2 * POOL_NONCE_MAX + 1];
     char hash[65];
     if (recorder == NULL) {
@@ -338,25 +316,23 @@ void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protoc
     }
     base_hex_encode(nonce, submission->nonce, submission->job->nonce_size);
     base_hex_encode(hash, submission->hash_be, 32);
-    bool fine = head(recorder, &line, "find", setup, now_ms) &&
-                pool_record_add(&line, ",\"job\":%" PRIu64 ",\"nonce\":\"%s\",\"hash\":\"%s\"",
-                                submission->job->id, nonce, hash);
-    if (fine && submission->solution_size > 0) {
-        fine = add_bytes(&line, submission->solution, submission->solution_size);
+    json_t *record = new_record(recorder, "find", setup, now_ms);
+    record = with_number(record, "job", submission->job->id);
+    record = with(record, "nonce", json_string(nonce));
+    record = with(record, "hash", json_string(hash));
+    if (submission->solution_size > 0) {
+        record = with_bytes(record, submission->solution, submission->solution_size);
     }
-    pool_record_finish(recorder, &line, fine);
+    pool_record_write(recorder, record);
 }
 
 void pool_recorder_refill(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           const struct pool_job *job, uint64_t now_ms)
 {
-    struct pool_buffer line = {NULL, 0, 0, 0};
-    if (recorder == NULL) {
-        return;
+    if (recorder != NULL) {
+        pool_record_write(
+            recorder, with_number(new_record(recorder, "refill", setup, now_ms), "job", job->id));
     }
-    bool fine = head(recorder, &line, "refill", setup, now_ms) &&
-                pool_record_add(&line, ",\"job\":%" PRIu64, job->id);
-    pool_record_finish(recorder, &line, fine);
 }
 
 void pool_recorder_close_connection(struct pool_recorder *recorder,

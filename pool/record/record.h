@@ -20,8 +20,8 @@ BASE_MUST_CHECK enum base_status pool_recorder_open(struct pool_recorder **recor
 /** Write what is left, end the thread. NULL is fine; so it is for all below: they do nothing. */
 void pool_recorder_close(struct pool_recorder *recorder);
 
-/** What has gone wrong with the file, told once: a full disk, or the largest size reached. NULL:
- * nothing new. */
+/** Why the file could not be written further (full disk, largest size), returned once. NULL: no
+ * news. */
 const char *pool_recorder_trouble(struct pool_recorder *recorder);
 
 /* The inputs of a protocol, in the order they reach it. One thread. */
@@ -35,19 +35,20 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
 void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *rest,
                             const struct pool_protocol_setup *setup, const void *bytes, size_t size,
                             uint64_t now_ms);
-/** A request over HTTP, and what became of it. An answer above POOL_RECORD_ANSWER_MAX is left out
- * and counted as a gap. In: login  of the request: has no way into the file. */
+/** A request over HTTP, and how it ended. An answer above POOL_RECORD_ANSWER_MAX is left out and
+ * counted as a gap. Of headers only the names are kept.
+ * In: login  of the request: is never written. */
 void pool_recorder_call(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
-                        const struct pool_rpc_login *login, unsigned call, const void *body,
-                        size_t size, uint64_t now_ms);
+                        const struct pool_rpc_login *login, unsigned call,
+                        const struct pool_request *request, uint64_t now_ms);
 void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           const struct pool_rpc_login *login, const struct pool_answer *answer,
                           uint64_t now_ms);
-/** A protocol over HTTP is told the time because it is due. Nothing of streams, whose ticks send
- * little: replay finds them by due_ms. */
+/** tick of a protocol over HTTP is called because it is due. Ticks of streams are not recorded: a
+ * replay calls them by due_ms. */
 void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         uint64_t now_ms);
-/** All that had arrived was received: the protocol publishes. */
+/** settle of the protocol is called. */
 void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           uint64_t now_ms);
 void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,

@@ -1,8 +1,7 @@
-/* record_file.c: the file of a recording: its writer, a thread of its own; what waits for it, and
- * what found no room; beginning and end. What stands in the records: record.c. */
+/* record_file.c: the file of a recording: the thread that writes it, the queue in front of it,
+ * records that had no room, first and last line. What stands in the records: record.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,15 +10,18 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "protocol/coin.h"
 #include "record/record_private.h"
+#include "wire/json.h"
 
 struct pool_recorder {
     int fd;
     pthread_t thread;
+    const struct pool_family *family;
     uint64_t began_ms;
-    uint64_t made;        /* bytes made so far; the source's thread only */
-    uint64_t last_ms;     /* of the last record: times never go back; likewise */
-    char trouble[256];    /* what pool_recorder_trouble returned; likewise */
+    uint64_t made;        /* bytes made so far; the source's thread only, as the next two */
+    uint64_t last_ms;     /* of the last record: times never go back */
+    char trouble[256];    /* what pool_recorder_trouble returned */
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t changed;
     struct pool_buffer queue; /* whole lines that wait for the writer */
@@ -100,25 +102,52 @@ void pool_record_lose(struct pool_recorder *recorder, uint64_t records)
     (void)pthread_mutex_unlock(&recorder->lock);
 }
 
+bool pool_record_add(struct pool_buffer *lines, json_t *record)
+{
+    return pool_json_append(lines, record) == BASE_OK &&
+           pool_buffer_append(lines, "\n", 1) == BASE_OK;
+}
+
+void pool_record_write(struct pool_recorder *recorder, json_t *record)
+{
+    struct pool_buffer line;
+    pool_buffer_init(&line);
+    if (pool_record_add(&line, record)) {
+        pool_record_put(recorder, &line, 1);
+        return;
+    }
+    pool_buffer_deinit(&line);
+    pool_record_lose(recorder, 1);
+}
+
+const struct pool_family *pool_record_family(const struct pool_recorder *recorder)
+{
+    return recorder->family;
+}
+
 void pool_record_put(struct pool_recorder *recorder, struct pool_buffer *lines, uint64_t records)
 {
     size_t size = pool_buffer_size(lines);
-    char gap[96] = "";
+    size_t gap = 0;
     (void)pthread_mutex_lock(&recorder->lock);
     bool room = pool_buffer_size(&recorder->queue) + size <= POOL_RECORD_QUEUE_MAX;
     if (recorder->made + size > POOL_RECORD_FILE_MAX) {
         recorder->full = true;
     }
     if (!recorder->full && room && recorder->lost > 0) {
-        (void)snprintf(gap, sizeof(gap),
-                       "{\"ms\":%" PRIu64 ",\"kind\":\"gap\",\"lost\":%" PRIu64 "}\n",
-                       recorder->last_ms, recorder->lost);
-        room = pool_buffer_append(&recorder->queue, gap, strlen(gap)) == BASE_OK;
+        size_t before = pool_buffer_size(&recorder->queue);
+        room = pool_record_add(&recorder->queue,
+                               json_pack("{s:I,s:s,s:I}", "ms", (json_int_t)recorder->last_ms,
+                                         "kind", "gap", "lost", (json_int_t)recorder->lost));
+        gap = pool_buffer_size(&recorder->queue) - before;
+        if (!room) { /* no part of a line may stay */
+            recorder->queue.end -= gap;
+        }
         recorder->lost = room ? 0 : recorder->lost;
     }
     if (!recorder->full && room &&
         pool_buffer_append(&recorder->queue, pool_buffer_data(lines), size) == BASE_OK) {
-        recorder->made += size + strlen(gap);
+        recorder->made += size + gap;
         (void)pthread_cond_signal(&recorder->changed);
     } else {
         recorder->lost += records;
@@ -128,7 +157,7 @@ void pool_record_put(struct pool_recorder *recorder, struct pool_buffer *lines, 
 }
 
 /* The clock is read once a round of the event thread, and again when something is sent in it, so
- * what comes next may carry the older reading. */
+ * the next record may carry an older time. */
 uint64_t pool_record_stamp(struct pool_recorder *recorder, uint64_t now_ms)
 {
     uint64_t ms = now_ms > recorder->began_ms ? now_ms - recorder->began_ms : 0;
@@ -167,12 +196,12 @@ enum base_status pool_recorder_open(struct pool_recorder **out, const char *path
 {
     sigset_t all;
     sigset_t old;
-    struct pool_buffer line;
     struct pool_recorder *recorder = base_alloc(1, sizeof(*recorder));
     *out = NULL;
     if (recorder == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a recording");
     }
+    recorder->family = pool_coin_entry(coin)->family;
     recorder->fd = make_file(path);
     if (recorder->fd < 0) {
         int number = errno;
@@ -197,25 +226,20 @@ enum base_status pool_recorder_open(struct pool_recorder **out, const char *path
         base_free(recorder);
         return base_error_set(error, BASE_E_IO, "the recording's thread cannot be started");
     }
-    pool_buffer_init(&line);
-    bool fine = pool_record_add(&line, "{\"recording\":%d,\"coin\":\"%s\",\"algo\":\"%s\"",
-                                POOL_RECORD_VERSION, coin->name, algo != NULL ? algo : "");
-    pool_record_finish(recorder, &line, fine);
+    pool_record_write(recorder, json_pack("{s:i,s:s,s:s}", "recording", POOL_RECORD_VERSION, "coin",
+                                          coin->name, "algo", algo != NULL ? algo : ""));
     *out = recorder;
     return BASE_OK;
 }
 
 void pool_recorder_close(struct pool_recorder *recorder)
 {
-    struct pool_buffer line;
-    uint64_t now_ms = base_clock_ms();
     if (recorder == NULL) {
         return;
     }
-    pool_buffer_init(&line);
-    bool fine = pool_record_add(&line, "{\"ms\":%" PRIu64 ",\"kind\":\"end\"",
-                                pool_record_stamp(recorder, now_ms));
-    pool_record_finish(recorder, &line, fine);
+    pool_record_write(recorder, json_pack("{s:I,s:s}", "ms",
+                                          (json_int_t)pool_record_stamp(recorder, base_clock_ms()),
+                                          "kind", "end"));
     (void)pthread_mutex_lock(&recorder->lock);
     recorder->ending = true;
     (void)pthread_cond_signal(&recorder->changed);

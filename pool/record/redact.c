@@ -7,60 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bitcoin/v1_header.h"
 #include "wire/json.h"
 
-enum {
-    PART_MIN = 4,
-    /* Hexadecimal digits of a block: version and previous hash; merkle root, which depends on whom
-     * the coinbase pays; time, bits and nonce; then the number of transactions, 1, 3 or 5 bytes. */
-    BLOCK_FRONT = 2 * 36,
-    BLOCK_REAR = 2 * POOL_V1_TIME,
-    BLOCK_HEADER = 2 * POOL_V1_HEADER,
-};
+enum { PART_MIN = 4 }; /* characters of a part of a login that is overwritten */
 
 /* ---- what we send ---------------------------------------------------------------------------- */
 
-/* Texts that may be kept: positions of params as an array, members where params holds an object.
- * Whatever is not here is not written. */
-static const struct {
-    const char *method;
-    size_t count;       /* of params: the row is for this many; 0: for any number, and objects */
-    uint32_t positions; /* bit i: params[i] */
-    const char *const members[8];
-} harmless[] = {
-    {"mining.subscribe", 0, 1U << 0, {NULL}}, /* our program's name; not a session's */
-    {"mining.configure", 0, 0, {"version-rolling.mask", NULL}},
-    /* Alephium: an object; or job, nonce, worker. */
-    {"mining.submit", 0, 0, {"jobId", "fromGroup", "toGroup", "nonce", NULL}},
-    {"mining.submit", 3, 1U << 0 | 1U << 1, {NULL}},
-    /* Bitcoin family: worker, job, extranonce2, ntime, nonce, version bits. */
-    {"mining.submit", 5, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4, {NULL}},
-    {"mining.submit", 6, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4 | 1U << 5, {NULL}},
-    /* Nodes: the algorithm stands second. Blocks: block_text. */
-    {"getblocktemplate", 0, 1U << 1, {"mode", "rules", "longpollid", NULL}},
-};
-
+/* Texts that may be kept. */
 struct filter {
     uint32_t positions;
     const char *const *members;
 };
-
-/* What may be kept of a block in hexadecimal digits. */
-static json_t *block_text(const json_t *value)
-{
-    const char *hex = json_string_value(value);
-    size_t size = json_string_length(value);
-    char text[BLOCK_HEADER + 16];
-    if (hex == NULL || size < BLOCK_HEADER + 10 || strspn(hex, "0123456789abcdef") != size) {
-        return json_string("*");
-    }
-    const char *count = hex + BLOCK_HEADER;
-    int digits = strncmp(count, "fd", 2) == 0 ? 6 : strncmp(count, "fe", 2) == 0 ? 10 : 2;
-    (void)snprintf(text, sizeof(text), "%.*s*%.*s*%.*s*", BLOCK_FRONT, hex,
-                   BLOCK_HEADER - BLOCK_REAR, hex + BLOCK_REAR, digits, count);
-    return json_string(text);
-}
 
 static bool member_kept(const struct filter *filter, const char *key)
 {
@@ -72,7 +29,7 @@ static bool member_kept(const struct filter *filter, const char *key)
     return false;
 }
 
-/* A copy of a value without texts that nobody has allowed. NULL without memory. */
+/* A copy of a value without the texts that the filter does not allow. NULL without memory. */
 static json_t *strip(const json_t *value, bool keep, const struct filter *filter)
 {
     json_t *copy = NULL;
@@ -102,37 +59,21 @@ static json_t *strip(const json_t *value, bool keep, const struct filter *filter
     return json_copy((json_t *)value);
 }
 
-/* A block is a text that is mostly left out, wherever a method has it. */
-static json_t *strip_block(const json_t *params, const char *method)
-{
-    json_t *copy = NULL;
-    const json_t *first = json_array_get(params, 0);
-    const json_t *data = json_object_get(first, "data");
-    if (method != NULL && strcmp(method, "submitblock") == 0 && json_array_size(params) == 1) {
-        copy = json_array();
-        (void)json_array_append_new(copy, block_text(first));
-    } else if (method != NULL && strcmp(method, "getblocktemplate") == 0 && data != NULL &&
-               json_array_size(params) == 1) {
-        copy = json_array();
-        (void)json_array_append_new(copy, json_pack("{s:o}", "data", block_text(data)));
-    }
-    return copy;
-}
-
-static json_t *strip_params(const json_t *params, const char *method)
+static json_t *strip_params(const json_t *params, const char *method,
+                            const struct pool_family *family)
 {
     struct filter filter = {0, NULL};
     json_t *member = NULL;
     size_t index = 0;
-    json_t *block = strip_block(params, method);
+    json_t *block =
+        method != NULL && family->kept_block != NULL ? family->kept_block(method, params) : NULL;
     if (block != NULL) {
         return block;
     }
-    for (size_t i = 0; method != NULL && i < BASE_COUNT_OF(harmless); i++) {
-        if (strcmp(harmless[i].method, method) == 0 &&
-            (harmless[i].count == 0 || harmless[i].count == json_array_size(params))) {
-            filter.positions = harmless[i].positions;
-            filter.members = harmless[i].members;
+    for (const struct pool_kept *row = family->kept; method != NULL && row->method != NULL; row++) {
+        if (strcmp(row->method, method) == 0 &&
+            (row->count == 0 || row->count == json_array_size(params))) {
+            filter = (struct filter){row->positions, row->members};
         }
     }
     if (!json_is_array(params)) {
@@ -147,17 +88,19 @@ static json_t *strip_params(const json_t *params, const char *method)
     return copy;
 }
 
-/* Our own methods' names are no secret; a text in their place that is none of them would be. */
-static json_t *strip_method(const json_t *method)
+/* Names of known methods are kept; any other text in that place may be a secret. */
+static json_t *strip_method(const json_t *method, const struct pool_family *family)
 {
     const char *text = json_string_value(method);
-    bool ours =
-        text != NULL && (strncmp(text, "mining.", 7) == 0 ||
-                         strcmp(text, "getblocktemplate") == 0 || strcmp(text, "submitblock") == 0);
+    bool ours = text != NULL && strncmp(text, "mining.", 7) == 0;
+    for (const struct pool_kept *row = family->kept; text != NULL && row->method != NULL; row++) {
+        ours = ours || strcmp(text, row->method) == 0;
+    }
     return json_string(ours ? text : "*");
 }
 
-enum base_status pool_redact_sent(struct pool_buffer *out, const char *line, size_t size)
+enum base_status pool_redact_sent(struct pool_buffer *out, const struct pool_family *family,
+                                  const char *line, size_t size)
 {
     static const struct filter none = {0, NULL};
     struct base_error ignored = {BASE_OK, ""};
@@ -165,31 +108,52 @@ enum base_status pool_redact_sent(struct pool_buffer *out, const char *line, siz
     json_t *copy = json_object();
     const char *key = NULL;
     json_t *member = NULL;
-    enum base_status status = BASE_E_MEMORY;
-    char *text = NULL;
     if (pool_json_load(&root, line, size, &ignored) == BASE_OK && json_is_object(root)) {
         const char *method = json_string_value(json_object_get(root, "method"));
         json_object_foreach(root, key, member)
         {
             if (strcmp(key, "method") == 0) {
-                (void)json_object_set_new(copy, key, strip_method(member));
+                (void)json_object_set_new(copy, key, strip_method(member, family));
             } else if (strcmp(key, "params") == 0) {
-                (void)json_object_set_new(copy, key, strip_params(member, method));
+                (void)json_object_set_new(copy, key, strip_params(member, method, family));
             } else if (strcmp(key, "id") == 0 || strcmp(key, "result") == 0 ||
                        strcmp(key, "error") == 0) {
                 (void)json_object_set_new(copy, key, strip(member, false, &none));
             }
         }
     }
-    text = copy != NULL ? json_dumps(copy, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-    if (text != NULL) {
-        status = pool_buffer_append(out, text, strlen(text));
-        json_free_t release = NULL;
-        json_get_alloc_funcs(NULL, &release);
-        release(text);
-    }
-    json_decref(copy);
     json_decref(root);
+    return pool_json_append(out, copy);
+}
+
+enum base_status pool_redact_request(struct pool_buffer *line, struct pool_buffer *body,
+                                     const struct pool_family *family,
+                                     const struct pool_request *request)
+{
+    char text[POOL_TEXT_MAX];
+    struct base_error ignored = {BASE_OK, ""};
+    json_t *root = NULL;
+    if (strcmp(request->method, "POST") == 0 && strcmp(request->path, "/") == 0 &&
+        request->headers[0] == NULL) { /* JSON-RPC */
+        return pool_redact_sent(body, family, request->body, request->size);
+    }
+    size_t used = (size_t)snprintf(text, sizeof(text), "%s %.200s", request->method, request->path);
+    enum base_status status = pool_buffer_append(line, text, used);
+    for (size_t i = 0; i < POOL_REQUEST_HEADERS_MAX && request->headers[i] != NULL; i++) {
+        size_t name_size = strcspn(request->headers[i], ":");
+        if (status == BASE_OK) {
+            status = pool_buffer_append(line, " ", 1);
+        }
+        if (status == BASE_OK) {
+            status = pool_buffer_append(line, request->headers[i], name_size);
+        }
+    }
+    if (status == BASE_OK && request->size > 0) { /* the whole body is what a row names */
+        (void)!pool_json_load(&root, request->body, request->size, &ignored);
+        status =
+            pool_json_append(body, root == NULL ? json_object() : strip_params(root, text, family));
+        json_decref(root);
+    }
     return status;
 }
 
@@ -215,7 +179,7 @@ static void blot_word(char *text, size_t size, const char *word, size_t word_siz
     int first = tolower((unsigned char)word[0]);
     for (size_t at = 0; at + word_size <= size; at++) {
         if (tolower((unsigned char)text[at]) != first) {
-            continue; /* a template has a megabyte of other letters */
+            continue; /* fast path: a template has a megabyte of text */
         }
         bool begins = at == 0 || !isalnum((unsigned char)text[at - 1]);
         bool ends = at + word_size == size || !isalnum((unsigned char)text[at + word_size]);

@@ -10,23 +10,20 @@ enum { PAUSE_MS = 10000 };
 static void ask(struct pool_diagnosis *diagnosis, const struct pool_config *config,
                 const struct pool_transport_options *options)
 {
-    const struct pool_server *server = &config->servers[diagnosis->server];
-    char header[sizeof(config->api_key) + 16];
+    struct pool_inquiry *inquiry = &diagnosis->inquiry;
     uint16_t port = 0;
     const char *path = NULL;
-    (void)snprintf(header, sizeof(header), "X-API-KEY: %s", config->api_key);
-    while (diagnosis->link == NULL &&
-           (path = pool_rest_question(&diagnosis->rest, &port)) != NULL) {
+    while (diagnosis->link == NULL && (path = inquiry->ops->question(inquiry, &port)) != NULL) {
         struct base_error error = {BASE_OK, ""};
-        /* A node without keys refuses a key, so it is sent only where one was given. */
-        if (pool_link_get(&diagnosis->link, options, server->host, port, false, path,
-                          config->api_key[0] != '\0' ? header : NULL, &error) != BASE_OK) {
-            pool_rest_answer(&diagnosis->rest, 0, "", 0);
+        if (pool_inquiry_ask(inquiry, &diagnosis->link, path, port, config->api_key, options,
+                             &error) != BASE_OK) {
+            inquiry->ops->answer(inquiry, 0, "", 0);
         }
     }
 }
 
-void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_config *config,
+void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_inquiry_ops *ops,
+                          const struct pool_config *config,
                           const struct pool_transport_options *options, unsigned server,
                           bool silent, uint64_t now_ms)
 {
@@ -36,7 +33,7 @@ void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_co
     }
     diagnosis->last_ms = now_ms;
     diagnosis->server = server;
-    pool_rest_init(&diagnosis->rest, &config->servers[server], silent);
+    pool_inquiry_begin(&diagnosis->inquiry, ops, &config->servers[server], silent, false);
     ask(diagnosis, config, options);
 }
 
@@ -52,14 +49,15 @@ const char *pool_diagnosis_run(struct pool_diagnosis *diagnosis, const struct po
     if (pool_link_state(diagnosis->link) == POOL_LINK_DONE) {
         pool_link_answer(diagnosis->link, &code, &body, &size);
     }
-    pool_rest_answer(&diagnosis->rest, code, body, size);
+    diagnosis->inquiry.ops->answer(&diagnosis->inquiry, code, body, size);
     pool_link_close(diagnosis->link);
     diagnosis->link = NULL;
     ask(diagnosis, config, options);
-    if (diagnosis->link != NULL || strcmp(diagnosis->rest.text, diagnosis->last_text) == 0) {
+    if (diagnosis->link != NULL || strcmp(diagnosis->inquiry.text, diagnosis->last_text) == 0) {
         return NULL;
     }
-    (void)snprintf(diagnosis->last_text, sizeof(diagnosis->last_text), "%s", diagnosis->rest.text);
+    (void)snprintf(diagnosis->last_text, sizeof(diagnosis->last_text), "%s",
+                   diagnosis->inquiry.text);
     return diagnosis->last_text;
 }
 

@@ -9,15 +9,15 @@
 
 enum pool_failure {
     POOL_FAILURE_ORDINARY, /* unreachable, reset, silent, protocol broken */
-    POOL_FAILURE_LOGIN,    /* login refused: trying often helps nobody */
-    POOL_FAILURE_REFUSING, /* takes nothing that it gave work for; waits as for a ban */
+    POOL_FAILURE_LOGIN,    /* login refused: try rarely */
+    POOL_FAILURE_REFUSING, /* refuses every find of its own work; waits as for a ban */
     POOL_FAILURE_BAN,      /* hung up before its first byte: banned, or too many connections */
 };
 
 enum {
     POOL_LOGIN_BACKOFF_MS = 30000, /* stratum.md 2.3 */
     POOL_BAN_FACTOR_MAX = 10,      /* a ban's wait grows up to this multiple of the first */
-    POOL_GOOD_SERVICE_MS = 20000,  /* having served for so long clears a server's record */
+    POOL_GOOD_SERVICE_MS = 20000,  /* after serving for so long, earlier failures are forgotten */
 };
 
 struct pool_failover {

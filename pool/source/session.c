@@ -35,24 +35,19 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     *link = NULL;
     enum base_status status = pool_rpc_login(&login, server, output->error);
     if (session->recorder != NULL) {
-        session->login = login; /* empty where it could not be read: such a request never begins */
-        pool_recorder_call(session->recorder, &session->setup, &login, output->call, output->bytes,
-                           output->size, base_clock_ms());
+        session->login =
+            login; /* empty where it could not be read: the request does not begin then */
+        pool_recorder_call(session->recorder, &session->setup, &login, output->call,
+                           output->request, base_clock_ms());
     }
     if (status != BASE_OK) {
         return status;
     }
-    struct pool_post post = {
-        .path = "/",
-        .user = login.user,
-        .pass = login.pass,
-        .body = output->bytes,
-        .size = output->size,
-        .answer_max = output->answer_max,
-        .time_ms = output->time_ms,
-    };
-    return pool_link_post(link, session->options, server->host, server->port,
-                          server->scheme == POOL_DAEMON_HTTPS, &post, output->error);
+    struct pool_request request = *output->request;
+    request.user = login.user;
+    request.pass = login.pass;
+    return pool_link_request(link, session->options, server->host, server->port,
+                             server->scheme == POOL_DAEMON_HTTPS, &request, output->error);
 }
 
 static enum base_status on_output(void *user, const struct pool_output *output)
@@ -61,7 +56,8 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (session->submitting != NULL &&
         (output->kind == POOL_OUTPUT_SEND || output->kind == POOL_OUTPUT_CALL ||
          output->kind == POOL_OUTPUT_VERDICT)) {
-        /* Only now is it sure that the protocol takes the find, and does not put it off. */
+        /* Only now is it certain that the protocol takes the find and does not return BASE_E_AGAIN.
+         */
         pool_recorder_find(session->recorder, &session->setup, session->submitting,
                            base_clock_ms());
         session->submitting = NULL;
@@ -82,8 +78,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         (void)snprintf(session->dialect, sizeof(session->dialect), "%s", output->text);
     }
     if (output->kind == POOL_OUTPUT_SENT) {
-        /* Now, not at the next round: a find is worth most while it is fresh. A broken link shows
-         * again at the next run, which reports it. */
+        /* Write at once: a find loses value with time. The next run reports a broken link. */
         struct base_error ignored = {BASE_OK, ""};
         (void)!flush(session, &ignored);
     }
@@ -92,7 +87,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
 
 enum base_status pool_session_open(struct pool_session **out,
                                    const struct pool_transport_options *options,
-                                   const struct pool_protocol_ops *ops,
+                                   const struct pool_service *service,
                                    const struct pool_protocol_setup *setup, uint16_t port,
                                    uint64_t now_ms, struct base_error *error)
 {
@@ -101,8 +96,12 @@ enum base_status pool_session_open(struct pool_session **out,
     if (session == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
     }
-    session->ops = ops;
+    session->service = service;
+    session->ops = service->ops;
     session->setup = *setup;
+    if (setup->answer_timeout_ms == 0) {
+        session->setup.answer_timeout_ms = service->limits.answer;
+    }
     session->setup.output = on_output;
     session->setup.user = session;
     session->server = setup->server_index;
@@ -112,7 +111,7 @@ enum base_status pool_session_open(struct pool_session **out,
     pool_buffer_init(&session->out);
     pool_buffer_init(&session->unrecorded);
     enum base_status status = BASE_OK;
-    if (ops->answer == NULL) {
+    if (session->ops->answer == NULL) {
         status = pool_link_open(&session->link, options, setup->server->host, port,
                                 pool_server_is_encrypted(setup->server), error);
     }
@@ -190,8 +189,8 @@ static enum base_status begin(struct pool_session *session, uint64_t now_ms,
     return session->ops->start(session->protocol, now_ms, error);
 }
 
-/* Receive until the link is empty or its turn is over; then let the protocol publish. What came
- * before the end of the stream still counts. */
+/* Receive until the link is empty or POOL_READ_ROUND bytes are read; then let the protocol publish.
+ * Bytes that came before the end of the stream still count. */
 static enum base_status receive(struct pool_session *session, uint64_t now_ms,
                                 struct base_error *error)
 {
@@ -228,7 +227,7 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     return status;
 }
 
-/* Hand over one request that has come to its end; its place is free before the protocol hears. */
+/* Hand the answer of one request to the protocol; its place is free by then. */
 static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
                                  struct base_error *error)
 {
@@ -282,7 +281,7 @@ enum base_status pool_session_run(struct pool_session *session, bool readable, u
     }
     if (session->protocol == NULL) {
         status = begin(session, now_ms, error);
-        readable = true; /* what came with the handshake may wait inside TLS */
+        readable = true; /* bytes that came with the handshake may be held by the TLS library */
     }
     if (status == BASE_OK && (readable || session->more)) {
         status = receive(session, now_ms, error);

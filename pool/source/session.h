@@ -4,7 +4,7 @@
 #ifndef POOL_SESSION_H
 #define POOL_SESSION_H
 
-#include "protocol/protocol.h"
+#include "protocol/family.h"
 #include "record/record.h"
 #include "wire/frame.h"
 #include "wire/transport.h"
@@ -22,7 +22,8 @@ struct pool_session {
     struct pool_link *calls[POOL_CALLS_MAX]; /* over HTTP: owned; NULL: no such request */
     const struct pool_transport_options *options;
     struct pool_protocol *protocol; /* owned; NULL until the link is open */
-    const struct pool_protocol_ops *ops;
+    const struct pool_service *service;
+    const struct pool_protocol_ops *ops; /* the service's */
     struct pool_protocol_setup setup;
     struct pool_buffer out;                   /* for the peer, not sent yet */
     struct pool_recorder *recorder;           /* borrowed; NULL: nothing is recorded */
@@ -33,9 +34,9 @@ struct pool_session {
     unsigned server;
     uint16_t port; /* it was opened to */
     enum pool_session_role role;
-    bool probe;          /* tried while another server serves: quiet */
+    bool quiet;          /* tried while another server serves: its failure is not shown */
     bool ready;          /* the protocol found its dialect */
-    bool heard;          /* at least one byte came */
+    bool heard;          /* at least one byte was received */
     bool more;           /* the last round stopped before the link was empty */
     uint16_t moved_port; /* the peer has sent us elsewhere; 0: no */
     uint32_t moved_wait_ms;
@@ -46,8 +47,8 @@ struct pool_session {
     uint32_t gaps_ms[POOL_SESSION_GAPS]; /* between jobs, a ring */
     size_t gap_count;                    /* ever seen */
     uint64_t behind; /* CANDIDATE: so many blocks older than the serving one's is its last job */
-    bool again;      /* ends to be opened again at once */
-    bool refusing;   /* ends because it refuses everything */
+    bool again;      /* it is closed to be opened again at once */
+    bool refusing;   /* it is closed because it refuses every find */
     uint64_t first_job_ms;        /* 0 none yet */
     uint64_t leave_ms;            /* LEAVING: closed at the latest then */
     struct pool_link_facts facts; /* over HTTP: of the last request */
@@ -58,10 +59,11 @@ struct pool_session {
     void *user;
 };
 
-/** Begin to connect; setup's output and user are set here. Returns as pool_link_open. */
+/** Begin to connect; setup's output and user are set here, and its time limit for answers where it
+ * is 0. Returns as pool_link_open. */
 BASE_MUST_CHECK enum base_status pool_session_open(struct pool_session **session,
                                                    const struct pool_transport_options *options,
-                                                   const struct pool_protocol_ops *ops,
+                                                   const struct pool_service *service,
                                                    const struct pool_protocol_setup *setup,
                                                    uint16_t port, uint64_t now_ms,
                                                    struct base_error *error);
@@ -69,11 +71,11 @@ BASE_MUST_CHECK enum base_status pool_session_open(struct pool_session **session
 /** What to wait for: as many places as POOL_CALLS_MAX. Returns how many were used. */
 size_t pool_session_waits(struct pool_session *session, struct pool_wait *waits);
 
-/** True when pool_session_run has something to do before anything comes: a link that is open or has
- * failed wants to be begun or reported, and one that was half read to be read on. */
+/** True when pool_session_run must be called without waiting: a link is open and its protocol not
+ * begun, or has failed, or has more bytes to read. */
 bool pool_session_hurries(const struct pool_session *session);
 
-/** What is known of the way to the server. */
+/** Address and times of the connection. */
 void pool_session_facts(const struct pool_session *session, struct pool_link_facts *facts);
 
 /** Do what the link is ready for: start, receive, settle, send. Anything but BASE_OK: close it.

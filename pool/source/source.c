@@ -1,6 +1,6 @@
 /* source.c: a source of jobs: the event thread that keeps one server serving, tries better ones
- * beside it, and brings finds to where they belong. See pool.h for the contract and
- * source_private.h for the parts. */
+ * beside it, and hands finds to their servers. See pool.h for the contract and source_private.h for
+ * the parts. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -35,9 +35,9 @@ const char *pool_source_name(const struct pool_source *source, unsigned server, 
     return pool_server_name(text, 320, &source->config.servers[server]);
 }
 
-bool pool_source_is_node(const struct pool_source *source, unsigned server)
+const struct pool_service *pool_source_service(const struct pool_source *source, unsigned server)
 {
-    return !pool_server_is_pool(&source->config.servers[server]);
+    return pool_coin_service(source->config.coin, &source->config.servers[server]);
 }
 
 /* ---- the event thread ------------------------------------------------------------------------ */
@@ -57,14 +57,14 @@ static uint64_t due_ms(const struct pool_source *source)
             continue;
         }
         due = min_u64(due, pool_source_silence_due_ms(source, session));
-        due = session == source->serving ? min_u64(due, source->ladder.fresh_by_ms) : due;
+        due = session == source->serving ? min_u64(due, source->refusals.fresh_by_ms) : due;
         if (session->role == POOL_SESSION_LEAVING) {
             due = min_u64(due, session->leave_ms);
         }
         if (session->protocol != NULL) {
             due = min_u64(due, session->ops->due_ms(session->protocol));
         }
-        /* Freshly opened links want to be begun, and half-read ones to be read on. */
+        /* Links that were just opened or have more bytes to read are served at once. */
         if (pool_session_hurries(session)) {
             due = 0;
         }
@@ -150,11 +150,11 @@ static void *event_thread(void *user)
 static void wake(struct pool_source *source)
 {
     uint64_t one = 1;
-    (void)!write(source->wake_fd, &one, sizeof(one)); /* full means: awake already */
+    (void)!write(source->wake_fd, &one, sizeof(one)); /* full: it will wake up anyway */
 }
 
 /* The thread handles no signal of the program, and SIGPIPE of a broken TLS stream is an error
- * code, not a death. */
+ * code and does not end the program. */
 static int start_thread(struct pool_source *source)
 {
     sigset_t all;
@@ -177,6 +177,9 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     }
     source->wake_fd = -1;
     enum base_status status = pool_source_config(&source->config, &source->options, config, error);
+    if (status == BASE_OK) {
+        status = pool_coin_algo(&source->algo, source->config.coin, source->config.algo, error);
+    }
     if (status != BASE_OK) {
         goto out;
     }
@@ -186,7 +189,8 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     for (size_t i = 0; i < source->config.server_count; i++) {
         uint64_t *extranonce = &source->servers[i].memory.extranonce;
         if (base_random_os(extranonce, sizeof(*extranonce)) != BASE_OK) {
-            *extranonce = base_clock_ns() << 20; /* apart from other runs, if not unpredictable */
+            *extranonce = base_clock_ns()
+                          << 20; /* differs from other runs, though it can be guessed */
         }
     }
     pool_failover_init(&source->failover, &source->config, seed);
@@ -194,7 +198,7 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     pool_pending_init(&source->held);
     source->drop_jobs_ms = UINT64_MAX;
     source->stop_ms = UINT64_MAX;
-    source->ladder.fresh_by_ms = UINT64_MAX;
+    source->refusals.fresh_by_ms = UINT64_MAX;
     source->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (source->wake_fd < 0) {
         status = base_error_set(error, BASE_E_IO, "no event descriptor: %s", strerror(errno));
@@ -271,8 +275,7 @@ enum base_status pool_source_submit(struct pool_source *source, const struct poo
 
 void pool_source_refill(struct pool_source *source, const struct pool_job *job)
 {
-    const struct pool_server *server = &source->config.servers[pool_job_full(job)->server];
-    if (pool_source_protocol(source->config.coin, server)->refill == NULL) {
+    if (pool_source_service(source, pool_job_full(job)->server)->ops->refill == NULL) {
         return; /* its nonces do not run out */
     }
     (void)pthread_mutex_lock(&source->lock);

@@ -13,34 +13,6 @@ static void fill(uint32_t *value, uint32_t default_value)
     }
 }
 
-const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coin,
-                                                     const struct pool_server *server)
-{
-    switch (server->scheme) {
-    case POOL_DAEMON_TCP:
-        return pool_coin_entry(coin)->node;
-    case POOL_STRATUM_TCP:
-    case POOL_STRATUM_TLS:
-        return pool_coin_entry(coin)->stratum;
-    case POOL_DAEMON_HTTP:
-    case POOL_DAEMON_HTTPS:
-        return pool_coin_entry(coin)->rpc;
-    }
-    return NULL;
-}
-
-enum base_status pool_server_fits(const struct pool_coin *coin, const struct pool_server *server,
-                                  struct base_error *error)
-{
-    char name[POOL_HOST_MAX + 32];
-    if (pool_source_protocol(coin, server) != NULL) {
-        return BASE_OK;
-    }
-    return base_error_set(error, BASE_E_UNSUPPORTED, "%s: %s",
-                          pool_server_name(name, sizeof(name), server),
-                          pool_coin_entry(coin)->no_node);
-}
-
 static enum base_status check_server(const struct pool_config *config,
                                      const struct pool_server *server, struct base_error *error)
 {
@@ -53,11 +25,7 @@ static enum base_status check_server(const struct pool_config *config,
     if (status != BASE_OK) {
         return status;
     }
-    if (pool_server_is_pool(server)) {
-        status = pool_login_check(config->coin, server->user, NULL, error);
-    } else if (server->scheme != POOL_DAEMON_TCP) {
-        status = pool_payout_check(config->coin, server->user, error);
-    }
+    status = pool_user_check(config->coin, server, NULL, error);
     if (status != BASE_OK) {
         (void)base_error_prefix(error, name);
     }
@@ -67,8 +35,6 @@ static enum base_status check_server(const struct pool_config *config,
 static enum base_status check_tls(const struct pool_config *config,
                                   struct pool_transport_options *options, struct base_error *error)
 {
-    char plain[65];
-    size_t used = 0;
     *options = (struct pool_transport_options){
         .proxy = config->proxy,
         .tls_ca_file = config->tls_ca_file,
@@ -80,13 +46,7 @@ static enum base_status check_tls(const struct pool_config *config,
     if (config->tls_fingerprint[0] == '\0') {
         return BASE_OK;
     }
-    for (const char *p = config->tls_fingerprint; *p != '\0' && used < 64; p++) {
-        if (*p != ':') {
-            plain[used++] = *p;
-        }
-    }
-    plain[used] = '\0';
-    if (base_hex_decode_exact(options->tls_fingerprint, 32, plain) != BASE_OK) {
+    if (base_hex_decode_exact(options->tls_fingerprint, 32, config->tls_fingerprint) != BASE_OK) {
         return base_error_set(error, BASE_E_FORMAT,
                               "the TLS fingerprint \"%s\" is not 64 hexadecimal digits (SHA-256 of "
                               "the certificate)",
@@ -113,7 +73,6 @@ enum base_status pool_source_options(struct pool_config *config,
 {
     bool several = config->server_count > 1;
     fill(&config->connect_timeout_ms, several ? 5000 : 10000);
-    fill(&config->answer_timeout_ms, 10000);
     fill(&config->dead_peer_ms, 8000);
     fill(&config->backoff_min_ms, 1000);
     fill(&config->backoff_max_ms, 30000);
@@ -139,13 +98,13 @@ enum base_status pool_source_config(struct pool_config *config,
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s",
                               config->coin->title, config->coin->why_not);
     }
-    if (pool_coin_entry(config->coin)->lanes != NULL &&
-        pool_coin_lane(config->coin, config->algo) == NULL) {
-        return base_error_set(error, BASE_E_UNSUPPORTED, "%s is not mined with %s",
-                              config->coin->title, config->algo);
+    const struct pool_algo *algo = NULL;
+    enum base_status status = pool_coin_algo(&algo, config->coin, config->algo, error);
+    if (status != BASE_OK) {
+        return status;
     }
     for (size_t i = 0; i < config->server_count; i++) {
-        enum base_status status = check_server(config, &config->servers[i], error);
+        status = check_server(config, &config->servers[i], error);
         if (status != BASE_OK) {
             return status;
         }

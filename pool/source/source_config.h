@@ -1,5 +1,4 @@
-/* source_config.h: checks a source's configuration and fills in its defaults, and chooses the
- * protocol for a server. */
+/* source_config.h: checks a source's configuration and fills in its defaults. */
 #ifndef POOL_SOURCE_CONFIG_H
 #define POOL_SOURCE_CONFIG_H
 
@@ -18,9 +17,5 @@ BASE_MUST_CHECK enum base_status pool_source_config(struct pool_config *config,
 BASE_MUST_CHECK enum base_status pool_source_options(struct pool_config *config,
                                                      struct pool_transport_options *options,
                                                      struct base_error *error);
-
-/** The protocol that a server speaks. NULL: none fits. */
-const struct pool_protocol_ops *pool_source_protocol(const struct pool_coin *coin,
-                                                     const struct pool_server *server);
 
 #endif

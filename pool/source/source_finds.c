@@ -5,11 +5,6 @@
 #include "protocol/job.h"
 #include "source/source_private.h"
 
-enum {
-    HOLD_NODE_MS = 30000, /* a find waits so long for its node: templates outlive connections */
-    HOLD_POOL_MS = 10000, /* and so long for its pool, whose jobs expire (alephium.md 6.5) */
-};
-
 static void free_submission(struct pool_source *source, struct pool_submission *submission)
 {
     pool_job_unref(submission->job);
@@ -64,8 +59,7 @@ uint64_t pool_source_hold_until_ms(const struct pool_source *source,
                                    const struct pool_submission *submission)
 {
     unsigned server = pool_job_full(submission->job)->server;
-    return submission->found_ns / 1000000U +
-           (pool_source_is_node(source, server) ? HOLD_NODE_MS : HOLD_POOL_MS);
+    return submission->found_ns / 1000000U + pool_source_service(source, server)->limits.hold;
 }
 
 /* Send every held find whose server is there; give up those that waited too long. */

@@ -1,4 +1,4 @@
-/* source_health.c: whether a server that is connected is any good: silence, refusals in a row, work
+/* source_health.c: when a connected server is given up: silence, refusals in a row, work
  * that is older than another server's. Part of the source, see source_private.h. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,18 +8,13 @@
 #include "source/source_private.h"
 
 enum {
-    FIRST_JOB_MS = 20000,      /* a pool sends work as soon as it knows the miner, */
-    FIRST_JOB_SOON_MS = 10000, /* a node at once; and where there is another server */
-    NODE_SILENCE_MS = 60000,
-    POOL_SILENCE_MS = 150000,
-    NEXT_SILENCE_MS = 8000, /* with another server. A node pushes every block of 16 chains, two a
-                               second: none for so long has a chance of one in 10^6 */
-    /* A pool's own pace says how long its silence may be: so many times the longest of its last
+    NEXT_SILENCE_MS = 8000, /* at least, where there is another server */
+    /* A server's own pace says how long its silence may be: so many times the longest of its last
      * gaps, once so many are known. Where jobs come at random with mean m, the longest of 32 gaps
      * is about 4 m, and a gap of 6 times that has a chance of 10^-10. */
     GAP_TIMES = 6,
     GAPS_KNOWN = 8,
-    FRESH_MS = 3000, /* refused in a row: so long is waited for fresh work, then reconnected */
+    FRESH_MS = 3000, /* after refusals in a row: wait for fresh work, then reconnect */
 };
 
 /* ---- silence --------------------------------------------------------------------------------- */
@@ -45,15 +40,15 @@ void pool_source_note_job(struct pool_session *session, uint64_t now_ms)
     session->job_ms = now_ms;
 }
 
-/* How long a session that pushes its jobs may be silent when there is another server to go to. */
-static uint64_t next_silence_ms(const struct pool_session *session, bool node)
+/* How long a session may be silent when there is another server to go to. */
+static uint64_t early_silence_ms(const struct pool_session *session)
 {
     uint64_t longest_ms = 0;
-    if (node) {
-        return NEXT_SILENCE_MS;
+    if (session->service->limits.silence_early != 0) {
+        return session->service->limits.silence_early;
     }
     if (session->gap_count < GAPS_KNOWN) {
-        return POOL_SILENCE_MS;
+        return session->service->limits.silence;
     }
     for (size_t i = 0; i < POOL_SESSION_GAPS && i < session->gap_count; i++) {
         longest_ms = session->gaps_ms[i] > longest_ms ? session->gaps_ms[i] : longest_ms;
@@ -63,21 +58,20 @@ static uint64_t next_silence_ms(const struct pool_session *session, bool node)
 }
 
 /* Longest time a session may go without a usable job, and since when that counts. A quiet server is
- * left early only when there is somebody to go to: it may be quiet because its network is. */
+ * left early only when there is another one: it may be quiet because its network is. */
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,
                                     const struct pool_session *session)
 {
-    bool node = pool_source_is_node(source, session->server);
+    const struct pool_limits *limits = &session->service->limits;
+    bool several = source->config.server_count > 1;
     uint32_t silence_ms = source->config.silence_timeout_ms;
     uint32_t first_ms = source->config.first_job_timeout_ms;
-    /* A server that pushes its jobs is quick to tell; one that is asked has a time limit each time.
-     */
-    bool early = silence_ms == 0 && session->ops->answer == NULL;
+    bool early = silence_ms == 0;
     if (silence_ms == 0) {
-        silence_ms = node ? NODE_SILENCE_MS : POOL_SILENCE_MS;
+        silence_ms = limits->silence;
     }
     if (first_ms == 0) {
-        first_ms = node || source->config.server_count > 1 ? FIRST_JOB_SOON_MS : FIRST_JOB_MS;
+        first_ms = several ? limits->first_job_early : limits->first_job;
     }
     if (session->connected_ms == 0 || session->role == POOL_SESSION_LEAVING) {
         return UINT64_MAX; /* connecting has its own time limit */
@@ -86,7 +80,7 @@ uint64_t pool_source_silence_due_ms(const struct pool_source *source,
         return session->connected_ms + first_ms;
     }
     uint64_t other_ms = early ? other_server_ms(source) : UINT64_MAX;
-    uint64_t early_ms = session->job_ms + next_silence_ms(session, node);
+    uint64_t early_ms = session->job_ms + early_silence_ms(session);
     early_ms = early_ms > other_ms ? early_ms : other_ms;
     return early_ms < session->job_ms + silence_ms ? early_ms : session->job_ms + silence_ms;
 }
@@ -122,25 +116,24 @@ bool pool_source_is_behind(struct pool_source *source, struct pool_session *sess
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-/* Only what the server itself has refused, and what was hashed after its work was renewed: finds of
- * an outage that are too old by the time it is back say nothing about it, and who comes too late
- * has lost an honest race. */
+/* Counts only what the server itself has refused, and what was hashed after its work was renewed.
+ * Not counted: finds of an outage that are too old when the server is back, and stale ones. */
 void pool_source_count_verdict(struct pool_source *source, const struct pool_session *session,
                                const struct pool_output *output)
 {
-    struct pool_ladder *ladder = &source->ladder;
+    struct pool_refusals *refusals = &source->refusals;
     enum pool_verdict verdict = output->verdict;
     const struct pool_submission *submission = output->submission;
     if (session != source->serving || submission->sent_ns == 0 ||
-        submission->job->id <= ladder->since_job_id) {
+        submission->job->id <= refusals->since_job_id) {
         return;
     }
     if (verdict == POOL_ACCEPTED) {
-        ladder->refused = 0;
-        source->servers[session->server].rung = 0;
+        refusals->count = 0;
+        source->servers[session->server].refusal_step = 0;
     } else if (verdict != POOL_UNANSWERED && verdict != POOL_NOT_SENT && verdict != POOL_STALE) {
-        ladder->refused++;
-        (void)snprintf(ladder->text, sizeof(ladder->text), "%s",
+        refusals->count++;
+        (void)snprintf(refusals->text, sizeof(refusals->text), "%s",
                        output->text != NULL && output->text[0] != '\0'
                            ? output->text
                            : pool_verdict_text(verdict));
@@ -149,35 +142,35 @@ void pool_source_count_verdict(struct pool_source *source, const struct pool_ses
 
 void pool_source_note_fresh(struct pool_source *source)
 {
-    source->ladder.fresh_by_ms = UINT64_MAX;
+    source->refusals.fresh_by_ms = UINT64_MAX;
 }
 
-/* The next rung: fresh work, a fresh connection, another server. */
-static enum base_status climb(struct pool_source *source, struct pool_session *session,
-                              uint64_t now_ms, struct base_error *error)
+/* The next step about refusals: fresh work, a fresh connection, another server. */
+static enum base_status take_step(struct pool_source *source, struct pool_session *session,
+                                  uint64_t now_ms, struct base_error *error)
 {
-    struct pool_ladder *ladder = &source->ladder;
-    unsigned *rung = &source->servers[session->server].rung;
+    struct pool_refusals *refusals = &source->refusals;
+    unsigned *step = &source->servers[session->server].refusal_step;
     char name[320];
-    unsigned refused = ladder->refused;
-    ladder->refused = 0;
-    *rung += 1;
-    if (*rung == 1) {
+    unsigned refused = refusals->count;
+    refusals->count = 0;
+    *step += 1;
+    if (*step == 1) {
         pool_source_tell(
             source, POOL_EVENT_WARNING, session->server,
             "%s has refused %u finds in a row (%s): work in hand is dropped, fresh work "
             "awaited",
-            pool_source_name(source, session->server, name), refused, ladder->text);
-        ladder->since_job_id = source->next_job_id;
-        ladder->fresh_by_ms = now_ms + FRESH_MS;
+            pool_source_name(source, session->server, name), refused, refusals->text);
+        refusals->since_job_id = source->next_job_id;
+        refusals->fresh_by_ms = now_ms + FRESH_MS;
         pool_source_tell(source, POOL_EVENT_NO_JOBS, session->server,
                          "the work in hand is refused");
         return BASE_OK;
     }
-    session->again = *rung == 2;
-    session->refusing = *rung > 2;
+    session->again = *step == 2;
+    session->refusing = *step > 2;
     return base_error_set(error, BASE_E_IO, "the last %u submissions were all refused (%.200s)%s",
-                          refused, ladder->text, session->again ? "; connecting anew" : "");
+                          refused, refusals->text, session->again ? "; connecting anew" : "");
 }
 
 /* ---- all together ---------------------------------------------------------------------------- */
@@ -195,12 +188,12 @@ enum base_status pool_source_check_session(struct pool_source *source, struct po
         return base_error_set(error, BASE_E_TIMEOUT, "connected, but no job for %.1f s",
                               (double)(due_ms - since_ms) / 1000.0);
     }
-    if (session == source->serving && source->ladder.refused >= source->config.reject_limit) {
-        return climb(source, session, now_ms, error);
+    if (session == source->serving && source->refusals.count >= source->config.reject_limit) {
+        return take_step(source, session, now_ms, error);
     }
-    if (session == source->serving && now_ms >= source->ladder.fresh_by_ms) {
-        source->ladder.fresh_by_ms = UINT64_MAX;
-        source->servers[session->server].rung = 2;
+    if (session == source->serving && now_ms >= source->refusals.fresh_by_ms) {
+        source->refusals.fresh_by_ms = UINT64_MAX;
+        source->servers[session->server].refusal_step = 2;
         session->again = true;
         return base_error_set(error, BASE_E_TIMEOUT,
                               "its work was refused, and no fresh work has come; connecting anew");

@@ -9,8 +9,8 @@
 #include "source/source_private.h"
 
 enum {
-    HEDGE_MS = 700,  /* a candidate that gave no job for so long is not waited for alone; two that
-                        hang in a row must fit into the 2 s after a reset */
+    HEDGE_MS = 700,  /* after this without a job from a candidate, the next server is tried as well;
+                        two  that hang in a row must fit into the 2 s after a reset */
     LEAVE_MS = 5000, /* a replaced session may wait so long for answers */
     QUICK_CLOSE_MS = 3000, /* a pool that closes within this, without a byte, has banned us */
 };
@@ -25,7 +25,7 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
     }
     session->role = POOL_SESSION_SERVING;
     source->serving = session;
-    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) { /* candidates that are no better are let go */
+    for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) { /* candidates that are no better are closed */
         struct pool_session *other = source->sessions[i];
         if (other != NULL && other->role == POOL_SESSION_CANDIDATE &&
             other->server > session->server) {
@@ -34,9 +34,9 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
         }
     }
     source->drop_jobs_ms = UINT64_MAX;
-    source->ladder.refused = 0;
-    source->ladder.fresh_by_ms = UINT64_MAX;
-    source->ladder.since_job_id = 0;
+    source->refusals.count = 0;
+    source->refusals.fresh_by_ms = UINT64_MAX;
+    source->refusals.since_job_id = 0;
     pool_source_tell(source, POOL_EVENT_CONNECTED, session->server, "%s, %s",
                      pool_source_name(source, session->server, name), session->dialect);
 }
@@ -129,27 +129,27 @@ void pool_source_drop_session(struct pool_source *source, struct pool_session *s
     pool_session_close(session);
 }
 
-static enum pool_failure failure_kind(const struct pool_source *source,
-                                      const struct pool_session *session,
+static enum pool_failure failure_kind(const struct pool_session *session,
                                       const struct base_error *error, uint64_t now_ms)
 {
     if (session->refusing) {
         return POOL_FAILURE_REFUSING;
     }
-    if (pool_source_is_node(source, session->server)) {
+    if (!pool_server_is_pool(session->setup.server)) {
         return POOL_FAILURE_ORDINARY;
     }
     if (error->status == BASE_E_REFUSED && session->heard) {
         return POOL_FAILURE_LOGIN;
     }
-    /* Not yet when the pool may have disliked our optional requests: the next try goes without. */
-    bool quick = session->connected_ms != 0 && !session->heard && session->setup.shy &&
+    /* No ban yet where optional requests were sent: the next try goes without them. */
+    bool quick = session->connected_ms != 0 && !session->heard &&
+                 session->setup.memory->required_only &&
                  now_ms - session->connected_ms < QUICK_CLOSE_MS;
     return quick ? POOL_FAILURE_BAN : POOL_FAILURE_ORDINARY;
 }
 
-/* The peer has sent us elsewhere, which is no failure as long as it does not do so all the time.
- * Returns false when it is not followed. */
+/* The peer wants us to connect elsewhere: no failure, unless it does so POOL_MOVES_MAX times in a
+ * row. Returns false when it is not followed. */
 static bool move(struct pool_source *source, const struct pool_session *session, uint64_t served_ms,
                  uint64_t now_ms)
 {
@@ -180,7 +180,7 @@ static bool move(struct pool_source *source, const struct pool_session *session,
     return true;
 }
 
-/* A session has failed: note it, say so, and let the others take over. */
+/* A session has failed: record and report it; other servers are tried next. */
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
 {
@@ -188,17 +188,17 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     unsigned server = session->server;
     bool served = session->first_job_ms != 0;
     uint64_t served_ms = served ? now_ms - session->first_job_ms : 0;
-    enum pool_failure failure = failure_kind(source, session, error, now_ms);
+    enum pool_failure failure = failure_kind(session, error, now_ms);
     if (session->role == POOL_SESSION_LEAVING) {
         pool_source_drop_session(source, session);
         return;
     }
     bool silent = error->status == BASE_E_TIMEOUT;
-    bool pushes = source->config.servers[server].scheme == POOL_DAEMON_TCP;
-    if (pushes && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
+    const struct pool_inquiry_ops *inquiry = session->service->inquiry;
+    if (inquiry != NULL && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
         (silent || !session->heard)) {
-        /* It took the connection but gives no work (any more): it may tell why over REST. */
-        pool_diagnosis_begin(&source->diagnosis, &source->config, &source->options, server,
+        /* It has accepted the connection and gives no work: ask why. */
+        pool_diagnosis_begin(&source->diagnosis, inquiry, &source->config, &source->options, server,
                              silent && !session->heard, now_ms);
     }
     bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
@@ -209,13 +209,14 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     uint32_t wait_ms =
         moved ? session->moved_wait_ms
               : pool_failover_failed(&source->failover, server, failure, served_ms, now_ms);
-    if (!served && session->connected_ms != 0 && !pool_source_is_node(source, server)) {
-        source->servers[server].shy = true;
+    if (!served && session->connected_ms != 0 &&
+        pool_server_is_pool(&source->config.servers[server])) {
+        source->servers[server].memory.required_only = true;
     }
     if (session->role == POOL_SESSION_SERVING) {
         source->drop_jobs_ms = now_ms + source->config.keep_jobs_ms;
     }
-    bool quiet = session->probe && session->role == POOL_SESSION_CANDIDATE;
+    bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
     pool_source_drop_session(source, session);
     if (!quiet) {
         pool_source_tell(
@@ -234,7 +235,7 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         pool_source_find_session(source, (int)server, POOL_SESSION_LEAVING);
     const struct pool_server *target = &source->config.servers[server];
     size_t place = 0;
-    if (session != NULL) { /* it is on its way out; one connection a server is enough */
+    if (session != NULL) { /* being replaced; one connection a server is enough */
         pool_source_drop_session(source, session);
     }
     while (place < POOL_SESSIONS_MAX && source->sessions[place] != NULL) {
@@ -242,12 +243,13 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     }
     if (place == POOL_SESSIONS_MAX) {
         session = pool_source_find_session(source, -1, POOL_SESSION_LEAVING);
-        BASE_ASSERT(session != NULL); /* look_round saw to it */
+        BASE_ASSERT(session != NULL); /* look_round has checked that */
         pool_source_drop_session(source, session);
         open_session(source, server, now_ms);
         return;
     }
-    if (source->servers[server].moved) { /* for this attempt; the next goes home again */
+    if (source->servers[server]
+            .moved) { /* for this attempt only; the next goes to the configured host */
         target = &source->servers[server].place;
         source->servers[server].moved = false;
     }
@@ -260,21 +262,21 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .connection = ++source->next_connection,
         .next_job_id = &source->next_job_id,
         .answer_timeout_ms = source->config.answer_timeout_ms,
-        .shy = source->servers[server].shy,
-        .lane = pool_coin_lane(source->config.coin, source->config.algo),
+        .algo = source->algo,
         .coin = source->config.coin,
         .coinbase_text = source->config.coinbase_text,
+        .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
         .version_mask = source->config.version_mask,
         .counters_per_job = source->config.counters_per_job,
     };
-    bool probe = source->serving != NULL;
-    if (!probe) {
+    bool quiet = source->serving != NULL;
+    if (!quiet) {
         pool_source_tell(source, POOL_EVENT_CONNECTING, server, "%s",
                          pool_source_name(source, server, name));
     }
     if (pool_session_open(&session, &source->options,
-                          pool_source_protocol(source->config.coin, target), &setup, target->port,
+                          pool_coin_service(source->config.coin, target), &setup, target->port,
                           now_ms, &error) != BASE_OK) {
         uint32_t wait_ms =
             pool_failover_failed(&source->failover, server, POOL_FAILURE_ORDINARY, 0, now_ms);
@@ -283,15 +285,16 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
                          (double)wait_ms / 1000.0);
         return;
     }
-    session->probe = probe;
+    session->quiet = quiet;
     session->recorder = source->recorder;
     session->on_output = on_output;
     session->user = source;
     source->sessions[place] = session;
 }
 
-/* What may be tried beside what is there: servers better than the serving one and better than any
- * candidate; worse than a candidate only once that has kept us waiting for HEDGE_MS. */
+/* Which servers may be tried besides the present sessions: those better than the serving one and
+ * than every candidate; those worse than a candidate only once that has given no job for HEDGE_MS.
+ */
 struct search {
     unsigned below;    /* only servers with a lower index */
     uint32_t busy;     /* bit i: server i has a session */
@@ -321,14 +324,14 @@ static struct search look_round(const struct pool_source *source)
                                   : search.hedge_ms;
         }
     }
-    if (used == POOL_SESSIONS_MAX) { /* enough is being tried */
+    if (used == POOL_SESSIONS_MAX) { /* every place is in use */
         search.below = 0;
         search.hedge_below = 0;
     }
     return search;
 }
 
-/* Try the best server that is worth trying now. */
+/* Connect to the best server that may be tried now. */
 void pool_source_open_candidate(struct pool_source *source, uint64_t now_ms)
 {
     struct search search = look_round(source);

@@ -5,15 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/endian.h"
-#include "bitcoin/v1_header.h"
 #include "protocol/coin.h"
-#include "source/source_config.h"
-
-enum {
-    ALEPHIUM_MESSAGE = 326, /* bytes of nonce and header (alephium.md 3.1) */
-    ALEPHIUM_TIME = 314,    /* offset of the header's milliseconds (alephium.md 3.2) */
-};
 
 static int64_t wall_ms(void)
 {
@@ -28,14 +20,10 @@ static enum base_status on_output(void *user, struct pool_session *session,
     struct pool_attempt *attempt = user;
     (void)session;
     if (output->kind == POOL_OUTPUT_JOB) {
-        const struct pool_job *job = output->job;
         if (attempt->jobs == 0) {
             attempt->job_ms = (double)(base_clock_ns() - attempt->opened_ns) / 1e6;
             attempt->seen_ms = wall_ms();
-            attempt->header_ms =
-                job->header_size == ALEPHIUM_MESSAGE
-                    ? (int64_t)(base_load_be64(job->header + ALEPHIUM_TIME) & INT64_MAX)
-                    : (int64_t)base_load_le32(job->header + POOL_V1_TIME) * 1000;
+            attempt->header_ms = attempt->family->header_ms(output->job);
         }
         attempt->jobs++;
     } else if (output->kind == POOL_OUTPUT_READY) {
@@ -67,35 +55,35 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
                        const struct pool_server *server, uint64_t now_ms)
 {
     struct base_error error = {BASE_OK, ""};
-    const struct pool_protocol_ops *ops = pool_source_protocol(config->coin, server);
-    const struct pool_lane *lane = pool_coin_lane(config->coin, config->algo);
+    const struct pool_service *service = pool_coin_service(config->coin, server);
+    const struct pool_algo *algo = NULL;
+    attempt->family = pool_coin_entry(config->coin)->family;
     attempt->server = *server;
     attempt->opened_ms = now_ms;
     attempt->opened_ns = base_clock_ns();
-    if (ops == NULL) {
+    if (service == NULL) {
         (void)base_error_set(&error, BASE_E_UNSUPPORTED, "no work is given over this kind of URL");
         finish(attempt, &error);
         return;
     }
-    if (lane == NULL && pool_coin_entry(config->coin)->lanes != NULL) {
-        (void)base_error_set(&error, BASE_E_UNSUPPORTED, "%s is not mined with %s",
-                             config->coin->title, config->algo);
+    if (pool_coin_algo(&algo, config->coin, config->algo, &error) != BASE_OK) {
         finish(attempt, &error);
         return;
     }
     struct pool_protocol_setup setup = {
         .server = &attempt->server,
-        .lane = lane,
+        .algo = algo,
         .coin = config->coin,
         .coinbase_text = config->coinbase_text,
+        .api_key = config->api_key,
         .memory = &attempt->memory,
         .agent = config->agent,
         .connection = 1,
         .next_job_id = &attempt->next_job_id,
         .answer_timeout_ms = config->answer_timeout_ms,
     };
-    if (pool_session_open(&attempt->session, options, ops, &setup, server->port, now_ms, &error) !=
-        BASE_OK) {
+    if (pool_session_open(&attempt->session, options, service, &setup, server->port, now_ms,
+                          &error) != BASE_OK) {
         finish(attempt, &error);
         return;
     }

@@ -7,12 +7,13 @@
 
 /* Zeroed before pool_attempt_open; then its outcome may be read at any time. */
 struct pool_attempt {
+    const struct pool_family *family;
     struct pool_server server;
     struct pool_memory memory;
     struct pool_session *session; /* owned; NULL: not begun, or over */
     uint64_t next_job_id;
     bool connected; /* the link stood */
-    bool heard;     /* a byte came */
+    bool heard;     /* a byte was received */
     bool ready;     /* the protocol was recognised */
     bool failed;    /* error says why */
     bool over;      /* works, or failed */

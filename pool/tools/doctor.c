@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "alephium/alephium_rest.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "protocol/coin.h"
 #include "source/source_config.h"
 #include "tools/attempt.h"
 #include "wire/resolve.h"
@@ -19,7 +19,7 @@ enum {
     NAME_MS = 2500,
     WORK_MS = 4000, /* connecting and the first job of the URL as given */
     REST_MS = 1500, /* all questions to a node together */
-    CLOCK_S = 30,   /* a difference below this is not worth a word */
+    CLOCK_S = 30,   /* smaller differences are not reported */
     OTHERS_MS = 2500,
     OTHERS_MAX = 4,
 };
@@ -33,7 +33,7 @@ struct doctor {
     struct pool_attempt as_given;
     struct pool_attempt others[OTHERS_MAX];
     size_t other_count;
-    struct pool_rest rest;
+    struct pool_inquiry inquiry;
 };
 
 const char *pool_check_word(enum pool_check_result result)
@@ -64,32 +64,9 @@ static uint64_t step_end(const struct doctor *doctor, uint32_t step_ms)
     return end_ms < doctor->until_ms ? end_ms : doctor->until_ms;
 }
 
-static bool is_node(const struct pool_server *server)
-{
-    return server->scheme == POOL_DAEMON_TCP;
-}
-
-/* A node over JSON-RPC, whose blocks pay whom we say. */
-static bool is_rpc(const struct pool_server *server)
-{
-    return server->scheme == POOL_DAEMON_HTTP || server->scheme == POOL_DAEMON_HTTPS;
-}
-
-/* The login as far as it can be judged without the server. */
-static enum base_status judge_login(const struct doctor *doctor, unsigned *group,
-                                    struct base_error *error)
-{
-    const struct pool_server *server = &doctor->server;
-    if (is_node(server)) {
-        return BASE_OK;
-    }
-    return is_rpc(server) ? pool_payout_check(doctor->config.coin, server->user, error)
-                          : pool_login_check(doctor->config.coin, server->user, group, error);
-}
-
 /* ---- name ------------------------------------------------------------------------------------ */
 
-/* Returns false when it is useless to go on. */
+/* Returns false when the other steps need not be tried. */
 static bool check_name(struct doctor *doctor)
 {
     struct pool_addresses addresses;
@@ -167,18 +144,19 @@ static void check_login(struct doctor *doctor)
     const struct pool_server *server = &doctor->server;
     struct base_error error = {BASE_OK, ""};
     unsigned group = 0;
-    if (is_node(server)) {
+    enum pool_user_kind kind = pool_server_user(doctor->config.coin, server);
+    if (kind == POOL_USER_NONE) {
         say(doctor, "login", POOL_CHECK_SKIPPED, "a node pays its own miner addresses, not -u");
     } else if (server->user[0] == '\0') {
         say(doctor, "login", POOL_CHECK_PROBLEM,
-            is_rpc(server) ? "whom shall blocks pay? Write -u ADDRESS"
-                           : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
-    } else if (judge_login(doctor, &group, &error) != BASE_OK) {
+            kind == POOL_USER_PAYEE ? "whom shall blocks pay? Write -u ADDRESS"
+                                    : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
+    } else if (pool_user_check(doctor->config.coin, server, &group, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", error.text);
     } else if (doctor->as_given.failed && doctor->as_given.error.status == BASE_E_REFUSED &&
                doctor->as_given.connected) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", doctor->as_given.error.text);
-    } else if (is_rpc(server)) {
+    } else if (kind == POOL_USER_PAYEE) {
         say(doctor, "login", POOL_CHECK_OK, "blocks pay %.100s%s", server->user,
             doctor->as_given.connected ? "; the node takes the login" : "");
     } else {
@@ -194,96 +172,88 @@ static void note_clock(struct doctor *doctor, double ahead_s)
     doctor->report->clock_ahead_s = ahead_s;
 }
 
-/* One question over HTTP. Returns the status code, 0: no answer. */
-static long ask(struct doctor *doctor, struct pool_link **link, uint16_t port, const char *path,
-                uint64_t until_ms)
+/* Ask the next question of the inquiry and take its answer. Returns false when there is none. */
+static bool ask(struct doctor *doctor, uint64_t until_ms)
 {
-    char header[sizeof(doctor->config.api_key) + 16];
+    struct pool_inquiry *inquiry = &doctor->inquiry;
+    struct pool_link *link = NULL;
     struct base_error error = {BASE_OK, ""};
-    const char *body = NULL;
+    uint16_t port = 0;
+    const char *path = inquiry->ops->question(inquiry, &port);
+    const char *body = "";
     size_t size = 0;
     long code = 0;
-    (void)snprintf(header, sizeof(header), "X-API-KEY: %s", doctor->config.api_key);
-    if (pool_link_get(link, &doctor->options, doctor->server.host, port, false, path,
-                      doctor->config.api_key[0] != '\0' ? header : NULL, &error) != BASE_OK) {
-        return 0;
+    if (path == NULL) {
+        return false;
     }
-    while (pool_link_state(*link) == POOL_LINK_CONNECTING && base_clock_ms() < until_ms) {
-        struct pool_wait wait = {.link = *link};
-        pool_transport_wait(&wait, 1, -1, until_ms - base_clock_ms());
-    }
-    if (pool_link_state(*link) == POOL_LINK_DONE) {
-        struct pool_link_facts facts;
-        pool_link_answer(*link, &code, &body, &size);
-        pool_link_facts(*link, &facts);
-        if (facts.date_s != 0) { /* whole seconds: half of one off on average */
-            note_clock(doctor, (double)(int64_t)time(NULL) - (double)facts.date_s);
+    if (pool_inquiry_ask(inquiry, &link, path, port, doctor->config.api_key, &doctor->options,
+                         &error) == BASE_OK) {
+        while (pool_link_state(link) == POOL_LINK_CONNECTING && base_clock_ms() < until_ms) {
+            struct pool_wait wait = {.link = link};
+            pool_transport_wait(&wait, 1, -1, until_ms - base_clock_ms());
+        }
+        if (pool_link_state(link) == POOL_LINK_DONE) {
+            struct pool_link_facts facts;
+            pool_link_answer(link, &code, &body, &size);
+            pool_link_facts(link, &facts);
+            if (facts.date_s != 0) { /* whole seconds: half of one off on average */
+                note_clock(doctor, (double)(int64_t)time(NULL) - (double)facts.date_s);
+            }
         }
     }
-    return code;
+    inquiry->ops->answer(inquiry, code, body, size);
+    pool_link_close(link);
+    return true;
 }
 
-/* Ask what alephium_rest.c wants to know. */
-static void ask_node(struct doctor *doctor)
+/* Ask a node all that its family wants to know. */
+static void ask_node(struct doctor *doctor, const struct pool_inquiry_ops *ops)
 {
     uint64_t until_ms = step_end(doctor, REST_MS);
     bool silent = doctor->as_given.connected && !doctor->as_given.heard &&
                   doctor->as_given.error.status == BASE_E_TIMEOUT;
-    uint16_t port = 0;
-    const char *path = NULL;
-    pool_rest_init(&doctor->rest, &doctor->server, silent);
-    while ((path = pool_rest_question(&doctor->rest, &port)) != NULL) {
-        struct pool_link *link = NULL;
-        const char *body = "";
-        size_t size = 0;
-        long code = ask(doctor, &link, port, path, until_ms);
-        if (code != 0) {
-            pool_link_answer(link, &code, &body, &size);
-        }
-        pool_rest_answer(&doctor->rest, code, body, size);
-        pool_link_close(link);
+    pool_inquiry_begin(&doctor->inquiry, ops, &doctor->server, silent, false);
+    while (ask(doctor, until_ms)) {
     }
 }
 
 static void check_node(struct doctor *doctor)
 {
-    const struct pool_rest *rest = &doctor->rest;
-    if (!is_node(&doctor->server)) {
+    static const enum pool_check_result results[] = {
+        [POOL_FINDING_GOOD] = POOL_CHECK_OK,
+        [POOL_FINDING_BAD] = POOL_CHECK_PROBLEM,
+        [POOL_FINDING_NOT_ASKED] = POOL_CHECK_SKIPPED,
+    };
+    const struct pool_inquiry *inquiry = &doctor->inquiry;
+    const struct pool_service *service = pool_coin_service(doctor->config.coin, &doctor->server);
+    if (service == NULL || service->inquiry == NULL) {
         say(doctor, "node", POOL_CHECK_SKIPPED,
-            is_rpc(&doctor->server) ? "its answer to getblocktemplate says how it is"
-                                    : "a pool's node cannot be asked");
+            pool_server_is_pool(&doctor->server)
+                ? "a pool's node cannot be asked"
+                : "its answers to requests for work say how it is");
         return;
     }
-    ask_node(doctor);
-    if (!rest->reached && pool_attempt_works(&doctor->as_given)) {
+    ask_node(doctor, service->inquiry);
+    if (!inquiry->reached && pool_attempt_works(&doctor->as_given)) {
         say(doctor, "node", POOL_CHECK_SKIPPED,
             "it gives work, but its REST port %u does not answer (--rest-port names another): "
             "whether it is synced, its addresses and its version stay unknown",
-            rest->rest_port);
+            inquiry->http_port);
         return;
     }
-    if (!rest->reached) {
-        say(doctor, "node", POOL_CHECK_SKIPPED, "%s", rest->text);
+    if (!inquiry->reached) {
+        say(doctor, "node", POOL_CHECK_SKIPPED, "%s", inquiry->text);
         return;
     }
-    if (rest->fine && pool_attempt_works(&doctor->as_given)) {
-        say(doctor, "node", POOL_CHECK_OK, "asked over its REST port %u", rest->rest_port);
+    if (inquiry->fine && pool_attempt_works(&doctor->as_given)) {
+        say(doctor, "node", POOL_CHECK_OK, "asked over its REST port %u", inquiry->http_port);
     } else {
-        say(doctor, "node", rest->fine ? POOL_CHECK_OK : POOL_CHECK_PROBLEM, "%s", rest->text);
+        say(doctor, "node", inquiry->fine ? POOL_CHECK_OK : POOL_CHECK_PROBLEM, "%s",
+            inquiry->text);
     }
-    say(doctor, "synced", rest->ready && rest->synced ? POOL_CHECK_OK : POOL_CHECK_PROBLEM,
-        "selfReady %s, synced %s", rest->ready ? "true" : "false", rest->synced ? "true" : "false");
-    if (rest->addresses_good) {
-        say(doctor, "addresses", POOL_CHECK_OK, "four miner addresses, one of each group");
-    } else if (rest->addresses_asked) {
-        say(doctor, "addresses", POOL_CHECK_PROBLEM, "not set, or not one of each group");
-    } else {
-        say(doctor, "addresses", POOL_CHECK_SKIPPED, "not asked: something else is wrong");
-    }
-    if (rest->version[0] != '\0') {
-        say(doctor, "version", POOL_CHECK_OK, "%s", rest->version);
-    } else {
-        say(doctor, "version", POOL_CHECK_SKIPPED, "not asked: something else is wrong");
+    for (size_t i = 0; i < inquiry->finding_count; i++) {
+        const struct pool_finding *finding = &inquiry->findings[i];
+        say(doctor, finding->name, results[finding->result], "%s", finding->text);
     }
 }
 
@@ -340,34 +310,29 @@ static const struct pool_attempt *run_others(struct doctor *doctor, size_t first
     return best;
 }
 
-/* Is it a node's REST port? Then the node says where its miner port is. */
-static void ask_as_rest_port(struct doctor *doctor)
+/* Is it the HTTP port of one of the coin's nodes? Then the node says where it gives work. */
+static void ask_as_http_port(struct doctor *doctor)
 {
-    struct pool_rest *rest = &doctor->rest;
-    struct pool_link *link = NULL;
-    uint16_t port = 0;
-    const char *body = "";
-    size_t size = 0;
-    pool_rest_init(rest, &doctor->server, true);
-    rest->step = POOL_REST_MINER_PORT;
-    const char *path = pool_rest_question(rest, &port);
-    long code = ask(doctor, &link, port, path, step_end(doctor, REST_MS));
-    if (code != 0) {
-        pool_link_answer(link, &code, &body, &size);
+    const struct pool_family *family = pool_coin_entry(doctor->config.coin)->family;
+    for (size_t i = 0; family != NULL && i < POOL_ACCESS_COUNT; i++) {
+        if (family->services[i].inquiry != NULL) {
+            pool_inquiry_begin(&doctor->inquiry, family->services[i].inquiry, &doctor->server, true,
+                               true);
+            (void)ask(doctor, step_end(doctor, REST_MS));
+            return;
+        }
     }
-    pool_rest_answer(rest, code, body, size);
-    pool_link_close(link);
 }
 
-/* What might be meant: the node's own miner port where it told us, else every protocol on this
- * port. The user named the host; no other is touched. */
+/* Other URLs to try: the port that the node names for work, else every protocol on this port. Only
+ * the host that the user has named is touched. */
 static void find_url(struct doctor *doctor)
 {
     const struct pool_attempt *best = NULL;
     bool tls = pool_server_is_encrypted(&doctor->server);
-    bool told = doctor->rest.miner_port != 0;
+    bool told = doctor->inquiry.work_port != 0;
     if (told) {
-        try_other(doctor, POOL_DAEMON_TCP, doctor->rest.miner_port);
+        try_other(doctor, POOL_DAEMON_TCP, doctor->inquiry.work_port);
     } else if (doctor->as_given.connected || tls) { /* perhaps TCP stands and TLS does not */
         try_other(doctor, POOL_STRATUM_TCP, doctor->server.port);
         try_other(doctor, POOL_STRATUM_TLS, doctor->server.port);
@@ -377,9 +342,9 @@ static void find_url(struct doctor *doctor)
     best = run_others(doctor, 0);
     if (best == NULL && doctor->as_given.connected && pool_server_is_pool(&doctor->server)) {
         size_t first = doctor->other_count;
-        ask_as_rest_port(doctor);
-        if (doctor->rest.miner_port != 0) {
-            try_other(doctor, POOL_DAEMON_TCP, doctor->rest.miner_port);
+        ask_as_http_port(doctor);
+        if (doctor->inquiry.work_port != 0) {
+            try_other(doctor, POOL_DAEMON_TCP, doctor->inquiry.work_port);
         }
         best = run_others(doctor, first);
     }
@@ -408,7 +373,7 @@ static void examine(struct doctor *doctor)
     check_login(doctor);
     check_node(doctor);
     check_clock(doctor);
-    bool login_good = judge_login(doctor, NULL, NULL) == BASE_OK;
+    bool login_good = pool_user_check(doctor->config.coin, &doctor->server, NULL, NULL) == BASE_OK;
     report->works = pool_attempt_works(&doctor->as_given) && login_good;
     if (pool_attempt_works(&doctor->as_given)) {
         (void)pool_server_name(report->url, sizeof(report->url), &doctor->server);

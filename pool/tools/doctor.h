@@ -41,7 +41,7 @@ const char *pool_check_word(enum pool_check_result result);
 
 /** Examine one server of a config (events are not used). Blocks for at most POOL_DOCTOR_MS; any
  * thread.
- * Returns: BASE_OK with a report, be it a bad one; BASE_E_FORMAT bad proxy or fingerprint;
+ * Returns: BASE_OK with a report, good or bad; BASE_E_FORMAT bad proxy or fingerprint;
  *          BASE_E_IO no network library. */
 BASE_MUST_CHECK enum base_status pool_doctor_run(struct pool_report *report,
                                                  const struct pool_config *config, size_t server,

@@ -1,4 +1,4 @@
-/* replay.c: see replay.h. Every line is hostile: a file may have been edited, or cut off. */
+/* replay.c: see replay.h. No line is trusted: a file may have been edited or cut off. */
 #include "tools/replay.h"
 
 #include <inttypes.h>
@@ -10,11 +10,8 @@
 #include "base/hex.h"
 #include "protocol/coin.h"
 #include "protocol/output.h"
-#include "source/source_config.h"
 #include "tools/replay_private.h"
 #include "wire/json.h"
-
-enum { ANSWER_TIMEOUT_MS = 10000 };
 
 _Static_assert((int)POOL_REPLAY_LINE_MAX == (int)POOL_RECORD_LINE_MAX, "one bound, two rooms");
 
@@ -54,9 +51,10 @@ static enum base_status take_head(struct pool_replay *replay, const json_t *root
         return base_error_set(error, BASE_E_FORMAT,
                               "this is no recording: its first line does not say so");
     }
-    if (version != POOL_RECORD_VERSION) {
+    if (version < 1 || version > POOL_RECORD_VERSION) {
         return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "the recording has format %" PRIu64 ", this version reads format %d",
+                              "the recording has format %" PRIu64
+                              ", this version reads format 1 to %d",
                               version, POOL_RECORD_VERSION);
     }
     if (!replay->coin_given) {
@@ -71,11 +69,9 @@ static enum base_status take_head(struct pool_replay *replay, const json_t *root
     if (!replay->algo_given) {
         (void)snprintf(replay->algo, sizeof(replay->algo), "%s", algo);
     }
-    if (pool_coin_entry(replay->coin)->lanes != NULL &&
-        pool_coin_lane(replay->coin, replay->algo[0] != '\0' ? replay->algo : NULL) == NULL) {
-        return base_error_set(
-            error, BASE_E_UNSUPPORTED, "%s is not mined with \"%s\"", replay->coin->title,
-            pool_printable(shown, sizeof(shown), replay->algo, strlen(replay->algo)));
+    enum base_status status = pool_coin_algo(&replay->mined, replay->coin, replay->algo, error);
+    if (status != BASE_OK) {
+        return status;
     }
     replay->begun = true;
     return BASE_OK;
@@ -98,7 +94,10 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
     if (!fine) {
         return pool_replay_damaged(replay, error, "an opening without its numbers");
     }
-    replay->memory[server].plain = json_is_true(json_object_get(root, "plain"));
+    replay->memory[server].required_only =
+        json_is_true(json_object_get(root, "required_only")) ||
+        json_is_true(json_object_get(root, "shy")) || /* the two names of format 1 */
+        json_is_true(json_object_get(root, "plain"));
     replay->memory[server].extranonce2 = extranonce2;
     replay->next_job_id = next_job;
     struct pool_protocol_setup setup = {
@@ -107,9 +106,8 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         .agent = connection->agent,
         .connection = connection->number,
         .next_job_id = &replay->next_job_id,
-        .answer_timeout_ms = ANSWER_TIMEOUT_MS,
-        .shy = json_is_true(json_object_get(root, "shy")),
-        .lane = pool_coin_lane(replay->coin, replay->algo[0] != '\0' ? replay->algo : NULL),
+        .answer_timeout_ms = connection->service->limits.answer,
+        .algo = replay->mined,
         .coin = replay->coin,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
@@ -152,18 +150,21 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     if (pool_server_parse(&connection->server, url, &why) != BASE_OK) {
         return pool_replay_damaged(replay, error, "%.200s", why.text);
     }
-    connection->ops = pool_source_protocol(replay->coin, &connection->server);
-    if (connection->ops == NULL) {
+    connection->service = pool_coin_service(replay->coin, &connection->server);
+    if (connection->service == NULL) {
         return pool_replay_damaged(replay, error, "%s is not mined over such a URL",
                                    replay->coin->title);
     }
+    connection->ops = connection->service->ops;
     connection->http = connection->ops->answer != NULL;
     (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
-                   connection->http ? pool_coin_entry(replay->coin)->nobody : "replay");
+                   connection->service->user == POOL_USER_PAYEE
+                       ? pool_coin_entry(replay->coin)->nobody
+                       : "replay");
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
     connection->replay = replay;
     connection->number = id;
-    connection->node = connection->server.scheme == POOL_DAEMON_TCP;
+    connection->node = pool_server_access(&connection->server) == POOL_ACCESS_NODE;
     pool_buffer_init(&connection->said);
     pool_buffer_init(&connection->answer);
     enum base_status status = begin(connection, root, error);
@@ -210,7 +211,7 @@ static enum base_status take_received(struct pool_replay_connection *connection,
     if (status == BASE_OK && connection->protocol != NULL) {
         if (connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
             BASE_OK) {
-            /* What came before the end still counts, as in session.c. */
+            /* Bytes before the end still count, as in session.c. */
             struct base_error ignored = {BASE_OK, ""};
             (void)!connection->ops->settle(connection->protocol, replay->now_ms, &ignored);
             pool_replay_give_up(connection, &why);
@@ -361,7 +362,7 @@ static enum base_status take_record(struct pool_replay *replay, const char *kind
     if (strcmp(kind, "gap") == 0) {
         (void)pool_replay_number(root, "lost", &count);
         replay->counts.lost += count;
-        replay->comparing = false; /* what is sent from here on may rightly differ */
+        replay->comparing = false; /* what is sent from here on may differ */
         pool_replay_tell(replay, 0, POOL_REPLAY_GAP, "%" PRIu64 " records are missing", count);
         return BASE_OK;
     }

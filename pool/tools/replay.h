@@ -36,7 +36,7 @@ struct pool_replay_event {
 
 typedef void (*pool_replay_fn)(void *user, const struct pool_replay_event *event);
 
-/* What came of it so far. */
+/* Totals so far. */
 struct pool_replay_counts {
     uint64_t records;
     uint64_t connections;

@@ -1,7 +1,6 @@
 /* replay_calls.c: the records of a connection over HTTP: requests are compared, answers handed
- * over. Part of a replay, see replay_private.h. Every line is hostile. */
+ * over. Part of a replay, see replay_private.h. No line is trusted. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -20,11 +19,11 @@ enum base_status pool_replay_take_call(struct pool_replay_connection *connection
                                        const json_t *root, struct base_error *error)
 {
     struct pool_replay *replay = connection->replay;
+    const json_t *request = json_object_get(root, "request");
     struct pool_buffer then;
     uint8_t *text = NULL;
     size_t size = 0;
     unsigned call = 0;
-    char place[16];
     if (!take_place(root, &call)) {
         return pool_replay_damaged(replay, error, "a call without its place");
     }
@@ -33,11 +32,8 @@ enum base_status pool_replay_take_call(struct pool_replay_connection *connection
         return status;
     }
     pool_buffer_init(&then);
-    (void)snprintf(place, sizeof(place), "%u ", call);
-    status = pool_buffer_append(&then, place, strlen(place));
-    if (status == BASE_OK) {
-        status = pool_buffer_append(&then, text, size);
-    }
+    status = pool_replay_write_call(&then, call, json_string_value(request),
+                                    json_string_length(request), text, size);
     if (status == BASE_OK) {
         pool_replay_compare(connection, pool_buffer_data(&then), pool_buffer_size(&then));
     } else {
@@ -85,7 +81,7 @@ static void hand_over(struct pool_replay_connection *connection, const struct po
     if (connection->ops->answer(connection->protocol, answer, replay->now_ms, &why) == BASE_OK) {
         return;
     }
-    if (answer->code == 0) { /* the network's doing, not the client's */
+    if (answer->code == 0) { /* the network's fault, not the client's */
         pool_replay_tell(replay, connection->number, POOL_REPLAY_INFO, "%s", why.text);
         pool_replay_end(connection);
     } else {

@@ -60,7 +60,8 @@ static enum base_status on_sent(struct pool_replay_connection *connection,
         size_t line = end != NULL ? (size_t)(end - text) : size;
         size_t before = pool_buffer_size(&connection->said);
         if (line > 0) {
-            if (pool_redact_sent(&connection->said, text, line) != BASE_OK ||
+            if (pool_redact_sent(&connection->said, pool_coin_entry(replay->coin)->family, text,
+                                 line) != BASE_OK ||
                 pool_buffer_append(&connection->said, "\n", 1) != BASE_OK) {
                 return BASE_E_MEMORY;
             }
@@ -77,21 +78,48 @@ static enum base_status on_sent(struct pool_replay_connection *connection,
     return BASE_OK;
 }
 
+enum base_status pool_replay_write_call(struct pool_buffer *out, unsigned call, const char *request,
+                                        size_t request_size, const void *body, size_t size)
+{
+    char place[16];
+    int used = snprintf(place, sizeof(place), "%u ", call);
+    enum base_status status = pool_buffer_append(out, place, (size_t)used);
+    if (status == BASE_OK && request_size > 0) {
+        status = pool_buffer_append(out, request, request_size);
+        if (status == BASE_OK && size > 0) {
+            status = pool_buffer_append(out, " ", 1);
+        }
+    }
+    return status == BASE_OK ? pool_buffer_append(out, body, size) : status;
+}
+
 /* A request, as one line: its place, and what is harmless of it. */
 static enum base_status on_call(struct pool_replay_connection *connection,
                                 const struct pool_output *output)
 {
-    char place[16];
     struct pool_replay *replay = connection->replay;
     size_t before = pool_buffer_size(&connection->said);
-    int size = snprintf(place, sizeof(place), "%u ", output->call);
+    struct pool_buffer line;
+    struct pool_buffer body;
     if (before > POOL_OUT_MAX) {
         return BASE_E_LIMIT;
     }
-    if (pool_buffer_append(&connection->said, place, (size_t)size) != BASE_OK ||
-        pool_redact_sent(&connection->said, output->bytes, output->size) != BASE_OK ||
-        pool_buffer_append(&connection->said, "\n", 1) != BASE_OK) {
-        return BASE_E_MEMORY;
+    pool_buffer_init(&line);
+    pool_buffer_init(&body);
+    enum base_status status =
+        pool_redact_request(&line, &body, pool_coin_entry(replay->coin)->family, output->request);
+    if (status == BASE_OK) {
+        status = pool_replay_write_call(
+            &connection->said, output->call, (const char *)pool_buffer_data(&line),
+            pool_buffer_size(&line), pool_buffer_data(&body), pool_buffer_size(&body));
+    }
+    if (status == BASE_OK) {
+        status = pool_buffer_append(&connection->said, "\n", 1);
+    }
+    pool_buffer_deinit(&line);
+    pool_buffer_deinit(&body);
+    if (status != BASE_OK) {
+        return status;
     }
     size_t made = pool_buffer_size(&connection->said) - before - 1;
     connection->called[output->call] = true;
@@ -130,8 +158,9 @@ void pool_replay_compare(struct pool_replay_connection *connection, const uint8_
                              "other bytes than then");
         } else {
             pool_replay_tell(replay, connection->number, POOL_REPLAY_DIFFERS,
-                             "then: %.*s; now: %.*s", 300, (const char *)then,
-                             (int)(now_size < 300 ? now_size : 300), held > 0 ? now : "");
+                             "then: %.*s; now: %.*s", (int)(size < 300 ? size : 300),
+                             (const char *)then, (int)(now_size < 300 ? now_size : 300),
+                             held > 0 ? now : "");
         }
     }
     pool_buffer_consume(&connection->said, taken);

@@ -1,19 +1,19 @@
 /* replay_private.h: the inside of a replay: replay.c reads records, replay_calls.c those of
- * requests over HTTP, replay_client.c is the client that they happen to. */
+ * requests over HTTP, replay_client.c runs the client. */
 #ifndef POOL_REPLAY_PRIVATE_H
 #define POOL_REPLAY_PRIVATE_H
 
 #include <jansson.h>
 
-#include "protocol/protocol.h"
+#include "protocol/coin.h"
 #include "tools/replay.h"
 #include "wire/frame.h"
 
 enum {
     POOL_REPLAY_JOBS = 128,      /* kept for finds: a pool's jobs are good for less */
     POOL_REPLAY_EPOCH_MS = 1000, /* time 0 of a recording, for protocols: 0 is "never" to them */
-    /* A protocol over HTTP acts when the recording says that it did; what is overdue by more than
-     * this, which no event thread ever was, happens without: a client of today may ask earlier. */
+    /* tick of a protocol over HTTP is called when the recording says so, or when it is overdue by
+     * more than this: a client of today may ask earlier than that of the recording. */
     POOL_REPLAY_LATE_MS = 2000,
 };
 
@@ -22,19 +22,21 @@ struct pool_replay_connection {
     uint64_t number; /* 0: free */
     struct pool_server server;
     char agent[64];
-    const struct pool_protocol_ops *ops;
-    struct pool_protocol *protocol; /* owned; NULL once given up */
-    struct pool_buffer said;        /* sent now and not compared yet; lines, or a node's bytes */
-    bool node;                      /* a stream of bytes, not of lines */
-    bool http;                      /* no stream: calls and answers */
-    bool called[POOL_CALLS_MAX];    /* the client waits for an answer there */
-    struct pool_buffer answer;      /* so much of one that goes on in the next record */
-    unsigned answer_call;           /* whose it is */
+    const struct pool_service *service;
+    const struct pool_protocol_ops *ops; /* the service's */
+    struct pool_protocol *protocol;      /* owned; NULL once given up */
+    struct pool_buffer said;     /* sent now and not compared yet; lines, or a node's bytes */
+    bool node;                   /* a stream of bytes, not of lines */
+    bool http;                   /* no stream: calls and answers */
+    bool called[POOL_CALLS_MAX]; /* the client waits for an answer there */
+    struct pool_buffer answer;   /* the part of an answer read so far */
+    unsigned answer_call;        /* whose it is */
 };
 
 struct pool_replay {
     const struct pool_coin *coin;
-    char algo[32];
+    char algo[32];                 /* name; "" the coin's first */
+    const struct pool_algo *mined; /* NULL: the family need not know */
     bool coin_given;
     bool algo_given;
     bool begun; /* the head was read */
@@ -95,10 +97,16 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
 void pool_replay_compare(struct pool_replay_connection *connection, const uint8_t *then,
                          size_t size);
 
+/** Append a request as one line without its end: place, request line (may be empty), body.
+ * Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_replay_write_call(struct pool_buffer *out, unsigned call,
+                                                        const char *request, size_t request_size,
+                                                        const void *body, size_t size);
+
 /** The client would hang up here. */
 void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error);
 
-/** The connection ends through no doing of the client's. */
+/** The connection ends, and the client is not the reason. */
 void pool_replay_end(struct pool_replay_connection *connection);
 
 /** The recorded connection ends. */

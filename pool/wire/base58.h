@@ -1,4 +1,4 @@
-/* base58.h: base58 with the Bitcoin alphabet, without checksum, as Alephium addresses use it. */
+/* base58.h: base58 without checksum, with the alphabet that all coins use. */
 #ifndef POOL_BASE58_H
 #define POOL_BASE58_H
 

@@ -1,16 +1,16 @@
-/* bounds.h: every maximum that a peer is granted, with unit and reason. What is above is answered
- * with a closed connection and a sentence, or with a skipped job and a warning; never with memory.
- * (The name limits.h belongs to the C library.) */
+/* bounds.h: the maxima that a peer is granted, with unit and reason; a family has more of its own.
+ * What is above is answered with a closed connection and a sentence, or with a skipped job and a
+ * warning; never with memory. (The name limits.h belongs to the C library.) */
 #ifndef POOL_BOUNDS_H
 #define POOL_BOUNDS_H
 
 enum {
-    /* Length-prefixed frames of an Alephium node, bytes after the length field. Sixteen version 1
-     * jobs are 5.7 kB; version 0 jobs carry whole transaction lists (alephium.md 4.7). */
-    POOL_FRAME_V1_MAX = 1 << 20,
-    POOL_FRAME_V0_MAX = 32 << 20,
+    /* Length-prefixed frames of a node, bytes after the length field; and what a node may have us
+     * send back with a block. A family may grant less. */
+    POOL_FRAME_MAX = 32 << 20,
 
-    /* One line of a pool, bytes without the line end. Sixteen jobs in one notify are 22 kB. */
+    /* One line of a pool, bytes without the line end: no family may take longer ones. What each
+     * really takes stands in its row (struct pool_service). */
     POOL_LINE_MAX = 1 << 20,
 
     /* JSON of a pool line or a REST answer: open brackets at once, and values in all. The deepest
@@ -19,38 +19,22 @@ enum {
     POOL_JSON_DEPTH_MAX = 16,
     POOL_JSON_VALUES_MAX = 8192,
 
-    /* Jobs in one frame or notify. A node has 16 chains; pools sent 1 or 16. */
-    POOL_JOBS_PER_MESSAGE_MAX = 64,
-
-    /* Pool job id, bytes, printable ASCII. Real ones are up to 8 digits. */
+    /* Pool job id, bytes, printable ASCII (real ones are up to 8 digits); session id, characters
+     * (stratum.md 9.5). */
     POOL_JOB_ID_MAX = 128,
+    POOL_SESSION_ID_MAX = 256,
 
-    /* Extranonce, bytes. Seen: 2 and 3; 8 bytes of the 24 stay ours (alephium.md 6.6). */
+    /* Extranonces, bytes: what a pool fixes and what it leaves to the miner. Seen: 2 to 8. */
+    POOL_EXTRANONCE1_MAX = 32,
     POOL_EXTRANONCE_MAX = 16,
-
-    /* Bitcoin family: extranonce1, each half of a coinbase, bytes; merkle branches (a block of 4 MB
-     * needs 16); session id, characters (stratum.md 9.5). */
-    POOL_V1_EXTRANONCE1_MAX = 32,
-    POOL_V1_COINBASE_MAX = 10000,
-    POOL_V1_BRANCHES_MAX = 32,
-    POOL_V1_SESSION_MAX = 256,
-
-    /* Lines of a Bitcoin-family pool that make no sense, before the connection is given up. */
-    POOL_V1_BAD_LINES_MAX = 10,
 
     /* Body of a REST answer, bytes. self-clique of a large clique is a few kB. */
     POOL_HTTP_BODY_MAX = 256 << 10,
 
-    /* getblocktemplate: bytes of an answer (a full block of 4 MB is 8 MB of hex, its 16 000
-     * transactions about 5 MB of JSON around it), JSON values in it, transactions (the smallest
-     * weighs 240 of 4 000 000), raw bytes of all of them, bytes of one script (a coinbase's
-     * output), characters of a long poll's id (seen: 68). Other answers of JSON-RPC, bytes. */
-    POOL_GBT_ANSWER_MAX = 32 << 20,
-    POOL_GBT_VALUES_MAX = 600000,
-    POOL_GBT_TXS_MAX = 20000,
-    POOL_GBT_RAW_MAX = 8 << 20,
-    POOL_GBT_SCRIPT_MAX = 80,
-    POOL_GBT_LONGPOLL_MAX = 160,
+    /* Nodes that are asked over HTTP: characters of a long poll's id (seen: 68), bytes of an
+     * output's script, bytes of an answer that is no template. */
+    POOL_POLL_ID_MAX = 160,
+    POOL_SCRIPT_MAX = 80,
     POOL_RPC_ANSWER_MAX = 256 << 10,
 
     /* Bytes of a cookie file. A real one has 75. */
@@ -78,16 +62,16 @@ enum {
     /* Bytes read from one connection before the others get their turn. */
     POOL_READ_ROUND = 1 << 20,
 
-    /* Warnings about skipped jobs and odd messages shown for one connection, so that a hostile
+    /* Warnings about skipped jobs and odd messages shown for one connection, so that a
      * peer cannot fill the log. Those beyond are counted and shown in one line at the end. */
     POOL_WARNINGS_MAX = 20,
 
-    /* Recordings: format; bytes in one record, and of its line (six characters a byte at worst, and
-     * what is said about them); bytes of one answer over HTTP (a template of 700 kB of
-     * transactions, and at worst, as two digits a byte, what may wait for the disk); bytes that
-     * wait for the disk (20 updates a second of 16 jobs are 0.5 MB/s); bytes of a file; connections
-     * at once when one is read. */
-    POOL_RECORD_VERSION = 1,
+    /* Recordings: format that is written (older ones are read); bytes in one record, and of its
+     * line (six characters a byte at worst, and what is said about them); bytes of one answer over
+     * HTTP (a template of 700 kB of transactions, and at worst, as two digits a byte, what may wait
+     * for the disk); bytes that wait for the disk (20 updates a second of 16 jobs are 0.5 MB/s);
+     * bytes of a file; connections at once when one is read. */
+    POOL_RECORD_VERSION = 2,
     POOL_RECORD_PIECE_MAX = 32 << 10,
     POOL_RECORD_LINE_MAX = 256 << 10,
     POOL_RECORD_ANSWER_MAX = 2 << 20,

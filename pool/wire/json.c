@@ -7,8 +7,8 @@
 #include "wire/bounds.h"
 #include "wire/printable.h"
 
-/* Depth of brackets and number of values, without building anything. Strings are skipped; whether
- * the text is valid is for the parser to say. */
+/* Depth of brackets and number of values, without building anything. Strings are skipped; the
+ * parser decides whether the text is valid. */
 static enum base_status count(const char *text, size_t size, size_t values_max)
 {
     size_t depth = 0;
@@ -125,36 +125,14 @@ bool pool_json_truthy(const json_t *json)
     return false;
 }
 
-bool pool_json_quote(char *to, size_t cap, const char *text)
+static int on_dump(const char *text, size_t size, void *user)
 {
-    size_t used = strlen(to);
-    size_t start = used;
-    bool fits = used + 3 <= cap;
-    if (fits) {
-        to[used++] = '"';
-    }
-    for (; fits && *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        char piece[8];
-        if (c == '"' || c == '\\') {
-            (void)snprintf(piece, sizeof(piece), "\\%c", c);
-        } else if (c < 0x20) {
-            (void)snprintf(piece, sizeof(piece), "\\u%04x", c);
-        } else {
-            (void)snprintf(piece, sizeof(piece), "%c", c);
-        }
-        size_t size = strlen(piece);
-        fits = used + size + 2 <= cap;
-        if (fits) {
-            memcpy(to + used, piece, size);
-            used += size;
-        }
-    }
-    if (fits) {
-        to[used++] = '"';
-    } else {
-        used = start;
-    }
-    to[used] = '\0';
-    return fits;
+    return pool_buffer_append(user, text, size) == BASE_OK ? 0 : -1;
+}
+
+enum base_status pool_json_append(struct pool_buffer *out, json_t *value)
+{
+    int failed = value == NULL ? -1 : json_dump_callback(value, on_dump, out, JSON_COMPACT);
+    json_decref(value);
+    return failed == 0 ? BASE_OK : BASE_E_MEMORY;
 }

@@ -1,5 +1,5 @@
-/* json.h: JSON from peers: bounded before it is parsed, read leniently afterwards. References
- * returned are borrowed from the root. */
+/* json.h: JSON from peers: bounded before it is parsed, read leniently afterwards; and JSON for
+ * them. References returned are borrowed from the root. */
 #ifndef POOL_JSON_H
 #define POOL_JSON_H
 
@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "wire/frame.h"
 
 /** Parse one object or array. Depth and number of values are counted first (POOL_JSON_*), so a
- * hostile text costs no more memory than an honest one of its length.
+ * text made to harm costs no more memory than an ordinary one of its length.
  * Out:     root  the caller calls json_decref; NULL on error
  * Returns: BASE_OK; BASE_E_FORMAT not JSON; BASE_E_LIMIT too deep or too many values. The sentence
  *          quotes the beginning of the text. */
@@ -28,9 +29,9 @@ bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value);
 /** False for NULL, null, false, 0, "" and empty arrays and objects. */
 bool pool_json_truthy(const json_t *json);
 
-/** Append text as a JSON string with its quotes, escaped, to to (cap characters with NUL).
- * In:      to  a text already, "" at first.
- * Returns: true if it fitted; to stays NUL-ended either way. */
-bool pool_json_quote(char *to, size_t cap, const char *text);
+/** Append a value as compact JSON, members in the order they were added.
+ * In:      value  taken; NULL means that there was no memory to make it
+ * Returns: BASE_OK; BASE_E_MEMORY (out may have a part of it). */
+BASE_MUST_CHECK enum base_status pool_json_append(struct pool_buffer *out, json_t *value);
 
 #endif

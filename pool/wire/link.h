@@ -1,6 +1,6 @@
 /* link.h: the inside of a link, shared by the files of the transport: transport.c (making, sending,
  * receiving), transport_wait.c (driving libcurl, one poll for all), transport_words.c (failures in
- * sentences). Nobody else includes it. */
+ * sentences). No other room may include it. */
 #ifndef POOL_LINK_H
 #define POOL_LINK_H
 
@@ -20,8 +20,9 @@ struct pool_link {
     CURLM *multi;
     struct curl_slist *headers;
     const struct pool_transport_options *options;
-    char host[POOL_HOST_MAX]; /* that is talked to, be it after a redirect */
-    char home[POOL_HOST_MAX]; /* that was asked for: redirects and logins are measured by it */
+    char host[POOL_HOST_MAX]; /* of the connection, also after a redirect */
+    char home[POOL_HOST_MAX]; /* of the request before redirects: decides where they may lead and
+                                 who sees the login */
     uint16_t port;
     bool tls;
     bool http;

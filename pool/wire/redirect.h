@@ -9,7 +9,7 @@
 
 /** May a server named home send us to a host? Numeric addresses are only equal to themselves. Where
  * the list of public suffixes is not built in, so are names.
- * In:      allowed  the user's list; NULL: none. Its hosts hold for the very name.
+ * In:      allowed  the user's list; NULL: none. Each stands for exactly that host.
  * Returns: BASE_OK; BASE_E_FORMAT no host name; BASE_E_REFUSED another domain; with the reason. */
 BASE_MUST_CHECK enum base_status pool_redirect_check(const char *home, const char *host,
                                                      const struct pool_redirects *allowed,

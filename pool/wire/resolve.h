@@ -15,8 +15,8 @@ struct pool_addresses {
     char text[POOL_ADDRESSES_MAX][64];
 };
 
-/** Look a name up, at most timeout_ms long: a name server that hangs is left behind (its thread
- * ends with the answer). Numbers come back as they are.
+/** Look a name up, at most timeout_ms long: a lookup that hangs goes on in its thread, which ends
+ * with the answer. Numbers come back as they are.
  * Returns: BASE_OK with 1.. addresses; BASE_E_NOT_FOUND; BASE_E_TIMEOUT; BASE_E_MEMORY; BASE_E_IO
  *          no thread. */
 BASE_MUST_CHECK enum base_status pool_resolve(struct pool_addresses *addresses, const char *host,

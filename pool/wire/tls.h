@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-/* One connection's check: wishes in, findings out. Must outlive the connection. */
+/* One connection's check. Must outlive the connection. */
 struct pool_tls_check {
     bool pinned;             /* in: accept the certificate with this fingerprint and no other */
     uint8_t pin[32];         /* in: SHA-256 of the certificate (DER) */

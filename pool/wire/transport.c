@@ -35,9 +35,9 @@ void pool_transport_stop(void)
 
 /* ---- callbacks of libcurl -------------------------------------------------------------------- */
 
-/* A dead peer is found by the kernel: probes every second after two idle seconds (one where the
- * limit is short), given up once nothing was acknowledged for dead_peer_ms, at the next probe.
- * Failures are harmless: then it is found later. */
+/* The kernel finds a dead peer: it sends a keep-alive packet every second after two idle seconds
+ * (one where the limit is short), and gives the connection up at the next packet once nothing was
+ * acknowledged for dead_peer_ms. If an option cannot be set, the peer is found later. */
 static int on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     const struct pool_link *link = user;
@@ -174,13 +174,6 @@ static enum base_status set_common(struct pool_link *link, const char *path,
                                  url);
 }
 
-/* An HTTP request: a GET with a header line or NULL, or a POST. */
-struct request {
-    const char *path;
-    const char *header;
-    const struct pool_post *post;
-};
-
 static bool add_header(struct pool_link *link, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(link->headers, line);
@@ -188,34 +181,46 @@ static bool add_header(struct pool_link *link, const char *line)
     return longer != NULL;
 }
 
-static bool set_post(struct pool_link *link, const struct pool_post *post)
+static bool is_given(const char *text)
 {
-    CURL *easy = link->easy;
-    bool login = post->user[0] != '\0' || post->pass[0] != '\0';
-    /* Without "Expect:" libcurl waits for the server's leave before a large block goes out. */
-    return add_header(link, "Content-Type: application/json") && add_header(link, "Expect:") &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->size) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, post->body) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-           (!login || (curl_easy_setopt(easy, CURLOPT_USERNAME, post->user) == CURLE_OK &&
-                       curl_easy_setopt(easy, CURLOPT_PASSWORD, post->pass) == CURLE_OK));
+    return text != NULL && text[0] != '\0';
 }
 
-static enum base_status set_http(struct pool_link *link, const struct request *request,
+static bool set_body(struct pool_link *link, const struct pool_request *request)
+{
+    /* Without "Expect:" libcurl waits for the server's leave before a large block goes out. */
+    return add_header(link, "Content-Type: application/json") && add_header(link, "Expect:") &&
+           curl_easy_setopt(link->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size) ==
+               CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_COPYPOSTFIELDS, request->body) == CURLE_OK;
+}
+
+static bool set_login(struct pool_link *link, const struct pool_request *request)
+{
+    return curl_easy_setopt(link->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_USERNAME,
+                            request->user != NULL ? request->user : "") == CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_PASSWORD,
+                            request->pass != NULL ? request->pass : "") == CURLE_OK;
+}
+
+static enum base_status set_http(struct pool_link *link, const struct pool_request *request,
                                  struct base_error *error)
 {
     CURL *easy = link->easy;
-    const struct pool_post *post = request->post;
-    if ((request->header != NULL && !add_header(link, request->header)) ||
-        (post != NULL && !set_post(link, post))) {
+    bool login = is_given(request->user) || is_given(request->pass);
+    bool fits = true;
+    for (size_t i = 0; i < POOL_REQUEST_HEADERS_MAX && request->headers[i] != NULL; i++) {
+        fits = fits && add_header(link, request->headers[i]);
+    }
+    link->post = strcmp(request->method, "POST") == 0;
+    BASE_ASSERT(link->post == (request->body != NULL));
+    link->login = login || request->headers[0] != NULL;
+    link->body_max = request->answer_max != 0 ? request->answer_max : POOL_HTTP_BODY_MAX;
+    link->time_ms = request->time_ms != 0 ? request->time_ms : HTTP_TIME_MS;
+    if (!fits || (link->post && !set_body(link, request)) || (login && !set_login(link, request))) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a request");
     }
-    link->post = post != NULL;
-    link->login = request->header != NULL ||
-                  (post != NULL && (post->user[0] != '\0' || post->pass[0] != '\0'));
-    link->body_max = post != NULL ? post->answer_max : POOL_HTTP_BODY_MAX;
-    link->time_ms = post != NULL ? post->time_ms : HTTP_TIME_MS;
     bool fine = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
@@ -229,7 +234,7 @@ static enum base_status set_http(struct pool_link *link, const struct request *r
 
 static enum base_status open_link(struct pool_link **out,
                                   const struct pool_transport_options *options, const char *host,
-                                  uint16_t port, bool tls, const struct request *http,
+                                  uint16_t port, bool tls, const struct pool_request *http,
                                   struct base_error *error)
 {
     struct pool_link *link = base_alloc(1, sizeof(*link));
@@ -287,22 +292,12 @@ enum base_status pool_link_open(struct pool_link **link,
     return open_link(link, options, host, port, tls, NULL, error);
 }
 
-enum base_status pool_link_get(struct pool_link **link,
-                               const struct pool_transport_options *options, const char *host,
-                               uint16_t port, bool tls, const char *path, const char *header,
-                               struct base_error *error)
+enum base_status pool_link_request(struct pool_link **link,
+                                   const struct pool_transport_options *options, const char *host,
+                                   uint16_t port, bool tls, const struct pool_request *request,
+                                   struct base_error *error)
 {
-    struct request request = {.path = path, .header = header};
-    return open_link(link, options, host, port, tls, &request, error);
-}
-
-enum base_status pool_link_post(struct pool_link **link,
-                                const struct pool_transport_options *options, const char *host,
-                                uint16_t port, bool tls, const struct pool_post *post,
-                                struct base_error *error)
-{
-    struct request request = {.path = post->path, .post = post};
-    return open_link(link, options, host, port, tls, &request, error);
+    return open_link(link, options, host, port, tls, request, error);
 }
 
 void pool_link_close(struct pool_link *link)

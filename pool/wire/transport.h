@@ -6,6 +6,7 @@
 
 #include "pool.h"
 #include "wire/bounds.h"
+#include "wire/request.h"
 
 /* How to connect. Borrowed: must outlive the links. */
 struct pool_transport_options {
@@ -42,34 +43,15 @@ BASE_MUST_CHECK enum base_status pool_link_open(struct pool_link **link,
                                                 const char *host, uint16_t port, bool tls,
                                                 struct base_error *error);
 
-/** Begin an HTTP GET of a path ("/infos/version"); header is a whole header line or NULL. Redirects
- * are followed where redirect.h and this room's README allow it, else they fail the link; the body
- * is cut off as an error above POOL_HTTP_BODY_MAX. */
-BASE_MUST_CHECK enum base_status pool_link_get(struct pool_link **link,
-                                               const struct pool_transport_options *options,
-                                               const char *host, uint16_t port, bool tls,
-                                               const char *path, const char *header,
-                                               struct base_error *error);
-
-/* One HTTP POST of JSON. Texts are copied. */
-struct pool_post {
-    const char *path;
-    const char *user; /* Basic authentication; "" none. Never logged */
-    const char *pass;
-    const void *body;
-    size_t size;       /* bytes of body */
-    size_t answer_max; /* bytes of the answer's body; more is an error */
-    uint32_t time_ms;  /* for all of it, connecting too */
-};
-
-/** Begin an HTTP POST, over a connection of its own: libcurl sends a request again when a kept
- * connection turns out to be dead, and a block must not be sent twice. Otherwise as
- * pool_link_get. */
-BASE_MUST_CHECK enum base_status pool_link_post(struct pool_link **link,
-                                                const struct pool_transport_options *options,
-                                                const char *host, uint16_t port, bool tls,
-                                                const struct pool_post *post,
-                                                struct base_error *error);
+/** Begin an HTTP request, over a connection of its own: libcurl sends a request again when a kept
+ * connection turns out to be dead, and a block must not be sent twice. Redirects are followed where
+ * redirect.h and this room's README allow it, else they fail the link. Returns as pool_link_open.
+ */
+BASE_MUST_CHECK enum base_status pool_link_request(struct pool_link **link,
+                                                   const struct pool_transport_options *options,
+                                                   const char *host, uint16_t port, bool tls,
+                                                   const struct pool_request *request,
+                                                   struct base_error *error);
 
 /** Close at once; never waits, not even for a name server. NULL is fine. */
 void pool_link_close(struct pool_link *link);

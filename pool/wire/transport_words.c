@@ -6,7 +6,7 @@
 
 #include "wire/link.h"
 
-/* True once TCP (and TLS) stood: what is late then is the answer. */
+/* True once TCP (and TLS) were connected: only the answer can be late then. */
 static bool connected(const struct pool_link *link)
 {
     curl_off_t asked = 0;
@@ -71,7 +71,7 @@ enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const ch
     char text[128] = "";
     const char *system = number != 0 ? strerror_r(number, text, sizeof(text)) : "";
     link->state = POOL_LINK_FAILED;
-    if (number == ETIMEDOUT) { /* the kernel's limit is ours: on_new_socket in transport.c */
+    if (number == ETIMEDOUT) { /* the kernel's time limit was set by on_new_socket in transport.c */
         return base_error_set(&link->error, BASE_E_IO,
                               "%s %s port %u failed: %s, nothing was acknowledged for %.1f s", what,
                               link->host, link->port, system,

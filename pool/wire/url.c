@@ -1,13 +1,16 @@
 /* url.c: server URLs of -o into values, and back. Bounded before parsed; no network here. */
+#include "wire/url.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "pool.h"
+enum { URL_MAX = 1024 }; /* characters; host, login and scheme together stay far below */
 
-enum {
-    URL_MAX = 1024, /* characters; host, login and scheme together stay far below */
-    NODE_PORT = 10973,
+/* What is known of the coins' nodes. */
+struct nodes {
+    const struct pool_url_node *rows;
+    size_t count;
 };
 
 static const struct {
@@ -137,8 +140,55 @@ static bool is_ipv6(const char *text, size_t size)
     return colons >= 2;
 }
 
+static const char *scheme_name(enum pool_scheme scheme)
+{
+    size_t i = 0;
+    while (i + 1 < BASE_COUNT_OF(schemes) && schemes[i].scheme != scheme) {
+        i++;
+    }
+    return schemes[i].name;
+}
+
+/* The port of a URL that names none: that of the coin whose nodes all have the same one, unless two
+ * such coins differ. */
+static enum base_status default_port(struct pool_server *server, const struct nodes *nodes,
+                                     const char *url, struct base_error *error)
+{
+    char text[80];
+    const struct pool_url_node *example = NULL;
+    uint16_t port = 0;
+    bool differ = false;
+    if (pool_server_is_pool(server)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\": a pool needs its port, as in stratum+tcp://%.100s:20032",
+                              quoted(text, url), server->host);
+    }
+    for (size_t i = 0; i < nodes->count; i++) {
+        const struct pool_url_node *node = &nodes->rows[i];
+        if (node->port == 0 ||
+            (node->scheme == POOL_DAEMON_TCP) != (server->scheme == POOL_DAEMON_TCP)) {
+            continue;
+        }
+        example = example == NULL ? node : example;
+        if (node->port_optional) {
+            differ = differ || (port != 0 && port != node->port);
+            port = node->port;
+        }
+    }
+    if (port == 0 || differ) {
+        return base_error_set(
+            error, BASE_E_FORMAT, "\"%s\": a node needs its %sport, as in %s://%.100s:%u (%s)",
+            quoted(text, url), server->scheme == POOL_DAEMON_TCP ? "" : "RPC ",
+            scheme_name(server->scheme), server->host, example == NULL ? 1U : example->port,
+            example == NULL ? "none is known" : example->title);
+    }
+    server->port = port;
+    return BASE_OK;
+}
+
 /* Host with optional port; rest ends the URL but for one '/'. */
-static enum base_status parse_host(struct pool_server *server, char *rest, const char *url,
+static enum base_status parse_host(struct pool_server *server, char *rest,
+                                   const struct nodes *nodes, const char *url,
                                    struct base_error *error)
 {
     char text[80];
@@ -179,28 +229,32 @@ static enum base_status parse_host(struct pool_server *server, char *rest, const
     }
     enum base_status status =
         copy_part(server->host, sizeof(server->host), host, strlen(host), "host", error);
-    if (status != BASE_OK || port != NULL) {
-        return status != BASE_OK ? status : parse_port(server, port, url, error);
+    if (status != BASE_OK) {
+        return status;
     }
-    if (pool_server_is_pool(server)) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "\"%s\": a pool needs its port, as in stratum+tcp://%.100s:20032",
-                              quoted(text, url), server->host);
-    }
-    if (server->scheme != POOL_DAEMON_TCP) { /* every coin's nodes have another one */
-        return base_error_set(error, BASE_E_FORMAT,
-                              "\"%s\": a node needs its RPC port, as in daemon+http://%.100s:14022 "
-                              "(DigiByte)",
-                              quoted(text, url), server->host);
-    }
-    server->port = NODE_PORT;
-    return BASE_OK;
+    return port != NULL ? parse_port(server, port, url, error)
+                        : default_port(server, nodes, url, error);
 }
 
-enum base_status pool_server_parse(struct pool_server *server, const char *url,
-                                   struct base_error *error)
+/* "daemon+tcp://host:port for a node of A, daemon+http://..." */
+static void write_forms(char *text, size_t cap, const struct nodes *nodes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < nodes->count && used < cap; i++) {
+        if (nodes->rows[i].port != 0) {
+            used += (size_t)snprintf(text + used, cap - used, ", %s://host:port for a node of %s",
+                                     scheme_name(nodes->rows[i].scheme), nodes->rows[i].title);
+        }
+    }
+}
+
+enum base_status pool_url_parse(struct pool_server *server, const char *url,
+                                const struct pool_url_node *rows, size_t count,
+                                struct base_error *error)
 {
     char text[80];
+    struct nodes nodes = {rows, count};
     char rest_text[URL_MAX];
     *server = (struct pool_server){.scheme = POOL_STRATUM_TCP};
     size_t size = strnlen(url, URL_MAX);
@@ -212,11 +266,11 @@ enum base_status pool_server_parse(struct pool_server *server, const char *url,
     }
     const char *rest = strstr(url, "://");
     if (rest == NULL) {
+        char forms[320];
+        write_forms(forms, sizeof(forms), &nodes);
         return base_error_set(error, BASE_E_FORMAT,
-                              "\"%s\" has no scheme; write stratum+tcp://host:port for a pool, "
-                              "daemon+tcp://host:port for an Alephium node or "
-                              "daemon+http://host:port for a DigiByte node",
-                              quoted(text, url));
+                              "\"%s\" has no scheme; write stratum+tcp://host:port for a pool%s",
+                              quoted(text, url), forms);
     }
     size_t scheme_size = (size_t)(rest - url);
     size_t i = 0;
@@ -237,20 +291,13 @@ enum base_status pool_server_parse(struct pool_server *server, const char *url,
         return status;
     }
     memcpy(rest_text, rest, strlen(rest) + 1);
-    return parse_host(server, rest_text, url, error);
+    return parse_host(server, rest_text, &nodes, url, error);
 }
 
 char *pool_server_name(char *text, size_t cap, const struct pool_server *server)
 {
-    const char *scheme = "?";
     bool ipv6 = strchr(server->host, ':') != NULL;
-    for (size_t i = 0; i < BASE_COUNT_OF(schemes); i++) {
-        if (schemes[i].scheme == server->scheme) {
-            scheme = schemes[i].name;
-            break;
-        }
-    }
-    (void)snprintf(text, cap, "%s://%s%s%s:%u", scheme, ipv6 ? "[" : "", server->host,
-                   ipv6 ? "]" : "", server->port);
+    (void)snprintf(text, cap, "%s://%s%s%s:%u", scheme_name(server->scheme), ipv6 ? "[" : "",
+                   server->host, ipv6 ? "]" : "", server->port);
     return text;
 }

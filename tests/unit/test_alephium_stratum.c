@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "alephium/alephium_family.h"
 #include "alephium/alephium_notify.h"
 #include "base/alloc.h"
 #include "base/hex.h"
@@ -441,7 +442,7 @@ static void test_requests(void **state)
         const char *answer;
     } cases[] = {
         {"{\"id\":12,\"method\":\"client.get_version\",\"params\":[]}",
-         "{\"id\":12,\"error\":null,\"result\":\"shardpick/test\"}\n"},
+         "{\"id\":12,\"result\":\"shardpick/test\",\"error\":null}\n"},
         {"{\"id\":\"p1\",\"method\":\"mining.ping\",\"params\":[]}",
          "{\"id\":\"p1\",\"result\":\"pong\",\"error\":null}\n"},
         {"{\"id\":7,\"method\":\"mining.dance\"}",

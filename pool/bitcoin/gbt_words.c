@@ -1,105 +1,27 @@
-/* gbt_rpc.c: JSON-RPC answers of a node taken apart, and what the node's codes and words mean. Part
- * of solo mining, see gbt.h. Source: digibyte.md 7.1, 7.2 and 9. */
+/* gbt_words.c: what the codes and words of a node mean that was asked for a template or given a
+ * block. Part of solo mining, see gbt.h. Source: digibyte.md 7.2 and 9. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bitcoin/gbt.h"
-#include "protocol/output.h"
-#include "wire/json.h"
 
 enum {
-    HTTP_OK = 200,
-    HTTP_UNAUTHORIZED = 401,
-    HTTP_FORBIDDEN = 403,
-    HTTP_FAILED = 500,
     RPC_MISC = -1,
-    RPC_PARAMETER = -8,
     RPC_NOT_CONNECTED = -9,
     RPC_DOWNLOADING = -10,
-    RPC_DECODE = -22,
     RPC_WARM_UP = -28,
     RPC_NO_METHOD = -32601,
 };
 
-static enum base_status refused(const struct pool_server *server, long code,
-                                struct base_error *error)
-{
-    if (code == HTTP_FORBIDDEN) {
-        return base_error_set(
-            error, BASE_E_REFUSED,
-            "the node does not let this machine in (HTTP 403): add its address to "
-            "rpcallowip in the node's configuration");
-    }
-    if (server->rpc_cookie[0] != '\0') {
-        return base_error_set(error, BASE_E_REFUSED,
-                              "the node refuses the login (HTTP 401) of the cookie file %.200s: is "
-                              "it this node's? It is read again with each try",
-                              server->rpc_cookie);
-    }
-    if (server->rpc_user[0] == '\0') {
-        return base_error_set(error, BASE_E_REFUSED,
-                              "the node wants a login (HTTP 401): give --rpc-cookie with its "
-                              ".cookie file, or its rpcuser and rpcpassword in the URL: "
-                              "daemon+http://USER:PASSWORD@%.100s:%u",
-                              server->host, server->port);
-    }
-    return base_error_set(
-        error, BASE_E_REFUSED,
-        "the node refuses the login (HTTP 401): user and password in the URL must "
-        "be rpcuser and rpcpassword of its configuration");
-}
-
-enum base_status pool_rpc_read(struct pool_rpc_answer *rpc, const struct pool_answer *answer,
-                               const struct pool_server *server, size_t values_max,
-                               struct base_error *error)
-{
-    struct base_error why = {BASE_OK, ""};
-    memset(rpc, 0, sizeof(*rpc));
-    if (answer->code == 0) {
-        *error = *answer->why;
-        return error->status;
-    }
-    if (answer->code == HTTP_UNAUTHORIZED || answer->code == HTTP_FORBIDDEN) {
-        return refused(server, answer->code, error);
-    }
-    enum base_status status =
-        pool_json_load_large(&rpc->root, answer->body, answer->size, values_max, &why);
-    if (status == BASE_E_LIMIT || status == BASE_E_MEMORY) {
-        *error = why;
-        return status;
-    }
-    const json_t *problem = json_object_get(rpc->root, "error");
-    rpc->result = json_object_get(rpc->root, "result");
-    rpc->failed = pool_json_truthy(problem);
-    if (!json_is_object(rpc->root) || (rpc->result == NULL && !rpc->failed)) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "%s port %u answers with HTTP %ld and no JSON-RPC: is it the node's "
-                              "RPC port (rpcport)?",
-                              server->host, server->port, answer->code);
-    }
-    if (rpc->failed) {
-        const json_t *message = json_object_get(problem, "message");
-        const json_t *code = json_object_get(problem, "code");
-        rpc->code = json_is_integer(code) ? json_integer_value(code) : 0;
-        (void)pool_printable(rpc->message, sizeof(rpc->message),
-                             json_is_string(message) ? json_string_value(message) : "no reason",
-                             json_is_string(message) ? json_string_length(message) : 9);
-    } else if (answer->code != HTTP_OK) {
-        return base_error_set(error, BASE_E_FORMAT, "%s port %u answers with HTTP %ld",
-                              server->host, server->port, answer->code);
-    }
-    return BASE_OK;
-}
-
-bool pool_rpc_one_parameter(const struct pool_rpc_answer *rpc)
+bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc)
 {
     static const char help[] = "getblocktemplate";
     return rpc->failed && rpc->code == RPC_MISC &&
            strncmp(rpc->message, help, sizeof(help) - 1) == 0;
 }
 
-enum base_status pool_rpc_explain(const struct pool_rpc_answer *rpc, const struct pool_lane *lane,
+enum base_status pool_gbt_explain(const struct pool_rpc_answer *rpc, const struct pool_algo *algo,
                                   struct base_error *error)
 {
     switch (rpc->code) {
@@ -129,10 +51,9 @@ enum base_status pool_rpc_explain(const struct pool_rpc_answer *rpc, const struc
                 error, BASE_E_STATE,
                 "the node's chain has no blocks of %s at its height (\"%.200s\"): "
                 "choose another -a",
-                lane->algo, rpc->message);
+                algo->name, rpc->message);
         }
         break;
-    case RPC_PARAMETER:
     default:
         break;
     }
