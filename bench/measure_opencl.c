@@ -41,7 +41,9 @@ struct session {
     double nonces_per_s;
     /* Of the current window. */
     uint64_t first;
-    uint64_t hashes;
+    struct kern_progress all; /* of all its launches, those that are not timed included */
+    uint64_t nonces;          /* of the timed launches, as are units (hashes or solutions) */
+    uint64_t units;
     uint64_t wall_ns;
     uint64_t kernel_ns;
 };
@@ -107,7 +109,9 @@ static enum base_status calibrate(struct session *session, struct base_error *er
 {
     uint64_t step = kern_cl_runner_step(session->runner);
     uint64_t count = step;
-    uint64_t steady = 0; /* launches of about the right size seen */
+    double most = (double)kern_cl_runner_most(session->runner);
+    uint64_t steady = 0; /* launches of about the right size seen; a solver's nonce may be longer */
+    most = most < COUNT_MAX ? most : COUNT_MAX;
     for (unsigned i = 0; i < CALIBRATE_MAX && steady < 4; i++) {
         uint64_t start_ns = base_clock_ns();
         enum base_status status = run_launch(session, &session->work, 0, count, error);
@@ -120,8 +124,9 @@ static enum base_status calibrate(struct session *session, struct base_error *er
         session->nonces_per_s = (double)count * 1e9 / (double)ns;
         double wanted = (double)count * LAUNCH_NS / (double)ns;
         wanted = wanted > 8.0 * (double)count ? 8.0 * (double)count : wanted;
-        wanted = wanted > COUNT_MAX ? COUNT_MAX : wanted;
-        steady += ns > LAUNCH_NS / 2 && ns < 2 * (uint64_t)LAUNCH_NS ? 1 : 0;
+        wanted = wanted > most ? most : wanted;
+        bool long_enough = ns > LAUNCH_NS / 2;
+        steady += long_enough && (ns < 2 * (uint64_t)LAUNCH_NS || count == step) ? 1 : 0;
         uint64_t steps = (uint64_t)(wanted / (double)step);
         count = step * (steps > 0 ? steps : 1);
     }
@@ -156,7 +161,9 @@ static enum base_status run_window(struct session *session, double window_s,
     bench_work_target(session->work.target_be, algo, total / WINDOW_FINDS);
     session->first = bench_work_start(algo, &session->random, total);
     session->finds.count = 0;
-    session->hashes = 0;
+    session->all = (struct kern_progress){0};
+    session->nonces = 0;
+    session->units = 0;
     session->kernel_ns = 0;
     uint64_t sent = 0;
     uint64_t begin_ns = 0;
@@ -179,10 +186,13 @@ static enum base_status run_window(struct session *session, double window_s,
         if (done == 0) {
             begin_ns = now_ns;
         } else {
-            session->hashes += session->landed->count;
+            session->nonces += session->landed->count;
+            session->units += session->landed->units;
             session->kernel_ns += session->landed->kernel_ns;
             session->wall_ns = now_ns - begin_ns;
         }
+        session->all.tried += session->landed->count;
+        session->all.units += session->landed->units;
         keep_finds(session);
     }
     return status;
@@ -193,8 +203,7 @@ static void check_window(struct session *session)
     struct bench_claim claim = {
         .work = &session->work,
         .first = session->first,
-        /* the uncounted launch included */
-        .progress = kern_progress_hashes(session->hashes + session->launch_nonces),
+        .progress = session->all,
         .finds = &session->finds,
     };
     bench_check_window(&session->check, &claim, &session->random, search_again, session);
@@ -221,13 +230,13 @@ static enum base_status measure(struct session *session, struct bench_result *re
         if (session->check.wrong > 0 || session->wall_ns == 0) {
             break;
         }
-        result->windows[n] = (double)session->hashes * 1e9 / (double)session->wall_ns;
-        result->hashes += session->hashes;
+        result->windows[n] = (double)session->units * 1e9 / (double)session->wall_ns;
+        result->hashes += session->units;
         result->seconds += (double)session->wall_ns * 1e-9;
         /* Device and host read different clocks: a share just above 1 is their difference. */
         double share = (double)session->kernel_ns / (double)session->wall_ns;
         shares[n] = share < 1 ? share : 1;
-        session->nonces_per_s = result->windows[n];
+        session->nonces_per_s = (double)session->nonces * 1e9 / (double)session->wall_ns;
         n += 1;
     }
     bench_check_rate(&session->check);
@@ -252,6 +261,7 @@ static enum base_status append_range(struct session *session, struct bench_fixed
         return status;
     }
     if (!session->landed->overflow || count == 1) {
+        session->units += session->landed->units;
         return bench_fixed_append(list, session->plan->algo, &session->work, session->landed->finds,
                                   session->landed->find_count, error);
     }
@@ -274,6 +284,7 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
     uint64_t start_ns = base_clock_ns();
     uint64_t sent = 0;
     uint64_t done = 0;
+    session->units = 0;
     while (done < plan->hashes && status == BASE_OK) {
         while (sent < plan->hashes && kern_cl_in_flight(session->runner) < IN_FLIGHT &&
                status == BASE_OK) {
@@ -295,6 +306,7 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
             sent = done;
         } else if (status == BASE_OK) {
             done += session->landed->count;
+            session->units += session->landed->units;
             status = bench_fixed_append(&list, plan->algo, &session->work, session->landed->finds,
                                         session->landed->find_count, error);
         }
@@ -306,9 +318,9 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
                        error->text);
         status = BASE_OK;
     } else if (status == BASE_OK) {
-        result->hashes = plan->hashes;
+        result->hashes = session->units;
         result->seconds = (double)(ns > 0 ? ns : 1) * 1e-9;
-        result->windows[0] = (double)plan->hashes / result->seconds;
+        result->windows[0] = (double)session->units / result->seconds;
         bench_summarise(&result->rate, result->windows, 1);
         status = bench_fixed_conclude(result, &list, plan->algo, &session->work, error);
     }
@@ -331,7 +343,8 @@ static enum base_status open_session(struct session *session, char **log, struct
     if (session->landed == NULL ||
         kern_finds_new(&session->finds, plan->algo, WINDOW_FINDS_CAP) != BASE_OK ||
         bench_check_init(&session->check, plan->algo, kernel, PIECE) != BASE_OK ||
-        kern_table_build(&session->table, plan->algo, &session->work) != BASE_OK) {
+        (kern_cl_needs_host_table(plan->algo) &&
+         kern_table_build(&session->table, plan->algo, &session->work) != BASE_OK)) {
         return base_error_set(error, BASE_E_MEMORY, "%s: no memory for %s", plan->algo->name,
                               kernel);
     }
@@ -343,6 +356,9 @@ static enum base_status open_session(struct session *session, char **log, struct
         return status;
     }
     status = kern_cl_self_test(session->runner, error);
+    if (status == BASE_OK) {
+        status = kern_cl_table_build(session->runner, &session->work, error);
+    }
     return status == BASE_E_MISMATCH ? BASE_E_UNSUPPORTED : status;
 }
 

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -94,6 +95,37 @@ static void test_fixed_work(void **state)
                         "7c438754f1d1f29d87f80519301d44270dc6d61e7fc37a7b057767f4c92c0913");
     json_decref(root);
     bench_outcome_free(&outcome);
+}
+
+/* The fake vendor's device gives the same fixed work, and is measured and checked like a processor:
+ * solutions a second of the solver; the table hash on a table of the device's own. */
+static void test_device(void **state)
+{
+    static const char *const lines[] = {
+        "bench --json --device 0:0 --hashes 6 --seed 5 -q",
+        "bench --json --device 0:0 --seconds 0.5 -q",
+    };
+    const struct kern_algo *const rows[] = {&kern_toysolver_row, &kern_toytable_row};
+    (void)state;
+    assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", FAKE_OPENCL_LIBRARY, 1), 0);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *root = NULL;
+        struct bench_outcome outcome = run(lines[i], rows[i]);
+        const json_t *result = result_of(&root, &outcome);
+        assert_int_equal(outcome.code, 0);
+        assert_string_equal(json_string_value(json_object_get(result, "unit")), rows[i]->unit);
+        assert_true(number(result, "verified") > 0);
+        assert_true(number(result, "wrong") == 0);
+        if (i == 0) {
+            assert_int_equal(number(result, "hashes"), 12);
+            assert_string_equal(
+                json_string_value(json_object_get(json_object_get(result, "fixed"), "digest")),
+                "7c438754f1d1f29d87f80519301d44270dc6d61e7fc37a7b057767f4c92c0913");
+        }
+        json_decref(root);
+        bench_outcome_free(&outcome);
+    }
+    assert_int_equal(unsetenv("SHARDPICK_OPENCL_LIBRARY"), 0);
 }
 
 /* ---- lying solvers ------------------------------------------------------------------------- */
@@ -232,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_solver_is_measured_in_solutions),
         cmocka_unit_test(test_table_variants),
         cmocka_unit_test(test_fixed_work),
+        cmocka_unit_test(test_device),
         cmocka_unit_test(test_lying_solvers),
         cmocka_unit_test(test_selftest),
     };

@@ -1,6 +1,7 @@
 /* test_toy_run.c: solvers and tables through lanes, board, builder of tables and verifier, as a
  * mining run has them, with a judge in place of the source: every find that leaves is rebuilt from
- * the job and hashed by the reference, without table. */
+ * the job and hashed by the reference, without table. Device lanes: on the fake vendor
+ * (tests/fake_opencl). */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -13,6 +14,8 @@
 #include "../unit/fake_jobs.h"
 #include "base/clock.h"
 #include "base/endian.h"
+#include "fake_opencl/fake_vendor.h"
+#include "opencl/cl_list.h"
 #include "run/lane.h"
 #include "run/tables.h"
 #include "toy.h"
@@ -42,6 +45,11 @@ static struct rig {
     size_t wrong;
     size_t faults;
 } rig;
+
+static struct miner_log *run_log; /* of device lanes; what it says goes nowhere */
+
+/* The fake vendor's device, when the last lane is to hash on it. */
+static struct kern_cl_list *devices;
 
 static void note_change(void *user, struct miner_lane *lane)
 {
@@ -108,7 +116,8 @@ static void on_failed(void *user, const struct base_error *error)
     abort();
 }
 
-/* Lane i hashes with variant i of the row, or with its last one. */
+/* Lane i hashes with variant i of the row, or with its last one; with devices, the last lane on the
+ * first of them and the others with the last variant. */
 static void start(const struct kern_algo *algo)
 {
     struct base_error error;
@@ -120,14 +129,24 @@ static void start(const struct kern_algo *algo)
     rig.board = miner_board_new(algo, &rig.session, LANES);
     assert_non_null(rig.board);
     rig.shared = (struct miner_lane_shared){
-        .algo = algo, .board = rig.board, .changed = note_change, .user = &rig};
+        .algo = algo, .board = rig.board, .log = run_log, .changed = note_change, .user = &rig};
     for (size_t i = 0; i < LANES; i++) {
         struct miner_lane *lane = &rig.lanes[i];
         lane->shared = &rig.shared;
         lane->index = i;
         lane->switches = &rig.switches;
         lane->variant = algo->variants[i < algo->variant_count ? i : algo->variant_count - 1];
+        if (devices != NULL) {
+            lane->variant = algo->variants[algo->variant_count - 1];
+        }
         lane->needs_table = lane->variant->needs_table;
+        if (devices != NULL && i == LANES - 1) {
+            lane->devices = devices;
+            lane->launch_ns = MINER_LAUNCH_NS;
+            lane->forced = true;
+            lane->params.local_size = 32;
+            lane->needs_table = kern_cl_needs_host_table(algo);
+        }
         rig.counters[i] = &lane->counters;
         if (!lane->needs_table) {
             miner_board_goes_without(rig.board, i);
@@ -150,7 +169,10 @@ static void start(const struct kern_algo *algo)
     assert_int_equal(miner_verifier_start(&rig.verifier, &config, &error), BASE_OK);
     rig.shared.verifier = rig.verifier;
     for (size_t i = 0; i < LANES; i++) {
-        assert_int_equal(miner_lane_cpu_start(&rig.lanes[i], &error), BASE_OK);
+        assert_int_equal(rig.lanes[i].devices != NULL
+                             ? miner_lane_opencl_start(&rig.lanes[i], &error)
+                             : miner_lane_cpu_start(&rig.lanes[i], &error),
+                         BASE_OK);
     }
 }
 
@@ -342,12 +364,99 @@ static void test_table_lanes(void **state)
     assert_int_equal(miner_counted(&rig.tally.duplicates), 0);
 }
 
+/* ---- devices ----------------------------------------------------------------------------- */
+
+static void open_devices(void)
+{
+    struct base_error error;
+    const struct miner_log_config config = {.file = "/dev/null"};
+    assert_int_equal(miner_log_new(&run_log, &config, &error), BASE_OK);
+    devices = fake_vendor_list("good");
+}
+
+static void close_devices(void)
+{
+    kern_cl_list_free(devices);
+    devices = NULL;
+    miner_log_free(run_log);
+    run_log = NULL;
+}
+
+/* A device solves beside a processor core; its proofs are known answers. */
+static void test_solver_device(void **state)
+{
+    (void)state;
+    open_devices();
+    start(&kern_toysolver_row);
+    publish(1, 7, 1, true);
+    wait_finds(1, 1, 2);
+    publish(2, 8, 1, true);
+    wait_finds(2, 1, 2);
+    wait_finds(2, 0, 1);
+    end();
+    const struct miner_lane_counters *counters = &rig.lanes[1].counters;
+    assert_true(miner_counted(&counters->hashes) >= rig.of_lane[1]);
+    assert_int_equal(miner_counted(&counters->finds_lost), 0);
+    assert_int_equal(miner_counted(&counters->proofs_skipped), 0);
+    assert_true(miner_counted(&counters->proofs) > 0);
+    close_devices();
+}
+
+/* The device builds the table of each height by itself; the core, which hashes without one, begins
+ * at once. No table is built in the host's memory. */
+static void test_table_device(void **state)
+{
+    enum { HEIGHTS = 4 };
+    (void)state;
+    open_devices();
+    start(&kern_toytable_row);
+    assert_null(rig.tables);
+    for (uint64_t height = 1; height <= HEIGHTS; height++) {
+        publish(height, (uint8_t)height, 256, height == 1);
+        wait_finds(height, 0, 1);
+        wait_finds(height, 1, 2);
+        assert_int_equal(atomic_load(&rig.lanes[1].table_permille), 1000);
+    }
+    end();
+    assert_int_equal(miner_counted(&rig.tally.duplicates), 0);
+    assert_true(miner_counted(&rig.lanes[1].counters.proofs) > 0);
+    assert_int_equal(miner_counted(&rig.lanes[1].counters.proofs_skipped), 0);
+    close_devices();
+}
+
+/* A device whose memory is too small for the table is switched off with a sentence; the core goes
+ * on. */
+static void test_small_device(void **state)
+{
+    (void)state;
+    open_devices();
+    devices->entries[0].info.memory_bytes = 7 << 20;
+    start(&kern_toytable_row);
+    publish(1, 1, 256, true);
+    (void)pthread_mutex_lock(&rig.lock);
+    while (miner_lane_state(&rig.lanes[1]) != MINER_LANE_FAILED) {
+        (void)pthread_cond_wait(&rig.changed, &rig.lock);
+    }
+    (void)pthread_mutex_unlock(&rig.lock);
+    publish(2, 2, 256, true);
+    wait_finds(2, 0, 2);
+    assert_non_null(strstr(rig.lanes[1].error.text, "has too little memory for toytable"));
+    atomic_store(&rig.lanes[1].state, MINER_LANE_ENDED); /* as end() wants it */
+    end();
+    close_devices();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_solver_lanes),
-        cmocka_unit_test(test_what_ends_a_nonce),
-        cmocka_unit_test(test_table_lanes),
+        cmocka_unit_test(test_solver_lanes), cmocka_unit_test(test_what_ends_a_nonce),
+        cmocka_unit_test(test_table_lanes),  cmocka_unit_test(test_solver_device),
+        cmocka_unit_test(test_table_device), cmocka_unit_test(test_small_device),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (fake_vendor_begin() != 0) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    fake_vendor_end();
+    return failed;
 }
