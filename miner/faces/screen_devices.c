@@ -18,7 +18,7 @@ enum column { RATE, LIMIT, RATE_1, RATE_15, TEMPERATURE, POWER, FAN, FINDS, FAUL
 static const struct {
     const char *title;
     unsigned width;
-    unsigned rank; /* which column comes first where there is little room */
+    unsigned rank; /* columns of a low rank stay where there is little room */
 } columns[COLUMN_COUNT] = {
     [RATE] = {"rate", 13, 0},      [LIMIT] = {"of limit", 10, 2}, [RATE_1] = {"1 min", 13, 7},
     [RATE_15] = {"15 min", 13, 8}, [FAN] = {"fan", 6, 5},         [TEMPERATURE] = {"temp", 7, 3},
@@ -106,8 +106,8 @@ static void put_right(struct miner_pen *pen, unsigned end, enum miner_style styl
     (void)miner_pen_put(pen, end > width ? end - width : 0, style, text);
 }
 
-/* "opencl 0000:65:00.0 NVIDIA H200" without its beginning: who looks at it knows that, and the room
- * is for the name. --opencl takes it like this as well. */
+/* "opencl 0000:65:00.0 NVIDIA H200" without its beginning, which every row has in common; --opencl
+ * takes the rest as well. */
 static const char *short_name(const char *name)
 {
     static const char *const known[] = {"opencl ", "0000:"};

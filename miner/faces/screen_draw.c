@@ -248,7 +248,7 @@ static void draw_odds(struct miner_pen *pen)
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* How old a template is: 0 fresh ... 3 older than a block time. */
+/* Age of a job: 0 fresh ... 3 no longer fresh. */
 static unsigned heat_of(uint64_t age_ms)
 {
     return age_ms < MINER_JOB_FRESH_MS / 4   ? 0
@@ -383,7 +383,7 @@ static unsigned measure(const struct miner_pen *pen, const struct plan *plan)
     return copy.row + 1 + plan->keys;
 }
 
-/* Give way until the log has its rows. */
+/* Leave parts of the panel out until the log has its rows. */
 static void make_plan(struct plan *plan, const struct miner_pen *pen)
 {
     unsigned rows = pen->canvas->rows;

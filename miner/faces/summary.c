@@ -100,7 +100,8 @@ static void log_chains(struct miner_log *log, const struct miner_snapshot_group 
 static void log_shares(struct miner_log *log, const struct miner_snapshot_group *group)
 {
     const struct miner_snapshot_shares *shares = &group->shares;
-    const struct miner_snapshot_credit *credit = &group->credit;
+    const struct miner_credit *credit = &group->credit;
+    bool odd = credit->state == MINER_CREDIT_LOW || credit->state == MINER_CREDIT_HIGH;
     miner_log(log, MINER_LOG_INFO, "miner",
               "found %" PRIu64 ": accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
               ", no answer %" PRIu64 ", not sent %" PRIu64 "; held back: wrong %" PRIu64
@@ -111,12 +112,12 @@ static void log_shares(struct miner_log *log, const struct miner_snapshot_group 
     if (shares->accepted > 0) {
         log_chains(log, group);
     }
-    if (credit->state != NULL) {
-        miner_log(log, credit->odd ? MINER_LOG_WARNING : MINER_LOG_INFO, "miner",
+    if (credit->expected > 0) {
+        miner_log(log, odd ? MINER_LOG_WARNING : MINER_LOG_INFO, "miner",
                   "credited %.1f %% of what was hashed: %.0f shares, chance allows %.0f to "
                   "%.0f%s%s",
-                  100 * credit->ratio, credit->seen, credit->low, credit->high,
-                  credit->odd ? "; " : "", credit->cause);
+                  100 * credit->ratio, credit->seen, credit->low, credit->high, odd ? "; " : "",
+                  credit->cause);
     }
 }
 
@@ -224,12 +225,13 @@ static json_t *devnet_json(const struct pool_devnet_stats *devnet,
         "malformed", miner_json_count(devnet->malformed), "agrees", (int)agrees);
 }
 
-static json_t *credit_json(const struct miner_snapshot_credit *credit)
+static json_t *credit_json(const struct miner_credit *credit)
 {
-    if (credit->state == NULL) {
+    static const char *const states[] = {"early", "fair", "low", "high"};
+    if (!(credit->expected > 0)) {
         return json_null();
     }
-    return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f,s:s}", "state", credit->state, "ratio",
+    return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f,s:s}", "state", states[credit->state], "ratio",
                      credit->ratio, "expected", credit->expected, "seen", credit->seen, "low",
                      credit->low, "high", credit->high, "cause", credit->cause);
 }

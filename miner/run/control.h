@@ -1,5 +1,5 @@
-/* control.h: how a run and its faces meet. A face shows a run to somebody (screen, HTTP, log lines,
- * service manager); the run knows it as three calls only. What a face may ask of the run is below;
+/* control.h: how a run and its faces meet. A face shows a run (screen, HTTP, log lines, service
+ * manager); the run knows it as three calls only. What a face may ask of the run is below;
  * its numbers are in snapshot.h. */
 #ifndef MINER_CONTROL_H
 #define MINER_CONTROL_H
