@@ -36,7 +36,8 @@ static void print_row(FILE *out, const struct bench_result *result)
                   limit, share, clock, result->verified);
 }
 
-static void print_notes(FILE *out, const struct bench_result *result)
+static void print_notes(FILE *out, const struct bench_result *result,
+                        const struct bench_machine *machine)
 {
     char text[32];
     char label[LABEL_MAX];
@@ -63,6 +64,11 @@ static void print_notes(FILE *out, const struct bench_result *result)
     if (result->kernel_share > 0) {
         (void)fprintf(out, "%s: kernels ran %.1f %% of wall time\n", label,
                       100 * result->kernel_share);
+    }
+    if (strcmp(result->device, "cpu") == 0 && machine->threads > 0 &&
+        result->lanes > machine->threads) {
+        (void)fprintf(out, "%s: %u lanes shared %u hardware threads\n", label, result->lanes,
+                      machine->threads);
     }
     if (result->on_core > 0 && result->on_core < SHARED_BELOW) {
         (void)fprintf(out,
@@ -154,7 +160,7 @@ void bench_report_text(FILE *out, const struct bench_report *report)
     print_bars(out, report->results);
     (void)fputc('\n', out);
     for (size_t i = 0; i < report->results->count; i++) {
-        print_notes(out, &report->results->items[i]);
+        print_notes(out, &report->results->items[i], report->machine);
     }
     if (report->comparison != NULL) {
         print_comparison(out, report->comparison);
