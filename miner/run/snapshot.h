@@ -157,10 +157,11 @@ struct miner_snapshot {
     uint32_t features;                    /* base_cpu_detect() */
     char stuck_lane[MINER_LANE_NAME_MAX]; /* has work, and has finished nothing for longest */
     uint64_t stuck_ms;                    /* for how long; 0: no lane is stuck */
-    struct miner_snapshot_group total;    /* counts and rates of all groups added up; texts, server
-                                             and expected are the first group's; no credit where
-                                             there are several */
-    size_t group_count;                   /* 1 or more */
+    /* Counts and rates of all groups added up (hashes and rates: of those with the first group's
+     * unit). Texts, server and expected are the first group's; no credit where there are several.
+     */
+    struct miner_snapshot_group total;
+    size_t group_count; /* 1 or more */
     struct miner_snapshot_group groups[];
 };
 
