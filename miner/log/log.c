@@ -22,11 +22,11 @@ enum {
 
 struct miner_log {
     pthread_t thread;
-    atomic_int level;          /* enum miner_log_level */
-    int stream_fd;             /* constant; -1: none. Borrowed */
-    int file_fd;               /* constant; -1: none. Owned */
-    bool can_color;            /* constant: the stream is a terminal that has colours */
-    atomic_bool color;         /* and they are wanted */
+    atomic_int level;  /* enum miner_log_level */
+    int stream_fd;     /* constant; -1: none. Borrowed */
+    int file_fd;       /* constant; -1: none. Owned */
+    bool can_color;    /* constant: the stream is a terminal that has colours, without NO_COLOR */
+    atomic_bool color; /* and they are wanted */
     struct miner_log_line out; /* the writer's copy of the line it writes */
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
@@ -181,7 +181,9 @@ static void *writer(void *argument)
 static bool terminal_has_color(int fd)
 {
     const char *term = getenv("TERM");
-    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0 &&
+           (no_color == NULL || no_color[0] == '\0');
 }
 
 void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)

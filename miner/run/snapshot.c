@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "machine/select.h"
-#include "run/lane_sum.h"
 #include "run/rig_groups.h"
 
 _Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
