@@ -10,7 +10,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
-#include "base/vec_ops.h"
+#include "vec/vec_ops.h"
 
 enum {
     KERN_HEADER_MAX = 512,    /* bytes; the largest today is Alephium's 326 */

@@ -4,15 +4,15 @@
 #ifndef MINER_ENGINE_H
 #define MINER_ENGINE_H
 
+#include "lanes/counters.h"
+#include "lanes/lane.h"
+#include "lanes/tables.h"
 #include "machine/sensor_watch.h"
-#include "run/counters.h"
 #include "run/credit.h"
 #include "run/gauges.h"
 #include "run/host.h"
-#include "run/lane.h"
 #include "run/past.h"
 #include "run/pause.h"
-#include "run/tables.h"
 
 /* Log lines of one kind: a few in each second are written, the rest are counted. */
 struct miner_line_limit {

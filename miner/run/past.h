@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "run/lane.h"
+#include "lanes/lane.h"
 
 struct miner_engine;
 

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "faces/api_json.h"
-#include "faces/metrics.h"
 #include "faces/summary.h"
 #include "fake_engine.h"
+#include "http/api_json.h"
+#include "http/metrics.h"
 #include "run/rig_groups.h"
 
 enum { GROUPS = 2, TEXT_CAP = 1 << 18 };

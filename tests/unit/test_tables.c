@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "run/tables.h"
+#include "lanes/tables.h"
 
 enum { NOW = 1000000 };
 
