@@ -6,10 +6,10 @@
  *   P3 load announcements (seq_cst)   L3 load slots           (seq_cst)
  *
  * A lane that announces the stepped generation has seen P2, so L3 finds the new task or a later
- * one. A lane that announces an older generation keeps the old task alive. Left is a lane that
- * comes back from being away: either P3 sees its announcement, or P3 comes before L2 in the single
- * order of all seq_cst operations, hence P1 before L3, and L3 finds the new task. The uses of a
- * task come before the lane's next announcement, which P3 reads: nothing is freed under them. */
+ * one; a lane that announces an older one keeps the old task alive. A lane that was away announces
+ * when it takes again: either P3 sees that, or P3 comes before L2 in the single order of all
+ * seq_cst operations, hence P1 before L3, and L3 finds the new task. The uses of a task come before
+ * the lane's next announcement, which P3 reads: nothing is freed under them. */
 #include "run/board.h"
 
 #include <pthread.h>
@@ -540,10 +540,10 @@ bool miner_board_pause(struct miner_board *board, bool pause)
     bool changed = false;
     (void)pthread_mutex_lock(&board->publish_lock);
     changed = atomic_exchange(&board->paused, pause) != pause;
-    if (changed && pause) {
-        interrupt(board);
-    }
     if (changed) {
+        if (pause) {
+            interrupt(board);
+        }
         step(board);
     }
     (void)pthread_mutex_unlock(&board->publish_lock);

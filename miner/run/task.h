@@ -1,4 +1,4 @@
-/* task.h: one job as lanes hash it. Made and freed by the board; whoever needs one for longer than
+/* task.h: one job as lanes hash it. Made and freed by the board; who needs one for longer than
  * until its lane's next take holds a reference (finds, launches in flight). */
 #ifndef MINER_TASK_H
 #define MINER_TASK_H
