@@ -30,7 +30,4 @@ void bench_report_text(FILE *out, const struct bench_report *report);
 void bench_report_csv(FILE *out, const struct bench_report *report);
 void bench_report_markdown(FILE *out, const struct bench_report *report);
 
-/** "21.40 MH/s": a rate with a prefix of thousands. text holds cap characters; returns it. */
-char *bench_rate_text(char *text, size_t cap, double rate, const char *unit);
-
 #endif

@@ -122,6 +122,12 @@ unsigned bench_crew_lanes(const struct bench_crew *crew)
     return crew->lanes;
 }
 
+unsigned bench_crew_places(const struct bench_crew *crew, unsigned active)
+{
+    unsigned places = crew->machine->threads;
+    return places > 0 && places < active ? places : active;
+}
+
 void bench_crew_free(struct bench_crew *crew)
 {
     if (crew == NULL) {

@@ -27,6 +27,9 @@ void bench_crew_run(struct bench_crew *crew, unsigned active, bench_crew_fn func
 /** Number of lanes. */
 unsigned bench_crew_lanes(const struct bench_crew *crew);
 
+/** Number of different places that the first `active` lanes have. */
+unsigned bench_crew_places(const struct bench_crew *crew, unsigned active);
+
 /** End the threads and free. NULL is fine. */
 void bench_crew_free(struct bench_crew *crew);
 

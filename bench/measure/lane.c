@@ -148,6 +148,14 @@ static double finds_wanted(const struct bench_check *check, uint64_t window_ns)
     return afford < 1 ? 1 : afford < BENCH_LANE_FINDS ? afford : BENCH_LANE_FINDS;
 }
 
+/* Share of the time from begin_ns to now_ns that lies between start_ns and end_ns. */
+static double share_within(uint64_t begin_ns, uint64_t now_ns, uint64_t start_ns, uint64_t end_ns)
+{
+    uint64_t from_ns = begin_ns > start_ns ? begin_ns : start_ns;
+    uint64_t to_ns = now_ns < end_ns ? now_ns : end_ns;
+    return to_ns > from_ns ? (double)(to_ns - from_ns) / (double)(now_ns - begin_ns) : 0;
+}
+
 void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case, uint64_t start_ns,
                      uint64_t end_ns)
 {
@@ -165,26 +173,35 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     /* Where one call takes longer than a window (a solver's nonce), there is nothing to settle. */
     bool slow = (double)lane_case->call_nonces > window;
     uint64_t done = 0;
-    while (!slow && base_clock_ns() < start_ns) {
-        uint64_t tried = search_call(lane, lane_case, done, lane_case->call_nonces).tried;
-        if (tried == 0) {
+    struct kern_progress call;
+    uint64_t now_ns = base_clock_ns();
+    double within = 0;
+    while (!slow && now_ns < start_ns) {
+        uint64_t call_ns = now_ns;
+        call = search_call(lane, lane_case, done, lane_case->call_nonces);
+        if (call.tried == 0) {
             return;
         }
-        done += tried;
+        done += call.tried;
         lane->finds.count = 0;
+        now_ns = base_clock_ns();
+        within += (double)call.units * share_within(call_ns, now_ns, start_ns, end_ns);
     }
     lane->first += done;
     struct kern_progress sum = {0, 0};
-    struct kern_progress call;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
-    uint64_t now_ns = 0;
+    now_ns = begin_ns;
     do {
+        uint64_t call_ns = now_ns;
         call = search_call(lane, lane_case, sum.tried, lane_case->call_nonces);
         sum.tried += call.tried;
         sum.units += call.units;
         now_ns = base_clock_ns();
+        within += (double)call.units * share_within(call_ns, now_ns, start_ns, end_ns);
     } while (call.tried > 0 && now_ns < end_ns);
+    lane->sample.within = within;
+    lane->sample.own_time = slow || call.tried == 0;
     lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
     lane->sample.hashes = sum.units;
@@ -203,18 +220,27 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     if (lane_case->variant->probe == NULL || lane_case->call_batches == 0) {
         return;
     }
-    while (base_clock_ns() < start_ns) {
+    double per_call = (double)(lane_case->call_batches * lane_case->variant->ways);
+    double within = 0;
+    uint64_t now_ns = base_clock_ns();
+    while (now_ns < start_ns) {
+        uint64_t call_ns = now_ns;
         sink = kern_probe(lane_case->scratch, lane_case->call_batches);
+        now_ns = base_clock_ns();
+        within += per_call * share_within(call_ns, now_ns, start_ns, end_ns);
     }
     uint64_t batches = 0;
     uint64_t cpu_begin_ns = thread_cpu_ns();
     uint64_t begin_ns = base_clock_ns();
-    uint64_t now_ns = 0;
+    now_ns = begin_ns;
     do {
+        uint64_t call_ns = now_ns;
         sink = kern_probe(lane_case->scratch, lane_case->call_batches);
         batches += lane_case->call_batches;
         now_ns = base_clock_ns();
+        within += per_call * share_within(call_ns, now_ns, start_ns, end_ns);
     } while (now_ns < end_ns);
+    lane->sample.within = within;
     (void)sink;
     lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;

@@ -26,12 +26,16 @@ struct bench_lane_case {
     struct bench_check check;     /* of all windows */
 };
 
-/* Timing of one window on one lane. */
+/* One window on one lane. */
 struct bench_sample {
     uint64_t hashes;  /* work in the algorithm's unit; of a probe: batches times ways */
     uint64_t nonces;  /* tried; of a probe: as hashes */
     uint64_t wall_ns; /* from the first counted call to the last one's end */
     uint64_t cpu_ns;  /* of these, on a core */
+    double within; /* work between the window's start and end; of a call across either, the share of
+                      its time that lies within; unknown where own_time */
+    bool own_time; /* the lane's window was its own wall time: one call is longer than a window, or
+                      the room for finds was full */
 };
 
 /* One lane. */

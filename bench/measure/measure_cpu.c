@@ -3,6 +3,7 @@
  * check what they found. A slot is the time one case gets in one round. */
 #include "measure/measure_cpu.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,10 +33,11 @@ struct window {
 /* Rates of one window, all lanes together, per second. */
 struct rates {
     double wall;    /* of wall time */
-    double cpu;     /* of time on a core */
+    double cpu;     /* of time on a core; of lanes that share places, as many as there are places */
     double on_core; /* share of wall time */
-    uint64_t hashes;
+    double hashes;  /* wall times seconds */
     double seconds;
+    bool ran; /* a nonce was tried */
 };
 
 /* Collected per case, in rounds. */
@@ -47,6 +49,7 @@ struct record {
     double of_limit[BENCH_WINDOWS_MAX];
     double on_core[BENCH_WINDOWS_MAX];
     double frequency[BENCH_WINDOWS_MAX];
+    double hashes; /* of all windows */
     size_t count;
     bool broken; /* a lane found a fault: no more windows */
 };
@@ -91,7 +94,8 @@ static struct bench_lane_case *lane_cases_of(struct session *session, size_t ind
 static struct rates run_window(struct session *session, size_t index, enum window_kind kind,
                                unsigned active, double settle_s, double window_s)
 {
-    struct rates rates = {0, 0, 0, 0, 0};
+    struct rates rates = {0, 0, 0, 0, 0, false};
+    double places = bench_crew_places(session->crew, active);
     uint64_t now_ns = base_clock_ns();
     struct window window = {
         .kind = kind,
@@ -101,6 +105,11 @@ static struct rates run_window(struct session *session, size_t index, enum windo
         .end_ns = now_ns + (uint64_t)((settle_s + window_s) * 1e9),
     };
     bench_crew_run(session->crew, active, window_main, &window);
+    double longest_s = 0;
+    double on_core_s = 0;
+    bool own_time = false;
+    uint64_t hashes = 0;
+    double within = 0;
     for (unsigned i = 0; i < active; i++) {
         const struct bench_sample *sample = &session->lanes[i].sample;
         if (sample->wall_ns == 0) {
@@ -108,11 +117,26 @@ static struct rates run_window(struct session *session, size_t index, enum windo
         }
         double wall_s = (double)sample->wall_ns * 1e-9;
         double cpu_s = sample->cpu_ns > 0 ? (double)sample->cpu_ns * 1e-9 : wall_s;
-        rates.wall += (double)sample->hashes / wall_s;
-        rates.cpu += (double)sample->hashes / cpu_s;
+        rates.cpu += (double)sample->hashes / cpu_s * places / active;
         rates.on_core += cpu_s / wall_s / active;
-        rates.hashes += sample->hashes;
-        rates.seconds = wall_s > rates.seconds ? wall_s : rates.seconds;
+        on_core_s += cpu_s;
+        rates.wall += (double)sample->hashes / wall_s;
+        longest_s = wall_s > longest_s ? wall_s : longest_s;
+        own_time = own_time || sample->own_time;
+        hashes += sample->hashes;
+        within += sample->within;
+        rates.ran = rates.ran || sample->nonces > 0;
+    }
+    if (own_time) { /* of about the same length, and all at the same time unless they share places
+                     */
+        rates.wall = places < active && longest_s > 0 ? (double)hashes / longest_s : rates.wall;
+        rates.hashes = (double)hashes;
+        rates.seconds = rates.wall > 0 ? (double)hashes / rates.wall : 0;
+    } else { /* what all lanes together did in the window's time, however late some of them began */
+        rates.wall = within / window_s;
+        rates.on_core = fmin(on_core_s / (places * window_s), 1);
+        rates.hashes = within;
+        rates.seconds = window_s;
     }
     return rates;
 }
@@ -156,7 +180,7 @@ static void run_slot(struct session *session, struct bench_result *result, size_
     double settle_s = slot_s * SETTLE_SHARE < SETTLE_MAX_S ? slot_s * SETTLE_SHARE : SETTLE_MAX_S;
     double window_s = (slot_s - settle_s * (1 + (scaling ? 1 : 0) + (probing ? 1 : 0))) / weight;
     size_t n = record->count;
-    struct rates single = {0, 0, 0, 0, 0};
+    struct rates single = {0, 0, 0, 0, 0, false};
     if (scaling && round % 2 == 0) {
         single = run_window(session, index, WINDOW_HASH, 1, settle_s, window_s);
         check(session, index, 1);
@@ -174,13 +198,13 @@ static void run_slot(struct session *session, struct bench_result *result, size_
         record->limit[n] = probe.cpu;
         record->of_limit[n] = probe.cpu > 0 ? all.cpu / probe.cpu : 0;
     }
-    if (record->broken || all.hashes == 0) {
+    if (record->broken || !all.ran) {
         record->broken = true;
         return;
     }
     result->windows[n] = all.wall;
     result->core_windows[n] = all.cpu;
-    result->hashes += all.hashes;
+    record->hashes += all.hashes;
     result->seconds += all.seconds;
     record->on_core[n] = all.on_core;
     record->single[n] = single.wall;
@@ -205,6 +229,7 @@ static void conclude(struct session *session, struct bench_result *result, size_
             (void)snprintf(result->fault, sizeof result->fault, "%s", answers->fault.text);
         }
     }
+    result->hashes = (uint64_t)llround(record->hashes);
     bench_summarise(&result->rate, result->windows, record->count);
     bench_summarise(&spread, record->on_core, record->count);
     result->on_core = spread.median;

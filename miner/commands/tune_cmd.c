@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "commands/commands.h"
-#include "log/units.h"
 #include "machine/cl_devices.h"
 #include "machine/machine_json.h"
 
@@ -41,8 +41,8 @@ static bool progress(void *user, const struct kern_cl_tune_step *step)
     } else {
         miner_log(tuning->host->log, MINER_LOG_INFO, "tune", "%s %s: %s%s with %s (best %s)",
                   tuning->name, tuning->algo->name, step->again ? "again: " : "",
-                  miner_unit_rate(rate, sizeof rate, step->hashrate, tuning->algo->unit), params,
-                  miner_unit_rate(best, sizeof best, step->best_hashrate, tuning->algo->unit));
+                  base_rate_text(rate, sizeof rate, step->hashrate, tuning->algo->unit), params,
+                  base_rate_text(best, sizeof best, step->best_hashrate, tuning->algo->unit));
     }
     return !stop_asked(tuning->host);
 }
@@ -72,9 +72,8 @@ static void report(struct tuning *tuning, const struct kern_cl_params *best, dou
     }
     if (hashrate > 0.0) {
         (void)fprintf(tuning->host->out, "%-18s %-14s %14s  %s (%u tried)\n", tuning->algo->name,
-                      tuning->name,
-                      miner_unit_rate(rate, sizeof rate, hashrate, tuning->algo->unit), params,
-                      tuning->tried);
+                      tuning->name, base_rate_text(rate, sizeof rate, hashrate, tuning->algo->unit),
+                      params, tuning->tried);
     }
     if (why[0] != '\0') {
         (void)fprintf(tuning->host->out, "%-18s %-14s %s: %s\n", tuning->algo->name, tuning->name,

@@ -150,35 +150,36 @@ static enum base_status check_server(struct miner_target *target, size_t index,
     struct pool_server *server = &config->servers[index];
     const struct miner_trace *trace = target->trace;
     char name[POOL_HOST_MAX + 32];
-    bool pool = pool_server_is_pool(server);
+    enum pool_user_kind user = pool_server_user(config->coin, server);
+    bool doctor = config->command == MINER_COMMAND_DOCTOR; /* which checks all this itself */
+    enum base_status fits = pool_server_fits(config->coin, server, doctor ? NULL : error);
     (void)pool_server_name(name, sizeof name, server);
     fill_login(target, index);
-    if (!pool && server->scheme == POOL_DAEMON_TCP && server->user[0] != '\0') {
+    if (fits == BASE_OK && user == POOL_USER_NONE && server->user[0] != '\0') {
         (void)snprintf(config->warning, sizeof config->warning,
-                       "%.100s takes no login: a node pays the addresses in its own settings "
-                       "(alephium.mining.miner-addresses), not -u",
+                       "%.100s takes no login: such a node pays the addresses in its own settings, "
+                       "not -u",
                        name);
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
-    if (config->command == MINER_COMMAND_DOCTOR) { /* doctor checks all this itself */
+    if (doctor) {
         return BASE_OK;
     }
-    if (pool_server_fits(config->coin, server, error) != BASE_OK) {
+    if (fits != BASE_OK) {
         return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_UNSUPPORTED;
     }
-    if (server->scheme == POOL_DAEMON_TCP) {
-        return BASE_OK; /* takes no login */
+    if (user == POOL_USER_NONE) {
+        return BASE_OK;
     }
     if (server->user[0] == '\0') {
-        (void)base_error_set(error, BASE_E_FORMAT,
-                             "%.200s needs %s after its -o, or \"user\" in a file", name,
-                             pool ? "a login; write -u ADDRESS.WORKER"
-                                  : "an address that blocks are to pay; write -u ADDRESS");
+        (void)base_error_set(
+            error, BASE_E_FORMAT, "%.200s needs %s after its -o, or \"user\" in a file", name,
+            user == POOL_USER_LOGIN ? "a login; write -u ADDRESS.WORKER"
+                                    : "an address that blocks are to pay; write -u ADDRESS");
         return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_FORMAT;
     }
-    enum base_status status = pool ? pool_login_check(config->coin, server->user, NULL, error)
-                                   : pool_payout_check(config->coin, server->user, error);
+    enum base_status status = pool_user_check(config->coin, server, NULL, error);
     if (status != BASE_OK && error != NULL) {
         char where[sizeof name + 16];
         (void)snprintf(where, sizeof where, "--user for %s", name);

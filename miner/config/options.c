@@ -432,6 +432,9 @@ static enum base_status read_all(struct miner_target *target, const struct line 
     if (path == NULL) {
         return read_layers(target, line, NULL, error);
     }
+    if (strcmp(path, "-") == 0) {
+        path = "/dev/stdin";
+    }
     enum base_status status = miner_config_open(&file, path, error);
     (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", path);
     target->trace->once = !file.regular;

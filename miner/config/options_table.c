@@ -206,7 +206,7 @@ static const struct miner_option options[] = {
     {"json", 0, NULL, ALL, ANYWHERE, START, FLAG(json), faces,
      "one JSON object on standard output and nothing else there; the log is on standard error"},
     {"config", 'c', "FILE", ALL, ON_LINE | IN_ENV, START, OWN(TEXT, NULL, NONE), faces,
-     "JSON file with any option by its long name, and \"servers\": [{\"url\", \"user\", "
+     "JSON file (-: standard input) with any option by its long name, and \"servers\": [{\"url\", \"user\", "
      "\"pass\"}]; the command line overrides it"},
     {"quiet", 'q', NULL, ALL, ANYWHERE, LIVE, FLAG(quiet), faces,
      "log warnings and errors only"},

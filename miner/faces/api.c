@@ -57,7 +57,7 @@ struct answer {
     unsigned code;
     const char *type;
     const char *policy; /* Content-Security-Policy */
-    const char *allow;  /* 405: methods that are */
+    const char *allow;  /* of 405: the methods that are allowed */
     char *text;
     const unsigned char *fixed;
     size_t size;
@@ -132,7 +132,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *http, struct answer an
                                  .fixed = (const unsigned char *)sorry,
                                  .size = sizeof sorry - 1};
     }
-    /* The library does not write to a persistent buffer; its type forgets to say so. */
+    /* The library does not write to a persistent buffer, though its type is not const. */
     struct MHD_Response *response =
         answer.fixed != NULL
             ? MHD_create_response_from_buffer(answer.size, (void *)(uintptr_t)answer.fixed,
@@ -217,7 +217,7 @@ static struct answer answer_reload(struct miner_api *api)
                         error.text);
 }
 
-/* POST, token first. */
+/* POST: the token is checked first. */
 static struct answer answer_change(struct miner_api *api, struct MHD_Connection *http,
                                    enum miner_api_route route)
 {
@@ -325,7 +325,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *http, const
     if (*upload_size > 0) {
         connection->body_size += *upload_size;
         *upload_size = 0;
-        /* A length that was not announced: the library has no way to answer now but to close. */
+        /* A body without an announced length: the library can only close the connection now. */
         return connection->body_size > MINER_API_BODY_MAX ? MHD_NO : MHD_YES;
     }
     return send_answer(http, answer(api, http, path, method));

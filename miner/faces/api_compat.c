@@ -24,7 +24,7 @@ static void worker_name(char name[65])
     }
 }
 
-/* Sixteen hex digits that stay the same on a machine. FNV-1a: no more than a name. */
+/* Sixteen hex digits that stay the same on a machine: FNV-1a of its name. */
 static void worker_id(char id[17], const char *name)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

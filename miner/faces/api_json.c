@@ -77,17 +77,18 @@ static json_t *sensors(const struct miner_reading *shown)
 static json_t *device_json(const struct miner_snapshot_device *device)
 {
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o,s:o,s:o}", "device",
-        device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel, "state",
-        device->state, "pci", device->pci, "lanes", (int)device->sum.lanes, "lanes_off",
-        (int)device->sum.lanes_off, "hashrate", rates(device->rate), "limit",
-        device->limit > 0 ? json_real(device->limit) : json_null(), "hashes",
-        miner_json_count(device->sum.hashes), "found", miner_json_count(device->sum.found),
-        "invalid_on_device", miner_json_count(device->sum.faults), "finds_lost",
-        miner_json_count(device->sum.lost), "busy_seconds", (double)device->sum.busy_ns / 1e9,
-        "sensors", sensors(&device->reading), "cooling", (int)device->cooling, "cooling_rests",
-        miner_json_count(device->cooling_rests), "proofs", miner_json_count(device->sum.proofs),
-        "proofs_skipped", miner_json_count(device->sum.proofs_skipped));
+        "{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o,s:o,s:o}",
+        "device", device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel,
+        "state", device->state, "pci", device->pci, "unit", device->unit, "lanes",
+        (int)device->sum.lanes, "lanes_off", (int)device->sum.lanes_off, "hashrate",
+        rates(device->rate), "limit", device->limit > 0 ? json_real(device->limit) : json_null(),
+        "hashes", miner_json_count(device->sum.hashes), "found",
+        miner_json_count(device->sum.found), "invalid_on_device",
+        miner_json_count(device->sum.faults), "finds_lost", miner_json_count(device->sum.lost),
+        "busy_seconds", (double)device->sum.busy_ns / 1e9, "sensors", sensors(&device->reading),
+        "cooling", (int)device->cooling, "cooling_rests", miner_json_count(device->cooling_rests),
+        "proofs", miner_json_count(device->sum.proofs), "proofs_skipped",
+        miner_json_count(device->sum.proofs_skipped));
 }
 
 static json_t *devices(const struct miner_snapshot *snapshot,

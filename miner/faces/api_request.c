@@ -87,7 +87,7 @@ bool miner_api_token_is_right(const char *header, const char *token)
         return false;
     }
     const char *given = header + sizeof scheme - 1;
-    /* The length may show; what the token is may not. */
+    /* The time may depend on the length, not on the characters. */
     return strlen(given) == size && CRYPTO_memcmp(given, token, size) == 0;
 }
 

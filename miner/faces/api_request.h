@@ -1,6 +1,6 @@
-/* api_request.h: what a request may be, before anything is done for it: which path takes which
- * method, whose Host header is believed, which token counts. Pure functions over texts of
- * strangers; knows no sockets and no library. */
+/* api_request.h: checks of a request before it is answered: which path takes which method, which
+ * Host header and which token are accepted. Pure functions over untrusted texts; no sockets, no
+ * library. */
 #ifndef MINER_API_REQUEST_H
 #define MINER_API_REQUEST_H
 
@@ -29,19 +29,19 @@ enum miner_api_route {
 
 enum miner_api_allow { MINER_API_READS, MINER_API_CHANGES };
 
-/** Where a path leads.
+/** Route of a path.
  * Out: allow  READS: GET and HEAD; CHANGES: POST with the token. */
 enum miner_api_route miner_api_route_find(const char *path, enum miner_api_allow *allow);
 
-/** True when a Host header can be believed. Against DNS rebinding: a page of a stranger whose name
- * was made to mean this machine sends that name. Numbers cannot be made to mean anything else.
+/** True when a Host header is accepted. Against DNS rebinding: where another site's name was made
+ * to resolve to this machine, its page sends that name. A numeric address cannot be redirected so.
  * In: host      the header; NULL: none was sent, so no browser sent it.
  *     loopback  the server listens on loopback only: names other than localhost are refused. */
 bool miner_api_host_is_ours(const char *host, bool loopback);
 
-/** True when an Authorization header holds the token: "Bearer TOKEN". Takes as long for a token
- * that is almost right as for one that is all wrong.
- * In: header  NULL: none. token: "" none is set, and nothing is right. */
+/** True when an Authorization header holds the token: "Bearer TOKEN". Takes the same time however
+ * many characters of a wrong token are right.
+ * In: header  NULL: none. token: "" none is set, and no header is right. */
 bool miner_api_token_is_right(const char *header, const char *token);
 
 /** Value of ?since=: decimal digits, at most 18. NULL text is 0.

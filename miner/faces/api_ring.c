@@ -37,7 +37,7 @@ void miner_api_ring_free(struct miner_api_ring *ring)
     }
 }
 
-/* Copy whole UTF-8 characters only: JSON takes no halves. */
+/* Copy whole UTF-8 characters only: JSON texts must be valid UTF-8. */
 static void copy_text(char text[MINER_RING_TEXT_MAX], const char *from)
 {
     size_t size = strlen(from);

@@ -2,7 +2,7 @@
 #include "faces/canvas.h"
 
 /* Ranges whose characters take two columns or none (combining marks, East Asian and pictographs,
- * direction marks), coarsely: what a miner shows are names and numbers. */
+ * direction marks), coarsely: the screen shows names and numbers. */
 static bool is_one_column(uint32_t c)
 {
     static const struct {
@@ -99,7 +99,7 @@ static size_t encode(char utf8[4], uint32_t c)
 char *miner_canvas_text(const struct miner_canvas *canvas, unsigned row, char *text, size_t cap)
 {
     size_t used = 0;
-    size_t ink = 0; /* text up to its last character that is no space */
+    size_t ink = 0; /* length of the text without spaces at its end */
     for (unsigned column = 0; row < canvas->rows && column < canvas->columns; column++) {
         char utf8[4];
         uint32_t glyph = canvas->cells[(size_t)row * canvas->columns + column].glyph;

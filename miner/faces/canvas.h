@@ -12,15 +12,15 @@ enum {
     MINER_CANVAS_COLUMNS_MAX = 512,
 };
 
-/* What a cell means; which colour that is, or none, is the terminal's business. */
+/* What a cell means; screen.c chooses its colour. */
 enum miner_style {
     MINER_STYLE_PLAIN,
     MINER_STYLE_BAR,      /* the line on top */
     MINER_STYLE_BAR_GOOD, /* in it: all is well */
-    MINER_STYLE_BAR_WARN, /* in it: look at this */
-    MINER_STYLE_LABEL,    /* names of values, rules, units: recede */
+    MINER_STYLE_BAR_WARN, /* in it: something is wrong */
+    MINER_STYLE_LABEL,    /* names of values, rules, units: dimmed */
     MINER_STYLE_VALUE,    /* numbers to read */
-    MINER_STYLE_MAIN,     /* the one number that matters */
+    MINER_STYLE_MAIN,     /* the most important number */
     MINER_STYLE_GOOD,
     MINER_STYLE_WARN,
     MINER_STYLE_BAD,

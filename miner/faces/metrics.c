@@ -5,48 +5,113 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 struct page {
     FILE *out;
     const struct miner_snapshot *snapshot;
 };
 
-/* What a metric is read from: a field of a group, of a device, or of a device's reading. */
-enum field { F_BOOL, F_UNSIGNED, F_U64, F_SENSOR };
+/* What a metric is read from, and the label of its samples. */
+enum per { PER_GROUP, PER_CHAIN, PER_DEVICE };
+enum field {
+    F_BOOL,
+    F_UNSIGNED,
+    F_U64,
+    F_DOUBLE,
+    F_POSITIVE, /* a double; 0 is unknown */
+    F_AGE,      /* a chain's age_ms */
+    F_SENSOR,   /* an int32_t; one base unit is `scale` of it */
+};
 
 struct metric {
     const char *name;
     const char *help;
     const char *type;
+    enum per per;
     enum field field;
     size_t offset;
-    double scale; /* F_SENSOR: the field's value of one base unit */
+    double scale;
+};
+
+#define ROW(name, type, per, field, owner, member, scale, help)                                    \
+    {                                                                                              \
+        "shardpick_" name, help, type, per, field,                                                 \
+            offsetof(struct miner_snapshot_##owner, member), scale                                 \
+    }
+#define OF_GROUP(name, type, field, member, help)                                                  \
+    ROW(name, type, PER_GROUP, field, group, member, 0, help)
+#define OF_CHAIN(name, type, field, member, help)                                                  \
+    ROW(name, type, PER_CHAIN, field, chain, member, 0, help)
+#define OF_DEVICE(name, type, field, member, help)                                                 \
+    ROW(name, type, PER_DEVICE, field, device, member, 0, help)
+#define SENSOR(name, member, scale, help)                                                          \
+    ROW("device_" name, "gauge", PER_DEVICE, F_SENSOR, device, reading.member, scale, help)
+
+static const struct metric metrics[] = {
+    OF_GROUP("start_time_seconds", "gauge", F_DOUBLE, start_time_s, "Start of the run since 1970."),
+    OF_GROUP("paused", "gauge", F_BOOL, paused, "1 while lanes rest on request."),
+    OF_GROUP("jobs_total", "counter", F_U64, jobs, "Jobs taken from servers."),
+    OF_GROUP("hashes_per_share", "gauge", F_POSITIVE, expected,
+             "Hashes (solutions) expected for a share, or for a block of a node."),
+    OF_GROUP("server_connects_total", "counter", F_U64, server.connects, "Connections made."),
+    OF_GROUP("server_failures_total", "counter", F_U64, server.failures,
+             "Connections lost, and tries that failed."),
+    OF_GROUP("blocks_total", "counter", F_U64, shares.blocks,
+             "Accepted finds that met the block target."),
+    OF_GROUP("verify_failures_total", "counter", F_U64, shares.faults,
+             "Finds that the reference did not confirm; never sent."),
+    OF_GROUP("finds_held_back_total", "counter", F_U64, shares.held_back,
+             "Right finds not sent: repeated, second of a template, or no room."),
+    OF_GROUP("chains", "gauge", F_U64, chain_count, "Shard chains of the coin."),
+    OF_GROUP("chains_covered", "gauge", F_UNSIGNED, covered, "Chains that have a job."),
+    OF_CHAIN("job_age_seconds", "gauge", F_AGE, age_ms, "Age of each chain's job."),
+    OF_CHAIN("chain_accepted_total", "counter", F_U64, accepted, "Accepted finds of each chain."),
+    OF_DEVICE("device_up", "gauge", F_BOOL, up,
+              "1 while the device hashes whenever there is work."),
+    OF_DEVICE("device_lanes", "gauge", F_UNSIGNED, sum.lanes, "Lanes of the device."),
+    OF_DEVICE("device_finds_total", "counter", F_U64, sum.found, "Right finds of the device."),
+    OF_DEVICE("device_cooling_rests_total", "counter", F_U64, cooling_rests,
+              "How often the device rested because it was too hot."),
+    OF_DEVICE("device_faults_total", "counter", F_U64, sum.faults,
+              "Wrong finds of the device; never sent."),
+    OF_DEVICE("device_proofs_total", "counter", F_U64, sum.proofs,
+              "Ranges in which the device found exactly what it had to."),
+    OF_DEVICE("device_proofs_skipped_total", "counter", F_U64, sum.proofs_skipped,
+              "Ranges whose finds this processor could not compute in time."),
+    SENSOR("temperature_celsius", temperature_mc, 1e3, "Temperature of the chip."),
+    SENSOR("hottest_celsius", hottest_mc, 1e3,
+           "Temperature of the hottest place that is measured."),
+    SENSOR("power_watts", power_mw, 1e3, "Power drawn."),
+    SENSOR("fan_ratio", fan_percent, 1e2, "Fan speed as a part of its most."),
+    SENSOR("fan_rpm", fan_rpm, 1, "Fan speed in turns a minute."),
+    SENSOR("core_clock_hertz", core_mhz, 1e-6, "Clock of the cores."),
+    SENSOR("memory_clock_hertz", memory_mhz, 1e-6, "Clock of the memory."),
 };
 
 /* NAN: unknown. */
 static double read_field(const void *from, const struct metric *metric)
 {
-    const char *at = (const char *)from + metric->offset;
-    bool truth = false;
-    unsigned small = 0;
-    uint64_t count = 0;
-    int32_t sensor = 0;
+    const void *at = (const char *)from + metric->offset;
     switch (metric->field) {
     case F_BOOL:
-        memcpy(&truth, at, sizeof truth);
-        return truth;
+        return *(const bool *)at;
     case F_UNSIGNED:
-        memcpy(&small, at, sizeof small);
-        return small;
+        return *(const unsigned *)at;
     case F_U64:
-        memcpy(&count, at, sizeof count);
-        return (double)count;
+        return (double)*(const uint64_t *)at;
+    case F_DOUBLE:
+        return *(const double *)at;
+    case F_POSITIVE:
+        return *(const double *)at > 0 ? *(const double *)at : NAN;
+    case F_AGE:
+        return ((const struct miner_snapshot_chain *)from)->has_job
+                   ? (double)*(const uint64_t *)at / 1e3
+                   : NAN;
     case F_SENSOR:
         break;
     }
-    memcpy(&sensor, at, sizeof sensor);
-    return sensor != MINER_SENSOR_UNKNOWN ? sensor / metric->scale : NAN;
+    int32_t value = *(const int32_t *)at;
+    return value != MINER_SENSOR_UNKNOWN ? value / metric->scale : NAN;
 }
 
 static void head(const struct page *page, const char *name, const char *type, const char *help)
@@ -101,36 +166,46 @@ static void sample(const struct page *page, const struct miner_snapshot_group *g
     (void)fprintf(page->out, "%.17g\n", value);
 }
 
-/* ---- the run ------------------------------------------------------------------------------- */
+/* ---- families ------------------------------------------------------------------------------ */
 
-#define AT(member) offsetof(struct miner_snapshot_group, member)
-static const struct metric run_metrics[] = {
-    {"shardpick_paused", "1 while lanes rest on request.", "gauge", F_BOOL, AT(paused), 0},
-    {"shardpick_jobs_total", "Jobs taken from servers.", "counter", F_U64, AT(jobs), 0},
-    {"shardpick_server_connects_total", "Connections made.", "counter", F_U64, AT(server.connects),
-     0},
-    {"shardpick_server_failures_total", "Connections lost, and tries that failed.", "counter",
-     F_U64, AT(server.failures), 0},
-    {"shardpick_blocks_total", "Accepted finds that met the block target.", "counter", F_U64,
-     AT(shares.blocks), 0},
-    {"shardpick_verify_failures_total", "Finds that the reference did not confirm; never sent.",
-     "counter", F_U64, AT(shares.faults), 0},
-    {"shardpick_chains", "Shard chains of the coin.", "gauge", F_U64, AT(chain_count), 0},
-    {"shardpick_chains_covered", "Chains that have a job.", "gauge", F_UNSIGNED, AT(covered), 0},
-};
-#undef AT
-
-static void write_run(const struct page *page)
+/* The head goes before the first sample; where everything is unknown there is no family. */
+static void write_metric(const struct page *page, const struct metric *metric)
 {
-    static const char hashes_per_share[] = "shardpick_hashes_per_share";
-    const struct miner_snapshot *snapshot = page->snapshot;
-    const struct miner_snapshot_group *groups = snapshot->groups;
-    bool any_expected = false;
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    double now_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    bool begun = false;
+    for (size_t g = 0; g < page->snapshot->group_count; g++) {
+        const struct miner_snapshot_group *group = &page->snapshot->groups[g];
+        size_t count = metric->per == PER_GROUP   ? 1
+                       : metric->per == PER_CHAIN ? group->chain_count
+                                                  : group->device_count;
+        for (size_t i = 0; i < count; i++) {
+            char number[24];
+            const void *from = metric->per == PER_GROUP   ? (const void *)group
+                               : metric->per == PER_CHAIN ? (const void *)&group->chains[i]
+                                                          : (const void *)&group->devices[i];
+            double value = read_field(from, metric);
+            if (isnan(value)) {
+                continue;
+            }
+            if (!begun) {
+                head(page, metric->name, metric->type, metric->help);
+                begun = true;
+            }
+            (void)snprintf(number, sizeof number, "%zu", i);
+            if (metric->per == PER_DEVICE) {
+                sample(page, group, metric->name, "device", group->devices[i].name, value);
+            } else {
+                sample(page, group, metric->name, metric->per == PER_CHAIN ? "chain" : NULL, number,
+                       value);
+            }
+        }
+    }
+}
+
+static void write_build_and_server(const struct page *page)
+{
+    const struct miner_snapshot_group *groups = page->snapshot->groups;
     head(page, "shardpick_build_info", "gauge", "Version and what is mined; always 1.");
-    for (size_t i = 0; i < snapshot->group_count; i++) {
+    for (size_t i = 0; i < page->snapshot->group_count; i++) {
         const struct pair pairs[] = {{"version", SHARDPICK_VERSION},
                                      {"coin", groups[i].coin},
                                      {"algorithm", groups[i].algorithm},
@@ -138,36 +213,12 @@ static void write_run(const struct page *page)
         series(page, &groups[i], "shardpick_build_info", pairs);
         (void)fputs("1\n", page->out);
     }
-    head(page, "shardpick_start_time_seconds", "gauge", "Start of the run since 1970.");
-    for (size_t i = 0; i < snapshot->group_count; i++) {
-        sample(page, &groups[i], "shardpick_start_time_seconds", NULL, NULL,
-               now_s - groups[i].uptime_s);
-    }
-    for (size_t m = 0; m < BASE_COUNT_OF(run_metrics); m++) {
-        head(page, run_metrics[m].name, run_metrics[m].type, run_metrics[m].help);
-        for (size_t i = 0; i < snapshot->group_count; i++) {
-            sample(page, &groups[i], run_metrics[m].name, NULL, NULL,
-                   read_field(&groups[i], &run_metrics[m]));
-        }
-    }
     head(page, "shardpick_server_up", "gauge", "1 while the connection to the server stands.");
-    for (size_t i = 0; i < snapshot->group_count; i++) {
+    for (size_t i = 0; i < page->snapshot->group_count; i++) {
         sample(page, &groups[i], "shardpick_server_up", "server", groups[i].server.name,
                groups[i].server.up);
-        any_expected = any_expected || groups[i].expected > 0;
-    }
-    if (any_expected) {
-        head(page, hashes_per_share, "gauge",
-             "Hashes (solutions) expected for a share, or for a block of a node.");
-    }
-    for (size_t i = 0; i < snapshot->group_count; i++) {
-        if (groups[i].expected > 0) {
-            sample(page, &groups[i], hashes_per_share, NULL, NULL, groups[i].expected);
-        }
     }
 }
-
-/* ---- shares -------------------------------------------------------------------------------- */
 
 /* "low_difficulty" of LOW_DIFFICULTY. */
 static void result_text(char *text, size_t cap, size_t verdict)
@@ -193,16 +244,7 @@ static void write_shares(const struct page *page)
                    (double)group->shares.verdicts[v]);
         }
     }
-    head(page, "shardpick_finds_held_back_total", "counter",
-         "Right finds not sent: repeated, second of a template, or no room.");
-    for (size_t i = 0; i < page->snapshot->group_count; i++) {
-        const struct miner_snapshot_shares *shares = &page->snapshot->groups[i].shares;
-        sample(page, &page->snapshot->groups[i], "shardpick_finds_held_back_total", NULL, NULL,
-               (double)(shares->duplicates + shares->extra + shares->unsent));
-    }
 }
-
-/* ---- times --------------------------------------------------------------------------------- */
 
 /* Bounds in ns: 1, 2.5, 5 of each decade from 10 us to 10 s. */
 static const uint64_t bounds_ns[] = {
@@ -241,97 +283,29 @@ static void write_histogram(const struct page *page, const struct miner_snapshot
 
 static void write_times(const struct page *page)
 {
-    static const char switches[] = "shardpick_job_switch_seconds";
-    static const char submits[] = "shardpick_submit_seconds";
-    static const char answers[] = "shardpick_share_latency_seconds";
-    const struct miner_snapshot_group *groups = page->snapshot->groups;
-    size_t count = page->snapshot->group_count;
-    head(page, switches, "histogram", "From a job's arrival to the first hash of it.");
-    for (size_t i = 0; i < count; i++) {
-        write_histogram(page, &groups[i], switches, "cpu", &groups[i].switches);
-        write_histogram(page, &groups[i], switches, "opencl", &groups[i].device_switches);
-    }
-    head(page, submits, "histogram", "From a find to its way into the socket.");
-    for (size_t i = 0; i < count; i++) {
-        write_histogram(page, &groups[i], submits, NULL, &groups[i].submits);
-    }
-    head(page, answers, "histogram", "From a share's sending to the server's answer.");
-    for (size_t i = 0; i < count; i++) {
-        write_histogram(page, &groups[i], answers, NULL, &groups[i].answers);
-    }
-}
-
-/* ---- chains -------------------------------------------------------------------------------- */
-
-static void write_chains(const struct page *page, const char *name, const char *type,
-                         const char *help, bool ages)
-{
-    head(page, name, type, help);
-    for (size_t g = 0; g < page->snapshot->group_count; g++) {
-        const struct miner_snapshot_group *group = &page->snapshot->groups[g];
-        for (size_t i = 0; i < group->chain_count; i++) {
-            const struct miner_snapshot_chain *chain = &group->chains[i];
-            char number[16];
-            (void)snprintf(number, sizeof number, "%" PRIu32, chain->number);
-            if (!ages || chain->has_job) {
-                sample(page, group, name, "chain", number,
-                       ages ? (double)chain->age_ms / 1e3 : (double)chain->accepted);
-            }
-        }
-    }
-}
-
-/* ---- devices ------------------------------------------------------------------------------- */
-
-#define AT(member) offsetof(struct miner_snapshot_device, member)
-static const struct metric device_metrics[] = {
-    {"shardpick_device_up", "1 while the device hashes whenever there is work.", "gauge", F_BOOL,
-     AT(up), 0},
-    {"shardpick_device_lanes", "Lanes of the device.", "gauge", F_UNSIGNED, AT(sum.lanes), 0},
-    {"shardpick_device_finds_total", "Right finds of the device.", "counter", F_U64, AT(sum.found),
-     0},
-    {"shardpick_device_cooling_rests_total", "How often the device rested because it was too hot.",
-     "counter", F_U64, AT(cooling_rests), 0},
-    {"shardpick_device_faults_total", "Wrong finds of the device; never sent.", "counter", F_U64,
-     AT(sum.faults), 0},
-    {"shardpick_device_proofs_total", "Ranges in which the device found exactly what it had to.",
-     "counter", F_U64, AT(sum.proofs), 0},
-    {"shardpick_device_proofs_skipped_total",
-     "Ranges whose finds this processor could not compute in time.", "counter", F_U64,
-     AT(sum.proofs_skipped), 0},
-    {"shardpick_device_temperature_celsius", "Temperature of the chip.", "gauge", F_SENSOR,
-     AT(reading.temperature_mc), 1e3},
-    {"shardpick_device_hottest_celsius", "Temperature of the hottest place that is measured.",
-     "gauge", F_SENSOR, AT(reading.hottest_mc), 1e3},
-    {"shardpick_device_power_watts", "Power drawn.", "gauge", F_SENSOR, AT(reading.power_mw), 1e3},
-    {"shardpick_device_fan_ratio", "Fan speed as a part of its most.", "gauge", F_SENSOR,
-     AT(reading.fan_percent), 1e2},
-    {"shardpick_device_fan_rpm", "Fan speed in turns a minute.", "gauge", F_SENSOR,
-     AT(reading.fan_rpm), 1},
-    {"shardpick_device_core_clock_hertz", "Clock of the cores.", "gauge", F_SENSOR,
-     AT(reading.core_mhz), 1e-6},
-    {"shardpick_device_memory_clock_hertz", "Clock of the memory.", "gauge", F_SENSOR,
-     AT(reading.memory_mhz), 1e-6},
-};
+#define AT(member) offsetof(struct miner_snapshot_group, member)
+    static const struct {
+        const char *name; /* NULL: as in the row before */
+        const char *help;
+        const char *kind;
+        size_t offset;
+    } rows[] = {
+        {"shardpick_job_switch_seconds", "From a job's arrival to the first hash of it.", "cpu",
+         AT(switches)},
+        {NULL, NULL, "opencl", AT(device_switches)},
+        {"shardpick_submit_seconds", "From a find to its way into the socket.", NULL, AT(submits)},
+        {"shardpick_share_latency_seconds", "From a share's sending to the server's answer.", NULL,
+         AT(answers)},
+    };
 #undef AT
-
-/* One metric of all devices; nothing at all where no device has that sensor. */
-static void write_devices(const struct page *page, const struct metric *metric)
-{
-    bool begun = false;
-    for (size_t g = 0; g < page->snapshot->group_count; g++) {
-        const struct miner_snapshot_group *group = &page->snapshot->groups[g];
-        for (size_t i = 0; i < group->device_count; i++) {
-            const struct miner_snapshot_device *device = &group->devices[i];
-            double value = read_field(device, metric);
-            if (isnan(value)) {
-                continue;
-            }
-            if (!begun) {
-                head(page, metric->name, metric->type, metric->help);
-                begun = true;
-            }
-            sample(page, group, metric->name, "device", device->name, value);
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        if (rows[i].name != NULL) {
+            head(page, rows[i].name, "histogram", rows[i].help);
+        }
+        for (size_t g = 0; g < page->snapshot->group_count; g++) {
+            const struct miner_snapshot_group *group = &page->snapshot->groups[g];
+            write_histogram(page, group, rows[i].name != NULL ? rows[i].name : rows[i - 1].name,
+                            rows[i].kind, (const void *)((const char *)group + rows[i].offset));
         }
     }
 }
@@ -358,15 +332,12 @@ static void write_hashes(const struct page *page)
 enum base_status miner_metrics_write(FILE *out, const struct miner_snapshot *snapshot)
 {
     const struct page page = {out, snapshot};
-    write_run(&page);
+    write_build_and_server(&page);
     write_shares(&page);
     write_times(&page);
-    write_chains(&page, "shardpick_job_age_seconds", "gauge", "Age of each chain's job.", true);
-    write_chains(&page, "shardpick_chain_accepted_total", "counter",
-                 "Accepted finds of each chain.", false);
     write_hashes(&page);
-    for (size_t i = 0; i < BASE_COUNT_OF(device_metrics); i++) {
-        write_devices(&page, &device_metrics[i]);
+    for (size_t i = 0; i < BASE_COUNT_OF(metrics); i++) {
+        write_metric(&page, &metrics[i]);
     }
     return ferror(out) == 0 && fflush(out) == 0 ? BASE_OK : BASE_E_IO;
 }

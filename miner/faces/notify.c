@@ -34,7 +34,8 @@ bool miner_notify_open(struct miner_notify *notify, const char *socket_path,
     notify->address.sun_family = AF_UNIX;
     memcpy(notify->address.sun_path, socket_path, size);
     if (socket_path[0] == '@') {
-        notify->address.sun_path[0] = '\0'; /* an abstract name: its length counts, not its NUL */
+        notify->address.sun_path[0] =
+            '\0'; /* an abstract name is ended by its length, not by a NUL */
     }
     notify->address_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
     notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

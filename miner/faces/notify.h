@@ -1,7 +1,7 @@
 /* notify.h: datagrams to the service manager that started the process (systemd's notification
  * protocol: man sd_notify, "Standalone implementations"). The few lines of it that are needed are
  * written here: libsystemd would be one more library in every package, container and rig for one
- * sendto(). Knows nothing of mining: service.h says what is told when. */
+ * sendto(). Knows nothing of mining: service.c decides what is sent when. */
 #ifndef MINER_NOTIFY_H
 #define MINER_NOTIFY_H
 
@@ -10,25 +10,26 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Where to. Value; zeroed memory and fd -1 tell nobody anything. */
+/* The manager's address. Value; with fd -1 nothing is sent. */
 struct miner_notify {
-    int fd; /* -1: nobody listens */
+    int fd; /* -1: there is no manager */
     struct sockaddr_un address;
     socklen_t address_size;
-    uint64_t watchdog_ms; /* the manager restarts who is silent for so long; 0: it does not */
+    uint64_t
+        watchdog_ms; /* the manager restarts a process that sends nothing for so long; 0: never */
 };
 
 /** Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID as the manager set them.
- * In:      socket_path  absolute path, or @ and an abstract name; NULL or else: nobody listens.
+ * In:      socket_path  absolute path, or @ and an abstract name; NULL and all else: no manager.
  *          watchdog_us, watchdog_pid  decimal texts or NULL; another process's pid: no watchdog.
  * Out:     notify       usable always; miner_notify_close it.
- * Returns: true when somebody listens. */
+ * Returns: true when there is a manager. */
 bool miner_notify_open(struct miner_notify *notify, const char *socket_path,
                        const char *watchdog_us, const char *watchdog_pid);
 void miner_notify_close(struct miner_notify *notify);
 
-/** Send lines such as "READY=1\nSTATUS=fine". Never waits; a manager that does not take it is
- * not told. Returns: true when it was handed over. */
+/** Send lines such as "READY=1\nSTATUS=fine". Never waits: what the manager does not take is
+ * lost. Returns: true when it was sent. */
 bool miner_notify_send(const struct miner_notify *notify, const char *lines);
 
 #endif

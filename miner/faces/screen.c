@@ -21,9 +21,9 @@
 
 enum {
     PAINT_MS = 250,     /* time between two pictures when nothing happens */
-    PAINT_MIN_MS = 100, /* and when much does */
+    PAINT_MIN_MS = 100, /* shortest time between two pictures */
     CTRL_Z = 'z' & 0x1f,
-    REPRINTED = 50, /* lines that are written once more at the end */
+    REPRINTED = 50, /* lines that are written to standard error at the end */
     STOP_WAIT_S = 1,
 };
 
@@ -130,6 +130,17 @@ static void make_colors(struct miner_screen *screen)
     }
 }
 
+/* Take or leave colours when the settings say otherwise than before. */
+static void follow_color(struct miner_screen *screen)
+{
+    const struct miner_face_settings settings = miner_rig_face_settings(screen->rig);
+    if (settings.color != screen->want_color) {
+        screen->want_color = settings.color;
+        make_colors(screen);
+        (void)clearok(stdscr, TRUE);
+    }
+}
+
 /* ---- painting -------------------------------------------------------------------------------- */
 
 /* Follow the terminal's size without waiting for its signal, which another thread may get. */
@@ -184,7 +195,7 @@ static void paint(struct miner_screen *screen, const struct miner_snapshot *snap
     show_canvas(screen);
 }
 
-/* Leave the terminal to the shell until it continues us. */
+/* Give the terminal to the shell until it continues the process. */
 static void suspend(void)
 {
     (void)endwin();
@@ -226,6 +237,7 @@ static void *run(void *argument)
         if (snapshot != NULL) {
             const struct miner_snapshot_group *group = &snapshot->groups[screen->group];
             miner_screen_follow(&screen->past, snapshot, group);
+            follow_color(screen);
             paint(screen, snapshot, group);
         }
         /* Keys at once; lines a few times a second. */
@@ -257,7 +269,8 @@ static bool is_possible(const struct miner_config *config)
     return !config->json && !config->quiet && !config->plain_log && isatty(STDIN_FILENO) == 1 &&
            isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && term != NULL &&
            term[0] != '\0' && strcmp(term, "dumb") != 0 &&
-           tcgetpgrp(STDIN_FILENO) == getpgrp(); /* in the background reading would stop us */
+           tcgetpgrp(STDIN_FILENO) ==
+               getpgrp(); /* a process in the background is stopped when it reads */
 }
 
 /* Take the terminal: no echo, keys without Enter; Ctrl-Z comes as a key. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "faces/screen_pen.h"
 #include "log/units.h"
 
@@ -17,7 +18,7 @@ enum column { RATE, LIMIT, RATE_1, RATE_15, TEMPERATURE, POWER, FAN, FINDS, FAUL
 static const struct {
     const char *title;
     unsigned width;
-    unsigned rank; /* which column comes first where there is little room */
+    unsigned rank; /* columns of a low rank stay where there is little room */
 } columns[COLUMN_COUNT] = {
     [RATE] = {"rate", 13, 0},      [LIMIT] = {"of limit", 10, 2}, [RATE_1] = {"1 min", 13, 7},
     [RATE_15] = {"15 min", 13, 8}, [FAN] = {"fan", 6, 5},         [TEMPERATURE] = {"temp", 7, 3},
@@ -63,7 +64,7 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
             (void)snprintf(text, cap, "%s", device->state);
             return device->sum.lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
         }
-        (void)miner_unit_rate(text, cap, device->rate[0], unit);
+        (void)base_rate_text(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
     case LIMIT:
         if (device->limit > 0 && device->up) {
@@ -73,10 +74,10 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
         }
         break;
     case RATE_1:
-        (void)miner_unit_rate(text, cap, device->rate[1], unit);
+        (void)base_rate_text(text, cap, device->rate[1], unit);
         break;
     case RATE_15:
-        (void)miner_unit_rate(text, cap, device->rate[2], unit);
+        (void)base_rate_text(text, cap, device->rate[2], unit);
         break;
     case TEMPERATURE:
         sensor_text(text, cap, reading->temperature_mc, 1000, pen->look->unicode ? "°C" : "C");
@@ -105,8 +106,8 @@ static void put_right(struct miner_pen *pen, unsigned end, enum miner_style styl
     (void)miner_pen_put(pen, end > width ? end - width : 0, style, text);
 }
 
-/* "opencl 0000:65:00.0 NVIDIA H200" without its beginning: who looks at it knows that, and the room
- * is for the name. --opencl takes it like this as well. */
+/* "opencl 0000:65:00.0 NVIDIA H200" without its beginning, which every row has in common; --opencl
+ * takes the rest as well. */
 static const char *short_name(const char *name)
 {
     static const char *const known[] = {"opencl ", "0000:"};

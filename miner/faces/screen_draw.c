@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "base/status.h"
 #include "faces/screen_pen.h"
 #include "log/units.h"
@@ -159,14 +160,14 @@ static void draw_rate(struct miner_pen *pen)
     const struct miner_snapshot_group *group = look->group;
     char text[40];
     flow_begin(pen, "rate");
-    (void)miner_unit_rate(text, sizeof text, group->rate[0], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[0], group->unit);
     flow(pen, "", group->rate[0] > 0 ? MINER_STYLE_MAIN : MINER_STYLE_WARN, text);
-    (void)miner_unit_rate(text, sizeof text, group->rate[1], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[1], group->unit);
     flow(pen, "1 min", MINER_STYLE_VALUE, text);
-    (void)miner_unit_rate(text, sizeof text, group->rate[2], group->unit);
+    (void)base_rate_text(text, sizeof text, group->rate[2], group->unit);
     flow(pen, "15 min", MINER_STYLE_VALUE, text);
     if (pen->columns >= 76) {
-        (void)miner_unit_rate(text, sizeof text, group->highest, group->unit);
+        (void)base_rate_text(text, sizeof text, group->highest, group->unit);
         flow(pen, "max", MINER_STYLE_VALUE, text);
     }
     if (look->unicode && pen->columns > pen->column + 3 + 12 + MINER_SCREEN_MARGIN) {
@@ -247,7 +248,7 @@ static void draw_odds(struct miner_pen *pen)
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* How old a template is: 0 fresh ... 3 older than a block time. */
+/* Age of a job: 0 fresh ... 3 no longer fresh. */
 static unsigned heat_of(uint64_t age_ms)
 {
     return age_ms < MINER_JOB_FRESH_MS / 4   ? 0
@@ -382,7 +383,7 @@ static unsigned measure(const struct miner_pen *pen, const struct plan *plan)
     return copy.row + 1 + plan->keys;
 }
 
-/* Give way until the log has its rows. */
+/* Leave parts of the panel out until the log has its rows. */
 static void make_plan(struct plan *plan, const struct miner_pen *pen)
 {
     unsigned rows = pen->canvas->rows;

@@ -1,5 +1,5 @@
 /* screen_draw.h: the live screen as a picture: from numbers and a size to a canvas. A pure
- * function; screen.c gathers the numbers and shows the picture. */
+ * function; screen.c takes the snapshot and shows the picture. */
 #ifndef MINER_SCREEN_DRAW_H
 #define MINER_SCREEN_DRAW_H
 
@@ -20,7 +20,7 @@ struct miner_screen_event {
     char text[MINER_LOG_TEXT_MAX];
 };
 
-/* What must be followed over time. Zeroed memory is the beginning. */
+/* Numbers that are followed over time. Zeroed memory is the start. */
 struct miner_screen_past {
     uint64_t sampled_ms;                      /* base_clock_ms of the last sample; 0: none */
     uint64_t hashes;                          /* then */
@@ -41,8 +41,8 @@ struct miner_screen_look {
     size_t event_count;
 };
 
-/** Draw a look on a cleared canvas, whatever its size. Where there is too little height, the
- * panel gives way part by part, so that the log keeps some lines. */
+/** Draw a look on a cleared canvas, whatever its size. Where there is too little height, parts
+ * of the panel are left out, so that the log keeps some lines. */
 void miner_screen_draw(struct miner_canvas *canvas, const struct miner_screen_look *look);
 
 /** "41 s", "12 min 3 s", "5 h 3 min", "12 d 4 h", "3.4 years"; "-" for what is not finite. text is

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "log/units.h"
 
 enum { SAMPLE_MS = 1000 };
@@ -33,10 +34,10 @@ static void tell_hashrate(struct miner_log *log, const struct miner_snapshot_gro
     char text[4][32];
     miner_log(log, MINER_LOG_INFO, "miner",
               "hashrate: 10 s %s, 1 min %s, 15 min %s, highest %s; %.4g %s in all",
-              miner_unit_rate(text[0], sizeof text[0], group->rate[0], group->unit),
-              miner_unit_rate(text[1], sizeof text[1], group->rate[1], group->unit),
-              miner_unit_rate(text[2], sizeof text[2], group->rate[2], group->unit),
-              miner_unit_rate(text[3], sizeof text[3], group->highest, group->unit),
+              base_rate_text(text[0], sizeof text[0], group->rate[0], group->unit),
+              base_rate_text(text[1], sizeof text[1], group->rate[1], group->unit),
+              base_rate_text(text[2], sizeof text[2], group->rate[2], group->unit),
+              base_rate_text(text[3], sizeof text[3], group->highest, group->unit),
               (double)group->hashes, miner_unit_noun(group->unit));
 }
 
@@ -75,7 +76,7 @@ static void tell_devices(struct miner_log *log, const struct miner_snapshot_grou
                   "%s: %s, %s, kernel %s, %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s",
                   device->name, device->state,
                   miner_unit_plural(lanes, sizeof lanes, device->sum.lanes, "lane"), device->kernel,
-                  miner_unit_rate(rate, sizeof rate, device->rate[1], device->unit),
+                  base_rate_text(rate, sizeof rate, device->rate[1], device->unit),
                   device->sum.found, device->sum.faults, reading[0] != '\0' ? ", " : "", reading);
     }
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/rate.h"
 #include "faces/notify.h"
-#include "log/units.h"
 
 enum {
     STATUS_MS = 10000, /* time between two lines when nothing changes */
@@ -42,9 +42,9 @@ static void tell_status(struct miner_service *service, const struct miner_snapsh
                    "STATUS=%s%s, accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
                    ", wrong %" PRIu64 "; %s%.300s",
                    run->paused ? "paused, " : "",
-                   miner_unit_rate(rate, sizeof rate, run->rate[0], run->unit),
-                   run->shares.accepted, run->shares.stale, run->shares.rejected,
-                   run->shares.faults, run->server.up ? "" : "not connected: ", server);
+                   base_rate_text(rate, sizeof rate, run->rate[0], run->unit), run->shares.accepted,
+                   run->shares.stale, run->shares.rejected, run->shares.faults,
+                   run->server.up ? "" : "not connected: ", server);
     (void)miner_notify_send(&service->notify, text);
 }
 

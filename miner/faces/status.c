@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
-#include "log/units.h"
+#include "base/rate.h"
 
 struct miner_status {
     struct miner_face face;
@@ -34,7 +34,7 @@ void miner_status_line(struct miner_log *log, const struct miner_snapshot_group 
     char sensors[512];
     char rate[MINER_WINDOWS][32];
     for (size_t i = 0; i < MINER_WINDOWS; i++) {
-        (void)miner_unit_rate(rate[i], sizeof rate[i], group->rate[i], group->unit);
+        (void)base_rate_text(rate[i], sizeof rate[i], group->rate[i], group->unit);
     }
     sensors_text(sensors, sizeof sensors, group);
     miner_log(log, MINER_LOG_INFO, "miner",

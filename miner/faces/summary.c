@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "faces/json.h"
 #include "log/units.h"
 #include "machine/machine_json.h"
@@ -74,7 +75,7 @@ static void log_devices(struct miner_log *log, const struct miner_snapshot_devic
         }
         miner_log(log, MINER_LOG_INFO, "miner",
                   "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s", devices[i].name,
-                  miner_unit_rate(rate, sizeof rate, devices[i].mean_rate, devices[i].unit),
+                  base_rate_text(rate, sizeof rate, devices[i].mean_rate, devices[i].unit),
                   sum->found, sum->faults, proofs, sum->lanes_off > 0 ? ", switched off" : "");
     }
 }
@@ -99,7 +100,8 @@ static void log_chains(struct miner_log *log, const struct miner_snapshot_group 
 static void log_shares(struct miner_log *log, const struct miner_snapshot_group *group)
 {
     const struct miner_snapshot_shares *shares = &group->shares;
-    const struct miner_snapshot_credit *credit = &group->credit;
+    const struct miner_credit *credit = &group->credit;
+    bool odd = credit->state == MINER_CREDIT_LOW || credit->state == MINER_CREDIT_HIGH;
     miner_log(log, MINER_LOG_INFO, "miner",
               "found %" PRIu64 ": accepted %" PRIu64 ", stale %" PRIu64 ", rejected %" PRIu64
               ", no answer %" PRIu64 ", not sent %" PRIu64 "; held back: wrong %" PRIu64
@@ -110,12 +112,12 @@ static void log_shares(struct miner_log *log, const struct miner_snapshot_group 
     if (shares->accepted > 0) {
         log_chains(log, group);
     }
-    if (credit->state != NULL) {
-        miner_log(log, credit->odd ? MINER_LOG_WARNING : MINER_LOG_INFO, "miner",
+    if (credit->expected > 0) {
+        miner_log(log, odd ? MINER_LOG_WARNING : MINER_LOG_INFO, "miner",
                   "credited %.1f %% of what was hashed: %.0f shares, chance allows %.0f to "
                   "%.0f%s%s",
-                  100 * credit->ratio, credit->seen, credit->low, credit->high,
-                  credit->odd ? "; " : "", credit->cause);
+                  100 * credit->ratio, credit->seen, credit->low, credit->high, odd ? "; " : "",
+                  credit->cause);
     }
 }
 
@@ -146,7 +148,7 @@ void miner_summary_log(struct miner_log *log, const struct miner_snapshot *snaps
         miner_log(log, MINER_LOG_INFO, "miner", "%s%smined %.1f s: %.4g %s, %s", group->name,
                   group->name[0] != '\0' ? ": " : "", group->mined_s, (double)group->hashes,
                   miner_unit_noun(group->unit),
-                  miner_unit_rate(text, sizeof text, group->mean_rate, group->unit));
+                  base_rate_text(text, sizeof text, group->mean_rate, group->unit));
         log_devices(log, group->devices, group->device_count);
         log_devices(log, group->gone, group->gone_count);
         log_shares(log, group);
@@ -223,12 +225,13 @@ static json_t *devnet_json(const struct pool_devnet_stats *devnet,
         "malformed", miner_json_count(devnet->malformed), "agrees", (int)agrees);
 }
 
-static json_t *credit_json(const struct miner_snapshot_credit *credit)
+static json_t *credit_json(const struct miner_credit *credit)
 {
-    if (credit->state == NULL) {
+    static const char *const states[] = {"early", "fair", "low", "high"};
+    if (!(credit->expected > 0)) {
         return json_null();
     }
-    return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f,s:s}", "state", credit->state, "ratio",
+    return json_pack("{s:s,s:f,s:f,s:f,s:f,s:f,s:s}", "state", states[credit->state], "ratio",
                      credit->ratio, "expected", credit->expected, "seen", credit->seen, "low",
                      credit->low, "high", credit->high, "cause", credit->cause);
 }

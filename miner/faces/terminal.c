@@ -47,8 +47,8 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SI
 
 enum { FATAL_COUNT = sizeof fatal / sizeof fatal[0] };
 
-/* A signal handler is handed nothing of ours, so what it needs is the process's: the terminal, and
- * what was set for each signal before. The latter is written before its handler is installed. */
+/* A signal handler gets no pointer of this program, so what it needs is global: the terminal, and
+ * the former action of each signal, which is written before the handler is installed. */
 static _Atomic(struct miner_terminal *) guarded;
 static struct sigaction before[FATAL_COUNT];
 
@@ -62,8 +62,8 @@ static void on_fatal(int number, siginfo_t *info, void *context)
             (void)sigaction(number, &before[i], NULL);
         }
     }
-    /* A fault happens again on return, with all that a core dump or a sanitizer wants to know of
-     * it. What was sent must be sent again: it is delivered on return. */
+    /* A fault happens again on return, with its context for a core dump or a sanitizer. A signal
+     * that was sent must be sent again: it is delivered on return. */
     if (info->si_code <= 0) {
         (void)raise(number);
     }

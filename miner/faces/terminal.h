@@ -1,5 +1,5 @@
-/* terminal.h: the way back from a full screen, for whoever ends the process in a hurry: how the
- * terminal was before. screen.c fills it; main.c keeps it for as long as the process lives. */
+/* terminal.h: the state of the terminal before the live screen took it, so that code that ends the
+ * process at once can restore it. screen.c fills it; main.c owns it for the life of the process. */
 #ifndef MINER_TERMINAL_H
 #define MINER_TERMINAL_H
 
@@ -9,7 +9,7 @@
 
 /* Zeroed memory: nothing taken. */
 struct miner_terminal {
-    atomic_bool taken; /* the fields below are set, and the terminal is in our hands */
+    atomic_bool taken; /* the fields below are set, and the screen has the terminal */
     struct termios modes;
     char leave[128]; /* bytes that bring the ordinary screen and cursor back */
 };
@@ -23,9 +23,9 @@ bool miner_terminal_take(struct miner_terminal *terminal);
  * Threads: any; makes system calls only. */
 void miner_terminal_restore(struct miner_terminal *terminal);
 
-/** From now on a crash (a fault, an abort) and Ctrl-\ restore this terminal before they take their
- * course: core dump, sanitizer's report. NULL: none any more. Main thread. A thread whose own stack
- * ran over cannot be helped. */
+/** From now on a crash (a fault, an abort) and Ctrl-\ restore this terminal before they end the
+ * process as usual. NULL: no more. Main thread. Does not work for a thread whose stack overflowed.
+ */
 void miner_terminal_guard(struct miner_terminal *terminal);
 
 #endif

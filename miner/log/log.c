@@ -22,11 +22,11 @@ enum {
 
 struct miner_log {
     pthread_t thread;
-    atomic_int level;          /* enum miner_log_level */
-    int stream_fd;             /* constant; -1: none. Borrowed */
-    int file_fd;               /* constant; -1: none. Owned */
-    bool can_color;            /* constant: the stream is a terminal that has colours */
-    atomic_bool color;         /* and they are wanted */
+    atomic_int level;  /* enum miner_log_level */
+    int stream_fd;     /* constant; -1: none. Borrowed */
+    int file_fd;       /* constant; -1: none. Owned */
+    bool can_color;    /* constant: the stream is a terminal that has colours, without NO_COLOR */
+    atomic_bool color; /* and they are wanted */
     struct miner_log_line out; /* the writer's copy of the line it writes */
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
@@ -39,7 +39,7 @@ struct miner_log {
     pthread_cond_t work;   /* signalled when queued or closing changes */
     size_t first;          /* index of the oldest line */
     size_t queued;         /* lines waiting */
-    uint64_t lost;         /* lines that found no room since the loss was last logged */
+    uint64_t lost;         /* lines without room since the loss was last logged */
     bool closing;
     miner_log_tap_fn tap; /* NULL: none */
     void *tap_user;
@@ -64,12 +64,12 @@ static size_t printable(const unsigned char *text)
         }
     }
     if (size == 2 && c == 0xc2 && text[1] < 0xa0) {
-        return 0; /* C1 controls: some terminals obey them */
+        return 0; /* C1 controls: some terminals act on them */
     }
     return size;
 }
 
-/* Replace all that a terminal might obey, and a character cut in two at the end, by '?'. */
+/* Replace control characters, and a character cut in two at the end, by '?'. */
 static void make_printable(char *text)
 {
     unsigned char *at = (unsigned char *)text;
@@ -164,7 +164,7 @@ static void *writer(void *argument)
             log->out.level = MINER_LOG_WARNING;
             (void)snprintf(log->out.tag, sizeof log->out.tag, "log");
             (void)snprintf(log->out.text, sizeof log->out.text,
-                           "%llu lines lost: the output stood still",
+                           "%llu lines lost: the output was blocked",
                            (unsigned long long)log->lost);
             log->lost = 0;
         } else {
@@ -181,13 +181,26 @@ static void *writer(void *argument)
 static bool terminal_has_color(int fd)
 {
     const char *term = getenv("TERM");
-    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0 &&
+           (no_color == NULL || no_color[0] == '\0');
 }
 
 void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)
 {
     atomic_store(&log->level, (int)level);
     atomic_store(&log->color, color && log->can_color);
+}
+
+static void destroy(struct miner_log *log)
+{
+    if (log->file_fd >= 0) {
+        (void)close(log->file_fd);
+    }
+    (void)pthread_cond_destroy(&log->work);
+    (void)pthread_mutex_destroy(&log->mutex);
+    (void)pthread_mutex_destroy(&log->out_mutex);
+    base_free(log);
 }
 
 enum base_status miner_log_new(struct miner_log **log, const struct miner_log_config *config,
@@ -213,26 +226,17 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
                                     "--log-file %s: cannot be opened for writing: %s; name a file "
                                     "in a folder that exists and is yours",
                                     config->file, strerror(errno));
-            goto out;
         }
     }
-    if (pthread_create(&made->thread, NULL, writer, made) != 0) {
+    if (status == BASE_OK && pthread_create(&made->thread, NULL, writer, made) != 0) {
         status = base_error_set(error, BASE_E_IO, "no thread for the log: too many processes?");
-        goto out;
+    }
+    if (status != BASE_OK) {
+        destroy(made);
+        return status;
     }
     *log = made;
-    made = NULL;
-out:
-    if (made != NULL) {
-        if (made->file_fd >= 0) {
-            (void)close(made->file_fd);
-        }
-        (void)pthread_cond_destroy(&made->work);
-        (void)pthread_mutex_destroy(&made->mutex);
-        (void)pthread_mutex_destroy(&made->out_mutex);
-        base_free(made);
-    }
-    return status;
+    return BASE_OK;
 }
 
 void miner_log_free(struct miner_log *log)
@@ -248,15 +252,9 @@ void miner_log_free(struct miner_log *log)
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += CLOSE_WAIT_S;
     if (pthread_timedjoin_np(log->thread, NULL, &until) != 0) {
-        return; /* stuck in a write: its memory stays with it, the process is about to end */
+        return; /* blocked in a write: it still uses the memory; the process is about to end */
     }
-    if (log->file_fd >= 0) {
-        (void)close(log->file_fd);
-    }
-    (void)pthread_cond_destroy(&log->work);
-    (void)pthread_mutex_destroy(&log->mutex);
-    (void)pthread_mutex_destroy(&log->out_mutex);
-    base_free(log);
+    destroy(log);
 }
 
 void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user)

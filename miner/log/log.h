@@ -1,6 +1,6 @@
 /* log.h: the program's event log: one line an event, to standard error and to --log-file. Lines are
- * handed to a writer thread through a bounded queue: a terminal that stands still (Ctrl-S, a full
- * pipe, a slow disk) never holds up the thread that logs; lines that find no room are counted and
+ * handed to a writer thread through a bounded queue: an output that blocks (Ctrl-S, a full pipe, a
+ * slow disk) never holds up the thread that logs; lines for which there is no room are counted, and
  * the loss is logged. Not for hashing threads, which log nothing, and not for results on standard
  * output. */
 #ifndef MINER_LOG_H
@@ -20,15 +20,15 @@ enum {
 enum miner_log_level {
     MINER_LOG_ERROR,   /* red: something failed for good */
     MINER_LOG_WARNING, /* yellow: the user should look at this */
-    MINER_LOG_GOOD,    /* green: what we are here for (accepted) */
+    MINER_LOG_GOOD,    /* green: an accepted share or block */
     MINER_LOG_INFO,    /* ordinary events */
     MINER_LOG_DEBUG,   /* with -v only */
 };
 
 struct miner_log_config {
-    FILE *stream;               /* borrowed; NULL: none */
-    bool color;                 /* wanted; used only if stream is a terminal that can */
-    const char *file;           /* appended to; NULL or "": none */
+    FILE *stream;     /* borrowed; NULL: none */
+    bool color;       /* wanted; used only if stream is a terminal that can, and without NO_COLOR */
+    const char *file; /* appended to; NULL or "": none */
     enum miner_log_level level; /* least important level that is written */
 };
 
@@ -52,16 +52,16 @@ BASE_MUST_CHECK enum base_status miner_log_new(struct miner_log **log,
                                                const struct miner_log_config *config,
                                                struct base_error *error);
 
-/** Write what is queued (waiting at most two seconds for a stream that stands still), end the
- * thread, close the file. NULL is fine. */
+/** Write what is queued (waiting at most two seconds for a stream that blocks), end the thread,
+ * close the file. NULL is fine. */
 void miner_log_free(struct miner_log *log);
 
 /** From now on write lines of this level and more important ones, in colour if that is wanted and
  * the stream can. Threads: any. */
 void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color);
 
-/** Show every line but MINER_LOG_DEBUG ones to tap as well, even those that are too unimportant to
- * be written; NULL: no more. After the call the former tap is not called again. Threads: any. */
+/** Give every line but MINER_LOG_DEBUG ones to tap as well, even those whose level is not written.
+ * NULL: none. After the call the former tap is not called again. Threads: any. */
 void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user);
 
 /** Give the lines that are written to sink, on the writer's thread, instead of to the stream (the

@@ -13,10 +13,6 @@ char *miner_unit_bytes(char *text, size_t cap, uint64_t bytes);
  * it. */
 char *miner_unit_count(char *text, size_t cap, double value);
 
-/** A rate: "12.34 MH/s", "340.0 kSol/s": two decimals below 100, else one.
- * In: unit  "H" or "Sol". text is NUL-ended; returns it. */
-char *miner_unit_rate(char *text, size_t cap, double rate, const char *unit);
-
 /** What a unit counts, for sentences: "hashes", "solutions". */
 const char *miner_unit_noun(const char *unit);
 

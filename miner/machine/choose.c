@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log/units.h"
+#include "base/rate.h"
 #include "machine/choice_cache.h"
 #include "measure/measure_cpu.h"
 
@@ -129,7 +129,7 @@ static enum base_status measure(struct miner_choice *choice, const struct bench_
     (void)snprintf(choice->text, sizeof choice->text,
                    "kernel %s with %u lane%s: %s, the best of %zu choices measured",
                    choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
-                   miner_unit_rate(rate, sizeof rate, choice->hashrate, plan->algo->unit),
+                   base_rate_text(rate, sizeof rate, choice->hashrate, plan->algo->unit),
                    plan->count);
     return BASE_OK;
 }
@@ -152,7 +152,7 @@ enum base_status miner_choose(struct miner_choice *choice,
         (void)snprintf(choice->text, sizeof choice->text,
                        "kernel %s with %u lane%s: chosen at %s by an earlier measurement",
                        choice->variant->name, choice->lanes, choice->lanes == 1 ? "" : "s",
-                       miner_unit_rate(rate, sizeof rate, choice->hashrate, algo->unit));
+                       base_rate_text(rate, sizeof rate, choice->hashrate, algo->unit));
         return BASE_OK;
     }
     list_candidates(&plan, request, machine);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,21 +19,19 @@ void miner_inherited_descriptors(void)
 
 void miner_inherited_signals(void (*end)(int signal))
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-    sigset_t set;
+    sigset_t none;
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = end;
-    (void)sigemptyset(&set);
+    (void)sigemptyset(&none);
     (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
-        (void)sigaddset(&set, ending[i]);
-    }
+    action.sa_handler = SIG_DFL;
+    (void)sigaction(SIGCHLD, &action, NULL); /* ignored, it takes away what waitpid would return */
+    action.sa_handler = end;
     if (getpid() == 1) {
         (void)sigaction(SIGINT, &action, NULL);
         (void)sigaction(SIGTERM, &action, NULL);
     }
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 bool miner_inherited_ignores(int signal)

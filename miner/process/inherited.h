@@ -11,7 +11,7 @@
  * it. */
 void miner_inherited_descriptors(void);
 
-/** Unblock the signals that end the program.
+/** Unblock all signals, and have children waited for as usual.
  * In: end  as process 1 of a container only: called by INT and TERM, which the kernel would ignore
  *          there; must end the process. Async-signal context. */
 void miner_inherited_signals(void (*end)(int signal));

@@ -1,6 +1,6 @@
 /* auto_tune.c: a device that was never tuned for the algorithm is tuned for some seconds before it
  * mines. `shardpick tune` does the same for longer and replaces the result. */
-#include "log/units.h"
+#include "base/rate.h"
 #include "run/lane.h"
 
 static bool progress(void *user, const struct kern_cl_tune_step *step)
@@ -38,7 +38,7 @@ void miner_lane_tune(struct miner_lane *lane)
     if (status == BASE_OK) {
         miner_log(shared->log, MINER_LOG_INFO, "tune",
                   "%s: %s with %s; kept. `shardpick tune` looks longer", lane->name,
-                  miner_unit_rate(rate, sizeof rate, hashrate, shared->algo->unit),
+                  base_rate_text(rate, sizeof rate, hashrate, shared->algo->unit),
                   kern_cl_params_text(params, shared->algo, &best));
     } else {
         miner_log(shared->log, MINER_LOG_WARNING, "tune", "%s: not tuned: %s", lane->name,

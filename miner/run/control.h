@@ -1,5 +1,5 @@
-/* control.h: how a run and its faces meet. A face shows a run to somebody (screen, HTTP, log lines,
- * service manager); the run knows it as three calls only. What a face may ask of the run is below;
+/* control.h: how a run and its faces meet. A face shows a run (screen, HTTP, log lines, service
+ * manager); the run knows it as three calls only. What a face may ask of the run is below;
  * its numbers are in snapshot.h. */
 #ifndef MINER_CONTROL_H
 #define MINER_CONTROL_H
@@ -39,8 +39,9 @@ BASE_MUST_CHECK enum base_status miner_rig_ask_reload(struct miner_rig *rig,
 
 /* Settings that faces follow while a run lasts. Value. */
 struct miner_face_settings {
-    char api_token[257];          /* "": none is set */
-    uint32_t summary_interval_ms; /* of the regular status line; 0: none */
+    char api_token[MINER_API_TOKEN_MAX]; /* "": none is set */
+    uint32_t summary_interval_ms;        /* of the regular status line; 0: none */
+    bool color;                          /* colours are wanted */
 };
 
 /** Those in force now. Threads: any but lanes. */

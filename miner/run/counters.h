@@ -28,7 +28,7 @@ static inline uint64_t miner_counted(const miner_counter *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* One lane's own; written by that lane alone. Aligned: no other lane's line is touched. */
+/* Counters of one lane. Aligned, so that no two lanes write to one cache line. */
 struct miner_lane_counters {
     _Alignas(64) miner_counter hashes;
     miner_counter chain_hashes[KERN_CHAINS_MAX];

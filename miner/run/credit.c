@@ -7,7 +7,7 @@
 #define TAIL_SIGMA 3.2905267314919255 /* normal quantile of 1 - TAIL */
 #define EXACT_MAX 1e6
 
-enum { EXPECTED_MIN = 8 }; /* below, no count but a wild one would say anything */
+enum { EXPECTED_MIN = 8 }; /* with fewer, hardly any count is outside the interval */
 
 void miner_credit_add(struct miner_credit_sums *sums, double work)
 {
@@ -54,7 +54,7 @@ void miner_credit_interval(double expected, double *low, double *high)
             *low = count;
             low_found = true;
         }
-        /* The second half is an end for sums that rounding keeps below. */
+        /* The second condition ends sums that rounding keeps below the first. */
         if (sum >= 1 - TAIL || count > expected + 8 * sigma + 40) {
             *high = count;
             return;
@@ -80,7 +80,7 @@ static const char *cause_of_low(const struct miner_credit_sums *sums, double mis
         {sums->refused, "shares are refused: look at address, worker and the reasons in the log"},
         {sums->unanswered, "shares get no answer or could not be sent: look at the connection"},
     };
-    const char *text = "nothing was refused: the pool credits less than is handed in, or finds are "
+    const char *text = "nothing was refused: the pool credits less than is submitted, or finds are "
                        "lost before they are sent (see the devices' faults)";
     uint64_t most = 0;
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -150,7 +150,7 @@ bool miner_credit_window_look(struct miner_credit_window *window, struct miner_c
     *place = *sums;
     window->step_ms = now_ms;
     window->count++;
-    /* Windows that overlap by half: two in a row are as good as one of their own and a half. */
+    /* Windows overlap by half: two in a row cover one and a half windows. */
     if (!whole || window->count % (MINER_CREDIT_STEPS / 2) != 0) {
         return false;
     }

@@ -10,7 +10,7 @@
 
 /* Sums since the first job. Zeroed: nothing yet. */
 struct miner_credit_sums {
-    double hashes;   /* really hashed */
+    double hashes;   /* done */
     double credited; /* expected hashes of every accepted share, added up */
     double squares;  /* the squares of the same, for shares of several difficulties */
     uint64_t accepted;
@@ -65,14 +65,14 @@ struct miner_credit_window {
     size_t count;                                    /* steps ever */
     uint64_t step_ms;                                /* of the last one */
     unsigned odd;   /* looks in a row that were outside of what chance allows */
-    size_t told_at; /* count when it was told last; 0: never */
+    size_t told_at; /* count at the last warning; 0: none yet */
 };
 
 /** Take a step when it is time, and judge the window. Sums since the start see a pool that begins
  * to credit less only after as long again. In:      sums      since the start, with hashes.
  *          work_now  as for miner_credit_judge.
  * Out:     credit    of the window, where the answer is true.
- * Returns: true when the user should be told: a whole window and the one half an hour before it
+ * Returns: true when the user should be warned: a whole window and the one half an hour before it
  * were LOW (or HIGH); once an hour at most. */
 bool miner_credit_window_look(struct miner_credit_window *window, struct miner_credit *credit,
                               const struct miner_credit_sums *sums, double work_now,

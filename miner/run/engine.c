@@ -18,8 +18,8 @@
 enum {
     PROOF_MS = 60000,
     SENSORS_MS = 2000,
-    TUNE_MS = 15000,      /* for a device that is seen first; a tenth of a bounded run at most */
-    TUNE_LEAST_MS = 2000, /* in less no two variants could be compared */
+    TUNE_MS = 15000,      /* for a device that was never tuned; a tenth of a bounded run at most */
+    TUNE_LEAST_MS = 2000, /* in less time no two variants can be compared */
     RETRY_MS = 60000,     /* a distrusted device rests so long before its second try */
     CORES_MS = 1000,      /* for the last batches: 1 ms each, but lanes may have a low priority */
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
@@ -282,7 +282,7 @@ enum base_status miner_engine_connect(struct miner_engine *engine, struct base_e
     return status;
 }
 
-uint64_t miner_process_cpu_ns(void)
+static uint64_t process_cpu_ns(void)
 {
     struct timespec used = {0, 0};
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -291,8 +291,11 @@ uint64_t miner_process_cpu_ns(void)
 
 void miner_engine_begin(struct miner_engine *engine)
 {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    engine->start_time_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     engine->start_ns = base_clock_ns();
-    engine->start_cpu_ns = miner_process_cpu_ns();
+    engine->start_cpu_ns = process_cpu_ns();
     miner_gauges_tick(engine->gauges, engine->start_ns);
 }
 
@@ -396,7 +399,7 @@ void miner_engine_drain(struct miner_engine *engine)
     miner_verifier_stop(engine->verifier);
     pool_source_stop(engine->source, DRAIN_MS);
     engine->source = NULL;
-    atomic_store(&engine->stop_cpu_ns, miner_process_cpu_ns());
+    atomic_store(&engine->stop_cpu_ns, process_cpu_ns());
     miner_events_tick(engine, base_clock_ms());
 }
 
@@ -413,6 +416,7 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     miner_past_add(&engine->past, old);
     miner_gauges_inherit(engine->gauges, old->gauges);
     engine->start_ns = old->start_ns;
+    engine->start_time_s = old->start_time_s;
     engine->start_cpu_ns = old->start_cpu_ns;
     if (atomic_load(&old->first_job_ns) != 0) {
         atomic_store(&engine->first_job_ns, atomic_load(&old->first_job_ns));

@@ -53,8 +53,12 @@ struct miner_events {
     uint64_t credit_ms;                     /* main thread: when to judge again */
 };
 
+/* Threads: fields are constant once other threads see the engine (a lane has started, or a rig
+ * shows it), unless they are atomic, or marked, or guard themselves: board, verifier, gauges,
+ * events, pauses and lanes. */
 struct miner_engine {
-    struct miner_config config;    /* guarded as rig_groups.h says */
+    struct miner_config config;    /* the main thread writes it under the rig's lock; others read it
+                                      under that lock only */
     const struct miner_host *host; /* borrowed; not its config */
     const struct miner_topology *topology;
     struct miner_topology *own_topology; /* owned; NULL: topology is the host's */
@@ -66,7 +70,7 @@ struct miner_engine {
     struct miner_board *board;
     struct miner_tables *tables; /* NULL: no lane needs one */
     struct miner_verifier *verifier;
-    struct pool_source *source;   /* NULL before start and after stop */
+    struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *devices; /* NULL: no OpenCL */
     struct miner_lane_shared shared;
     struct miner_lane *lanes; /* lane_count, CPU lanes first */
@@ -91,6 +95,7 @@ struct miner_engine {
     size_t server_count;
     char cache_dir[MINER_PATH_MAX]; /* for lanes; "": none */
     uint64_t start_ns;
+    double start_time_s;               /* the same since 1970 */
     atomic_uint_fast64_t first_job_ns; /* 0: none yet */
     atomic_uint_fast64_t stop_ns;      /* lanes stopped; 0: not yet */
     uint64_t start_cpu_ns;             /* processor time of the process when the run began */
@@ -142,10 +147,10 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 /** Put those settings of engine->config in force that need no new engine. Main thread. */
 void miner_engine_settings(struct miner_engine *engine);
 
-/** True when no lane hashes or ever will. */
+/** True when every lane is switched off or has failed. */
 bool miner_engine_is_spent(const struct miner_engine *engine);
 
-/** True, and logged, when a launch has not come back for so long that its driver never will. */
+/** True, and logged, when a launch has not come back within the watchdog's time. */
 bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms);
 
 /** Tell lanes to end; returns at once. */
@@ -167,9 +172,6 @@ uint64_t miner_engine_hashes(const struct miner_engine *engine);
 
 /** As miner_rig_pause, for one engine. See pause.h. */
 void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who);
-
-/** Processor time that this process has used, in ns. */
-uint64_t miner_process_cpu_ns(void);
 
 /** Wake the main thread. Any thread. */
 void miner_engine_wake(struct miner_engine *engine);

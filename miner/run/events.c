@@ -70,7 +70,7 @@ static void tell_push(struct miner_engine *engine)
     events->push_jobs = 0;
 }
 
-/* Jobs that arrive together are one push of the server: gather them for one line. */
+/* Jobs that arrive together are one push of the server: gather them for one log line. */
 static void gather_job(struct miner_engine *engine, const struct pool_job *job)
 {
     struct miner_events *events = &engine->events;
@@ -139,7 +139,7 @@ static void on_job(struct miner_engine *engine, const struct pool_job *job)
         return;
     }
     if (job->refill) {
-        return; /* the job before with other nonces */
+        return; /* the same job with other nonces */
     }
     miner_count(&engine->tally.jobs, 1);
     if (atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns())) {

@@ -24,7 +24,7 @@ bool miner_lane_join(struct miner_lane *lane, uint32_t wait_ms)
     if (!lane->joinable) {
         return true;
     }
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* this is the clock it takes */
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
     until.tv_sec += (time_t)(wait_ms / 1000);
     until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
     if (until.tv_nsec >= 1000000000) {

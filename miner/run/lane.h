@@ -1,4 +1,4 @@
-/* lane.h: a hashing thread, whatever it hashes on: what all kinds share, and the start of each
+/* lane.h: a hashing thread for a CPU core or a device: what all kinds share, and the start of each
  * kind. A lane takes ranges from the board, searches them, gives finds to the verifier, and writes
  * nothing else but its own counters and state. */
 #ifndef MINER_LANE_H
@@ -28,7 +28,7 @@ enum miner_lane_state {
     MINER_LANE_PAUSED,   /* distrusted, will be tried once more; or too hot (see hot) */
     MINER_LANE_OFF,      /* distrusted for good */
     MINER_LANE_FAILED,   /* could not start, or its device failed: see error */
-    MINER_LANE_ENDED,    /* told to */
+    MINER_LANE_ENDED,    /* told to end */
 };
 
 struct miner_lane;

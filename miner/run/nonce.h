@@ -1,6 +1,6 @@
 /* nonce.h: how the nonce of a header is divided, so that no two lanes, runs or machines try the
  * same one: the pool's extranonce first, then a session part drawn once a run, then the counter
- * that lanes take ranges of. Values only; who counts is the board's business. */
+ * that lanes take ranges of. Values only: the board counts. */
 #ifndef MINER_NONCE_H
 #define MINER_NONCE_H
 
@@ -9,7 +9,7 @@
 
 enum { MINER_NONCE_SESSION_SIZE = POOL_NONCE_MAX };
 
-/* What sets one run apart from another. Value. */
+/* What makes the nonces of one run different from those of another. Value. */
 struct miner_nonce_session {
     uint64_t seed;                           /* all of it follows from this number */
     uint8_t bytes[MINER_NONCE_SESSION_SIZE]; /* by place in the nonce: byte i is used at i */

@@ -16,7 +16,7 @@ void miner_pauses_deinit(struct miner_pauses *pauses)
     (void)pthread_mutex_destroy(&pauses->lock);
 }
 
-/* Under the lock: the board does as the reasons say. */
+/* Pause or resume the board as the reasons require. Under the lock. */
 static void apply(struct miner_engine *engine, const char *who)
 {
     bool rest = engine->pauses.asked || engine->pauses.battery;

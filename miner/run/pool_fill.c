@@ -32,11 +32,12 @@ void miner_pool_warn(struct miner_log *log, const struct pool_config *pool)
     for (size_t i = 0; pool->tls_insecure && i < pool->server_count; i++) {
         char name[POOL_HOST_MAX + 32];
         if (pool_server_is_encrypted(&pool->servers[i])) {
-            miner_log(log, MINER_LOG_ERROR, "net",
-                      "%s: with --tls-insecure its certificate is not checked: whoever sits in "
-                      "between can read the login, keep your shares and give you work of their "
-                      "own. --tls-fingerprint accepts just one certificate",
-                      pool_server_name(name, sizeof name, &pool->servers[i]));
+            miner_log(
+                log, MINER_LOG_ERROR, "net",
+                "%s: with --tls-insecure its certificate is not checked: a machine in between "
+                "can read the login, take your shares and give you other work. "
+                "--tls-fingerprint accepts just one certificate",
+                pool_server_name(name, sizeof name, &pool->servers[i]));
         }
     }
 }

@@ -27,6 +27,7 @@ struct identity {
     ino_t inode;
     off_t size;
     struct timespec modified;
+    struct timespec changed; /* also by tools that set the other back */
 };
 
 struct miner_reload {
@@ -194,6 +195,7 @@ static struct identity identify(const char *path)
         identity.inode = about.st_ino;
         identity.size = about.st_size;
         identity.modified = about.st_mtim;
+        identity.changed = about.st_ctim;
     }
     return identity;
 }
@@ -201,7 +203,8 @@ static struct identity identify(const char *path)
 static bool is_same(const struct identity *a, const struct identity *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+           a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 static void watch_folder_of(struct miner_reload *reload, const char *path)

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,11 +116,12 @@ void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
     (void)pthread_mutex_unlock(&rig->lock);
 }
 
-/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins. */
+/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins; not by
+ * SIGINT, which stays ignored where it was when the program began. */
 void miner_rig_quit(struct miner_rig *rig)
 {
     (void)rig;
-    (void)kill(getpid(), SIGINT);
+    (void)kill(getpid(), SIGTERM);
 }
 
 struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
@@ -131,6 +131,7 @@ struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
     const struct miner_config *config = config_of(rig);
     memcpy(settings.api_token, config->api_token, sizeof settings.api_token);
     settings.summary_interval_ms = config->summary_interval_ms;
+    settings.color = config->color;
     (void)pthread_mutex_unlock(&rig->lock);
     return settings;
 }
@@ -274,12 +275,11 @@ static void tell_changes(const struct miner_rig *rig, const struct miner_changes
 
 static void set_log(const struct miner_rig *rig, const struct miner_config *config)
 {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     miner_log_set(rig->log,
                   config->quiet     ? MINER_LOG_WARNING
                   : config->verbose ? MINER_LOG_DEBUG
                                     : MINER_LOG_INFO,
-                  config->color && (no_color == NULL || no_color[0] == '\0'));
+                  config->color);
 }
 
 /* Put checked settings in force. */

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "machine/select.h"
-#include "run/lane_sum.h"
 #include "run/rig_groups.h"
 
 _Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
@@ -114,6 +113,7 @@ static void fill_shares(struct miner_snapshot_shares *shares, const struct miner
     shares->extra = miner_counted(&tally->extra);
     shares->duplicates = miner_counted(&tally->duplicates);
     shares->unsent = miner_counted(&tally->unsent);
+    shares->held_back = shares->extra + shares->duplicates + shares->unsent;
     shares->faults = miner_counted(&tally->faults);
 }
 
@@ -164,27 +164,6 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_engin
     }
 }
 
-static void fill_credit(struct miner_snapshot_credit *credit, struct miner_engine *engine)
-{
-    static const char *const states[] = {
-        [MINER_CREDIT_EARLY] = "early",
-        [MINER_CREDIT_FAIR] = "fair",
-        [MINER_CREDIT_LOW] = "low",
-        [MINER_CREDIT_HIGH] = "high",
-    };
-    struct miner_credit judged = miner_events_credit(engine);
-    *credit = (struct miner_snapshot_credit){
-        .state = judged.expected > 0 ? states[judged.state] : NULL,
-        .odd = judged.state == MINER_CREDIT_LOW || judged.state == MINER_CREDIT_HIGH,
-        .ratio = judged.ratio,
-        .expected = judged.expected,
-        .seen = judged.seen,
-        .low = judged.low,
-        .high = judged.high,
-        .cause = judged.cause,
-    };
-}
-
 /* Seconds from one time until another, or until the lanes were stopped. */
 static double seconds_since(const struct miner_engine *engine, uint64_t from_ns, uint64_t now_ns)
 {
@@ -205,6 +184,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->nonce_session = engine->session.seed;
     group->paused = miner_board_paused(engine->board);
     group->cpu = engine->cpu_lane_count > 0;
+    group->start_time_s = engine->start_time_s;
     group->uptime_s = now_ns > engine->start_ns ? (double)(now_ns - engine->start_ns) / 1e9 : 0;
     group->mined_s = seconds_since(engine, atomic_load(&engine->first_job_ns), now_ns);
     group->wall_s = seconds_since(engine, engine->start_ns, now_ns);
@@ -213,7 +193,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->jobs = miner_counted(&engine->tally.jobs);
     fill_server(&group->server, engine, snapshot->now_ms);
     fill_shares(&group->shares, &engine->tally);
-    fill_credit(&group->credit, engine);
+    group->credit = miner_events_credit(engine);
     miner_histogram_take(&group->switches, &engine->switches);
     miner_histogram_take(&group->device_switches, &engine->device_switches);
     miner_histogram_take(&group->submits, &engine->submits);
@@ -235,20 +215,10 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
 
 /* ---- the total ---------------------------------------------------------------------------- */
 
-static void add_shares(struct miner_snapshot_shares *sum, const struct miner_snapshot_shares *more)
+static void add_counts(uint64_t *sum, const uint64_t *more, size_t count)
 {
-    sum->found += more->found;
-    sum->accepted += more->accepted;
-    sum->rejected += more->rejected;
-    sum->stale += more->stale;
-    sum->blocks += more->blocks;
-    sum->open += more->open;
-    sum->extra += more->extra;
-    sum->duplicates += more->duplicates;
-    sum->unsent += more->unsent;
-    sum->faults += more->faults;
-    for (size_t i = 0; i < POOL_VERDICT_COUNT; i++) {
-        sum->verdicts[i] += more->verdicts[i];
+    for (size_t i = 0; i < count; i++) {
+        sum[i] += more[i];
     }
 }
 
@@ -257,9 +227,7 @@ static void add_times(struct miner_times *sum, const struct miner_times *more)
     sum->count += more->count;
     sum->sum_ns += more->sum_ns;
     sum->max_ns = more->max_ns > sum->max_ns ? more->max_ns : sum->max_ns;
-    for (size_t i = 0; i < MINER_TIMES_BUCKETS; i++) {
-        sum->buckets[i] += more->buckets[i];
-    }
+    add_counts(sum->buckets, more->buckets, MINER_TIMES_BUCKETS);
 }
 
 static double larger(double a, double b)
@@ -275,18 +243,20 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->cpu = total->cpu || more->cpu;
     total->mined_s = larger(total->mined_s, more->mined_s);
     total->wall_s = larger(total->wall_s, more->wall_s);
-    for (size_t w = 0; w < MINER_WINDOWS; w++) {
+    bool addable = strcmp(total->unit, more->unit) == 0; /* not hashes and solutions */
+    for (size_t w = 0; w < MINER_WINDOWS && addable; w++) {
         total->rate[w] += more->rate[w];
     }
-    total->highest += more->highest;
-    total->mean_rate += more->mean_rate;
-    total->hashes += more->hashes;
+    total->highest += addable ? more->highest : 0;
+    total->mean_rate += addable ? more->mean_rate : 0;
+    total->hashes += addable ? more->hashes : 0;
     total->jobs += more->jobs;
     total->covered += more->covered;
     total->chain_count += more->chain_count;
     total->device_count += more->device_count;
     total->gone_count += more->gone_count;
-    add_shares(&total->shares, &more->shares);
+    add_counts((uint64_t *)&total->shares, (const uint64_t *)&more->shares,
+               sizeof total->shares / sizeof(uint64_t));
     add_times(&total->switches, &more->switches);
     add_times(&total->device_switches, &more->device_switches);
     add_times(&total->submits, &more->submits);
@@ -354,7 +324,7 @@ struct miner_snapshot *miner_snapshot_of(struct miner_engine *const engines[], s
         }
     }
     if (count > 1) { /* each group's credit is judged by its own shares */
-        snapshot->total.credit.state = NULL;
+        snapshot->total.credit = (struct miner_credit){.cause = ""};
     }
     return snapshot;
 }

@@ -10,6 +10,7 @@
 #include "machine/sensors.h"
 #include "machine/topology.h"
 #include "pool.h"
+#include "run/credit.h"
 
 enum {
     MINER_WINDOWS = 3,         /* windows of a rate: 10 s, 60 s, 15 min */
@@ -93,7 +94,7 @@ struct miner_snapshot_server {
     double difficulty; /* as the pool set it; 0 where none did */
 };
 
-/* Results of finds, summed over chains. */
+/* Results of finds, summed over chains. All fields are uint64_t: sums add them as an array. */
 struct miner_snapshot_shares {
     uint64_t found; /* submitted */
     uint64_t accepted;
@@ -104,20 +105,9 @@ struct miner_snapshot_shares {
     uint64_t extra;      /* held back: second find of a template that gives one block */
     uint64_t duplicates; /* held back: sent before */
     uint64_t unsent;     /* held back: the source had no room */
-    uint64_t faults;     /* held back: the reference does not confirm them */
+    uint64_t held_back;  /* the three above */
+    uint64_t faults;     /* never sent: the reference does not confirm them */
     uint64_t verdicts[POOL_VERDICT_COUNT];
-};
-
-/* Shares that a pool credited compared with what was hashed; see credit.h. */
-struct miner_snapshot_credit {
-    const char *state; /* "early", "fair", "low", "high"; NULL: nothing to judge */
-    bool odd;          /* low or high */
-    double ratio;      /* credited / hashed */
-    double expected;   /* shares that the hashes should have given */
-    double seen;       /* shares credited */
-    double low;        /* 99.9 % interval of seen */
-    double high;
-    const char *cause; /* of an odd one: the likely cause, a sentence; else "" */
 };
 
 /* The numbers of one group of devices, or of all. */
@@ -129,8 +119,9 @@ struct miner_snapshot_group {
     const char *unit;          /* "H" or "Sol" */
     uint64_t nonce_session;
     bool paused;
-    bool solo; /* finds are blocks of a node */
-    bool cpu;  /* has CPU lanes */
+    bool solo;           /* finds are blocks of a node */
+    bool cpu;            /* has CPU lanes */
+    double start_time_s; /* since 1970 */
     double uptime_s;
     double mined_s; /* from the first job until now, or until the lanes were stopped */
     double wall_s;  /* from the start until now, or until the lanes were stopped */
@@ -143,7 +134,7 @@ struct miner_snapshot_group {
     unsigned covered; /* chains that have a job */
     struct miner_snapshot_server server;
     struct miner_snapshot_shares shares;
-    struct miner_snapshot_credit credit;
+    struct miner_credit credit;         /* expected 0: nothing to judge */
     struct miner_times switches;        /* job to first hash of it, CPU lanes */
     struct miner_times device_switches; /* likewise, device lanes */
     struct miner_times submits;         /* find to socket */
@@ -166,10 +157,11 @@ struct miner_snapshot {
     uint32_t features;                    /* base_cpu_detect() */
     char stuck_lane[MINER_LANE_NAME_MAX]; /* has work, and has finished nothing for longest */
     uint64_t stuck_ms;                    /* for how long; 0: no lane is stuck */
-    struct miner_snapshot_group total;    /* counts and rates of all groups added up; texts, server
-                                             and expected are the first group's; no credit where
-                                             there are several */
-    size_t group_count;                   /* 1 or more */
+    /* Counts and rates of all groups added up (hashes and rates: of those with the first group's
+     * unit). Texts, server and expected are the first group's; no credit where there are several.
+     */
+    struct miner_snapshot_group total;
+    size_t group_count; /* 1 or more */
     struct miner_snapshot_group groups[];
 };
 

@@ -52,12 +52,6 @@ BASE_MUST_CHECK enum base_status pool_gbt_template_read(struct pool_gbt_template
 /** NULL is fine. */
 void pool_gbt_template_free(struct pool_gbt_template *gbt);
 
-/** Branch by which the first leaf of a merkle tree is folded to its root.
- * In/out:  hashes  the other leaves, in order; overwritten.
- * Returns: BASE_OK; BASE_E_MEMORY. */
-BASE_MUST_CHECK enum base_status pool_gbt_branch(uint8_t (*branch)[32], size_t *branch_count,
-                                                 uint8_t (*hashes)[32], size_t count);
-
 /* ---- gbt_block.c ----------------------------------------------------------------------------- */
 
 /* A coinbase in both forms. Value. */

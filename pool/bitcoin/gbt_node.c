@@ -157,17 +157,10 @@ static enum base_status gbt_make_job(void *context, struct pool_job_full **job,
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
-/* The block of a submission as a JSON string; NULL without memory. */
-static json_t *block_of(const struct pool_submission *submission)
+static enum base_status append_block(struct pool_buffer *body,
+                                     const struct pool_submission *submission)
 {
-    struct pool_buffer hex;
-    json_t *block = NULL;
-    pool_buffer_init(&hex);
-    if (pool_gbt_block_hex(&hex, submission->job, submission->nonce) == BASE_OK) {
-        block = json_stringn_nocheck((const char *)pool_buffer_data(&hex), pool_buffer_size(&hex));
-    }
-    pool_buffer_deinit(&hex);
-    return block;
+    return pool_gbt_block_hex(body, submission->job, submission->nonce);
 }
 
 static enum base_status write_block(void *context, struct pool_request *request,
@@ -176,7 +169,8 @@ static enum base_status write_block(void *context, struct pool_request *request,
 {
     (void)context;
     (void)request;
-    return pool_rpc_write(body, "1.0", 0, "submitblock", json_pack("[o]", block_of(submission)));
+    return pool_rpc_write_block(body, "1.0", 0, "submitblock", json_pack("[s]", POOL_RPC_PLACE),
+                                append_block, submission);
 }
 
 static enum base_status write_question(void *context, struct pool_request *request,
@@ -185,9 +179,10 @@ static enum base_status write_question(void *context, struct pool_request *reque
 {
     (void)context;
     (void)request;
-    json_t *params = json_pack("[{s:s,s:[s],s:o}]", "mode", "proposal", "rules", "segwit", "data",
-                               block_of(submission));
-    return pool_rpc_write(body, "1.0", 0, "getblocktemplate", params);
+    json_t *params = json_pack("[{s:s,s:[s],s:s}]", "mode", "proposal", "rules", "segwit", "data",
+                               POOL_RPC_PLACE);
+    return pool_rpc_write_block(body, "1.0", 0, "getblocktemplate", params, append_block,
+                                submission);
 }
 
 /* Some nodes only say "invalid": the same block as a proposal shows why. */

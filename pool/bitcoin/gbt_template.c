@@ -125,8 +125,10 @@ static enum base_status read_longpoll(struct pool_gbt_template *gbt, const json_
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-enum base_status pool_gbt_branch(uint8_t (*branch)[32], size_t *branch_count, uint8_t (*hashes)[32],
-                                 size_t count)
+/* Branch by which the first leaf of a merkle tree is folded to its root. hashes are the other
+ * leaves, in order; overwritten. */
+static enum base_status make_branch(uint8_t (*branch)[32], size_t *branch_count,
+                                    uint8_t (*hashes)[32], size_t count)
 {
     enum base_status status = BASE_OK;
     *branch_count = 0;
@@ -186,7 +188,7 @@ static enum base_status make_commitment(struct pool_gbt_template *gbt, uint8_t (
     size_t count = 0;
     memcpy(gbt->commitment, commitment_head, COMMITMENT_HEAD);
     gbt->commitment_size = COMMITMENT_SIZE;
-    if (pool_gbt_branch(branch, &count, wtxids, gbt->tx_count) != BASE_OK ||
+    if (make_branch(branch, &count, wtxids, gbt->tx_count) != BASE_OK ||
         pool_v1_merkle(both, (const uint8_t(*)[32])branch, count) != BASE_OK ||
         pool_v1_sha256d(gbt->commitment + COMMITMENT_HEAD, both, sizeof(both)) != BASE_OK) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a witness commitment");
@@ -251,7 +253,7 @@ static enum base_status read_transactions(struct pool_gbt_template *gbt, const j
     status = read_commitment(gbt, json_object_get(result, "default_witness_commitment"), wtxids,
                              witness, error);
     if (status == BASE_OK &&
-        pool_gbt_branch(gbt->branch, &gbt->branch_count, txids, gbt->tx_count) != BASE_OK) {
+        make_branch(gbt->branch, &gbt->branch_count, txids, gbt->tx_count) != BASE_OK) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for a merkle tree");
     }
 out:

@@ -38,7 +38,7 @@ static atomic_uint *counter_of(const struct pool_job *job)
 
 const struct pool_job *pool_job_ref(const struct pool_job *job)
 {
-    /* Relaxed: whoever adds a reference already holds one, so nothing can be freed meanwhile. */
+    /* Relaxed: the caller already holds a reference, so nothing can be freed meanwhile. */
     (void)atomic_fetch_add_explicit(counter_of(job), 1, memory_order_relaxed);
     return job;
 }

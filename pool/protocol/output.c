@@ -67,12 +67,6 @@ void pool_outlet_alive(struct pool_outlet *outlet)
     (void)emit(outlet, &output);
 }
 
-void pool_outlet_sent(struct pool_outlet *outlet, struct pool_submission *submission)
-{
-    struct pool_output output = {.kind = POOL_OUTPUT_SENT, .submission = submission};
-    (void)emit(outlet, &output);
-}
-
 void pool_outlet_verdict(struct pool_outlet *outlet, struct pool_submission *submission,
                          enum pool_verdict verdict, bool block, const char *format, ...)
 {
@@ -142,7 +136,8 @@ void pool_pending_sent(struct pool_pending *pending, struct pool_outlet *outlet,
 {
     submission->sent_ms = now_ms;
     pool_pending_add(pending, submission);
-    pool_outlet_sent(outlet, submission);
+    struct pool_output output = {.kind = POOL_OUTPUT_SENT, .submission = submission};
+    (void)emit(outlet, &output);
 }
 
 unsigned pool_pending_expire(struct pool_pending *pending, struct pool_outlet *outlet,

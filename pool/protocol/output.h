@@ -26,7 +26,6 @@ BASE_MUST_CHECK enum base_status pool_outlet_send(struct pool_outlet *outlet, co
 /** Emit what has neither text nor bytes. */
 void pool_outlet_job(struct pool_outlet *outlet, const struct pool_job *job);
 void pool_outlet_alive(struct pool_outlet *outlet);
-void pool_outlet_sent(struct pool_outlet *outlet, struct pool_submission *submission);
 
 /** Hand a submission back with its verdict and a text that explains it. */
 BASE_PRINTF(5, 6)

@@ -9,7 +9,7 @@
 #include "wire/bounds.h"
 #include "wire/request.h"
 
-/* A find on its way. Allocated by the source; owned by whoever holds it: the source's queue, then
+/* A find on its way. Allocated by the source; owned by its holder: the source's queue, then
  * the protocol from submit until its VERDICT output hands it back. */
 struct pool_submission {
     struct pool_submission *next; /* queue link of the holder */

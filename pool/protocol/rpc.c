@@ -21,6 +21,31 @@ enum base_status pool_rpc_write(struct pool_buffer *body, const char *version, u
                                             (json_int_t)id, "method", method, "params", params));
 }
 
+enum base_status pool_rpc_write_block(
+    struct pool_buffer *body, const char *version, uint64_t id, const char *method, json_t *params,
+    enum base_status (*write)(struct pool_buffer *body, const struct pool_submission *submission),
+    const struct pool_submission *submission)
+{
+    static const char place[] = POOL_RPC_PLACE;
+    struct pool_buffer around;
+    pool_buffer_init(&around);
+    enum base_status status = pool_rpc_write(&around, version, id, method, params);
+    if (status == BASE_OK) {
+        const char *text = (const char *)pool_buffer_data(&around);
+        size_t size = pool_buffer_size(&around);
+        const char *at = memmem(text, size, place, sizeof(place) - 1);
+        BASE_ASSERT(at != NULL);
+        const char *behind = at + sizeof(place) - 1;
+        status = pool_buffer_append(body, text, (size_t)(at - text));
+        status = status == BASE_OK ? write(body, submission) : status;
+        status = status == BASE_OK
+                     ? pool_buffer_append(body, behind, (size_t)(text + size - behind))
+                     : status;
+    }
+    pool_buffer_deinit(&around);
+    return status;
+}
+
 static enum base_status refused(const struct pool_server *server, long code,
                                 struct base_error *error)
 {

@@ -22,6 +22,16 @@ struct pool_rpc_answer {
 BASE_MUST_CHECK enum base_status pool_rpc_write(struct pool_buffer *body, const char *version,
                                                 uint64_t id, const char *method, json_t *params);
 
+/* Stands in params for a text that is megabytes long and needs no escapes (a block in hex). */
+#define POOL_RPC_PLACE "<block>"
+
+/** The same with such a text, which write appends: through the JSON library it would cost ten times
+ * as much time, and a block must go out at once. In: params  holds POOL_RPC_PLACE once */
+BASE_MUST_CHECK enum base_status pool_rpc_write_block(
+    struct pool_buffer *body, const char *version, uint64_t id, const char *method, json_t *params,
+    enum base_status (*write)(struct pool_buffer *body, const struct pool_submission *submission),
+    const struct pool_submission *submission);
+
 /** Take an answer apart. A refused login, no JSON, an answer of another kind of server and a
  * request that got no answer are errors; the node's own error member is not. Out:     rpc  the
  * caller calls json_decref(rpc->root) in any case Returns: BASE_OK; BASE_E_REFUSED the login was

@@ -28,6 +28,25 @@ void pool_peer_deinit(struct pool_peer *peer)
     pool_buffer_deinit(&peer->in);
 }
 
+/* Send one message as a line. message is taken; NULL: there was no memory for it. */
+static enum base_status send_line(struct pool_outlet *outlet, json_t *message,
+                                  struct base_error *error)
+{
+    struct pool_buffer line;
+    pool_buffer_init(&line);
+    enum base_status status = pool_json_append(&line, message);
+    if (status == BASE_OK) {
+        status = pool_buffer_append(&line, "\n", 1);
+    }
+    if (status == BASE_OK) {
+        status = pool_outlet_send(outlet, pool_buffer_data(&line), pool_buffer_size(&line), error);
+    } else {
+        (void)base_error_set(error, status, "no memory for a line");
+    }
+    pool_buffer_deinit(&line);
+    return status;
+}
+
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes, size_t size,
@@ -141,28 +160,10 @@ size_t pool_peer_pending(const struct pool_protocol *protocol)
 
 /* ---- requests of the server ------------------------------------------------------------------ */
 
-enum base_status pool_stratum_send(struct pool_outlet *outlet, json_t *message,
-                                   struct base_error *error)
-{
-    struct pool_buffer line;
-    pool_buffer_init(&line);
-    enum base_status status = pool_json_append(&line, message);
-    if (status == BASE_OK) {
-        status = pool_buffer_append(&line, "\n", 1);
-    }
-    if (status == BASE_OK) {
-        status = pool_outlet_send(outlet, pool_buffer_data(&line), pool_buffer_size(&line), error);
-    } else {
-        (void)base_error_set(error, status, "no memory for a line");
-    }
-    pool_buffer_deinit(&line);
-    return status;
-}
-
 enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id, const char *method,
                                       json_t *params, struct base_error *error)
 {
-    return pool_stratum_send(
+    return send_line(
         outlet,
         json_pack("{s:I,s:s,s:o}", "id", (json_int_t)id, "method", method, "params", params),
         error);
@@ -177,7 +178,7 @@ enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *i
         return BASE_OK;
     }
     json_t *name = json_copy((json_t *)(uintptr_t)id);
-    return pool_stratum_send(
+    return send_line(
         outlet, json_pack("{s:o,s:o,s:o}", "id", name, "result", result, "error", problem), error);
 }
 

@@ -73,11 +73,8 @@ BASE_MUST_CHECK enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t
 uint64_t pool_peer_due_ms(const struct pool_peer *peer);
 size_t pool_peer_pending(const struct pool_protocol *protocol);
 
-/** Send one message as a line. message is taken; NULL means that there was no memory for it. */
-BASE_MUST_CHECK enum base_status pool_stratum_send(struct pool_outlet *outlet, json_t *message,
-                                                   struct base_error *error);
-
-/** Send a request: {"id":id,"method":method,"params":params}. params is taken, as above. */
+/** Send a request: {"id":id,"method":method,"params":params}. params is taken; NULL means that
+ * there was no memory for them. */
 BASE_MUST_CHECK enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id,
                                                       const char *method, json_t *params,
                                                       struct base_error *error);

@@ -47,7 +47,8 @@ static void finish(struct pool_attempt *attempt, const struct base_error *error)
         attempt->heard = attempt->session->heard;
         attempt->connected = attempt->session->connected_ms != 0;
     }
-    pool_attempt_close(attempt);
+    pool_session_close(attempt->session);
+    attempt->session = NULL;
 }
 
 void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
@@ -166,10 +167,4 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
 bool pool_attempt_works(const struct pool_attempt *attempt)
 {
     return attempt->jobs > 0;
-}
-
-void pool_attempt_close(struct pool_attempt *attempt)
-{
-    pool_session_close(attempt->session);
-    attempt->session = NULL;
 }

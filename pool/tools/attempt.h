@@ -29,7 +29,7 @@ struct pool_attempt {
     struct base_error error;
 };
 
-/** Begin. config and options are borrowed until it is closed; so is the attempt itself. */
+/** Begin. config and options are borrowed until it is over; so is the attempt itself. */
 void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
                        const struct pool_transport_options *options,
                        const struct pool_server *server, uint64_t now_ms);
@@ -40,8 +40,5 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
 
 /** True when a job came. */
 bool pool_attempt_works(const struct pool_attempt *attempt);
-
-/** Close; the outcome stays. */
-void pool_attempt_close(struct pool_attempt *attempt);
 
 #endif

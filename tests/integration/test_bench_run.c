@@ -66,6 +66,38 @@ static void test_json_contract(void **state)
     bench_outcome_free(&outcome);
 }
 
+/* The hashrate is what all lanes did in the time they had together, also where they share
+ * processors: the work over the time lies within the spread of the windows, and is no multiple of
+ * what fewer lanes do. */
+static void test_more_lanes_than_places(void **state)
+{
+    static const unsigned lanes[] = {1, 2, 3, 8, 64};
+    double least = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
+        char words[128];
+        (void)snprintf(words, sizeof words, "bench --json --device cpu -t %u --seconds 0.5 -q",
+                       lanes[i]);
+        struct bench_outcome outcome = run_alephium(words);
+        assert_int_equal(outcome.code, 0);
+        json_t *root = json_loads(outcome.out, 0, NULL);
+        assert_non_null(root);
+        const json_t *result = json_array_get(json_object_get(root, "results"), 0);
+        double mean = number(result, "hashes") / number(result, "seconds");
+        assert_true(mean >= number(result, "hashrate_min") * 0.999);
+        assert_true(mean <= number(result, "hashrate_max") * 1.001);
+        least = i == 0 ? number(result, "limit") : least;
+        if (least > 0) { /* of one lane: two processors cannot do more than twice that */
+            assert_true(number(result, "limit") < 4 * least);
+        }
+        json_decref(root);
+        bench_outcome_free(&outcome);
+    }
+    struct bench_outcome outcome = run_alephium("bench --device cpu -t 5 --seconds 0.2 -q");
+    assert_non_null(strstr(outcome.out, "5 lanes shared 2 hardware threads"));
+    bench_outcome_free(&outcome);
+}
+
 /* Whatever best kernel an algorithm has here, its limit is measured where it has a probe. No bounds
  * on the share: that is the machine's business, and other programs'. */
 static void test_every_limit_is_stated(void **state)
@@ -244,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_contract),
+        cmocka_unit_test(test_more_lanes_than_places),
         cmocka_unit_test(test_every_limit_is_stated),
         cmocka_unit_test(test_false_find_fails),
         cmocka_unit_test(test_missed_finds_fail),

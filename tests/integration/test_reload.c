@@ -291,7 +291,7 @@ static void test_under_load(void **state)
     }
     json_t *summary = finish(&miner);
     compare(summary, &before);
-    assert_true(number(summary, "accepted") >= (ROUNDS + 1.0) * FINDS);
+    assert_true(number(summary, "accepted") >= (uint64_t)(ROUNDS + 1) * FINDS);
     json_decref(summary);
 }
 
@@ -351,6 +351,34 @@ static void test_live_settings(void **state)
     json_t *summary = finish(&miner);
     compare(summary, &before);
     json_decref(summary);
+}
+
+/* Options that are in force at once really are: the token of the HTTP interface, and a bound that
+ * has been reached already. */
+static void test_live_effects(void **state)
+{
+    static const char other[] = "Authorization: Bearer another-long-token\r\n";
+    static const char rig[] = "{\"servers\": [{\"url\": \"daemon+tcp://127.0.0.1:%u\"}],\n"
+                              " \"threads\": 1, \"api-token\": \"another-long-token\"%s}\n";
+    struct miner miner;
+    int status = 0;
+    (void)state;
+    write_rig(1, false, "");
+    start(&miner);
+    wait_finds(&miner, FINDS);
+    write_settings(rig, pool_devnet_node_port(devnet), "");
+    wait_line(&miner, "api-token in force");
+    assert_int_equal(ask_reload(&miner, token), 401);
+    assert_int_equal(ask_reload(&miner, other), 202);
+    wait_line(&miner, "nothing is different");
+    write_settings(rig, pool_devnet_node_port(devnet), ", \"until-blocks\": 1");
+    wait_line(&miner, "until-blocks in force");
+    while (read(miner.log_fd, miner.line, sizeof miner.line) > 0) {
+    }
+    assert_int_equal(waitpid(miner.pid, &status, 0), miner.pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(miner.log_fd);
+    (void)fclose(miner.out);
 }
 
 /* Write settings with so many threads to another path in the folder. */
@@ -502,8 +530,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_under_load),    cmocka_unit_test(test_wrong_settings),
-        cmocka_unit_test(test_live_settings), cmocka_unit_test(test_every_option),
-        cmocka_unit_test(test_other_folders),
+        cmocka_unit_test(test_live_settings), cmocka_unit_test(test_live_effects),
+        cmocka_unit_test(test_every_option),  cmocka_unit_test(test_other_folders),
     };
     if (argc != 2) {
         (void)fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);

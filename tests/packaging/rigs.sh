@@ -159,7 +159,7 @@ for form in "--api 127.0.0.1:$port" "--api=$port" "-c $work/mmp.settings"; do
         sleep 0.2
     done
     [ $i -lt 300 ] || { cat "$work/out"; fail "mmpOS: '$form' is not followed"; }
-    kill -INT "$miner"
+    kill -TERM "$miner"
     wait "$miner" || fail "the miner ended with $?"
     miner=
 done

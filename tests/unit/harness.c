@@ -87,6 +87,7 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
     (void)snprintf(harness->server.pass, sizeof(harness->server.pass), "x");
     setup.server = &harness->server;
     setup.agent = "shardpick/test";
+    setup.api_key = "k3y";
     setup.coin = pool_coin_find("digibyte"); /* whose addresses blocks pay */
     setup.next_job_id = &harness->next_job_id;
     setup.answer_timeout_ms = 10000;

@@ -439,6 +439,18 @@ static void test_pipe(void **state)
     assert_int_equal(settings->config.threads, 2);
     assert_true(settings->trace.once);
     (void)close(ends[0]);
+    /* "-" is standard input */
+    int stdin_fd = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    argv[3] = (char[]){"-"};
+    assert_int_equal(miner_options_load(settings, &request, &topic, 4, argv, "", &error), BASE_OK);
+    assert_int_equal(settings->config.threads, 2);
+    (void)close(ends[0]);
+    (void)dup2(stdin_fd, STDIN_FILENO);
+    (void)close(stdin_fd);
     write_file("{}", 2);
     argv[3] = file;
     assert_int_equal(miner_options_load(settings, &request, &topic, 4, argv, "", &error), BASE_OK);

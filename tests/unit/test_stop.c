@@ -158,6 +158,7 @@ static void test_inherited(void **state)
         sigset_t set;
         (void)sigfillset(&set);
         (void)sigprocmask(SIG_BLOCK, &set, NULL);
+        (void)signal(SIGCHLD, SIG_IGN);
         (void)close(STDIN_FILENO);
         (void)close(STDERR_FILENO);
         miner_inherited_descriptors();
@@ -165,7 +166,14 @@ static void test_inherited(void **state)
         int fd = dup(STDIN_FILENO);
         (void)sigprocmask(SIG_BLOCK, NULL, &set);
         bool blocked = sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1;
-        _exit(fd > STDERR_FILENO && write(STDERR_FILENO, "x", 1) == 1 && !blocked ? LIVES : BROKEN);
+        pid_t child_pid = fork();
+        if (child_pid == 0) {
+            _exit(7);
+        }
+        bool waits = waitpid(child_pid, &status, 0) == child_pid && WEXITSTATUS(status) == 7;
+        _exit(waits && fd > STDERR_FILENO && write(STDERR_FILENO, "x", 1) == 1 && !blocked
+                  ? LIVES
+                  : BROKEN);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));

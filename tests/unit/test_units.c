@@ -6,6 +6,7 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include "base/rate.h"
 #include "log/units.h"
 
 static void test_rates(void **state)
@@ -21,7 +22,7 @@ static void test_rates(void **state)
     char text[32];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_string_equal(miner_unit_rate(text, sizeof text, rows[i].rate, rows[i].unit),
+        assert_string_equal(base_rate_text(text, sizeof text, rows[i].rate, rows[i].unit),
                             rows[i].text);
     }
     assert_string_equal(miner_unit_noun("H"), "hashes");

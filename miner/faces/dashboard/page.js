@@ -27,7 +27,7 @@
     while (value >= 1000 && i + 1 < prefixes.length) { value /= 1000; i += 1; }
     return [value === 0 ? "0" : value.toPrecision(4), prefixes[i] + of];
   };
-  const rate = (value) => scaled(value, unit + "/s").join(" ");
+  const rate = (value, of = unit) => scaled(value, `${of}/s`).join(" ");
   const whole = (value) => value.toLocaleString("en").replaceAll(",", "\u2009");
   const span = (seconds) => {
     if (!Number.isFinite(seconds)) return "–";
@@ -177,7 +177,7 @@
         .append(make("small", device.kind === "cpu" ? `${device.kernel}, ${lanes}` : place ?? ""));
       cell(row, "state", device.cooling ? "cooling" : device.state,
         device.state === "ready" && !device.cooling ? "ok" : "not-ok");
-      cell(row, "rate", rate(device.hashrate["10s"]));
+      cell(row, "rate", rate(device.hashrate["10s"], device.unit));
       cell(row, "of limit", device.limit === null ? null
         : `${Math.round(100 * device.hashrate["10s"] / device.limit)} %`);
       cell(row, "finds", whole(device.found));
