@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "alephium/alephium.h"
+#include "autolykos2/autolykos2.h"
 #include "kern.h"
 #include "odocrypt/odocrypt.h"
 #include "qubit/qubit.h"
@@ -10,8 +11,8 @@
 #include "skein/skein.h"
 
 static const struct kern_algo *const rows[] = {
-    &kern_alephium_row, &kern_sha256d_row, &kern_scrypt_row,
-    &kern_skein_row,    &kern_qubit_row,   &kern_odocrypt_row,
+    &kern_alephium_row, &kern_sha256d_row,  &kern_scrypt_row,     &kern_skein_row,
+    &kern_qubit_row,    &kern_odocrypt_row, &kern_autolykos2_row,
 };
 
 size_t kern_algo_count(void)

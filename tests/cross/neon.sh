@@ -1,5 +1,5 @@
 #!/bin/sh
-# neon.sh SOURCE_DIR alephium|header80: compile the NEON kernels with the cross compiler and run them
+# neon.sh SOURCE_DIR alephium|autolykos2|header80: compile the NEON kernels with the cross compiler and run them
 # against their references in the emulator (or directly, where this machine is a 64-bit ARM). Exit 77
 # where a tool is missing.
 set -eu
@@ -30,6 +30,11 @@ alephium)
         kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
         kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/hex.c
     ;;
+autolykos2)
+    set -- tests/cross/neon_autolykos2_main.c kernels/autolykos2/autolykos2.c \
+        kernels/autolykos2/autolykos2_ref.c kernels/autolykos2/autolykos2_neon.c \
+        kernels/autolykos2/blake2b_ref.c
+    ;;
 header80)
     set -- -march=armv8-a+crypto tests/cross/neon_header80_main.c \
         kernels/sha256d/sha256d_ref.c kernels/sha256d/sha256d_neon.c \
@@ -39,7 +44,7 @@ header80)
         kernels/prim/header80.c kernels/prim/sha256.c
     ;;
 *)
-    echo "usage: neon.sh SOURCE_DIR alephium|header80"
+    echo "usage: neon.sh SOURCE_DIR alephium|autolykos2|header80"
     exit 1
     ;;
 esac

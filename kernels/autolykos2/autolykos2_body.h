@@ -1,0 +1,273 @@
+/* autolykos2_body.h: the vector search without a table, written once for every width. A variant's
+ * source file includes one vec_<isa>.h, defines what blake2b_body.h asks for, names its search with
+ * KERN_SEARCH_NAME, and includes this file once.
+ *
+ * A batch tries VEC_WAYS consecutive nonces, in one pass of all or in two passes of half of them,
+ * by the number of streams. Every nonce of a pass is a lane: all 33 elements of all nonces are
+ * computed side by side, the t-th ones together, each with an index of its own in the first of 65
+ * blocks. All other blocks of an element are the same for everybody (ergo.md 3, M).
+ *
+ * Between the hashes (remainders, the sum, the comparison) there is plain code: less than one
+ * instruction in a hundred. The hit is complete and compared in full, so that a find costs nothing:
+ * hashing it again by the reference would cost forty nonces. */
+#include "autolykos2/autolykos2.h"
+#include "autolykos2/blake2b_body.h"
+#include "base/endian.h"
+
+enum {
+    PASS_WAYS = BLAKE2B_STREAMS * BLAKE2B_LANES, /* nonces of a pass */
+    BLOCKS = 65,                                 /* of an element */
+    ELEMENTS = KERN_AUTOLYKOS2_INDEXES + 1,
+    BLOCK_WORDS = KERN_BLAKE2B_BLOCK_SIZE / 8,
+    COMMON_WORDS = (BLOCKS - 1) * BLOCK_WORDS,
+    TRIAL_WORDS = KERN_AUTOLYKOS2_TRIAL_SIZE / 8,
+    SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
+    SEED_TEXT_WORDS = (SEED_TEXT_SIZE + 7) / 8,
+};
+
+/* Vector operations of one batch, the same for all widths: struct kern_op_counts. Two streams,
+ * whether side by side or one after the other; 65 compressions an element, three more a nonce.
+ * Checked by tests/cross/test_autolykos2_counts.c. */
+#define COMPRESSIONS (2 * (33 * 65 + 3))
+#define VEC_PROBE_MIX(X)                                                                           \
+    X(ADD, COMPRESSIONS *BLAKE2B_ADDS)                                                             \
+    X(LOAD, COMPRESSIONS *BLAKE2B_STATE_LOADS + 2 * 33 * 64 * BLAKE2B_WORD_LOADS)                  \
+    X(LOGIC, COMPRESSIONS *BLAKE2B_LOGIC)                                                          \
+    X(XOR3, COMPRESSIONS *BLAKE2B_XOR3)                                                            \
+    X(ROTATE_BYTES, COMPRESSIONS *BLAKE2B_ROTATE_BYTES)                                            \
+    X(ROTATE_64, COMPRESSIONS *BLAKE2B_ROTATE_64)
+#include "base/vec_probe.h"
+
+/* A word of every nonce of a pass, in the order of nonces. */
+struct ways64 {
+    uint64_t way[PASS_WAYS];
+};
+
+/* What all searches have in common, made once in a scratch's life. */
+struct scratch {
+    struct blake2b_block element; /* first block of an element but for its first word */
+    struct blake2b_block text;    /* block of a short message */
+    vec_word64 iv[8];
+    vec_word64 common[COMMON_WORDS]; /* the other blocks of an element */
+    bool ready;
+};
+
+_Static_assert(sizeof(struct scratch) <= KERN_AUTOLYKOS2_SCRATCH_SIZE, "the row promises enough");
+
+/* Word number w of an element's message (ergo.md 3, "Notes for an implementation"); w at least 1.
+ */
+static uint64_t element_word(size_t w)
+{
+    return w <= KERN_AUTOLYKOS2_CONSTANT_WORDS ? __builtin_bswap64(w - 1) : 0;
+}
+
+static void prepare(struct scratch *s)
+{
+    if (s->ready) {
+        return;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        vec_word64_put(&s->iv[i], kern_blake2b_iv[i]);
+    }
+    for (size_t k = 0; k < BLAKE2B_STREAMS; k++) {
+        for (size_t i = 1; i < BLOCK_WORDS; i++) {
+            s->element.w[k][i] = vec_set64(element_word(i));
+        }
+    }
+    for (size_t i = 0; i < COMMON_WORDS; i++) {
+        vec_word64_put(&s->common[i], element_word(BLOCK_WORDS + i));
+    }
+    s->ready = true;
+}
+
+/* Message word number i of all ways. */
+static void put_words(struct blake2b_block *block, size_t i, const struct ways64 *words)
+{
+    for (size_t k = 0; k < BLAKE2B_STREAMS; k++) {
+        memcpy(&block->w[k][i], words->way + k * BLAKE2B_LANES, sizeof block->w[k][i]);
+    }
+}
+
+/* The digests, as little-endian words. */
+static void get_digests(struct ways64 digest[4], const struct blake2b_chain *chain)
+{
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t k = 0; k < BLAKE2B_STREAMS; k++) {
+            memcpy(digest[i].way + k * BLAKE2B_LANES, &chain->h[k][i], sizeof chain->h[k][i]);
+        }
+    }
+}
+
+/* BLAKE2b-256 of a message of one block a way: `words` little-endian words, the last one filled up
+ * with zeros. */
+static void hash_short(struct ways64 digest[4], struct scratch *s, const struct ways64 *text,
+                       size_t words, uint64_t size)
+{
+    static const struct ways64 zero = {{0}};
+    struct blake2b_chain chain;
+    for (size_t i = 0; i < BLOCK_WORDS; i++) {
+        put_words(&s->text, i, i < words ? &text[i] : &zero);
+    }
+    blake2b_start(&chain);
+    blake2b_compress_own(&chain, &s->text, s->iv, size, true);
+    get_digests(digest, &chain);
+}
+
+/* One element a way, whole digests: the element is what is behind the first byte. */
+static void hash_elements(struct ways64 digest[4], struct scratch *s, const uint32_t *index,
+                          uint32_t height)
+{
+    struct blake2b_chain chain;
+    struct ways64 first;
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        first.way[way] = __builtin_bswap32(index[way]) | (uint64_t)__builtin_bswap32(height) << 32;
+    }
+    put_words(&s->element, 0, &first);
+    blake2b_start(&chain);
+    blake2b_compress_own(&chain, &s->element, s->iv, KERN_BLAKE2B_BLOCK_SIZE, false);
+    for (size_t b = 1; b < BLOCKS; b++) {
+        bool last = b == BLOCKS - 1;
+        uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * KERN_BLAKE2B_BLOCK_SIZE;
+        blake2b_compress_common(&chain, s->common + (b - 1) * BLOCK_WORDS, s->iv, counter, last);
+    }
+    get_digests(digest, &chain);
+}
+
+/* Steps 1 to 3 of ergo.md 3. nonces: the trials' last words, as a message's little-endian words. */
+static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct kern_work *work,
+                       uint32_t size, const struct ways64 *nonces)
+{
+    struct ways64 text[SEED_TEXT_WORDS];
+    struct ways64 digest[4];
+    uint32_t index[PASS_WAYS];
+    for (size_t i = 0; i + 1 < TRIAL_WORDS; i++) {
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            text[i].way[way] = base_load_le64(work->header + 8 * i);
+        }
+    }
+    text[TRIAL_WORDS - 1] = *nonces;
+    hash_short(digest, s, text, TRIAL_WORDS, KERN_AUTOLYKOS2_TRIAL_SIZE);
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        index[way] = (uint32_t)(__builtin_bswap64(digest[3].way[way]) % size);
+    }
+    hash_elements(digest, s, index, (uint32_t)work->height);
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        uint8_t bytes[1 + 8 * SEED_TEXT_WORDS] = {0}; /* the digest's first byte goes ahead */
+        for (size_t i = 0; i < 4; i++) {
+            base_store_le64(bytes + 8 * i, digest[i].way[way]);
+        }
+        memcpy(bytes + 32, work->header, KERN_AUTOLYKOS2_MESSAGE_SIZE);
+        base_store_le64(bytes + 64, nonces->way[way]);
+        for (size_t i = 0; i < SEED_TEXT_WORDS; i++) {
+            text[i].way[way] = base_load_le64(bytes + 1 + 8 * i);
+        }
+    }
+    hash_short(seed, s, text, SEED_TEXT_WORDS, SEED_TEXT_SIZE);
+}
+
+/* Step 4. */
+static void make_indexes(uint32_t index[KERN_AUTOLYKOS2_INDEXES][PASS_WAYS],
+                         const struct ways64 seed[4], uint32_t size)
+{
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        uint8_t ring[40]; /* the first word once more behind the last one */
+        for (size_t i = 0; i < 5; i++) {
+            base_store_le64(ring + 8 * i, seed[i % 4].way[way]);
+        }
+        for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+            index[t][way] = base_load_be32(ring + t) % size;
+        }
+    }
+}
+
+/* Step 6. sum: four words of 64 bits, most significant first. */
+static void add_elements(struct ways64 sum[4], const struct ways64 digest[4])
+{
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        uint64_t carry = 0;
+        for (size_t i = 4; i-- > 0;) {
+            uint64_t word = __builtin_bswap64(digest[i].way[way]);
+            word = i == 0 ? word & (UINT64_MAX >> 8) : word;
+            uint64_t total = sum[i].way[way] + word;
+            uint64_t over = total < word;
+            sum[i].way[way] = total + carry;
+            carry = over + (sum[i].way[way] < carry);
+        }
+    }
+}
+
+/* All of ergo.md 3 for PASS_WAYS nonces from `nonce` on. hit: most significant word first. */
+static void try_pass(struct ways64 hit[4], struct scratch *s, const struct kern_work *work,
+                     uint32_t size, uint64_t nonce)
+{
+    uint32_t index[KERN_AUTOLYKOS2_INDEXES][PASS_WAYS];
+    struct ways64 nonces;
+    struct ways64 digest[4];
+    struct ways64 sum[4] = {{{0}}};
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        nonces.way[way] = __builtin_bswap64(nonce + way);
+    }
+    hash_seeds(digest, s, work, size, &nonces);
+    make_indexes(index, digest, size);
+    for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+        hash_elements(digest, s, index[t], (uint32_t)work->height);
+        add_elements(sum, digest);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            sum[i].way[way] = __builtin_bswap64(sum[i].way[way]);
+        }
+    }
+    hash_short(hit, s, sum, 4, 32);
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            hit[i].way[way] = __builtin_bswap64(hit[i].way[way]);
+        }
+    }
+}
+
+static bool meets(const struct ways64 hit[4], size_t way, const uint64_t target[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (hit[i].way[way] != target[i]) {
+            return hit[i].way[way] < target[i];
+        }
+    }
+    return true;
+}
+
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
+                                         size_t *find_count, uint64_t *tried,
+                                         const struct kern_work *work, uint64_t first,
+                                         uint64_t count)
+{
+    struct kern_autolykos2_frame frame = {.finds = finds,
+                                          .cap = cap,
+                                          .find_count = find_count,
+                                          .tried = tried,
+                                          .first = first,
+                                          .count = count};
+    uint32_t size = kern_autolykos2_size(work);
+    uint64_t target[4];
+    struct ways64 hit[4];
+    for (size_t i = 0; i < 4; i++) {
+        target[i] = base_load_be64(work->target_be + 8 * i);
+    }
+    prepare(scratch);
+    for (uint64_t done = 0; done < count; done += PASS_WAYS) {
+        try_pass(hit, scratch, work, size, first + done); /* nonces past the last one do no harm */
+        for (size_t way = 0; way < PASS_WAYS && way < count - done; way++) {
+            if (meets(hit, way, target) && !kern_autolykos2_keep(&frame, done + way)) {
+                return BASE_E_FULL;
+            }
+        }
+    }
+    *tried = count;
+    return BASE_OK;
+}
+
+static uint32_t probe(void *scratch, uint64_t batches)
+{
+    (void)scratch;
+    return vec_probe(batches, NULL, 0);
+}
