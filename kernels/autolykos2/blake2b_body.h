@@ -1,9 +1,9 @@
 /* blake2b_body.h: compressions of BLAKE2b in vectors: VEC_WAYS / 2 lanes of 64 bits hash as many
  * messages side by side. Written once for every width, for bodies to include after one vec_<isa>.h
  * and after definitions of
- *   BLAKE2B_STREAMS  1, or 2: this many groups of lanes are compressed in turns, half a quarter
- *                    round each. Two where one state leaves half of the registers free: the
- *                    latency of one is then hidden by the other.
+ *   BLAKE2B_STREAMS  1 or 2: this many groups of lanes are compressed, by turns of half a quarter
+ *                    round. 2 where two states fit into the registers: one then works while the
+ *                    other waits for its results.
  *   blake2b_ror32, blake2b_ror24, blake2b_ror16
  *                    rotations to the right of 64-bit lanes by whole bytes; counted as
  *                    VEC_OP_ROTATE_BYTES
@@ -64,11 +64,14 @@ enum { BLAKE2B_LANES = VEC_WAYS / 2 };
         (v)[b3] = ror_b(vec_xor((v)[b3], (v)[c3]));                                                \
     } while (0)
 
-/* The same of every stream. WORD(k, i): message word i of stream k. */
-#define BLAKE2B_HALVES(v, columns, WORD, s0, s1, s2, s3, ror_d, ror_b)                             \
+/* The same of every stream. WORD(k, i): message word i of stream k. FORGET is executed before each
+ * stream: words that streams have in common are then operands twice instead of a register once. */
+#define BLAKE2B_HALVES(v, columns, WORD, FORGET, s0, s1, s2, s3, ror_d, ror_b)                     \
     do {                                                                                           \
+        FORGET;                                                                                    \
         columns((v)[0], WORD(0, s0), WORD(0, s1), WORD(0, s2), WORD(0, s3), ror_d, ror_b);         \
         if (BLAKE2B_STREAMS > 1) {                                                                 \
+            FORGET;                                                                                \
             columns((v)[BLAKE2B_STREAMS - 1], WORD(BLAKE2B_STREAMS - 1, s0),                       \
                     WORD(BLAKE2B_STREAMS - 1, s1), WORD(BLAKE2B_STREAMS - 1, s2),                  \
                     WORD(BLAKE2B_STREAMS - 1, s3), ror_d, ror_b);                                  \
@@ -80,45 +83,34 @@ enum { BLAKE2B_LANES = VEC_WAYS / 2 };
 #define BLAKE2B_DIAGONALS(v, w0, w1, w2, w3, ror_d, ror_b)                                         \
     BLAKE2B_HALF(v, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14, w0, w1, w2, w3, ror_d, ror_b)
 
-#define BLAKE2B_ROUND(v, WORD, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14,    \
-                      s15)                                                                         \
+#define BLAKE2B_ROUND(v, WORD, FORGET, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, \
+                      s14, s15)                                                                    \
     do {                                                                                           \
-        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, s0, s2, s4, s6, blake2b_ror32, blake2b_ror24);    \
-        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, s1, s3, s5, s7, blake2b_ror16, blake2b_ror63);    \
-        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, s8, s10, s12, s14, blake2b_ror32,               \
+        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, FORGET, s0, s2, s4, s6, blake2b_ror32,            \
                        blake2b_ror24);                                                             \
-        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, s9, s11, s13, s15, blake2b_ror16,               \
+        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, FORGET, s1, s3, s5, s7, blake2b_ror16,            \
+                       blake2b_ror63);                                                             \
+        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, FORGET, s8, s10, s12, s14, blake2b_ror32,       \
+                       blake2b_ror24);                                                             \
+        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, FORGET, s9, s11, s13, s15, blake2b_ror16,       \
                        blake2b_ror63);                                                             \
     } while (0)
 
-/* RFC 7693, 2.7: SIGMA by rows, rounds 10 and 11 are rounds 0 and 1. FORGET is executed before each
- * round. */
-#define BLAKE2B_ROUNDS(v, WORD, FORGET)                                                            \
+/* RFC 7693, 2.7: SIGMA by rows, rounds 10 and 11 are rounds 0 and 1. */
+#define BLAKE2B_ROUNDS(v, W, F)                                                                    \
     do {                                                                                           \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);              \
-        FORGET;                                                                                    \
-        BLAKE2B_ROUND(v, WORD, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3);              \
+        BLAKE2B_ROUND(v, W, F, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);              \
+        BLAKE2B_ROUND(v, W, F, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3);              \
+        BLAKE2B_ROUND(v, W, F, 11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4);              \
+        BLAKE2B_ROUND(v, W, F, 7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8);              \
+        BLAKE2B_ROUND(v, W, F, 9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13);              \
+        BLAKE2B_ROUND(v, W, F, 2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9);              \
+        BLAKE2B_ROUND(v, W, F, 12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11);              \
+        BLAKE2B_ROUND(v, W, F, 13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10);              \
+        BLAKE2B_ROUND(v, W, F, 6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5);              \
+        BLAKE2B_ROUND(v, W, F, 10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0);              \
+        BLAKE2B_ROUND(v, W, F, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);              \
+        BLAKE2B_ROUND(v, W, F, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3);              \
     } while (0)
 
 /* Chaining values of all streams. */
