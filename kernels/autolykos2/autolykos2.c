@@ -1,6 +1,7 @@
 /* autolykos2.c: the row of Autolykos 2: layout, hooks, variants, known answers. */
 #include "autolykos2/autolykos2.h"
 
+#include "autolykos2/autolykos2_table.h"
 #include "base/endian.h"
 #include "base/target.h"
 
@@ -31,7 +32,7 @@ bool kern_autolykos2_keep(struct kern_autolykos2_frame *frame, uint64_t done)
     return true;
 }
 
-/* The reference, one nonce after the other. */
+/* The reference, one nonce after the other; with a table, a plain hash that reads it. */
 static enum base_status search_portable(void *scratch, struct kern_find *finds, size_t cap,
                                         size_t *find_count, uint64_t *tried,
                                         const struct kern_work *work, uint64_t first,
@@ -43,12 +44,17 @@ static enum base_status search_portable(void *scratch, struct kern_find *finds, 
                                           .tried = tried,
                                           .first = first,
                                           .count = count};
+    const struct kern_autolykos2_entry *entries = kern_autolykos2_table_of(work);
     struct kern_work trial = *work;
     (void)scratch;
     for (uint64_t done = 0; done < count; done++) {
         uint8_t hash_be[32];
         kern_autolykos2_put_counter(trial.header, first + done);
-        kern_autolykos2_hash(hash_be, &trial);
+        if (entries != NULL) {
+            kern_autolykos2_table_hash(hash_be, &trial, entries);
+        } else {
+            kern_autolykos2_hash(hash_be, &trial);
+        }
         if (base_target_meets(hash_be, work->target_be) && !kern_autolykos2_keep(&frame, done)) {
             return BASE_E_FULL;
         }

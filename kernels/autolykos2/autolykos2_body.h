@@ -1,6 +1,7 @@
-/* autolykos2_body.h: the vector search without a table, written once for every width. A variant's
- * source file includes one vec_<isa>.h, defines what blake2b_body.h asks for, names its search with
- * KERN_SEARCH_NAME, and includes this file once.
+/* autolykos2_body.h: the vector searches without and with a table, and the filling of tables,
+ * written once for every width. A variant's source file includes one vec_<isa>.h, defines what
+ * blake2b_body.h asks for, names its search with KERN_SEARCH_NAME and its filling with
+ * KERN_FILL_NAME, and includes this file once.
  *
  * A batch tries VEC_WAYS consecutive nonces, in one pass of all or in two passes of half of them,
  * by the number of streams. Every nonce of a pass is a lane: all 33 elements of all nonces are
@@ -9,20 +10,26 @@
  *
  * Between the hashes (remainders, the sum, the comparison) there is plain code: less than one
  * instruction in a hundred. The hit is complete and compared in full, so that a find costs nothing:
- * hashing it again by the reference would cost forty nonces. */
+ * hashing it again by the reference would cost forty nonces.
+ *
+ * With a table (autolykos2_table.h), groups of nonces are hashed pass by pass, and all rows of a
+ * group are read in one go, each asked for 32 rows ahead: what counts then is how many reads the
+ * memory serves at once. */
 #include "autolykos2/autolykos2.h"
+#include "autolykos2/autolykos2_table.h"
 #include "autolykos2/blake2b_body.h"
 #include "base/endian.h"
 
 enum {
     PASS_WAYS = BLAKE2B_STREAMS * BLAKE2B_LANES, /* nonces of a pass */
     BLOCKS = 65,                                 /* of an element */
-    ELEMENTS = KERN_AUTOLYKOS2_INDEXES + 1,
     BLOCK_WORDS = KERN_BLAKE2B_BLOCK_SIZE / 8,
     COMMON_WORDS = (BLOCKS - 1) * BLOCK_WORDS,
     TRIAL_WORDS = KERN_AUTOLYKOS2_TRIAL_SIZE / 8,
     SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
     SEED_TEXT_WORDS = (SEED_TEXT_SIZE + 7) / 8,
+    GROUP_WAYS = 64, /* nonces whose rows are read in one go */
+    ROWS_AHEAD = 32, /* reads under way */
 };
 
 /* Vector operations of one batch, the same for all widths: struct kern_op_counts. Two streams,
@@ -133,13 +140,20 @@ static void hash_elements(struct ways64 digest[4], struct scratch *s, const uint
     get_digests(digest, &chain);
 }
 
-/* Steps 1 to 3 of ergo.md 3. nonces: the trials' last words, as a message's little-endian words. */
-static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct kern_work *work,
-                       uint32_t size, const struct ways64 *nonces)
+/* The trials' last words, as words of a message. */
+static void put_nonces(struct ways64 *nonces, uint64_t nonce)
 {
-    struct ways64 text[SEED_TEXT_WORDS];
+    for (size_t way = 0; way < PASS_WAYS; way++) {
+        nonces->way[way] = __builtin_bswap64(nonce + way);
+    }
+}
+
+/* Step 1. */
+static void hash_trials(uint32_t index[PASS_WAYS], struct scratch *s, const struct kern_work *work,
+                        uint32_t size, const struct ways64 *nonces)
+{
+    struct ways64 text[TRIAL_WORDS];
     struct ways64 digest[4];
-    uint32_t index[PASS_WAYS];
     for (size_t i = 0; i + 1 < TRIAL_WORDS; i++) {
         for (size_t way = 0; way < PASS_WAYS; way++) {
             text[i].way[way] = base_load_le64(work->header + 8 * i);
@@ -150,11 +164,17 @@ static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct ke
     for (size_t way = 0; way < PASS_WAYS; way++) {
         index[way] = (uint32_t)(__builtin_bswap64(digest[3].way[way]) % size);
     }
-    hash_elements(digest, s, index, (uint32_t)work->height);
+}
+
+/* Step 3. element: step 2's, as digests whose first byte does not count. */
+static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct kern_work *work,
+                       const struct ways64 element[4], const struct ways64 *nonces)
+{
+    struct ways64 text[SEED_TEXT_WORDS];
     for (size_t way = 0; way < PASS_WAYS; way++) {
         uint8_t bytes[1 + 8 * SEED_TEXT_WORDS] = {0}; /* the digest's first byte goes ahead */
         for (size_t i = 0; i < 4; i++) {
-            base_store_le64(bytes + 8 * i, digest[i].way[way]);
+            base_store_le64(bytes + 8 * i, element[i].way[way]);
         }
         memcpy(bytes + 32, work->header, KERN_AUTOLYKOS2_MESSAGE_SIZE);
         base_store_le64(bytes + 64, nonces->way[way]);
@@ -165,72 +185,151 @@ static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct ke
     hash_short(seed, s, text, SEED_TEXT_WORDS, SEED_TEXT_SIZE);
 }
 
-/* Step 4. */
-static void make_indexes(uint32_t index[KERN_AUTOLYKOS2_INDEXES][PASS_WAYS],
-                         const struct ways64 seed[4], uint32_t size)
+/* Step 4, one nonce. */
+static void make_indexes(uint32_t index[KERN_AUTOLYKOS2_INDEXES], const struct ways64 seed[4],
+                         size_t way, uint32_t size)
 {
-    for (size_t way = 0; way < PASS_WAYS; way++) {
-        uint8_t ring[40]; /* the first word once more behind the last one */
-        for (size_t i = 0; i < 5; i++) {
-            base_store_le64(ring + 8 * i, seed[i % 4].way[way]);
+    uint8_t ring[40]; /* the first word once more behind the last one */
+    for (size_t i = 0; i < 5; i++) {
+        base_store_le64(ring + 8 * i, seed[i % 4].way[way]);
+    }
+    for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+        index[t] = base_load_be32(ring + t) % size;
+    }
+}
+
+/* A digest's word i as word 3 - i of an element's number, least significant first. */
+static uint64_t element_part(const struct ways64 digest[4], size_t way, size_t i)
+{
+    uint64_t word = __builtin_bswap64(digest[i].way[way]);
+    return i == 0 ? word & (UINT64_MAX >> 8) : word;
+}
+
+static void get_entry(struct kern_autolykos2_entry *entry, const struct ways64 digest[4],
+                      size_t way)
+{
+    for (size_t i = 0; i < 4; i++) {
+        entry->word[3 - i] = element_part(digest, way, i);
+    }
+}
+
+/* Step 7. sum and hit: least significant word first. */
+static void hash_sums(uint64_t hit[PASS_WAYS][4], struct scratch *s,
+                      const uint64_t sum[PASS_WAYS][4])
+{
+    struct ways64 text[4];
+    struct ways64 digest[4];
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            text[i].way[way] = __builtin_bswap64(sum[way][3 - i]);
         }
-        for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
-            index[t][way] = base_load_be32(ring + t) % size;
+    }
+    hash_short(digest, s, text, 4, 32);
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            hit[way][3 - i] = __builtin_bswap64(digest[i].way[way]);
         }
     }
 }
 
-/* Step 6. sum: four words of 64 bits, most significant first. */
-static void add_elements(struct ways64 sum[4], const struct ways64 digest[4])
-{
-    for (size_t way = 0; way < PASS_WAYS; way++) {
-        uint64_t carry = 0;
-        for (size_t i = 4; i-- > 0;) {
-            uint64_t word = __builtin_bswap64(digest[i].way[way]);
-            word = i == 0 ? word & (UINT64_MAX >> 8) : word;
-            uint64_t total = sum[i].way[way] + word;
-            uint64_t over = total < word;
-            sum[i].way[way] = total + carry;
-            carry = over + (sum[i].way[way] < carry);
-        }
-    }
-}
-
-/* All of ergo.md 3 for PASS_WAYS nonces from `nonce` on. hit: most significant word first. */
-static void try_pass(struct ways64 hit[4], struct scratch *s, const struct kern_work *work,
+/* All of ergo.md 3 for PASS_WAYS nonces from `nonce` on, without a table. */
+static void try_pass(uint64_t hit[PASS_WAYS][4], struct scratch *s, const struct kern_work *work,
                      uint32_t size, uint64_t nonce)
 {
-    uint32_t index[KERN_AUTOLYKOS2_INDEXES][PASS_WAYS];
+    uint32_t index[PASS_WAYS][KERN_AUTOLYKOS2_INDEXES];
+    uint32_t together[PASS_WAYS];
+    uint64_t sum[PASS_WAYS][4] = {{0}};
+    struct kern_autolykos2_entry entry;
     struct ways64 nonces;
     struct ways64 digest[4];
-    struct ways64 sum[4] = {{{0}}};
+    put_nonces(&nonces, nonce);
+    hash_trials(together, s, work, size, &nonces);
+    hash_elements(digest, s, together, (uint32_t)work->height);
+    hash_seeds(digest, s, work, digest, &nonces);
     for (size_t way = 0; way < PASS_WAYS; way++) {
-        nonces.way[way] = __builtin_bswap64(nonce + way);
+        make_indexes(index[way], digest, way, size);
     }
-    hash_seeds(digest, s, work, size, &nonces);
-    make_indexes(index, digest, size);
     for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
-        hash_elements(digest, s, index[t], (uint32_t)work->height);
-        add_elements(sum, digest);
-    }
-    for (size_t i = 0; i < 4; i++) {
         for (size_t way = 0; way < PASS_WAYS; way++) {
-            sum[i].way[way] = __builtin_bswap64(sum[i].way[way]);
+            together[way] = index[way][t];
+        }
+        hash_elements(digest, s, together, (uint32_t)work->height);
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            get_entry(&entry, digest, way);
+            kern_autolykos2_entry_add(sum[way], &entry);
         }
     }
-    hash_short(hit, s, sum, 4, 32);
-    for (size_t i = 0; i < 4; i++) {
-        for (size_t way = 0; way < PASS_WAYS; way++) {
-            hit[i].way[way] = __builtin_bswap64(hit[i].way[way]);
+    hash_sums(hit, s, sum);
+}
+
+/* Nonces of one group, while it is tried with a table. */
+struct group {
+    uint32_t seed_index[GROUP_WAYS];
+    uint32_t index[GROUP_WAYS + 1][KERN_AUTOLYKOS2_INDEXES]; /* the last ones: asked for in vain */
+    uint64_t sum[GROUP_WAYS][4];
+};
+
+_Static_assert((int)ROWS_AHEAD <= (int)KERN_AUTOLYKOS2_INDEXES,
+               "what is asked for is in the group");
+
+/* Step 6 of `ways` nonces. */
+static void sum_rows(struct group *group, const struct kern_autolykos2_entry *entries, size_t ways)
+{
+    memset(group->index[ways], 0, sizeof group->index[ways]);
+    const uint32_t *index = group->index[0];
+    for (size_t i = 0; i < ROWS_AHEAD; i++) {
+        __builtin_prefetch(&entries[index[i]]);
+    }
+    for (size_t way = 0; way < ways; way++) {
+        uint64_t sum[4] = {0};
+        for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+            __builtin_prefetch(&entries[index[ROWS_AHEAD]]);
+            kern_autolykos2_entry_add(sum, &entries[*index]);
+            index++;
         }
+        memcpy(group->sum[way], sum, sizeof sum);
     }
 }
 
-static bool meets(const struct ways64 hit[4], size_t way, const uint64_t target[4])
+/* All of ergo.md 3 for `ways` nonces (whole passes) from `nonce` on, with a table. */
+static void try_group(uint64_t hit[GROUP_WAYS][4], struct scratch *s, const struct kern_work *work,
+                      const struct kern_autolykos2_entry *entries, uint32_t size, uint64_t nonce,
+                      size_t ways)
 {
-    for (size_t i = 0; i < 4; i++) {
-        if (hit[i].way[way] != target[i]) {
-            return hit[i].way[way] < target[i];
+    struct group group;
+    struct ways64 nonces;
+    struct ways64 digest[4];
+    for (size_t at = 0; at < ways; at += PASS_WAYS) {
+        put_nonces(&nonces, nonce + at);
+        hash_trials(group.seed_index + at, s, work, size, &nonces);
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            __builtin_prefetch(&entries[group.seed_index[at + way]]);
+        }
+    }
+    for (size_t at = 0; at < ways; at += PASS_WAYS) {
+        put_nonces(&nonces, nonce + at);
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            const struct kern_autolykos2_entry *entry = &entries[group.seed_index[at + way]];
+            for (size_t i = 0; i < 4; i++) {
+                digest[i].way[way] = __builtin_bswap64(entry->word[3 - i]);
+            }
+        }
+        hash_seeds(digest, s, work, digest, &nonces);
+        for (size_t way = 0; way < PASS_WAYS; way++) {
+            make_indexes(group.index[at + way], digest, way, size);
+        }
+    }
+    sum_rows(&group, entries, ways);
+    for (size_t at = 0; at < ways; at += PASS_WAYS) {
+        hash_sums(hit + at, s, (const uint64_t(*)[4])(group.sum + at));
+    }
+}
+
+static bool meets(const uint64_t hit[4], const uint64_t target[4])
+{
+    for (size_t i = 4; i-- > 0;) {
+        if (hit[i] != target[i]) {
+            return hit[i] < target[i];
         }
     }
     return true;
@@ -247,23 +346,52 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
                                           .tried = tried,
                                           .first = first,
                                           .count = count};
+    const struct kern_autolykos2_entry *entries = kern_autolykos2_table_of(work);
     uint32_t size = kern_autolykos2_size(work);
     uint64_t target[4];
-    struct ways64 hit[4];
+    uint64_t hit[GROUP_WAYS][4];
     for (size_t i = 0; i < 4; i++) {
-        target[i] = base_load_be64(work->target_be + 8 * i);
+        target[3 - i] = base_load_be64(work->target_be + 8 * i);
     }
     prepare(scratch);
-    for (uint64_t done = 0; done < count; done += PASS_WAYS) {
-        try_pass(hit, scratch, work, size, first + done); /* nonces past the last one do no harm */
-        for (size_t way = 0; way < PASS_WAYS && way < count - done; way++) {
-            if (meets(hit, way, target) && !kern_autolykos2_keep(&frame, done + way)) {
+    for (uint64_t done = 0; done < count;) { /* nonces past the last one do no harm */
+        uint64_t left = count - done;
+        size_t ways = PASS_WAYS;
+        if (entries == NULL) {
+            try_pass(hit, scratch, work, size, first + done);
+        } else {
+            ways = left < GROUP_WAYS ? (size_t)(left + PASS_WAYS - 1) / PASS_WAYS * PASS_WAYS
+                                     : GROUP_WAYS;
+            try_group(hit, scratch, work, entries, size, first + done, ways);
+        }
+        for (size_t way = 0; way < ways && way < left; way++) {
+            if (meets(hit[way], target) && !kern_autolykos2_keep(&frame, done + way)) {
                 return BASE_E_FULL;
             }
         }
+        done += left < ways ? left : ways;
     }
     *tried = count;
     return BASE_OK;
+}
+
+void KERN_FILL_NAME(struct kern_autolykos2_entry *entries, uint32_t height, uint32_t first,
+                    uint32_t count)
+{
+    struct scratch s;
+    struct ways64 digest[4];
+    s.ready = false;
+    prepare(&s);
+    for (uint32_t done = 0; done < count; done += PASS_WAYS) {
+        uint32_t index[PASS_WAYS]; /* past the last one: computed in vain */
+        for (uint32_t way = 0; way < PASS_WAYS; way++) {
+            index[way] = first + done + way;
+        }
+        hash_elements(digest, &s, index, height);
+        for (uint32_t way = 0; way < PASS_WAYS && way < count - done; way++) {
+            get_entry(&entries[done + way], digest, way);
+        }
+    }
 }
 
 static uint32_t probe(void *scratch, uint64_t batches)

@@ -32,6 +32,7 @@ VEC_INLINE vec blake2b_ror63(vec v)
 }
 
 #define KERN_SEARCH_NAME kern_autolykos2_search_neon
+#define KERN_FILL_NAME kern_autolykos2_fill_neon
 #include "autolykos2/autolykos2_body.h"
 
 const struct kern_variant kern_autolykos2_neon = {

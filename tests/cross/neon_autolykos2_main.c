@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autolykos2/autolykos2.h"
+#include "autolykos2/autolykos2_table.h"
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/target.h"
@@ -31,22 +31,30 @@ static enum base_status search_plainly(struct kern_find *finds, size_t cap, size
     return BASE_OK;
 }
 
-/* One random range with both; false when they differ. */
+/* One random range with both, every third time with a table; false when they differ. */
 static bool agree(void *scratch, struct base_random *random, unsigned round)
 {
+    static struct kern_autolykos2_entry entries[200];
     struct kern_find finds[2][CAP];
     size_t find_count[2] = {0, 0};
     uint64_t tried[2] = {0, 0};
     struct kern_work work;
+    struct kern_table table;
     memset(&work, 0, sizeof work);
     work.header_size = KERN_AUTOLYKOS2_TRIAL_SIZE;
     work.height = base_random_below(random, 5000000);
-    work.epoch = round % 3 == 0 ? 1 + base_random_below(random, 100000) : 0;
+    work.epoch = round % 3 == 0 ? 1 + base_random_below(random, 200) : 0;
     base_random_bytes(random, work.header, work.header_size);
     base_random_bytes(random, work.target_be, sizeof work.target_be);
     uint64_t first = base_random_next(random) >> 1;
     uint64_t count = 1 + base_random_below(random, 13);
     size_t cap = round % 4 == 0 ? 2 : CAP;
+    if (round % 3 == 0) {
+        table.key = kern_autolykos2_table_key(&work);
+        table.data = entries;
+        kern_autolykos2_fill_neon(entries, (uint32_t)work.height, 0, (uint32_t)work.epoch);
+        work.table = &table;
+    }
     enum base_status a = kern_autolykos2_neon.search(scratch, finds[0], cap, &find_count[0],
                                                      &tried[0], &work, first, count);
     enum base_status b =

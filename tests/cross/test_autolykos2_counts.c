@@ -1,6 +1,8 @@
 /* test_autolykos2_counts.c: see counts.h. */
 #include "vec_count.h"
 
+#include "autolykos2/autolykos2_table.h"
+
 #define BLAKE2B_STREAMS 2
 
 VEC_INLINE vec blake2b_ror32(vec v)
@@ -23,7 +25,11 @@ VEC_INLINE vec blake2b_ror63(vec v)
     return VEC_ROL64(v, 1);
 }
 
+void counting_fill(struct kern_autolykos2_entry *entries, uint32_t height, uint32_t first,
+                   uint32_t count);
+
 #define KERN_SEARCH_NAME counting_search
+#define KERN_FILL_NAME counting_fill
 #include "autolykos2/autolykos2_body.h"
 
 #include "counts.h"

@@ -1,8 +1,8 @@
 /* test_autolykos2_cross.c: every variant of Autolykos 2 that runs on this processor gives exactly
  * what a plain loop over the reference gives: the same finds in the same order, the same count of
  * tried nonces, the same status. Random messages with a fixed seed, edges of heights, sizes and
- * nonces, short counts, full lists. What the reference is worth is the business of the vector
- * tests. */
+ * nonces, short counts, full lists; with and without a table. Every way to fill a table gives the
+ * reference's elements. What the reference is worth is the business of the vector tests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
+#include "autolykos2/autolykos2_table.h"
+#include "base/alloc.h"
 #include "base/cpu.h"
+#include "base/endian.h"
 #include "base/random.h"
 #include "base/target.h"
 #include "kern.h"
@@ -308,14 +311,154 @@ static void counter_place(void **state)
     assert_true(kern_counter_max(algo) == UINT64_MAX);
 }
 
+/* A table for truth.work, made part by part, and put into it. */
+static void open_table(struct kern_table *table, uint32_t parts)
+{
+    memset(table, 0, sizeof *table);
+    table->algo = algo;
+    table->key = kern_autolykos2_table_key(&truth.work);
+    table->size_bytes = kern_autolykos2_table_bytes(table->key);
+    assert_int_equal(table->size_bytes, 32 * truth.work.epoch);
+    table->data = base_alloc_aligned(KERN_SCRATCH_ALIGN, table->size_bytes, 1);
+    assert_non_null(table->data);
+    for (uint32_t part = parts; part-- > 0;) { /* any order will do */
+        kern_autolykos2_table_build(table->data, table->key, part, parts);
+    }
+    truth.work.table = table;
+}
+
+static void table_counts_body(const struct kern_variant *variant, struct kern_scratch *scratch)
+{
+    static const size_t counts[] = {1, 2, 3, 15, 16, 17, 63, 64, 65, 80, 127, 128};
+    for (size_t i = 0; i < BASE_COUNT_OF(counts); i++) {
+        compare(variant, scratch, CAP_MAX, truth.count - counts[i], counts[i]);
+        compare(variant, scratch, 5, 0, counts[i]);
+    }
+}
+
+/* Searches with tables of many sizes find what the reference, which has none, finds. */
+static void searches_with_a_table(void **state)
+{
+    static const uint32_t sizes[] = {1, 2, 3, 97, 1024, 4099};
+    struct base_random random = {SEED + 9};
+    struct kern_table table;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
+        random_work(&random);
+        truth.work.epoch = sizes[i];
+        learn(base_random_next(&random) >> 1, NONCES_MAX);
+        open_table(&table, 1 + (uint32_t)i);
+        each_variant(table_counts_body);
+        base_free(table.data);
+    }
+    random_work(&random);
+    truth.work.epoch = 777;
+    learn(UINT64_MAX - 36, 37);
+    open_table(&table, 3);
+    each_variant(last_nonces_body);
+    base_free(table.data);
+}
+
+/* The table of another height or size is not looked at: the search is right without it. */
+static void wrong_tables(void **state)
+{
+    struct base_random random = {SEED + 10};
+    struct kern_table table;
+    (void)state;
+    random_work(&random);
+    truth.work.epoch = 50;
+    open_table(&table, 1);
+    truth.work.height++;
+    learn(1000, 20);
+    each_variant(whole_body);
+    truth.work.height--;
+    truth.work.epoch = 49;
+    learn(1000, 20);
+    each_variant(whole_body);
+    base_free(table.data);
+}
+
+/* Elements are really read: a table full of something else gives other hits, the same ones on every
+ * variant. */
+static void tables_are_read(void **state)
+{
+    struct base_random random = {SEED + 11};
+    struct kern_table table;
+    size_t same = 0;
+    (void)state;
+    random_work(&random);
+    truth.work.epoch = 100;
+    open_table(&table, 1);
+    struct kern_autolykos2_entry *entries = table.data;
+    for (size_t i = 0; i < 100; i++) {
+        base_random_bytes(&random, (uint8_t *)entries[i].word, sizeof entries[i].word);
+        entries[i].word[3] &= UINT64_MAX >> 8;
+    }
+    learn(2000, 40);
+    for (size_t i = 0; i < truth.count; i++) {
+        uint8_t hash_be[32];
+        struct kern_work work = truth.work;
+        base_store_be64(work.header + 32, truth.first + i);
+        kern_autolykos2_table_hash(hash_be, &work, entries);
+        same += memcmp(hash_be, truth.hash_be[i], 32) == 0 ? 1 : 0;
+        memcpy(truth.hash_be[i], hash_be, 32);
+    }
+    assert_int_equal(same, 0);
+    each_variant(whole_body);
+    base_free(table.data);
+}
+
+/* Every fill, at every count around its width and at the last indexes of all. */
+static void fills(void **state)
+{
+    enum { MORE = 2 * WAYS_MAX + 2 };
+    static const uint32_t firsts[] = {0, 1, 65530, 2143944600 - MORE};
+    struct kern_autolykos2_entry want[MORE];
+    struct kern_autolykos2_entry got[MORE + 1];
+    uint32_t features = base_cpu_detect();
+    (void)state;
+    for (size_t k = 0; k < BASE_COUNT_OF(firsts); k++) {
+        uint32_t height = 417792 + 500000 * (uint32_t)k;
+        for (uint32_t i = 0; i < MORE; i++) {
+            uint8_t number[32] = {0};
+            kern_autolykos2_element(number + 1, firsts[k] + i, height);
+            for (size_t w = 0; w < 4; w++) {
+                want[i].word[3 - w] = base_load_be64(number + 8 * w);
+            }
+        }
+        for (size_t f = 0; f < kern_autolykos2_filler_count(); f++) {
+            const struct kern_autolykos2_filler *filler = kern_autolykos2_filler_at(f);
+            if ((filler->features & ~features) != 0) {
+                continue;
+            }
+            for (uint32_t count = 1; count <= MORE; count += k == 0 ? 1 : 11) {
+                memset(got, 0xa5, sizeof got);
+                filler->fill(got, height, firsts[k], count);
+                if (memcmp(got, want, count * sizeof want[0]) != 0) {
+                    fail_msg("%s fills %u from %u wrongly", filler->name, count, firsts[k]);
+                }
+                assert_true(got[count].word[0] == 0xa5a5a5a5a5a5a5a5U);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_short_count), cmocka_unit_test(every_message_byte),
-        cmocka_unit_test(every_size),        cmocka_unit_test(nonce_borders),
-        cmocka_unit_test(exact_targets),     cmocka_unit_test(small_lists),
-        cmocka_unit_test(last_nonces),       cmocka_unit_test(work_after_work),
+        cmocka_unit_test(every_short_count),
+        cmocka_unit_test(every_message_byte),
+        cmocka_unit_test(every_size),
+        cmocka_unit_test(nonce_borders),
+        cmocka_unit_test(exact_targets),
+        cmocka_unit_test(small_lists),
+        cmocka_unit_test(last_nonces),
+        cmocka_unit_test(work_after_work),
         cmocka_unit_test(counter_place),
+        cmocka_unit_test(searches_with_a_table),
+        cmocka_unit_test(wrong_tables),
+        cmocka_unit_test(tables_are_read),
+        cmocka_unit_test(fills),
     };
     char names[256];
     algo = kern_algo_find("autolykos2");
