@@ -13,7 +13,7 @@
  * hashing it again by the reference would cost forty nonces.
  *
  * With a table (autolykos2_table.h), groups of nonces are hashed pass by pass, and all rows of a
- * group are read in one go, each asked for 32 rows ahead: what counts then is how many reads the
+ * group are read in one go, each asked for 64 rows ahead: what counts then is how many reads the
  * memory serves at once. */
 #include "autolykos2/autolykos2.h"
 #include "autolykos2/autolykos2_table.h"
@@ -29,7 +29,8 @@ enum {
     SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
     SEED_TEXT_WORDS = (SEED_TEXT_SIZE + 7) / 8,
     GROUP_WAYS = 64, /* nonces whose rows are read in one go */
-    ROWS_AHEAD = 32, /* reads under way */
+    WAYS_AHEAD = 2,
+    ROWS_AHEAD = WAYS_AHEAD * KERN_AUTOLYKOS2_INDEXES, /* reads under way */
 };
 
 /* Vector operations of one batch, the same for all widths: struct kern_op_counts. Two streams,
@@ -171,30 +172,48 @@ static void hash_seeds(struct ways64 seed[4], struct scratch *s, const struct ke
                        const struct ways64 element[4], const struct ways64 *nonces)
 {
     struct ways64 text[SEED_TEXT_WORDS];
-    for (size_t way = 0; way < PASS_WAYS; way++) {
-        uint8_t bytes[1 + 8 * SEED_TEXT_WORDS] = {0}; /* the digest's first byte goes ahead */
-        for (size_t i = 0; i < 4; i++) {
-            base_store_le64(bytes + 8 * i, element[i].way[way]);
+    uint64_t msg[4];
+    for (size_t i = 0; i < 4; i++) {
+        msg[i] = base_load_le64(work->header + 8 * i);
+    }
+    for (size_t way = 0; way < PASS_WAYS; way++) { /* all words, a byte further ahead */
+        uint64_t nonce = nonces->way[way];
+        for (size_t i = 0; i < 3; i++) {
+            text[i].way[way] = element[i].way[way] >> 8 | element[i + 1].way[way] << 56;
+            text[4 + i].way[way] = msg[i] >> 8 | msg[i + 1] << 56;
         }
-        memcpy(bytes + 32, work->header, KERN_AUTOLYKOS2_MESSAGE_SIZE);
-        base_store_le64(bytes + 64, nonces->way[way]);
-        for (size_t i = 0; i < SEED_TEXT_WORDS; i++) {
-            text[i].way[way] = base_load_le64(bytes + 1 + 8 * i);
-        }
+        text[3].way[way] = element[3].way[way] >> 8 | msg[0] << 56;
+        text[7].way[way] = msg[3] >> 8 | nonce << 56;
+        text[8].way[way] = nonce >> 8;
     }
     hash_short(seed, s, text, SEED_TEXT_WORDS, SEED_TEXT_SIZE);
+}
+
+/* Remainders modulo one number by two multiplications, exact for all 32-bit operands (Lemire,
+ * Kaser, Kurz: "Faster remainder by direct computation", 2019). */
+static uint64_t divisor_of(uint32_t size)
+{
+    return UINT64_MAX / size + 1;
+}
+
+static uint32_t remainder_of(uint32_t number, uint64_t divisor, uint32_t size)
+{
+    uint64_t fraction = divisor * number;
+    return (uint32_t)((unsigned __int128)fraction * size >> 64);
 }
 
 /* Step 4, one nonce. */
 static void make_indexes(uint32_t index[KERN_AUTOLYKOS2_INDEXES], const struct ways64 seed[4],
                          size_t way, uint32_t size)
 {
-    uint8_t ring[40]; /* the first word once more behind the last one */
-    for (size_t i = 0; i < 5; i++) {
-        base_store_le64(ring + 8 * i, seed[i % 4].way[way]);
-    }
-    for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
-        index[t] = base_load_be32(ring + t) % size;
+    uint64_t divisor = divisor_of(size);
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t word = __builtin_bswap64(seed[i].way[way]);
+        uint64_t next = __builtin_bswap64(seed[(i + 1) % 4].way[way]);
+        for (unsigned k = 0; k < 8; k++) { /* bytes k..k+3 of both words */
+            uint64_t bytes = k == 0 ? word : word << 8 * k | next >> (64 - 8 * k);
+            index[8 * i + k] = remainder_of((uint32_t)(bytes >> 32), divisor, size);
+        }
     }
 }
 
@@ -265,17 +284,15 @@ static void try_pass(uint64_t hit[PASS_WAYS][4], struct scratch *s, const struct
 /* Nonces of one group, while it is tried with a table. */
 struct group {
     uint32_t seed_index[GROUP_WAYS];
-    uint32_t index[GROUP_WAYS + 1][KERN_AUTOLYKOS2_INDEXES]; /* the last ones: asked for in vain */
+    /* The last ones are asked for in vain. */
+    uint32_t index[GROUP_WAYS + WAYS_AHEAD][KERN_AUTOLYKOS2_INDEXES];
     uint64_t sum[GROUP_WAYS][4];
 };
-
-_Static_assert((int)ROWS_AHEAD <= (int)KERN_AUTOLYKOS2_INDEXES,
-               "what is asked for is in the group");
 
 /* Step 6 of `ways` nonces. */
 static void sum_rows(struct group *group, const struct kern_autolykos2_entry *entries, size_t ways)
 {
-    memset(group->index[ways], 0, sizeof group->index[ways]);
+    memset(group->index[ways], 0, WAYS_AHEAD * sizeof group->index[ways]);
     const uint32_t *index = group->index[0];
     for (size_t i = 0; i < ROWS_AHEAD; i++) {
         __builtin_prefetch(&entries[index[i]]);
