@@ -1,4 +1,4 @@
-/* autolykos2.c: the row of Autolykos 2: layout, hooks, variants, known answers. */
+/* autolykos2.c: the row of Autolykos 2: layout, hooks, table, variants, known answers. */
 #include "autolykos2/autolykos2.h"
 
 #include "autolykos2/autolykos2_table.h"
@@ -21,32 +21,26 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
 
 bool kern_autolykos2_keep(struct kern_autolykos2_frame *frame, uint64_t done)
 {
-    struct kern_find *find = &frame->finds[*frame->find_count];
-    find->counter = frame->first + done;
-    find->solution_size = 0;
-    *frame->find_count += 1;
-    if (*frame->find_count == frame->cap && done + 1 < frame->count) {
-        *frame->tried = done + 1;
+    kern_finds_add(frame->finds, frame->first + done, NULL, 0);
+    if (kern_finds_room(frame->finds) == 0 && done + 1 < frame->count) {
+        *frame->progress = kern_progress_hashes(done + 1);
         return false;
     }
     return true;
 }
 
 /* The reference, one nonce after the other; with a table, a plain hash that reads it. */
-static enum base_status search_portable(void *scratch, struct kern_find *finds, size_t cap,
-                                        size_t *find_count, uint64_t *tried,
+static enum base_status search_portable(void *scratch, struct kern_finds *finds,
+                                        struct kern_progress *progress,
                                         const struct kern_work *work, uint64_t first,
-                                        uint64_t count)
+                                        uint64_t count, const struct kern_stop *stop)
 {
-    struct kern_autolykos2_frame frame = {.finds = finds,
-                                          .cap = cap,
-                                          .find_count = find_count,
-                                          .tried = tried,
-                                          .first = first,
-                                          .count = count};
+    struct kern_autolykos2_frame frame = {
+        .finds = finds, .progress = progress, .first = first, .count = count};
     const struct kern_autolykos2_entry *entries = kern_autolykos2_table_of(work);
     struct kern_work trial = *work;
     (void)scratch;
+    (void)stop; /* a nonce takes about a millisecond */
     for (uint64_t done = 0; done < count; done++) {
         uint8_t hash_be[32];
         kern_autolykos2_put_counter(trial.header, first + done);
@@ -59,12 +53,25 @@ static enum base_status search_portable(void *scratch, struct kern_find *finds, 
             return BASE_E_FULL;
         }
     }
-    *tried = count;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 
+static uint64_t table_steps(uint64_t key)
+{
+    size_t entries = kern_autolykos2_table_bytes(key) / sizeof(struct kern_autolykos2_entry);
+    return (entries + KERN_AUTOLYKOS2_STEP - 1) / KERN_AUTOLYKOS2_STEP;
+}
+
+/* Elements hash the height, and every block has its own. */
+static const struct kern_table_row table = {.key = kern_autolykos2_table_key,
+                                            .size_bytes = kern_autolykos2_table_bytes,
+                                            .steps = table_steps,
+                                            .build = kern_autolykos2_table_build,
+                                            .one_at_a_time = true};
+
 static const struct kern_variant portable = {
-    .name = "portable", .ways = 1, .search = search_portable};
+    .name = "portable", .ways = 1, .uses_table = true, .search = search_portable};
 
 static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
@@ -104,7 +111,7 @@ static const struct kern_answer answers[] = {
                    "ffffffff0000060e",
      .hash_hex = "0000853b09e50b4cf3c67d80e4461173d1c158315162a8de3759f4108524dd16",
      .height = 614400,
-     .epoch = 1024},
+     .reduced = 1024},
 };
 
 const struct kern_algo kern_autolykos2_row = {
@@ -121,6 +128,7 @@ const struct kern_algo kern_autolykos2_row = {
     .scratch_size = KERN_AUTOLYKOS2_SCRATCH_SIZE,
     .put_counter = kern_autolykos2_put_counter,
     .hash = hash_work,
+    .table = &table,
     .variants = variants,
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,

@@ -27,8 +27,8 @@ extern const struct kern_algo kern_autolykos2_row;
 /** Elements of the table of a block's height. */
 uint32_t kern_autolykos2_size_at(uint64_t height);
 
-/** Elements of the table that a work means: work->epoch where that is 1..KERN_AUTOLYKOS2_SIZE_MAX
- * (a reduced size, for tests and development networks), else what its height says. */
+/** Elements of the table that a work means: work->reduced where that is
+ * 1..KERN_AUTOLYKOS2_SIZE_MAX, else what its height says. */
 uint32_t kern_autolykos2_size(const struct kern_work *work);
 
 /** Element number `index` of the table of a height, most significant byte first. */
@@ -55,16 +55,15 @@ void kern_autolykos2_put_counter(uint8_t *header, uint64_t counter);
 
 /* One search, while it runs: what kern_search was given. */
 struct kern_autolykos2_frame {
-    struct kern_find *finds;
-    size_t cap;
-    size_t *find_count;
-    uint64_t *tried;
+    struct kern_finds *finds;
+    struct kern_progress *progress;
     uint64_t first;
     uint64_t count;
 };
 
 /** Keep nonce number `done` of a search as a find.
- * Returns: false when the search ends here: finds are full, nonces are left, *tried is set. */
+ * Returns: false when the search ends here: finds are full, nonces are left, *progress is
+ * set. */
 bool kern_autolykos2_keep(struct kern_autolykos2_frame *frame, uint64_t done);
 
 /* Variants. Which of them are built depends on the target. */

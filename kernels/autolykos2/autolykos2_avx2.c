@@ -34,5 +34,6 @@ VEC_INLINE vec blake2b_ror63(vec v)
 const struct kern_variant kern_autolykos2_avx2 = {
     .name = "avx2",
     .features = BASE_CPU_AVX2,
+    .uses_table = true,
     KERN_VARIANT_OF_BODY,
 };

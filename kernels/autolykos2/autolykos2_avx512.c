@@ -31,5 +31,6 @@ VEC_INLINE vec blake2b_ror63(vec v)
 const struct kern_variant kern_autolykos2_avx512 = {
     .name = "avx512",
     .features = BASE_CPU_AVX512F,
+    .uses_table = true,
     KERN_VARIANT_OF_BODY,
 };

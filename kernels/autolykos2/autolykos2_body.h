@@ -352,17 +352,13 @@ static bool meets(const uint64_t hit[4], const uint64_t target[4])
     return true;
 }
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_finds *finds,
+                                         struct kern_progress *progress,
                                          const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
+                                         uint64_t count, const struct kern_stop *stop)
 {
-    struct kern_autolykos2_frame frame = {.finds = finds,
-                                          .cap = cap,
-                                          .find_count = find_count,
-                                          .tried = tried,
-                                          .first = first,
-                                          .count = count};
+    struct kern_autolykos2_frame frame = {
+        .finds = finds, .progress = progress, .first = first, .count = count};
     const struct kern_autolykos2_entry *entries = kern_autolykos2_table_of(work);
     uint32_t size = kern_autolykos2_size(work);
     uint64_t target[4];
@@ -370,6 +366,7 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
     for (size_t i = 0; i < 4; i++) {
         target[3 - i] = base_load_be64(work->target_be + 8 * i);
     }
+    (void)stop; /* a batch takes a millisecond at most */
     prepare(scratch);
     for (uint64_t done = 0; done < count;) { /* nonces past the last one do no harm */
         uint64_t left = count - done;
@@ -388,7 +385,7 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
         }
         done += left < ways ? left : ways;
     }
-    *tried = count;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 

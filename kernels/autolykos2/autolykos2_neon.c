@@ -38,5 +38,6 @@ VEC_INLINE vec blake2b_ror63(vec v)
 const struct kern_variant kern_autolykos2_neon = {
     .name = "neon",
     .features = BASE_CPU_NEON,
+    .uses_table = true,
     KERN_VARIANT_OF_BODY,
 };

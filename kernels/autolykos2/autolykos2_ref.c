@@ -23,8 +23,8 @@ uint32_t kern_autolykos2_size_at(uint64_t height)
 
 uint32_t kern_autolykos2_size(const struct kern_work *work)
 {
-    if (work->epoch >= 1 && work->epoch <= KERN_AUTOLYKOS2_SIZE_MAX) {
-        return (uint32_t)work->epoch;
+    if (work->reduced >= 1 && work->reduced <= KERN_AUTOLYKOS2_SIZE_MAX) {
+        return work->reduced;
     }
     return kern_autolykos2_size_at(work->height);
 }

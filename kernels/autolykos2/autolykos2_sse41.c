@@ -31,5 +31,6 @@ VEC_INLINE vec blake2b_ror63(vec v)
 const struct kern_variant kern_autolykos2_sse41 = {
     .name = "sse41",
     .features = BASE_CPU_SSSE3 | BASE_CPU_SSE41,
+    .uses_table = true,
     KERN_VARIANT_OF_BODY,
 };

@@ -48,24 +48,23 @@ size_t kern_autolykos2_table_bytes(uint64_t key)
     return size_of_key(key) * sizeof(struct kern_autolykos2_entry);
 }
 
-void kern_autolykos2_table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
+void kern_autolykos2_table_build(void *data, uint64_t key, uint64_t step)
 {
     struct kern_autolykos2_entry *entries = data;
     uint32_t features = base_cpu_detect();
-    uint64_t size = size_of_key(key);
     size_t i = 0;
     while ((fillers[i].features & ~features) != 0) {
         i++;
     }
-    uint32_t first = (uint32_t)(size * part / parts);
-    uint32_t end = (uint32_t)(size * (part + 1ULL) / parts);
-    fillers[i].fill(entries + first, height_of_key(key), first, end - first);
+    uint32_t first = (uint32_t)(step * KERN_AUTOLYKOS2_STEP);
+    uint32_t left = size_of_key(key) - first;
+    fillers[i].fill(entries + first, height_of_key(key), first,
+                    left < KERN_AUTOLYKOS2_STEP ? left : KERN_AUTOLYKOS2_STEP);
 }
 
 const struct kern_autolykos2_entry *kern_autolykos2_table_of(const struct kern_work *work)
 {
-    bool fits = work->table != NULL && work->table->key == kern_autolykos2_table_key(work);
-    return fits ? work->table->data : NULL;
+    return work->table != NULL ? work->table->data : NULL;
 }
 
 void kern_autolykos2_fill_portable(struct kern_autolykos2_entry *entries, uint32_t height,

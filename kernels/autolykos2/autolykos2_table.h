@@ -1,7 +1,7 @@
 /* autolykos2_table.h: all elements of a height in memory. A search whose work has the table of its
  * height and size (kern_work.table) reads elements instead of computing them: 33 reads of 32 bytes
- * and three compressions a nonce instead of 2,148 compressions. A work without one, or with another
- * height's, is searched directly: results are the same.
+ * and three compressions a nonce instead of 2,148 compressions. A work without one is searched
+ * directly: results are the same.
  *
  * Memory: 32 bytes an element, 2 GiB at the smallest size of a real chain. Who allocates it should
  * ask for large pages: every read is at a place of its own. */
@@ -23,12 +23,15 @@ uint64_t kern_autolykos2_table_key(const struct kern_work *work);
 /** Bytes of a table's data. */
 size_t kern_autolykos2_table_bytes(uint64_t key);
 
-/** Fill part `part` of `parts` of a table, with the widest code that this processor runs. data:
- * kern_autolykos2_table_bytes(key) bytes, aligned to 64. Parts may be filled by several threads at
- * once. About 2 microseconds an element and thread: more parts than threads make steps short. */
-void kern_autolykos2_table_build(void *data, uint64_t key, uint32_t part, uint32_t parts);
+/* Elements of one step of building: 11 ms where nothing but plain C runs (bench/NOTES.md), 1 ms
+ * with AVX-512. */
+enum { KERN_AUTOLYKOS2_STEP = 1024 };
 
-/** The entries that a work may be searched with, or NULL: it has no table, or another one. */
+/** Fill the elements of a step, with the widest code that this processor runs. data:
+ * kern_autolykos2_table_bytes(key) bytes, aligned to 64. */
+void kern_autolykos2_table_build(void *data, uint64_t key, uint64_t step);
+
+/** The entries that a work is searched with, or NULL: it has no table. */
 const struct kern_autolykos2_entry *kern_autolykos2_table_of(const struct kern_work *work);
 
 /** sum += entry; sum: least significant word first; what goes beyond 256 bits is lost. */

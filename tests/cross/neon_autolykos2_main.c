@@ -12,22 +12,23 @@
 enum { CAP = 16, SEED = 90210, ROUNDS = 12 };
 
 /* kern_search's contract with nothing but the reference. */
-static enum base_status search_plainly(struct kern_find *finds, size_t cap, size_t *find_count,
-                                       uint64_t *tried, const struct kern_work *work,
-                                       uint64_t first, uint64_t count)
+static enum base_status search_plainly(struct kern_finds *finds, struct kern_progress *progress,
+                                       const struct kern_work *work, uint64_t first, uint64_t count)
 {
     struct kern_work trial = *work;
-    for (*tried = 0; *tried < count; *tried += 1) {
+    for (uint64_t i = 0; i < count; i++) {
         uint8_t hash_be[32];
-        if (*find_count == cap) {
+        *progress = kern_progress_hashes(i);
+        if (kern_finds_room(finds) == 0) {
             return BASE_E_FULL;
         }
-        kern_autolykos2_put_counter(trial.header, first + *tried);
+        kern_autolykos2_put_counter(trial.header, first + i);
         kern_autolykos2_hash(hash_be, &trial);
         if (base_target_meets(hash_be, work->target_be)) {
-            finds[(*find_count)++].counter = first + *tried;
+            kern_finds_add(finds, first + i, NULL, 0);
         }
     }
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 
@@ -35,15 +36,14 @@ static enum base_status search_plainly(struct kern_find *finds, size_t cap, size
 static bool agree(void *scratch, struct base_random *random, unsigned round)
 {
     static struct kern_autolykos2_entry entries[200];
-    struct kern_find finds[2][CAP];
-    size_t find_count[2] = {0, 0};
-    uint64_t tried[2] = {0, 0};
+    struct kern_find lists[2][CAP];
+    struct kern_progress progress[2] = {{0, 0}, {0, 0}};
     struct kern_work work;
     struct kern_table table;
     memset(&work, 0, sizeof work);
     work.header_size = KERN_AUTOLYKOS2_TRIAL_SIZE;
     work.height = base_random_below(random, 5000000);
-    work.epoch = round % 3 == 0 ? 1 + base_random_below(random, 200) : 0;
+    work.reduced = round % 3 == 0 ? 1 + (uint32_t)base_random_below(random, 200) : 0;
     base_random_bytes(random, work.header, work.header_size);
     base_random_bytes(random, work.target_be, sizeof work.target_be);
     uint64_t first = base_random_next(random) >> 1;
@@ -52,16 +52,18 @@ static bool agree(void *scratch, struct base_random *random, unsigned round)
     if (round % 3 == 0) {
         table.key = kern_autolykos2_table_key(&work);
         table.data = entries;
-        kern_autolykos2_fill_neon(entries, (uint32_t)work.height, 0, (uint32_t)work.epoch);
+        kern_autolykos2_fill_neon(entries, (uint32_t)work.height, 0, work.reduced);
         work.table = &table;
     }
-    enum base_status a = kern_autolykos2_neon.search(scratch, finds[0], cap, &find_count[0],
-                                                     &tried[0], &work, first, count);
-    enum base_status b =
-        search_plainly(finds[1], cap, &find_count[1], &tried[1], &work, first, count);
-    bool same = a == b && find_count[0] == find_count[1] && tried[0] == tried[1];
-    for (size_t i = 0; same && i < find_count[0]; i++) {
-        same = finds[0][i].counter == finds[1][i].counter;
+    struct kern_finds finds[2] = {{.entries = lists[0], .cap = cap},
+                                  {.entries = lists[1], .cap = cap}};
+    enum base_status a =
+        kern_autolykos2_neon.search(scratch, &finds[0], &progress[0], &work, first, count, NULL);
+    enum base_status b = search_plainly(&finds[1], &progress[1], &work, first, count);
+    bool same = a == b && finds[0].count == finds[1].count &&
+                progress[0].tried == progress[1].tried && progress[0].units == progress[1].units;
+    for (size_t i = 0; same && i < finds[0].count; i++) {
+        same = lists[0][i].counter == lists[1][i].counter;
     }
     return same;
 }

@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "autolykos2/autolykos2_table.h"
-#include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/endian.h"
 #include "base/random.h"
@@ -23,7 +22,7 @@
 enum { CAP_MAX = 128, SEED = 2026, NONCES_MAX = 128, WAYS_MAX = 16 };
 
 static const struct kern_algo *algo;
-static struct kern_find finds[CAP_MAX + 1];
+static struct kern_find entries[CAP_MAX + 1];
 
 /* Reference hashes of one work, from `first` on: computed once, compared with by all variants and
  * with all counts and capacities. */
@@ -70,33 +69,33 @@ static void compare(const struct kern_variant *variant, struct kern_scratch *scr
 {
     size_t want_finds = 0;
     size_t want_tried = 0;
-    size_t find_count = 99;
-    uint64_t tried = 99;
+    struct kern_progress progress = {99, 99};
+    struct kern_finds finds = {.entries = entries, .cap = cap};
     uint64_t first = truth.first + skip;
     bool same = true;
     assert_true(skip + count <= truth.count);
-    memset(finds, 0xa5, (cap + 1) * sizeof finds[0]);
+    memset(entries, 0xa5, (cap + 1) * sizeof entries[0]);
     enum base_status status =
-        kern_search(scratch, finds, cap, &find_count, &tried, &truth.work, first, count);
+        kern_search(scratch, &finds, &progress, &truth.work, first, count, NULL);
     for (; want_tried < count && want_finds < cap; want_tried++) {
         if (base_target_meets(truth.hash_be[skip + want_tried], truth.work.target_be)) {
-            same = same && want_finds < find_count &&
-                   finds[want_finds].counter == first + want_tried &&
-                   finds[want_finds].solution_size == 0;
+            same = same && want_finds < finds.count &&
+                   entries[want_finds].counter == first + want_tried &&
+                   entries[want_finds].solution_size == 0;
             want_finds++;
         }
     }
     enum base_status want = want_tried < count ? BASE_E_FULL : BASE_OK;
-    if (!same || status != want || find_count != want_finds || tried != want_tried) {
-        fail_msg("%s differs: height %llu size %llu first %#llx count %zu cap %zu: status %d want "
+    if (!same || status != want || finds.count != want_finds || progress.tried != want_tried ||
+        progress.units != want_tried) {
+        fail_msg("%s differs: height %llu size %u first %#llx count %zu cap %zu: status %d want "
                  "%d, %zu finds want %zu, tried %llu want %zu",
-                 variant->name, (unsigned long long)truth.work.height,
-                 (unsigned long long)truth.work.epoch, (unsigned long long)first, count, cap,
-                 (int)status, (int)want, find_count, want_finds, (unsigned long long)tried,
-                 want_tried);
+                 variant->name, (unsigned long long)truth.work.height, truth.work.reduced,
+                 (unsigned long long)first, count, cap, (int)status, (int)want, finds.count,
+                 want_finds, (unsigned long long)progress.tried, want_tried);
     }
     /* beyond the finds nothing may have been written */
-    assert_true(finds[find_count].counter == 0xa5a5a5a5a5a5a5a5U);
+    assert_true(entries[finds.count].counter == 0xa5a5a5a5a5a5a5a5U);
 }
 
 /* Calls body for every variant that runs here. */
@@ -157,7 +156,7 @@ static void every_size(void **state)
 {
     static const struct {
         uint64_t height;
-        uint64_t epoch;
+        uint32_t reduced;
     } cases[] = {
         {0, 0},
         {1, 0},
@@ -179,14 +178,14 @@ static void every_size(void **state)
         {1928000, 1 << 20},
         {1928000, 2143944600},
         {1928000, 2143944601},
-        {1928000, UINT64_MAX},
+        {1928000, UINT32_MAX},
     };
     struct base_random random = {SEED + 2};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
         random_work(&random);
         truth.work.height = cases[i].height;
-        truth.work.epoch = cases[i].epoch;
+        truth.work.reduced = cases[i].reduced;
         learn(base_random_next(&random) >> 1, 19);
         each_variant(whole_body);
     }
@@ -282,7 +281,7 @@ static void work_after_work(void **state)
         assert_non_null(scratch);
         for (unsigned k = 0; k < 6; k++) {
             random_work(&random);
-            truth.work.epoch = k % 2 == 0 ? 0 : 1000 + k;
+            truth.work.reduced = k % 2 == 0 ? 0 : 1000 + k;
             learn(base_random_next(&random) >> 1, 17);
             compare(variant, scratch, CAP_MAX, 0, 17);
             if (variant->probe != NULL) { /* a probe leaves the scratch fit for searches */
@@ -297,7 +296,7 @@ static void work_after_work(void **state)
  */
 static void counter_place(void **state)
 {
-    struct kern_work work = {.header_size = algo->header_size, .height = 1000, .epoch = 97};
+    struct kern_work work = {.header_size = algo->header_size, .height = 1000, .reduced = 97};
     struct base_random random = {SEED + 8};
     uint8_t want[32];
     uint8_t got[32];
@@ -311,20 +310,16 @@ static void counter_place(void **state)
     assert_true(kern_counter_max(algo) == UINT64_MAX);
 }
 
-/* A table for truth.work, made part by part, and put into it. */
-static void open_table(struct kern_table *table, uint32_t parts)
+/* A table for truth.work, put into it. */
+static struct kern_table *open_table(void)
 {
-    memset(table, 0, sizeof *table);
-    table->algo = algo;
-    table->key = kern_autolykos2_table_key(&truth.work);
-    table->size_bytes = kern_autolykos2_table_bytes(table->key);
-    assert_int_equal(table->size_bytes, 32 * truth.work.epoch);
-    table->data = base_alloc_aligned(KERN_SCRATCH_ALIGN, table->size_bytes, 1);
-    assert_non_null(table->data);
-    for (uint32_t part = parts; part-- > 0;) { /* any order will do */
-        kern_autolykos2_table_build(table->data, table->key, part, parts);
-    }
+    struct kern_table *table = NULL;
+    assert_int_equal(kern_table_build(&table, algo, &truth.work), BASE_OK);
+    assert_non_null(table);
+    assert_int_equal(table->size_bytes, 32 * truth.work.reduced);
+    assert_int_equal(table->steps, (truth.work.reduced + 1023) / 1024);
     truth.work.table = table;
+    return table;
 }
 
 static void table_counts_body(const struct kern_variant *variant, struct kern_scratch *scratch)
@@ -341,41 +336,49 @@ static void searches_with_a_table(void **state)
 {
     static const uint32_t sizes[] = {1, 2, 3, 97, 1024, 4099};
     struct base_random random = {SEED + 9};
-    struct kern_table table;
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
         random_work(&random);
-        truth.work.epoch = sizes[i];
+        truth.work.reduced = sizes[i];
         learn(base_random_next(&random) >> 1, NONCES_MAX);
-        open_table(&table, 1 + (uint32_t)i);
+        struct kern_table *table = open_table();
         each_variant(table_counts_body);
-        base_free(table.data);
+        kern_table_free(table);
     }
     random_work(&random);
-    truth.work.epoch = 777;
+    truth.work.reduced = 777;
     learn(UINT64_MAX - 36, 37);
-    open_table(&table, 3);
+    struct kern_table *table = open_table();
     each_variant(last_nonces_body);
-    base_free(table.data);
+    kern_table_free(table);
 }
 
-/* The table of another height or size is not looked at: the search is right without it. */
+static void refused_body(const struct kern_variant *variant, struct kern_scratch *scratch)
+{
+    struct kern_finds finds = {.entries = entries, .cap = CAP_MAX};
+    struct kern_progress progress;
+    (void)variant;
+    assert_int_equal(kern_search(scratch, &finds, &progress, &truth.work, 1000, 20, NULL),
+                     BASE_E_ARG);
+}
+
+/* The table of another height or size is refused. */
 static void wrong_tables(void **state)
 {
     struct base_random random = {SEED + 10};
-    struct kern_table table;
     (void)state;
     random_work(&random);
-    truth.work.epoch = 50;
-    open_table(&table, 1);
+    truth.work.reduced = 50;
+    struct kern_table *table = open_table();
     truth.work.height++;
-    learn(1000, 20);
-    each_variant(whole_body);
+    each_variant(refused_body);
     truth.work.height--;
-    truth.work.epoch = 49;
+    truth.work.reduced = 49;
+    each_variant(refused_body);
+    truth.work.reduced = 50;
     learn(1000, 20);
     each_variant(whole_body);
-    base_free(table.data);
+    kern_table_free(table);
 }
 
 /* Elements are really read: a table full of something else gives other hits, the same ones on every
@@ -383,29 +386,28 @@ static void wrong_tables(void **state)
 static void tables_are_read(void **state)
 {
     struct base_random random = {SEED + 11};
-    struct kern_table table;
     size_t same = 0;
     (void)state;
     random_work(&random);
-    truth.work.epoch = 100;
-    open_table(&table, 1);
-    struct kern_autolykos2_entry *entries = table.data;
+    truth.work.reduced = 100;
+    struct kern_table *table = open_table();
+    struct kern_autolykos2_entry *elements = table->data;
     for (size_t i = 0; i < 100; i++) {
-        base_random_bytes(&random, (uint8_t *)entries[i].word, sizeof entries[i].word);
-        entries[i].word[3] &= UINT64_MAX >> 8;
+        base_random_bytes(&random, (uint8_t *)elements[i].word, sizeof elements[i].word);
+        elements[i].word[3] &= UINT64_MAX >> 8;
     }
     learn(2000, 40);
     for (size_t i = 0; i < truth.count; i++) {
         uint8_t hash_be[32];
         struct kern_work work = truth.work;
         base_store_be64(work.header + 32, truth.first + i);
-        kern_autolykos2_table_hash(hash_be, &work, entries);
+        kern_autolykos2_table_hash(hash_be, &work, elements);
         same += memcmp(hash_be, truth.hash_be[i], 32) == 0 ? 1 : 0;
         memcpy(truth.hash_be[i], hash_be, 32);
     }
     assert_int_equal(same, 0);
     each_variant(whole_body);
-    base_free(table.data);
+    kern_table_free(table);
 }
 
 /* Every fill, at every count around its width and at the last indexes of all. */

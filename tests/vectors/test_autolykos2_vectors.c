@@ -107,13 +107,13 @@ static void reduced_sizes(void **state)
     struct kern_work work = {.height = 614400};
     (void)state;
     assert_int_equal(kern_autolykos2_size(&work), 70464240);
-    work.epoch = 1;
+    work.reduced = 1;
     assert_int_equal(kern_autolykos2_size(&work), 1);
-    work.epoch = 2143944600;
+    work.reduced = 2143944600;
     assert_int_equal(kern_autolykos2_size(&work), 2143944600);
-    work.epoch = 2143944601;
+    work.reduced = 2143944601;
     assert_int_equal(kern_autolykos2_size(&work), 70464240);
-    work.epoch = (1ULL << 32) + 5;
+    work.reduced = UINT32_MAX;
     assert_int_equal(kern_autolykos2_size(&work), 70464240);
 }
 
@@ -156,7 +156,7 @@ static void read_work(struct kern_work *work, const json_t *row, bool reduced)
     decode(work->target_be, 32, row, "hit");
     work->header_size = 40;
     work->height = number(row, "height");
-    work->epoch = reduced ? number(row, "size") : 0;
+    work->reduced = reduced ? (uint32_t)number(row, "size") : 0;
     assert_int_equal(kern_autolykos2_size(work), number(row, "size"));
 }
 
@@ -167,10 +167,10 @@ enum { AROUND = 5, WINDOW = 2 * AROUND + 1 };
 static void check_variant(const struct kern_variant *variant, const struct kern_work *work,
                           const char *name)
 {
-    struct kern_find finds[WINDOW];
+    struct kern_find entries[WINDOW];
+    struct kern_finds finds = {.entries = entries, .cap = WINDOW};
+    struct kern_progress progress;
     uint8_t hash[32];
-    size_t find_count = 0;
-    uint64_t tried = 0;
     bool seen = false;
     uint64_t nonce = base_load_be64(work->header + 32);
     uint64_t first = nonce < AROUND ? 0 : nonce - AROUND;
@@ -178,13 +178,12 @@ static void check_variant(const struct kern_variant *variant, const struct kern_
     uint64_t count = room < WINDOW - 1 ? room + 1 : WINDOW;
     struct kern_scratch *scratch = kern_scratch_new(algo, variant);
     assert_non_null(scratch);
-    assert_int_equal(kern_search(scratch, finds, WINDOW, &find_count, &tried, work, first, count),
-                     BASE_OK);
-    for (size_t i = 0; i < find_count; i++) {
-        seen = seen || finds[i].counter == nonce;
-        assert_int_equal(kern_verify(hash, algo, work, &finds[i]), BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, count, NULL), BASE_OK);
+    for (size_t i = 0; i < finds.count; i++) {
+        seen = seen || entries[i].counter == nonce;
+        assert_int_equal(kern_verify(hash, algo, work, &entries[i]), BASE_OK);
     }
-    if (!seen || tried != count) {
+    if (!seen || progress.tried != count) {
         fail_msg("%s misses \"%s\"", variant->name, name);
     }
     kern_scratch_free(scratch);
@@ -259,11 +258,11 @@ static void traces(void **state)
 /* Exactly the listed nonces, in order. A hit counts when it is below b: the target is b - 1. */
 static void check_search(const struct kern_variant *variant, const json_t *row)
 {
-    static struct kern_find finds[64];
+    static struct kern_find entries[64];
+    struct kern_finds finds = {.entries = entries, .cap = BASE_COUNT_OF(entries)};
+    struct kern_progress progress;
     struct kern_work work;
     uint8_t start[8];
-    size_t find_count = 0;
-    uint64_t tried = 0;
     const json_t *nonces = json_object_get(row, "nonces");
     memset(&work, 0, sizeof work);
     decode(work.header, 32, row, "msg");
@@ -273,19 +272,20 @@ static void check_search(const struct kern_variant *variant, const json_t *row)
     }
     work.header_size = 40;
     work.height = number(row, "height");
-    work.epoch = json_is_true(json_object_get(row, "reduced")) ? number(row, "size") : 0;
+    work.reduced =
+        json_is_true(json_object_get(row, "reduced")) ? (uint32_t)number(row, "size") : 0;
     struct kern_scratch *scratch = kern_scratch_new(algo, variant);
     assert_non_null(scratch);
-    assert_int_equal(kern_search(scratch, finds, BASE_COUNT_OF(finds), &find_count, &tried, &work,
-                                 base_load_be64(start), number(row, "count")),
+    assert_int_equal(kern_search(scratch, &finds, &progress, &work, base_load_be64(start),
+                                 number(row, "count"), NULL),
                      BASE_OK);
-    assert_int_equal(tried, number(row, "count"));
-    assert_int_equal(find_count, json_array_size(nonces));
-    for (size_t i = 0; i < find_count; i++) {
+    assert_int_equal(progress.tried, number(row, "count"));
+    assert_int_equal(finds.count, json_array_size(nonces));
+    for (size_t i = 0; i < finds.count; i++) {
         uint8_t nonce[8];
         assert_int_equal(
             base_hex_decode_exact(nonce, 8, json_string_value(json_array_get(nonces, i))), BASE_OK);
-        assert_true(finds[i].counter == base_load_be64(nonce));
+        assert_true(entries[i].counter == base_load_be64(nonce));
     }
     kern_scratch_free(scratch);
 }
