@@ -57,6 +57,7 @@ struct miner_lane {
     char name[MINER_LANE_NAME_MAX];   /* "cpu 3", "opencl 0:0 Tesla ..." */
     struct miner_histogram *switches; /* borrowed; atomics: job to first hash of it */
     bool needs_table;                 /* in the host's memory: gets only tasks that have it */
+    bool uses_table;                  /* gets every task, and hashes faster with it */
     /* CPU lanes: */
     const struct kern_variant *variant;
     const struct miner_topology *topology; /* NULL: not pinned */

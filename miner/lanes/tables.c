@@ -154,6 +154,24 @@ static enum base_status build(struct miner_table **table, struct miner_tables *t
     return BASE_OK;
 }
 
+/* True when a table is to be built: some lane needs it, or there is memory for it. Under the lock,
+ * which is let go while the owner looks at the memory. */
+static bool worth_building(struct miner_tables *tables, uint64_t key)
+{
+    const struct kern_table_row *row = tables->algo->table;
+    uint64_t kept_bytes = 0;
+    if (tables->events.fits == NULL || miner_board_needs_table(tables->board)) {
+        return true;
+    }
+    for (size_t i = 0; row->one_at_a_time && i < KEPT; i++) {
+        kept_bytes += tables->kept[i] != NULL ? tables->kept[i]->kern->size_bytes : 0;
+    }
+    (void)pthread_mutex_unlock(&tables->lock);
+    bool fits = tables->events.fits(tables->events.user, row->size_bytes(key), kept_bytes);
+    (void)pthread_mutex_lock(&tables->lock);
+    return fits;
+}
+
 /* Find or build the table of the waiting job and publish the job if it is still the newest. Under
  * the lock, which is let go while building. */
 static void serve(struct miner_tables *tables)
@@ -170,7 +188,9 @@ static void serve(struct miner_tables *tables)
     struct miner_table *table =
         status == BASE_OK ? find(tables, tables->algo->table->key(&work)) : NULL;
     if (status == BASE_OK && table == NULL) {
-        status = build(&table, tables, &work, &error);
+        status = worth_building(tables, tables->algo->table->key(&work))
+                     ? build(&table, tables, &work, &error)
+                     : BASE_E_STOPPED;
         built = status == BASE_OK;
     }
     if (status == BASE_OK && serial == tables->serial) {

@@ -1,9 +1,9 @@
 /* tables.h: epoch tables in the host's memory, of algorithms that have them, built beside the
- * lanes, step by step. Lanes that need no table get a job at once. Those that need one go on with
- * the job before, if it may still be worth something (a day's key), or wait
- * (kern_table_row.one_at_a_time: a table of gigabytes, new with every block; the old one is freed
- * first). All jobs of an epoch share one table; a table that no newer job needs is given up between
- * two steps. */
+ * lanes, step by step. Lanes that need no table get a job at once, and once more with the table
+ * when it is ready. Those that need one go on with the job before, if it may still be worth
+ * something (a day's key), or wait (kern_table_row.one_at_a_time: a table of gigabytes, new with
+ * every block; the old one is freed first). All jobs of an epoch share one table; a table that no
+ * newer job needs is given up between two steps. */
 #ifndef MINER_TABLES_H
 #define MINER_TABLES_H
 
@@ -39,6 +39,10 @@ struct miner_tables_events {
     /** A table is ready (building is false), or still being built, every few seconds. On the
      * builder's thread. NULL is allowed. */
     void (*progress)(void *user, const struct miner_table_look *look);
+    /** Asked before a table is built that no lane needs and that only makes lanes faster: true when
+     * the machine has memory for its size_bytes. kept_bytes are freed first. On the builder's
+     * thread. NULL is allowed: it always has. */
+    bool (*fits)(void *user, uint64_t size_bytes, uint64_t kept_bytes);
     void *user;
 };
 

@@ -68,7 +68,8 @@ struct miner_engine {
     double cpu_limit;                   /* of all CPU lanes, measured at first start; 0: unknown */
     struct miner_nonce_session session;
     struct miner_board *board;
-    struct miner_tables *tables; /* NULL: no lane needs one */
+    struct miner_tables *tables; /* NULL: no lane needs or uses one */
+    bool table_refused;          /* the last one did not fit into memory; its builder's thread */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *devices; /* NULL: no OpenCL */
@@ -202,6 +203,7 @@ void miner_events_on_warning(void *user, const char *text);
 /** miner_tables_events; user is the engine. */
 void miner_events_on_bad_job(void *user, const struct base_error *error);
 void miner_events_on_table(void *user, const struct miner_table_look *look);
+bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
 /** Judge the credit every few seconds, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms);
