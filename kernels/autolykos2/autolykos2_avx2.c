@@ -1,5 +1,5 @@
 /* autolykos2_avx2.c: Autolykos 2 search, 8 ways, AVX2. Rotations by whole bytes are one shuffle. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define BLAKE2B_STREAMS 1
 

@@ -1,6 +1,6 @@
 /* autolykos2_avx512.c: Autolykos 2 search, 16 ways, AVX-512F: two states of 16 vectors fill the 32
  * registers; message words are operands that the additions broadcast. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define BLAKE2B_STREAMS 2
 

@@ -44,7 +44,7 @@ enum {
     X(XOR3, COMPRESSIONS *BLAKE2B_XOR3)                                                            \
     X(ROTATE_BYTES, COMPRESSIONS *BLAKE2B_ROTATE_BYTES)                                            \
     X(ROTATE_64, COMPRESSIONS *BLAKE2B_ROTATE_64)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 /* A word of every nonce of a pass, in the order of nonces. */
 struct ways64 {

@@ -1,6 +1,6 @@
 /* autolykos2_neon.c: Autolykos 2 search, 4 ways, NEON. A rotation by 32 reverses words, one by 24
  * or 16 is a table look-up, one by 63 a shift and a shift-insert. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define BLAKE2B_STREAMS 1
 

@@ -1,6 +1,6 @@
 /* autolykos2_sse41.c: Autolykos 2 search, 4 ways, SSSE3 and SSE4.1. Rotations by whole bytes are
  * one shuffle. */
-#include "base/vec_sse41.h"
+#include "vec/vec_sse41.h"
 
 #define BLAKE2B_STREAMS 1
 
