@@ -1,5 +1,5 @@
 /* equihash.h: Equihash (n, k) as Zcash and Komodo define it: rows, encoding, verifier, reference
- * solver. Knows nothing of coins, targets and nonces: an input
+ * solver, and the table of fast CPU solvers. Knows nothing of coins, targets and nonces: an input
  * is the bytes that BLAKE2b hashes in front of the row counter (for Komodo the 140 header bytes
  * before the solution). Source of every rule: README.md of this room. Bytes are in the order of the
  * wire, indices are host integers. All functions are re-entrant. */
@@ -88,5 +88,64 @@ BASE_MUST_CHECK enum base_status kern_equihash_verify(const struct kern_equihash
 BASE_MUST_CHECK enum base_status kern_equihash_solve(const struct kern_equihash *equihash,
                                                      uint32_t *indices, size_t cap, size_t *count,
                                                      const uint8_t *input, size_t input_size);
+
+/* --- Fast solvers --- */
+
+enum {
+    KERN_EQUIHASH_SOLUTIONS_MAX = 32, /* kept of one input; the mean is 1.88 */
+    KERN_EQUIHASH_SCRATCH_ALIGN = 64, /* bytes */
+    KERN_EQUIHASH_LISTS_MAX = KERN_EQUIHASH_K_MAX,
+};
+
+/* What a run saw, for bench and tests. Counts since start. */
+struct kern_equihash_stats {
+    uint32_t rows[KERN_EQUIHASH_LISTS_MAX]; /* in each finished list; list 0: those of BLAKE2b */
+    uint32_t full_rows;                     /* rows lost because their bucket was full */
+    uint32_t full_pairs; /* buckets in which pairs were lost because there were too many */
+    uint32_t candidates; /* pairs of the last round */
+    uint32_t repeated;   /* candidates refused because an index repeats */
+    uint32_t lost;       /* candidates or solutions beyond what the scratch memory holds */
+};
+
+/* One way to solve on a CPU: parameters and instruction set. Constant data.
+ *
+ * A solver is a state machine in memory of the caller. It never allocates, and keeps no pointer to
+ * the input. The caller may stop between any two steps and start anew with another input; an input
+ * that was not solved to the end counts as untried. */
+struct kern_equihash_solver {
+    const char *name;  /* "avx512", "avx2", "sse41", "neon", "portable" */
+    uint32_t features; /* BASE_CPU_* that must all be present */
+    uint32_t n;
+    uint32_t k;
+    size_t scratch_size; /* bytes; 200,9: less than 150,000,000 */
+
+    /** Begin with an input; what scratch held is forgotten, it need not be zeroed.
+     * In/out:  scratch     aligned to KERN_EQUIHASH_SCRATCH_ALIGN; one thread at a time. Huge pages
+     *                      are worth a fifth of the speed; they are the caller's matter.
+     * In:      input_size  bytes; size % 8 at most 4, at most 4096.
+     * Returns: BASE_OK, BASE_E_RANGE. */
+    enum base_status (*start)(void *scratch, const uint8_t *input, size_t input_size);
+
+    /** Do a part of the work, at most about 1 ms on a processor of 2015.
+     * Returns: true while there is more to do. */
+    bool (*step)(void *scratch);
+};
+
+/** The stage that the next step works on: 0 fills list 0 (BLAKE2b), 1..k-1 make list 1..k-1, k is
+ * the last round, k + 1 the trees of the candidates, k + 2 means done. */
+unsigned kern_equihash_stage(const void *scratch);
+
+/** Solutions of a finished run, encoded, in no particular order; no two are equal. All satisfy the
+ * verifier. They lie in scratch until the next start: solution i at i * KERN_EQUIHASH_SOLUTION_MAX.
+ * Out: count  0..KERN_EQUIHASH_SOLUTIONS_MAX. */
+const uint8_t *kern_equihash_solutions(const void *scratch, size_t *count);
+
+void kern_equihash_stats(const void *scratch, struct kern_equihash_stats *stats);
+
+/** Solvers for (n, k), best first; the last one runs anywhere. There are some for 200,9 and, for
+ * tests, 96,5 and 48,5; otherwise count is 0.
+ * Returns: `*count` pointers to constant data. */
+const struct kern_equihash_solver *const *kern_equihash_solvers(uint32_t n, uint32_t k,
+                                                                size_t *count);
 
 #endif

@@ -1,0 +1,6 @@
+/* equihash_avx2.c: the solvers with 4-way BLAKE2b, AVX2. */
+#include "base/cpu.h"
+#include "base/vec_avx2.h"
+#include "equihash/equihash_body.h"
+
+EQUIHASH_SOLVERS(avx2, BASE_CPU_AVX2 | BASE_CPU_BMI2)

@@ -1,0 +1,371 @@
+/* equihash_body.h: the solver, written once for every instruction set: BLAKE2b in the vectors of
+ * one vec_<isa>.h, which the including file has included, and rounds in vectors of the compiler's
+ * own. Problem and memory: equihash_state.h.
+ *
+ * A round handles one bucket at a time, in two passes without branches that depend on the data.
+ * 1. Chain: each row is linked to the row before it in its bin; rows that have one make the pair of
+ *    these two. References go to where they are kept.
+ * 2. Join: the pairs are a queue. Each gives a row of the next list, and, if the row before the
+ *    pair's second one exists, a further pair at the queue's end. So all pairs of a bin are made,
+ *    in order of distance.
+ * The body's steps are small pieces of this: a few buckets. */
+#include <string.h>
+
+#include "base/endian.h"
+#include "equihash/equihash_state.h"
+#include "prim/blake2b_body.h"
+
+enum {
+    HASHES_PER_STEP = 2048,
+    BUCKETS_PER_STEP = 4,
+    CANDIDATES_PER_STEP = 8,
+};
+
+typedef uint32_t equihash_vector __attribute__((vector_size(EQUIHASH_VECTOR_SIZE)));
+typedef uint32_t equihash_half __attribute__((vector_size(EQUIHASH_VECTOR_SIZE / 2)));
+
+/* --- List 0 --- */
+
+/* Digests of counters counter, counter + 1, ...: word i of all of them in words[i]. */
+static __attribute__((noinline)) void hash_two_words(uint64_t words[8][BLAKE2B_WAYS],
+                                                     const struct equihash_state *state,
+                                                     uint32_t counter)
+{
+    blake2b_vec h[8];
+    blake2b_vec m[16];
+    for (unsigned i = 0; i < 8; i++) {
+        h[i] = blake2b_set(state->midstate[i]);
+    }
+    m[0] = blake2b_set(state->message[0]);
+    m[1] = blake2b_add(blake2b_set(state->message[1] + ((uint64_t)counter << 32)),
+                       blake2b_load(state->lanes));
+    blake2b_compress_vec(h, m, 0x3, state->byte_count, true);
+    for (unsigned i = 0; i < 8; i++) {
+        blake2b_store(words[i], h[i]);
+    }
+}
+
+/* The same for inputs of any length. */
+static __attribute__((noinline)) void hash_any(uint64_t words[8][BLAKE2B_WAYS],
+                                               const struct equihash_state *state, uint32_t counter)
+{
+    blake2b_vec h[8];
+    blake2b_vec m[16];
+    for (unsigned i = 0; i < 8; i++) {
+        h[i] = blake2b_set(state->midstate[i]);
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        m[i] = blake2b_set(state->message[i]);
+    }
+    uint64_t first = (uint64_t)counter << state->counter_shift;
+    m[state->counter_word] = blake2b_add(
+        m[state->counter_word], blake2b_add(blake2b_set(first), blake2b_load(state->lanes)));
+    blake2b_compress_vec(h, m, 0xffff, state->byte_count, true);
+    for (unsigned i = 0; i < 8; i++) {
+        blake2b_store(words[i], h[i]);
+    }
+}
+
+/* Put a hash row into its bucket: its bytes in reverse order are the number that is wanted. */
+EQUIHASH_INLINE void place(struct equihash_state *state, const struct equihash_shape *shape,
+                           const uint8_t *row, uint32_t index)
+{
+    const uint32_t size = shape->n / 8;
+    uint32_t at = 0;
+    struct equihash_tail *tail =
+        &state->tails[(uint32_t)base_load_be16(row) >> (16 - shape->bucket_bits)];
+    uint8_t *to = tail->at;
+    if (__builtin_expect(to >= tail->end, 0)) {
+        state->stats.full_rows++;
+        return;
+    }
+    base_store_le32(to, index);
+    to += EQUIHASH_REFERENCE_SIZE;
+    for (; at + 8 <= size; at += 8) {
+        base_store_le64(to + at, base_load_be64(row + size - 8 - at));
+    }
+    if (at + 4 <= size) {
+        base_store_le32(to + at, base_load_be32(row + size - 4 - at));
+        at += 4;
+    }
+    for (; at < size; at++) {
+        to[at] = row[size - 1 - at];
+    }
+    tail->at += equihash_stride(shape, 0);
+}
+
+/* Hash HASHES_PER_STEP counters. */
+EQUIHASH_INLINE void fill(struct equihash_state *state, const struct equihash_shape *shape)
+{
+    const uint32_t rows = 2U << shape->digit_bits;
+    const uint32_t rows_per_hash = 512 / shape->n;
+    uint64_t words[8][BLAKE2B_WAYS];
+    for (uint32_t done = 0; done < HASHES_PER_STEP; done += BLAKE2B_WAYS) {
+        if (state->two_words) {
+            hash_two_words(words, state, state->next);
+        } else {
+            hash_any(words, state, state->next);
+        }
+        for (uint32_t lane = 0; lane < BLAKE2B_WAYS; lane++) {
+            uint8_t digest[PRIM_BLAKE2B_MAX];
+            uint32_t index = (state->next + lane) * rows_per_hash;
+            for (unsigned i = 0; i < 8; i++) {
+                base_store_le64(digest + (size_t)8 * i, words[i][lane]);
+            }
+            for (uint32_t i = 0; i < rows_per_hash; i++) {
+                if (index + i < rows) {
+                    place(state, shape, digest + (size_t)i * (shape->n / 8), index + i);
+                }
+            }
+        }
+        state->next += BLAKE2B_WAYS;
+    }
+    if (state->next * rows_per_hash >= rows) {
+        equihash_end_list(state, 0);
+        equihash_begin_list(state, 1);
+    }
+}
+
+/* --- Rounds --- */
+
+/* A row's bits from `first` (known at compile time) on, 25 or more of them. */
+EQUIHASH_INLINE uint32_t bits_from(const uint8_t *row, uint32_t first)
+{
+    return base_load_le32(row + first / 8) >> first % 8;
+}
+
+/* Pass 1. references: where those of this bucket are kept; NULL: they stay. Returns the number of
+ * pairs. */
+EQUIHASH_INLINE uint32_t chain(struct equihash_state *state, const struct equihash_shape *shape,
+                               unsigned list, const uint8_t *rows, uint32_t count,
+                               uint32_t *references)
+{
+    const uint32_t stride = equihash_stride(shape, list);
+    const uint32_t bin_place = equihash_bin_place(shape, list);
+    const uint32_t bins = 1U << equihash_bin_bits(shape);
+    uint16_t *heads = state->heads;
+    uint16_t *before = state->before;
+    uint32_t *pairs = state->pairs;
+    uint32_t pair_count = 0;
+    memset(heads, 0xff, bins * sizeof heads[0]);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *row = rows + (size_t)i * stride;
+        uint32_t bin = bits_from(row, bin_place) & (bins - 1);
+        uint32_t last = heads[bin];
+        heads[bin] = (uint16_t)i;
+        before[i] = (uint16_t)last;
+        if (references != NULL) {
+            references[i] = base_load_le32(row);
+        }
+        pairs[pair_count] = i << 16 | last;
+        pair_count += last != EQUIHASH_NONE;
+    }
+    return pair_count;
+}
+
+/* Write the xor of two rows with its reference to `to`; stride: bytes that matter. */
+EQUIHASH_INLINE void write_xor(uint8_t *to, const uint8_t *a, const uint8_t *b, uint32_t reference,
+                               uint32_t stride)
+{
+    if (stride > sizeof(equihash_half)) {
+        equihash_vector x;
+        equihash_vector y;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        x ^= y;
+        x[0] = reference;
+        memcpy(to, &x, sizeof x);
+    } else {
+        equihash_half x;
+        equihash_half y;
+        memcpy(&x, a, sizeof x);
+        memcpy(&y, b, sizeof y);
+        x ^= y;
+        x[0] = reference;
+        memcpy(to, &x, sizeof x);
+    }
+}
+
+/* Bits behind the reference, up to 64, that are left of a row of the list. Rows in which they are
+ * all zero are dropped: they are made of rows that stand in them twice, and would meet all their
+ * like. A solution is lost by that only if both halves of one of its nodes are zero by themselves:
+ * one solution in 2^40 at 200,9, in 2^32 at 96,5, in some 60,000 at 48,5. */
+EQUIHASH_INLINE uint64_t zero_mask(const struct equihash_shape *shape, unsigned list)
+{
+    uint32_t bits = equihash_digit_bits(shape, list);
+    return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+}
+
+/* Pass 2: make the rows of list + 1. */
+EQUIHASH_INLINE void join(struct equihash_state *state, const struct equihash_shape *shape,
+                          unsigned list, const uint8_t *rows, uint32_t pair_count)
+{
+    const uint32_t stride = equihash_stride(shape, list);
+    const uint32_t next_stride = equihash_stride(shape, list + 1);
+    const uint32_t bucket_place = equihash_bin_place(shape, list + 1) + equihash_bin_bits(shape);
+    const uint32_t bucket_mask = equihash_buckets(shape) - 1;
+    const uint64_t mask = zero_mask(shape, list + 1);
+    struct equihash_tail *tails = state->tails;
+    const uint16_t *before = state->before;
+    uint32_t *pairs = state->pairs;
+    for (uint32_t i = 0; i < pair_count; i++) {
+        uint32_t pair = pairs[i];
+        const uint8_t *a = rows + (size_t)(pair >> 16) * stride;
+        const uint8_t *b = rows + (size_t)(pair & 0xffff) * stride;
+        uint64_t low = base_load_le64(a + EQUIHASH_REFERENCE_SIZE) ^
+                       base_load_le64(b + EQUIHASH_REFERENCE_SIZE);
+        uint32_t bucket = (bits_from(a, bucket_place) ^ bits_from(b, bucket_place)) & bucket_mask;
+        struct equihash_tail *tail = &tails[bucket];
+        uint8_t *to = tail->at;
+        uint32_t further = before[pair & 0xffff];
+        if (__builtin_expect(to >= tail->end, 0)) {
+            state->stats.full_rows++;
+        } else {
+            write_xor(to, a, b, pair, next_stride);
+            tail->at = to + ((low & mask) != 0 ? next_stride : 0);
+        }
+        pairs[pair_count] = (pair & 0xffff0000U) | further;
+        pair_count += further != EQUIHASH_NONE && pair_count < EQUIHASH_PAIRS_MAX - 1;
+    }
+    state->stats.full_pairs += pair_count == EQUIHASH_PAIRS_MAX - 1;
+}
+
+/* One bucket of a list, into the next list. */
+EQUIHASH_INLINE void collide(struct equihash_state *state, const struct equihash_shape *shape,
+                             unsigned list, uint32_t bucket)
+{
+    const uint8_t *rows = state->lists[list] + bucket * equihash_bucket_size(shape, list);
+    uint32_t *references = state->references[list] + (size_t)bucket * shape->cap[list];
+    uint32_t pairs = chain(state, shape, list, rows, state->counts[bucket], references);
+    join(state, shape, list, rows, pairs);
+    uint32_t *passed = state->passed[list][bucket];
+    const uint8_t *start = state->lists[list + 1];
+    for (uint32_t i = 0; i < equihash_buckets(shape); i++) {
+        passed[i] = (uint32_t)(state->tails[i].at - start);
+        start += equihash_bucket_size(shape, list + 1);
+    }
+}
+
+/* One bucket of the last list: pairs that agree in all that is left. */
+EQUIHASH_INLINE void finish(struct equihash_state *state, const struct equihash_shape *shape,
+                            uint32_t bucket)
+{
+    const unsigned list = shape->k - 1;
+    const uint32_t stride = equihash_stride(shape, list);
+    const uint64_t mask = (1ULL << (equihash_digit_bits(shape, list) - shape->bucket_bits)) - 1;
+    const uint8_t *rows = state->lists[list] + bucket * equihash_bucket_size(shape, list);
+    uint32_t *pairs = state->pairs;
+    uint32_t pair_count = chain(state, shape, list, rows, state->counts[bucket], NULL);
+    for (uint32_t i = 0; i < pair_count; i++) {
+        uint32_t pair = pairs[i];
+        const uint8_t *a = rows + (size_t)(pair >> 16) * stride + EQUIHASH_REFERENCE_SIZE;
+        const uint8_t *b = rows + (size_t)(pair & 0xffff) * stride + EQUIHASH_REFERENCE_SIZE;
+        uint32_t further = state->before[pair & 0xffff];
+        if (__builtin_expect(((base_load_le64(a) ^ base_load_le64(b)) & mask) == 0, 0)) {
+            if (state->candidate_count < EQUIHASH_CANDIDATES_MAX) {
+                state->candidates[state->candidate_count++] = (struct equihash_candidate){
+                    (uint16_t)bucket, {(uint16_t)(pair >> 16), (uint16_t)pair}};
+            } else {
+                state->stats.lost++;
+            }
+        }
+        pairs[pair_count] = (pair & 0xffff0000U) | further;
+        pair_count += further != EQUIHASH_NONE && pair_count < EQUIHASH_PAIRS_MAX - 1;
+    }
+    state->stats.full_pairs += pair_count == EQUIHASH_PAIRS_MAX - 1;
+}
+
+/* --- Steps --- */
+
+/* BUCKETS_PER_STEP buckets of list `list` - 1 into `list`, which is a literal. */
+EQUIHASH_INLINE void step_list(struct equihash_state *state, const struct equihash_shape *shape,
+                               unsigned list)
+{
+    if (list > shape->k) { /* compiled, never run */
+        return;
+    }
+    for (uint32_t i = 0; i < BUCKETS_PER_STEP; i++, state->next++) {
+        if (list < shape->k) {
+            collide(state, shape, list - 1, state->next);
+        } else {
+            finish(state, shape, state->next);
+        }
+    }
+    if (state->next >= equihash_buckets(shape)) {
+        if (list < shape->k) {
+            equihash_end_list(state, list);
+        }
+        if (list + 1 < shape->k) {
+            equihash_begin_list(state, list + 1);
+        } else {
+            state->stage = list + 1;
+            state->next = 0;
+        }
+    }
+}
+
+EQUIHASH_INLINE bool step(struct equihash_state *state, const struct equihash_shape *shape)
+{
+    switch (state->stage) {
+    case 0:
+        fill(state, shape);
+        return true;
+#define STEP_LIST(list)                                                                            \
+    case list:                                                                                     \
+        if ((list) > shape->k) {                                                                   \
+            break;                                                                                 \
+        }                                                                                          \
+        step_list(state, shape, list);                                                             \
+        return true;
+        STEP_LIST(1)
+        STEP_LIST(2)
+        STEP_LIST(3)
+        STEP_LIST(4)
+        STEP_LIST(5)
+        STEP_LIST(6)
+        STEP_LIST(7)
+        STEP_LIST(8)
+        STEP_LIST(9)
+#undef STEP_LIST
+    default:
+        break;
+    }
+    for (uint32_t i = 0; i < CANDIDATES_PER_STEP && state->next < state->candidate_count; i++) {
+        equihash_expand(state, &state->candidates[state->next++]);
+    }
+    if (state->next >= state->candidate_count) {
+        state->stats.candidates = state->candidate_count + state->stats.lost;
+        state->stage = shape->k + 2;
+        return false;
+    }
+    return true;
+}
+
+/* --- Solvers --- */
+
+/* Define kern_equihash_<n>_<k>_<isa>. */
+#define EQUIHASH_SOLVER(isa, isa_features, bits, levels)                                           \
+    static enum base_status start_##bits##_##levels(void *scratch, const uint8_t *input,           \
+                                                    size_t input_size)                             \
+    {                                                                                              \
+        return equihash_start(scratch, &equihash_shape_##bits##_##levels, input, input_size);      \
+    }                                                                                              \
+    static bool step_##bits##_##levels(void *scratch)                                              \
+    {                                                                                              \
+        return step(scratch, &equihash_shape_##bits##_##levels);                                   \
+    }                                                                                              \
+    const struct kern_equihash_solver kern_equihash_##bits##_##levels##_##isa = {                  \
+        .name = #isa,                                                                              \
+        .features = (isa_features),                                                                \
+        .n = (bits),                                                                               \
+        .k = (levels),                                                                             \
+        .scratch_size = sizeof(struct equihash_state) + EQUIHASH_ARENA_##bits##_##levels,          \
+        .start = start_##bits##_##levels,                                                          \
+        .step = step_##bits##_##levels,                                                            \
+    };
+
+/* The solvers of an instruction set: for all shapes. */
+#define EQUIHASH_SOLVERS(isa, isa_features)                                                        \
+    EQUIHASH_SOLVER(isa, isa_features, 200, 9)                                                     \
+    EQUIHASH_SOLVER(isa, isa_features, 96, 5)                                                      \
+    EQUIHASH_SOLVER(isa, isa_features, 48, 5)
