@@ -19,6 +19,8 @@ enum {
     HASHES_PER_STEP = 2048,
     BUCKETS_PER_STEP = 4,
     CANDIDATES_PER_STEP = 8,
+    PAIRS_PER_TURN = 64,
+    PREFETCH_AHEAD = 128, /* bytes in front of where a bucket is written */
 };
 
 typedef uint32_t equihash_vector __attribute__((vector_size(EQUIHASH_VECTOR_SIZE)));
@@ -66,32 +68,43 @@ static __attribute__((noinline)) void hash_any(uint64_t words[8][BLAKE2B_WAYS],
     }
 }
 
-/* Put a hash row into its bucket: its bytes in reverse order are the number that is wanted. */
+/* Eight bytes from byte `at` (known at compile time) of a digest as one big-endian number; digest:
+ * its words, likewise big-endian. */
+EQUIHASH_INLINE uint64_t bytes_from(const uint64_t digest[9], uint32_t at)
+{
+    uint32_t shift = at % 8 * 8;
+    return shift == 0 ? digest[at / 8]
+                      : digest[at / 8] << shift | digest[at / 8 + 1] >> (64 - shift);
+}
+
+/* A row of `size` bytes that begins at byte `first` of a digest is a number; 64 bits of it, without
+ * its last `skipped` bytes. All but the digest is known at compile time. */
+EQUIHASH_INLINE uint64_t number_from(const uint64_t digest[9], uint32_t first, uint32_t size,
+                                     uint32_t skipped)
+{
+    uint32_t left = size - skipped;
+    return left >= 8 ? bytes_from(digest, first + left - 8)
+                     : bytes_from(digest, first) >> (64 - 8 * left);
+}
+
+/* Put the row that begins at byte `first` of a digest into its bucket. */
 EQUIHASH_INLINE void place(struct equihash_state *state, const struct equihash_shape *shape,
-                           const uint8_t *row, uint32_t index)
+                           const uint64_t digest[9], uint32_t first, uint32_t index)
 {
     const uint32_t size = shape->n / 8;
-    uint32_t at = 0;
-    struct equihash_tail *tail =
-        &state->tails[(uint32_t)base_load_be16(row) >> (16 - shape->bucket_bits)];
-    uint8_t *to = tail->at;
-    if (__builtin_expect(to >= tail->end, 0)) {
+    uint64_t bucket = bytes_from(digest, first) >> (64 - shape->bucket_bits);
+    uint8_t *to = state->tails[bucket];
+    if (__builtin_expect(to >= state->ends[bucket], 0)) {
         state->stats.full_rows++;
         return;
     }
-    base_store_le32(to, index);
-    to += EQUIHASH_REFERENCE_SIZE;
-    for (; at + 8 <= size; at += 8) {
-        base_store_le64(to + at, base_load_be64(row + size - 8 - at));
+    state->tails[bucket] = to + equihash_stride(shape, 0);
+    __builtin_prefetch(to + PREFETCH_AHEAD, 1);
+    base_store_le64(to, number_from(digest, first, size, 0) << EQUIHASH_REFERENCE_BITS | index);
+#pragma GCC unroll 4
+    for (uint32_t at = 8; at < EQUIHASH_REFERENCE_SIZE + size; at += 8) {
+        base_store_le64(to + at, number_from(digest, first, size, at - EQUIHASH_REFERENCE_SIZE));
     }
-    if (at + 4 <= size) {
-        base_store_le32(to + at, base_load_be32(row + size - 4 - at));
-        at += 4;
-    }
-    for (; at < size; at++) {
-        to[at] = row[size - 1 - at];
-    }
-    tail->at += equihash_stride(shape, 0);
 }
 
 /* Hash HASHES_PER_STEP counters. */
@@ -107,14 +120,16 @@ EQUIHASH_INLINE void fill(struct equihash_state *state, const struct equihash_sh
             hash_any(words, state, state->next);
         }
         for (uint32_t lane = 0; lane < BLAKE2B_WAYS; lane++) {
-            uint8_t digest[PRIM_BLAKE2B_MAX];
+            uint64_t digest[9];
             uint32_t index = (state->next + lane) * rows_per_hash;
             for (unsigned i = 0; i < 8; i++) {
-                base_store_le64(digest + (size_t)8 * i, words[i][lane]);
+                digest[i] = __builtin_bswap64(words[i][lane]);
             }
+            digest[8] = 0;
+#pragma GCC unroll 16
             for (uint32_t i = 0; i < rows_per_hash; i++) {
-                if (index + i < rows) {
-                    place(state, shape, digest + (size_t)i * (shape->n / 8), index + i);
+                if (rows % rows_per_hash == 0 || index + i < rows) {
+                    place(state, shape, digest, i * (shape->n / 8), index + i);
                 }
             }
         }
@@ -134,11 +149,22 @@ EQUIHASH_INLINE uint32_t bits_from(const uint8_t *row, uint32_t first)
     return base_load_le32(row + first / 8) >> first % 8;
 }
 
-/* Pass 1. references: where those of this bucket are kept; NULL: they stay. Returns the number of
- * pairs. */
+/* Bits behind the reference, up to 64, that a row of a list has in memory. */
+EQUIHASH_INLINE uint64_t rest_mask(const struct equihash_shape *shape, unsigned list)
+{
+    uint32_t bits = equihash_digit_bits(shape, list) - shape->bucket_bits;
+    return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+}
+
+/* Pass 1. references: where those of this bucket are kept; NULL: they stay. first: this is bucket
+ * 0, where all rows are that are zero in all that is left of them. These are not linked: they are
+ * made of rows that stand in them twice, and would meet all their like. (64 bits are looked at. A
+ * solution is lost by that only if both halves of one of its nodes are zero by themselves: one
+ * solution in 2^40 at 200,9, in 2^32 at 96,5, in some 60,000 at 48,5.)
+ * Returns the number of pairs. */
 EQUIHASH_INLINE uint32_t chain(struct equihash_state *state, const struct equihash_shape *shape,
                                unsigned list, const uint8_t *rows, uint32_t count,
-                               uint32_t *references)
+                               uint32_t *references, bool first)
 {
     const uint32_t stride = equihash_stride(shape, list);
     const uint32_t bin_place = equihash_bin_place(shape, list);
@@ -152,13 +178,17 @@ EQUIHASH_INLINE uint32_t chain(struct equihash_state *state, const struct equiha
         const uint8_t *row = rows + (size_t)i * stride;
         uint32_t bin = bits_from(row, bin_place) & (bins - 1);
         uint32_t last = heads[bin];
-        heads[bin] = (uint16_t)i;
-        before[i] = (uint16_t)last;
         if (references != NULL) {
             references[i] = base_load_le32(row);
         }
+        if (first && list > 0 &&
+            (base_load_le64(row + EQUIHASH_REFERENCE_SIZE) & rest_mask(shape, list)) == 0) {
+            continue;
+        }
+        heads[bin] = (uint16_t)i;
+        before[i] = (uint16_t)last;
         pairs[pair_count] = i << 16 | last;
-        pair_count += last != EQUIHASH_NONE;
+        pair_count += last < EQUIHASH_NONE;
     }
     return pair_count;
 }
@@ -173,7 +203,6 @@ EQUIHASH_INLINE void write_xor(uint8_t *to, const uint8_t *a, const uint8_t *b, 
         memcpy(&x, a, sizeof x);
         memcpy(&y, b, sizeof y);
         x ^= y;
-        x[0] = reference;
         memcpy(to, &x, sizeof x);
     } else {
         equihash_half x;
@@ -181,19 +210,9 @@ EQUIHASH_INLINE void write_xor(uint8_t *to, const uint8_t *a, const uint8_t *b, 
         memcpy(&x, a, sizeof x);
         memcpy(&y, b, sizeof y);
         x ^= y;
-        x[0] = reference;
         memcpy(to, &x, sizeof x);
     }
-}
-
-/* Bits behind the reference, up to 64, that are left of a row of the list. Rows in which they are
- * all zero are dropped: they are made of rows that stand in them twice, and would meet all their
- * like. A solution is lost by that only if both halves of one of its nodes are zero by themselves:
- * one solution in 2^40 at 200,9, in 2^32 at 96,5, in some 60,000 at 48,5. */
-EQUIHASH_INLINE uint64_t zero_mask(const struct equihash_shape *shape, unsigned list)
-{
-    uint32_t bits = equihash_digit_bits(shape, list);
-    return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+    base_store_le32(to, reference);
 }
 
 /* Pass 2: make the rows of list + 1. */
@@ -204,30 +223,38 @@ EQUIHASH_INLINE void join(struct equihash_state *state, const struct equihash_sh
     const uint32_t next_stride = equihash_stride(shape, list + 1);
     const uint32_t bucket_place = equihash_bin_place(shape, list + 1) + equihash_bin_bits(shape);
     const uint32_t bucket_mask = equihash_buckets(shape) - 1;
-    const uint64_t mask = zero_mask(shape, list + 1);
-    struct equihash_tail *tails = state->tails;
+    uint8_t **tails = state->tails;
+    uint8_t *const *ends = state->ends;
     const uint16_t *before = state->before;
     uint32_t *pairs = state->pairs;
-    for (uint32_t i = 0; i < pair_count; i++) {
-        uint32_t pair = pairs[i];
-        const uint8_t *a = rows + (size_t)(pair >> 16) * stride;
-        const uint8_t *b = rows + (size_t)(pair & 0xffff) * stride;
-        uint64_t low = base_load_le64(a + EQUIHASH_REFERENCE_SIZE) ^
-                       base_load_le64(b + EQUIHASH_REFERENCE_SIZE);
-        uint32_t bucket = (bits_from(a, bucket_place) ^ bits_from(b, bucket_place)) & bucket_mask;
-        struct equihash_tail *tail = &tails[bucket];
-        uint8_t *to = tail->at;
-        uint32_t further = before[pair & 0xffff];
-        if (__builtin_expect(to >= tail->end, 0)) {
-            state->stats.full_rows++;
-        } else {
-            write_xor(to, a, b, pair, next_stride);
-            tail->at = to + ((low & mask) != 0 ? next_stride : 0);
+    const uint8_t *next = rows + equihash_bucket_size(shape, list);
+    uint32_t end;
+    for (uint32_t i = 0; i < pair_count; i = end) {
+        end = pair_count - i < PAIRS_PER_TURN ? pair_count : i + PAIRS_PER_TURN;
+        if (pair_count > EQUIHASH_PAIRS_MAX - PAIRS_PER_TURN) {
+            state->stats.full_pairs++;
+            return;
         }
-        pairs[pair_count] = (pair & 0xffff0000U) | further;
-        pair_count += further != EQUIHASH_NONE && pair_count < EQUIHASH_PAIRS_MAX - 1;
+        for (uint32_t j = i; j < end; j++) {
+            uint32_t pair = pairs[j];
+            const uint8_t *a = rows + (size_t)(pair >> 16) * stride;
+            const uint8_t *b = rows + (size_t)(pair & 0xffff) * stride;
+            __builtin_prefetch(next + (size_t)j * stride);
+            uint32_t bucket =
+                (bits_from(a, bucket_place) ^ bits_from(b, bucket_place)) & bucket_mask;
+            uint32_t further = before[pair & 0xffff];
+            uint8_t *to = tails[bucket];
+            pairs[pair_count] = (pair & 0xffff0000U) | further;
+            pair_count += further < EQUIHASH_NONE;
+            if (__builtin_expect(to >= ends[bucket], 0)) {
+                state->stats.full_rows++;
+                continue;
+            }
+            tails[bucket] = to + next_stride;
+            __builtin_prefetch(to + PREFETCH_AHEAD, 1);
+            write_xor(to, a, b, pair, next_stride);
+        }
     }
-    state->stats.full_pairs += pair_count == EQUIHASH_PAIRS_MAX - 1;
 }
 
 /* One bucket of a list, into the next list. */
@@ -236,12 +263,15 @@ EQUIHASH_INLINE void collide(struct equihash_state *state, const struct equihash
 {
     const uint8_t *rows = state->lists[list] + bucket * equihash_bucket_size(shape, list);
     uint32_t *references = state->references[list] + (size_t)bucket * shape->cap[list];
-    uint32_t pairs = chain(state, shape, list, rows, state->counts[bucket], references);
+    uint32_t count = state->counts[bucket];
+    uint32_t pairs = bucket == 0 ? chain(state, shape, list, rows, count, references, true)
+                                 : chain(state, shape, list, rows, count, references, false);
     join(state, shape, list, rows, pairs);
     uint32_t *passed = state->passed[list][bucket];
     const uint8_t *start = state->lists[list + 1];
+#pragma GCC unroll 1
     for (uint32_t i = 0; i < equihash_buckets(shape); i++) {
-        passed[i] = (uint32_t)(state->tails[i].at - start);
+        passed[i] = (uint32_t)(state->tails[i] - start);
         start += equihash_bucket_size(shape, list + 1);
     }
 }
@@ -252,10 +282,10 @@ EQUIHASH_INLINE void finish(struct equihash_state *state, const struct equihash_
 {
     const unsigned list = shape->k - 1;
     const uint32_t stride = equihash_stride(shape, list);
-    const uint64_t mask = (1ULL << (equihash_digit_bits(shape, list) - shape->bucket_bits)) - 1;
+    const uint64_t mask = rest_mask(shape, list);
     const uint8_t *rows = state->lists[list] + bucket * equihash_bucket_size(shape, list);
     uint32_t *pairs = state->pairs;
-    uint32_t pair_count = chain(state, shape, list, rows, state->counts[bucket], NULL);
+    uint32_t pair_count = chain(state, shape, list, rows, state->counts[bucket], NULL, bucket == 0);
     for (uint32_t i = 0; i < pair_count; i++) {
         uint32_t pair = pairs[i];
         const uint8_t *a = rows + (size_t)(pair >> 16) * stride + EQUIHASH_REFERENCE_SIZE;
@@ -277,13 +307,10 @@ EQUIHASH_INLINE void finish(struct equihash_state *state, const struct equihash_
 
 /* --- Steps --- */
 
-/* BUCKETS_PER_STEP buckets of list `list` - 1 into `list`, which is a literal. */
+/* BUCKETS_PER_STEP buckets of list `list` - 1 into `list`, which is a literal, 1..k. */
 EQUIHASH_INLINE void step_list(struct equihash_state *state, const struct equihash_shape *shape,
                                unsigned list)
 {
-    if (list > shape->k) { /* compiled, never run */
-        return;
-    }
     for (uint32_t i = 0; i < BUCKETS_PER_STEP; i++, state->next++) {
         if (list < shape->k) {
             collide(state, shape, list - 1, state->next);
@@ -304,68 +331,92 @@ EQUIHASH_INLINE void step_list(struct equihash_state *state, const struct equiha
     }
 }
 
-EQUIHASH_INLINE bool step(struct equihash_state *state, const struct equihash_shape *shape)
+/* Returns: true while there are more. */
+static bool step_trees(struct equihash_state *state)
 {
-    switch (state->stage) {
-    case 0:
-        fill(state, shape);
-        return true;
-#define STEP_LIST(list)                                                                            \
-    case list:                                                                                     \
-        if ((list) > shape->k) {                                                                   \
-            break;                                                                                 \
-        }                                                                                          \
-        step_list(state, shape, list);                                                             \
-        return true;
-        STEP_LIST(1)
-        STEP_LIST(2)
-        STEP_LIST(3)
-        STEP_LIST(4)
-        STEP_LIST(5)
-        STEP_LIST(6)
-        STEP_LIST(7)
-        STEP_LIST(8)
-        STEP_LIST(9)
-#undef STEP_LIST
-    default:
-        break;
-    }
     for (uint32_t i = 0; i < CANDIDATES_PER_STEP && state->next < state->candidate_count; i++) {
         equihash_expand(state, &state->candidates[state->next++]);
     }
-    if (state->next >= state->candidate_count) {
-        state->stats.candidates = state->candidate_count + state->stats.lost;
-        state->stage = shape->k + 2;
-        return false;
+    if (state->next < state->candidate_count) {
+        return true;
     }
-    return true;
+    state->stats.candidates = state->candidate_count + state->stats.lost;
+    state->stage = state->shape->k + 2;
+    return false;
 }
 
 /* --- Solvers --- */
 
-/* Define kern_equihash_<n>_<k>_<isa>. */
-#define EQUIHASH_SOLVER(isa, isa_features, bits, levels)                                           \
-    static enum base_status start_##bits##_##levels(void *scratch, const uint8_t *input,           \
-                                                    size_t input_size)                             \
+/* Stages are functions of their own: in one function for all, the compiler keeps too much of the
+ * others in registers. */
+#define EQUIHASH_FILL(shape)                                                                       \
+    static __attribute__((noinline)) void fill_##shape(struct equihash_state *state)               \
     {                                                                                              \
-        return equihash_start(scratch, &equihash_shape_##bits##_##levels, input, input_size);      \
-    }                                                                                              \
-    static bool step_##bits##_##levels(void *scratch)                                              \
+        fill(state, &equihash_shape_##shape);                                                      \
+    }
+#define EQUIHASH_LIST(shape, list)                                                                 \
+    static __attribute__((noinline)) void list_##shape##_##list(struct equihash_state *state)      \
     {                                                                                              \
-        return step(scratch, &equihash_shape_##bits##_##levels);                                   \
+        step_list(state, &equihash_shape_##shape, list);                                           \
+    }
+
+/* Define kern_equihash_<shape>_<isa> out of the functions of its stages 0..k. */
+#define EQUIHASH_SOLVER(isa, isa_features, shape, bits, levels, ...)                               \
+    static enum base_status start_##shape(void *scratch, const uint8_t *input, size_t input_size)  \
+    {                                                                                              \
+        return equihash_start(scratch, &equihash_shape_##shape, input, input_size);                \
     }                                                                                              \
-    const struct kern_equihash_solver kern_equihash_##bits##_##levels##_##isa = {                  \
+    static bool step_##shape(void *scratch)                                                        \
+    {                                                                                              \
+        static void (*const stages[])(struct equihash_state * state) = {__VA_ARGS__};              \
+        struct equihash_state *state = scratch;                                                    \
+        if (state->stage > (levels)) {                                                             \
+            return step_trees(state);                                                              \
+        }                                                                                          \
+        stages[state->stage](state);                                                               \
+        return true;                                                                               \
+    }                                                                                              \
+    const struct kern_equihash_solver kern_equihash_##shape##_##isa = {                            \
         .name = #isa,                                                                              \
         .features = (isa_features),                                                                \
         .n = (bits),                                                                               \
         .k = (levels),                                                                             \
-        .scratch_size = sizeof(struct equihash_state) + EQUIHASH_ARENA_##bits##_##levels,          \
-        .start = start_##bits##_##levels,                                                          \
-        .step = step_##bits##_##levels,                                                            \
+        .scratch_size = sizeof(struct equihash_state) + EQUIHASH_ARENA_##shape,                    \
+        .start = start_##shape,                                                                    \
+        .step = step_##shape,                                                                      \
     };
+
+EQUIHASH_FILL(200_9)
+EQUIHASH_LIST(200_9, 1)
+EQUIHASH_LIST(200_9, 2)
+EQUIHASH_LIST(200_9, 3)
+EQUIHASH_LIST(200_9, 4)
+EQUIHASH_LIST(200_9, 5)
+EQUIHASH_LIST(200_9, 6)
+EQUIHASH_LIST(200_9, 7)
+EQUIHASH_LIST(200_9, 8)
+EQUIHASH_LIST(200_9, 9)
+
+EQUIHASH_FILL(96_5)
+EQUIHASH_LIST(96_5, 1)
+EQUIHASH_LIST(96_5, 2)
+EQUIHASH_LIST(96_5, 3)
+EQUIHASH_LIST(96_5, 4)
+EQUIHASH_LIST(96_5, 5)
+
+EQUIHASH_FILL(48_5)
+EQUIHASH_LIST(48_5, 1)
+EQUIHASH_LIST(48_5, 2)
+EQUIHASH_LIST(48_5, 3)
+EQUIHASH_LIST(48_5, 4)
+EQUIHASH_LIST(48_5, 5)
 
 /* The solvers of an instruction set: for all shapes. */
 #define EQUIHASH_SOLVERS(isa, isa_features)                                                        \
-    EQUIHASH_SOLVER(isa, isa_features, 200, 9)                                                     \
-    EQUIHASH_SOLVER(isa, isa_features, 96, 5)                                                      \
-    EQUIHASH_SOLVER(isa, isa_features, 48, 5)
+    EQUIHASH_SOLVER(isa, isa_features, 200_9, 200, 9, fill_200_9, list_200_9_1, list_200_9_2,      \
+                    list_200_9_3, list_200_9_4, list_200_9_5, list_200_9_6, list_200_9_7,          \
+                    list_200_9_8, list_200_9_9)                                                    \
+    EQUIHASH_SOLVER(isa, isa_features, 96_5, 96, 5, fill_96_5, list_96_5_1, list_96_5_2,           \
+                    list_96_5_3, list_96_5_4, list_96_5_5)                                         \
+    EQUIHASH_SOLVER(isa, isa_features, 48_5, 48, 5, fill_48_5, list_48_5_1, list_48_5_2,           \
+                    list_48_5_3, list_48_5_4, list_48_5_5)

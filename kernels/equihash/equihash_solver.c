@@ -93,9 +93,9 @@ void equihash_begin_list(struct equihash_state *state, unsigned list)
     state->stage = list;
     state->next = 0;
     for (uint32_t i = 0; i < equihash_buckets(shape); i++) {
-        struct equihash_tail *tail = &state->tails[i];
-        tail->at = state->lists[list] + i * equihash_bucket_size(shape, list);
-        tail->end = tail->at + (size_t)shape->cap[list] * equihash_stride(shape, list);
+        uint8_t *start = state->lists[list] + i * equihash_bucket_size(shape, list);
+        state->tails[i] = start;
+        state->ends[i] = start + (size_t)shape->cap[list] * equihash_stride(shape, list);
     }
 }
 
@@ -105,7 +105,7 @@ void equihash_end_list(struct equihash_state *state, unsigned list)
     uint32_t rows = 0;
     for (uint32_t i = 0; i < equihash_buckets(shape); i++) {
         const uint8_t *start = state->lists[list] + i * equihash_bucket_size(shape, list);
-        state->counts[i] = (uint32_t)(state->tails[i].at - start) / equihash_stride(shape, list);
+        state->counts[i] = (uint32_t)(state->tails[i] - start) / equihash_stride(shape, list);
         rows += state->counts[i];
     }
     state->stats.rows[list] = rows;

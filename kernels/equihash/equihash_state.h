@@ -117,12 +117,6 @@ EQUIHASH_INLINE size_t equihash_bucket_size(const struct equihash_shape *shape, 
     return (rows + 4095) / 4096 * 4096 + 64;
 }
 
-/* Where a bucket is filled. */
-struct equihash_tail {
-    uint8_t *at;  /* the next row */
-    uint8_t *end; /* behind the last row there is room for */
-};
-
 struct equihash_candidate {
     uint16_t bucket;
     uint16_t positions[2];
@@ -151,9 +145,10 @@ struct equihash_state {
     bool two_words; /* words 2..15 of the message are zero */
 
     uint32_t counts[EQUIHASH_BUCKETS_MAX]; /* rows of each bucket of the list that is read */
-    struct equihash_tail tails[EQUIHASH_BUCKETS_MAX]; /* of the list that is written */
-    alignas(64) uint16_t heads[EQUIHASH_BINS_MAX];    /* last row of each bin */
-    uint16_t before[EQUIHASH_ROWS_MAX];               /* the row before it in the same bin */
+    uint8_t *tails[EQUIHASH_BUCKETS_MAX];  /* where the buckets that are written go on */
+    uint8_t *ends[EQUIHASH_BUCKETS_MAX];   /* behind the last row there is room for */
+    alignas(64) uint16_t heads[EQUIHASH_BINS_MAX]; /* last row of each bin */
+    uint16_t before[EQUIHASH_ROWS_MAX];            /* the row before it in the same bin */
     uint32_t pairs[EQUIHASH_PAIRS_MAX];
     struct equihash_candidate candidates[EQUIHASH_CANDIDATES_MAX];
     uint8_t solutions[KERN_EQUIHASH_SOLUTIONS_MAX][KERN_EQUIHASH_SOLUTION_MAX];
