@@ -16,6 +16,9 @@
 #include "prim/blake2b_body.h"
 
 enum {
+    HASH_SETS = 2, /* times BLAKE2B_WAYS messages at a time: bench/NOTES.md */
+    TWO_WORDS = 0x3,
+    ALL_WORDS = 0xffff,
     HASHES_PER_STEP = 2048,
     BUCKETS_PER_STEP = 4,
     CANDIDATES_PER_STEP = 8,
@@ -28,44 +31,50 @@ typedef uint32_t equihash_half __attribute__((vector_size(EQUIHASH_VECTOR_SIZE /
 
 /* --- List 0 --- */
 
-/* Digests of counters counter, counter + 1, ...: word i of all of them in words[i]. */
-static __attribute__((noinline)) void hash_two_words(uint64_t words[8][BLAKE2B_WAYS],
-                                                     const struct equihash_state *state,
-                                                     uint32_t counter)
+/* Word i of the digests of BLAKE2B_WAYS consecutive counters in words[set][i], of HASH_SETS sets.
+ */
+struct digests {
+    uint64_t words[HASH_SETS][8][BLAKE2B_WAYS];
+};
+
+/* used: see blake2b_compress_vec; a literal. */
+EQUIHASH_INLINE void hash(struct digests *digests, const struct equihash_state *state,
+                          uint32_t counter, unsigned used)
 {
-    blake2b_vec h[8];
-    blake2b_vec m[16];
-    for (unsigned i = 0; i < 8; i++) {
-        h[i] = blake2b_set(state->midstate[i]);
+    blake2b_vec h[HASH_SETS][8];
+    blake2b_vec m[HASH_SETS][16];
+    for (uint32_t i = 0; i < HASH_SETS; i++) {
+        uint64_t first = (uint64_t)(counter + i * BLAKE2B_WAYS) << state->counter_shift;
+        for (unsigned j = 0; j < 8; j++) {
+            h[i][j] = blake2b_set(state->midstate[j]);
+        }
+        for (unsigned j = 0; j < 16; j++) {
+            m[i][j] = blake2b_set(state->message[j]);
+        }
+        unsigned word = used == TWO_WORDS ? 1 : state->counter_word;
+        m[i][word] =
+            blake2b_add(blake2b_set(state->message[word] + first), blake2b_load(state->lanes));
     }
-    m[0] = blake2b_set(state->message[0]);
-    m[1] = blake2b_add(blake2b_set(state->message[1] + ((uint64_t)counter << 32)),
-                       blake2b_load(state->lanes));
-    blake2b_compress_vec(h, m, 0x3, state->byte_count, true);
-    for (unsigned i = 0; i < 8; i++) {
-        blake2b_store(words[i], h[i]);
+    blake2b_compress_vec(h, m, HASH_SETS, used, state->byte_count, true);
+    for (unsigned i = 0; i < HASH_SETS; i++) {
+        for (unsigned j = 0; j < 8; j++) {
+            blake2b_store(digests->words[i][j], h[i][j]);
+        }
     }
 }
 
-/* The same for inputs of any length. */
-static __attribute__((noinline)) void hash_any(uint64_t words[8][BLAKE2B_WAYS],
+/* A last block with nothing but words 0 and 1, as inputs of 140 bytes have it; and any other. */
+static __attribute__((noinline)) void hash_two_words(struct digests *digests,
+                                                     const struct equihash_state *state,
+                                                     uint32_t counter)
+{
+    hash(digests, state, counter, TWO_WORDS);
+}
+
+static __attribute__((noinline)) void hash_any(struct digests *digests,
                                                const struct equihash_state *state, uint32_t counter)
 {
-    blake2b_vec h[8];
-    blake2b_vec m[16];
-    for (unsigned i = 0; i < 8; i++) {
-        h[i] = blake2b_set(state->midstate[i]);
-    }
-    for (unsigned i = 0; i < 16; i++) {
-        m[i] = blake2b_set(state->message[i]);
-    }
-    uint64_t first = (uint64_t)counter << state->counter_shift;
-    m[state->counter_word] = blake2b_add(
-        m[state->counter_word], blake2b_add(blake2b_set(first), blake2b_load(state->lanes)));
-    blake2b_compress_vec(h, m, 0xffff, state->byte_count, true);
-    for (unsigned i = 0; i < 8; i++) {
-        blake2b_store(words[i], h[i]);
-    }
+    hash(digests, state, counter, ALL_WORDS);
 }
 
 /* Eight bytes from byte `at` (known at compile time) of a digest as one big-endian number; digest:
@@ -87,6 +96,16 @@ EQUIHASH_INLINE uint64_t number_from(const uint64_t digest[9], uint32_t first, u
                      : bytes_from(digest, first) >> (64 - 8 * left);
 }
 
+/* As base_store_le64, which gcc 12 turns into moves of single bytes where the value is shifted
+ * together from others. */
+EQUIHASH_INLINE void store_word(uint8_t *to, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(to, &word, sizeof word);
+}
+
 /* Put the row that begins at byte `first` of a digest into its bucket. */
 EQUIHASH_INLINE void place(struct equihash_state *state, const struct equihash_shape *shape,
                            const uint64_t digest[9], uint32_t first, uint32_t index)
@@ -100,42 +119,51 @@ EQUIHASH_INLINE void place(struct equihash_state *state, const struct equihash_s
     }
     state->tails[bucket] = to + equihash_stride(shape, 0);
     __builtin_prefetch(to + PREFETCH_AHEAD, 1);
-    base_store_le64(to, number_from(digest, first, size, 0) << EQUIHASH_REFERENCE_BITS | index);
+    store_word(to, number_from(digest, first, size, 0) << EQUIHASH_REFERENCE_BITS | index);
 #pragma GCC unroll 4
     for (uint32_t at = 8; at < EQUIHASH_REFERENCE_SIZE + size; at += 8) {
-        base_store_le64(to + at, number_from(digest, first, size, at - EQUIHASH_REFERENCE_SIZE));
+        store_word(to + at, number_from(digest, first, size, at - EQUIHASH_REFERENCE_SIZE));
+    }
+}
+
+/* The rows of one digest; words: its words, BLAKE2B_WAYS apart. */
+EQUIHASH_INLINE void place_digest(struct equihash_state *state, const struct equihash_shape *shape,
+                                  const uint64_t *words, uint32_t counter)
+{
+    const uint32_t rows = 2U << shape->digit_bits;
+    const uint32_t rows_per_hash = 512 / shape->n;
+    uint32_t index = counter * rows_per_hash;
+    uint64_t digest[9] = {0};
+    for (unsigned i = 0; i < 8; i++) {
+        digest[i] = __builtin_bswap64(words[i * BLAKE2B_WAYS]);
+    }
+#pragma GCC unroll 16
+    for (uint32_t i = 0; i < rows_per_hash; i++) {
+        if (rows % rows_per_hash == 0 || index + i < rows) {
+            place(state, shape, digest, i * (shape->n / 8), index + i);
+        }
     }
 }
 
 /* Hash HASHES_PER_STEP counters. */
 EQUIHASH_INLINE void fill(struct equihash_state *state, const struct equihash_shape *shape)
 {
-    const uint32_t rows = 2U << shape->digit_bits;
-    const uint32_t rows_per_hash = 512 / shape->n;
-    uint64_t words[8][BLAKE2B_WAYS];
-    for (uint32_t done = 0; done < HASHES_PER_STEP; done += BLAKE2B_WAYS) {
+    struct digests digests;
+    for (uint32_t done = 0; done < HASHES_PER_STEP; done += HASH_SETS * BLAKE2B_WAYS) {
         if (state->two_words) {
-            hash_two_words(words, state, state->next);
+            hash_two_words(&digests, state, state->next);
         } else {
-            hash_any(words, state, state->next);
+            hash_any(&digests, state, state->next);
         }
-        for (uint32_t lane = 0; lane < BLAKE2B_WAYS; lane++) {
-            uint64_t digest[9];
-            uint32_t index = (state->next + lane) * rows_per_hash;
-            for (unsigned i = 0; i < 8; i++) {
-                digest[i] = __builtin_bswap64(words[i][lane]);
+        for (uint32_t set = 0; set < HASH_SETS; set++) {
+#pragma GCC unroll 1
+            for (uint32_t lane = 0; lane < BLAKE2B_WAYS; lane++) {
+                place_digest(state, shape, &digests.words[set][0][lane], state->next + lane);
             }
-            digest[8] = 0;
-#pragma GCC unroll 16
-            for (uint32_t i = 0; i < rows_per_hash; i++) {
-                if (rows % rows_per_hash == 0 || index + i < rows) {
-                    place(state, shape, digest, i * (shape->n / 8), index + i);
-                }
-            }
+            state->next += BLAKE2B_WAYS;
         }
-        state->next += BLAKE2B_WAYS;
     }
-    if (state->next * rows_per_hash >= rows) {
+    if (state->next * (512 / shape->n) >= 2U << shape->digit_bits) {
         equihash_end_list(state, 0);
         equihash_begin_list(state, 1);
     }
