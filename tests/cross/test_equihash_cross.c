@@ -69,19 +69,52 @@ static void run_solver(struct set *set, const struct kern_equihash_solver *solve
     sort(set);
 }
 
-static void run_reference(struct set *set, uint32_t n, uint32_t k, const uint8_t *input,
-                          size_t size)
+/* A node below the root whose xor is zero in all digits: the fast solvers drop such rows, see chain
+ * in equihash_body.h. Its sibling is zero as well, or the root would not be. */
+static bool has_zero_node(const struct kern_equihash *equihash, const uint32_t *indices,
+                          const uint8_t *input, size_t size)
 {
+    static uint32_t digits[KERN_EQUIHASH_INDICES_MAX][KERN_EQUIHASH_DIGITS_MAX];
+    for (size_t i = 0; i < equihash->indices; i++) {
+        uint8_t row[KERN_EQUIHASH_ROW_MAX];
+        kern_equihash_row(row, equihash, input, size, indices[i]);
+        kern_equihash_digits(digits[i], equihash, row);
+    }
+    for (size_t half = 1; 2 * half < equihash->indices; half *= 2) {
+        for (size_t node = 0; node < equihash->indices; node += 2 * half) {
+            uint32_t any = 0;
+            for (size_t i = 0; i <= equihash->k; i++) {
+                digits[node][i] ^= digits[node + half][i];
+                any |= digits[node][i];
+            }
+            if (any == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Solutions that have a zero node are left out; *left_out counts them. */
+static void run_reference(struct set *set, size_t *left_out, uint32_t n, uint32_t k,
+                          const uint8_t *input, size_t size)
+{
+    size_t count = 0;
     static uint32_t indices[SETS_CAP * KERN_EQUIHASH_INDICES_MAX];
     struct kern_equihash equihash;
     memset(set, 0, sizeof *set);
     assert_int_equal(kern_equihash_init(&equihash, n, k, NULL), BASE_OK);
-    assert_int_equal(kern_equihash_solve(&equihash, indices, SETS_CAP, &set->count, input, size),
+    assert_int_equal(kern_equihash_solve(&equihash, indices, SETS_CAP, &count, input, size),
                      BASE_OK);
-    assert_true(set->count <= SETS_CAP);
-    for (size_t i = 0; i < set->count; i++) {
-        kern_equihash_pack(set->solutions[i], indices + i * equihash.indices, equihash.indices,
-                           equihash.index_bits);
+    assert_true(count <= SETS_CAP);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t *solution = indices + i * equihash.indices;
+        if (has_zero_node(&equihash, solution, input, size)) {
+            ++*left_out;
+        } else {
+            kern_equihash_pack(set->solutions[set->count++], solution, equihash.indices,
+                               equihash.index_bits);
+        }
     }
     sort(set);
 }
@@ -105,6 +138,7 @@ static void compare_with_reference(uint32_t n, uint32_t k, uint32_t nonces, size
     static struct set found;
     size_t count = 0;
     size_t total = 0;
+    size_t left_out = 0;
     const struct kern_equihash_solver *const *solvers = kern_equihash_solvers(n, k, &count);
     uint32_t features = base_cpu_detect();
     void *scratch = scratch_new(solvers[0]);
@@ -115,7 +149,7 @@ static void compare_with_reference(uint32_t n, uint32_t k, uint32_t nonces, size
             input[i] = (uint8_t)(31 * i + size);
         }
         base_store_le32(input + size - 8, nonce);
-        run_reference(&expected, n, k, input, size);
+        run_reference(&expected, &left_out, n, k, input, size);
         total += expected.count;
         for (size_t i = 0; i < count; i++) {
             if ((solvers[i]->features & ~features) == 0) {
@@ -124,9 +158,10 @@ static void compare_with_reference(uint32_t n, uint32_t k, uint32_t nonces, size
             }
         }
     }
-    print_message("%u,%u, input of %zu bytes: %u nonces, %zu solutions\n", n, k, size, nonces,
-                  total);
+    print_message("%u,%u, input of %zu bytes: %u nonces, %zu solutions, %zu with a zero node\n", n,
+                  k, size, nonces, total, left_out);
     assert_true(total > nonces / 4);
+    assert_true(left_out <= total / 1000);
     base_free(scratch);
 }
 
@@ -262,8 +297,10 @@ static void a_stopped_run_is_forgotten(void **state)
     const struct kern_equihash_solver *solver = kern_equihash_solvers(96, 5, &count)[count - 1];
     void *scratch = scratch_new(solver);
     bool more = true;
+    size_t left_out = 0;
     (void)state;
-    run_reference(&expected, 96, 5, input, sizeof input);
+    run_reference(&expected, &left_out, 96, 5, input, sizeof input);
+    assert_true(expected.count > 0 && left_out == 0);
     for (unsigned steps = 0; more; steps += 5) {
         assert_int_equal(solver->start(scratch, other, sizeof other), BASE_OK);
         for (unsigned i = 0; i < steps && more; i++) {
