@@ -126,7 +126,7 @@ struct kern_equihash_solver {
      * Returns: BASE_OK, BASE_E_RANGE. */
     enum base_status (*start)(void *scratch, const uint8_t *input, size_t input_size);
 
-    /** Do a part of the work, at most about 1 ms on a processor of 2015.
+    /** Do a part of the work, at most about 1 ms on a slow processor.
      * Returns: true while there is more to do. */
     bool (*step)(void *scratch);
 };
