@@ -168,7 +168,7 @@ static enum kern_equihash_flaw join(struct tree *tree, const struct kern_equihas
 static enum kern_equihash_flaw check(const struct kern_equihash *equihash, const uint8_t *input,
                                      size_t input_size, const uint8_t *solution)
 {
-    struct tree tree;
+    struct tree tree = {.indices = {0}};
     struct prim_blake2b state;
     kern_equihash_unpack(tree.indices, equihash->indices, solution, equihash->index_bits);
     behind_input(&state, equihash, input, input_size);

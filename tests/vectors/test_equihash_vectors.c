@@ -111,7 +111,7 @@ static void headers(void **state)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         struct kern_equihash equihash = equihash_of(one);
-        uint8_t input[EQUIHASH_INPUT_MAX];
+        uint8_t input[EQUIHASH_INPUT_MAX] = {0};
         uint8_t solution[KERN_EQUIHASH_SOLUTION_MAX];
         size_t size = equihash_bytes(input, sizeof input, equihash_text(one, "header_hex"));
         size_t solution_size =
