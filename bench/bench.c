@@ -1,11 +1,12 @@
-/* bench.c: the bench command: options in, report out, exit code. */
+/* bench.c: the benchmark: options in, report out, exit code. */
 #include "bench.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "compare.h"
 #include "report.h"
 #include "run.h"
@@ -26,33 +27,25 @@ static int exit_code_of(enum base_status status)
     }
 }
 
-/* Write the report to a file that is either whole or not there: a temporary name, then rename. */
-static enum base_status save(const char *file, const struct bench_report *report,
+/* Write the report to a file as JSON. */
+static enum base_status save(const char *path, const struct bench_report *report,
                              struct base_error *error)
 {
-    enum base_status status = BASE_OK;
-    char temporary[4096];
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", file) >= sizeof temporary) {
-        return base_error_set(error, BASE_E_LIMIT, "--save: the file name is too long");
-    }
-    FILE *out = fopen(temporary, "we");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
     if (out == NULL) {
-        return base_error_set(error, BASE_E_IO, "--save: cannot write %.200s: %s", temporary,
-                              strerror(errno));
+        return base_error_set(error, BASE_E_MEMORY, "--save: no memory for the report");
     }
-    status = bench_report_print(out, report, BENCH_JSON, error);
+    enum base_status status = bench_report_print(out, report, BENCH_JSON, error);
     if (fclose(out) != 0 && status == BASE_OK) {
-        status = base_error_set(error, BASE_E_IO, "--save: cannot write %.200s: %s", temporary,
-                                strerror(errno));
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for the report");
     }
-    if (status == BASE_OK && rename(temporary, file) != 0) {
-        status = base_error_set(error, BASE_E_IO, "--save: cannot rename %.150s to %.150s: %s",
-                                temporary, file, strerror(errno));
+    if (status == BASE_OK) {
+        status = base_file_write(path, text, size, error);
     }
-    if (status != BASE_OK) {
-        (void)remove(temporary);
-    }
-    return status;
+    free(text); /* of open_memstream: free(3) */
+    return status == BASE_OK ? BASE_OK : base_error_prefix(error, "--save");
 }
 
 /* Report, file and comparison of what was measured. */
@@ -81,34 +74,24 @@ static enum base_status publish(const struct bench_options *options,
     return status;
 }
 
-int bench_main_with(int argc, char **argv, const struct bench_machine *machine,
+int bench_main_with(const struct bench_options *options, const struct bench_machine *machine,
                     const struct kern_algo *const *algos, size_t algo_count, FILE *out, FILE *log)
 {
-    struct bench_options options;
     struct bench_results results = {NULL, 0, 0, 0};
     struct bench_saved *saved = NULL;
     struct base_error error = {BASE_OK, ""};
     struct bench_context context = {machine, algos, algo_count, log};
-    enum base_status status = bench_options_parse(&options, argc, argv, &error);
-    int code = EXIT_DONE;
-    if (status != BASE_OK) {
-        code = EXIT_USAGE;
-        goto out;
-    }
-    if (options.help) {
-        bench_options_help(out);
-        goto out;
-    }
-    if (options.compare != NULL) {
-        status = bench_saved_load(&saved, options.compare, &error);
-        if (status != BASE_OK) { /* before anything is measured: it would be in vain */
-            code = EXIT_USAGE;
+    enum base_status status = BASE_OK;
+    int code = EXIT_USAGE;
+    if (options->compare != NULL) { /* first: without it the measurement would be useless */
+        status = bench_saved_load(&saved, options->compare, &error);
+        if (status != BASE_OK) {
             goto out;
         }
     }
-    status = bench_run(&results, &options, &context, &error);
+    status = bench_run(&results, options, &context, &error);
     if (status == BASE_OK) {
-        status = publish(&options, machine, &results, saved, out, &error);
+        status = publish(options, machine, &results, saved, out, &error);
     }
     code = exit_code_of(status);
     if (code == EXIT_DONE && results.failures > 0) {
@@ -129,7 +112,8 @@ out:
     return code;
 }
 
-int bench_main(int argc, char **argv, const struct bench_machine *machine, FILE *out, FILE *log)
+int bench_main(const struct bench_options *options, const struct bench_machine *machine, FILE *out,
+               FILE *log)
 {
     const struct kern_algo *algos[64];
     size_t count = kern_algo_count();
@@ -137,5 +121,5 @@ int bench_main(int argc, char **argv, const struct bench_machine *machine, FILE 
     for (size_t i = 0; i < count; i++) {
         algos[i] = kern_algo_at(i);
     }
-    return bench_main_with(argc, argv, machine, algos, count, out, log);
+    return bench_main_with(options, machine, algos, count, out, log);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -36,7 +37,7 @@ static bool read_text(char *text, const json_t *object, const char *member)
     return true;
 }
 
-/* The windows are the truth; medians and intervals are computed from them again. */
+/* Medians and intervals are computed again from the windows. */
 static bool read_windows(struct bench_summary *rate, const json_t *windows)
 {
     double values[BENCH_WINDOWS_MAX];
@@ -124,6 +125,7 @@ enum base_status bench_saved_load(struct bench_saved **saved, const char *file,
     json_t *root = NULL;
     json_error_t where;
     struct stat info;
+    char mark[3];
     *saved = NULL;
     FILE *in = fopen(file, "re");
     if (in == NULL) {
@@ -138,6 +140,9 @@ enum base_status bench_saved_load(struct bench_saved **saved, const char *file,
             base_error_set(error, BASE_E_LIMIT,
                            "%.200s is larger than 16 MiB and cannot be a saved benchmark", file);
         goto out;
+    }
+    if (fread(mark, 1, sizeof mark, in) != sizeof mark || memcmp(mark, "\xef\xbb\xbf", 3) != 0) {
+        rewind(in); /* some editors put a UTF-8 mark before the text */
     }
     root = json_loadf(in, JSON_REJECT_DUPLICATES, &where);
     if (root == NULL) {

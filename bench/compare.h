@@ -5,11 +5,12 @@
 
 #include <jansson.h>
 
-#include "result.h"
+#include "base/status.h"
+#include "measure/result.h"
 
 enum { BENCH_SAVED_MAX = 256, BENCH_SAVED_NAME_MAX = 160 };
 
-/* What of a saved result matters for comparing. */
+/* The part of a saved result that is compared. */
 struct bench_saved_result {
     char algorithm[BENCH_SAVED_NAME_MAX];
     char device[BENCH_SAVED_NAME_MAX];

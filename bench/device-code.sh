@@ -20,7 +20,7 @@ while getopts D:h option; do
 done
 shift $((OPTIND - 1))
 algorithms=("$@")
-[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt)
+[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt eaglesong)
 clang=${CLANG:-$(command -v clang-14 || command -v clang || true)}
 if [[ -z $clang ]] || ! "$clang" --print-targets 2> /dev/null | grep -q amdgcn; then
   echo "skipped: no clang that compiles for AMD's chips"
@@ -31,9 +31,10 @@ trap 'rm -rf "$folder"' EXIT
 
 # Pieces of an algorithm's source, in the order of its row.
 pieces() {
-  [[ $1 == alephium ]] || echo prim/header80_layout.h prim/header80.cl
+  case $1 in alephium | eaglesong) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
   case $1 in sha256d | skein | scrypt) echo prim/sha256.cl ;; esac
   [[ ! -e $kernels/$1/$1_layout.h ]] || echo "$1/$1_layout.h"
+  [[ ! -e $kernels/$1/$1_matrix.h ]] || echo "$1/$1_matrix.h"
   echo "$1/$1.cl"
 }
 

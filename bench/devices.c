@@ -125,7 +125,7 @@ enum base_status bench_devices_init(struct bench_devices *devices, const char *t
     struct base_error no_opencl = {BASE_OK, ""};
     memset(devices, 0, sizeof *devices);
     const char *at = text != NULL ? text : "all";
-    if (strcmp(at, "cpu") == 0) { /* no need to wake any driver */
+    if (strcmp(at, "cpu") == 0) { /* no driver has to be loaded */
         devices->cpu = true;
         return BASE_OK;
     }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,7 +12,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/target.h"
-#include "work.h"
+#include "measure/work.h"
 
 enum {
     SAMPLE_MAX = 4096,     /* nonces compared with the reference at the end */
@@ -24,6 +25,9 @@ static const char DIGEST_PREFIX[] = "shardpick fixed work 1\n";
 
 void bench_fixed_list_free(struct bench_fixed_list *list)
 {
+    for (size_t i = 0; i < list->count; i++) {
+        base_free((void *)list->items[i].find.solution);
+    }
     base_free(list->items);
     memset(list, 0, sizeof *list);
 }
@@ -56,11 +60,19 @@ enum base_status bench_fixed_append(struct bench_fixed_list *list, const struct 
                                   "%s: nonce %" PRIu64 " was reported out of order", algo->name,
                                   finds[i].counter);
         }
-        added->find = finds[i];
         if (kern_verify(added->hash_be, algo, work, &finds[i]) != BASE_OK) {
             return base_error_set(error, BASE_E_MISMATCH,
                                   "%s: nonce %" PRIu64 " was reported, which is no find",
                                   algo->name, finds[i].counter);
+        }
+        added->find = finds[i];
+        if (finds[i].solution_size > 0) {
+            uint8_t *solution = base_alloc(finds[i].solution_size, 1);
+            if (solution == NULL) {
+                return base_error_set(error, BASE_E_MEMORY, "no memory for a solution");
+            }
+            memcpy(solution, finds[i].solution, finds[i].solution_size);
+            added->find.solution = solution;
         }
         list->count += 1;
     }
@@ -168,6 +180,7 @@ struct share { /* of one lane */
     struct bench_fixed_list list;
     uint64_t first;
     uint64_t end;
+    uint64_t units; /* hashes, or solutions seen */
     enum base_status status;
     struct base_error error;
 };
@@ -181,34 +194,41 @@ struct job {
 
 static enum base_status search_share(struct share *share, const struct job *job)
 {
-    struct kern_find finds[CALL_FINDS];
+    struct kern_finds finds;
     uint64_t count = job->variant->ways;
     uint64_t first = share->first;
+    enum base_status status = kern_finds_new(&finds, job->algo, CALL_FINDS);
+    if (status != BASE_OK) {
+        return base_error_set(&share->error, status, "%s: no memory for finds", job->algo->name);
+    }
     while (first < share->end) {
-        size_t found = 0;
-        uint64_t tried = 0;
+        struct kern_progress progress;
+        finds.count = 0;
         uint64_t start_ns = base_clock_ns();
         uint64_t now = count < share->end - first ? count : share->end - first;
-        enum base_status status =
-            kern_search(share->scratch, finds, CALL_FINDS, &found, &tried, job->work, first, now);
+        status = kern_search(share->scratch, &finds, &progress, job->work, first, now, NULL);
+        uint64_t tried = progress.tried;
         if ((status != BASE_OK && status != BASE_E_FULL) || tried > now || tried == 0) {
-            return base_error_set(&share->error, BASE_E_MISMATCH,
-                                  "%s: kernel %s broke its contract at nonce %" PRIu64
-                                  ": status \"%s\", %" PRIu64 " of %" PRIu64 " nonces",
-                                  job->algo->name, job->variant->name, first,
-                                  base_status_text(status), tried, now);
+            status = base_error_set(&share->error, BASE_E_MISMATCH,
+                                    "%s: kernel %s broke its contract at nonce %" PRIu64
+                                    ": status \"%s\", %" PRIu64 " of %" PRIu64 " nonces",
+                                    job->algo->name, job->variant->name, first,
+                                    base_status_text(status), tried, now);
+            break;
         }
-        status =
-            bench_fixed_append(&share->list, job->algo, job->work, finds, found, &share->error);
+        status = bench_fixed_append(&share->list, job->algo, job->work, finds.entries, finds.count,
+                                    &share->error);
         if (status != BASE_OK) {
-            return status;
+            break;
         }
         first += tried;
+        share->units += progress.units;
         if (base_clock_ns() - start_ns < CALL_NS / 2 && count < (1U << 24)) {
             count *= 2;
         }
     }
-    return BASE_OK;
+    kern_finds_free(&finds);
+    return status;
 }
 
 static void share_main(void *user, unsigned lane)
@@ -260,7 +280,8 @@ enum base_status bench_fixed_cpu(struct bench_result *result, const struct kern_
     (void)snprintf(result->kernel, sizeof result->kernel, "%s", variant->name);
     bench_fixed_work(&work, algo, hashes, seed);
     job.shares = base_alloc(lanes, sizeof job.shares[0]);
-    if (job.shares == NULL || kern_table_new(&table, algo, &work) != BASE_OK) {
+    if (job.shares == NULL ||
+        (variant->needs_table && kern_table_build(&table, algo, &work) != BASE_OK)) {
         status =
             base_error_set(error, BASE_E_MEMORY, "%s: no memory for %u lanes", algo->name, lanes);
         goto out;
@@ -280,9 +301,11 @@ enum base_status bench_fixed_cpu(struct bench_result *result, const struct kern_
     uint64_t start_ns = base_clock_ns();
     bench_crew_run(crew, lanes, share_main, &job);
     uint64_t ns = base_clock_ns() - start_ns;
-    result->hashes = hashes;
+    for (unsigned i = 0; i < lanes; i++) {
+        result->hashes += job.shares[i].units;
+    }
     result->seconds = (double)(ns > 0 ? ns : 1) * 1e-9;
-    result->windows[0] = (double)hashes / result->seconds;
+    result->windows[0] = (double)result->hashes / result->seconds;
     bench_summarise(&result->rate, result->windows, 1);
     status = gather(&list, &job, lanes, result, error);
     if (status == BASE_OK && result->wrong == 0) {

@@ -4,9 +4,9 @@
 #ifndef BENCH_FIXED_H
 #define BENCH_FIXED_H
 
-#include "crew.h"
 #include "kern.h"
-#include "result.h"
+#include "measure/crew.h"
+#include "measure/result.h"
 
 enum {
     BENCH_FIXED_FINDS = 1024, /* aimed at, whatever the number of nonces */
@@ -14,8 +14,8 @@ enum {
 
 /* One find of fixed work. */
 struct bench_fixed_find {
-    uint8_t hash_be[32]; /* by the reference */
-    struct kern_find find;
+    uint8_t hash_be[32];   /* by the reference */
+    struct kern_find find; /* solution: owned */
 };
 
 /* Finds in counter order. */

@@ -5,13 +5,14 @@
 #include "measure_opencl.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "check.h"
 #include "fixed.h"
-#include "work.h"
+#include "measure/check.h"
+#include "measure/work.h"
 
 enum {
     LAUNCH_NS = 20000000,    /* as long as the miner's */
@@ -31,9 +32,8 @@ struct session {
     const struct bench_opencl_plan *plan;
     struct kern_cl_runner *runner; /* owned */
     struct kern_cl_result *landed; /* owned: of the last launch collected */
-    struct kern_find *finds;       /* owned, WINDOW_FINDS_CAP */
-    size_t find_count;
-    struct kern_table *table; /* owned */
+    struct kern_finds finds;       /* WINDOW_FINDS_CAP: of one window */
+    struct kern_table *table;      /* owned */
     struct bench_check check;
     struct base_random random;
     struct kern_work work;
@@ -41,7 +41,9 @@ struct session {
     double nonces_per_s;
     /* Of the current window. */
     uint64_t first;
-    uint64_t hashes;
+    struct kern_progress all; /* of all its launches, those that are not timed included */
+    uint64_t nonces;          /* of the timed launches, as are units (hashes or solutions) */
+    uint64_t units;
     uint64_t wall_ns;
     uint64_t kernel_ns;
 };
@@ -70,6 +72,15 @@ static enum base_status collect(struct session *session, struct base_error *erro
     return status;
 }
 
+/* Append the finds of the launch that landed last; there is room. */
+static void append_landed(const struct session *session, struct kern_finds *finds)
+{
+    for (size_t i = 0; i < session->landed->find_count; i++) {
+        const struct kern_find *find = &session->landed->finds[i];
+        kern_finds_add(finds, find->counter, find->solution, find->solution_size);
+    }
+}
+
 /* One launch by itself. */
 static enum base_status run_launch(struct session *session, const struct kern_work *work,
                                    uint64_t first, uint64_t count, struct base_error *error)
@@ -78,21 +89,18 @@ static enum base_status run_launch(struct session *session, const struct kern_wo
     return status == BASE_OK ? collect(session, error) : status;
 }
 
-static enum base_status search_again(void *user, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, const struct kern_work *work,
-                                     uint64_t first, uint64_t count)
+static enum base_status search_again(void *user, struct kern_finds *finds,
+                                     const struct kern_work *work, uint64_t first, uint64_t count)
 {
     struct session *session = user;
     enum base_status status = run_launch(session, work, first, count, NULL);
-    *find_count = 0;
     if (status != BASE_OK) {
         return status;
     }
-    if (session->landed->overflow || session->landed->find_count > cap) {
+    if (session->landed->overflow || session->landed->find_count > kern_finds_room(finds)) {
         return BASE_E_FULL;
     }
-    memcpy(finds, session->landed->finds, session->landed->find_count * sizeof finds[0]);
-    *find_count = session->landed->find_count;
+    append_landed(session, finds);
     return BASE_OK;
 }
 
@@ -101,7 +109,9 @@ static enum base_status calibrate(struct session *session, struct base_error *er
 {
     uint64_t step = kern_cl_runner_step(session->runner);
     uint64_t count = step;
-    uint64_t steady = 0; /* launches of about the right size seen */
+    double most = (double)kern_cl_runner_most(session->runner);
+    uint64_t steady = 0; /* launches of about the right size seen; a solver's nonce may be longer */
+    most = most < COUNT_MAX ? most : COUNT_MAX;
     for (unsigned i = 0; i < CALIBRATE_MAX && steady < 4; i++) {
         uint64_t start_ns = base_clock_ns();
         enum base_status status = run_launch(session, &session->work, 0, count, error);
@@ -114,8 +124,9 @@ static enum base_status calibrate(struct session *session, struct base_error *er
         session->nonces_per_s = (double)count * 1e9 / (double)ns;
         double wanted = (double)count * LAUNCH_NS / (double)ns;
         wanted = wanted > 8.0 * (double)count ? 8.0 * (double)count : wanted;
-        wanted = wanted > COUNT_MAX ? COUNT_MAX : wanted;
-        steady += ns > LAUNCH_NS / 2 && ns < 2 * (uint64_t)LAUNCH_NS ? 1 : 0;
+        wanted = wanted > most ? most : wanted;
+        bool long_enough = ns > LAUNCH_NS / 2;
+        steady += long_enough && (ns < 2 * (uint64_t)LAUNCH_NS || count == step) ? 1 : 0;
         uint64_t steps = (uint64_t)(wanted / (double)step);
         count = step * (steps > 0 ? steps : 1);
     }
@@ -127,15 +138,13 @@ static enum base_status calibrate(struct session *session, struct base_error *er
 static void keep_finds(struct session *session)
 {
     const struct kern_cl_result *landed = session->landed;
-    if (landed->overflow || session->find_count + landed->find_count > WINDOW_FINDS_CAP) {
+    if (landed->overflow || landed->find_count > kern_finds_room(&session->finds)) {
         bench_check_fault(&session->check,
                           "reported more than %zu finds where %d were to be expected",
-                          session->find_count + landed->find_count, WINDOW_FINDS);
+                          session->finds.count + landed->find_count, WINDOW_FINDS);
         return;
     }
-    memcpy(session->finds + session->find_count, landed->finds,
-           landed->find_count * sizeof landed->finds[0]);
-    session->find_count += landed->find_count;
+    append_landed(session, &session->finds);
 }
 
 /* Hash for about window_s; leaves nothing in flight. */
@@ -151,8 +160,10 @@ static enum base_status run_window(struct session *session, double window_s,
     bench_work_new_nonce(&session->work, algo, &session->random);
     bench_work_target(session->work.target_be, algo, total / WINDOW_FINDS);
     session->first = bench_work_start(algo, &session->random, total);
-    session->find_count = 0;
-    session->hashes = 0;
+    session->finds.count = 0;
+    session->all = (struct kern_progress){0};
+    session->nonces = 0;
+    session->units = 0;
     session->kernel_ns = 0;
     uint64_t sent = 0;
     uint64_t begin_ns = 0;
@@ -175,10 +186,13 @@ static enum base_status run_window(struct session *session, double window_s,
         if (done == 0) {
             begin_ns = now_ns;
         } else {
-            session->hashes += session->landed->count;
+            session->nonces += session->landed->count;
+            session->units += session->landed->units;
             session->kernel_ns += session->landed->kernel_ns;
             session->wall_ns = now_ns - begin_ns;
         }
+        session->all.tried += session->landed->count;
+        session->all.units += session->landed->units;
         keep_finds(session);
     }
     return status;
@@ -189,9 +203,8 @@ static void check_window(struct session *session)
     struct bench_claim claim = {
         .work = &session->work,
         .first = session->first,
-        .hashes = session->hashes + session->launch_nonces, /* the uncounted launch included */
-        .finds = session->finds,
-        .find_count = session->find_count,
+        .progress = session->all,
+        .finds = &session->finds,
     };
     bench_check_window(&session->check, &claim, &session->random, search_again, session);
 }
@@ -217,13 +230,13 @@ static enum base_status measure(struct session *session, struct bench_result *re
         if (session->check.wrong > 0 || session->wall_ns == 0) {
             break;
         }
-        result->windows[n] = (double)session->hashes * 1e9 / (double)session->wall_ns;
-        result->hashes += session->hashes;
+        result->windows[n] = (double)session->units * 1e9 / (double)session->wall_ns;
+        result->hashes += session->units;
         result->seconds += (double)session->wall_ns * 1e-9;
         /* Device and host read different clocks: a share just above 1 is their difference. */
         double share = (double)session->kernel_ns / (double)session->wall_ns;
         shares[n] = share < 1 ? share : 1;
-        session->nonces_per_s = result->windows[n];
+        session->nonces_per_s = (double)session->nonces * 1e9 / (double)session->wall_ns;
         n += 1;
     }
     bench_check_rate(&session->check);
@@ -248,6 +261,7 @@ static enum base_status append_range(struct session *session, struct bench_fixed
         return status;
     }
     if (!session->landed->overflow || count == 1) {
+        session->units += session->landed->units;
         return bench_fixed_append(list, session->plan->algo, &session->work, session->landed->finds,
                                   session->landed->find_count, error);
     }
@@ -270,6 +284,7 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
     uint64_t start_ns = base_clock_ns();
     uint64_t sent = 0;
     uint64_t done = 0;
+    session->units = 0;
     while (done < plan->hashes && status == BASE_OK) {
         while (sent < plan->hashes && kern_cl_in_flight(session->runner) < IN_FLIGHT &&
                status == BASE_OK) {
@@ -291,6 +306,7 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
             sent = done;
         } else if (status == BASE_OK) {
             done += session->landed->count;
+            session->units += session->landed->units;
             status = bench_fixed_append(&list, plan->algo, &session->work, session->landed->finds,
                                         session->landed->find_count, error);
         }
@@ -302,9 +318,9 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
                        error->text);
         status = BASE_OK;
     } else if (status == BASE_OK) {
-        result->hashes = plan->hashes;
+        result->hashes = session->units;
         result->seconds = (double)(ns > 0 ? ns : 1) * 1e-9;
-        result->windows[0] = (double)plan->hashes / result->seconds;
+        result->windows[0] = (double)session->units / result->seconds;
         bench_summarise(&result->rate, result->windows, 1);
         status = bench_fixed_conclude(result, &list, plan->algo, &session->work, error);
     }
@@ -324,10 +340,11 @@ static enum base_status open_session(struct session *session, char **log, struct
     session->random.state = plan->seed;
     bench_work_init(&session->work, plan->algo, &session->random);
     session->landed = base_alloc(1, sizeof *session->landed);
-    session->finds = base_alloc(WINDOW_FINDS_CAP, sizeof session->finds[0]);
-    if (session->landed == NULL || session->finds == NULL ||
+    if (session->landed == NULL ||
+        kern_finds_new(&session->finds, plan->algo, WINDOW_FINDS_CAP) != BASE_OK ||
         bench_check_init(&session->check, plan->algo, kernel, PIECE) != BASE_OK ||
-        kern_table_new(&session->table, plan->algo, &session->work) != BASE_OK) {
+        (kern_cl_needs_host_table(plan->algo) &&
+         kern_table_build(&session->table, plan->algo, &session->work) != BASE_OK)) {
         return base_error_set(error, BASE_E_MEMORY, "%s: no memory for %s", plan->algo->name,
                               kernel);
     }
@@ -339,6 +356,9 @@ static enum base_status open_session(struct session *session, char **log, struct
         return status;
     }
     status = kern_cl_self_test(session->runner, error);
+    if (status == BASE_OK) {
+        status = kern_cl_table_build(session->runner, &session->work, error);
+    }
     return status == BASE_E_MISMATCH ? BASE_E_UNSUPPORTED : status;
 }
 
@@ -355,7 +375,7 @@ static void describe(struct bench_result *result, const struct session *session)
     (void)bench_opencl_name(result->device, sizeof result->device, info);
     (void)snprintf(result->detail, sizeof result->detail,
                    "%.60s, driver %.20s; %s; launches of %" PRIu64, info->name,
-                   info->driver_version, kern_cl_params_text(text, &params),
+                   info->driver_version, kern_cl_params_text(text, plan->algo, &params),
                    session->launch_nonces);
 }
 
@@ -382,7 +402,7 @@ enum base_status bench_measure_opencl(struct bench_result *result, char **log,
     kern_cl_runner_free(session->runner);
     bench_check_deinit(&session->check);
     kern_table_free(session->table);
-    base_free(session->finds);
+    kern_finds_free(&session->finds);
     base_free(session->landed);
     base_free(session);
     return status;

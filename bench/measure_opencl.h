@@ -5,7 +5,7 @@
 
 #include "kern.h"
 #include "kern_opencl.h"
-#include "result.h"
+#include "measure/result.h"
 
 /* What to measure. */
 struct bench_opencl_plan {

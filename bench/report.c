@@ -3,29 +3,8 @@
 
 #include <stdio.h>
 
-/* Enough digits that a saved run compares as it was measured; no digits that mean nothing. */
+/* Enough digits for comparing a saved run, and no meaningless ones. */
 #define JSON_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
-
-const char *bench_compiler(void)
-{
-#if defined(__clang__)
-    return "clang " __clang_version__;
-#else
-    return "gcc " __VERSION__;
-#endif
-}
-
-char *bench_rate_text(char *text, size_t cap, double rate, const char *unit)
-{
-    static const char *const prefixes[] = {"", "k", "M", "G", "T"};
-    size_t prefix = 0;
-    while (rate >= 999.95 && prefix + 1 < BASE_COUNT_OF(prefixes)) {
-        rate /= 1000;
-        prefix += 1;
-    }
-    (void)snprintf(text, cap, "%.*f %s%s/s", rate < 99.995 ? 2 : 1, rate, prefixes[prefix], unit);
-    return text;
-}
 
 enum base_status bench_report_print(FILE *out, const struct bench_report *report,
                                     enum bench_format format, struct base_error *error)

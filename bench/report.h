@@ -4,9 +4,9 @@
 
 #include <jansson.h>
 
+#include "bench.h"
 #include "compare.h"
-#include "options.h"
-#include "result.h"
+#include "measure/result.h"
 
 /* Everything a report shows. All borrowed. */
 struct bench_report {
@@ -29,11 +29,5 @@ BASE_MUST_CHECK enum base_status bench_report_print(FILE *out, const struct benc
 void bench_report_text(FILE *out, const struct bench_report *report);
 void bench_report_csv(FILE *out, const struct bench_report *report);
 void bench_report_markdown(FILE *out, const struct bench_report *report);
-
-/** "21.40 MH/s": a rate with a prefix of thousands. text holds cap characters; returns it. */
-char *bench_rate_text(char *text, size_t cap, double rate, const char *unit);
-
-/** Compiler this program was built with, e.g. "gcc 12.2.0". */
-const char *bench_compiler(void);
 
 #endif

@@ -1,8 +1,10 @@
 /* report_table.c: results as CSV (RFC 4180) and as a Markdown table: one row a result, the same
  * columns, empty where a value is not known. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/rate.h"
 #include "report.h"
 
 enum { CELL_MAX = 768 };
@@ -128,7 +130,7 @@ static void print_markdown_row(FILE *out, const struct bench_result *result)
         (void)fputs(" |", out);
     }
     (void)fprintf(out, " %u | %s |", result->lanes,
-                  bench_rate_text(text, sizeof text, result->rate.median, result->unit));
+                  base_rate_text(text, sizeof text, result->rate.median, result->unit));
     if (result->rate.has_interval) {
         (void)fprintf(out, " %+.2f .. %+.2f %% |",
                       100 * (result->rate.low / result->rate.median - 1),
@@ -138,7 +140,7 @@ static void print_markdown_row(FILE *out, const struct bench_result *result)
     }
     if (result->limit > 0) {
         (void)fprintf(out, " %s | %.1f %% |",
-                      bench_rate_text(text, sizeof text, result->limit, result->unit),
+                      base_rate_text(text, sizeof text, result->limit, result->unit),
                       100 * result->of_limit);
     } else {
         (void)fputs("  |  |", out);

@@ -3,11 +3,14 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/rate.h"
 
 enum { BAR_WIDTH = 50, LABEL_MAX = 256 };
 
-/* Lanes had a core less than this share of the time: somebody else used the machine. */
+/* Lanes had a core less than this share of the time: other programs used the machine. */
 #define SHARED_BELOW 0.97
 
 static void print_row(FILE *out, const struct bench_result *result)
@@ -18,11 +21,11 @@ static void print_row(FILE *out, const struct bench_result *result)
     char limit[32] = "-";
     char share[16] = "-";
     char clock[16] = "-";
-    (void)bench_rate_text(rate, sizeof rate, result->rate.median, result->unit);
-    (void)bench_rate_text(low, sizeof low, result->rate.min, result->unit);
-    (void)bench_rate_text(high, sizeof high, result->rate.max, result->unit);
+    (void)base_rate_text(rate, sizeof rate, result->rate.median, result->unit);
+    (void)base_rate_text(low, sizeof low, result->rate.min, result->unit);
+    (void)base_rate_text(high, sizeof high, result->rate.max, result->unit);
     if (result->limit > 0) {
-        (void)bench_rate_text(limit, sizeof limit, result->limit, result->unit);
+        (void)base_rate_text(limit, sizeof limit, result->limit, result->unit);
         (void)snprintf(share, sizeof share, "%.1f %%", 100 * result->of_limit);
     }
     if (result->frequency_hz > 0) {
@@ -33,7 +36,8 @@ static void print_row(FILE *out, const struct bench_result *result)
                   limit, share, clock, result->verified);
 }
 
-static void print_notes(FILE *out, const struct bench_result *result)
+static void print_notes(FILE *out, const struct bench_result *result,
+                        const struct bench_machine *machine)
 {
     char text[32];
     char label[LABEL_MAX];
@@ -50,7 +54,7 @@ static void print_notes(FILE *out, const struct bench_result *result)
     if (result->scaling.count > 0) {
         (void)fprintf(out, "; %u lanes are %.3f x one lane (%s; %.3f .. %.3f; on a core %.3f)",
                       result->lanes, result->scaling.median,
-                      bench_rate_text(text, sizeof text, result->single.median, result->unit),
+                      base_rate_text(text, sizeof text, result->single.median, result->unit),
                       result->scaling.low, result->scaling.high, result->scaling_on_core);
     }
     (void)fputc('\n', out);
@@ -60,6 +64,11 @@ static void print_notes(FILE *out, const struct bench_result *result)
     if (result->kernel_share > 0) {
         (void)fprintf(out, "%s: kernels ran %.1f %% of wall time\n", label,
                       100 * result->kernel_share);
+    }
+    if (strcmp(result->device, "cpu") == 0 && machine->threads > 0 &&
+        result->lanes > machine->threads) {
+        (void)fprintf(out, "%s: %u lanes shared %u hardware threads\n", label, result->lanes,
+                      machine->threads);
     }
     if (result->on_core > 0 && result->on_core < SHARED_BELOW) {
         (void)fprintf(out,
@@ -123,8 +132,8 @@ static void print_comparison(FILE *out, const struct bench_comparison *compariso
         (void)fprintf(
             out, "%-10s %-12s %-10s %5u %13s -> %13s  %.4f", pair->now->algorithm,
             pair->now->device, pair->now->kernel, pair->now->lanes,
-            bench_rate_text(before, sizeof before, pair->before->rate.median, pair->now->unit),
-            bench_rate_text(now, sizeof now, pair->now->rate.median, pair->now->unit),
+            base_rate_text(before, sizeof before, pair->before->rate.median, pair->now->unit),
+            base_rate_text(now, sizeof now, pair->now->rate.median, pair->now->unit),
             pair->ratio.ratio);
         if (pair->ratio.verdict != BENCH_UNSURE) {
             (void)fprintf(out, " (%.4f .. %.4f)", pair->ratio.low, pair->ratio.high);
@@ -151,7 +160,7 @@ void bench_report_text(FILE *out, const struct bench_report *report)
     print_bars(out, report->results);
     (void)fputc('\n', out);
     for (size_t i = 0; i < report->results->count; i++) {
-        print_notes(out, &report->results->items[i]);
+        print_notes(out, &report->results->items[i], report->machine);
     }
     if (report->comparison != NULL) {
         print_comparison(out, report->comparison);

@@ -2,14 +2,14 @@
 #include "run.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "choose.h"
 #include "devices.h"
 #include "fixed.h"
-#include "measure_cpu.h"
+#include "measure/measure_cpu.h"
 #include "measure_opencl.h"
 
 /* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
@@ -100,23 +100,19 @@ static enum base_status choose_lanes(struct bench_cpu_plan *plan, unsigned *lane
                                      const struct bench_options *options,
                                      const struct bench_context *context, struct base_error *error)
 {
-    struct bench_choice choice;
-    struct bench_request request = {
-        .algo = plan->algo,
-        .variant = options->cpu_kernel != NULL ? plan->variants[0] : NULL,
-        .fresh = true, /* who runs a benchmark wants it measured */
-    };
-    enum base_status status = bench_choose(&choice, &request, context->machine, error);
+    struct bench_pick pick;
+    const struct kern_variant *only = options->cpu_kernel != NULL ? plan->variants[0] : NULL;
+    enum base_status status = options->choose(&pick, plan->algo, only, context->machine, error);
     if (status != BASE_OK) {
         return status;
     }
-    *lanes = choice.lanes;
+    *lanes = pick.lanes;
     if (!options->kernels) {
-        plan->variants[0] = choice.variant;
+        plan->variants[0] = pick.variant;
         plan->count = 1;
     }
     if (!options->quiet) {
-        (void)fprintf(context->log, "bench: %s: %s\n", plan->algo->name, choice.text);
+        (void)fprintf(context->log, "bench: %s: %s\n", plan->algo->name, pick.text);
     }
     return BASE_OK;
 }
@@ -157,7 +153,7 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
     struct bench_result measured[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
     enum base_status status = plan_variants(&plan, options, context->machine, error);
-    if (status == BASE_OK && plan.count > 0 && options->threads_auto) {
+    if (status == BASE_OK && plan.count > 0 && options->choose != NULL) {
         status = choose_lanes(&plan, &lanes, options, context, error);
     }
     if (status != BASE_OK || plan.count == 0) {
@@ -281,14 +277,13 @@ enum base_status bench_run(struct bench_results *results, const struct bench_opt
     if (status == BASE_OK) {
         status = bench_devices_init(&devices, options->device, error);
     }
-    unsigned lanes = options->threads_given ? options->threads : context->machine->cores;
     for (size_t i = 0; i < context->algo_count && status == BASE_OK; i++) {
         const struct kern_algo *algo = context->algos[i];
         if (options->algo != NULL && strcmp(algo->name, options->algo) != 0) {
             continue;
         }
-        if (devices.cpu && lanes > 0) {
-            status = run_cpu(results, options, context, algo, lanes, error);
+        if (devices.cpu && options->lanes > 0) {
+            status = run_cpu(results, options, context, algo, options->lanes, error);
         }
         for (size_t d = 0; d < devices.count && algo->opencl != NULL && status == BASE_OK; d++) {
             status = run_opencl(results, options, context, algo, &devices, d, error);

@@ -3,9 +3,9 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
+#include "bench.h"
 #include "kern.h"
-#include "options.h"
-#include "result.h"
+#include "measure/result.h"
 
 /* What a run works with. All borrowed. */
 struct bench_context {
@@ -26,7 +26,7 @@ BASE_MUST_CHECK enum base_status bench_run(struct bench_results *results,
                                            struct base_error *error);
 
 /** bench_main on a given table of algorithms, for tests. */
-int bench_main_with(int argc, char **argv, const struct bench_machine *machine,
+int bench_main_with(const struct bench_options *options, const struct bench_machine *machine,
                     const struct kern_algo *const *algos, size_t algo_count, FILE *out, FILE *log);
 
 #endif

@@ -26,28 +26,48 @@ if(SHARDPICK_FUZZ)
   target_compile_options(shardpick_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# shardpick_room(NAME SOURCES file... [PUBLIC_HEADERS file... | FOLDER name] [USES room...]
+# shardpick_room(NAME SOURCES file... [FOLDER name] [PUBLIC_HEADERS file...] [USES room...]
 #                [LINKS library...])
-#   PUBLIC_HEADERS  files of this folder that users include by their own name ("kern.h") or by a
-#                   path below this folder ("devnet/devnet.h")
-#   FOLDER          the whole folder is public under this name ("base/status.h")
+#   FOLDER          the name before the slash in includes of this room's headers ("run/engine.h");
+#                   without it, public headers are included by their own name ("kern.h")
+#   PUBLIC_HEADERS  what other rooms may include; with FOLDER and without PUBLIC_HEADERS, all headers
 #   USES            rooms whose public headers this room's public headers or sources include
 #   LINKS           outside libraries, private
+# The room itself, and tests after shardpick_inside, reach every header of the folder.
 function(shardpick_room name)
   cmake_parse_arguments(room "" "FOLDER" "SOURCES;PUBLIC_HEADERS;USES;LINKS" ${ARGN})
-  set(doors ${CMAKE_BINARY_DIR}/rooms/${name})
-  file(MAKE_DIRECTORY ${doors})
-  if(room_FOLDER)
-    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${doors}/${room_FOLDER} SYMBOLIC)
+  set(public ${CMAKE_BINARY_DIR}/rooms/${name})
+  file(MAKE_DIRECTORY ${public})
+  if(room_FOLDER AND NOT room_PUBLIC_HEADERS)
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${public}/${room_FOLDER} SYMBOLIC)
   endif()
   foreach(header IN LISTS room_PUBLIC_HEADERS)
-    get_filename_component(folder ${header} DIRECTORY)
-    file(MAKE_DIRECTORY ${doors}/${folder})
-    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${doors}/${header} SYMBOLIC)
+    get_filename_component(folder "${room_FOLDER}/${header}" DIRECTORY)
+    if(room_FOLDER AND IS_SYMLINK ${public}/${room_FOLDER}) # of a configuration before: made anew, or
+      file(REMOVE ${public}/${room_FOLDER})                  # links would be written into the source
+    endif()
+    file(MAKE_DIRECTORY ${public}/${folder})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${public}/${room_FOLDER}/${header} SYMBOLIC)
   endforeach()
+  set(inside ${CMAKE_BINARY_DIR}/inside/${name})
+  if(room_FOLDER)
+    file(MAKE_DIRECTORY ${inside})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${inside}/${room_FOLDER} SYMBOLIC)
+  else()
+    set(inside ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
   add_library(${name} STATIC ${room_SOURCES})
-  target_include_directories(${name} PUBLIC ${doors})
+  target_include_directories(${name} PRIVATE ${inside} PUBLIC ${public})
+  set_target_properties(${name} PROPERTIES SHARDPICK_INSIDE ${inside})
   target_link_libraries(${name} PUBLIC ${room_USES} PRIVATE shardpick_flags ${room_LINKS})
+endfunction()
+
+# shardpick_inside(TARGET room...): a test's TARGET may include the private headers of these rooms.
+function(shardpick_inside target)
+  foreach(room IN LISTS ARGN)
+    get_target_property(inside ${room} SHARDPICK_INSIDE)
+    target_include_directories(${target} BEFORE PRIVATE ${inside})
+  endforeach()
 endfunction()
 
 # shardpick_unrolled(file...): sources that are thousands of vector operations without a loop. The

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "opencl/cl_row.h"
 
 /* Counter value in a header: the inverse of put_counter without a hook of its own. Bytes are
  * tried one after the other, since a row's byte order may be any permutation. */
@@ -26,28 +27,29 @@ static uint64_t counter_of(const struct kern_algo *algo, const uint8_t *header)
 enum base_status kern_case_init(struct kern_case *known, const struct kern_algo *algo,
                                 const struct kern_answer *answer, struct base_error *error)
 {
-    uint8_t solution[KERN_SOLUTION_MAX];
     uint8_t want[32];
     uint8_t got[32];
-    size_t solution_size = 0;
     const char *solution_hex = answer->solution_hex != NULL ? answer->solution_hex : "";
 
     memset(known, 0, sizeof *known);
     struct kern_work *work = &known->work;
+    struct kern_find *find = &known->find;
     work->header_size = algo->header_size;
     work->height = answer->height;
     work->epoch = answer->epoch;
+    work->reduced = answer->reduced;
     enum base_status status =
         base_hex_decode_exact(work->header, algo->header_size, answer->header_hex);
     if (status == BASE_OK) {
         status = base_hex_decode_exact(want, sizeof want, answer->hash_hex);
     }
     if (status == BASE_OK) {
-        status = base_hex_decode(solution, sizeof solution, &solution_size, solution_hex,
-                                 strlen(solution_hex));
+        status = base_hex_decode(known->solution, sizeof known->solution, &find->solution_size,
+                                 solution_hex, strlen(solution_hex));
     }
-    if (status == BASE_OK) {
-        status = kern_table_new(&known->table, algo, work);
+    if (status == BASE_OK && algo->table != NULL &&
+        algo->table->size_bytes(algo->table->key(work)) <= KERN_ANSWER_TABLE_MAX) {
+        status = kern_table_build(&known->table, algo, work);
     }
     if (status != BASE_OK) {
         return base_error_set(error, status, "%s: known answer \"%s\" cannot be prepared: %s",
@@ -56,9 +58,9 @@ enum base_status kern_case_init(struct kern_case *known, const struct kern_algo 
     work->table = known->table;
     memcpy(work->target_be, want, sizeof want);
     work->chain = kern_chain_of(algo, want);
-    known->counter = counter_of(algo, work->header);
-    status = kern_hash(got, algo, work, known->counter, solution_size > 0 ? solution : NULL,
-                       solution_size);
+    find->counter = counter_of(algo, work->header);
+    find->solution = find->solution_size > 0 ? known->solution : NULL;
+    status = kern_hash(got, algo, work, find->counter, find->solution, find->solution_size);
     if (status != BASE_OK || memcmp(got, want, sizeof want) != 0) {
         return base_error_set(error, BASE_E_MISMATCH,
                               "%s: the reference does not reproduce the known answer \"%s\"; "
@@ -73,4 +75,14 @@ void kern_case_deinit(struct kern_case *known)
     kern_table_free(known->table);
     known->table = NULL;
     known->work.table = NULL;
+}
+
+bool kern_answer_fits_device(const struct kern_algo *algo, const struct kern_answer *answer,
+                             uint32_t reduced)
+{
+    const struct kern_work work = {
+        .height = answer->height, .epoch = answer->epoch, .reduced = answer->reduced};
+    bool size_fits = !algo->opencl->reduced_in_source || answer->reduced == reduced;
+    return size_fits && (algo->table == NULL ||
+                         algo->table->size_bytes(algo->table->key(&work)) <= KERN_ANSWER_TABLE_MAX);
 }

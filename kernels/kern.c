@@ -7,15 +7,37 @@
 #include "base/alloc.h"
 #include "base/target.h"
 
-/* Finds a self-test has room for; its targets give one find in its few hundred nonces, other
- * than by a chance of 2^-200. */
-enum { SELF_TEST_CAP = 4, SELF_TEST_BEFORE = 67, SELF_TEST_AFTER = 133 };
+enum {
+    /* Finds a self-test has room for besides those of one nonce; its targets give one find in its
+     * few hundred nonces, other than by a chance of 2^-200. */
+    SELF_TEST_CAP = 4,
+    SELF_TEST_BEFORE = 67,
+    SELF_TEST_AFTER = 133,
+    PAGES_FROM = 8 << 20, /* bytes: scratch and tables from here on are pages of their own */
+};
 
 struct kern_scratch {
     const struct kern_algo *algo;
     const struct kern_variant *variant;
+    size_t size_bytes;
     void *memory;
 };
+
+/* Small memory comes from the heap, where sanitizers see each byte; large memory by pages. */
+static void *memory_new(size_t size_bytes)
+{
+    return size_bytes >= PAGES_FROM ? base_alloc_pages(size_bytes)
+                                    : base_alloc_aligned(KERN_SCRATCH_ALIGN, size_bytes, 1);
+}
+
+static void memory_free(void *memory, size_t size_bytes)
+{
+    if (size_bytes >= PAGES_FROM) {
+        base_free_pages(memory, size_bytes);
+    } else {
+        base_free(memory);
+    }
+}
 
 bool kern_variant_runs(const struct kern_variant *variant, uint32_t features)
 {
@@ -48,15 +70,21 @@ uint64_t kern_counter_max(const struct kern_algo *algo)
     return algo->counter_size >= 8 ? UINT64_MAX : (1ULL << (8 * algo->counter_size)) - 1;
 }
 
+size_t kern_scratch_bytes(const struct kern_algo *algo, const struct kern_variant *variant)
+{
+    return variant->scratch_size > 0 ? variant->scratch_size : algo->scratch_size;
+}
+
 struct kern_scratch *kern_scratch_new(const struct kern_algo *algo,
                                       const struct kern_variant *variant)
 {
     struct kern_scratch *scratch = base_alloc(1, sizeof *scratch);
+    size_t size = kern_scratch_bytes(algo, variant);
     if (scratch == NULL) {
         return NULL;
     }
-    size_t size = algo->scratch_size > 0 ? algo->scratch_size : 1;
-    scratch->memory = base_alloc_aligned(KERN_SCRATCH_ALIGN, size, 1);
+    scratch->size_bytes = size > 0 ? size : 1;
+    scratch->memory = memory_new(scratch->size_bytes);
     if (scratch->memory == NULL) {
         base_free(scratch);
         return NULL;
@@ -69,38 +97,73 @@ struct kern_scratch *kern_scratch_new(const struct kern_algo *algo,
 void kern_scratch_free(struct kern_scratch *scratch)
 {
     if (scratch != NULL) {
-        base_free(scratch->memory);
+        memory_free(scratch->memory, scratch->size_bytes);
         base_free(scratch);
     }
 }
 
-/* True when the work has the shape that the algorithm's hooks rely on. */
+enum base_status kern_finds_new(struct kern_finds *finds, const struct kern_algo *algo, size_t cap)
+{
+    size_t bytes = 0;
+    memset(finds, 0, sizeof *finds);
+    cap = cap > algo->finds_per_nonce ? cap : algo->finds_per_nonce;
+    if (__builtin_mul_overflow(cap, algo->solution_size, &bytes)) {
+        return BASE_E_MEMORY;
+    }
+    finds->entries = base_alloc(cap, sizeof finds->entries[0]);
+    finds->solutions = bytes > 0 ? base_alloc(bytes, 1) : NULL;
+    if (finds->entries == NULL || (bytes > 0 && finds->solutions == NULL)) {
+        kern_finds_free(finds);
+        return BASE_E_MEMORY;
+    }
+    finds->cap = cap;
+    finds->slot_bytes = algo->solution_size;
+    return BASE_OK;
+}
+
+void kern_finds_free(struct kern_finds *finds)
+{
+    base_free(finds->entries);
+    base_free(finds->solutions);
+    memset(finds, 0, sizeof *finds);
+}
+
+bool kern_find_same(const struct kern_find *a, const struct kern_find *b)
+{
+    return a->counter == b->counter && a->solution_size == b->solution_size &&
+           (a->solution_size == 0 || memcmp(a->solution, b->solution, a->solution_size) == 0);
+}
+
+/* True when the work has the shape that the algorithm's hooks rely on; a table may be missing. */
 static bool work_fits(const struct kern_algo *algo, const struct kern_work *work)
 {
     if (work->header_size != algo->header_size || work->chain >= algo->chains) {
         return false;
     }
-    return algo->table_key == NULL || (work->table != NULL && work->table->algo == algo &&
-                                       work->table->key == algo->table_key(work));
+    return work->table == NULL ||
+           (algo->table != NULL && work->table->algo == algo && kern_table_is_ready(work->table) &&
+            work->table->key == algo->table->key(work));
 }
 
-enum base_status kern_search(struct kern_scratch *scratch, struct kern_find *finds, size_t cap,
-                             size_t *find_count, uint64_t *tried, const struct kern_work *work,
-                             uint64_t first, uint64_t count)
+enum base_status kern_search(struct kern_scratch *scratch, struct kern_finds *finds,
+                             struct kern_progress *progress, const struct kern_work *work,
+                             uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     const struct kern_algo *algo = scratch->algo;
+    const struct kern_variant *variant = scratch->variant;
     uint64_t max = kern_counter_max(algo);
-    *find_count = 0;
-    *tried = 0;
-    if (!work_fits(algo, work)) {
+    *progress = (struct kern_progress){0, 0};
+    if (!work_fits(algo, work) || (variant->needs_table && work->table == NULL)) {
         return BASE_E_ARG;
     }
-    if (count == 0 || count > (1ULL << 32) || cap < algo->finds_per_nonce || first > max ||
+    if (count == 0 || count > (1ULL << 32) || finds->cap < algo->finds_per_nonce || first > max ||
         count - 1 > max - first) {
         return BASE_E_RANGE;
     }
-    return scratch->variant->search(scratch->memory, finds, cap, find_count, tried, work, first,
-                                    count);
+    if (kern_finds_room(finds) < algo->finds_per_nonce) {
+        return BASE_E_FULL;
+    }
+    return variant->search(scratch->memory, finds, progress, work, first, count, stop);
 }
 
 uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches)
@@ -135,8 +198,7 @@ enum base_status kern_verify(uint8_t hash_be[32], const struct kern_algo *algo,
     if (find->solution_size > algo->solution_size) {
         return BASE_E_MISMATCH;
     }
-    status = kern_hash(hash_be, algo, work, find->counter,
-                       find->solution_size > 0 ? find->solution : NULL, find->solution_size);
+    status = kern_hash(hash_be, algo, work, find->counter, find->solution, find->solution_size);
     if (status != BASE_OK) {
         return status;
     }
@@ -147,61 +209,65 @@ enum base_status kern_verify(uint8_t hash_be[32], const struct kern_algo *algo,
     return BASE_OK;
 }
 
-static enum base_status test_answer(const struct kern_algo *algo,
-                                    const struct kern_variant *variant,
-                                    const struct kern_answer *answer, struct kern_scratch *scratch,
-                                    struct kern_find *finds, struct base_error *error)
+static enum base_status test_answer(struct kern_scratch *scratch, struct kern_finds *finds,
+                                    const struct kern_answer *answer, struct base_error *error)
 {
+    const struct kern_algo *algo = scratch->algo;
     struct kern_case known;
     enum base_status status = kern_case_init(&known, algo, answer, error);
-    if (status != BASE_OK) {
+    if (status != BASE_OK || (scratch->variant->needs_table && known.work.table == NULL)) {
         goto out;
     }
-
-    size_t find_count = 0;
-    uint64_t tried = 0;
+    struct kern_progress progress;
     uint64_t max = kern_counter_max(algo);
-    uint64_t before = known.counter < SELF_TEST_BEFORE ? known.counter : SELF_TEST_BEFORE;
-    uint64_t room = max - known.counter;
+    uint64_t before = known.find.counter < SELF_TEST_BEFORE ? known.find.counter : SELF_TEST_BEFORE;
+    uint64_t room = max - known.find.counter;
     uint64_t after = room < SELF_TEST_AFTER ? room : SELF_TEST_AFTER;
     if (algo->solution_size > 0) { /* a solver's nonce is dear: only the one that counts */
         before = 0;
         after = 0;
     }
-    status = kern_search(scratch, finds, SELF_TEST_CAP, &find_count, &tried, &known.work,
-                         known.counter - before, before + 1 + after);
+    finds->count = 0;
+    status = kern_search(scratch, finds, &progress, &known.work, known.find.counter - before,
+                         before + 1 + after, NULL);
     bool seen = false;
-    for (size_t i = 0; i < find_count; i++) {
-        seen = seen || finds[i].counter == known.counter;
+    for (size_t i = 0; i < finds->count; i++) {
+        seen = seen || kern_find_same(&finds->entries[i], &known.find);
     }
-    if (status != BASE_OK || !seen || tried != before + 1 + after) {
+    if (status != BASE_OK || !seen || progress.tried != before + 1 + after) {
         status = base_error_set(error, BASE_E_MISMATCH,
                                 "%s: kernel %s misses the known answer \"%s\"; choose another "
                                 "with --cpu-kernel and report this",
-                                algo->name, variant->name, answer->label);
+                                algo->name, scratch->variant->name, answer->label);
     }
 out:
     kern_case_deinit(&known);
     return status;
 }
 
+enum base_status kern_scratch_self_test(struct kern_scratch *scratch, struct base_error *error)
+{
+    const struct kern_algo *algo = scratch->algo;
+    struct kern_finds finds;
+    enum base_status status = kern_finds_new(&finds, algo, SELF_TEST_CAP + algo->finds_per_nonce);
+    if (status != BASE_OK) {
+        return base_error_set(error, status, "%s: no memory for the self-test", algo->name);
+    }
+    for (size_t i = 0; i < algo->answer_count && status == BASE_OK; i++) {
+        status = test_answer(scratch, &finds, &algo->answers[i], error);
+    }
+    kern_finds_free(&finds);
+    return status;
+}
+
 enum base_status kern_self_test(const struct kern_algo *algo, const struct kern_variant *variant,
                                 struct base_error *error)
 {
-    enum base_status status = BASE_OK;
-    struct kern_find *finds = NULL;
     struct kern_scratch *scratch = kern_scratch_new(algo, variant);
-    finds = base_alloc(SELF_TEST_CAP, sizeof *finds);
-    if (scratch == NULL || finds == NULL) {
-        status =
-            base_error_set(error, BASE_E_MEMORY, "%s: no memory for the self-test", algo->name);
-        goto out;
+    if (scratch == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "%s: no memory for the self-test", algo->name);
     }
-    for (size_t i = 0; i < algo->answer_count && status == BASE_OK; i++) {
-        status = test_answer(algo, variant, &algo->answers[i], scratch, finds, error);
-    }
-out:
-    base_free(finds);
+    enum base_status status = kern_scratch_self_test(scratch, error);
     kern_scratch_free(scratch);
     return status;
 }
@@ -210,7 +276,7 @@ enum base_status kern_table_new(struct kern_table **table, const struct kern_alg
                                 const struct kern_work *work)
 {
     *table = NULL;
-    if (algo->table_key == NULL) {
+    if (algo->table == NULL) {
         return BASE_OK;
     }
     struct kern_table *made = base_alloc(1, sizeof *made);
@@ -218,22 +284,40 @@ enum base_status kern_table_new(struct kern_table **table, const struct kern_alg
         return BASE_E_MEMORY;
     }
     made->algo = algo;
-    made->key = algo->table_key(work);
-    made->size_bytes = algo->table_size(made->key);
-    made->data = base_alloc_aligned(KERN_SCRATCH_ALIGN, made->size_bytes, 1);
+    made->key = algo->table->key(work);
+    made->size_bytes = algo->table->size_bytes(made->key);
+    made->steps = algo->table->steps(made->key);
+    made->data = memory_new(made->size_bytes);
     if (made->data == NULL) {
         base_free(made);
         return BASE_E_MEMORY;
     }
-    algo->table_build(made->data, made->key, 0, 1);
     *table = made;
     return BASE_OK;
+}
+
+bool kern_table_step(struct kern_table *table)
+{
+    if (!kern_table_is_ready(table)) {
+        table->algo->table->build(table->data, table->key, table->steps_done);
+        table->steps_done += 1;
+    }
+    return kern_table_is_ready(table);
+}
+
+enum base_status kern_table_build(struct kern_table **table, const struct kern_algo *algo,
+                                  const struct kern_work *work)
+{
+    enum base_status status = kern_table_new(table, algo, work);
+    while (*table != NULL && !kern_table_step(*table)) {
+    }
+    return status;
 }
 
 void kern_table_free(struct kern_table *table)
 {
     if (table != NULL) {
-        base_free(table->data);
+        memory_free(table->data, table->size_bytes);
         base_free(table);
     }
 }

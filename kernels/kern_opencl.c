@@ -1,5 +1,5 @@
-/* kern_opencl.c: the part of kern_opencl.h that stands above kern.h: a device is judged by the
- * known answers and by the plainest variant on the processor. All else is in opencl/. */
+/* kern_opencl.c: the self-test of kern_opencl.h: it needs kern.h, since a device is judged by the
+ * known answers and by the plainest variant on the processor. */
 #include "kern_opencl.h"
 
 #include <string.h>
@@ -8,11 +8,13 @@
 #include "base/alloc.h"
 #include "base/target.h"
 #include "kern.h"
+#include "opencl/cl_row.h"
 
 enum {
     ANSWER_BEFORE = 67, /* neighbours searched round a known answer */
     ANSWER_AFTER = 133,
-    WINDOW_NONCES = 4096,  /* the window in which no find may be missed */
+    WINDOW_NONCES = 4096,  /* the window in which no find may be missed, at most */
+    WINDOW_PROOFS = 16,    /* it is as long as so many proofs: the plainest variant searches it */
     WINDOW_FINDS = 64,     /* about so many are in it */
     LAUNCH_WAIT_MS = 60000 /* a device that needs longer for some thousand nonces hangs */
 };
@@ -35,6 +37,26 @@ static enum base_status run(struct kern_cl_runner *runner, struct kern_cl_result
     return status;
 }
 
+/* The device's table for the work, where the algorithm has one there, then a launch. */
+static enum base_status run_with_table(struct kern_cl_runner *runner, struct kern_cl_result *result,
+                                       const struct kern_work *work, uint64_t first, uint64_t count,
+                                       struct base_error *error)
+{
+    enum base_status status = kern_cl_table_build(runner, work, error);
+    return status == BASE_OK ? run(runner, result, work, first, count, error) : status;
+}
+
+/* True when the result holds the known answer; a plain hash has no other find in the range. */
+static bool answers(const struct kern_cl_result *result, const struct kern_case *known,
+                    const struct kern_algo *algo)
+{
+    bool seen = false;
+    for (size_t i = 0; i < result->find_count; i++) {
+        seen = seen || kern_find_same(&result->finds[i], &known->find);
+    }
+    return seen && !result->overflow && (algo->solution_size > 0 || result->find_count == 1);
+}
+
 static enum base_status test_case(struct kern_cl_runner *runner, struct kern_cl_result *result,
                                   const struct kern_answer *answer, struct base_error *error)
 {
@@ -44,12 +66,16 @@ static enum base_status test_case(struct kern_cl_runner *runner, struct kern_cl_
     if (status != BASE_OK) {
         goto out;
     }
-    uint64_t room = kern_counter_max(algo) - known.counter;
-    uint64_t before = known.counter < ANSWER_BEFORE ? known.counter : ANSWER_BEFORE;
+    uint64_t room = kern_counter_max(algo) - known.find.counter;
+    uint64_t before = known.find.counter < ANSWER_BEFORE ? known.find.counter : ANSWER_BEFORE;
     uint64_t after = room < ANSWER_AFTER ? room : ANSWER_AFTER;
-    status = run(runner, result, &known.work, known.counter - before, before + 1 + after, error);
-    if (status == BASE_OK && (result->find_count != 1 || result->overflow ||
-                              result->finds[0].counter != known.counter)) {
+    if (algo->solution_size > 0) { /* a solver's nonce takes long: only the answer's own */
+        before = 0;
+        after = 0;
+    }
+    status = run_with_table(runner, result, &known.work, known.find.counter - before,
+                            before + 1 + after, error);
+    if (status == BASE_OK && !answers(result, &known, algo)) {
         status = base_error_set(error, BASE_E_MISMATCH,
                                 "%s hashes wrongly: it misses the known answer \"%s\" of %s; lower "
                                 "its clocks, or update the driver",
@@ -60,57 +86,60 @@ out:
     return status;
 }
 
-/* The first known answer's work, at a target that about WINDOW_FINDS nonces of the window meet, on
- * one chain. */
-static enum base_status window_case(struct kern_case *known, const struct kern_algo *algo,
+/* A known answer's work, at a target that about WINDOW_FINDS nonces of the window meet, on one
+ * chain. */
+static enum base_status window_case(struct kern_case *known, uint32_t *nonces,
+                                    const struct kern_algo *algo, const struct kern_answer *answer,
                                     struct base_error *error)
 {
-    enum base_status status = kern_case_init(known, algo, &algo->answers[0], error);
+    uint32_t proof = algo->opencl->proof.nonces;
+    *nonces = proof < WINDOW_NONCES / WINDOW_PROOFS ? proof * WINDOW_PROOFS : WINDOW_NONCES;
+    enum base_status status = kern_case_init(known, algo, answer, error);
+    uint32_t tries = *nonces / WINDOW_FINDS / algo->chains;
     base_target_ones(known->work.target_be, 256);
-    base_target_divide(known->work.target_be, known->work.target_be,
-                       WINDOW_NONCES / WINDOW_FINDS / algo->chains);
+    base_target_divide(known->work.target_be, known->work.target_be, tries > 2 ? tries : 2);
     return status;
 }
 
 static enum base_status test_window(struct kern_cl_runner *runner, struct kern_cl_result *result,
-                                    struct base_error *error)
+                                    const struct kern_answer *answer, struct base_error *error)
 {
     const struct kern_algo *algo = kern_cl_runner_algo(runner);
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_case known;
-    size_t want_count = 0;
-    uint64_t tried = 0;
-    enum base_status status = window_case(&known, algo, error);
+    struct kern_finds want;
+    struct kern_progress progress;
+    uint32_t nonces = 0;
+    enum base_status status = window_case(&known, &nonces, algo, answer, error);
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
-    struct kern_find *want = base_alloc(KERN_CL_FINDS_MAX, sizeof *want);
-    if (status == BASE_OK && (scratch == NULL || want == NULL)) {
+    enum base_status room = kern_finds_new(&want, algo, KERN_CL_FINDS_MAX);
+    if (status == BASE_OK && (scratch == NULL || room != BASE_OK)) {
         (void)base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
         status = BASE_E_MEMORY;
     }
     if (status == BASE_OK) {
-        status = kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, &known.work, 0,
-                             WINDOW_NONCES);
+        status = kern_search(scratch, &want, &progress, &known.work, 0, nonces, NULL);
     }
     if (status == BASE_OK) {
-        status = run(runner, result, &known.work, 0, WINDOW_NONCES, error);
+        status = run_with_table(runner, result, &known.work, 0, nonces, error);
     }
     if (status != BASE_OK) {
         goto out;
     }
-    bool same = result->find_count == want_count && !result->overflow;
-    for (size_t i = 0; same && i < want_count; i++) {
-        same = result->finds[i].counter == want[i].counter;
+    bool same = result->find_count == want.count && !result->overflow;
+    for (size_t i = 0; same && i < want.count; i++) {
+        same = kern_find_same(&result->finds[i], &want.entries[i]);
     }
     if (!same) {
         status = base_error_set(error, BASE_E_MISMATCH,
-                                "%s hashes wrongly: %zu finds in a window of %d nonces that has "
+                                "%s hashes wrongly: %zu finds in a window of %u nonces that has "
                                 "%zu, or other ones; lower its clocks, or update the driver",
-                                kern_cl_runner_info(runner)->name, result->find_count,
-                                (int)WINDOW_NONCES, want_count);
+                                kern_cl_runner_info(runner)->name, result->find_count, nonces,
+                                want.count);
     }
 out:
     kern_case_deinit(&known);
-    base_free(want);
+    kern_finds_free(&want);
     kern_scratch_free(scratch);
     return status;
 }
@@ -118,6 +147,8 @@ out:
 enum base_status kern_cl_self_test(struct kern_cl_runner *runner, struct base_error *error)
 {
     const struct kern_algo *algo = kern_cl_runner_algo(runner);
+    const uint32_t reduced = kern_cl_runner_params(runner).reduced;
+    const struct kern_answer *fitting = NULL;
     enum base_status status = BASE_OK;
     if (kern_cl_in_flight(runner) != 0) {
         return base_error_set(error, BASE_E_STATE, "%s: launches are in flight",
@@ -128,10 +159,19 @@ enum base_status kern_cl_self_test(struct kern_cl_runner *runner, struct base_er
         return base_error_set(error, BASE_E_MEMORY, "no memory for a device's self-test");
     }
     for (size_t i = 0; i < algo->answer_count && status == BASE_OK; i++) {
-        status = test_case(runner, result, &algo->answers[i], error);
+        if (kern_answer_fits_device(algo, &algo->answers[i], reduced)) {
+            fitting = fitting != NULL ? fitting : &algo->answers[i];
+            status = test_case(runner, result, &algo->answers[i], error);
+        }
     }
-    if (status == BASE_OK) {
-        status = test_window(runner, result, error);
+    if (fitting == NULL) {
+        status =
+            base_error_set(error, BASE_E_UNSUPPORTED,
+                           "%s has no known answer of the size that the kernel is for", algo->name);
+    }
+    /* A solver's nonce takes the plainest variant too long: its known answers must do. */
+    if (status == BASE_OK && algo->opencl->proof.nonces > 0) {
+        status = test_window(runner, result, fitting, error);
     }
     base_free(result);
     return status;

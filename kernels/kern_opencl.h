@@ -1,7 +1,7 @@
-/* kern_opencl.h: OpenCL devices as the rest of Shardpick sees them: find them, prove them, keep
+/* kern_opencl.h: OpenCL devices as the rest of Shardpick sees them: find them, test them, keep
  * launches in flight on them. The OpenCL loader is opened at run time: a machine without one gets
- * an empty list and a sentence. No threads, no printing; nothing waits but the functions that say
- * so. */
+ * an empty list and a sentence. Starts no threads and prints nothing; only functions that say so
+ * wait. */
 #ifndef KERN_OPENCL_H
 #define KERN_OPENCL_H
 
@@ -12,6 +12,7 @@ enum {
     KERN_CL_FINDS_MAX = 256, /* slots of one launch's result buffer; overflow is rescanned */
     KERN_CL_NAME_MAX = 128,
     KERN_CL_EXTENSIONS_MAX = 2048,
+    KERN_CL_OWN_MAX = 8, /* parameters of a row's own */
 };
 
 enum kern_cl_kind { KERN_CL_CPU, KERN_CL_GPU, KERN_CL_ACCELERATOR, KERN_CL_OTHER };
@@ -61,24 +62,37 @@ void kern_cl_list_free(struct kern_cl_list *list);
 size_t kern_cl_list_count(const struct kern_cl_list *list);
 const struct kern_cl_info *kern_cl_list_at(const struct kern_cl_list *list, size_t index);
 
-/* How a kernel is built and launched: what a tuner varies. 0 means: the default for the device. */
+/* How an algorithm's kernels are built and launched: what a tuner varies. 0 means: the default for
+ * the device. What an algorithm's device row does not have (cl_row.h) is not used. */
 struct kern_cl_params {
-    uint32_t local_size;   /* work items of a work group */
-    uint32_t per_item;     /* nonces one work item tries; a power of two, a multiple of vector */
-    uint32_t vector;       /* width of the vector type: 1, 2, 4, 8, 16 */
-    uint32_t unroll;       /* 1 no, 2 yes: what is unrolled the kernel documents */
-    uint32_t multiply_add; /* 1 no, 2 some, 3 most additions through the multiplier */
-    uint32_t flags;        /* 1 none; others: options of some drivers, see kern_cl_flags_text */
+    uint32_t local_size;           /* work items of a work group */
+    uint32_t per_item;             /* nonces one work item tries; a power of two, a multiple of
+                                      vector */
+    uint32_t vector;               /* width of the vector type: 1, 2, 4, 8, 16 */
+    uint32_t unroll;               /* 1 no, 2 yes: what is unrolled the kernel documents */
+    uint32_t multiply_add;         /* 1 no, 2 some, 3 most additions through the multiplier */
+    uint32_t flags;                /* 1 none; others: options of some drivers, see
+                                      kern_cl_flags_text */
+    uint32_t own[KERN_CL_OWN_MAX]; /* the row's own parameters, in its order */
+    uint32_t reduced;              /* as in kern_work; not tuned. Counts for solvers, whose kernels
+                                      are built for one size: runners of 0 search the coin's size
+                                      only, others only works of that reduced size */
 };
 
 /** The compiler options that a value of flags stands for: "" for none. A device offers those whose
  * extension its driver names (README.md of opencl/). Never NULL; static. */
 const char *kern_cl_flags_text(uint32_t flags);
 
-enum { KERN_CL_PARAMS_TEXT_MAX = 192 };
+/** Name of the i-th parameter of an algorithm's own; NULL behind the last one, and where it has no
+ * device kernel. */
+const char *kern_cl_own_name(const struct kern_algo *algo, size_t index);
 
-/** Parameters in words, for people: "local 256, per item 4, ...". Returns text. */
-char *kern_cl_params_text(char text[KERN_CL_PARAMS_TEXT_MAX], const struct kern_cl_params *params);
+enum { KERN_CL_PARAMS_TEXT_MAX = 256 };
+
+/** Parameters in words, for people: "local 256, per item 4, ...". algo has a device kernel. Text
+ * that does not fit is cut. Returns text. */
+char *kern_cl_params_text(char text[KERN_CL_PARAMS_TEXT_MAX], const struct kern_algo *algo,
+                          const struct kern_cl_params *params);
 
 struct kern_cl_runner; /* one queue on one device for one algorithm */
 
@@ -102,33 +116,75 @@ void kern_cl_runner_free(struct kern_cl_runner *runner);
 const struct kern_algo *kern_cl_runner_algo(const struct kern_cl_runner *runner);
 const struct kern_cl_info *kern_cl_runner_info(const struct kern_cl_runner *runner);
 
-/** Values really used, none of them 0. */
+/** Values really used: none of those that the algorithm's row has is 0. */
 struct kern_cl_params kern_cl_runner_params(const struct kern_cl_runner *runner);
 
 /** Nonces of the smallest launch; counts that are multiples of it run fastest, any is right. */
 uint64_t kern_cl_runner_step(const struct kern_cl_runner *runner);
 
+/** Nonces of the largest launch: 2^32 for hashes, fewer for solvers, of which a launch does a few
+ * at a time. A multiple of the step where it is below 2^32. */
+uint64_t kern_cl_runner_most(const struct kern_cl_runner *runner);
+
+/* How far the building of a table has come. */
+struct kern_cl_table_progress {
+    uint64_t bytes; /* of the table; 0 where no building was needed */
+    uint64_t done;  /* elements */
+    uint64_t elements;
+};
+
+/** True when the algorithm's device kernel reads the table in the host's memory: work->table. False
+ * where it has none, or builds its own in the device's memory. */
+bool kern_cl_needs_host_table(const struct kern_algo *algo);
+
+/** True when launches of this work can start: its algorithm has no table on devices, or the table
+ * of the work's epoch is in the device's memory. */
+bool kern_cl_table_is_ready(const struct kern_cl_runner *runner, const struct kern_work *work);
+
+/** Build the next elements of the table that a work needs: at most 20 ms of the device's time, once
+ * the first steps have told how fast it is. The epoch's table takes the place of the one that was
+ * not used for longest, where the device's memory does not hold both; one that was begun and is not
+ * wanted any more is given up when another is begun.
+ * Out:     progress  of this table.
+ * Returns: BASE_OK the table is ready; BASE_E_AGAIN more steps are to be done; BASE_E_STATE
+ * launches are in flight; BASE_E_MEMORY the device's memory is too small, with a sentence;
+ *          BASE_E_DEVICE.
+ * Time:    waits for the step, asleep. */
+BASE_MUST_CHECK enum base_status kern_cl_table_step(struct kern_cl_runner *runner,
+                                                    struct kern_cl_table_progress *progress,
+                                                    const struct kern_work *work,
+                                                    struct base_error *error);
+
+/** All steps: for tests and measurements. Returns: as kern_cl_table_step, never BASE_E_AGAIN. */
+BASE_MUST_CHECK enum base_status kern_cl_table_build(struct kern_cl_runner *runner,
+                                                     const struct kern_work *work,
+                                                     struct base_error *error);
+
 /** Start one launch; does not wait.
- * In:      work   copied. first, count as kern_search; count 1..2^32.
+ * In:      work   copied. first, count as kern_search; count 1..kern_cl_runner_most.
  *          tag    comes back with the result.
  * Returns: BASE_OK; BASE_E_FULL KERN_CL_IN_FLIGHT launches are in flight; BASE_E_RANGE;
- *          BASE_E_ARG; BASE_E_DEVICE. */
+ *          BASE_E_ARG the work is not the algorithm's or not of the runner's size; BASE_E_STATE
+ *          its table is not ready (kern_cl_table_step); BASE_E_DEVICE. */
 BASE_MUST_CHECK enum base_status kern_cl_launch(struct kern_cl_runner *runner,
                                                 const struct kern_work *work, uint64_t first,
                                                 uint64_t count, uint64_t tag,
                                                 struct base_error *error);
 
-/* What came of a launch. finds are not verified: callers do that (kern_verify). */
+/* The result of a launch. finds are not verified: callers do that (kern_verify). */
 struct kern_cl_result {
     uint64_t tag;
     uint64_t first;
     uint64_t count;
+    uint64_t units;     /* work done in the algorithm's unit: hashes, one a nonce, or solutions */
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
     uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
                            this one was seen; what kernel_ns falls short of it is the gap */
-    bool overflow;      /* more finds than slots: rescan first..first+count-1 in smaller launches */
+    bool overflow;      /* more finds than slots: rescan first..first+count-1 in smaller launches;
+                           never with a count of 1 */
     size_t find_count;  /* 0..KERN_CL_FINDS_MAX, ascending by counter; 0 on overflow */
-    struct kern_find finds[KERN_CL_FINDS_MAX];
+    struct kern_find finds[KERN_CL_FINDS_MAX]; /* their solutions are the runner's, until its next
+                                                  kern_cl_collect */
 };
 
 /** Number of launches in flight. */
@@ -146,16 +202,67 @@ BASE_MUST_CHECK enum base_status kern_cl_collect(struct kern_cl_runner *runner,
 
 /** Known answers of the algorithm on this runner, as kern_self_test, and a window of nonces with an
  * easy target whose finds must be those of the algorithm's plainest variant, none missed.
- * A steady trickle of such proofs while a device works needs nothing more than kern_cl_launch with
- * an easy target over a range whose finds the caller knows.
  * Returns: BASE_OK; BASE_E_MISMATCH with a sentence; BASE_E_DEVICE; BASE_E_STATE; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status kern_cl_self_test(struct kern_cl_runner *runner,
                                                    struct base_error *error);
 
+/* Proofs: while a device mines, it is given a range with an easy target now and then, whose finds
+ * the host has computed. A device that misses finds, or finds nothing, is noticed by nothing else.
+ * Order of calls: prepare, kern_cl_launch of the proof's work and range, kern_cl_collect, judge.
+ * One thread at a time. */
+struct kern_cl_proof;
+
+enum { KERN_CL_PROOF_HOST_MS = 10 }; /* processor time that one proof may cost the host */
+
+/* What is to be launched. Borrowed from the proof until the next prepare. */
+struct kern_cl_proof_range {
+    const struct kern_work *work;
+    uint64_t first;
+    uint64_t count;
+};
+
+/** Memory for the proofs of one device.
+ * In:      algo      has a device kernel.
+ *          features  of this processor (base_cpu_detect): proofs are computed by the best variant
+ *                    that runs and passes its self-test.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel; BASE_E_MISMATCH no variant passes its
+ *          self-test; BASE_E_MEMORY.
+ * Free:    kern_cl_proof_free. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_new(struct kern_cl_proof **proof,
+                                                   const struct kern_algo *algo, uint32_t features,
+                                                   struct base_error *error);
+void kern_cl_proof_free(struct kern_cl_proof *proof);
+
+/** Compute the finds of a range. Its length and target are the device row's; on a processor that
+ * does not finish it within KERN_CL_PROOF_HOST_MS it is shorter. For solvers, of which the host
+ * cannot search one nonce in that time, it is the nonce of the next known answer.
+ * In:      work   header, chain, table of the job being mined; its target is not used. The table
+ *                 must live until the proof is judged, the rest is copied.
+ *          first  where the range begins; moved where it would leave the counter part.
+ * Out:     range  set on BASE_OK.
+ * Returns: BASE_OK; BASE_E_FULL the finds do not fit (a chance below 10^-9); BASE_E_TIMEOUT this
+ *          processor hashes too slowly for any proof; BASE_E_ARG as kern_search; BASE_E_UNSUPPORTED
+ *          a solver without a known answer of its full size. Nothing is then to
+ *          be launched: the caller counts a proof that was skipped.
+ * Time:    KERN_CL_PROOF_HOST_MS of processor time at most. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
+                                                       struct kern_cl_proof_range *range,
+                                                       const struct kern_work *work, uint64_t first,
+                                                       struct base_error *error);
+
+/** Compare what the device found with what the host did. The reference decides each difference.
+ * Returns: BASE_OK the device found all of them and nothing else; BASE_E_MISMATCH it missed or
+ *          invented finds, with a sentence; BASE_E_STATE the host's variant was wrong: the proof
+ *          says nothing of the device, and the next ones are computed by the plainest variant. */
+BASE_MUST_CHECK enum base_status kern_cl_proof_judge(struct kern_cl_proof *proof,
+                                                     const struct kern_cl_result *result,
+                                                     struct base_error *error);
+
 /* What kern_cl_tune tells its caller after each try. */
 struct kern_cl_tune_step {
     struct kern_cl_params params; /* tried */
-    double hashrate;              /* hashes a second; 0: not built, wrong results, or failed */
+    double hashrate;              /* in the algorithm's unit a second; 0: not built, wrong results,
+                                     or failed */
     const char *trouble;          /* why hashrate is 0, a sentence; NULL otherwise */
     struct kern_cl_params best;   /* so far */
     double best_hashrate;
@@ -173,7 +280,8 @@ typedef bool (*kern_cl_tune_fn)(void *user, const struct kern_cl_tune_step *step
  * reference confirms take part.
  *
  * Out:     best       parameters found; the device's default on error.
- *          hashrate   theirs, from kernel time where the device tells it; 0 on error.
+ *          hashrate   theirs in the algorithm's unit a second, from kernel time where the device
+ *                     tells it; 0 on error.
  * In:      cache_dir  the result is kept there, keyed by device, driver and kernel source; NULL:
  *                     not kept.
  *          budget_ms  no new variant is tried after so long; at least one is. The last comparison

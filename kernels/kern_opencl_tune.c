@@ -1,9 +1,10 @@
-/* kern_opencl_tune.c: the search for launch parameters. Coordinate by coordinate: the parameters
- * hang together little enough, and trying all combinations would build hundreds of programs. The
- * fastest few are then measured again in turns: on a busy machine one of them may have been lucky.
+/* kern_opencl_tune.c: the search for launch parameters. One parameter after the other is varied:
+ * they depend on each other little enough, and trying all combinations would build hundreds of
+ * programs. The fastest few are then measured again in turns: on a busy machine one of them may
+ * have been lucky.
  *
  * Compiler flags: those of OpenCL C 1.2 that make code faster (-cl-mad-enable,
- * -cl-fast-relaxed-math and the like) are about floating point, of which no kernel has any. What is
+ * -cl-fast-relaxed-math and the like) concern floating point, of which no kernel has any. What is
  * tried are options of some drivers only (opencl/cl_flags.c), where an extension says that they
  * exist. */
 #include <string.h>
@@ -15,21 +16,23 @@
 #include "kern_opencl.h"
 #include "opencl/cl_flags.h"
 #include "opencl/cl_list.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_row.h"
 #include "opencl/cl_tuned.h"
 
 enum {
-    LAUNCH_NS = 40000000,   /* length of a measured launch: long enough for clocks to settle */
-    MEASURED_LAUNCHES = 3,  /* the fastest counts: the others were disturbed */
-    FINDS_A_LAUNCH = 16,    /* about so many, all of them verified */
+    LAUNCH_NS = 40000000,  /* length of a measured launch: long enough for clocks to settle */
+    MEASURED_LAUNCHES = 3, /* the fastest counts: the others were disturbed */
+    LONG_NS = 200000000,   /* a launch (one nonce of a solver) that takes so long is not repeated */
+    FINDS_A_LAUNCH = 16,   /* about so many, all of them verified */
     LAUNCH_WAIT_MS = 20000, /* longer: the variant is given up */
     ROUNDS_MAX = 3,
-    FIRST_COUNT_STEPS = 64, /* smallest launches of the first, unmeasured one */
+    FIRST_COUNT_STEPS = 64, /* steps of the first, unmeasured launch; solvers: 1 */
     BETTER_PERMILLE = 1010, /* less than 1 % faster is noise: the older choice stays */
     FINALISTS = 3,
     FINAL_ROUNDS = 2,
-    SEEN_MAX = 128, /* variants that are not tried twice; three rounds try fewer than 90 */
+    SEEN_MAX = 256, /* variants that are not tried twice; rows with many parameters stop there */
 };
 
 struct candidate {
@@ -68,13 +71,16 @@ static void measuring_work(struct kern_work *work, const struct kern_algo *algo,
 }
 
 static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner *runner,
-                                        uint64_t first, uint64_t count, double *ns)
+                                        uint64_t first, uint64_t count, uint64_t *units, double *ns)
 {
     struct kern_work work;
     uint8_t hash_be[32];
     measuring_work(&work, t->algo, count);
     work.table = t->table;
-    enum base_status status = kern_cl_launch(runner, &work, first, count, 0, &t->trouble);
+    enum base_status status = kern_cl_table_build(runner, &work, &t->trouble);
+    if (status == BASE_OK) {
+        status = kern_cl_launch(runner, &work, first, count, 0, &t->trouble);
+    }
     if (status == BASE_OK) {
         status = kern_cl_collect(runner, t->result, LAUNCH_WAIT_MS, &t->trouble);
     }
@@ -89,9 +95,11 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
         }
     }
     /* Of more than FINDS_A_LAUNCH expected ones, none: a chance of one in ten million. */
-    if (t->result->find_count == 0 && !t->result->overflow && count >= t->algo->chains) {
+    if (t->result->find_count == 0 && !t->result->overflow &&
+        count >= (uint64_t)FINDS_A_LAUNCH * t->algo->chains) {
         return base_error_set(&t->trouble, BASE_E_MISMATCH, "this variant finds nothing");
     }
+    *units = t->result->units;
     *ns = (double)(t->result->kernel_ns != 0 ? t->result->kernel_ns : t->result->wall_ns);
     return BASE_OK;
 }
@@ -107,20 +115,23 @@ struct measured {
 static enum base_status settle(struct tuning *t, struct measured *m)
 {
     double ns = 0;
+    uint64_t units = 0;
     uint64_t step = kern_cl_runner_step(m->runner);
-    uint64_t count = step * FIRST_COUNT_STEPS;
-    uint64_t first = 0;
     uint64_t most = kern_counter_max(t->algo) / (MEASURED_LAUNCHES + 8);
     most = most < (1ULL << 31) ? most : 1ULL << 31;
+    most = most < kern_cl_runner_most(m->runner) ? most : kern_cl_runner_most(m->runner);
+    uint64_t count = t->algo->solution_size > 0 ? step : step * FIRST_COUNT_STEPS;
+    uint64_t first = 0;
     enum base_status status = kern_cl_self_test(m->runner, &t->trouble);
     /* Longer launches until one lasts long enough to predict from. */
     while (status == BASE_OK && ns < LAUNCH_NS / 8.0 && count <= most) {
-        status = launch_verified(t, m->runner, first, count, &ns);
+        status = launch_verified(t, m->runner, first, count, &units, &ns);
         first += count;
         if (status == BASE_OK && ns < LAUNCH_NS / 8.0) {
             count *= 4;
         }
     }
+    count = count < most ? count : most;
     if (status == BASE_OK && ns > 0) {
         double wanted = (double)count * LAUNCH_NS / ns;
         count = wanted < (double)most ? (uint64_t)wanted / step * step : most;
@@ -135,11 +146,12 @@ static enum base_status settle(struct tuning *t, struct measured *m)
 static enum base_status measure(struct tuning *t, struct measured *m, double *hashrate)
 {
     double ns = 0;
+    uint64_t units = 0;
     enum base_status status = BASE_OK;
-    for (unsigned i = 0; i < MEASURED_LAUNCHES && status == BASE_OK; i++) {
-        status = launch_verified(t, m->runner, m->first, m->count, &ns);
+    for (unsigned i = 0; i < MEASURED_LAUNCHES && ns < LONG_NS && status == BASE_OK; i++) {
+        status = launch_verified(t, m->runner, m->first, m->count, &units, &ns);
         m->first += m->count;
-        double rate = status == BASE_OK && ns > 0 ? (double)m->count * 1e9 / ns : 0;
+        double rate = status == BASE_OK && ns > 0 ? (double)units * 1e9 / ns : 0;
         *hashrate = rate > *hashrate ? rate : *hashrate;
     }
     *hashrate = status == BASE_OK ? *hashrate : 0;
@@ -240,22 +252,34 @@ static void measure_finalists(struct tuning *t)
 }
 
 /* The parameters a round varies, in this order: what changes the code most comes first; flags come
- * last because a limit of registers is a trade with all the others. */
-enum dimension { VECTOR, UNROLL, MULTIPLY_ADD, PER_ITEM, LOCAL_SIZE, FLAGS, DIMENSIONS };
+ * last because a limit of registers is a trade with all the others. The row's own ones stand behind
+ * the vector. */
+enum dimension {
+    VECTOR,
+    OWN,
+    UNROLL = OWN + KERN_CL_OWN_MAX,
+    MULTIPLY_ADD,
+    PER_ITEM,
+    LOCAL_SIZE,
+    FLAGS,
+    DIMENSIONS
+};
 
-static const uint32_t *values_of(const struct kern_cl_space *space, unsigned dimension)
+static const uint32_t *values_of(const struct kern_cl_row *row, unsigned dimension)
 {
     switch (dimension) {
     case VECTOR:
-        return space->vector;
+        return row->space.vector;
     case UNROLL:
-        return space->unroll;
+        return row->space.unroll;
     case MULTIPLY_ADD:
-        return space->multiply_add;
+        return row->space.multiply_add;
     case PER_ITEM:
-        return space->per_item;
+        return row->space.per_item;
+    case LOCAL_SIZE:
+        return row->space.local_size;
     default:
-        return space->local_size;
+        return row->own[dimension - OWN].values;
     }
 }
 
@@ -272,8 +296,10 @@ static uint32_t *field_of(struct kern_cl_params *params, unsigned dimension)
         return &params->per_item;
     case LOCAL_SIZE:
         return &params->local_size;
-    default:
+    case FLAGS:
         return &params->flags;
+    default:
+        return &params->own[dimension - OWN];
     }
 }
 
@@ -281,17 +307,17 @@ static void vary(struct tuning *t, unsigned dimension)
 {
     const struct kern_cl_row *row = t->algo->opencl;
     const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
-    const uint32_t *values = values_of(&row->space, dimension);
     struct kern_cl_params base = t->best;
     unsigned count = KERN_CL_FLAGS_COUNT; /* those that a device has not are not valid below */
-    if (dimension != FLAGS) {
+    const uint32_t *values = dimension == FLAGS ? NULL : values_of(row, dimension);
+    if (values != NULL) {
         for (count = 0; count < KERN_CL_SPACE_MAX && values[count] != 0;) {
             count++;
         }
     }
     for (unsigned i = 0; i < count && !t->over; i++) {
         struct kern_cl_params params = base;
-        *field_of(&params, dimension) = dimension == FLAGS ? i + 1 : values[i];
+        *field_of(&params, dimension) = values == NULL ? i + 1 : values[i];
         if (dimension == VECTOR && params.per_item < params.vector) {
             params.per_item = params.vector;
         }
@@ -337,6 +363,12 @@ bool kern_cl_is_tuned(const struct kern_cl_list *list, size_t index, const struc
     return tuned;
 }
 
+/* The measured work's table in the host's memory, unless the device builds its own. */
+static enum base_status host_table(struct tuning *t, const struct kern_work *work)
+{
+    return kern_cl_needs_host_table(t->algo) ? kern_table_build(&t->table, t->algo, work) : BASE_OK;
+}
+
 enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
                               const struct kern_cl_list *list, size_t index,
                               const struct kern_algo *algo, const char *cache_dir,
@@ -357,7 +389,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     struct kern_work work;
     measuring_work(&work, algo, 1);
     t.result = base_alloc(1, sizeof *t.result);
-    if (t.result == NULL || kern_table_new(&t.table, algo, &work) != BASE_OK) {
+    if (t.result == NULL || host_table(&t, &work) != BASE_OK) {
         base_free(t.result);
         return base_error_set(error, BASE_E_MEMORY, "no memory to tune a device");
     }

@@ -3,8 +3,10 @@
 #ifndef KERN_ROW_H
 #define KERN_ROW_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cpu.h"
 #include "base/status.h"
@@ -15,15 +17,20 @@ enum {
     KERN_SOLUTION_MAX = 1408, /* bytes; Equihash 200,9 needs 1344 */
     KERN_CHAINS_MAX = 16,     /* shard chains of one coin */
     KERN_SCRATCH_ALIGN = 64,  /* bytes; one cache line, one 512-bit register */
+
+    KERN_ANSWER_TABLE_MAX = 16 << 20, /* bytes; known answers with larger tables are only hashed */
 };
 
-/* Data shared by all threads that search the same epoch: Ergo's 2 GiB table, a day's odocrypt
- * key. Built once by kern_table_new, read-only afterwards. */
+/* Data in the host's memory that all threads share which search the same epoch: a day's odocrypt
+ * key, Ergo's elements. Built in steps (kern_table_new, kern_table_step), read-only once it is
+ * ready. */
 struct kern_table {
     const struct kern_algo *algo;
-    uint64_t key;      /* which epoch: the value of algo->table_key */
-    size_t size_bytes; /* of data */
-    void *data;        /* owned */
+    uint64_t key;        /* which epoch: the value of the row's table->key */
+    size_t size_bytes;   /* of data */
+    void *data;          /* owned */
+    uint64_t steps;      /* in all */
+    uint64_t steps_done; /* ready when equal to steps */
 };
 
 /* What to search. A value: copy freely. Shared by lanes, never changed while one searches it. */
@@ -36,23 +43,91 @@ struct kern_work {
                                         algorithm has only one */
     uint64_t height;                 /* block height, 0 if unknown; selects the epoch for some */
     uint64_t epoch;                  /* other epoch selector (odocrypt: start time of the key) */
-    const struct kern_table *table;  /* borrowed; NULL unless the algorithm has tables */
+    uint32_t reduced;                /* 0: the size that the coin uses. Else a smaller one, which
+                                        only known answers and tests use; the algorithm's README
+                                        says what the value means */
+    const struct kern_table *table;  /* borrowed; ready, and of this work's epoch. NULL: none, with
+                                        which only searches that need no table and kern_hash work */
 };
 
-/* One nonce that meets target and chain. */
+/* A nonce, and for solvers one of its solutions, that meets target and chain. */
 struct kern_find {
-    uint64_t counter;       /* value of the counter part of the nonce */
-    uint32_t solution_size; /* bytes used in solution; 0 for plain hashes */
-    uint8_t solution[KERN_SOLUTION_MAX];
+    uint64_t counter;        /* value of the counter part of the nonce */
+    const uint8_t *solution; /* in the memory of the kern_finds that holds the find; NULL for plain
+                                hashes */
+    size_t solution_size;    /* bytes; 0 for plain hashes */
 };
 
-/** The search of one variant; contract in kern.h at kern_search. scratch is scratch_size bytes,
- * zeroed once, aligned to KERN_SCRATCH_ALIGN, private to the caller's thread. The wrapper has
- * already checked cap, count and the counter's range. */
-typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_find *finds, size_t cap,
-                                           size_t *find_count, uint64_t *tried,
+/* Finds, in memory of the caller (kern_finds_new): entry i has slot i of the solutions. */
+struct kern_finds {
+    struct kern_find *entries; /* room for cap; the first count are set */
+    size_t cap;
+    size_t count;
+    uint8_t *solutions; /* cap slots; NULL for plain hashes */
+    size_t slot_bytes;  /* of one slot: the row's solution_size */
+};
+
+/** Append a find; the solution (NULL and 0 for plain hashes) is copied. There must be room, and
+ * solution_size must not be over slot_bytes: a row's finds_per_nonce and solution_size. */
+static inline void kern_finds_add(struct kern_finds *finds, uint64_t counter,
+                                  const uint8_t *solution, size_t solution_size)
+{
+    BASE_ASSERT(finds->count < finds->cap && solution_size <= finds->slot_bytes);
+    struct kern_find *find = &finds->entries[finds->count];
+    find->counter = counter;
+    find->solution = NULL;
+    find->solution_size = solution_size;
+    if (solution_size > 0) {
+        uint8_t *slot = finds->solutions + finds->count * finds->slot_bytes;
+        memcpy(slot, solution, solution_size);
+        find->solution = slot;
+    }
+    finds->count += 1;
+}
+
+/** Finds for which there is room. */
+static inline size_t kern_finds_room(const struct kern_finds *finds)
+{
+    return finds->cap - finds->count;
+}
+
+/* How far a search came. */
+struct kern_progress {
+    uint64_t tried; /* nonces that are done: all their finds were returned */
+    uint64_t units; /* work in the algorithm's unit: hashes (one a nonce), or solutions seen in
+                       these nonces, whether they meet the target or not */
+};
+
+/** Progress of a plain hash: one hash a nonce. */
+static inline struct kern_progress kern_progress_hashes(uint64_t tried)
+{
+    return (struct kern_progress){.tried = tried, .units = tried};
+}
+
+/* When a search is to end before its range does: as soon as *word is not go any more. Any thread
+ * may change *word, with atomic operations. */
+struct kern_stop {
+    const atomic_uint_fast64_t *word;
+    uint64_t go;
+};
+
+/** True when the search is to end; stop may be NULL: never. One relaxed load. */
+static inline bool kern_stopped(const struct kern_stop *stop)
+{
+    return stop != NULL && atomic_load_explicit(stop->word, memory_order_relaxed) != stop->go;
+}
+
+/** The search of one variant; contract in kern.h at kern_search. scratch is kern_scratch_bytes
+ * bytes, zeroed once, aligned to KERN_SCRATCH_ALIGN, private to the caller's thread. The wrapper
+ * has already checked room, count, the counter's range and the work, and set *progress to zero.
+ *
+ * A variant that needs more than 5 ms for one batch looks at kern_stopped at least every 5 ms, and
+ * leaves the batch without a trace when it is true: BASE_E_STOPPED, with tried, units and finds of
+ * the nonces before. Others need not look at it. */
+typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_finds *finds,
+                                           struct kern_progress *progress,
                                            const struct kern_work *work, uint64_t first,
-                                           uint64_t count);
+                                           uint64_t count, const struct kern_stop *stop);
 
 /** Execute the vector operations of `batches` batches of a variant, as counted in its row, without
  * the dependencies between them: what the execution ports, and the caches where an algorithm works
@@ -74,6 +149,8 @@ struct kern_variant {
     const char *name;             /* "avx512", "avx2", "sse41", "sse2", "neon", "portable" */
     uint32_t features;            /* BASE_CPU_* that must all be present; 0: runs anywhere */
     uint32_t ways;                /* nonces of one batch */
+    size_t scratch_size;          /* bytes of a search's scratch memory; 0: the row's */
+    bool needs_table;             /* its search reads work->table */
     kern_search_fn search;        /* required */
     kern_probe_fn probe;          /* NULL: no limit known */
     struct kern_op_counts counts; /* of one batch */
@@ -95,6 +172,24 @@ struct kern_answer {
     const char *solution_hex; /* NULL for plain hashes */
     uint64_t height;          /* as in kern_work */
     uint64_t epoch;           /* as in kern_work */
+    uint32_t reduced;         /* as in kern_work */
+};
+
+/* How tables of an algorithm are made on the host. Devices that have the table in their own memory
+ * build it with passes of their own (cl_row.h) and take from here only the key and the size. */
+struct kern_table_row {
+    /** Which table a work needs: works with equal keys share one. A key holds all that determines
+     * the table: height or epoch, and reduced. */
+    uint64_t (*key)(const struct kern_work *work);
+    size_t (*size_bytes)(uint64_t key);
+    /** Number of steps, at least 1. */
+    uint64_t (*steps)(uint64_t key);
+    /** Do one step: 0, 1, ... in ascending order, on one thread at a time, each of at most 20 ms.
+     * data: size_bytes, zero before the first step, aligned to KERN_SCRATCH_ALIGN. */
+    void (*build)(void *data, uint64_t key, uint64_t step);
+    /* Work of an epoch is worth nothing once the next one has begun (Ergo: every block has its
+     * table). The old table is freed before a new one is built: two do not fit into memory. */
+    bool one_at_a_time;
 };
 
 struct kern_cl_row; /* opencl/: device kernel of an algorithm */
@@ -110,31 +205,30 @@ struct kern_algo {
     size_t counter_offset;  /* first byte of the counter part, within the header */
     size_t counter_size;    /* bytes; counters are 0 .. 256^counter_size - 1 */
     uint32_t chains;        /* shard chains; 1 for most coins */
-    size_t solution_size;   /* bytes, at most; 0 for plain hashes */
-    size_t finds_per_nonce; /* the most finds one nonce can give: 1 for plain hashes */
-    size_t scratch_size;    /* bytes of a search's scratch memory */
+    size_t solution_size;   /* bytes, at most KERN_SOLUTION_MAX; 0 for plain hashes */
+    size_t finds_per_nonce; /* the most finds one nonce can give: 1 for plain hashes. A solver drops
+                               what is over, so that there is always room for one nonce */
+    size_t scratch_size;    /* bytes of a search's scratch memory, for variants that do not say */
 
     /* Required: put the counter into the header in the algorithm's own byte order. */
     void (*put_counter)(uint8_t *header, uint64_t counter);
 
     /* Required: the reference, the judge of all variants. hash_be: the number to compare with the
      * target, most significant byte first. solution is NULL and 0 for plain hashes; a wrong
-     * solution gives BASE_E_MISMATCH. */
+     * solution gives BASE_E_MISMATCH. It allocates nothing, uses at most 64 KiB of stack, and never
+     * needs a table: work->table may be NULL, and only saves time where it is not. */
     enum base_status (*hash)(uint8_t hash_be[32], const struct kern_work *work,
                              const uint8_t *solution, size_t solution_size);
 
     /* Optional (chains > 1): the chain a hash belongs to, 0..chains-1. */
     uint32_t (*chain_of)(const uint8_t hash_be[32]);
 
-    /* Optional, all or none: epoch data. build fills part `part` of `parts` (disjoint, any order,
-     * one thread each); it is called once a part. */
-    uint64_t (*table_key)(const struct kern_work *work);
-    size_t (*table_size)(uint64_t key);
-    void (*table_build)(void *data, uint64_t key, uint32_t part, uint32_t parts);
+    const struct kern_table_row *table; /* NULL: no tables */
 
     const struct kern_variant *const *variants; /* best first; the last one runs anywhere */
     size_t variant_count;
-    const struct kern_answer *answers; /* at least one */
+    const struct kern_answer *answers; /* at least one; where variants need a table, at least one
+                                          whose table is no larger than KERN_ANSWER_TABLE_MAX */
     size_t answer_count;
     const struct kern_cl_row *opencl; /* NULL: no device kernel */
 };

@@ -10,10 +10,12 @@
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "commands.h"
-#include "help.h"
-#include "options.h"
-#include "stop.h"
+#include "commands/commands.h"
+#include "config/help.h"
+#include "config/options.h"
+#include "faces/terminal.h"
+#include "process/inherited.h"
+#include "process/stop.h"
 
 /* Default folder for caches: $XDG_CACHE_HOME/shardpick, else ~/.cache/shardpick, else none. */
 static void find_cache_dir(char *text, size_t cap)
@@ -32,12 +34,18 @@ static void find_cache_dir(char *text, size_t cap)
     }
 }
 
-/* The guard's last word: nothing may be waited for any more, not even the log. */
+/* The guard ends the process: nothing may be waited for any more, not even the log. */
 static void give_up(void *user, const char *why)
 {
     miner_terminal_restore(user);
     (void)dprintf(STDERR_FILENO, "shardpick: %s\n", why);
     _exit(MINER_EXIT_FAILED);
+}
+
+/* As process 1, a signal ends a command that does not wait for it. */
+static void end_by_signal(int signal)
+{
+    _exit(128 + signal);
 }
 
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
@@ -55,30 +63,22 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
     return miner_log_new(log, &log_config, error);
 }
 
-static int run(const struct miner_host *host, int argc, char **argv)
+static int run(const struct miner_host *host, struct miner_terminal *terminal)
 {
-    switch (host->config->command) {
-    case MINER_COMMAND_MINE:
-        return miner_mine_command(host);
-    case MINER_COMMAND_BENCH:
-        return miner_bench_command(host, argc - 1, argv + 1);
-    case MINER_COMMAND_DEVICES:
-        return miner_devices_command(host);
-    case MINER_COMMAND_SELFTEST:
-        return miner_selftest_command(host);
-    case MINER_COMMAND_TUNE:
-        return miner_tune_command(host);
-    case MINER_COMMAND_DEVNET:
-        return miner_devnet_command(host);
-    case MINER_COMMAND_DOCTOR:
-        return miner_doctor_command(host);
-    case MINER_COMMAND_REPLAY:
-        return miner_replay_command(host);
-    case MINER_COMMAND_NONE:
-    case MINER_COMMAND_COUNT:
-        break;
+    static int (*const commands[MINER_COMMAND_COUNT])(const struct miner_host *) = {
+        [MINER_COMMAND_BENCH] = miner_bench_command,
+        [MINER_COMMAND_DEVICES] = miner_devices_command,
+        [MINER_COMMAND_SELFTEST] = miner_selftest_command,
+        [MINER_COMMAND_TUNE] = miner_tune_command,
+        [MINER_COMMAND_DEVNET] = miner_devnet_command,
+        [MINER_COMMAND_DOCTOR] = miner_doctor_command,
+        [MINER_COMMAND_REPLAY] = miner_replay_command,
+    };
+    if (host->config->command == MINER_COMMAND_MINE) {
+        return miner_mine_command(host, terminal);
     }
-    return MINER_EXIT_USAGE;
+    BASE_ASSERT(commands[host->config->command] != NULL);
+    return commands[host->config->command](host);
 }
 
 static int fail(const struct base_error *error, int code)
@@ -87,8 +87,8 @@ static int fail(const struct base_error *error, int code)
     return code;
 }
 
-/* Prepare what commands are handed, run one, take it all down again. */
-static int run_command(const struct miner_words *words, char **argv)
+/* Prepare what a command needs, run it, and free everything. */
+static int run_command(const struct miner_words *words)
 {
     struct base_error error = {BASE_OK, ""};
     const struct miner_config *config = &words->settings->config;
@@ -97,8 +97,9 @@ static int run_command(const struct miner_words *words, char **argv)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
-    /* SIGHUP without a file to read again ends the program, as everywhere. */
-    bool reloads = config->command == MINER_COMMAND_MINE && words->settings->trace.file[0] != '\0';
+    /* Without a file to read again, SIGHUP ends the program as it does by default. */
+    const struct miner_trace *trace = &words->settings->trace;
+    bool reloads = config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
@@ -120,18 +121,20 @@ static int run_command(const struct miner_words *words, char **argv)
     if (config->warning[0] != '\0') {
         miner_log(log, MINER_LOG_WARNING, "config", "%s", config->warning);
     }
+    if (miner_topology_machine(topology)->note[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "machine", "%s", miner_topology_machine(topology)->note);
+    }
     struct miner_host host = {
         .config = config,
         .topology = topology,
         .log = log,
         .out = stdout,
-        .terminal = &terminal,
         .features = base_cpu_detect(),
         .words = words,
         .reload_fd = stop != NULL ? miner_stop_reload_fd(stop) : -1,
         .stop_fd = stop != NULL ? miner_stop_fd(stop) : -1,
     };
-    code = run(&host, words->argc, argv);
+    code = run(&host, &terminal);
 out:
     miner_log_free(log);
     miner_stop_free(stop);
@@ -152,7 +155,9 @@ int main(int argc, char **argv)
     char cache_dir[MINER_PATH_MAX];
     int code = MINER_EXIT_DONE;
 
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error value, not the end */
+    miner_inherited_descriptors();
+    miner_inherited_signals(end_by_signal);
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is reported as an error */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
         code = MINER_EXIT_USAGE;
@@ -164,7 +169,8 @@ int main(int argc, char **argv)
             ? miner_options_load(settings, &request, &topic, argc, argv, cache_dir, &error)
             : base_error_set(&error, BASE_E_MEMORY, "no memory to start");
     if (status != BASE_OK) {
-        code = fail(&error, status == BASE_E_MEMORY ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
+        bool passes = status == BASE_E_MEMORY || status == BASE_E_IO; /* a state of the system */
+        code = fail(&error, passes ? MINER_EXIT_FAILED : MINER_EXIT_USAGE);
         goto out;
     }
     switch (request) {
@@ -183,7 +189,7 @@ int main(int argc, char **argv)
         }
         break;
     case MINER_REQUEST_RUN:
-        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings}, argv);
+        code = run_command(&(struct miner_words){argc, argv, cache_dir, settings});
         break;
     }
     if (fflush(stdout) != 0 && code == MINER_EXIT_DONE) {

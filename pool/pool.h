@@ -40,15 +40,15 @@ const struct pool_coin *pool_coin_at(size_t index);
 
 /** Check an address of a coin before anything is sent to it ("ADDRESS.WORKER" and
  * "WORKER.ADDRESS" are both taken where the coin's pools take them).
- * Out:     group  Alephium: group 0..3 of the address; 0 elsewhere. May be NULL.
+ * Out:     group  of the address where the coin has groups, else 0. May be NULL.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence that says what is wrong and what it should be. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   unsigned *group, struct base_error *error);
 
 /** Check an address of a coin that blocks of our own are to pay: one whose network and kind we can
  * write an output for.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED this coin's nodes are told
- *          otherwise whom to pay. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the payee is set
+ *          in the node. */
 BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
                                                    const char *address, struct base_error *error);
 
@@ -57,7 +57,7 @@ BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
 enum pool_scheme {
     POOL_STRATUM_TCP,  /* stratum+tcp:// */
     POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://) */
-    POOL_DAEMON_TCP,   /* daemon+tcp://: Alephium node, default port 10973 */
+    POOL_DAEMON_TCP,   /* daemon+tcp://: port for miners of a node that sends frames */
     POOL_DAEMON_HTTP,  /* daemon+http:// */
     POOL_DAEMON_HTTPS, /* daemon+https:// */
 };
@@ -72,8 +72,8 @@ struct pool_server {
     char rpc_user[POOL_LOGIN_MAX];    /* JSON-RPC node: its login, from user:pass@ of the URL; "" */
     char rpc_pass[POOL_LOGIN_MAX];    /* none */
     char rpc_cookie[POOL_COOKIE_MAX]; /* JSON-RPC node: file with its login; "" none */
-    uint16_t rest_port; /* Alephium node: REST port to ask for reasons; 0: port + 2000, which is
-                           12973 for 10973 (alephium.md 5) */
+    uint16_t rest_port; /* port of a node's HTTP interface, to ask why it gives no work; 0: the
+                           usual one beside its port for miners */
 };
 
 /** Parse a URL into scheme, host, port (and user:pass@ where given).
@@ -98,6 +98,23 @@ static inline bool pool_server_is_encrypted(const struct pool_server *server)
 {
     return server->scheme == POOL_STRATUM_TLS || server->scheme == POOL_DAEMON_HTTPS;
 }
+
+/* What -u means to a server. */
+enum pool_user_kind {
+    POOL_USER_NONE,  /* nothing: the node's own settings say whom its blocks pay */
+    POOL_USER_LOGIN, /* a pool's login */
+    POOL_USER_PAYEE, /* the address that a block pays */
+};
+
+/** What -u means to a server of this coin; NONE also where the coin has no such servers. */
+enum pool_user_kind pool_server_user(const struct pool_coin *coin,
+                                     const struct pool_server *server);
+
+/** Check a server's user as far as that is possible without asking the server: pool_login_check or
+ * pool_payout_check, or nothing. */
+BASE_MUST_CHECK enum base_status pool_user_check(const struct pool_coin *coin,
+                                                 const struct pool_server *server, unsigned *group,
+                                                 struct base_error *error);
 
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
 char *pool_server_name(char *text, size_t cap, const struct pool_server *server);
@@ -136,7 +153,7 @@ void pool_job_unref(const struct pool_job *job);
 
 /* ---- finds ------------------------------------------------------------------------------- */
 
-/* What became of a submission; text for people. */
+/* How a submission was judged; text for people. */
 #define POOL_VERDICT_MAP(X)                                                                        \
     X(ACCEPTED, "accepted")                                                                        \
     X(STALE, "stale: the job was superseded")                                                      \
@@ -159,7 +176,7 @@ enum pool_verdict {
 /** Text of a verdict. Never NULL. */
 const char *pool_verdict_text(enum pool_verdict verdict);
 
-/* A verified find on its way out. Value; job is a borrowed pointer during the call. */
+/* A verified find to submit. Value; job is borrowed during the call. */
 struct pool_find {
     const struct pool_job *job;
     uint8_t nonce[POOL_NONCE_MAX]; /* whole nonce, job->nonce_size bytes as hashed */
@@ -202,7 +219,7 @@ struct pool_event {
 /** Called on the source's event thread; must return quickly (well under 1 ms). */
 typedef void (*pool_event_fn)(void *user, const struct pool_event *event);
 
-/* Hosts that a server may send us to besides its own domain. Value. */
+/* Hosts that a server may redirect to besides its own domain. Value. */
 struct pool_redirects {
     size_t count;
     char hosts[POOL_REDIRECT_HOSTS_MAX][POOL_HOST_MAX];
@@ -220,34 +237,32 @@ struct pool_config {
     char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
     struct pool_redirects redirects;
-    char api_key[128];                          /* X-API-KEY for an Alephium node's REST; "" none */
+    char api_key[128];                          /* for a node's HTTP interface; "" none */
     char coinbase_text[POOL_COINBASE_TEXT_MAX]; /* for blocks of our own; "" none */
     uint32_t connect_timeout_ms;   /* 10000; 5000 where there is another server to go to */
-    uint32_t first_job_timeout_ms; /* connected without a job: next server; 10000 for a node or
-                                      where there is another server, else 20000 */
-    uint32_t silence_timeout_ms; /* no job: reconnect; node 60000, pool 150000, less where there is
-                                    another server (README) */
-    uint32_t answer_timeout_ms;  /* 10000: no answer to a submission */
-    uint32_t dead_peer_ms;       /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
-                                    and user timeout): connection given up */
-    uint32_t backoff_min_ms;     /* 1000: first wait after a failure; doubles */
-    uint32_t backoff_max_ms;     /* 30000 */
-    uint32_t ban_backoff_ms;     /* 60000: a pool that hangs up before its first byte: first wait,
-                                    doubles up to ten times as much (alephium.md 8) */
-    uint32_t keep_jobs_ms;       /* 30000: with no server at all, jobs in hand are worth hashing
-                                    for so long; then NO_JOBS */
-    uint32_t reject_limit;       /* 10: so many refusals in a row (stale ones do not count), and
-                                    fresh work is awaited; so many again: reconnect; again: next
-                                    server */
-    uint32_t behind_max;         /* 2: a server whose work is more blocks of a chain older than
-                                    that in hand is not changed to. UINT32_MAX where servers are
-                                    networks of their own */
-    uint64_t jitter_seed;        /* 0: from the operating system */
-    uint32_t version_mask;       /* Bitcoin family: version bits to ask a pool for (BIP 310); 0: do
-                                    not ask */
-    char record_file[512];       /* new file that the sessions are recorded to; "" none */
-    uint64_t counters_per_job;   /* Bitcoin family: nonces of a header before the next extranonce;
-                                    0: all 2^32. Small ones are for tests */
+    uint32_t first_job_timeout_ms; /* connected without a job: next server; by the family */
+    uint32_t silence_timeout_ms;   /* no job: reconnect; by the family, less where there is another
+                                      server (source/README.md) */
+    uint32_t answer_timeout_ms;    /* no answer to a submission; by the family */
+    uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
+                                      and user timeout): connection given up */
+    uint32_t backoff_min_ms;       /* 1000: first wait after a failure; doubles */
+    uint32_t backoff_max_ms;       /* 30000 */
+    uint32_t ban_backoff_ms;       /* 60000: a pool that closes before its first byte: first wait,
+                                      doubles up to ten times as much (alephium.md 8) */
+    uint32_t keep_jobs_ms;         /* 30000: with no server at all, jobs in hand are worth hashing
+                                      for so long; then NO_JOBS */
+    uint32_t reject_limit;         /* 10: so many refusals in a row (stale ones do not count), and
+                                      fresh work is awaited; so many again: reconnect; again: next
+                                      server */
+    uint32_t behind_max;           /* 2: a server whose work is more blocks of a chain older than
+                                      that in hand is not changed to. UINT32_MAX where servers are
+                                      networks of their own */
+    uint64_t jitter_seed;          /* 0: from the operating system */
+    uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
+    char record_file[512];         /* new file that the sessions are recorded to; "" none */
+    uint64_t counters_per_job;     /* nonces of a header before the next extranonce; 0: all that it
+                                      has. Small ones are for tests */
     pool_event_fn on_event;
     void *user;
 };

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "commands/bench_cmd.h"
+#include "commands/commands.h"
+#include "config/options.h"
 
 struct bench_machine bench_command_machine(void)
 {
@@ -14,6 +17,8 @@ struct bench_machine bench_command_machine(void)
         .system = "test system",
         .cores = 2,
         .threads = 2,
+        .lanes = 2,
+        .lanes_most = 2,
         .features = base_cpu_detect(),
         .version = "1.2.3",
     };
@@ -24,12 +29,18 @@ struct bench_outcome bench_command(const char *words, const struct bench_machine
                                    const struct kern_algo *const *algos, size_t algo_count)
 {
     struct bench_outcome outcome = {-1, NULL, NULL};
+    static char program[] = "shardpick";
     char line[512];
-    char *argv[32];
+    char *argv[32] = {program};
     char *save = NULL;
-    int argc = 0;
+    int argc = 1;
     size_t out_size = 0;
     size_t log_size = 0;
+    struct miner_config *config = calloc(1, sizeof *config);
+    enum miner_request request = MINER_REQUEST_RUN;
+    const char *topic = NULL;
+    struct bench_options options;
+    struct base_error error = {BASE_OK, ""};
     (void)snprintf(line, sizeof line, "%s", words);
     for (char *word = strtok_r(line, " ", &save); word != NULL && argc < 32;
          word = strtok_r(NULL, " ", &save)) {
@@ -37,11 +48,19 @@ struct bench_outcome bench_command(const char *words, const struct bench_machine
     }
     FILE *out = open_memstream(&outcome.out, &out_size);
     FILE *log = open_memstream(&outcome.log, &log_size);
-    if (out != NULL && log != NULL) {
-        outcome.code = bench_main_with(argc, argv, machine, algos, algo_count, out, log);
+    if (out == NULL || log == NULL || config == NULL) {
+        abort();
+    }
+    if (miner_options_parse(config, &request, &topic, argc, argv, "", &error) != BASE_OK) {
+        (void)fprintf(log, "%s\n", error.text);
+        outcome.code = MINER_EXIT_USAGE;
+    } else {
+        miner_bench_options_fill(&options, config, machine);
+        outcome.code = bench_main_with(&options, machine, algos, algo_count, out, log);
     }
     (void)fclose(out);
     (void)fclose(log);
+    free(config);
     return outcome;
 }
 

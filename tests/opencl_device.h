@@ -8,6 +8,13 @@
 
 #include "kern_opencl.h"
 
+/* Parameters that most rows have, in the order of their fields; none of a row's own. */
+#define OPENCL_PARAMS(local, items, width, unrolled, additions, options)                           \
+    {                                                                                              \
+        .local_size = (local), .per_item = (items), .vector = (width), .unroll = (unrolled),       \
+        .multiply_add = (additions), .flags = (options)                                            \
+    }
+
 struct opencl_device {
     struct kern_cl_list *list;
     size_t index;

@@ -3,7 +3,7 @@
 #ifndef TESTS_RECORDING_H
 #define TESTS_RECORDING_H
 
-#include "replay.h"
+#include "tools/replay.h"
 
 /** Group set-up and tear-down: a temporary folder, which must be empty again at the end. */
 int recording_make_folder(void **state);

@@ -373,15 +373,14 @@ static void prepare(struct scratch *memory, const struct kern_work *work, uint32
 /* Out of a batch whose filter let `ways` through: the finds among its first `valid` nonces, until
  * finds are full. Returns how many of the nonces are settled: the one that filled finds is the
  * last. */
-static __attribute__((noinline)) uint32_t collect(struct kern_find *finds, size_t cap,
-                                                  size_t *find_count, struct scratch *memory,
+static __attribute__((noinline)) uint32_t collect(struct kern_finds *finds, struct scratch *memory,
                                                   const struct kern_work *work, uint32_t ways,
                                                   uint64_t first, uint64_t valid)
 {
     uint32_t words[8][VEC_WAYS];
     uint32_t way = 0;
     whole_hashes(words, memory);
-    for (way = 0; way < VEC_WAYS && way < valid && *find_count < cap; way++) {
+    for (way = 0; way < VEC_WAYS && way < valid && kern_finds_room(finds) > 0; way++) {
         uint8_t hash[HASH_SIZE];
         if ((ways >> way & 1) == 0 || (words[7][way] >> 24 & 15) != work->chain) {
             continue;
@@ -390,19 +389,18 @@ static __attribute__((noinline)) uint32_t collect(struct kern_find *finds, size_
             base_store_le32(hash + 4 * i, words[i][way]);
         }
         if (base_target_meets(hash, work->target_be)) {
-            finds[*find_count].counter = first + way;
-            finds[*find_count].solution_size = 0;
-            *find_count += 1;
+            kern_finds_add(finds, first + way, NULL, 0);
         }
     }
     return way;
 }
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_finds *finds,
+                                         struct kern_progress *progress,
                                          const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
+                                         uint64_t count, const struct kern_stop *stop)
 {
+    (void)stop; /* a call lasts a millisecond or two */
     struct scratch *memory = scratch;
     uint32_t low[VEC_WAYS];
     uint64_t done = 0;
@@ -422,17 +420,16 @@ static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds,
             uint32_t ways = batch(memory);
             memory->counter[COUNTER_WORD] = vec_add(memory->counter[COUNTER_WORD], step);
             if (__builtin_expect(ways != 0, 0)) {
-                uint32_t settled =
-                    collect(finds, cap, find_count, memory, work, ways, start + at, run - at);
-                if (*find_count == cap && done + at + settled < count) {
-                    *tried = done + at + settled;
+                uint32_t settled = collect(finds, memory, work, ways, start + at, run - at);
+                if (kern_finds_room(finds) == 0 && done + at + settled < count) {
+                    *progress = kern_progress_hashes(done + at + settled);
                     return BASE_E_FULL;
                 }
             }
         }
         done += run;
     }
-    *tried = count;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 

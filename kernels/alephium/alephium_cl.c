@@ -105,10 +105,11 @@ const struct kern_cl_row kern_alephium_cl_row = {
     .sources = {{"alephium/alephium_layout.h", kern_alephium_layout_text,
                  &kern_alephium_layout_text_size},
                 {"alephium/alephium.cl", kern_alephium_cl_text, &kern_alephium_cl_text_size}},
-    .kernel = "alephium_search",
+    .passes = {{.kernel = "alephium_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
     .byte_permute = true,
+    .proof = {.nonces = 4096, .target_bits = 255}, /* 1.4 ms of the portable variant; 128 finds */
     .space = {.local_size = {32, 64, 128, 256, 512},
               .per_item = {1, 2, 4, 8, 16, 32},
               .vector = {1, 2, 4, 8, 16},

@@ -53,6 +53,40 @@ void *base_alloc_aligned(size_t alignment, size_t count, size_t size)
     return memory;
 }
 
+/* bytes rounded up to huge pages; 0 if that overflows. */
+static size_t whole_pages(size_t bytes)
+{
+    size_t whole = 0;
+    return __builtin_add_overflow(bytes, HUGE_PAGE - 1, &whole) ? 0 : whole / HUGE_PAGE * HUGE_PAGE;
+}
+
+void *base_alloc_pages(size_t bytes)
+{
+    size_t whole = whole_pages(bytes);
+    size_t spare = 0; /* so much more that a huge page's border is inside */
+    if (must_fail() || whole == 0 || __builtin_add_overflow(whole, HUGE_PAGE, &spare)) {
+        return NULL;
+    }
+    uint8_t *mapped = mmap(NULL, spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = (HUGE_PAGE - (uintptr_t)mapped % HUGE_PAGE) % HUGE_PAGE;
+    if (before > 0) {
+        (void)munmap(mapped, before);
+    }
+    (void)munmap(mapped + before + whole, HUGE_PAGE - before);
+    (void)madvise(mapped + before, whole, MADV_HUGEPAGE); /* a wish */
+    return mapped + before;
+}
+
+void base_free_pages(void *memory, size_t bytes)
+{
+    if (memory != NULL) {
+        (void)munmap(memory, whole_pages(bytes));
+    }
+}
+
 void *base_realloc(void *memory, size_t count, size_t size)
 {
     size_t bytes = 0;

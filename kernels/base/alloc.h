@@ -15,6 +15,14 @@ __attribute__((malloc)) void *base_alloc(size_t count, size_t size);
  * pages (2 MiB) where the system grants them. Free: base_free. */
 __attribute__((malloc)) void *base_alloc_aligned(size_t alignment, size_t count, size_t size);
 
+/** Large zeroed memory in whole pages, which the system hands out when they are first touched: the
+ * call takes no time, whatever the size, and pages lie near the core that touches them first. Huge
+ * pages (2 MiB) where the system grants them. Returns NULL when there is no memory (bytes 0
+ * included). Free: base_free_pages with the same size. */
+void *base_alloc_pages(size_t bytes);
+/** NULL is fine. */
+void base_free_pages(void *memory, size_t bytes);
+
 /** Grow or shrink memory of base_alloc (not of base_alloc_aligned) to count * size bytes. New
  * bytes are not zeroed. On NULL the old memory is untouched and still the caller's. */
 void *base_realloc(void *memory, size_t count, size_t size);

@@ -11,4 +11,7 @@ uint64_t base_clock_ns(void);
 /** Milliseconds of the same clock. */
 uint64_t base_clock_ms(void);
 
+/** Processor time that the calling thread has used, in nanoseconds. */
+uint64_t base_clock_thread_ns(void);
+
 #endif

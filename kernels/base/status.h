@@ -21,6 +21,7 @@
     X(E_TIMEOUT, "timed out")                                                                      \
     X(E_CLOSED, "closed")                                                                          \
     X(E_AGAIN, "not ready yet")                                                                    \
+    X(E_STOPPED, "stopped before the end")                                                         \
     X(E_NOT_FOUND, "not found")                                                                    \
     X(E_UNSUPPORTED, "not supported")                                                              \
     X(E_MISMATCH, "result differs from the known answer")                                          \

@@ -56,6 +56,13 @@ VEC_INLINE vec vec_ror8(vec v)
                                                   2, 1));
 }
 
+VEC_INLINE vec vec_ror24(vec v)
+{
+    return _mm256_shuffle_epi8(v, _mm256_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0,
+                                                  3, 14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1,
+                                                  0, 3));
+}
+
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
 {
     __m256i clear = _mm256_cmpeq_epi32(_mm256_and_si256(v, *mask), _mm256_setzero_si256());

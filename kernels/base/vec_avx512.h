@@ -9,6 +9,7 @@
 
 #define VEC_WAYS 16
 #define VEC_REGISTER "v"
+#define VEC_HAS_XOR3 1
 #include "base/vec_compiler.h"
 
 typedef __m512i vec;
@@ -62,6 +63,11 @@ VEC_INLINE vec vec_ror12(vec v)
 VEC_INLINE vec vec_ror8(vec v)
 {
     return _mm512_ror_epi32(v, 8);
+}
+
+VEC_INLINE vec vec_ror24(vec v)
+{
+    return _mm512_ror_epi32(v, 24);
 }
 
 VEC_INLINE vec vec_ror7(vec v)

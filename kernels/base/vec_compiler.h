@@ -1,7 +1,8 @@
 /* vec_compiler.h: what vectors ask of the compiler, the same on every width but for the kind of
  * register. Included by the vec_<isa>.h, which before that define
  *   VEC_REGISTER       the constraint of a register that holds a vector, "x"
- *   VEC_ROW_IN_MEMORY  1, where that is better; see below */
+ *   VEC_ROW_IN_MEMORY  1, where that is better; see below
+ *   VEC_HAS_XOR3       1, where it is so; see below */
 #ifndef BASE_VEC_COMPILER_H
 #define BASE_VEC_COMPILER_H
 
@@ -34,6 +35,11 @@
  * than to leave it to the compiler to spill what it likes. */
 #ifndef VEC_ROW_IN_MEMORY
 #define VEC_ROW_IN_MEMORY 0
+#endif
+
+/* 1 where vec_xor3 is one instruction. */
+#ifndef VEC_HAS_XOR3
+#define VEC_HAS_XOR3 0
 #endif
 
 #endif

@@ -50,6 +50,12 @@ VEC_INLINE vec vec_ror8(vec v)
     return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(v), vld1q_u8(order)));
 }
 
+VEC_INLINE vec vec_ror24(vec v)
+{
+    static const uint8_t order[16] = {3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14};
+    return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(v), vld1q_u8(order)));
+}
+
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
 {
     static const uint32_t bits[4] = {1, 2, 4, 8};

@@ -14,7 +14,7 @@ enum vec_op {
     VEC_OP_MAJORITY,     /* bit by bit two of three */
     VEC_OP_LOGIC_TWICE,  /* vec_or_xor, vec_and_xor, vec_xnor */
     VEC_OP_AND_XNOR,     /* vec_and_xnor */
-    VEC_OP_ROTATE_BYTES, /* vec_ror16, vec_ror8 */
+    VEC_OP_ROTATE_BYTES, /* vec_ror24, vec_ror16, vec_ror8 */
     VEC_OP_ROTATE_BITS,  /* other rotations of 32 bits */
     VEC_OP_ROTATE_64,    /* rotations of 64 bits */
     VEC_OP_SHIFT,        /* shifts of any lane width */

@@ -56,6 +56,11 @@ VEC_INLINE vec vec_ror8(vec v)
     return (v >> 8) | (v << 24);
 }
 
+VEC_INLINE vec vec_ror24(vec v)
+{
+    return (v >> 24) | (v << 8);
+}
+
 /** Bit i is set when way i of v has no bit of mask. */
 VEC_INLINE uint32_t vec_clear_ways(vec v, const vec_word *mask)
 {

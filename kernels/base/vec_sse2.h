@@ -15,4 +15,9 @@ VEC_INLINE vec vec_ror8(vec v)
     return _mm_or_si128(_mm_srli_epi32(v, 8), _mm_slli_epi32(v, 24));
 }
 
+VEC_INLINE vec vec_ror24(vec v)
+{
+    return _mm_or_si128(_mm_srli_epi32(v, 24), _mm_slli_epi32(v, 8));
+}
+
 #endif

@@ -18,6 +18,11 @@ VEC_INLINE vec vec_ror8(vec v)
     return _mm_shuffle_epi8(v, _mm_set_epi8(12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1));
 }
 
+VEC_INLINE vec vec_ror24(vec v)
+{
+    return _mm_shuffle_epi8(v, _mm_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0, 3));
+}
+
 VEC_INLINE vec vec_ror64_32(vec v)
 {
     return _mm_shuffle_epi32(v, 0xb1);

@@ -2,6 +2,7 @@
 #include "odocrypt/odocrypt.h"
 
 #define HEADER80_HASH kern_odocrypt_hash
+#define HEADER80_NEEDS_TABLE
 #include "prim/header80_row.h"
 
 static uint64_t table_key(const struct kern_work *work)
@@ -15,14 +16,21 @@ static size_t table_size(uint64_t key)
     return sizeof(struct kern_odocrypt_key);
 }
 
-/* Milliseconds of work: the first part does all of it. */
-static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
+static uint64_t table_steps(uint64_t key)
 {
-    (void)parts;
-    if (part == 0) {
-        kern_odocrypt_key_build(data, (uint32_t)key);
-    }
+    (void)key;
+    return 1; /* well under a millisecond */
 }
+
+static void table_build(void *data, uint64_t key, uint64_t step)
+{
+    (void)step;
+    kern_odocrypt_key_build(data, (uint32_t)key);
+}
+
+/* Around a change of key jobs of both keys are worth hashing: tables are not one_at_a_time. */
+static const struct kern_table_row table = {
+    .key = table_key, .size_bytes = table_size, .steps = table_steps, .build = table_build};
 
 static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
@@ -58,9 +66,7 @@ const struct kern_algo kern_odocrypt_row = {
     .title = "DigiByte Odocrypt",
     HEADER80_ROW,
     .scratch_size = KERN_ODOCRYPT_SCRATCH_SIZE,
-    .table_key = table_key,
-    .table_size = table_size,
-    .table_build = table_build,
+    .table = &table,
     .variants = variants,
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,

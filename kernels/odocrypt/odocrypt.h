@@ -51,7 +51,7 @@ void kern_odocrypt_encrypt(uint64_t state[10], const struct kern_odocrypt_key *t
 void kern_odocrypt_keccak(uint32_t lanes[25]);
 
 /** Cipher and Keccak of the header as a number; the judge of all variants. The tables are those of
- * work->table. */
+ * work->table; without one they are built anew for this hash, which takes longer than the hash. */
 void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work);
 
 /* Variants. Which of them are built depends on the target. */

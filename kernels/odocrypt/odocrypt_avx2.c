@@ -38,5 +38,6 @@ VEC_INLINE vec large_box(const uint16_t box[1024], vec index)
 const struct kern_variant kern_odocrypt_avx2 = {
     .name = "avx2",
     .features = BASE_CPU_AVX2,
+    .needs_table = true,
     KERN_VARIANT_OF_BODY,
 };

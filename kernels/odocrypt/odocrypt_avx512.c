@@ -29,5 +29,6 @@ VEC_INLINE vec large_box(const uint16_t box[1024], vec index)
 const struct kern_variant kern_odocrypt_avx512 = {
     .name = "avx512",
     .features = BASE_CPU_AVX512F | BASE_CPU_AVX512BW | BASE_CPU_AVX512VBMI,
+    .needs_table = true,
     KERN_VARIANT_OF_BODY,
 };

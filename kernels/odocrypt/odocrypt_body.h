@@ -15,7 +15,7 @@
 #include "odocrypt/odocrypt.h"
 #include "odocrypt/odocrypt_layout.h"
 
-/* A look-up whose result nobody waits for: for the probe. */
+/* A look-up whose result is not used: for the probe. */
 VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
 {
     VEC_KEEP(large_box(box, vec_set64(511)));

@@ -53,9 +53,10 @@ const struct kern_cl_row kern_odocrypt_cl_row = {
                 {"odocrypt/odocrypt_layout.h", kern_odocrypt_layout_text,
                  &kern_odocrypt_layout_text_size},
                 {"odocrypt/odocrypt.cl", kern_odocrypt_cl_text, &kern_odocrypt_cl_text_size}},
-    .kernel = "odocrypt_search",
+    .passes = {{.kernel = "odocrypt_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
+    .proof = {.nonces = 256, .target_bits = 255}, /* 3.2 ms of the portable variant; 128 finds */
     .space = {.local_size = {32, 64, 128, 256, 512},
               .per_item = {1, 2, 4, 8, 16, 32},
               .vector = {1},

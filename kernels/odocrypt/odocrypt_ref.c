@@ -128,7 +128,13 @@ void kern_odocrypt_hash(uint8_t hash_be[32], const struct kern_work *work)
     for (size_t i = 0; i < 10; i++) {
         state[i] = base_load_le64(work->header + 8 * i);
     }
-    kern_odocrypt_encrypt(state, work->table->data);
+    if (work->table != NULL) {
+        kern_odocrypt_encrypt(state, work->table->data);
+    } else {
+        struct kern_odocrypt_key own; /* 24 KB */
+        kern_odocrypt_key_build(&own, (uint32_t)work->epoch);
+        kern_odocrypt_encrypt(state, &own);
+    }
     for (size_t i = 0; i < 10; i++) {
         lanes[2 * i] = (uint32_t)state[i];
         lanes[2 * i + 1] = (uint32_t)(state[i] >> 32);

@@ -2,9 +2,6 @@
  * none is ever given another meaning. */
 #include "opencl/cl_flags.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "opencl/cl_walk.h"
 
 /* Registers: a compiler that thinks of occupancy first spills what a hash needs, one that thinks of
@@ -31,19 +28,6 @@ static const struct {
 const char *kern_cl_flags_text(uint32_t flags)
 {
     return flags >= 1 && flags <= KERN_CL_FLAGS_COUNT ? table[flags - 1].options : "";
-}
-
-char *kern_cl_params_text(char text[KERN_CL_PARAMS_TEXT_MAX], const struct kern_cl_params *params)
-{
-    static const char *const additions[] = {"", "none", "some", "most"};
-    const char *flags = kern_cl_flags_text(params->flags);
-    (void)snprintf(text, KERN_CL_PARAMS_TEXT_MAX,
-                   "local %" PRIu32 ", per item %" PRIu32 ", vector %" PRIu32
-                   ", unroll %s, multiply-add %s%s%s",
-                   params->local_size, params->per_item, params->vector,
-                   params->unroll == 2 ? "yes" : "no", additions[params->multiply_add & 3U],
-                   flags[0] != '\0' ? ", " : "", flags);
-    return text;
 }
 
 bool kern_cl_flags_offered(uint32_t flags, const struct kern_cl_row *row,

@@ -87,16 +87,51 @@ void kern_cl_text_deinit(struct kern_cl_text *text)
     }
 }
 
-void kern_cl_options(char options[KERN_CL_OPTIONS_MAX], const struct kern_cl_params *params)
+/* Append " -D name=value". */
+static void define(char options[KERN_CL_OPTIONS_MAX], const char *name, uint64_t value)
 {
-    int length = snprintf(options, KERN_CL_OPTIONS_MAX,
-                          "-cl-std=CL1.2 -D LOCAL_SIZE=%u -D PER_ITEM=%u -D VECTOR=%u -D UNROLL=%u "
-                          "-D MULTIPLY_ADD=%u -D RESULT_SLOTS=%u%s%s",
-                          params->local_size, params->per_item, params->vector, params->unroll - 1,
-                          params->multiply_add - 1, (unsigned)KERN_CL_FINDS_MAX,
-                          kern_cl_flags_text(params->flags)[0] != '\0' ? " " : "",
-                          kern_cl_flags_text(params->flags));
-    BASE_ASSERT(length > 0 && length < KERN_CL_OPTIONS_MAX);
+    size_t used = strlen(options);
+    int length = snprintf(options + used, KERN_CL_OPTIONS_MAX - used, " -D %s=%llu", name,
+                          (unsigned long long)value);
+    BASE_ASSERT(length > 0 && (size_t)length < KERN_CL_OPTIONS_MAX - used);
+}
+
+void kern_cl_options(char options[KERN_CL_OPTIONS_MAX], const struct kern_cl_row *row,
+                     const struct kern_cl_params *params, const struct kern_cl_info *info)
+{
+    const struct kern_cl_space *space = &row->space;
+    const struct {
+        const char *name;
+        bool has;
+        uint32_t value;
+    } common[] = {
+        {"LOCAL_SIZE", true, params->local_size},
+        {"PER_ITEM", space->per_item[0] != 0, params->per_item},
+        {"VECTOR", space->vector[0] != 0, params->vector},
+        {"UNROLL", space->unroll[0] != 0, params->unroll - 1},
+        {"MULTIPLY_ADD", space->multiply_add[0] != 0, params->multiply_add - 1},
+        {"RESULT_SLOTS", true, kern_cl_row_slots(row)},
+        {"REDUCED", row->reduced_in_source && params->reduced != 0, params->reduced},
+    };
+    (void)snprintf(options, KERN_CL_OPTIONS_MAX, "-cl-std=CL1.2");
+    for (size_t i = 0; i < BASE_COUNT_OF(common); i++) {
+        if (common[i].has) {
+            define(options, common[i].name, common[i].value);
+        }
+    }
+    for (size_t i = 0; i < kern_cl_row_own(row); i++) {
+        define(options, row->own[i].macro, params->own[i]);
+    }
+    if (row->table.kernel != NULL) {
+        define(options, "TABLE_PIECES", kern_cl_piece_count(row, info));
+        define(options, "TABLE_PIECE_ELEMENTS", kern_cl_piece_elements(row, info));
+    }
+    const char *flags = kern_cl_flags_text(params->flags);
+    size_t used = strlen(options);
+    if (flags[0] != '\0') {
+        int length = snprintf(options + used, KERN_CL_OPTIONS_MAX - used, " %s", flags);
+        BASE_ASSERT(length > 0 && (size_t)length < KERN_CL_OPTIONS_MAX - used);
+    }
 }
 
 /* Everything that changes the binary. */

@@ -7,7 +7,7 @@
 #include "opencl/cl_api.h"
 #include "opencl/cl_row.h"
 
-enum { KERN_CL_OPTIONS_MAX = 256 };
+enum { KERN_CL_OPTIONS_MAX = 768 };
 
 /* Source texts of a row, embedded or read from disk. */
 struct kern_cl_text {
@@ -27,8 +27,9 @@ BASE_MUST_CHECK enum base_status kern_cl_text_init(struct kern_cl_text *text,
                                                    struct base_error *error);
 void kern_cl_text_deinit(struct kern_cl_text *text);
 
-/** The compiler's options for these parameters, none of which is 0. */
-void kern_cl_options(char options[KERN_CL_OPTIONS_MAX], const struct kern_cl_params *params);
+/** The compiler's options for these parameters on this device. */
+void kern_cl_options(char options[KERN_CL_OPTIONS_MAX], const struct kern_cl_row *row,
+                     const struct kern_cl_params *params, const struct kern_cl_info *info);
 
 /** Build the program, or load it from cache_dir (NULL: no cache) and store it there.
  * Out:     log  NULL is allowed; the whole build log when the compiler refused, else NULL.

@@ -1,4 +1,4 @@
-/* cl_runner.c: building and releasing a runner. Launches are cl_launch.c's. */
+/* cl_runner.c: building and releasing a runner. Its memory: cl_memory.c; launches: cl_launch.c. */
 #include "opencl/cl_runner.h"
 
 #include <string.h>
@@ -6,10 +6,11 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "opencl/cl_list.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"
 
-enum { GPU_ITEMS_A_UNIT = 2048 }; /* work items a multiprocessor holds at most */
+enum { ROUNDS_MAX = 1024 }; /* of a launch: some thousand commands in the queue */
 
 /* Fields that are 0 take the device's default; what results must be of the row's space. */
 static enum base_status settle_params(struct kern_cl_runner *runner,
@@ -17,6 +18,7 @@ static enum base_status settle_params(struct kern_cl_runner *runner,
                                       struct base_error *error)
 {
     struct kern_cl_params *params = &runner->params;
+    char text[KERN_CL_PARAMS_TEXT_MAX];
     *params = kern_cl_tuned_choose(runner->algo, runner->info, runner->source_hash, cache_dir);
     if (wanted == NULL) {
         return BASE_OK;
@@ -27,16 +29,19 @@ static enum base_status settle_params(struct kern_cl_runner *runner,
     params->unroll = wanted->unroll != 0 ? wanted->unroll : params->unroll;
     params->multiply_add = wanted->multiply_add != 0 ? wanted->multiply_add : params->multiply_add;
     params->flags = wanted->flags != 0 ? wanted->flags : params->flags;
+    params->reduced = wanted->reduced;
+    for (size_t i = 0; i < KERN_CL_OWN_MAX; i++) {
+        params->own[i] = wanted->own[i] != 0 ? wanted->own[i] : params->own[i];
+    }
     if (wanted->per_item == 0 && params->per_item < params->vector) {
         params->per_item = params->vector;
     }
     if (!kern_cl_params_valid(params, runner->algo->opencl, runner->info)) {
         return base_error_set(error, BASE_E_ARG,
-                              "%s: the %s kernel cannot be built with local size %u, %u nonces an "
-                              "item, vectors of %u, flags %u; the device allows a local size of "
-                              "%llu",
-                              runner->info->name, runner->algo->name, params->local_size,
-                              params->per_item, params->vector, params->flags,
+                              "%s: the %s kernel cannot be built with %s, flags %u; the device "
+                              "allows a local size of %llu",
+                              runner->info->name, runner->algo->name,
+                              kern_cl_params_text(text, runner->algo, params), params->flags,
                               (unsigned long long)runner->info->max_local_size);
     }
     return BASE_OK;
@@ -63,101 +68,64 @@ static enum base_status open_queue(struct kern_cl_runner *runner, cl_device_id d
     return BASE_OK;
 }
 
-static enum base_status open_kernel(struct kern_cl_runner *runner, cl_device_id device,
-                                    struct base_error *error)
+static enum base_status open_pass(struct kern_cl_runner *runner, size_t pass, cl_device_id device,
+                                  struct base_error *error)
 {
     const struct kern_cl_api *api = runner->api;
+    const struct kern_cl_pass *about = &runner->algo->opencl->passes[pass];
+    uint32_t local = about->local_size != 0 ? about->local_size : runner->params.local_size;
     cl_int code = CL_SUCCESS;
     size_t most = 0;
-    runner->kernel = api->clCreateKernel(runner->program, runner->algo->opencl->kernel, &code);
-    if (runner->kernel == NULL || code != CL_SUCCESS) {
+    runner->kernels[pass] = api->clCreateKernel(runner->program, about->kernel, &code);
+    if (runner->kernels[pass] == NULL || code != CL_SUCCESS) {
         return kern_cl_error_set(error, runner->info->name, "clCreateKernel", code);
     }
-    code = api->clGetKernelWorkGroupInfo(runner->kernel, device, CL_KERNEL_WORK_GROUP_SIZE,
+    runner->pass_count = pass + 1;
+    code = api->clGetKernelWorkGroupInfo(runner->kernels[pass], device, CL_KERNEL_WORK_GROUP_SIZE,
                                          sizeof most, &most, NULL);
-    if (code == CL_SUCCESS && most < runner->params.local_size) {
+    if (code == CL_SUCCESS && most < local) {
         return base_error_set(error, BASE_E_DEVICE,
                               "%s: the %s kernel runs with a local size of at most %zu here, not "
                               "%u; run `shardpick tune`",
-                              runner->info->name, runner->algo->name, most,
-                              runner->params.local_size);
+                              runner->info->name, runner->algo->name, most, local);
     }
     return BASE_OK;
 }
 
-/* Items that a launch may have: what half the device's memory holds in one piece, and not more than
- * keep its units busy. */
-static size_t scratch_items(const struct kern_cl_runner *runner)
+static enum base_status open_kernels(struct kern_cl_runner *runner, cl_device_id device,
+                                     struct base_error *error)
 {
-    const struct kern_cl_info *info = runner->info;
-    size_t local = runner->params.local_size;
-    uint64_t bytes = info->memory_bytes / 2 < info->max_allocation_bytes
-                         ? info->memory_bytes / 2
-                         : info->max_allocation_bytes;
-    uint64_t fit = bytes / runner->algo->opencl->scratch_item_bytes;
-    uint64_t unit = info->kind == KERN_CL_CPU ? local : GPU_ITEMS_A_UNIT;
-    uint64_t busy = unit * (info->compute_units > 0 ? info->compute_units : 1);
-    uint64_t items = fit < busy ? fit : busy;
-    return (size_t)(items / local * local);
+    size_t passes = kern_cl_row_passes(runner->algo->opencl);
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < passes && status == BASE_OK; i++) {
+        status = open_pass(runner, i, device, error);
+    }
+    return status == BASE_OK ? kern_cl_table_open(runner, error) : status;
 }
 
-static enum base_status open_scratch(struct kern_cl_runner *runner, struct base_error *error)
+/* Queue, program, kernels, memory, once it is known how they are to be. */
+static enum base_status open_device(struct kern_cl_runner *runner, cl_device_id device,
+                                    const struct kern_cl_text *text, const char *cache_dir,
+                                    char **log, struct base_error *error)
 {
-    cl_int code = CL_SUCCESS;
-    size_t item_bytes = runner->algo->opencl->scratch_item_bytes;
-    if (item_bytes == 0) {
-        return BASE_OK;
+    char options[KERN_CL_OPTIONS_MAX];
+    const struct kern_cl_row *row = runner->algo->opencl;
+    runner->shape.info = runner->info;
+    runner->shape.params = &runner->params;
+    if (row->round_nonces != NULL) {
+        runner->shape.round_nonces = row->round_nonces(&runner->shape);
+        BASE_ASSERT(runner->shape.round_nonces > 0);
     }
-    runner->scratch_items = scratch_items(runner);
-    if (runner->scratch_items == 0) {
-        return base_error_set(
-            error, BASE_E_DEVICE,
-            "%s: too little memory for %s: a group of %u work items needs %zu KiB "
-            "for each; choose a smaller local size",
-            runner->info->name, runner->algo->name, runner->params.local_size, item_bytes >> 10);
+    kern_cl_options(options, row, &runner->params, runner->info);
+    enum base_status status = open_queue(runner, device, error);
+    if (status == BASE_OK) {
+        status = kern_cl_program_new(&runner->program, runner->api, runner->context, device,
+                                     runner->info, text, options, cache_dir, log, error);
     }
-    runner->scratch = runner->api->clCreateBuffer(runner->context, CL_MEM_READ_WRITE,
-                                                  runner->scratch_items * item_bytes, NULL, &code);
-    if (runner->scratch == NULL || code != CL_SUCCESS) {
-        return kern_cl_error_set(error, runner->info->name, "clCreateBuffer", code);
+    if (status == BASE_OK) {
+        status = open_kernels(runner, device, error);
     }
-    return BASE_OK;
-}
-
-/* Results come back into memory that the driver allocated and pinned: reads into other memory make
- * some drivers wait inside the call. */
-static enum base_status open_buffers(struct kern_cl_runner *runner, struct base_error *error)
-{
-    const struct kern_cl_api *api = runner->api;
-    const size_t result_bytes = KERN_CL_RESULT_WORDS * sizeof(uint32_t);
-    const size_t all_bytes = KERN_CL_IN_FLIGHT * result_bytes;
-    cl_int code = CL_SUCCESS;
-    runner->pinned = api->clCreateBuffer(runner->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR,
-                                         all_bytes, NULL, &code);
-    if (runner->pinned == NULL || code != CL_SUCCESS) {
-        return kern_cl_error_set(error, runner->info->name, "clCreateBuffer", code);
-    }
-    runner->pinned_map =
-        api->clEnqueueMapBuffer(runner->queue, runner->pinned, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
-                                0, all_bytes, 0, NULL, NULL, &code);
-    if (runner->pinned_map == NULL || code != CL_SUCCESS) {
-        return kern_cl_error_set(error, runner->info->name, "clEnqueueMapBuffer", code);
-    }
-    for (unsigned i = 0; i < KERN_CL_IN_FLIGHT; i++) {
-        struct kern_cl_slot *slot = &runner->slots[i];
-        slot->result_host = runner->pinned_map + (size_t)i * KERN_CL_RESULT_WORDS;
-        slot->job =
-            api->clCreateBuffer(runner->context, CL_MEM_READ_ONLY,
-                                runner->algo->opencl->job_words * sizeof(uint32_t), NULL, &code);
-        if (slot->job != NULL && code == CL_SUCCESS) {
-            slot->result =
-                api->clCreateBuffer(runner->context, CL_MEM_READ_WRITE, result_bytes, NULL, &code);
-        }
-        if (slot->result == NULL || code != CL_SUCCESS) {
-            return kern_cl_error_set(error, runner->info->name, "clCreateBuffer", code);
-        }
-    }
-    return BASE_OK;
+    return status == BASE_OK ? kern_cl_memory_open(runner, error) : status;
 }
 
 enum base_status kern_cl_runner_new(struct kern_cl_runner **runner, const struct kern_cl_list *list,
@@ -168,7 +136,6 @@ enum base_status kern_cl_runner_new(struct kern_cl_runner **runner, const struct
     enum base_status status = BASE_OK;
     struct kern_cl_runner *made = NULL;
     struct kern_cl_text text = {.count = 0};
-    char options[KERN_CL_OPTIONS_MAX];
     BASE_ASSERT(index < list->count);
     const struct kern_cl_entry *entry = &list->entries[index];
     *runner = NULL;
@@ -196,21 +163,7 @@ enum base_status kern_cl_runner_new(struct kern_cl_runner **runner, const struct
     made->source_hash = text.hash;
     status = settle_params(made, params, cache_dir, error);
     if (status == BASE_OK) {
-        status = open_queue(made, entry->device, error);
-    }
-    if (status == BASE_OK) {
-        kern_cl_options(options, &made->params);
-        status = kern_cl_program_new(&made->program, made->api, made->context, entry->device,
-                                     made->info, &text, options, cache_dir, log, error);
-    }
-    if (status == BASE_OK) {
-        status = open_kernel(made, entry->device, error);
-    }
-    if (status == BASE_OK) {
-        status = open_buffers(made, error);
-    }
-    if (status == BASE_OK) {
-        status = open_scratch(made, error);
+        status = open_device(made, entry->device, &text, cache_dir, log, error);
     }
     if (status == BASE_OK) {
         *runner = made;
@@ -220,22 +173,6 @@ out:
     kern_cl_text_deinit(&text);
     kern_cl_runner_free(made);
     return status;
-}
-
-static void release_slot(const struct kern_cl_api *api, struct kern_cl_slot *slot)
-{
-    if (slot->result_here != NULL) {
-        (void)api->clReleaseEvent(slot->result_here);
-    }
-    if (slot->kernel_done != NULL) {
-        (void)api->clReleaseEvent(slot->kernel_done);
-    }
-    if (slot->result != NULL) {
-        (void)api->clReleaseMemObject(slot->result);
-    }
-    if (slot->job != NULL) {
-        (void)api->clReleaseMemObject(slot->job);
-    }
 }
 
 void kern_cl_runner_free(struct kern_cl_runner *runner)
@@ -251,17 +188,12 @@ void kern_cl_runner_free(struct kern_cl_runner *runner)
         }
         (void)api->clFinish(runner->queue);
     }
-    for (unsigned i = 0; i < KERN_CL_IN_FLIGHT; i++) {
-        release_slot(api, &runner->slots[i]);
-    }
-    if (runner->scratch != NULL) {
-        (void)api->clReleaseMemObject(runner->scratch);
-    }
-    if (runner->pinned != NULL) {
-        (void)api->clReleaseMemObject(runner->pinned);
-    }
-    if (runner->kernel != NULL) {
-        (void)api->clReleaseKernel(runner->kernel);
+    kern_cl_table_close(runner);
+    kern_cl_memory_close(runner);
+    for (size_t i = 0; i < KERN_CL_PASSES_MAX; i++) {
+        if (runner->kernels[i] != NULL) {
+            (void)api->clReleaseKernel(runner->kernels[i]);
+        }
     }
     if (runner->program != NULL) {
         (void)api->clReleaseProgram(runner->program);
@@ -292,7 +224,15 @@ struct kern_cl_params kern_cl_runner_params(const struct kern_cl_runner *runner)
 
 uint64_t kern_cl_runner_step(const struct kern_cl_runner *runner)
 {
-    return (uint64_t)runner->params.local_size * runner->params.per_item;
+    return runner->shape.round_nonces != 0
+               ? runner->shape.round_nonces
+               : (uint64_t)runner->params.local_size * runner->params.per_item;
+}
+
+uint64_t kern_cl_runner_most(const struct kern_cl_runner *runner)
+{
+    return runner->shape.round_nonces != 0 ? (uint64_t)runner->shape.round_nonces * ROUNDS_MAX
+                                           : 1ULL << 32;
 }
 
 unsigned kern_cl_in_flight(const struct kern_cl_runner *runner)

@@ -7,37 +7,16 @@
 
 #include "base/alloc.h"
 #include "opencl/cl_cache.h"
-#include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 
 enum {
     FILE_MAX_BYTES = 1 << 20,
-    LINE_MAX_BYTES = 512,
+    LINE_MAX_BYTES = 768,
     SEAL_CAP = 20, /* 16 hex digits, newline, NUL and one to spare */
+    FIELDS_MAX = 6 + KERN_CL_OWN_MAX,
 };
 static const char file_name[] = "tuned.txt";
 static const char by_hand[] = "by hand";
-
-static bool offered(const uint32_t space[KERN_CL_SPACE_MAX], uint32_t value)
-{
-    for (unsigned i = 0; i < KERN_CL_SPACE_MAX && space[i] != 0; i++) {
-        if (space[i] == value) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool kern_cl_params_valid(const struct kern_cl_params *params, const struct kern_cl_row *row,
-                          const struct kern_cl_info *info)
-{
-    const struct kern_cl_space *space = &row->space;
-    return offered(space->local_size, params->local_size) &&
-           offered(space->per_item, params->per_item) && offered(space->vector, params->vector) &&
-           offered(space->unroll, params->unroll) &&
-           offered(space->multiply_add, params->multiply_add) &&
-           kern_cl_flags_offered(params->flags, row, info) &&
-           params->per_item % params->vector == 0 && params->local_size <= info->max_local_size;
-}
 
 /* "algorithm|device|driver|source hash|" with every '|' inside a name made a '/'. */
 static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
@@ -56,16 +35,31 @@ static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
     BASE_ASSERT(length > 0 && length < LINE_MAX_BYTES);
 }
 
-/* "local per_item vector unroll multiply_add flags|". Returns false unless that is what the text
- * says. */
-static bool read_values(struct kern_cl_params *params, const char *text)
+/* The values that a line holds, in its order. Returns their number. */
+static size_t fields_of(uint32_t *fields[FIELDS_MAX], struct kern_cl_params *params,
+                        const struct kern_cl_row *row)
 {
-    uint32_t *const fields[] = {&params->local_size, &params->per_item,     &params->vector,
+    uint32_t *const common[] = {&params->local_size, &params->per_item,     &params->vector,
                                 &params->unroll,     &params->multiply_add, &params->flags};
-    for (size_t i = 0; i < BASE_COUNT_OF(fields); i++) {
+    size_t own = kern_cl_row_own(row);
+    memcpy(fields, common, sizeof common);
+    for (size_t i = 0; i < own; i++) {
+        fields[BASE_COUNT_OF(common) + i] = &params->own[i];
+    }
+    return BASE_COUNT_OF(common) + own;
+}
+
+/* "local per_item vector unroll multiply_add flags ...|". Returns false unless that is what the
+ * text says. */
+static bool read_values(struct kern_cl_params *params, const struct kern_cl_row *row,
+                        const char *text)
+{
+    uint32_t *fields[FIELDS_MAX];
+    size_t count = fields_of(fields, params, row);
+    for (size_t i = 0; i < count; i++) {
         char *end = NULL;
         unsigned long value = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
-        char after = i + 1 < BASE_COUNT_OF(fields) ? ' ' : '|';
+        char after = i + 1 < count ? ' ' : '|';
         if (value == 0 || value > UINT16_MAX || *end != after) {
             return false;
         }
@@ -73,6 +67,27 @@ static bool read_values(struct kern_cl_params *params, const char *text)
         text = end + 1;
     }
     return true;
+}
+
+/* The key, the values and the rate, as they stand before the seal. Returns the length. */
+static size_t write_values(char line[LINE_MAX_BYTES], const char *key,
+                           const struct kern_cl_params *params, const struct kern_cl_row *row,
+                           double hashrate)
+{
+    struct kern_cl_params copy = *params;
+    uint32_t *fields[FIELDS_MAX];
+    size_t count = fields_of(fields, &copy, row);
+    size_t used = strlen(key);
+    memcpy(line, key, used + 1);
+    for (size_t i = 0; i < count; i++) {
+        int more = snprintf(line + used, LINE_MAX_BYTES - used, "%u%c", *fields[i],
+                            i + 1 < count ? ' ' : '|');
+        used += more > 0 ? (size_t)more : 0;
+    }
+    int more = snprintf(line + used, LINE_MAX_BYTES - used, "%.0f|", hashrate);
+    used += more > 0 ? (size_t)more : 0;
+    BASE_ASSERT(used < LINE_MAX_BYTES - SEAL_CAP);
+    return used;
 }
 
 /* The seal at the end of a line: the hash of all before it, or "by hand". */
@@ -114,7 +129,8 @@ bool kern_cl_tuned_load(struct kern_cl_params *params, const struct kern_algo *a
         char *end = strchr(line, '\n');
         struct kern_cl_params read = {0};
         if (end != NULL && strncmp(line, key, key_size) == 0 &&
-            sealed(line, (size_t)(end - line)) && read_values(&read, line + key_size) &&
+            sealed(line, (size_t)(end - line)) &&
+            read_values(&read, algo->opencl, line + key_size) &&
             kern_cl_params_valid(&read, algo->opencl, info)) {
             *params = read;
             found = true;
@@ -130,18 +146,15 @@ enum base_status kern_cl_tuned_store(const struct kern_cl_params *params, double
                                      uint64_t source_hash, const char *cache_dir)
 {
     char key[LINE_MAX_BYTES];
-    char line[LINE_MAX_BYTES + 160];
+    char line[LINE_MAX_BYTES];
     char seal[SEAL_CAP];
     size_t size = 0;
     size_t kept = 0;
     char *file = (char *)kern_cl_file_read(cache_dir, file_name, FILE_MAX_BYTES, &size);
     line_key(key, algo, info, source_hash);
-    int length = snprintf(line, sizeof line - SEAL_CAP, "%s%u %u %u %u %u %u|%.0f|", key,
-                          params->local_size, params->per_item, params->vector, params->unroll,
-                          params->multiply_add, params->flags, hashrate);
-    BASE_ASSERT(length > 0 && (size_t)length < sizeof line - SEAL_CAP);
-    make_seal(seal, line, (size_t)length);
-    length += snprintf(line + length, sizeof line - (size_t)length, "%s\n", seal);
+    size_t length = write_values(line, key, params, algo->opencl, hashrate);
+    make_seal(seal, line, length);
+    length += (size_t)snprintf(line + length, sizeof line - length, "%s\n", seal);
     size_t key_size = strlen(key);
     for (char *at = file; at != NULL && *at != '\0';) {
         char *end = strchr(at, '\n');
@@ -152,8 +165,8 @@ enum base_status kern_cl_tuned_store(const struct kern_cl_params *params, double
         }
         at += whole;
     }
-    enum base_status status = kern_cl_file_write(cache_dir, file_name, file != NULL ? file : "",
-                                                 kept, line, (size_t)length);
+    enum base_status status =
+        kern_cl_file_write(cache_dir, file_name, file != NULL ? file : "", kept, line, length);
     base_free(file);
     return status;
 }
@@ -163,12 +176,28 @@ static bool begins(const char *text, const char *beginning)
     return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
+/* The row's own defaults, and 1 for what it does not have. */
+static void complete(struct kern_cl_params *params, const struct kern_cl_row *row, bool cpu)
+{
+    uint32_t *const common[] = {&params->per_item, &params->vector, &params->unroll,
+                                &params->multiply_add, &params->flags};
+    size_t own = kern_cl_row_own(row);
+    for (size_t i = 0; i < BASE_COUNT_OF(common); i++) {
+        *common[i] = *common[i] != 0 ? *common[i] : 1;
+    }
+    for (size_t i = 0; i < own; i++) {
+        params->own[i] = cpu ? row->own[i].default_cpu : row->own[i].default_gpu;
+    }
+}
+
 struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
                                            const struct kern_cl_info *info, uint64_t source_hash,
                                            const char *cache_dir)
 {
     const struct kern_cl_row *row = algo->opencl;
-    struct kern_cl_params params = info->kind == KERN_CL_CPU ? row->default_cpu : row->default_gpu;
+    bool cpu = info->kind == KERN_CL_CPU;
+    struct kern_cl_params params = cpu ? row->default_cpu : row->default_gpu;
+    complete(&params, row, cpu);
     for (size_t i = row->shipped_count; i-- > 0;) { /* the first that fits wins */
         const struct kern_cl_shipped *shipped = &row->shipped[i];
         if (begins(info->name, shipped->device) && begins(info->driver_version, shipped->driver) &&
@@ -176,7 +205,6 @@ struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
             params = shipped->params;
         }
     }
-    params.flags = params.flags != 0 ? params.flags : KERN_CL_FLAGS_NONE;
     if (cache_dir != NULL) {
         (void)kern_cl_tuned_load(&params, algo, info, source_hash, cache_dir);
     }

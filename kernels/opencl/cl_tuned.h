@@ -3,16 +3,17 @@
  *
  * File "tuned.txt", one line a device, algorithm and kernel source:
  *   algorithm|device|driver|source hash|local per_item vector unroll multiply_add flags|H/s|seal
- * The seal is a hash of the line before it, so that a flipped bit is a miss and not a slow kernel;
- * who edits a line writes "by hand" there. Lines that are not understood are left alone; values a
- * row or the device does not offer are not used. */
+ * After the flags come the row's own parameters, where it has some; a common parameter that a row
+ * does not have is 1. The seal is a hash of the line before it: a line with a flipped bit is not
+ * used. A line that is edited by hand has the words "by hand" there. Lines that are not understood
+ * are left alone; values that a row or the device does not offer are not used. */
 #ifndef KERN_CL_TUNED_H
 #define KERN_CL_TUNED_H
 
 #include "kern_opencl.h"
 #include "opencl/cl_row.h"
 
-/** Parameters to use; none of them 0. */
+/** Parameters to use: no common one is 0, and none of the row's own. */
 struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
                                            const struct kern_cl_info *info, uint64_t source_hash,
                                            const char *cache_dir);
@@ -28,9 +29,5 @@ BASE_MUST_CHECK enum base_status kern_cl_tuned_store(const struct kern_cl_params
                                                      double hashrate, const struct kern_algo *algo,
                                                      const struct kern_cl_info *info,
                                                      uint64_t source_hash, const char *cache_dir);
-
-/** True when every field is one of the row's values and they fit each other and the device. */
-bool kern_cl_params_valid(const struct kern_cl_params *params, const struct kern_cl_row *row,
-                          const struct kern_cl_info *info);
 
 #endif

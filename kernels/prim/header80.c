@@ -31,12 +31,9 @@ static bool try_nonce(struct prim_header80_frame *frame, uint64_t done)
     if (!base_target_meets(hash, frame->work.target_be)) {
         return true;
     }
-    struct kern_find *find = &frame->finds[*frame->find_count];
-    find->counter = frame->first + done;
-    find->solution_size = 0;
-    *frame->find_count += 1;
-    if (*frame->find_count == frame->cap && done + 1 < frame->count) {
-        *frame->tried = done + 1;
+    kern_finds_add(frame->finds, frame->first + done, NULL, 0);
+    if (kern_finds_room(frame->finds) == 0 && done + 1 < frame->count) {
+        *frame->progress = kern_progress_hashes(done + 1);
         return false;
     }
     return true;
@@ -53,16 +50,14 @@ bool prim_header80_confirm(struct prim_header80_frame *frame, uint64_t done, uin
     return true;
 }
 
-enum base_status prim_header80_search(prim_header80_hash_fn hash, struct kern_find *finds,
-                                      size_t cap, size_t *find_count, uint64_t *tried,
-                                      const struct kern_work *work, uint64_t first, uint64_t count)
+enum base_status prim_header80_search(prim_header80_hash_fn hash, struct kern_finds *finds,
+                                      struct kern_progress *progress, const struct kern_work *work,
+                                      uint64_t first, uint64_t count)
 {
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = hash,
                                         .finds = finds,
-                                        .cap = cap,
-                                        .find_count = find_count,
-                                        .tried = tried,
+                                        .progress = progress,
                                         .first = first,
                                         .count = count};
     for (uint64_t done = 0; done < count; done++) {
@@ -70,6 +65,6 @@ enum base_status prim_header80_search(prim_header80_hash_fn hash, struct kern_fi
             return BASE_E_FULL;
         }
     }
-    *tried = count;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }

@@ -24,18 +24,16 @@ void prim_header80_put_counter(uint8_t *header, uint64_t counter);
 void prim_header80_number(uint8_t hash_be[32], const uint8_t digest[32]);
 
 /** Search with the reference, one nonce after the other; contract: kern_search. */
-enum base_status prim_header80_search(prim_header80_hash_fn hash, struct kern_find *finds,
-                                      size_t cap, size_t *find_count, uint64_t *tried,
-                                      const struct kern_work *work, uint64_t first, uint64_t count);
+enum base_status prim_header80_search(prim_header80_hash_fn hash, struct kern_finds *finds,
+                                      struct kern_progress *progress, const struct kern_work *work,
+                                      uint64_t first, uint64_t count);
 
 /* A search in batches, while it runs. */
 struct prim_header80_frame {
     struct kern_work work; /* own copy: candidates' nonces are put into it */
     prim_header80_hash_fn hash;
-    struct kern_find *finds;
-    size_t cap;
-    size_t *find_count;
-    uint64_t *tried;
+    struct kern_finds *finds;
+    struct kern_progress *progress;
     uint64_t first;
     uint64_t count;
 };
@@ -47,7 +45,7 @@ uint32_t prim_header80_clear_bits(const uint8_t target_be[32]);
 /** Hash the candidates of a batch with the reference and keep the finds.
  * In:      done        nonces tried before this batch.
  *          candidates  bit i: nonce first + done + i; only bits below count - done.
- * Returns: false when the search ends here: frame's finds are full and *tried is set. */
+ * Returns: false when the search ends here: frame's finds are full and *progress is set. */
 bool prim_header80_confirm(struct prim_header80_frame *frame, uint64_t done, uint64_t candidates);
 
 /** Look at one batch of `ways` nonces and return its candidates. nonce: the batch's first. */
@@ -72,7 +70,7 @@ static inline __attribute__((always_inline)) enum base_status prim_header80_run(
         }
         done += left < ways ? left : ways;
     }
-    *frame->tried = frame->count;
+    *frame->progress = kern_progress_hashes(frame->count);
     return BASE_OK;
 }
 

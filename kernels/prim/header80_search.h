@@ -15,17 +15,16 @@
 #error "the variant's file says what its search is called: KERN_SEARCH_NAME"
 #endif
 
-static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_find *finds, size_t cap,
-                                         size_t *find_count, uint64_t *tried,
+static enum base_status KERN_SEARCH_NAME(void *scratch, struct kern_finds *finds,
+                                         struct kern_progress *progress,
                                          const struct kern_work *work, uint64_t first,
-                                         uint64_t count)
+                                         uint64_t count, const struct kern_stop *stop)
 {
+    (void)stop; /* a call lasts a millisecond or two */
     struct prim_header80_frame frame = {.work = *work,
                                         .hash = HEADER80_HASH,
                                         .finds = finds,
-                                        .cap = cap,
-                                        .find_count = find_count,
-                                        .tried = tried,
+                                        .progress = progress,
                                         .first = first,
                                         .count = count};
     prepare(scratch, work);

@@ -61,9 +61,10 @@ const struct kern_cl_row kern_qubit_cl_row = {
     .sources = {PRIM_HEADER80_CL_SOURCES,
                 {"qubit/qubit_layout.h", kern_qubit_layout_text, &kern_qubit_layout_text_size},
                 {"qubit/qubit.cl", kern_qubit_cl_text, &kern_qubit_cl_text_size}},
-    .kernel = "qubit_search",
+    .passes = {{.kernel = "qubit_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
+    .proof = {.nonces = 64, .target_bits = 255}, /* 4.9 ms of the portable variant; 32 finds */
     .space = {.local_size = {32, 64, 128, 256},
               .per_item = {1, 2, 4, 8, 16, 32},
               .vector = {1},

@@ -37,9 +37,10 @@ const struct kern_cl_row kern_sha256d_cl_row = {
                 {"sha256d/sha256d_layout.h", kern_sha256d_layout_text,
                  &kern_sha256d_layout_text_size},
                 {"sha256d/sha256d.cl", kern_sha256d_cl_text, &kern_sha256d_cl_text_size}},
-    .kernel = "sha256d_search",
+    .passes = {{.kernel = "sha256d_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
+    .proof = {.nonces = 1024, .target_bits = 253}, /* 1.6 ms of the portable variant; 128 finds */
     .space = PRIM_HEADER80_CL_SPACE,
     .default_cpu = PRIM_HEADER80_CL_CPU,
     .default_gpu = PRIM_HEADER80_CL_GPU,

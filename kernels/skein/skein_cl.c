@@ -35,9 +35,10 @@ const struct kern_cl_row kern_skein_cl_row = {
                 PRIM_SHA256_CL_SOURCE,
                 {"skein/skein_layout.h", kern_skein_layout_text, &kern_skein_layout_text_size},
                 {"skein/skein.cl", kern_skein_cl_text, &kern_skein_cl_text_size}},
-    .kernel = "skein_search",
+    .passes = {{.kernel = "skein_search"}},
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
+    .proof = {.nonces = 1024, .target_bits = 253}, /* 1.7 ms of the portable variant; 128 finds */
     .space = PRIM_HEADER80_CL_SPACE,
     .default_cpu = PRIM_HEADER80_CL_CPU,
     .default_gpu = PRIM_HEADER80_CL_GPU,

@@ -5,8 +5,8 @@
 
 [[ -z ${CUSTOM_CONFIG_FILENAME:-} ]] && . "$(dirname "${BASH_SOURCE[0]}")/h-manifest.conf"
 
-shardpick_config() {
-    local extra=${CUSTOM_USER_CONFIG:-} coin=${CUSTOM_ALGO:-alephium} algo=
+shardpick_config() { # EXTRA
+    local extra=$1 coin=${CUSTOM_ALGO:-alephium} algo=
     [[ -n $extra && ! $extra =~ ^[[:space:]]*\{ ]] && extra="{$extra}"
     case ${coin,,} in
         blake3 | blake3-alephium | blake3_alephium | alph | alephium) coin=alephium ;;
@@ -25,10 +25,16 @@ shardpick_config() {
         + (if $algo == "" then {} else {algo: $algo} end) + $extra'
 }
 
-# A wrong user configuration leaves the former file in place, and says so.
-if text=$(shardpick_config); then
-    mkdir -p "$(dirname "$CUSTOM_CONFIG_FILENAME")"
-    (umask 077 && printf '%s\n' "$text" >"$CUSTOM_CONFIG_FILENAME")
-else
-    echo "shardpick: the extra configuration is no JSON: ${CUSTOM_USER_CONFIG:-}" >&2
+# The servers and the wallet of this sheet are written in any case: a former sheet's wallet must not
+# be mined for. An extra configuration that is no JSON is left out, and h-run.sh says so.
+shardpick_note=$CUSTOM_CONFIG_FILENAME.note
+mkdir -p "$(dirname "$CUSTOM_CONFIG_FILENAME")"
+rm -f "$shardpick_note"
+if ! shardpick_text=$(shardpick_config "${CUSTOM_USER_CONFIG:-}" 2>/dev/null); then
+    echo "shardpick: the extra configuration is no JSON and is left out:" \
+        "${CUSTOM_USER_CONFIG:-}" | tee "$shardpick_note" >&2
+    shardpick_text=$(shardpick_config "")
 fi
+(umask 077 && printf '%s\n' "$shardpick_text" >"$CUSTOM_CONFIG_FILENAME.new") &&
+    mv -f "$CUSTOM_CONFIG_FILENAME.new" "$CUSTOM_CONFIG_FILENAME"
+unset shardpick_note shardpick_text

@@ -1,7 +1,16 @@
 #!/usr/bin/env bash
 # Sourced by Hive's agent: sets khs (all devices, in kilohashes a second) and stats (JSON). A miner
-# that does not answer is khs=0 and stats=null.
-shardpick_api=${SHARDPICK_API:-http://127.0.0.1:4068}
+# that does not answer is khs=0 and stats=null. The miner is asked at the address that its
+# configuration names: "api": PORT, "ADDRESS:PORT" or "[ADDRESS]:PORT"; an address that stands for all
+# (0.0.0.0, ::) is reached over loopback.
+[[ -z ${CUSTOM_CONFIG_FILENAME:-} ]] && . "$(dirname "${BASH_SOURCE[0]}")/h-manifest.conf"
+shardpick_api=$(jq -r '.api // 4068 | tostring
+    | capture("^(?:(?<host>.*):)?(?<port>[0-9]+)$")
+    | (.host // "127.0.0.1") as $host
+    | "http://" + (if $host == "" or $host == "0.0.0.0" then "127.0.0.1"
+                   elif $host == "[::]" then "[::1]" else $host end) + ":" + .port' \
+    "$CUSTOM_CONFIG_FILENAME" 2>/dev/null) || shardpick_api=
+shardpick_api=${SHARDPICK_API:-${shardpick_api:-http://127.0.0.1:4068}}
 khs=0
 stats=null
 if shardpick_devices=$(curl -sf --max-time 3 "$shardpick_api/api/v1/devices") &&

@@ -1,5 +1,5 @@
 /* address.c: see address.h. */
-#include "address.h"
+#include "devnet/address.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* chain.c: see chain.h. Blocks, templates and submissions; difficulty is in difficulty.c. */
-#include "chain.h"
+#include "devnet/chain.h"
 
 #include <string.h>
 
@@ -127,7 +127,8 @@ unsigned pool_devnet_chains_refresh(struct pool_devnet_chains *chains, uint64_t 
     unsigned built = 0;
     for (unsigned i = 0; i < POOL_DEVNET_CHAINS; i++) {
         uint64_t built_ms = chains->chain[i].built_ms;
-        bool old = refresh_ms > 0 && time_ms > built_ms && time_ms - built_ms >= refresh_ms;
+        bool old = refresh_ms > 0 && chains->chain[i].height > 0 && time_ms > built_ms &&
+                   time_ms - built_ms >= refresh_ms;
         if (old || (chains->stale >> i & 1) != 0) {
             build(chains, i, time_ms);
             built++;
@@ -208,8 +209,7 @@ static void extend(struct pool_devnet_chains *chains, struct pool_devnet_templat
     if (chains->first_found_ms == 0) {
         chains->first_found_ms = time_ms;
     }
-    bool intra = template->chain / POOL_DEVNET_GROUPS == template->chain % POOL_DEVNET_GROUPS;
-    chains->stale |= intra ? (1U << POOL_DEVNET_CHAINS) - 1 : 1U << template->chain;
+    chains->stale |= 1U << template->chain;
 }
 
 /* Step 5 of 4.6, for a hash that is of the right chain and low enough. Step 4 (a block from the

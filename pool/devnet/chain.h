@@ -112,7 +112,8 @@ struct pool_devnet_chains *pool_devnet_chains_new(uint64_t seed, uint32_t block_
 void pool_devnet_chains_free(struct pool_devnet_chains *chains);
 
 /** Build the templates that blocks have made stale, and those older than refresh_ms (0: none for
- * age). An intra-group block makes all 16 stale, another block its own chain's (4.5).
+ * age). A block makes the template of its own chain stale, whatever its groups; a chain without a
+ * block keeps its first template at any age (4.5).
  * Returns: templates built. */
 unsigned pool_devnet_chains_refresh(struct pool_devnet_chains *chains, uint64_t time_ms,
                                     uint64_t refresh_ms);

@@ -2,19 +2,14 @@
  * stop, counters. What its thread does is in loop.c. */
 #include "devnet/devnet.h"
 
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "server.h"
+#include "base/clock.h"
+#include "devnet/server.h"
 
-enum { PORT_OFF = UINT16_MAX, BACKLOG = 256 };
+enum { PORT_OFF = UINT16_MAX };
 
 /* One P2PKH address of each group, from the node's published documentation (solo mining guide):
  * what a freshly configured node would show. Nothing can be spent on this network. */
@@ -42,46 +37,6 @@ void pool_devnet_defaults(struct pool_devnet_config *config)
 }
 
 /* ---- start and stop ------------------------------------------------------------------------ */
-
-static enum base_status listen_on(int *fd_out, uint16_t *port_out, const char *host, uint16_t port,
-                                  const char *what, struct base_error *error)
-{
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in4;
-        struct sockaddr_in6 in6;
-    } bound;
-    socklen_t bound_size = sizeof bound;
-    char service[8];
-    int on = 1;
-    (void)snprintf(service, sizeof service, "%u", port);
-    *fd_out = -1;
-    memset(&bound, 0, sizeof bound);
-    if (getaddrinfo(host, service, &hints, &found) != 0) {
-        return base_error_set(error, BASE_E_ARG,
-                              "Cannot listen on '%s': give an IP address such as 127.0.0.1", host);
-    }
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
-                getsockname(fd, &bound.any, &bound_size) == 0;
-    int reason = errno;
-    freeaddrinfo(found);
-    if (!good) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return base_error_set(error, BASE_E_IO,
-                              "Cannot listen on %s port %u for the %s: %s; choose another port, or "
-                              "0 for any free one",
-                              host, port, what, strerror(reason));
-    }
-    *port_out = ntohs(bound.any.sa_family == AF_INET6 ? bound.in6.sin6_port : bound.in4.sin_port);
-    *fd_out = fd;
-    return BASE_OK;
-}
 
 static void fill_defaults(struct pool_devnet_config *config)
 {
@@ -121,41 +76,36 @@ static enum base_status open_ports(struct pool_devnet *devnet, struct base_error
     const struct pool_devnet_config *config = &devnet->config;
     enum base_status status = BASE_OK;
     if (config->node_port != PORT_OFF) {
-        status = listen_on(&devnet->node_fd, &devnet->node_port, config->bind, config->node_port,
-                           "node port", error);
+        status =
+            pool_serve_listen(devnet->serve, &devnet->node_port, config->bind, config->node_port,
+                              "node port", &pool_devnet_node_service, devnet, error);
     }
     if (status == BASE_OK && config->rest_port != PORT_OFF) {
         int fd = -1;
-        status =
-            listen_on(&fd, &devnet->rest_port, config->bind, config->rest_port, "REST port", error);
+        status = pool_serve_socket(&fd, &devnet->rest_port, config->bind, config->rest_port,
+                                   "REST port", error);
         if (status == BASE_OK) {
             status = pool_devnet_rest_start(devnet, fd, error);
         }
     }
     if (status == BASE_OK && config->pool_port != PORT_OFF) {
-        status = listen_on(&devnet->pool_fd, &devnet->pool_port, config->bind, config->pool_port,
-                           "pool port", error);
+        status =
+            pool_serve_listen(devnet->serve, &devnet->pool_port, config->bind, config->pool_port,
+                              "pool port", &pool_devnet_pool_service, devnet, error);
     }
     return status;
 }
 
-/* Everything but the thread. Fine on a half-built object. */
-static void destroy(struct pool_devnet *devnet)
+void pool_devnet_stop(struct pool_devnet *devnet)
 {
-    for (size_t i = 0; i < devnet->peer_count; i++) {
-        pool_devnet_peer_free(devnet->peers[i]);
+    if (devnet == NULL) {
+        return;
     }
+    pool_serve_stop(devnet->serve);
     pool_devnet_rest_stop(devnet);
     pool_devnet_poolport_stop(devnet);
-    int fds[] = {devnet->node_fd, devnet->pool_fd, devnet->wake_fd};
-    for (size_t i = 0; i < BASE_COUNT_OF(fds); i++) {
-        if (fds[i] >= 0) {
-            (void)close(fds[i]);
-        }
-    }
     pool_devnet_chains_free(devnet->chains);
     base_free(devnet->held);
-    (void)pthread_mutex_destroy(&devnet->lock);
     base_free(devnet);
 }
 
@@ -178,18 +128,13 @@ enum base_status pool_devnet_start(struct pool_devnet **out,
     }
     devnet->config = *config;
     fill_defaults(&devnet->config);
-    devnet->node_fd = -1;
-    devnet->pool_fd = -1;
-    devnet->rest_fd = -1;
-    devnet->wake_fd = -1;
-    (void)pthread_mutex_init(&devnet->lock, NULL);
     uint64_t seed = config->seed;
     if (seed == 0 && base_random_os(&seed, sizeof seed) != BASE_OK) {
         status = base_error_set(error, BASE_E_IO, "The operating system gives no random bytes");
         goto out;
     }
     devnet->random.state = seed;
-    pool_devnet_set_clocks(devnet);
+    pool_devnet_set_clocks(devnet, base_clock_ms());
     devnet->chains =
         pool_devnet_chains_new(seed, devnet->config.block_time_ms, devnet->config.start_hashes,
                                devnet->time_ms, config->hash);
@@ -202,41 +147,29 @@ enum base_status pool_devnet_start(struct pool_devnet **out,
     for (unsigned i = 0; i < POOL_DEVNET_GROUPS; i++) {
         (void)snprintf(devnet->addresses[i], sizeof devnet->addresses[i], "%s", first_addresses[i]);
     }
-    devnet->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    status = open_ports(devnet, error);
-    if (status != BASE_OK) {
-        goto out;
+    const struct pool_serve_config serve = {
+        .limits = {.peers = POOL_DEVNET_PEERS_MAX,
+                   .in_bytes = POOL_DEVNET_IN_MAX,
+                   .out_bytes = POOL_DEVNET_OUT_MAX},
+        .begin = pool_devnet_begin,
+        .end = pool_devnet_end,
+        .user = devnet,
+    };
+    status = pool_serve_new(&devnet->serve, &serve, error);
+    if (status == BASE_OK) {
+        status = open_ports(devnet, error);
     }
-    if (devnet->wake_fd < 0 ||
-        pthread_create(&devnet->thread, NULL, pool_devnet_run, devnet) != 0) {
-        status =
-            base_error_set(error, BASE_E_IO, "Cannot start the thread of the development network");
+    if (status == BASE_OK) {
+        status = pool_serve_start(devnet->serve, error);
+    }
+    if (status != BASE_OK) {
         goto out;
     }
     *out = devnet;
     return BASE_OK;
 out:
-    destroy(devnet);
+    pool_devnet_stop(devnet);
     return status;
-}
-
-static void wake(struct pool_devnet *devnet)
-{
-    uint64_t one = 1;
-    (void)!write(devnet->wake_fd, &one, sizeof one);
-}
-
-void pool_devnet_stop(struct pool_devnet *devnet)
-{
-    if (devnet == NULL) {
-        return;
-    }
-    (void)pthread_mutex_lock(&devnet->lock);
-    devnet->stopping = true;
-    (void)pthread_mutex_unlock(&devnet->lock);
-    wake(devnet);
-    (void)pthread_join(devnet->thread, NULL);
-    destroy(devnet);
 }
 
 uint16_t pool_devnet_node_port(const struct pool_devnet *devnet)
@@ -256,19 +189,20 @@ uint16_t pool_devnet_pool_port(const struct pool_devnet *devnet)
 
 void pool_devnet_stats(struct pool_devnet *devnet, struct pool_devnet_stats *stats)
 {
-    (void)pthread_mutex_lock(&devnet->lock);
+    pool_serve_lock(devnet->serve);
     *stats = devnet->stats;
+    stats->connected = pool_serve_peer_count(devnet->serve);
     stats->difficulty = pool_devnet_chains_difficulty(devnet->chains);
     for (unsigned i = 0; i < POOL_DEVNET_CHAINS; i++) {
         stats->heights[i] = devnet->chains->chain[i].height;
     }
-    (void)pthread_mutex_unlock(&devnet->lock);
+    pool_serve_unlock(devnet->serve);
 }
 
 void pool_devnet_set_faults(struct pool_devnet *devnet, const struct pool_devnet_faults *faults)
 {
-    (void)pthread_mutex_lock(&devnet->lock);
+    pool_serve_lock(devnet->serve);
     devnet->config.faults = *faults;
-    (void)pthread_mutex_unlock(&devnet->lock);
-    wake(devnet);
+    pool_serve_unlock(devnet->serve);
+    pool_serve_wake(devnet->serve);
 }

@@ -15,6 +15,7 @@
     X(silent_after, "N: nothing is pushed to a connection after its N-th push")                    \
     X(hold_answers_ms, "N: answers to submissions come N milliseconds late")                       \
     X(drop_answers, "N: every N-th answer is never sent")                                          \
+    X(older_set, "N: 10 ms after every N-th push the set before it comes again (node)")            \
     X(skim, "N: every N-th good share is refused as if its job were gone (pool)")                  \
     X(reset_after_ms, "N: connections are reset after N milliseconds")                             \
     POOL_DEVNET_SPOIL_MAP(X)

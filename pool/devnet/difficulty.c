@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/target.h"
-#include "chain.h"
+#include "devnet/chain.h"
 
 enum { STEP_FASTER = 84, STEP_SLOWER = 108 };                  /* percent */
 enum { FAST_FACTOR = 4, FAST_TIMES = 8, FAST_BLOCKS_MIN = 8 }; /* fewer blocks tell nothing */

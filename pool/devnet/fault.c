@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server.h"
+#include "devnet/server.h"
 
 /* "a, b, c"; cut if too long. */
 static const char *join(char *list, size_t cap, const char *const *names, size_t count)
@@ -71,10 +71,10 @@ enum base_status pool_devnet_dialect_find(enum pool_devnet_dialect *dialect, con
                           name, join(list, sizeof list, names, BASE_COUNT_OF(names)));
 }
 
-enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct peer *peer)
+enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct client *client)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
-    uint64_t number = peer->pushes + 1;
+    uint64_t number = client->pushes + 1;
 #define X(name, text)                                                                              \
     if (faults->name == number) {                                                                  \
         return SPOIL_##name;                                                                       \
@@ -84,14 +84,14 @@ enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct peer
     return SPOIL_NONE;
 }
 
-void pool_devnet_send_fill(struct peer *peer, uint8_t value, size_t size)
+void pool_devnet_send_fill(struct client *client, uint8_t value, size_t size)
 {
     uint8_t bytes[4096];
     memset(bytes, value, sizeof bytes);
-    peer->out_limit = POOL_DEVNET_OUT_MAX + 2 * size;
+    pool_serve_allow_more(client->peer, 2 * size);
     while (size > 0) {
         size_t step = size < sizeof bytes ? size : sizeof bytes;
-        pool_devnet_peer_send(peer, bytes, step);
+        pool_devnet_send(client, bytes, step);
         size -= step;
     }
 }

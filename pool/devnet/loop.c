@@ -1,29 +1,21 @@
-/* loop.c: the thread of the development network: one poll() over all sockets, pushes in their
- * rhythm, faults, and what the protocols have in common. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
+/* loop.c: what the development network does in the turns of its event loop: connections, pushes in
+ * their rhythm, faults, and what the protocols have in common. */
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "server.h"
-
-enum { ACCEPTS_A_TURN = 64 };
-enum { POLL_WAKE, POLL_NODE, POLL_POOL, POLL_REST, POLL_PEERS };
+#include "base/alloc.h"
+#include "devnet/server.h"
 
 /* ---- helpers of the protocols -------------------------------------------------------------- */
 
-bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct peer *peer)
+bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct client *client)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
     return faults->not_synced == 0 &&
-           (faults->silent_after == 0 || peer->pushes < faults->silent_after);
+           (faults->silent_after == 0 || client->pushes < faults->silent_after);
 }
 
-void pool_devnet_answer(struct pool_devnet *devnet, struct peer *peer, const void *bytes,
+void pool_devnet_answer(struct pool_devnet *devnet, struct client *client, const void *bytes,
                         size_t size)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
@@ -33,16 +25,28 @@ void pool_devnet_answer(struct pool_devnet *devnet, struct peer *peer, const voi
     }
     if (faults->hold_answers_ms == 0 || devnet->held_count == POOL_DEVNET_HELD_MAX ||
         size > POOL_DEVNET_ANSWER_MAX) {
-        pool_devnet_peer_send(peer, bytes, size);
+        pool_devnet_send(client, bytes, size);
         return;
     }
     size_t slot = (devnet->held_first + devnet->held_count) % POOL_DEVNET_HELD_MAX;
     struct held *held = &devnet->held[slot];
-    held->peer_id = peer->id;
+    held->client_id = pool_serve_peer_id(client->peer);
     held->due_ms = devnet->now_ms + faults->hold_answers_ms;
     held->size = size;
     memcpy(held->bytes, bytes, size);
     devnet->held_count++;
+}
+
+struct client *pool_devnet_client_at(const struct pool_devnet *devnet, size_t index)
+{
+    return pool_serve_peer_user(pool_serve_peer_at(devnet->serve, index));
+}
+
+void pool_devnet_send(struct client *client, const void *bytes, size_t size)
+{
+    if (!client->silent) {
+        pool_serve_send(client->peer, bytes, size);
+    }
 }
 
 void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *devnet,
@@ -83,69 +87,58 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
 
 /* ---- connections --------------------------------------------------------------------------- */
 
-static void accept_peers(struct pool_devnet *devnet, int listen_fd, enum peer_kind kind)
+static void close_client(void *user, struct pool_serve_peer *peer)
 {
-    for (unsigned i = 0; i < ACCEPTS_A_TURN; i++) {
-        int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0) {
-            return;
-        }
-        if (devnet->peer_count == POOL_DEVNET_PEERS_MAX) {
-            (void)close(fd);
-            continue;
-        }
-        int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        struct peer *peer = pool_devnet_peer_new(fd, kind);
-        if (peer == NULL) {
-            continue;
-        }
-        peer->id = ++devnet->next_peer_id;
-        peer->since_ms = devnet->now_ms;
-        devnet->peers[devnet->peer_count++] = peer;
-        devnet->stats.connections++;
-        (void)pool_devnet_chains_refresh(devnet->chains, devnet->time_ms,
-                                         devnet->config.refresh_ms);
-        if (kind == PEER_NODE) {
-            pool_devnet_node_open(devnet, peer);
-        } else {
-            pool_devnet_poolport_open(devnet, peer);
-        }
-    }
+    struct client *client = pool_serve_peer_user(peer);
+    (void)user;
+    pool_devnet_poolport_close(client);
+    pool_devnet_node_close(client);
+    pool_serve_peer_set_user(peer, NULL);
+    base_free(client);
 }
 
-static void read_peer(struct pool_devnet *devnet, struct peer *peer, short events)
+static bool open_client(struct pool_devnet *devnet, struct pool_serve_peer *peer,
+                        enum client_kind kind)
 {
-    if ((events & (POLLIN | POLLHUP | POLLERR)) == 0 || peer->closing || peer->aborting) {
-        return;
+    struct client *client = base_alloc(1, sizeof *client);
+    if (client == NULL) {
+        return false;
     }
-    if (!pool_devnet_peer_read(peer)) {
-        peer->aborting = (events & POLLERR) != 0 || peer->discarded > POOL_DEVNET_DISCARD_MAX;
-        peer->closing = true;
-        peer->out_begin = peer->out_end;
-        return;
+    client->peer = peer;
+    client->kind = kind;
+    pool_serve_peer_set_user(peer, client);
+    devnet->stats.connections++;
+    (void)pool_devnet_chains_refresh(devnet->chains, devnet->time_ms, devnet->config.refresh_ms);
+    bool served = kind == CLIENT_NODE ? pool_devnet_node_open(devnet, client)
+                                      : pool_devnet_poolport_open(devnet, client);
+    if (!served) {
+        close_client(devnet, peer);
     }
-    if (peer->kind == PEER_POOL) {
-        pool_devnet_poolport_input(devnet, peer);
-    } else if (!peer->deaf) {
-        pool_devnet_node_input(devnet, peer);
-    }
+    return served;
 }
 
-static void reap(struct pool_devnet *devnet)
+static bool open_node(void *user, struct pool_serve_peer *peer)
 {
-    for (size_t i = 0; i < devnet->peer_count;) {
-        struct peer *peer = devnet->peers[i];
-        pool_devnet_peer_flush(peer);
-        if (peer->aborting || (peer->closing && peer->out_begin == peer->out_end)) {
-            pool_devnet_peer_free(peer);
-            devnet->peers[i] = devnet->peers[--devnet->peer_count];
-        } else {
-            i++;
-        }
-    }
-    devnet->stats.connected = devnet->peer_count;
+    return open_client(user, peer, CLIENT_NODE);
 }
+
+static bool open_pool(void *user, struct pool_serve_peer *peer)
+{
+    return open_client(user, peer, CLIENT_POOL);
+}
+
+static void node_input(void *user, struct pool_serve_peer *peer)
+{
+    pool_devnet_node_input(user, pool_serve_peer_user(peer));
+}
+
+static void pool_input(void *user, struct pool_serve_peer *peer)
+{
+    pool_devnet_poolport_input(user, pool_serve_peer_user(peer));
+}
+
+const struct pool_serve_service pool_devnet_node_service = {open_node, node_input, close_client};
+const struct pool_serve_service pool_devnet_pool_service = {open_pool, pool_input, close_client};
 
 /* ---- what time brings ---------------------------------------------------------------------- */
 
@@ -156,9 +149,10 @@ static void send_held(struct pool_devnet *devnet)
         if (held->due_ms > devnet->now_ms) {
             return;
         }
-        for (size_t i = 0; i < devnet->peer_count; i++) {
-            if (devnet->peers[i]->id == held->peer_id) {
-                pool_devnet_peer_send(devnet->peers[i], held->bytes, held->size);
+        for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+            struct client *client = pool_devnet_client_at(devnet, i);
+            if (client != NULL && pool_serve_peer_id(client->peer) == held->client_id) {
+                pool_devnet_send(client, held->bytes, held->size);
             }
         }
         devnet->held_first = (devnet->held_first + 1) % POOL_DEVNET_HELD_MAX;
@@ -169,17 +163,18 @@ static void send_held(struct pool_devnet *devnet)
 /* When the pool port notifies again although no block came; UINT64_MAX: never. */
 static uint64_t notify_due_ms(const struct pool_devnet *devnet)
 {
-    for (size_t i = 0; i < devnet->peer_count; i++) {
-        if (devnet->peers[i]->kind == PEER_POOL) {
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        const struct client *client = pool_devnet_client_at(devnet, i);
+        if (client != NULL && client->kind == CLIENT_POOL) {
             return devnet->notified_ms + devnet->config.pool_notify_ms;
         }
     }
     return UINT64_MAX;
 }
 
-/* Templates are refreshed by age only when somebody is about to see them: a refresh is never a
- * reason to push (4.5). The pool port is: it hands out one job of sixteen, and the blocks of other
- * miners that would bring the next one do not come here. */
+/* Templates are refreshed by age only when they are about to be sent: a refresh is never a reason
+ * to push (4.5). The pool port pushes without a block, too: it hands out one job of sixteen, and
+ * the blocks of other miners that would bring the next one do not come here. */
 static void push_when_due(struct pool_devnet *devnet)
 {
     bool push =
@@ -189,40 +184,54 @@ static void push_when_due(struct pool_devnet *devnet)
     }
     (void)pool_devnet_chains_refresh(devnet->chains, devnet->time_ms, devnet->config.refresh_ms);
     pool_devnet_poolport_push(devnet);
-    if (push) {
-        devnet->push_waits = false;
-        devnet->pushed_ms = devnet->now_ms;
-        for (size_t i = 0; i < devnet->peer_count; i++) {
-            if (devnet->peers[i]->kind == PEER_NODE) {
-                pool_devnet_node_push(devnet, devnet->peers[i]);
-            }
+    if (!push) {
+        return;
+    }
+    devnet->push_waits = false;
+    devnet->pushed_ms = devnet->now_ms;
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        struct client *client = pool_devnet_client_at(devnet, i);
+        if (client != NULL && client->kind == CLIENT_NODE) {
+            pool_devnet_node_push(devnet, client);
         }
     }
+}
+
+/* Returns: milliseconds until the next older set is due; UINT32_MAX: none waits. */
+static uint32_t send_older_sets(struct pool_devnet *devnet)
+{
+    uint32_t wait = UINT32_MAX;
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        struct client *client = pool_devnet_client_at(devnet, i);
+        uint32_t due = client != NULL ? pool_devnet_node_turn(devnet, client) : UINT32_MAX;
+        wait = due < wait ? due : wait;
+    }
+    return wait;
 }
 
 static void reset_when_due(struct pool_devnet *devnet)
 {
     uint32_t after_ms = devnet->config.faults.reset_after_ms;
-    for (size_t i = 0; after_ms > 0 && i < devnet->peer_count; i++) {
-        if (devnet->now_ms - devnet->peers[i]->since_ms >= after_ms) {
-            devnet->peers[i]->aborting = true;
+    for (size_t i = 0; after_ms > 0 && i < pool_serve_peer_count(devnet->serve); i++) {
+        struct pool_serve_peer *peer = pool_serve_peer_at(devnet->serve, i);
+        if (devnet->now_ms - pool_serve_peer_since_ms(peer) >= after_ms) {
+            pool_serve_reset(peer);
         }
     }
 }
 
-/* The sooner of wait_ms (-1: never) and due_ms. */
-static int sooner(int wait_ms, uint64_t now_ms, uint64_t due_ms)
+/* The sooner of wait_ms (UINT32_MAX: never) and due_ms. */
+static uint32_t sooner(uint32_t wait_ms, uint64_t now_ms, uint64_t due_ms)
 {
     uint64_t until_ms = due_ms > now_ms ? due_ms - now_ms : 0;
-    until_ms = until_ms > INT32_MAX ? INT32_MAX : until_ms;
-    return wait_ms < 0 || (int)until_ms < wait_ms ? (int)until_ms : wait_ms;
+    return until_ms < wait_ms ? (uint32_t)until_ms : wait_ms;
 }
 
-static int wait_ms(struct pool_devnet *devnet)
+static uint32_t wait_ms(struct pool_devnet *devnet)
 {
     uint64_t now_ms = devnet->now_ms;
     uint32_t reset_ms = devnet->config.faults.reset_after_ms;
-    int wait = pool_devnet_rest_wait_ms(devnet);
+    uint32_t wait = pool_devnet_rest_wait_ms(devnet);
     if (devnet->push_waits) {
         wait = sooner(wait, now_ms, devnet->pushed_ms + devnet->config.push_interval_ms);
     }
@@ -232,76 +241,37 @@ static int wait_ms(struct pool_devnet *devnet)
     if (devnet->held_count > 0) {
         wait = sooner(wait, now_ms, devnet->held[devnet->held_first].due_ms);
     }
-    for (size_t i = 0; reset_ms > 0 && i < devnet->peer_count; i++) {
-        wait = sooner(wait, now_ms, devnet->peers[i]->since_ms + reset_ms);
+    for (size_t i = 0; reset_ms > 0 && i < pool_serve_peer_count(devnet->serve); i++) {
+        struct pool_serve_peer *peer = pool_serve_peer_at(devnet->serve, i);
+        wait = sooner(wait, now_ms, pool_serve_peer_since_ms(peer) + reset_ms);
     }
     return wait;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 
-void pool_devnet_set_clocks(struct pool_devnet *devnet)
+void pool_devnet_set_clocks(struct pool_devnet *devnet, uint64_t now_ms)
 {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    devnet->now_ms = base_clock_ms();
+    devnet->now_ms = now_ms;
     devnet->time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static size_t fill_polls(struct pollfd *polls, const struct pool_devnet *devnet)
+void pool_devnet_begin(void *user, uint64_t now_ms)
 {
-    polls[POLL_WAKE] = (struct pollfd){devnet->wake_fd, POLLIN, 0};
-    polls[POLL_NODE] = (struct pollfd){devnet->node_fd, POLLIN, 0};
-    polls[POLL_POOL] = (struct pollfd){devnet->pool_fd, POLLIN, 0};
-    polls[POLL_REST] = (struct pollfd){devnet->rest_fd, POLLIN, 0};
-    for (size_t i = 0; i < devnet->peer_count; i++) {
-        const struct peer *peer = devnet->peers[i];
-        short events = peer->out_begin < peer->out_end ? POLLIN | POLLOUT : POLLIN;
-        polls[POLL_PEERS + i] = (struct pollfd){peer->fd, events, 0};
-    }
-    return POLL_PEERS + devnet->peer_count;
+    pool_devnet_set_clocks(user, now_ms);
 }
 
-static void turn(struct pool_devnet *devnet, const struct pollfd *polls, size_t peer_count)
+uint32_t pool_devnet_end(void *user, uint64_t now_ms)
 {
-    pool_devnet_set_clocks(devnet);
-    if (polls[POLL_WAKE].revents != 0) {
-        uint64_t count = 0;
-        (void)!read(devnet->wake_fd, &count, sizeof count);
-    }
-    for (size_t i = 0; i < peer_count; i++) {
-        read_peer(devnet, devnet->peers[i], polls[POLL_PEERS + i].revents);
-    }
-    if (polls[POLL_NODE].revents != 0) {
-        accept_peers(devnet, devnet->node_fd, PEER_NODE);
-    }
-    if (polls[POLL_POOL].revents != 0) {
-        accept_peers(devnet, devnet->pool_fd, PEER_POOL);
-    }
+    struct pool_devnet *devnet = user;
+    (void)now_ms; /* begin kept it */
     pool_devnet_rest_turn(devnet);
     send_held(devnet);
     push_when_due(devnet);
     reset_when_due(devnet);
-    reap(devnet);
-}
-
-void *pool_devnet_run(void *user)
-{
-    struct pool_devnet *devnet = user;
-    struct pollfd polls[POLL_PEERS + POOL_DEVNET_PEERS_MAX];
-    (void)pthread_mutex_lock(&devnet->lock);
-    while (!devnet->stopping) {
-        size_t count = fill_polls(polls, devnet);
-        int wait = wait_ms(devnet);
-        (void)pthread_mutex_unlock(&devnet->lock);
-        if (poll(polls, (nfds_t)count, wait) <= 0) {
-            for (size_t i = 0; i < count; i++) {
-                polls[i].revents = 0;
-            }
-        }
-        (void)pthread_mutex_lock(&devnet->lock);
-        turn(devnet, polls, count - POLL_PEERS);
-    }
-    (void)pthread_mutex_unlock(&devnet->lock);
-    return NULL;
+    uint32_t older_ms = send_older_sets(devnet);
+    uint32_t other_ms = wait_ms(devnet);
+    return older_ms < other_ms ? older_ms : other_ms;
 }

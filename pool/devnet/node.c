@@ -3,8 +3,9 @@
  * check of the other. Facts: docs/devnet.md (from alephium.md 4). */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/endian.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum {
     MESSAGE_JOBS = 0,   /* server to client */
@@ -14,6 +15,17 @@ enum {
     PUSH_SIZE_MAX = 4 + 2 + 4 + POOL_DEVNET_CHAINS * JOB_SIZE_MAX,
     BIG_SIZE = 20000000,   /* bytes: fault `big` */
     BLOB_SIZE_SILENT = 37, /* blobs of no more bytes trip an assertion in the node: no answer */
+};
+
+enum { OLDER_SET_MS = 10 }; /* a delayed push is not cancelled by an immediate one (4.5) */
+
+/* The two newest sets sent to a connection: the older one is sent again at due_ms (0: not). */
+struct node_sets {
+    uint64_t due_ms;
+    size_t older_size;
+    size_t newer_size;
+    uint8_t older[PUSH_SIZE_MAX];
+    uint8_t newer[PUSH_SIZE_MAX];
 };
 
 /* Growing end of a frame in a buffer that is known to be large enough. */
@@ -98,7 +110,7 @@ static void put_job(struct writer *writer, const struct pool_devnet *devnet, uns
 }
 
 /* Frames that are wrong as a whole. Returns false when the frame is to go out as it is. */
-static bool send_spoiled(struct pool_devnet *devnet, struct peer *peer, struct writer *writer,
+static bool send_spoiled(struct pool_devnet *devnet, struct client *client, struct writer *writer,
                          enum spoil spoil)
 {
     uint8_t *type = writer->bytes + 4 + devnet->config.node_version;
@@ -111,12 +123,12 @@ static bool send_spoiled(struct pool_devnet *devnet, struct peer *peer, struct w
         break;
     case SPOIL_big:
         base_store_be32(writer->bytes, BIG_SIZE);
-        pool_devnet_peer_send(peer, writer->bytes, 4);
-        pool_devnet_send_fill(peer, 0, BIG_SIZE);
+        pool_devnet_send(client, writer->bytes, 4);
+        pool_devnet_send_fill(client, 0, BIG_SIZE);
         return true;
     case SPOIL_half:
-        pool_devnet_peer_send(peer, writer->bytes, writer->size / 2);
-        peer->mute = true;
+        pool_devnet_send(client, writer->bytes, writer->size / 2);
+        client->silent = true;
         return true;
     case SPOIL_version_2:
         writer->bytes[4] = 2;
@@ -130,12 +142,53 @@ static bool send_spoiled(struct pool_devnet *devnet, struct peer *peer, struct w
     return false;
 }
 
-void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer)
+/* Keep what was pushed, and decide whether the set before it comes again. */
+static void keep_set(struct pool_devnet *devnet, struct client *client, const uint8_t *bytes,
+                     size_t size)
+{
+    uint32_t every = devnet->config.faults.older_set;
+    if (every > 0 && client->sets == NULL) {
+        client->sets = base_alloc(1, sizeof *client->sets);
+    }
+    struct node_sets *sets = client->sets;
+    if (every == 0 || sets == NULL) {
+        return;
+    }
+    memcpy(sets->older, sets->newer, sets->newer_size);
+    sets->older_size = sets->newer_size;
+    memcpy(sets->newer, bytes, size);
+    sets->newer_size = size;
+    if (client->pushes % every == 0 && sets->older_size > 0) {
+        sets->due_ms = devnet->now_ms + OLDER_SET_MS;
+    }
+}
+
+uint32_t pool_devnet_node_turn(struct pool_devnet *devnet, struct client *client)
+{
+    struct node_sets *sets = client->sets;
+    if (sets == NULL || sets->due_ms == 0) {
+        return UINT32_MAX;
+    }
+    if (sets->due_ms > devnet->now_ms) {
+        return (uint32_t)(sets->due_ms - devnet->now_ms);
+    }
+    sets->due_ms = 0;
+    pool_devnet_send(client, sets->older, sets->older_size);
+    return UINT32_MAX;
+}
+
+void pool_devnet_node_close(struct client *client)
+{
+    base_free(client->sets);
+    client->sets = NULL;
+}
+
+void pool_devnet_node_push(struct pool_devnet *devnet, struct client *client)
 {
     uint8_t bytes[PUSH_SIZE_MAX];
     struct writer writer = {bytes, 0};
-    enum spoil spoil = pool_devnet_spoil(devnet, peer);
-    if (!pool_devnet_pushes(devnet, peer)) {
+    enum spoil spoil = pool_devnet_spoil(devnet, client);
+    if (!pool_devnet_pushes(devnet, client)) {
         return;
     }
     begin_frame(&writer, devnet, MESSAGE_JOBS);
@@ -144,27 +197,31 @@ void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer)
         put_job(&writer, devnet, chain, spoil);
     }
     end_frame(&writer);
-    if (!send_spoiled(devnet, peer, &writer, spoil)) {
-        pool_devnet_peer_send(peer, bytes, writer.size);
+    if (!send_spoiled(devnet, client, &writer, spoil)) {
+        pool_devnet_send(client, bytes, writer.size);
     }
-    peer->pushes++;
+    client->pushes++;
     devnet->stats.pushes++;
+    keep_set(devnet, client, bytes, writer.size);
 }
 
-void pool_devnet_node_open(struct pool_devnet *devnet, struct peer *peer)
+bool pool_devnet_node_open(struct pool_devnet *devnet, struct client *client)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
     if (faults->not_synced != 0 || faults->no_addresses != 0) {
-        for (size_t i = 0; i < devnet->peer_count; i++) { /* accepted, then reset, all (4.7) */
-            devnet->peers[i]->aborting |= devnet->peers[i]->kind == PEER_NODE;
+        for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+            struct client *other = pool_devnet_client_at(devnet, i);
+            if (other != NULL && other->kind == CLIENT_NODE) { /* accepted, then reset, all (4.7) */
+                pool_serve_reset(other->peer);
+            }
         }
-        peer->aborting = true;
-        return;
+        return false;
     }
-    pool_devnet_node_push(devnet, peer);
+    pool_devnet_node_push(devnet, client);
+    return true;
 }
 
-static void answer(struct pool_devnet *devnet, struct peer *peer,
+static void answer(struct pool_devnet *devnet, struct client *client,
                    const struct pool_devnet_outcome *outcome)
 {
     uint8_t bytes[64];
@@ -178,11 +235,12 @@ static void answer(struct pool_devnet *devnet, struct peer *peer,
     }
     put_byte(&writer, taken);
     end_frame(&writer);
-    pool_devnet_answer(devnet, peer, bytes, writer.size);
+    pool_devnet_answer(devnet, client, bytes, writer.size);
 }
 
 /* body: what follows the length. Returns false when it breaks the protocol. */
-static bool handle(struct pool_devnet *devnet, struct peer *peer, const uint8_t *body, size_t size)
+static bool handle(struct pool_devnet *devnet, struct client *client, const uint8_t *body,
+                   size_t size)
 {
     size_t at = 0;
     if (devnet->config.node_version == 1) {
@@ -213,26 +271,39 @@ static bool handle(struct pool_devnet *devnet, struct peer *peer, const uint8_t 
     }
     struct pool_devnet_outcome outcome;
     pool_devnet_judge(&outcome, devnet, message);
-    answer(devnet, peer, &outcome);
+    answer(devnet, client, &outcome);
     return true;
 }
 
-void pool_devnet_node_input(struct pool_devnet *devnet, struct peer *peer)
+/* Forget what follows a malformed frame, up to a limit. */
+static void discard(struct client *client)
 {
-    size_t at = 0;
-    while (!peer->deaf && peer->in_size - at >= 4) {
-        size_t size = base_load_be32(peer->in + at);
-        if (size > POOL_DEVNET_IN_MAX - 4) {
-            peer->deaf = true; /* negative, or longer than anything a miner has to say */
-        } else if (size > peer->in_size - at - 4) {
-            break; /* incomplete: wait without a time limit (4.7) */
-        } else {
-            peer->deaf = !handle(devnet, peer, peer->in + at + 4, size);
-            at += 4 + size;
+    size_t size = 0;
+    (void)pool_serve_input(client->peer, &size);
+    pool_serve_consume(client->peer, size);
+    client->discarded += size;
+    if (client->discarded > POOL_DEVNET_DISCARD_MAX) {
+        pool_serve_reset(client->peer);
+    }
+}
+
+void pool_devnet_node_input(struct pool_devnet *devnet, struct client *client)
+{
+    enum base_status status = BASE_OK;
+    while (!client->discarding && status == BASE_OK) { /* incomplete: no time limit (4.7) */
+        const uint8_t *body = NULL;
+        size_t size = 0;
+        status = pool_serve_frame(client->peer, &body, &size, POOL_DEVNET_IN_MAX - 4);
+        if (status == BASE_E_LIMIT) {
+            client->discarding = true; /* negative, or longer than anything a miner has to say */
+        } else if (status == BASE_OK) {
+            client->discarding = !handle(devnet, client, body, size);
         }
-        if (peer->deaf) {
+        if (client->discarding) {
             devnet->stats.malformed++;
         }
     }
-    pool_devnet_peer_consume(peer, at < peer->in_size ? at : peer->in_size);
+    if (client->discarding) {
+        discard(client);
+    }
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "poolport.h"
+#include "devnet/poolport.h"
 
 enum { BIG_SIZE = 20000000, DEEP_SIZE = 200000 }; /* bytes: faults `big`, `deep` */
 enum { HEX_HEADER = 2 * POOL_DEVNET_HEADER_SIZE + 1, HEX_TARGET = 65, HEX_EXTRANONCE = 33 };
@@ -16,18 +16,19 @@ enum pool_devnet_dialect poolport_dialect(const struct pool_devnet *devnet)
 }
 
 /* One object as one line; json is taken over. */
-static void send_json(struct pool_devnet *devnet, struct peer *peer, json_t *json, bool is_answer)
+static void send_json(struct pool_devnet *devnet, struct client *client, json_t *json,
+                      bool is_answer)
 {
     char *text = json_dumps(json, JSON_COMPACT);
     if (text == NULL) {
-        peer->aborting = true;
+        pool_serve_reset(client->peer);
     } else {
         size_t size = strlen(text);
         text[size] = '\n'; /* in place of the NUL: size + 1 bytes are sent, none is read as text */
         if (is_answer) {
-            pool_devnet_answer(devnet, peer, text, size + 1);
+            pool_devnet_answer(devnet, client, text, size + 1);
         } else {
-            pool_devnet_peer_send(peer, text, size + 1);
+            pool_devnet_send(client, text, size + 1);
         }
     }
     free(text); /* jansson took it from malloc: free(3) */
@@ -35,7 +36,7 @@ static void send_json(struct pool_devnet *devnet, struct peer *peer, json_t *jso
 }
 
 /* params is taken over. Key order as in captures of each server. */
-void poolport_send_method(struct pool_devnet *devnet, struct peer *peer, const char *method,
+void poolport_send_method(struct pool_devnet *devnet, struct client *client, const char *method,
                           json_t *params)
 {
     json_t *json = json_object();
@@ -59,12 +60,12 @@ void poolport_send_method(struct pool_devnet *devnet, struct peer *peer, const c
         (void)json_object_set_new(json, "params", params);
         break;
     }
-    send_json(devnet, peer, json, false);
+    send_json(devnet, client, json, false);
 }
 
 /* Answer to a request; id may be NULL (the request had none). result is taken over. */
-void poolport_send_result(struct pool_devnet *devnet, struct peer *peer, json_t *id, json_t *result,
-                          enum poolport_code code, bool is_share)
+void poolport_send_result(struct pool_devnet *devnet, struct client *client, json_t *id,
+                          json_t *result, enum poolport_code code, bool is_share)
 {
     enum pool_devnet_dialect dialect = poolport_dialect(devnet);
     json_t *json = json_object();
@@ -91,7 +92,7 @@ void poolport_send_result(struct pool_devnet *devnet, struct peer *peer, json_t 
             json, "error",
             json_pack("{s:i, s:s}", "code", (int)code, "message", poolport_code_text(code)));
     }
-    send_json(devnet, peer, json, true);
+    send_json(devnet, client, json, true);
 }
 
 static json_t *difficulty_json(const struct pool_devnet *devnet, uint64_t units)
@@ -120,7 +121,7 @@ static void target_text(char text[HEX_TARGET], const struct pool_devnet *devnet,
     base_hex_encode(text, target + skip, 32 - skip);
 }
 
-void poolport_send_difficulty(struct pool_devnet *devnet, struct peer *peer,
+void poolport_send_difficulty(struct pool_devnet *devnet, struct client *client,
                               const struct poolport_job *job)
 {
     if (poolport_dialect(devnet) == POOL_DEVNET_WOOLYPOOLY) {
@@ -129,13 +130,13 @@ void poolport_send_difficulty(struct pool_devnet *devnet, struct peer *peer,
     if (poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL) {
         char text[HEX_TARGET];
         if (job != NULL) {
-            target_text(text, devnet, peer->miner, job);
-            poolport_send_method(devnet, peer, "mining.set_target", json_string(text));
+            target_text(text, devnet, client->miner, job);
+            poolport_send_method(devnet, client, "mining.set_target", json_string(text));
         }
         return;
     }
-    poolport_send_method(devnet, peer, "mining.set_difficulty",
-                         json_pack("[o]", difficulty_json(devnet, peer->miner->units)));
+    poolport_send_method(devnet, client, "mining.set_difficulty",
+                         json_pack("[o]", difficulty_json(devnet, client->miner->units)));
 }
 
 static json_t *job_json(const struct pool_devnet *devnet, const struct poolport_miner *miner,
@@ -180,7 +181,7 @@ static const struct poolport_job *fresh_job(const struct poolport *port, size_t 
     return &port->jobs[(port->job_next + POOLPORT_JOBS - port->fresh + i) % POOLPORT_JOBS];
 }
 
-static void send_jobs(struct pool_devnet *devnet, struct peer *peer, enum spoil spoil)
+static void send_jobs(struct pool_devnet *devnet, struct client *client, enum spoil spoil)
 {
     const struct poolport *port = devnet->poolport;
     const char *method = spoil == SPOIL_unknown_type ? "mining.unknown" : "mining.notify";
@@ -188,69 +189,70 @@ static void send_jobs(struct pool_devnet *devnet, struct peer *peer, enum spoil 
         POOL_DEVNET_PROPOSAL) { /* one job a line, its target before it */
         for (size_t i = 0; i < port->fresh; i++) {
             if (i > 0) {
-                poolport_send_difficulty(devnet, peer, fresh_job(port, i));
+                poolport_send_difficulty(devnet, client, fresh_job(port, i));
             }
-            poolport_send_method(devnet, peer, method,
-                                 job_json(devnet, peer->miner, fresh_job(port, i), spoil));
+            poolport_send_method(devnet, client, method,
+                                 job_json(devnet, client->miner, fresh_job(port, i), spoil));
         }
         return;
     }
     json_t *list = json_array();
     for (size_t i = 0; i < port->fresh; i++) {
-        (void)json_array_append_new(list, job_json(devnet, peer->miner, fresh_job(port, i), spoil));
+        (void)json_array_append_new(list,
+                                    job_json(devnet, client->miner, fresh_job(port, i), spoil));
     }
-    poolport_send_method(devnet, peer, method, list);
+    poolport_send_method(devnet, client, method, list);
 }
 
 /* Lines that are wrong as a whole. Returns false when the jobs are to be sent. */
-static bool send_spoiled(struct peer *peer, enum spoil spoil)
+static bool send_spoiled(struct client *client, enum spoil spoil)
 {
     static const char garbage[] = "this is not JSON\n";
     static const char half[] = "{\"id\":null,\"method\":\"mining.not";
     static const char bare[] = "{\"id\":null,\"method\":\"mining.notify\"}\n";
     switch (spoil) {
     case SPOIL_garbage:
-        pool_devnet_peer_send(peer, garbage, sizeof garbage - 1);
+        pool_devnet_send(client, garbage, sizeof garbage - 1);
         return true;
     case SPOIL_huge:
     case SPOIL_big:
-        pool_devnet_send_fill(peer, 'a', BIG_SIZE);
-        pool_devnet_peer_send(peer, "\n", 1);
+        pool_devnet_send_fill(client, 'a', BIG_SIZE);
+        pool_devnet_send(client, "\n", 1);
         return true;
     case SPOIL_half:
-        pool_devnet_peer_send(peer, half, sizeof half - 1);
-        peer->mute = true;
+        pool_devnet_send(client, half, sizeof half - 1);
+        client->silent = true;
         return true;
     case SPOIL_version_2:
-        pool_devnet_peer_send(peer, bare, sizeof bare - 1);
+        pool_devnet_send(client, bare, sizeof bare - 1);
         return true;
     case SPOIL_deep:
-        pool_devnet_send_fill(peer, '[', DEEP_SIZE);
-        pool_devnet_peer_send(peer, "\n", 1);
+        pool_devnet_send_fill(client, '[', DEEP_SIZE);
+        pool_devnet_send(client, "\n", 1);
         return true;
     default:
         return false;
     }
 }
 
-void poolport_notify(struct pool_devnet *devnet, struct peer *peer)
+void poolport_notify(struct pool_devnet *devnet, struct client *client)
 {
     const struct poolport *port = devnet->poolport;
-    struct poolport_miner *miner = peer->miner;
+    struct poolport_miner *miner = client->miner;
     enum pool_devnet_dialect dialect = poolport_dialect(devnet);
-    enum spoil spoil = pool_devnet_spoil(devnet, peer);
+    enum spoil spoil = pool_devnet_spoil(devnet, client);
     bool after_authorize = dialect == POOL_DEVNET_MININGCORE || dialect == POOL_DEVNET_PROPOSAL;
     if ((after_authorize && !miner->authorized) || port->fresh == 0 ||
-        !pool_devnet_pushes(devnet, peer)) {
+        !pool_devnet_pushes(devnet, client)) {
         return;
     }
     if (poolport_share_step(miner) || dialect == POOL_DEVNET_MININGCORE ||
         dialect == POOL_DEVNET_PROPOSAL) {
-        poolport_send_difficulty(devnet, peer, fresh_job(port, 0));
+        poolport_send_difficulty(devnet, client, fresh_job(port, 0));
     }
-    if (!send_spoiled(peer, spoil)) {
-        send_jobs(devnet, peer, spoil);
+    if (!send_spoiled(client, spoil)) {
+        send_jobs(devnet, client, spoil);
     }
-    peer->pushes++;
+    client->pushes++;
     devnet->stats.pushes++;
 }

@@ -2,16 +2,16 @@
  * description of the protocols alone, sharing no code with the client in pool/: each is the check
  * of the other. Shares are judged in poolshare.c, lines written in poolout.c. Facts:
  * docs/devnet.md (from alephium.md 6, the dialects from 6.8). */
-#include "poolport.h"
+#include "devnet/poolport.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"
+#include "devnet/address.h"
 
 enum { HEX_EXTRANONCE = 33 };
 
@@ -62,9 +62,10 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
     } else {
         make_job(devnet, (unsigned)base_random_below(&devnet->random, POOL_DEVNET_CHAINS));
     }
-    for (size_t i = 0; i < devnet->peer_count; i++) {
-        if (devnet->peers[i]->kind == PEER_POOL) {
-            poolport_notify(devnet, devnet->peers[i]);
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        struct client *client = pool_devnet_client_at(devnet, i);
+        if (client != NULL && client->kind == CLIENT_POOL) {
+            poolport_notify(devnet, client);
         }
     }
 }
@@ -73,8 +74,9 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
 
 static bool extranonce_taken(const struct pool_devnet *devnet, const struct poolport_miner *self)
 {
-    for (size_t i = 0; i < devnet->peer_count; i++) {
-        const struct poolport_miner *other = devnet->peers[i]->miner;
+    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
+        const struct client *client = pool_devnet_client_at(devnet, i);
+        const struct poolport_miner *other = client != NULL ? client->miner : NULL;
         if (other != NULL && other != self && other->extranonce_size == self->extranonce_size &&
             memcmp(other->extranonce, self->extranonce, self->extranonce_size) == 0) {
             return true;
@@ -85,9 +87,9 @@ static bool extranonce_taken(const struct pool_devnet *devnet, const struct pool
 
 /* One that no other connection has. A counter in the last four bytes goes through all values
  * before one comes again; the bytes before them stay random. */
-static void give_extranonce(struct pool_devnet *devnet, struct peer *peer)
+static void give_extranonce(struct pool_devnet *devnet, struct client *client)
 {
-    struct poolport_miner *miner = peer->miner;
+    struct poolport_miner *miner = client->miner;
     uint8_t bytes[POOLPORT_EXTRANONCE_MAX];
     char text[HEX_EXTRANONCE];
     size_t size = devnet->config.extranonce_bytes;
@@ -109,40 +111,40 @@ static void give_extranonce(struct pool_devnet *devnet, struct peer *peer)
     if (size == 0) {
         return;
     }
-    poolport_send_method(devnet, peer, "mining.set_extranonce",
+    poolport_send_method(devnet, client, "mining.set_extranonce",
                          poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string(text)
                                                                           : json_pack("[s]", text));
 }
 
-static void on_authorize(struct pool_devnet *devnet, struct peer *peer, json_t *id,
+static void on_authorize(struct pool_devnet *devnet, struct client *client, json_t *id,
                          const json_t *params)
 {
-    struct poolport_miner *miner = peer->miner;
+    struct poolport_miner *miner = client->miner;
     const char *worker = json_string_value(json_array_get(params, 0));
     bool checked = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE ||
                    poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
     if (checked && (worker == NULL || !pool_devnet_address_worker(worker))) {
-        poolport_send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, false);
+        poolport_send_result(devnet, client, id, json_false(), POOLPORT_INVALID_WORKER, false);
         return;
     }
     miner->authorized = true;
     (void)snprintf(miner->worker, sizeof miner->worker, "%s", worker != NULL ? worker : "");
-    poolport_send_result(devnet, peer, id,
+    poolport_send_result(devnet, client, id,
                          poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string("worker")
                                                                           : json_true(),
                          POOLPORT_ACCEPTED, false);
-    give_extranonce(devnet, peer);
+    give_extranonce(devnet, client);
     if (poolport_dialect(devnet) != POOL_DEVNET_OFFICIAL &&
         poolport_dialect(devnet) != POOL_DEVNET_OLD) {
-        poolport_notify(devnet, peer);
+        poolport_notify(devnet, client);
     }
 }
 
-static void on_submit(struct pool_devnet *devnet, struct peer *peer, json_t *id,
+static void on_submit(struct pool_devnet *devnet, struct client *client, json_t *id,
                       const json_t *params)
 {
     struct poolport_share share = {.from = -1, .to = -1, .chain_given = true};
-    const struct poolport_miner *miner = peer->miner;
+    const struct poolport_miner *miner = client->miner;
     enum pool_devnet_dialect dialect = poolport_dialect(devnet);
     if (dialect == POOL_DEVNET_PROPOSAL && json_is_array(params)) {
         share.job_id = json_string_value(json_array_get(params, 0));
@@ -163,14 +165,14 @@ static void on_submit(struct pool_devnet *devnet, struct peer *peer, json_t *id,
         return;
     }
     if (dialect == POOL_DEVNET_MININGCORE && !miner->authorized) {
-        poolport_send_result(devnet, peer, id, json_false(), POOLPORT_INVALID_WORKER, true);
+        poolport_send_result(devnet, client, id, json_false(), POOLPORT_INVALID_WORKER, true);
         return;
     }
-    enum poolport_code code = poolport_share_take(devnet, peer, &share);
+    enum poolport_code code = poolport_share_take(devnet, client, &share);
     json_t *refused =
         dialect == POOL_DEVNET_OFFICIAL || dialect == POOL_DEVNET_OLD ? json_null() : json_false();
-    poolport_send_result(devnet, peer, id, code == POOLPORT_ACCEPTED ? json_true() : refused, code,
-                         true);
+    poolport_send_result(devnet, client, id, code == POOLPORT_ACCEPTED ? json_true() : refused,
+                         code, true);
 }
 
 /* Requests that only some servers know. Returns the result, or NULL: no answer. */
@@ -196,7 +198,7 @@ static json_t *other_request(const struct pool_devnet *devnet, const char *metho
 }
 
 /* Returns false when the line breaks the protocol. */
-static bool handle_line(struct pool_devnet *devnet, struct peer *peer, const char *line,
+static bool handle_line(struct pool_devnet *devnet, struct client *client, const char *line,
                         size_t size)
 {
     json_t *root = json_loadb(line, size, 0, NULL);
@@ -211,70 +213,64 @@ static bool handle_line(struct pool_devnet *devnet, struct peer *peer, const cha
     if (method == NULL) {
         devnet->stats.malformed++; /* logged by the official server, and nothing else */
     } else if (strcmp(method, "mining.submit") == 0) {
-        on_submit(devnet, peer, id, params);
+        on_submit(devnet, client, id, params);
     } else if (strcmp(method, "mining.authorize") == 0) {
-        on_authorize(devnet, peer, id, params);
+        on_authorize(devnet, client, id, params);
     } else if (strcmp(method, "mining.subscribe") == 0) {
-        poolport_send_result(devnet, peer, id, json_string("result"), POOLPORT_ACCEPTED, false);
+        poolport_send_result(devnet, client, id, json_string("result"), POOLPORT_ACCEPTED, false);
     } else if ((result = other_request(devnet, method)) != NULL) {
-        poolport_send_result(devnet, peer, id, result, POOLPORT_ACCEPTED, false);
+        poolport_send_result(devnet, client, id, result, POOLPORT_ACCEPTED, false);
     }
     json_decref(root);
     return true;
 }
 
-void pool_devnet_poolport_input(struct pool_devnet *devnet, struct peer *peer)
+void pool_devnet_poolport_input(struct pool_devnet *devnet, struct client *client)
 {
-    size_t at = 0;
+    enum base_status status = BASE_OK;
     bool good = true;
-    while (good && !peer->aborting) {
-        const uint8_t *line = peer->in + at;
-        const uint8_t *end = memchr(line, '\n', peer->in_size - at);
-        if (end == NULL) {
-            good = peer->in_size - at <= POOL_DEVNET_LINE_MAX;
-            break;
+    while (good && status == BASE_OK && !pool_serve_ends(client->peer)) {
+        const char *line = NULL;
+        size_t size = 0;
+        status = pool_serve_line(client->peer, &line, &size, POOL_DEVNET_LINE_MAX);
+        good = status != BASE_E_LIMIT;
+        if (status == BASE_OK && size > 0) {
+            good = handle_line(devnet, client, line, size);
         }
-        size_t size = (size_t)(end - line);
-        good = size <= POOL_DEVNET_LINE_MAX;
-        if (good && size > 0) {
-            good = handle_line(devnet, peer, (const char *)line, size);
-        }
-        at += size + 1;
     }
-    pool_devnet_peer_consume(peer, at);
     if (!good) { /* the socket is destroyed (6.1) */
         devnet->stats.malformed++;
-        peer->aborting = true;
+        pool_serve_reset(client->peer);
     }
 }
 
 /* ---- connections --------------------------------------------------------------------------- */
 
-void pool_devnet_poolport_open(struct pool_devnet *devnet, struct peer *peer)
+bool pool_devnet_poolport_open(struct pool_devnet *devnet, struct client *client)
 {
     const struct pool_devnet_config *config = &devnet->config;
     double difficulty = config->pool_difficulty;
-    peer->miner = base_alloc(1, sizeof *peer->miner);
-    if (peer->miner == NULL) {
-        peer->aborting = true;
-        return;
+    client->miner = base_alloc(1, sizeof *client->miner);
+    if (client->miner == NULL) {
+        return false;
     }
     if (!(difficulty > 0)) {
         difficulty =
             config->start_hashes / 8 / POOL_DEVNET_CHAINS / (double)(1ULL << config->pool_zeros);
     }
-    peer->miner->units = poolport_share_units(difficulty);
-    peer->miner->wanted_units = peer->miner->units;
-    peer->miner->looked_ms = devnet->now_ms;
+    client->miner->units = poolport_share_units(difficulty);
+    client->miner->wanted_units = client->miner->units;
+    pool_serve_vardiff_init(&client->miner->vardiff, devnet->now_ms);
     if (poolport_dialect(devnet) != POOL_DEVNET_MININGCORE) {
-        poolport_send_difficulty(devnet, peer, NULL);
+        poolport_send_difficulty(devnet, client, NULL);
     }
+    return true;
 }
 
-void pool_devnet_poolport_close(struct peer *peer)
+void pool_devnet_poolport_close(struct client *client)
 {
-    base_free(peer->miner);
-    peer->miner = NULL;
+    base_free(client->miner);
+    client->miner = NULL;
 }
 
 enum base_status pool_devnet_poolport_start(struct pool_devnet *devnet)

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/target.h"
-#include "server.h"
+#include "devnet/server.h"
 
 enum {
     POOLPORT_JOBS = 1024,         /* remembered at once; the oldest goes first */
@@ -65,10 +65,9 @@ struct poolport_miner {
     uint64_t units;
     uint64_t previous_units; /* still taken: one step back; 0: none */
     uint64_t wanted_units;   /* announced before the next notify */
-    uint64_t looked_ms;      /* when vardiff last looked */
-    uint64_t good;           /* shares that deserved to be accepted */
-    uint64_t shares;         /* accepted since then */
-    char worker[160];        /* of authorize, for the dialect that does not repeat it */
+    struct pool_serve_vardiff vardiff;
+    uint64_t good;    /* shares that deserved to be accepted */
+    char worker[160]; /* of authorize, for the dialect that does not repeat it */
 };
 
 /* A share as the line brought it; borrowed texts. NULL or -1: missing. */
@@ -85,7 +84,7 @@ struct poolport_share {
 /* ---- poolshare.c --------------------------------------------------------------------------- */
 
 /** Judge a share, count it, hand a block to the network. Returns a code; 0: accepted. */
-enum poolport_code poolport_share_take(struct pool_devnet *devnet, struct peer *peer,
+enum poolport_code poolport_share_take(struct pool_devnet *devnet, struct client *client,
                                        const struct poolport_share *share);
 
 /** Text of a code other than 0. */
@@ -106,18 +105,18 @@ bool poolport_share_step(struct poolport_miner *miner);
 enum pool_devnet_dialect poolport_dialect(const struct pool_devnet *devnet);
 
 /** A message that is no answer; params is taken over. */
-void poolport_send_method(struct pool_devnet *devnet, struct peer *peer, const char *method,
+void poolport_send_method(struct pool_devnet *devnet, struct client *client, const char *method,
                           json_t *params);
 
 /** Answer to a request; id NULL: the request had none. result is taken over. */
-void poolport_send_result(struct pool_devnet *devnet, struct peer *peer, json_t *id, json_t *result,
-                          enum poolport_code code, bool is_share);
+void poolport_send_result(struct pool_devnet *devnet, struct client *client, json_t *id,
+                          json_t *result, enum poolport_code code, bool is_share);
 
 /** Difficulty, or target, as the dialect says it; job NULL: before there is one. */
-void poolport_send_difficulty(struct pool_devnet *devnet, struct peer *peer,
+void poolport_send_difficulty(struct pool_devnet *devnet, struct client *client,
                               const struct poolport_job *job);
 
 /** The jobs of the last push, if this miner is to have them; a new difficulty goes before. */
-void poolport_notify(struct pool_devnet *devnet, struct peer *peer);
+void poolport_notify(struct pool_devnet *devnet, struct client *client);
 
 #endif

@@ -2,10 +2,10 @@
  * targets, and the difficulty that follows a miner. Facts: alephium.md 6.4 and 6.5. */
 #include <string.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "poolport.h"
+#include "devnet/address.h"
+#include "devnet/poolport.h"
 
 enum { TOLERANCE = 30 }; /* percent that the share rate may be off before vardiff acts */
 
@@ -58,24 +58,19 @@ bool poolport_share_step(struct poolport_miner *miner)
  * that a block of the network would not be a share. */
 static void steer(struct pool_devnet *devnet, struct poolport_miner *miner)
 {
-    const struct pool_devnet_config *config = &devnet->config;
-    uint64_t passed_ms = devnet->now_ms - miner->looked_ms;
-    miner->shares++;
-    if (config->vardiff_look_ms == UINT32_MAX || passed_ms < config->vardiff_look_ms) {
-        return;
-    }
-    uint64_t wanted_ms = miner->shares * config->vardiff_share_ms; /* for so many shares */
-    if (passed_ms * 100 < wanted_ms * (100 - TOLERANCE) ||
-        passed_ms * 100 > wanted_ms * (100 + TOLERANCE)) {
-        double factor = (double)wanted_ms / (double)(passed_ms > 0 ? passed_ms : 1);
-        uint64_t most =
-            pool_devnet_chains_difficulty(devnet->chains) * POOLPORT_UNITS >> config->pool_zeros;
+    const struct pool_serve_vardiff_config vardiff = {
+        .share_ms = devnet->config.vardiff_share_ms,
+        .look_ms = devnet->config.vardiff_look_ms,
+        .tolerance_percent = TOLERANCE,
+    };
+    double factor = pool_serve_vardiff_share(&miner->vardiff, &vardiff, devnet->now_ms);
+    if (factor < 1 || factor > 1) {
+        uint64_t most = pool_devnet_chains_difficulty(devnet->chains) * POOLPORT_UNITS >>
+                        devnet->config.pool_zeros;
         uint64_t units = poolport_share_units((double)miner->units / POOLPORT_UNITS * factor);
         units = units > most ? most : units;
         miner->wanted_units = units > 0 ? units : 1;
     }
-    miner->shares = 0;
-    miner->looked_ms = devnet->now_ms;
 }
 
 static struct poolport_job *find_job(struct poolport *port, const char *text)
@@ -185,17 +180,17 @@ static enum poolport_code judge(struct pool_devnet *devnet, struct poolport_mine
     return POOLPORT_ACCEPTED;
 }
 
-enum poolport_code poolport_share_take(struct pool_devnet *devnet, struct peer *peer,
+enum poolport_code poolport_share_take(struct pool_devnet *devnet, struct client *client,
                                        const struct poolport_share *share)
 {
-    enum poolport_code code = judge(devnet, peer->miner, share);
+    enum poolport_code code = judge(devnet, client->miner, share);
     uint32_t skim = devnet->config.faults.skim;
-    if (code == POOLPORT_ACCEPTED && skim > 0 && ++peer->miner->good % skim == 0) {
+    if (code == POOLPORT_ACCEPTED && skim > 0 && ++client->miner->good % skim == 0) {
         code = POOLPORT_JOB_NOT_FOUND;
     }
     if (code == POOLPORT_ACCEPTED) {
         devnet->stats.shares_accepted++;
-        steer(devnet, peer->miner);
+        steer(devnet, client->miner);
     } else {
         devnet->stats.shares_refused++;
         devnet->stats.shares_code[code - POOLPORT_JOB_NOT_FOUND]++;

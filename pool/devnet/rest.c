@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "server.h"
+#include "devnet/address.h"
+#include "devnet/server.h"
 
 enum {
     BODY_MAX = 4096,       /* bytes of a request body */
@@ -323,8 +323,7 @@ enum base_status pool_devnet_rest_start(struct pool_devnet *devnet, int listen_f
         }
         return base_error_set(error, BASE_E_IO, "Cannot start the REST port (libmicrohttpd)");
     }
-    devnet->rest_fd = info->epoll_fd;
-    return BASE_OK;
+    return pool_serve_watch(devnet->serve, info->epoll_fd, error);
 }
 
 void pool_devnet_rest_stop(struct pool_devnet *devnet)
@@ -342,11 +341,11 @@ void pool_devnet_rest_turn(struct pool_devnet *devnet)
     }
 }
 
-int pool_devnet_rest_wait_ms(struct pool_devnet *devnet)
+uint32_t pool_devnet_rest_wait_ms(struct pool_devnet *devnet)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     if (devnet->rest == NULL || MHD_get_timeout(devnet->rest, &wait_ms) != MHD_YES) {
-        return -1;
+        return UINT32_MAX;
     }
-    return wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms;
+    return wait_ms > INT32_MAX ? INT32_MAX : (uint32_t)wait_ms;
 }

@@ -4,13 +4,13 @@
 #ifndef POOL_DEVNET_SERVER_H
 #define POOL_DEVNET_SERVER_H
 
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/random.h"
-#include "chain.h"
+#include "devnet/chain.h"
 #include "devnet/devnet.h"
+#include "serve/serve.h"
 
 enum {
     POOL_DEVNET_PEERS_MAX = 1024,          /* connections of node and pool port together */
@@ -22,33 +22,25 @@ enum {
     POOL_DEVNET_ANSWER_MAX = 512,          /* bytes of one answer */
 };
 
-enum peer_kind { PEER_NODE, PEER_POOL };
+enum client_kind { CLIENT_NODE, CLIENT_POOL };
 
-/* One connection. Freed only by the event loop, after `closing` was set. */
-struct peer {
-    int fd;
-    enum peer_kind kind;
-    uint64_t id; /* never used twice */
-    uint64_t since_ms;
-    bool closing;  /* close when the output is gone */
-    bool aborting; /* close at once, with a reset */
-    bool mute;     /* sends nothing more (fault `half`) */
-    bool deaf;     /* a malformed frame came: nothing that follows is read (4.7) */
+struct node_sets; /* node.c: sets sent before, for the fault `older_set` */
+
+/* A connection as the protocols see it: the user pointer of its serve peer. */
+struct client {
+    struct pool_serve_peer *peer;
+    enum client_kind kind;
+    bool silent;     /* nothing more is sent (fault `half`) */
+    bool discarding; /* a malformed frame came: nothing that follows is read (4.7) */
     uint64_t discarded;
     uint64_t pushes;
-    uint8_t *in;
-    size_t in_size;
-    uint8_t *out;
-    size_t out_begin; /* out[out_begin..out_end) is unsent */
-    size_t out_end;
-    size_t out_cap;
-    size_t out_limit;             /* POOL_DEVNET_OUT_MAX; more for one who gets a big fault */
     struct poolport_miner *miner; /* pool port only */
+    struct node_sets *sets;       /* node port, with the fault `older_set`; else NULL */
 };
 
 /* An answer that the fault `hold_answers_ms` keeps back. */
 struct held {
-    uint64_t peer_id;
+    uint64_t client_id;
     uint64_t due_ms;
     size_t size;
     uint8_t bytes[POOL_DEVNET_ANSWER_MAX];
@@ -59,23 +51,17 @@ struct poolport_miner;
 struct MHD_Daemon;
 
 struct pool_devnet {
+    struct pool_serve *serve;
     struct pool_devnet_config config; /* faults: may be changed under the lock */
     struct pool_devnet_chains *chains;
     struct pool_devnet_stats stats;
     struct base_random random;
-    struct peer *peers[POOL_DEVNET_PEERS_MAX];
-    size_t peer_count;
-    uint64_t next_peer_id;
     struct held *held; /* ring in order of due time */
     size_t held_first;
     size_t held_count;
     struct poolport *poolport;
     struct MHD_Daemon *rest;
     char addresses[POOL_DEVNET_GROUPS][64]; /* miner addresses, "" unset */
-    int node_fd;                            /* listening sockets; -1: off */
-    int pool_fd;
-    int rest_fd; /* epoll descriptor of the REST server */
-    int wake_fd;
     uint16_t node_port;
     uint16_t rest_port;
     uint16_t pool_port;
@@ -85,40 +71,30 @@ struct pool_devnet {
     uint64_t notified_ms; /* last push of the pool port */
     uint64_t answers;     /* given so far, for the fault that swallows some */
     bool push_waits;
-    bool stopping;
-    pthread_mutex_t lock;
-    pthread_t thread;
 };
-
-/* ---- peer.c -------------------------------------------------------------------------------- */
-
-/** Take a connected, non-blocking socket. Returns NULL when there is no memory (fd is closed). */
-struct peer *pool_devnet_peer_new(int fd, enum peer_kind kind);
-void pool_devnet_peer_free(struct peer *peer);
-
-/** Queue bytes; a peer that does not read them in time is dropped. */
-void pool_devnet_peer_send(struct peer *peer, const void *bytes, size_t size);
-
-/** Write what the socket takes. */
-void pool_devnet_peer_flush(struct peer *peer);
-
-/** Read what is there (a bounded amount a turn). Returns false when the peer is gone. */
-bool pool_devnet_peer_read(struct peer *peer);
-
-/** Forget the first size bytes of the input. */
-void pool_devnet_peer_consume(struct peer *peer, size_t size);
 
 /* ---- loop.c -------------------------------------------------------------------------------- */
 
-/** The thread: user is the server. Runs until `stopping` is set. */
-void *pool_devnet_run(void *user);
+/** Callbacks of the loop; user is the server. */
+void pool_devnet_begin(void *user, uint64_t now_ms);
+uint32_t pool_devnet_end(void *user, uint64_t now_ms);
 
-/** Read both clocks. */
-void pool_devnet_set_clocks(struct pool_devnet *devnet);
+/** What the two ports do with their connections; user is the server. */
+extern const struct pool_serve_service pool_devnet_node_service;
+extern const struct pool_serve_service pool_devnet_pool_service;
+
+/** The i-th connection, 0 <= i < pool_serve_peer_count(devnet->serve). */
+struct client *pool_devnet_client_at(const struct pool_devnet *devnet, size_t index);
+
+/** Queue bytes, unless the fault `half` silenced the connection. */
+void pool_devnet_send(struct client *client, const void *bytes, size_t size);
+
+/** Read the Unix time; now_ms is base_clock_ms. */
+void pool_devnet_set_clocks(struct pool_devnet *devnet, uint64_t now_ms);
 
 /** Send an answer: now, later, or never, as the faults say. One over POOL_DEVNET_ANSWER_MAX bytes
  * is never held back. */
-void pool_devnet_answer(struct pool_devnet *devnet, struct peer *peer, const void *bytes,
+void pool_devnet_answer(struct pool_devnet *devnet, struct client *client, const void *bytes,
                         size_t size);
 
 /** Judge a message (nonce and header), count it, and ask for a push when the chain grew. */
@@ -126,7 +102,7 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
                        const uint8_t message[POOL_DEVNET_MESSAGE_SIZE]);
 
 /** True when a push may go out at all. */
-bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct peer *peer);
+bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct client *client);
 
 /* ---- fault.c ------------------------------------------------------------------------------- */
 
@@ -137,22 +113,29 @@ enum spoil {
 #undef X
 };
 
-/** How the next push to this peer is to be spoiled. */
-enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct peer *peer);
+/** How the next push to this connection is to be spoiled. */
+enum spoil pool_devnet_spoil(const struct pool_devnet *devnet, const struct client *client);
 
 /** Send size bytes of the same value, however many. */
-void pool_devnet_send_fill(struct peer *peer, uint8_t value, size_t size);
+void pool_devnet_send_fill(struct client *client, uint8_t value, size_t size);
 
 /* ---- node.c -------------------------------------------------------------------------------- */
 
-/** A connection to the miner API came. */
-void pool_devnet_node_open(struct pool_devnet *devnet, struct peer *peer);
+/** A connection to the miner API came; false: it is reset. */
+bool pool_devnet_node_open(struct pool_devnet *devnet, struct client *client);
 
 /** Handle the whole frames in its input. */
-void pool_devnet_node_input(struct pool_devnet *devnet, struct peer *peer);
+void pool_devnet_node_input(struct pool_devnet *devnet, struct client *client);
+
+/** Send the sets of the fault `older_set` that are due.
+ * Returns: milliseconds until the next is due; UINT32_MAX: none waits. */
+uint32_t pool_devnet_node_turn(struct pool_devnet *devnet, struct client *client);
+
+/** The connection ends. */
+void pool_devnet_node_close(struct client *client);
 
 /** Send the current set of jobs. */
-void pool_devnet_node_push(struct pool_devnet *devnet, struct peer *peer);
+void pool_devnet_node_push(struct pool_devnet *devnet, struct client *client);
 
 /* ---- rest.c -------------------------------------------------------------------------------- */
 
@@ -163,20 +146,20 @@ void pool_devnet_rest_stop(struct pool_devnet *devnet);
 /** Do what is due. */
 void pool_devnet_rest_turn(struct pool_devnet *devnet);
 
-/** Milliseconds until the next turn is due without input; -1: never. */
-int pool_devnet_rest_wait_ms(struct pool_devnet *devnet);
+/** Milliseconds until the next turn is due without input; UINT32_MAX: never. */
+uint32_t pool_devnet_rest_wait_ms(struct pool_devnet *devnet);
 
 /* ---- poolport.c ---------------------------------------------------------------------------- */
 
 BASE_MUST_CHECK enum base_status pool_devnet_poolport_start(struct pool_devnet *devnet);
 void pool_devnet_poolport_stop(struct pool_devnet *devnet);
 
-/** A miner connected; peer->aborting is set when there is no memory for it. */
-void pool_devnet_poolport_open(struct pool_devnet *devnet, struct peer *peer);
-void pool_devnet_poolport_close(struct peer *peer);
+/** A miner connected; false: there is no memory for it. */
+bool pool_devnet_poolport_open(struct pool_devnet *devnet, struct client *client);
+void pool_devnet_poolport_close(struct client *client);
 
 /** Handle the whole lines in its input. */
-void pool_devnet_poolport_input(struct pool_devnet *devnet, struct peer *peer);
+void pool_devnet_poolport_input(struct pool_devnet *devnet, struct client *client);
 
 /** Make new pool jobs of the current templates and notify every miner. */
 void pool_devnet_poolport_push(struct pool_devnet *devnet);

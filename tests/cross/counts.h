@@ -25,11 +25,11 @@ static void counts_run(const struct kern_algo *algo, uint64_t batches)
     struct kern_work work;
     struct kern_find find;
     struct kern_table *table = NULL;
-    size_t find_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = &find, .cap = 1};
+    struct kern_progress progress;
     memset(&work, 0, sizeof work);
     work.header_size = algo->header_size;
-    assert_int_equal(kern_table_new(&table, algo, &work), BASE_OK);
+    assert_int_equal(kern_table_build(&table, algo, &work), BASE_OK);
     work.table = table;
     void *scratch = aligned_alloc(KERN_SCRATCH_ALIGN, algo->scratch_size);
     assert_non_null(scratch);
@@ -37,10 +37,10 @@ static void counts_run(const struct kern_algo *algo, uint64_t batches)
     memset(vec_counted, 0, sizeof vec_counted);
     vec_counted_quads = 0;
     assert_int_equal(
-        counts_variant.search(scratch, &find, 1, &find_count, &tried, &work, 0, batches * VEC_WAYS),
+        counts_variant.search(scratch, &finds, &progress, &work, 0, batches * VEC_WAYS, NULL),
         BASE_OK);
-    assert_int_equal(tried, batches * VEC_WAYS);
-    assert_int_equal(find_count, 0);
+    assert_int_equal(progress.tried, batches * VEC_WAYS);
+    assert_int_equal(finds.count, 0);
     free(scratch);
     kern_table_free(table);
 }

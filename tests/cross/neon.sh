@@ -1,7 +1,7 @@
 #!/bin/sh
-# neon.sh SOURCE_DIR alephium|header80|equihash: compile the NEON kernels with the cross compiler and
-# run them against their references in the emulator (or directly, where this machine is a 64-bit ARM).
-# Exit 77 where a tool is missing.
+# neon.sh SOURCE_DIR alephium|eaglesong|header80|equihash: compile the NEON kernels with the cross
+# compiler and run them against their references in the emulator (or directly, where this machine
+# is a 64-bit ARM). Exit 77 where a tool is missing.
 set -eu
 source_dir=$1
 subject=$2
@@ -30,6 +30,12 @@ alephium)
         kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
         kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/hex.c
     ;;
+eaglesong)
+    set -- tests/cross/neon_eaglesong_main.c \
+        kernels/eaglesong/eaglesong_parts.c kernels/eaglesong/eaglesong_ref.c \
+        kernels/eaglesong/eaglesong_tables.c \
+        kernels/eaglesong/eaglesong_neon.c kernels/eaglesong/eaglesong_portable.c
+    ;;
 header80)
     set -- -march=armv8-a+crypto tests/cross/neon_header80_main.c \
         kernels/sha256d/sha256d_ref.c kernels/sha256d/sha256d_neon.c \
@@ -46,7 +52,7 @@ equihash)
         kernels/prim/blake2b.c
     ;;
 *)
-    echo "usage: neon.sh SOURCE_DIR alephium|header80|equihash"
+    echo "usage: neon.sh SOURCE_DIR alephium|eaglesong|header80|equihash"
     exit 1
     ;;
 esac

@@ -31,9 +31,10 @@ static const struct {
 /* One random range with both; false when they differ. */
 static bool agree(size_t subject, void *scratch, struct base_random *random)
 {
-    struct kern_find finds[2][CAP];
-    size_t find_count[2] = {0, 0};
-    uint64_t tried[2] = {0, 0};
+    struct kern_find entries[2][CAP];
+    struct kern_finds finds[2] = {{.entries = entries[0], .cap = CAP},
+                                  {.entries = entries[1], .cap = CAP}};
+    struct kern_progress progress[2];
     struct kern_work work;
     memset(&work, 0, sizeof work);
     work.header_size = PRIM_HEADER80_SIZE;
@@ -41,13 +42,14 @@ static bool agree(size_t subject, void *scratch, struct base_random *random)
     base_random_bytes(random, work.target_be, sizeof work.target_be);
     uint64_t first = base_random_below(random, 1U << 31);
     uint64_t count = 1 + base_random_below(random, 17);
-    enum base_status a = subjects[subject].neon->search(scratch, finds[0], CAP, &find_count[0],
-                                                        &tried[0], &work, first, count);
-    enum base_status b = prim_header80_search(subjects[subject].hash, finds[1], CAP, &find_count[1],
-                                              &tried[1], &work, first, count);
-    bool same = a == b && find_count[0] == find_count[1] && tried[0] == tried[1];
-    for (size_t i = 0; same && i < find_count[0]; i++) {
-        same = finds[0][i].counter == finds[1][i].counter;
+    enum base_status a =
+        subjects[subject].neon->search(scratch, &finds[0], &progress[0], &work, first, count, NULL);
+    enum base_status b =
+        prim_header80_search(subjects[subject].hash, &finds[1], &progress[1], &work, first, count);
+    bool same =
+        a == b && finds[0].count == finds[1].count && progress[0].tried == progress[1].tried;
+    for (size_t i = 0; same && i < finds[0].count; i++) {
+        same = entries[0][i].counter == entries[1][i].counter;
     }
     return same;
 }

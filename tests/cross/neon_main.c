@@ -32,7 +32,7 @@ static const char block_hash_hex[] =
     "0000000000002bc06aac6acb3bf983bd6d97d3c85e22ede07d55d59d108ef165";
 
 static struct kern_find wanted[CAP];
-static struct kern_find finds[CAP];
+static struct kern_find entries[CAP];
 
 static _Noreturn void fail(const char *what, uint64_t first, uint64_t count)
 {
@@ -70,15 +70,15 @@ static size_t compare(void *scratch, const struct kern_work *work, size_t cap, u
     uint64_t want_tried = 0;
     enum base_status want = search_plainly(work, cap, &want_count, &want_tried, first, count);
     for (size_t i = 0; i < BASE_COUNT_OF(variants); i++) {
-        size_t find_count = 0;
-        uint64_t tried = 0;
+        struct kern_finds finds = {.entries = entries, .cap = cap};
+        struct kern_progress progress = {0, 0};
         enum base_status status =
-            variants[i]->search(scratch, finds, cap, &find_count, &tried, work, first, count);
-        if (status != want || tried != want_tried || find_count != want_count) {
+            variants[i]->search(scratch, &finds, &progress, work, first, count, NULL);
+        if (status != want || progress.tried != want_tried || finds.count != want_count) {
             fail(variants[i]->name, first, count);
         }
-        for (size_t j = 0; j < find_count; j++) {
-            if (finds[j].counter != wanted[j].counter) {
+        for (size_t j = 0; j < finds.count; j++) {
+            if (entries[j].counter != wanted[j].counter) {
                 fail(variants[i]->name, first, count);
             }
         }
@@ -102,7 +102,7 @@ static void known_block(void *scratch, struct kern_work *work)
     work->chain = hash[31] % 16;
     uint64_t counter =
         base_load_le32(work->header + 20) | (uint64_t)base_load_le32(work->header + 16) << 32;
-    if (compare(scratch, work, CAP, counter - 10, 31) != 1 || finds[0].counter != counter) {
+    if (compare(scratch, work, CAP, counter - 10, 31) != 1 || entries[0].counter != counter) {
         fail("known block", counter - 10, 31);
     }
 }

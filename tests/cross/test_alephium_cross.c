@@ -1,7 +1,8 @@
-/* test_alephium_cross.c: every Alephium variant that runs on this processor gives exactly what a
- * plain loop over the reference gives: the same finds in the same order, the same count of tried
- * nonces, the same status. Headers, targets and ranges are random with a fixed seed, or chosen at
- * the edges. What the reference itself is worth is the business of the vector tests. */
+/* test_alephium_cross.c: every variant that runs on this processor, of an algorithm whose counter
+ * has 64 bits, gives exactly what a plain loop over the reference gives: the same finds in the same
+ * order, the same count of tried nonces, the same status. Headers, targets and ranges are random
+ * with a fixed seed, or chosen at the edges. What the reference itself is worth is the business of
+ * the vector tests. Argument: the algorithm's name, alephium where there is none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +31,7 @@ struct range_result {
 };
 
 static const struct kern_algo *algo;
-static struct kern_find finds[CAP_MAX + 1];
+static struct kern_find entries[CAP_MAX + 1];
 
 /* What the contract in kern.h says, with nothing but the reference hash. */
 static void search_plainly(struct range_result *result, const struct kern_work *work, size_t cap,
@@ -63,25 +64,25 @@ static void compare(const struct kern_work *work, size_t cap, uint64_t first, ui
             continue;
         }
         struct kern_scratch *scratch = kern_scratch_new(algo, variant);
-        size_t find_count = 99;
-        uint64_t tried = 99;
+        struct kern_finds finds = {.entries = entries, .cap = cap};
+        struct kern_progress progress = {99, 99};
         assert_non_null(scratch);
-        memset(finds, 0xa5, sizeof finds);
-        enum base_status status =
-            kern_search(scratch, finds, cap, &find_count, &tried, work, first, count);
-        bool same = status == want.status && find_count == want.find_count && tried == want.tried;
-        for (size_t j = 0; same && j < find_count; j++) {
-            same = finds[j].counter == want.counters[j] && finds[j].solution_size == 0;
+        memset(entries, 0xa5, sizeof entries);
+        enum base_status status = kern_search(scratch, &finds, &progress, work, first, count, NULL);
+        bool same = status == want.status && finds.count == want.find_count &&
+                    progress.tried == want.tried && progress.units == want.tried;
+        for (size_t j = 0; same && j < finds.count; j++) {
+            same = entries[j].counter == want.counters[j] && entries[j].solution_size == 0;
         }
         if (!same) {
             fail_msg("%s differs: first %#llx count %llu cap %zu chain %u: status %d want %d, "
                      "%zu finds want %zu, tried %llu want %llu",
                      variant->name, (unsigned long long)first, (unsigned long long)count, cap,
-                     work->chain, (int)status, (int)want.status, find_count, want.find_count,
-                     (unsigned long long)tried, (unsigned long long)want.tried);
+                     work->chain, (int)status, (int)want.status, finds.count, want.find_count,
+                     (unsigned long long)progress.tried, (unsigned long long)want.tried);
         }
         /* beyond the finds nothing may have been written */
-        assert_int_equal(finds[find_count].counter, 0xa5a5a5a5a5a5a5a5U);
+        assert_int_equal(entries[finds.count].counter, 0xa5a5a5a5a5a5a5a5U);
         kern_scratch_free(scratch);
     }
 }
@@ -118,7 +119,7 @@ static void every_chain_and_alignment(void **state)
     struct base_random random = {SEED + 1};
     struct kern_work work;
     (void)state;
-    for (uint32_t i = 0; i < 3 * algo->chains; i++) {
+    for (uint32_t i = 0; i < 3 * algo->chains || i < 16; i++) {
         random_work(&work, &random, i % 4);
         work.chain = i % algo->chains;
         compare(&work, CAP_MAX, (base_random_next(&random) >> 1) + i, 200 + i);
@@ -133,7 +134,7 @@ static void edge_headers(void **state)
     for (unsigned i = 0; i < 4; i++) {
         random_work(&work, &random, 1);
         memset(work.header, i % 2 == 0 ? 0 : 0xff, work.header_size);
-        if (i >= 2) { /* one bit in the last of the 326 bytes */
+        if (i >= 2) { /* one bit in the last byte */
             work.header[work.header_size - 1] ^= 1;
         }
         compare(&work, CAP_MAX, 0, 300);
@@ -163,6 +164,22 @@ static void over_the_word_border(void **state)
         random_work(&work, &random, 1);
         compare(&work, CAP_MAX, borders[b], 70);
         compare(&work, CAP_MAX, borders[b] - 70, 70);
+    }
+}
+
+/* Carries of every length into the bits above a batch. */
+static void over_every_power(void **state)
+{
+    struct base_random random = {SEED + 11};
+    struct kern_work work;
+    (void)state;
+    for (unsigned bits = 1; bits < 64; bits++) {
+        uint64_t border = 1ULL << bits;
+        uint64_t before = border < 70 ? border : 70;
+        random_work(&work, &random, 1);
+        compare(&work, CAP_MAX, border - before, before + 70);
+        random_work(&work, &random, 1);
+        compare(&work, CAP_MAX, (base_random_next(&random) / 4 | (border - 1)) - 33, 100);
     }
 }
 
@@ -252,6 +269,9 @@ static void continued_after_full(void **state)
     (void)state;
     random_work(&work, &random, 0);
     memset(work.target_be, 0xff, sizeof work.target_be);
+    if (algo->chains == 1) { /* one nonce in 16, as with 16 chains */
+        work.target_be[0] = 0x0f;
+    }
     uint64_t first = (1ULL << 32) - 1500;
     search_plainly(&want, &work, CAP_MAX, first, count);
     assert_true(want.find_count > 100);
@@ -264,18 +284,18 @@ static void continued_after_full(void **state)
         struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         while (done < count) {
-            size_t find_count = 0;
-            uint64_t tried = 0;
-            enum base_status status = kern_search(scratch, finds, 1, &find_count, &tried, &work,
-                                                  first + done, count - done);
-            assert_true(status == BASE_OK || (status == BASE_E_FULL && find_count == 1));
-            assert_true(tried > 0);
-            if (find_count == 1) {
+            struct kern_finds finds = {.entries = entries, .cap = 1};
+            struct kern_progress progress;
+            enum base_status status =
+                kern_search(scratch, &finds, &progress, &work, first + done, count - done, NULL);
+            assert_true(status == BASE_OK || (status == BASE_E_FULL && finds.count == 1));
+            assert_true(progress.tried > 0);
+            if (finds.count == 1) {
                 assert_true(seen < want.find_count);
-                assert_int_equal(finds[0].counter, want.counters[seen]);
+                assert_int_equal(entries[0].counter, want.counters[seen]);
                 seen++;
             }
-            done += tried;
+            done += progress.tried;
         }
         assert_int_equal(done, count);
         assert_int_equal(seen, want.find_count);
@@ -298,17 +318,16 @@ static void reused_scratch(void **state)
         for (unsigned round = 0; round < 20; round++) {
             static struct range_result want;
             struct kern_work work;
-            size_t find_count = 0;
-            uint64_t tried = 0;
+            struct kern_finds finds = {.entries = entries, .cap = CAP_MAX};
+            struct kern_progress progress;
             random_work(&work, &random, round % 3);
             uint64_t first = base_random_next(&random) >> 1;
             search_plainly(&want, &work, CAP_MAX, first, 100);
-            assert_int_equal(
-                kern_search(scratch, finds, CAP_MAX, &find_count, &tried, &work, first, 100),
-                BASE_OK);
-            assert_int_equal(find_count, want.find_count);
-            for (size_t j = 0; j < find_count; j++) {
-                assert_int_equal(finds[j].counter, want.counters[j]);
+            assert_int_equal(kern_search(scratch, &finds, &progress, &work, first, 100, NULL),
+                             BASE_OK);
+            assert_int_equal(finds.count, want.find_count);
+            for (size_t j = 0; j < finds.count; j++) {
+                assert_int_equal(entries[j].counter, want.counters[j]);
             }
         }
         kern_scratch_free(scratch);
@@ -323,22 +342,21 @@ static void wrong_arguments(void **state)
     (void)state;
     for (size_t i = 0; i < algo->variant_count; i++) {
         struct kern_work work;
-        size_t find_count = 9;
-        uint64_t tried = 9;
         if (!kern_variant_runs(algo->variants[i], features)) {
             continue;
         }
         struct kern_scratch *scratch = kern_scratch_new(algo, algo->variants[i]);
         assert_non_null(scratch);
         random_work(&work, &random, 0);
-#define EXPECT(want, cap, first, count)                                                            \
+#define EXPECT(want, room, from, nonces)                                                           \
     do {                                                                                           \
-        find_count = 9;                                                                            \
-        tried = 9;                                                                                 \
-        assert_int_equal(                                                                          \
-            kern_search(scratch, finds, cap, &find_count, &tried, &work, first, count), want);     \
-        assert_int_equal(find_count, 0);                                                           \
-        assert_int_equal(tried, 0);                                                                \
+        struct kern_finds finds = {.entries = entries, .cap = room};                               \
+        struct kern_progress progress = {9, 9};                                                    \
+        assert_int_equal(kern_search(scratch, &finds, &progress, &work, from, nonces, NULL),       \
+                         want);                                                                    \
+        assert_int_equal(finds.count, 0);                                                          \
+        assert_int_equal(progress.tried, 0);                                                       \
+        assert_int_equal(progress.units, 0);                                                       \
     } while (0)
         EXPECT(BASE_E_RANGE, CAP_MAX, 0, 0);
         EXPECT(BASE_E_RANGE, CAP_MAX, 0, (1ULL << 32) + 1);
@@ -355,23 +373,22 @@ static void wrong_arguments(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     char names[256];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_short_count),
-        cmocka_unit_test(every_chain_and_alignment),
-        cmocka_unit_test(edge_headers),
-        cmocka_unit_test(over_the_word_border),
-        cmocka_unit_test(at_the_counters_end),
-        cmocka_unit_test(boundary_targets),
-        cmocka_unit_test(any_number_of_zero_bits),
-        cmocka_unit_test(full_buffers),
-        cmocka_unit_test(continued_after_full),
-        cmocka_unit_test(reused_scratch),
-        cmocka_unit_test(wrong_arguments),
+        cmocka_unit_test(every_short_count), cmocka_unit_test(every_chain_and_alignment),
+        cmocka_unit_test(edge_headers),      cmocka_unit_test(over_the_word_border),
+        cmocka_unit_test(over_every_power),  cmocka_unit_test(at_the_counters_end),
+        cmocka_unit_test(boundary_targets),  cmocka_unit_test(any_number_of_zero_bits),
+        cmocka_unit_test(full_buffers),      cmocka_unit_test(continued_after_full),
+        cmocka_unit_test(reused_scratch),    cmocka_unit_test(wrong_arguments),
     };
-    algo = kern_algo_find("alephium");
+    algo = kern_algo_find(argc > 1 ? argv[1] : "alephium");
+    if (algo == NULL || algo->counter_size != 8) {
+        (void)fprintf(stderr, "usage: test_alephium_cross ALGORITHM (one with a 64-bit counter)\n");
+        return 1;
+    }
     printf("seed %d, features: %s\n", SEED, base_cpu_names(names, sizeof names, base_cpu_detect()));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

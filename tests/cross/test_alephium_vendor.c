@@ -53,22 +53,21 @@ static void compare(const struct kern_algo *algo, const struct kern_work *work, 
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
     struct kern_find want[CAP];
-    size_t want_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = want, .cap = CAP};
+    struct kern_progress progress;
     uint job[JOB_WORDS];
     uint result[RESULT_FIRST_SLOT + RESULT_SLOTS] = {0};
     assert_non_null(scratch);
-    assert_int_equal(kern_search(scratch, want, CAP, &want_count, &tried, work, first, WINDOW),
-                     BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, WINDOW, NULL), BASE_OK);
     kern_scratch_free(scratch);
     algo->opencl->fill_job(job, work);
     for (size_t i = 0; i < WINDOW; i++) {
         opencl_shim_global_id = i;
         alephium_search(job, result, (uint)first, (uint)(first >> 32), WINDOW - 1);
     }
-    assert_true(want_count > 0);
-    assert_int_equal(result[RESULT_COUNT], want_count);
-    for (size_t i = 0; i < want_count; i++) { /* one item after the other: ascending here */
+    assert_true(finds.count > 0);
+    assert_int_equal(result[RESULT_COUNT], finds.count);
+    for (size_t i = 0; i < finds.count; i++) { /* one item after the other: ascending here */
         assert_int_equal(first + result[RESULT_FIRST_SLOT + i], want[i].counter);
     }
 }

@@ -8,6 +8,7 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cpu.h"
@@ -64,15 +65,15 @@ static void test_digests(void **state)
 }
 
 /* A kernel that misses a find gives another digest, and the sample sees it where it looks. */
-static enum base_status search_short(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_short(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     const struct kern_algo *algo = kern_algo_find("alephium");
     enum base_status status = algo->variants[algo->variant_count - 1]->search(
-        scratch, finds, cap, find_count, tried, work, first, count);
-    if (*find_count > 0 && finds[*find_count - 1].counter > 700) {
-        *find_count -= 1;
+        scratch, finds, progress, work, first, count, stop);
+    if (finds->count > 0 && finds->entries[finds->count - 1].counter > 700) {
+        finds->count -= 1;
     }
     return status;
 }

@@ -21,7 +21,7 @@ enum { CAP_MAX = 512, SEED = 1389, NONCES_MAX = 1024, WAYS_MAX = 64 };
 
 static const struct kern_algo *algo;
 static struct kern_table *table;
-static struct kern_find finds[CAP_MAX + 1];
+static struct kern_find entries[CAP_MAX + 1];
 
 /* Reference hashes of one work, from `first` on: computed once, compared with by all variants and
  * with all counts and capacities. */
@@ -66,31 +66,32 @@ static void compare(const struct kern_variant *variant, struct kern_scratch *scr
 {
     size_t want_finds = 0;
     size_t want_tried = 0;
-    size_t find_count = 99;
-    uint64_t tried = 99;
+    struct kern_finds finds = {.entries = entries, .cap = cap};
+    struct kern_progress progress = {99, 99};
     uint64_t first = truth.first + skip;
     bool same = true;
     assert_true(skip + count <= truth.count);
-    memset(finds, 0xa5, (cap + 1) * sizeof finds[0]);
+    memset(entries, 0xa5, (cap + 1) * sizeof entries[0]);
     enum base_status status =
-        kern_search(scratch, finds, cap, &find_count, &tried, &truth.work, first, count);
+        kern_search(scratch, &finds, &progress, &truth.work, first, count, NULL);
     for (; want_tried < count && want_finds < cap; want_tried++) {
         if (base_target_meets(truth.hash_be[skip + want_tried], truth.work.target_be)) {
-            same = same && want_finds < find_count &&
-                   finds[want_finds].counter == first + want_tried &&
-                   finds[want_finds].solution_size == 0;
+            same = same && want_finds < finds.count &&
+                   entries[want_finds].counter == first + want_tried &&
+                   entries[want_finds].solution_size == 0;
             want_finds++;
         }
     }
     enum base_status want = want_tried < count ? BASE_E_FULL : BASE_OK;
-    if (!same || status != want || find_count != want_finds || tried != want_tried) {
+    if (!same || status != want || finds.count != want_finds || progress.tried != want_tried ||
+        progress.units != want_tried) {
         fail_msg("%s differs: first %#llx count %zu cap %zu: status %d want %d, %zu finds want "
                  "%zu, tried %llu want %zu",
                  variant->name, (unsigned long long)first, count, cap, (int)status, (int)want,
-                 find_count, want_finds, (unsigned long long)tried, want_tried);
+                 finds.count, want_finds, (unsigned long long)progress.tried, want_tried);
     }
     /* beyond the finds nothing may have been written */
-    assert_true(finds[find_count].counter == 0xa5a5a5a5a5a5a5a5U);
+    assert_true(entries[finds.count].counter == 0xa5a5a5a5a5a5a5a5U);
 }
 
 /* Calls body for every variant that runs here. */
@@ -257,7 +258,7 @@ int main(int argc, char **argv)
     struct kern_work work = {.epoch = 1788480000};
     algo = argc == 2 ? kern_algo_find(argv[1]) : NULL;
     if (algo == NULL || algo->header_size != 80 || algo->counter_size != 4 ||
-        kern_table_new(&table, algo, &work) != BASE_OK) {
+        kern_table_build(&table, algo, &work) != BASE_OK) {
         (void)fprintf(stderr, "usage: test_header80_cross ALGORITHM (one with 80-byte headers)\n");
         return 1;
     }

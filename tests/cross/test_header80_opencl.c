@@ -22,8 +22,8 @@
 #include "kern.h"
 #include "kern_opencl.h"
 #include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_row.h"
-#include "opencl/cl_tuned.h"
 #include "opencl_device.h"
 
 /* Nonces of a range; each is hashed by the reference as well, which a sanitizer makes ten times as
@@ -61,28 +61,27 @@ static void compare(struct kern_cl_runner *runner, const struct kern_work *work,
     const struct kern_variant *plain = algo->variants[algo->variant_count - 1];
     struct base_error error = {BASE_OK, ""};
     struct kern_scratch *scratch = kern_scratch_new(algo, plain);
-    size_t want_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = want, .cap = KERN_CL_FINDS_MAX};
+    struct kern_progress progress;
     assert_non_null(scratch);
     if (kern_cl_launch(runner, work, first, count, 7, &error) != BASE_OK ||
         kern_cl_collect(runner, &result, WAIT_MS, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
-    assert_int_equal(
-        kern_search(scratch, want, KERN_CL_FINDS_MAX, &want_count, &tried, work, first, count),
-        BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, count, NULL), BASE_OK);
     kern_scratch_free(scratch);
     assert_int_equal(result.tag, 7);
     assert_false(result.overflow);
-    assert_int_equal(result.find_count, want_count);
-    for (size_t i = 0; i < want_count; i++) {
+    assert_int_equal(result.find_count, finds.count);
+    for (size_t i = 0; i < finds.count; i++) {
         assert_int_equal(result.finds[i].counter, want[i].counter);
     }
 }
 
 static void launch_shapes(void **state)
 {
-    static const struct kern_cl_params shapes[] = {{32, 1, 1, 1, 1, 1}, {64, 8, 4, 1, 1, 1}};
+    static const struct kern_cl_params shapes[] = {OPENCL_PARAMS(32, 1, 1, 1, 1, 1),
+                                                   OPENCL_PARAMS(64, 8, 4, 1, 1, 1)};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(shapes); i++) {
         struct base_random random = {SEED};
@@ -159,7 +158,7 @@ static void wrong_epoch(void **state)
     struct kern_work work;
     (void)state;
     random_work(&work, &random, 256);
-    if (algo->table_key == NULL) {
+    if (algo->table == NULL) {
         return;
     }
     work.epoch += 864000;
@@ -234,7 +233,7 @@ static void node_vectors(void **state)
         assert_int_equal(base_hex_decode_exact(work.target_be, 32, hash), BASE_OK);
         work.epoch = (uint64_t)json_integer_value(json_object_get(vector, "odokey"));
         struct kern_table *own = NULL;
-        assert_int_equal(kern_table_new(&own, algo, &work), BASE_OK);
+        assert_int_equal(kern_table_build(&own, algo, &work), BASE_OK);
         work.table = own;
         uint32_t nonce = base_load_le32(work.header + 76);
         uint64_t first = nonce < 5 ? 0 : nonce - 5;
@@ -270,7 +269,7 @@ int main(int argc, char **argv)
     widest = argc == 4 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
     most_per_item = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
     if (widest == 0 || most_per_item == 0 || algo == NULL || algo->header_size != 80 ||
-        algo->opencl == NULL || kern_table_new(&table, algo, &work) != BASE_OK) {
+        algo->opencl == NULL || kern_table_build(&table, algo, &work) != BASE_OK) {
         (void)fprintf(stderr, "usage: test_header80_opencl ALGORITHM WIDEST MOST [all] (80-byte "
                               "headers, with a device kernel)\n");
         return 1;

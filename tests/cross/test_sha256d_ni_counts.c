@@ -41,15 +41,15 @@ static void run(uint64_t batches)
     static struct scratch memory;
     struct kern_work work;
     struct kern_find find;
-    size_t find_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = &find, .cap = 1};
+    struct kern_progress progress;
     memset(&work, 0, sizeof work);
     memset(counted, 0, sizeof counted);
     work.header_size = PRIM_HEADER80_SIZE;
-    assert_int_equal(counting_variant.search(&memory, &find, 1, &find_count, &tried, &work, 0,
-                                             batches * STREAMS),
-                     BASE_OK);
-    assert_int_equal(tried, batches * STREAMS);
+    assert_int_equal(
+        counting_variant.search(&memory, &finds, &progress, &work, 0, batches * STREAMS, NULL),
+        BASE_OK);
+    assert_int_equal(progress.tried, batches * STREAMS);
 }
 
 static void counts_are_the_kernels(void **state)

@@ -1,8 +1,9 @@
 /* fake_opencl.c: an OpenCL library that plays one vendor. It is loaded in the loader's place
  * (SHARDPICK_OPENCL_LIBRARY) and behaves as the environment's SHARDPICK_FAKE_OPENCL says, read when
- * it is loaded. Its device computes: alephium.cl is compiled into it as C. Commands run when they
- * are queued; their events end later, when the device would be done (FAKE_LAUNCH_US, and
- * FAKE_NONCE_NS for each nonce). */
+ * it is loaded. Its device computes: alephium.cl is compiled into it as C, and so are the tests'
+ * own algorithms (fake_toy.c); kernels of other algorithms are built and run, and find nothing.
+ * Commands run when they are queued; their events end later, when the device would be done
+ * (FAKE_LAUNCH_US, and FAKE_NONCE_NS for each nonce). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 #include <CL/cl.h>
 
+#include "fake_toy.h"
 #include "opencl_shim.h"
 
 #pragma GCC diagnostic push
@@ -29,7 +31,7 @@ enum {
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
-    PROOF_LAST = 4095, /* of the miner's launches of expected finds */
+    PROOF_LAST = 4095, /* of the miner's proofs, at most */
 };
 
 struct _cl_device_id {
@@ -53,15 +55,14 @@ struct _cl_mem {
 struct _cl_program {
     uint64_t percent; /* of FAKE_NONCE_NS that this build takes */
     bool wrong;       /* this build hashes wrongly */
+    struct fake_program toy;
 };
 struct _cl_kernel {
+    char name[64];
     uint64_t percent;
     bool wrong;
-    cl_mem job;
-    cl_mem result;
-    uint first_low;
-    uint first_high;
-    uint last;
+    struct fake_program toy;
+    struct fake_arguments arguments; /* memories are filled in when it runs */
 };
 struct _cl_event {
     uint64_t begin_ns;
@@ -337,7 +338,7 @@ EXPORT cl_program clCreateProgramWithSource(cl_context context, cl_uint count, c
 {
     (void)context;
     (void)sizes;
-    *code = count == 2 && parts[0] != NULL && !plays("no source") ? CL_SUCCESS : CL_INVALID_VALUE;
+    *code = count > 0 && parts[0] != NULL && !plays("no source") ? CL_SUCCESS : CL_INVALID_VALUE;
     return *code == CL_SUCCESS ? calloc(1, sizeof(struct _cl_program)) : NULL;
 }
 
@@ -354,6 +355,13 @@ EXPORT cl_program clCreateProgramWithBinary(cl_context context, cl_uint count,
     return *code == CL_SUCCESS ? calloc(1, sizeof(struct _cl_program)) : NULL;
 }
 
+/* Number behind a name in the options. */
+static unsigned long option(const char *options, const char *name, unsigned long without)
+{
+    const char *at = strstr(options, name);
+    return at != NULL ? strtoul(at + strlen(name), NULL, 10) : without;
+}
+
 EXPORT cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *devices,
                              const char *options, void (*notify)(cl_program, void *), void *user)
 {
@@ -363,6 +371,8 @@ EXPORT cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_
     (void)notify;
     (void)user;
     program->percent = 100;
+    program->toy.reduced = (uint32_t)option(options, "-D REDUCED=", 0);
+    program->toy.piece_elements = (uint32_t)option(options, "-D TABLE_PIECE_ELEMENTS=", UINT32_MAX);
     if (plays("lucky") && strstr(options, "-D UNROLL=1") != NULL) { /* slower, but for once */
         program->percent = had_luck ? 130 : 30;
         had_luck = true;
@@ -418,11 +428,10 @@ EXPORT cl_int clReleaseProgram(cl_program program)
 
 EXPORT cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
 {
-    *code = strcmp(name, "alephium_search") == 0 ? CL_SUCCESS : CL_INVALID_KERNEL_NAME;
-    if (*code != CL_SUCCESS) {
-        return NULL;
-    }
     cl_kernel made = calloc(1, sizeof *made);
+    *code = CL_SUCCESS;
+    (void)snprintf(made->name, sizeof made->name, "%s", name);
+    made->toy = program->toy;
     made->percent = program->percent;
     made->wrong = program->wrong;
     return made;
@@ -447,10 +456,25 @@ EXPORT cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
 
 EXPORT cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value)
 {
-    void *const fields[] = {&kernel->job, &kernel->result, &kernel->first_low, &kernel->first_high,
-                            &kernel->last};
-    memcpy(fields[index], value, size);
+    if (index >= FAKE_ARGUMENTS || size > sizeof kernel->arguments.values[0]) {
+        return CL_INVALID_ARG_INDEX;
+    }
+    memset(kernel->arguments.values[index], 0, sizeof kernel->arguments.values[0]);
+    memcpy(kernel->arguments.values[index], value, size);
+    kernel->arguments.memories[index] = NULL;
+    if (size == sizeof(cl_mem)) { /* all numbers are of 32 bits */
+        cl_mem memory = NULL;
+        memcpy(&memory, value, sizeof memory);
+        kernel->arguments.memories[index] = (uint32_t *)(void *)memory->bytes;
+    }
     return CL_SUCCESS;
+}
+
+static uint number_at(const struct _cl_kernel *kernel, unsigned index)
+{
+    uint number = 0;
+    memcpy(&number, kernel->arguments.values[index], sizeof number);
+    return number;
 }
 
 static cl_event make_event(cl_command_queue queue, uint64_t ns, cl_int state)
@@ -481,7 +505,7 @@ static void spoil(uint *result, uint last, bool wrong)
         result[RESULT_COUNT] = found + 1;
     } else if (plays("loses one") && found > 0) {
         result[RESULT_COUNT] = found - 1;
-    } else if (plays("crowded") && last >= 4 * RESULT_SLOTS && last != PROOF_LAST) {
+    } else if (plays("crowded") && last > PROOF_LAST) {
         /* as if the target were that easy */
         result[RESULT_COUNT] = 2 * RESULT_SLOTS;
     }
@@ -502,26 +526,38 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     if (*global % *local != 0) {
         return CL_INVALID_WORK_GROUP_SIZE;
     }
-    uint *result = (uint *)(void *)kernel->result->bytes;
-    uint64_t all_ns = launch_ns + ((uint64_t)kernel->last + 1) * nonce_ns * kernel->percent / 100;
+    const bool builds_table = strcmp(kernel->name, "toytable_build") == 0;
+    uint *result = builds_table ? NULL : kernel->arguments.memories[1];
+    const uint last = number_at(kernel, builds_table ? 3 : 4);
+    uint64_t all_ns = launch_ns + ((uint64_t)last + 1) * nonce_ns * kernel->percent / 100;
     /* One work item here is one nonce: PER_ITEM is 1 in this build, whatever was asked for. */
-    bool idle = plays("idle") && spared == 0;
-    for (size_t i = 0; !idle && i <= kernel->last; i++) {
-        opencl_shim_global_id = i;
-        alephium_search((const uint *)(void *)kernel->job->bytes, result, kernel->first_low,
-                        kernel->first_high, kernel->last);
+    bool idle = plays("idle") && spared == 0 && !builds_table;
+    if (!idle && strcmp(kernel->name, "alephium_search") == 0) {
+        for (size_t i = 0; i <= last; i++) {
+            opencl_shim_global_id = i;
+            alephium_search(kernel->arguments.memories[0], result, number_at(kernel, 2),
+                            number_at(kernel, 3), last);
+        }
+    } else if (!idle) {
+        (void)fake_toy_run(kernel->name, &kernel->arguments, &kernel->toy);
     }
+    cl_event ignored = NULL;
+    cl_event *kept = event != NULL ? event : &ignored;
     if (spared > 0) {
         spared -= 1;
-        *event = make_event(queue, all_ns, CL_COMPLETE);
+        *kept = make_event(queue, all_ns, CL_COMPLETE);
+        free(ignored);
         return CL_SUCCESS;
     }
     misbehave("enqueue");
-    spoil(result, kernel->last, kernel->wrong);
-    *event = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
-    if (plays("never")) {
-        queue->busy_until_ns = (*event)->end_ns = UINT64_MAX / 2;
+    if (result != NULL) {
+        spoil(result, last, kernel->wrong);
     }
+    *kept = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
+    if (plays("never")) {
+        queue->busy_until_ns = (*kept)->end_ns = UINT64_MAX / 2;
+    }
+    free(ignored);
     return CL_SUCCESS;
 }
 

@@ -16,12 +16,12 @@ static void check_alephium(const struct pool_job *job)
     BASE_ASSERT(memcmp(job->header + job->nonce_fixed, zero, 24 - job->nonce_fixed) == 0);
 }
 
-static void check_lane(const struct pool_job *job, const struct pool_lane *lane)
+static void check_algo(const struct pool_job *job, const struct pool_algo *algo)
 {
     BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 80);
     BASE_ASSERT(job->nonce_offset == 76 && job->nonce_size == 4 && job->nonce_fixed == 0);
     BASE_ASSERT(memcmp(job->header + 76, zero, 4) == 0);
-    BASE_ASSERT(((uint32_t)(job->header[1] & 0x0f) << 8) == lane->version_bits);
+    BASE_ASSERT(((uint32_t)(job->header[1] & 0x0f) << 8) == algo->version_bits);
     BASE_ASSERT(memcmp(job->block_target_be, zero, 32) != 0);
 }
 
@@ -44,10 +44,10 @@ static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct fuzz_run *run = user;
     if (output->kind == POOL_OUTPUT_JOB) {
-        if (run->lane == NULL) {
+        if (run->algo == NULL) {
             check_alephium(output->job);
         } else {
-            check_lane(output->job, run->lane);
+            check_algo(output->job, run->algo);
         }
         BASE_ASSERT(memcmp(output->job->target_be, zero, 32) != 0);
     }
@@ -74,9 +74,9 @@ void fuzz_submit(struct fuzz_run *run, uint64_t now_ms)
 }
 
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
-                   const struct pool_lane *lane, const uint8_t *data, size_t size)
+                   const struct pool_algo *algo, const uint8_t *data, size_t size)
 {
-    struct fuzz_run run = {.ops = ops, .lane = lane};
+    struct fuzz_run run = {.ops = ops, .algo = algo};
     struct pool_memory memory = {.session = ""};
     struct pool_server server;
     struct base_error error = {BASE_OK, ""};
@@ -89,7 +89,7 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
                                         .connection = 1,
                                         .next_job_id = &next_job_id,
                                         .answer_timeout_ms = 10000,
-                                        .lane = lane,
+                                        .algo = algo,
                                         .memory = &memory,
                                         .version_mask = 0x1fffe000,
                                         .output = on_output,

@@ -3,7 +3,7 @@
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
-#include "protocol.h"
+#include "protocol/protocol.h"
 
 /** The entry that libFuzzer and the replay driver call. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct fuzz_run {
     struct pool_protocol *protocol;
     const struct pool_protocol_ops *ops;
-    const struct pool_lane *lane;
+    const struct pool_algo *algo;
     const struct pool_job *job; /* the last one published; a reference */
     bool out[POOL_CALLS_MAX];   /* requests that wait for an answer */
     size_t taken;               /* finds the protocol took */
@@ -28,9 +28,9 @@ void fuzz_submit(struct fuzz_run *run, uint64_t now_ms);
 
 /** Feed data to a protocol in pieces whose sizes come from the data, submit a find for each job
  * that comes, ask for refills, let time pass, close. Traps when a published job breaks pool.h's
- * promises, or a find gets not exactly one verdict. lane: of the Bitcoin family; NULL for Alephium.
+ * promises, or a find gets not exactly one verdict. algo: of the Bitcoin family; NULL for Alephium.
  */
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
-                   const struct pool_lane *lane, const uint8_t *data, size_t size);
+                   const struct pool_algo *algo, const uint8_t *data, size_t size);
 
 #endif

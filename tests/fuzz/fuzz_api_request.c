@@ -4,8 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/values.h"
+#include "faces/api_request.h"
 #include "fuzz.h"
-#include "miner/api_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -43,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (miner_api_since(&since, line[3], &error) == BASE_OK) {
         BASE_ASSERT(since < UINT64_C(1000000000000000000));
     }
-    if (miner_api_listen_parse(host, sizeof host, &port, line[4], &error) == BASE_OK) {
+    if (miner_value_listen(host, sizeof host, &port, line[4], &error) == BASE_OK) {
         BASE_ASSERT(host[0] != '\0' && strlen(host) < sizeof host);
     }
     return 0;

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "config/options.h"
 #include "fuzz.h"
-#include "miner/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,14 +23,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     miner_config_defaults(&config, "");
     config.command = MINER_COMMAND_MINE;
     miner_target_begin(&target, MINER_LAYER_FILE);
-    enum base_status status = miner_config_read(&target, path, false, &error);
+    struct miner_config_file file;
+    enum base_status status = miner_config_open(&file, path, &error);
     if (status == BASE_OK) {
-        status = miner_config_read_groups(&target, path, &error);
+        status = miner_config_read(&target, &file, false, &error);
+    }
+    if (status == BASE_OK) {
+        status = miner_config_read_groups(&target, &file, &error);
         BASE_ASSERT(status != BASE_OK || groups.count <= MINER_GROUPS_MAX);
     }
     if (status == BASE_OK && groups.count == 0) {
         status = miner_config_finish(&target, &error);
     }
+    miner_config_close(&file);
     (void)close(fd);
     BASE_ASSERT(status == BASE_OK || error.text[0] != '\0');
     BASE_ASSERT(config.server_count <= POOL_SERVERS_MAX);

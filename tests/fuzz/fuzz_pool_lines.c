@@ -1,4 +1,5 @@
 /* fuzz_pool_lines.c: lines of a hostile pool, in any dialect, never break the client's promises. */
+#include "alephium/alephium_family.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

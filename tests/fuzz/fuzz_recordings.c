@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "replay.h"
+#include "tools/replay.h"
 
 static void on_event(void *user, const struct pool_replay_event *event)
 {

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digibyte.h"
+#include "bitcoin/bitcoin_family.h"
+#include "bitcoin/digibyte.h"
 #include "fuzz.h"
 
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct fuzz_run *run = user;
     if (output->kind == POOL_OUTPUT_CALL) {
-        BASE_ASSERT(output->call < POOL_CALLS_MAX && output->size > 0 && output->answer_max > 0);
+        BASE_ASSERT(output->call < POOL_CALLS_MAX && output->request->size > 0 &&
+                    output->request->answer_max > 0);
         run->out[output->call] = true;
     } else if (output->kind == POOL_OUTPUT_JOB) {
         BASE_ASSERT(output->job->solo && output->job->header_size == 80);
@@ -38,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         .connection = 1,
                                         .next_job_id = &next_job_id,
                                         .answer_timeout_ms = 10000,
-                                        .lane = &pool_digibyte_lanes[2],
+                                        .algo = &pool_digibyte_algos[2],
                                         .coin = pool_coin_find("digibyte"),
                                         .memory = &memory,
                                         .output = on_output,

@@ -2,9 +2,9 @@
  * block whose sizes add up. */
 #include <string.h>
 
+#include "bitcoin/gbt.h"
 #include "fuzz.h"
-#include "gbt.h"
-#include "json.h"
+#include "wire/json.h"
 
 static void build(const struct pool_gbt_template *gbt, const char *text)
 {

@@ -174,7 +174,7 @@ static void merkle_root(uint8_t root[32], uint8_t (*leaves)[32], size_t count)
 static bool meets(struct kern_table **table, const struct gbt_rules *rules,
                   const uint8_t header[80])
 {
-    struct kern_work work = {.header_size = 80};
+    struct kern_work work = {.header_size = 80, .height = rules->height};
     uint8_t hash_be[32];
     uint8_t target_be[32] = {0};
     unsigned exponent = rules->bits >> 24;
@@ -191,7 +191,7 @@ static bool meets(struct kern_table **table, const struct gbt_rules *rules,
             kern_table_free(*table);
             *table = NULL;
         }
-        if (*table == NULL && kern_table_new(table, rules->algo, &work) != BASE_OK) {
+        if (*table == NULL && kern_table_build(table, rules->algo, &work) != BASE_OK) {
             return false;
         }
         work.table = *table;

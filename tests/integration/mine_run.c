@@ -12,7 +12,7 @@
 
 #include "base/cpu.h"
 #include "kern.h"
-#include "miner/log.h"
+#include "log/log.h"
 
 void mine_run_init(struct mine_run *run)
 {
@@ -71,7 +71,7 @@ void mine_run_stop(struct mine_run *run)
 
 void mine_run_go(struct mine_run *run)
 {
-    run->exit_code = miner_mine_command(&run->host) & ~MINER_EXIT_AT_ONCE;
+    run->exit_code = miner_mine_command(&run->host, NULL) & ~MINER_EXIT_AT_ONCE;
     rewind(run->out);
     run->summary = json_loadf(run->out, JSON_DISABLE_EOF_CHECK, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "miner/commands.h"
+#include "commands/commands.h"
 
 /* A run's surroundings. Options are set in config between init and start. */
 struct mine_run {

@@ -15,21 +15,20 @@
 #include <unistd.h>
 
 #include "base/cpu.h"
-#include "choice_cache.h"
-#include "choose.h"
-#include "measure_cpu.h"
+#include "machine/choice_cache.h"
+#include "machine/choose.h"
+#include "measure/measure_cpu.h"
 
-static enum base_status search_wrong(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_wrong(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     (void)scratch;
     (void)finds;
-    (void)cap;
-    (void)find_count;
     (void)work;
     (void)first;
-    *tried = count;
+    (void)stop;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 
@@ -65,8 +64,8 @@ static int set_up(void **state)
     }
     bed->algo.variants = bed->list;
     bed->algo.variant_count = 3;
-    bed->machine.cores = 1;
-    bed->machine.threads = 1;
+    bed->machine.lanes = 1;
+    bed->machine.lanes_most = 1;
     bed->machine.features = base_cpu_detect();
     (void)snprintf(bed->machine.version, sizeof bed->machine.version, "1.2.3");
     (void)snprintf(bed->machine.processor, sizeof bed->machine.processor, "test processor");
@@ -162,16 +161,16 @@ MEASURED(measured_noise, 1.02, 4)  /* better in the median, but not surely */
 MEASURED(measured_floor, 1.005, 0) /* surely better, but by nothing that matters */
 MEASURED(measured_worse, 0.9, 0)
 
-static struct bench_choice choose_by(const struct bed *bed, bool fresh, bench_measure_fn measure)
+static struct miner_choice choose_by(const struct bed *bed, bool fresh, miner_measure_fn measure)
 {
-    struct bench_choice choice;
+    struct miner_choice choice;
     struct base_error error = {BASE_OK, ""};
-    struct bench_request request = {.algo = &bed->algo, .fresh = fresh, .measure = measure};
-    assert_int_equal(bench_choose(&choice, &request, &bed->machine, &error), BASE_OK);
+    struct miner_choice_request request = {.algo = &bed->algo, .fresh = fresh, .measure = measure};
+    assert_int_equal(miner_choose(&choice, &request, &bed->machine, &error), BASE_OK);
     return choice;
 }
 
-static struct bench_choice choose(const struct bed *bed, bool fresh)
+static struct miner_choice choose(const struct bed *bed, bool fresh)
 {
     return choose_by(bed, fresh, measured_better);
 }
@@ -179,16 +178,16 @@ static struct bench_choice choose(const struct bed *bed, bool fresh)
 static void test_faster_kernel_is_chosen_and_kept(void **state)
 {
     struct bed *bed = *state;
-    struct bench_choice choice = choose(bed, false);
-    assert_int_equal(choice.source, BENCH_CHOICE_MEASURED);
+    struct miner_choice choice = choose(bed, false);
+    assert_int_equal(choice.source, MINER_CHOICE_MEASURED);
     assert_string_equal(choice.variant->name, "portable");
     assert_int_equal(choice.lanes, 1);
     assert_true(choice.hashrate > 0);
     assert_non_null(strstr(choice.text, "portable"));
-    struct bench_choice again = choose(bed, false);
-    assert_int_equal(again.source, BENCH_CHOICE_CACHED);
+    struct miner_choice again = choose(bed, false);
+    assert_int_equal(again.source, MINER_CHOICE_CACHED);
     assert_ptr_equal(again.variant, &bed->variants[2]);
-    assert_int_equal(choose(bed, true).source, BENCH_CHOICE_MEASURED);
+    assert_int_equal(choose(bed, true).source, MINER_CHOICE_MEASURED);
 }
 
 /* What the chosen kernel's probe tells is kept with the choice; without a probe nothing is told. */
@@ -196,13 +195,13 @@ static void test_limit_is_kept(void **state)
 {
     struct bed *bed = *state;
     assert_true(choose(bed, false).limit == 4.5e6);
-    struct bench_choice again = choose(bed, false);
-    assert_int_equal(again.source, BENCH_CHOICE_CACHED);
+    struct miner_choice again = choose(bed, false);
+    assert_int_equal(again.source, MINER_CHOICE_CACHED);
     assert_true(again.limit == 4.5e6);
     bed->variants[2].probe = NULL;
     assert_true(choose(bed, true).limit == 0);
     again = choose(bed, false);
-    assert_int_equal(again.source, BENCH_CHOICE_CACHED);
+    assert_int_equal(again.source, MINER_CHOICE_CACHED);
     assert_true(again.limit == 0);
 }
 
@@ -219,8 +218,8 @@ static void test_default_is_left_for_a_reason(void **state)
 static void test_lanes_are_chosen_with_the_kernel(void **state)
 {
     struct bed *bed = *state;
-    bed->machine.threads = 2; /* of one core */
-    struct bench_choice choice = choose_by(bed, true, measured_worse);
+    bed->machine.lanes_most = 2; /* of one core */
+    struct miner_choice choice = choose_by(bed, true, measured_worse);
     assert_string_equal(choice.variant->name, "first");
     assert_int_equal(choice.lanes, 2);
 }
@@ -229,8 +228,8 @@ static void test_lanes_are_chosen_with_the_kernel(void **state)
 static void test_liar_is_found_out(void **state)
 {
     struct bed *bed = *state;
-    struct bench_choice choice = choose_by(bed, true, NULL);
-    assert_int_equal(choice.source, BENCH_CHOICE_MEASURED);
+    struct miner_choice choice = choose_by(bed, true, NULL);
+    assert_int_equal(choice.source, MINER_CHOICE_MEASURED);
     assert_string_not_equal(choice.variant->name, "liar");
     assert_true(choice.hashrate > 0);
 }
@@ -240,9 +239,12 @@ static void test_other_question_is_no_hit(void **state)
     struct bed *bed = *state;
     (void)choose(bed, false);
     (void)snprintf(bed->machine.processor, sizeof bed->machine.processor, "another processor");
-    assert_int_equal(choose(bed, false).source, BENCH_CHOICE_MEASURED);
+    assert_int_equal(choose(bed, false).source, MINER_CHOICE_MEASURED);
     (void)snprintf(bed->machine.version, sizeof bed->machine.version, "1.2.4");
-    assert_int_equal(choose(bed, false).source, BENCH_CHOICE_MEASURED);
+    assert_int_equal(choose(bed, false).source, MINER_CHOICE_MEASURED);
+    bed->machine.places = 7; /* other processors, or another quota */
+    assert_int_equal(choose(bed, false).source, MINER_CHOICE_MEASURED);
+    assert_int_equal(choose(bed, false).source, MINER_CHOICE_CACHED);
 }
 
 /* Whatever a file says, a choice is one that can run. */
@@ -262,7 +264,7 @@ static void test_damaged_cache_is_a_miss(void **state)
         file = fopen(path, "w");
         (void)fputs(texts[i], file);
         (void)fclose(file);
-        assert_int_equal(choose(bed, false).source, BENCH_CHOICE_MEASURED);
+        assert_int_equal(choose(bed, false).source, MINER_CHOICE_MEASURED);
     }
     char *lanes = strstr(whole, "\"lanes\": 1");
     assert_non_null(lanes);
@@ -270,8 +272,8 @@ static void test_damaged_cache_is_a_miss(void **state)
     file = fopen(path, "w");
     (void)fputs(whole, file);
     (void)fclose(file);
-    struct bench_choice choice = choose(bed, false);
-    assert_int_equal(choice.source, BENCH_CHOICE_MEASURED);
+    struct miner_choice choice = choose(bed, false);
+    assert_int_equal(choice.source, MINER_CHOICE_MEASURED);
     assert_int_equal(choice.lanes, 1);
 }
 
@@ -287,12 +289,12 @@ static void put_file(const char *path, const char *bytes, size_t size)
 static void test_broken_cache_is_a_miss(void **state)
 {
     struct bed *bed = *state;
-    struct bench_request request = {.algo = &bed->algo};
-    struct bench_choice got;
+    struct miner_choice_request request = {.algo = &bed->algo};
+    struct miner_choice got;
     char path[1024];
     char whole[4096];
-    bed->machine.threads = 4; /* so that another number of lanes could be believed */
-    const struct bench_choice kept = choose(bed, false);
+    bed->machine.lanes_most = 4; /* so that another number of lanes could be believed */
+    const struct miner_choice kept = choose(bed, false);
     assert_true(cache_file(path, bed));
     FILE *file = fopen(path, "r");
     assert_non_null(file);
@@ -303,7 +305,7 @@ static void test_broken_cache_is_a_miss(void **state)
         whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
         put_file(path, whole, size);
         whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
-        if (!bench_choice_load(&got, &request, &bed->machine)) {
+        if (!miner_choice_load(&got, &request, &bed->machine)) {
             misses++;
             continue;
         }
@@ -314,28 +316,29 @@ static void test_broken_cache_is_a_miss(void **state)
     assert_true(misses > 7 * size); /* all but blanks, and an e that became an E */
     for (size_t cut = 0; cut + 2 < size; cut++) {
         put_file(path, whole, cut);
-        assert_false(bench_choice_load(&got, &request, &bed->machine));
+        assert_false(miner_choice_load(&got, &request, &bed->machine));
     }
     assert_int_equal(remove(path), 0);
-    assert_false(bench_choice_load(&got, &request, &bed->machine));
+    assert_false(miner_choice_load(&got, &request, &bed->machine));
     assert_int_equal(mkfifo(path, 0600), 0); /* nobody writes to it: nobody is waited for */
-    assert_false(bench_choice_load(&got, &request, &bed->machine));
+    assert_false(miner_choice_load(&got, &request, &bed->machine));
     assert_int_equal(remove(path), 0);
-    assert_int_equal(choose(bed, false).source, BENCH_CHOICE_MEASURED);
-    assert_true(bench_choice_load(&got, &request, &bed->machine));
+    assert_int_equal(choose(bed, false).source, MINER_CHOICE_MEASURED);
+    assert_true(miner_choice_load(&got, &request, &bed->machine));
 }
 
 static void test_named_kernel_is_kept(void **state)
 {
     struct bed *bed = *state;
-    struct bench_choice choice;
+    struct miner_choice choice;
     struct base_error error = {BASE_OK, ""};
-    struct bench_request request = {.algo = &bed->algo, .variant = &bed->variants[0], .lanes = 2};
-    bed->machine.threads = 2;
-    assert_int_equal(bench_choose(&choice, &request, &bed->machine, &error), BASE_OK);
+    struct miner_choice_request request = {
+        .algo = &bed->algo, .variant = &bed->variants[0], .lanes = 2};
+    bed->machine.lanes_most = 2;
+    assert_int_equal(miner_choose(&choice, &request, &bed->machine, &error), BASE_OK);
     assert_ptr_equal(choice.variant, &bed->variants[0]);
     assert_int_equal(choice.lanes, 2);
-    assert_int_equal(choice.source, BENCH_CHOICE_ONLY);
+    assert_int_equal(choice.source, MINER_CHOICE_ONLY);
 }
 
 int main(void)

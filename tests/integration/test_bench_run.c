@@ -66,6 +66,38 @@ static void test_json_contract(void **state)
     bench_outcome_free(&outcome);
 }
 
+/* The hashrate is what all lanes did in the time they had together, also where they share
+ * processors: the work over the time lies within the spread of the windows, and is no multiple of
+ * what fewer lanes do. */
+static void test_more_lanes_than_places(void **state)
+{
+    static const unsigned lanes[] = {1, 2, 3, 8, 64};
+    double least = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
+        char words[128];
+        (void)snprintf(words, sizeof words, "bench --json --device cpu -t %u --seconds 0.5 -q",
+                       lanes[i]);
+        struct bench_outcome outcome = run_alephium(words);
+        assert_int_equal(outcome.code, 0);
+        json_t *root = json_loads(outcome.out, 0, NULL);
+        assert_non_null(root);
+        const json_t *result = json_array_get(json_object_get(root, "results"), 0);
+        double mean = number(result, "hashes") / number(result, "seconds");
+        assert_true(mean >= number(result, "hashrate_min") * 0.999);
+        assert_true(mean <= number(result, "hashrate_max") * 1.001);
+        least = i == 0 ? number(result, "limit") : least;
+        if (least > 0) { /* of one lane: two processors cannot do more than twice that */
+            assert_true(number(result, "limit") < 4 * least);
+        }
+        json_decref(root);
+        bench_outcome_free(&outcome);
+    }
+    struct bench_outcome outcome = run_alephium("bench --device cpu -t 5 --seconds 0.2 -q");
+    assert_non_null(strstr(outcome.out, "5 lanes shared 2 hardware threads"));
+    bench_outcome_free(&outcome);
+}
+
 /* Whatever best kernel an algorithm has here, its limit is measured where it has a probe. No bounds
  * on the share: that is the machine's business, and other programs'. */
 static void test_every_limit_is_stated(void **state)
@@ -106,60 +138,58 @@ static bool is_known_answer(const struct kern_work *work)
     return work->header[24] == 0 && work->header[25] == 7;
 }
 
-static enum base_status search_false(void *scratch, struct kern_find *finds, size_t cap,
-                                     size_t *find_count, uint64_t *tried,
-                                     const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_false(void *scratch, struct kern_finds *finds,
+                                     struct kern_progress *progress, const struct kern_work *work,
+                                     uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    if (!is_known_answer(work) && *find_count > 0) {
-        finds[0].counter ^= 1;
+    size_t before = finds->count;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    if (!is_known_answer(work) && finds->count > before) {
+        finds->entries[before].counter ^= 1;
     }
     return status;
 }
 
 /* Misses every fourth find. */
-static enum base_status search_missing(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_missing(void *scratch, struct kern_finds *finds,
+                                       struct kern_progress *progress, const struct kern_work *work,
+                                       uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    size_t kept = 0;
-    for (size_t i = 0; i < *find_count; i++) {
-        if (is_known_answer(work) || finds[i].counter % 4 != 3) {
-            finds[kept++] = finds[i];
+    size_t kept = finds->count;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    for (size_t i = kept; i < finds->count; i++) {
+        if (is_known_answer(work) || finds->entries[i].counter % 4 != 3) {
+            finds->entries[kept++] = finds->entries[i];
         }
     }
-    *find_count = kept;
+    finds->count = kept;
     return status;
 }
 
 /* Says it tried all, but tries the first few of long ranges only: short checks see nothing. The
  * border is just above what a check takes at a time, far below a call of a window, however slow the
  * build; and what is left of the finds is too little for any load of the machine. */
-static enum base_status search_lazy(void *scratch, struct kern_find *finds, size_t cap,
-                                    size_t *find_count, uint64_t *tried,
-                                    const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_lazy(void *scratch, struct kern_finds *finds,
+                                    struct kern_progress *progress, const struct kern_work *work,
+                                    uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     uint64_t really = count > 64 && !is_known_answer(work) ? 1 : count;
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, really);
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, really, stop);
     if (status == BASE_OK) {
-        *tried = count;
+        *progress = kern_progress_hashes(count);
     }
     return status;
 }
 
 /* Reports more nonces than it was given. */
-static enum base_status search_boasting(void *scratch, struct kern_find *finds, size_t cap,
-                                        size_t *find_count, uint64_t *tried,
+static enum base_status search_boasting(void *scratch, struct kern_finds *finds,
+                                        struct kern_progress *progress,
                                         const struct kern_work *work, uint64_t first,
-                                        uint64_t count)
+                                        uint64_t count, const struct kern_stop *stop)
 {
-    enum base_status status =
-        honest()->search(scratch, finds, cap, find_count, tried, work, first, count);
-    *tried += is_known_answer(work) ? 0 : 1;
+    enum base_status status = honest()->search(scratch, finds, progress, work, first, count, stop);
+    progress->tried += is_known_answer(work) ? 0 : 1;
+    progress->units = progress->tried;
     return status;
 }
 
@@ -212,17 +242,16 @@ static void test_broken_contract_fails(void **state)
 }
 
 /* A kernel that fails its known answer is not measured at all. */
-static enum base_status search_nothing(void *scratch, struct kern_find *finds, size_t cap,
-                                       size_t *find_count, uint64_t *tried,
-                                       const struct kern_work *work, uint64_t first, uint64_t count)
+static enum base_status search_nothing(void *scratch, struct kern_finds *finds,
+                                       struct kern_progress *progress, const struct kern_work *work,
+                                       uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     (void)scratch;
     (void)finds;
-    (void)cap;
-    (void)find_count;
     (void)work;
     (void)first;
-    *tried = count;
+    (void)stop;
+    *progress = kern_progress_hashes(count);
     return BASE_OK;
 }
 
@@ -232,13 +261,13 @@ static void test_failed_self_test_is_refused(void **state)
     struct kern_algo row = *kern_algo_find("alephium");
     struct kern_variant variant = *honest();
     const struct kern_variant *variants[] = {&variant};
-    variant.name = "mute";
+    variant.name = "silent";
     variant.search = search_nothing;
     row.variants = variants;
     row.variant_count = 1;
     struct bench_outcome outcome = run("bench --json --device cpu -t 1 --seconds 1", &row);
     assert_int_equal(outcome.code, 3);
-    assert_non_null(strstr(outcome.log, "mute"));
+    assert_non_null(strstr(outcome.log, "silent"));
     assert_string_equal(outcome.out, "");
     bench_outcome_free(&outcome);
 }
@@ -247,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_contract),
+        cmocka_unit_test(test_more_lanes_than_places),
         cmocka_unit_test(test_every_limit_is_stated),
         cmocka_unit_test(test_false_find_fails),
         cmocka_unit_test(test_missed_finds_fail),

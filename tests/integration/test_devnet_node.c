@@ -32,13 +32,15 @@ struct result {
     bool taken;
 };
 
-static struct pool_devnet *start(unsigned version, double start_hashes)
+static struct pool_devnet *start_refreshing(unsigned version, double start_hashes,
+                                            uint32_t refresh_ms)
 {
     struct pool_devnet_config config;
     struct pool_devnet *devnet = NULL;
     struct base_error error = {0};
     pool_devnet_defaults(&config);
     config.node_version = version;
+    config.refresh_ms = refresh_ms;
     config.start_hashes = start_hashes;
     config.push_interval_ms = 20;
     config.seed = 11;
@@ -47,6 +49,11 @@ static struct pool_devnet *start(unsigned version, double start_hashes)
         fail_msg("%s", error.text);
     }
     return devnet;
+}
+
+static struct pool_devnet *start(unsigned version, double start_hashes)
+{
+    return start_refreshing(version, start_hashes, 0); /* 0: as usual */
 }
 
 /* Next frame, its length stripped. Returns the body's size. */
@@ -309,22 +316,31 @@ static void the_last_byte_of_the_blob_is_dropped_unseen(void **state)
 static void late_finds_become_uncles(void **state)
 {
     (void)state;
-    struct pool_devnet *devnet = start(1, 0x1p20);
+    struct pool_devnet *devnet = start_refreshing(1, 0x1p20, 50);
     int fd = loop_connect(pool_devnet_node_port(devnet));
     struct job first[16];
     struct job jobs[16];
     receive_jobs(fd, first, 1);
-    /* Block 0 -> 0 renews all templates; then a block from the new template of 2 -> 3. */
-    assert_true(submit(fd, &first[0], 1, 0).taken);
+    /* After its first block, chain 2 -> 3 gets a new template by age, too, with the next push. */
+    assert_true(submit(fd, &first[11], 1, 11).taken);
     do {
+        receive_jobs(fd, first, 1);
+    } while (first[11].height < 2);
+    unsigned blocks = 0;
+    do {
+        if (blocks < 11) { /* a block of another chain is the reason for a push */
+            struct job other = first[blocks];
+            assert_true(submit(fd, &other, 2, blocks).taken);
+            blocks++;
+        }
         receive_jobs(fd, jobs, 1);
     } while (memcmp(jobs[11].header, first[11].header, HEADER) == 0);
     assert_true(submit(fd, &jobs[11], 2, 11).taken);
     assert_true(submit(fd, &first[11], 3, 11).taken);
     struct pool_devnet_stats stats = stats_of(devnet);
-    assert_int_equal(stats.accepted[11], 1);
+    assert_int_equal(stats.accepted[11], 2);
     assert_int_equal(stats.uncles[11], 1);
-    assert_int_equal(stats.heights[11], 1);
+    assert_int_equal(stats.heights[11], 2);
     (void)close(fd);
     pool_devnet_stop(devnet);
 }
@@ -554,7 +570,8 @@ static void hundreds_of_connections(void **state)
     for (unsigned i = 0; i < BASE_COUNT_OF(fds); i++) {
         struct job next[16];
         receive_jobs(fds[i], next, 1);
-        assert_memory_not_equal(next[9].header, jobs[9].header, HEADER);
+        assert_memory_not_equal(next[0].header, jobs[0].header, HEADER);
+        assert_memory_equal(next[9].header, jobs[9].header, HEADER); /* no block, no new template */
         if (i % 2 == 0) {
             (void)close(fds[i]);
         }

@@ -27,7 +27,21 @@ enum {
     STOP_MS = 2000, /* a name server that hangs must not hold the program's end */
 };
 
-/* A resolv.conf that names 127.0.0.1, seen by this process only; loopback is up. */
+static bool etc_is_bound; /* see private_mounts */
+
+/* Mounts of this process stay its own. In a chroot, "/" is no mount point whose propagation could be
+ * changed: then /etc is mounted onto itself, and this mount is made private. */
+static bool private_mounts(void)
+{
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
+        return true;
+    }
+    etc_is_bound = mount("/etc", "/etc", NULL, MS_BIND, NULL) == 0;
+    return etc_is_bound && mount(NULL, "/etc", NULL, MS_PRIVATE, NULL) == 0;
+}
+
+/* A resolv.conf that names 127.0.0.1, seen by this process only; loopback is up. Without such a file
+ * on this machine, 127.0.0.1 is asked anyway (resolv.conf(5)). */
 static bool make_world(void)
 {
     static const char text[] = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
@@ -37,8 +51,9 @@ static bool make_world(void)
     int fd = -1;
     bool good = file >= 0 && write(file, text, sizeof(text) - 1) == (ssize_t)sizeof(text) - 1 &&
                 fchmod(file, 0644) == 0 && unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 &&
-                mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-                mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL) == 0;
+                private_mounts() &&
+                (access("/etc/resolv.conf", F_OK) != 0 ||
+                 mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL) == 0);
     if (file >= 0) {
         (void)close(file);
         (void)unlink(path);
@@ -137,5 +152,8 @@ int main(void)
     }
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)fflush(NULL);
+    if (etc_is_bound) {
+        (void)umount2("/etc", MNT_DETACH);
+    }
     _exit(failed); /* the resolver's thread of the hanging lookup is libcurl's, and still waits */
 }

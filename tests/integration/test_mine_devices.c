@@ -17,10 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/clock.h"
 #include "devnet/devnet.h"
+#include "faces/status.h"
+#include "faces/summary.h"
 #include "mine_run.h"
-#include "miner/rig.h"
-#include "miner/summary.h"
+#include "run/rig_groups.h"
 
 enum {
     SPARED = 60, /* launches that go right: a self-test takes fewer */
@@ -96,7 +99,7 @@ static void play(struct scene *scene)
     struct pool_server server = {.scheme = POOL_DAEMON_TCP, .host = "127.0.0.1"};
     server.port = pool_devnet_node_port(scene->devnet);
     server.rest_port = pool_devnet_rest_port(scene->devnet);
-    scene->exit_code = miner_rig_run(scene->rig, &server, 1);
+    scene->exit_code = miner_rig_run(scene->rig, &server, 1, NULL, 0);
 }
 
 /* End of the scene; the log's text is then in log_text. */
@@ -146,13 +149,74 @@ static void test_good_device(void **state)
     (void)state;
     struct scene scene;
     open_scene(&scene, "good", 0);
-    scene.run.config.until_blocks = 5;
+    scene.engine->config.until_blocks = 5;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 5);
     miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("self-test passed");
+}
+
+/* Time of the processor that one nonce costs the host, in proofs. */
+static enum base_status slow_search(void *scratch, struct kern_finds *finds,
+                                    struct kern_progress *progress, const struct kern_work *work,
+                                    uint64_t first, uint64_t count, const struct kern_stop *stop)
+{
+    const struct kern_algo *algo = kern_algo_find("alephium");
+    uint64_t end_ns = base_clock_thread_ns() + 4000000U;
+    while (count < 64 && base_clock_thread_ns() < end_ns) { /* a self-test's ranges are longer */
+    }
+    return algo->variants[algo->variant_count - 1]->search(scratch, finds, progress, work, first,
+                                                           count, stop);
+}
+
+/* A number of the first device in the summary. */
+static unsigned long long device_number(struct scene *scene, const char *path)
+{
+    struct miner_snapshot *snapshot = miner_snapshot_take(scene->rig);
+    assert_non_null(snapshot);
+    assert_int_equal(miner_summary_json(snapshot, NULL, scene->run.out), BASE_OK);
+    base_free(snapshot);
+    rewind(scene->run.out);
+    json_decref(scene->run.summary);
+    scene->run.summary = json_loadf(scene->run.out, JSON_DISABLE_EOF_CHECK, NULL);
+    return (unsigned long long)mine_run_number(&scene->run, path);
+}
+
+/* Proofs that the device passes are counted; so are those that the host is too slow to compute,
+ * which are no fault of the device's. */
+static void test_counted_proofs(void **state)
+{
+    (void)state;
+    static const struct kern_variant slow = {.name = "slow", .ways = 1, .search = slow_search};
+    static const struct kern_variant *const variants[] = {&slow};
+    struct kern_algo algo = *kern_algo_find("alephium");
+    algo.variants = variants;
+    algo.variant_count = 1;
+    for (unsigned too_slow = 0; too_slow < 2; too_slow++) {
+        struct scene scene;
+        open_scene(&scene, "good", 0);
+        scene.engine->config.until_blocks = 20;
+        scene.engine->shared.proof_ms = 0;
+        scene.engine->shared.algo = too_slow ? &algo : scene.engine->shared.algo;
+        play(&scene);
+        assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
+        const struct miner_lane_counters *counters = &scene.engine->lanes[0].counters;
+        uint64_t passed = miner_counted(&counters->proofs);
+        uint64_t skipped = miner_counted(&counters->proofs_skipped);
+        assert_true(too_slow ? passed == 0 && skipped > 0 : passed > 0 && skipped == 0);
+        assert_int_equal(device_number(&scene, "per_device.0.expected_finds_seen"), passed);
+        assert_int_equal(device_number(&scene, "per_device.0.proofs_skipped"), skipped);
+        miner_rig_free(scene.rig);
+        close_scene(&scene);
+        if (too_slow) {
+            expect_line("a proof was skipped: a proof of 4096 nonces of alephium could not be");
+        } else {
+            assert_null(strstr(log_text, "proof was skipped"));
+        }
+        assert_null(strstr(log_text, "distrusted"));
+    }
 }
 
 /* What a file says of one device is how it is driven; a device that is not there is told. */
@@ -192,14 +256,15 @@ static void test_crowded_slots(void **state)
     (void)state;
     struct scene scene;
     open_scene(&scene, "crowded", 0);
-    scene.run.config.until_blocks = SPARED + 1; /* more than the launches that go right can give */
+    scene.engine->config.until_blocks =
+        SPARED + 1; /* more than the launches that go right can give */
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     const struct miner_lane_counters *counters = &scene.engine->lanes[0].counters;
     assert_true(miner_counted(&scene.engine->tally.blocks) > SPARED);
     assert_int_equal(miner_counted(&counters->finds_lost), 0);
     assert_int_equal(miner_counted(&counters->faults), 0);
-    miner_engine_free(scene.engine);
+    miner_rig_free(scene.rig);
     close_scene(&scene);
 }
 
@@ -381,7 +446,7 @@ static void open_heat(struct scene *scene, unsigned (*celsius)(void))
     ask_nvml(celsius);
     scene->engine->sensors =
         (struct miner_sensor_config){.sysfs = folder, .nvml = FAKE_NVML_LIBRARY, .period_ms = 5};
-    scene->run.config.temp_limit_c = 80;
+    scene->engine->config.temp_limit_c = 80;
 }
 
 /* At its limit a device rests, with nothing in flight, and goes on ten degrees below; faces show
@@ -399,13 +464,16 @@ static void test_temperature_limit(void **state)
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     assert_true(heat.rested);
     assert_true(heat.looks > 5);
-    assert_int_equal(miner_summary_json(&scene.engine, 1, NULL, scene.run.out), BASE_OK);
+    struct miner_snapshot *snapshot = miner_snapshot_take(scene.rig);
+    assert_non_null(snapshot);
+    assert_int_equal(miner_summary_json(snapshot, NULL, scene.run.out), BASE_OK);
     rewind(scene.run.out);
     scene.run.summary = json_loadf(scene.run.out, JSON_DISABLE_EOF_CHECK, NULL);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.temperature_c"), 60);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.sensors.power_w"), 512);
     assert_int_equal((int)mine_run_number(&scene.run, "per_device.0.heat_rests"), 1);
-    miner_status_line(scene.engine);
+    miner_status_line(scene.run.log, &snapshot->groups[0]);
+    base_free(snapshot);
     miner_rig_free(scene.rig);
     close_scene(&scene);
     expect_line("is paused at 90 C, the limit is 80 C; it goes on at 70 C");
@@ -422,8 +490,8 @@ static void test_no_temperature(void **state)
     open_scene(&scene, "good", 0);
     scene.engine->sensors = (struct miner_sensor_config){
         .sysfs = folder, .nvml = "/nonexistent/library", .period_ms = 5};
-    scene.run.config.temp_limit_c = 80;
-    scene.run.config.until_blocks = 20;
+    scene.engine->config.temp_limit_c = 80;
+    scene.engine->config.until_blocks = 20;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE);
     miner_rig_free(scene.rig);
@@ -444,7 +512,7 @@ static void test_hung_sensor(void **state)
     (void)state;
     static struct scene scene; /* the thread that is left behind goes on using it */
     open_heat(&scene, never_tells);
-    scene.run.config.until_blocks = 2;
+    scene.engine->config.until_blocks = 2;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     assert_true(miner_counted(&scene.engine->tally.blocks) >= 2);
@@ -475,7 +543,7 @@ static void test_hung_end(void **state)
     (void)state;
     static struct scene scene;
     open_scene(&scene, "hang-finish", 0);
-    scene.run.config.until_blocks = 1;
+    scene.engine->config.until_blocks = 1;
     play(&scene);
     assert_int_equal(scene.exit_code, MINER_EXIT_DONE | MINER_EXIT_AT_ONCE);
     miner_rig_free(scene.rig);
@@ -507,13 +575,14 @@ static void test_program_leaves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_device),       cmocka_unit_test(test_device_settings),
-        cmocka_unit_test(test_wrong_finds),       cmocka_unit_test(test_crowded_slots),
-        cmocka_unit_test(test_missing_finds),     cmocka_unit_test(test_lost_device),
-        cmocka_unit_test(test_others_go_on),      cmocka_unit_test(test_first_sight),
-        cmocka_unit_test(test_temperature_limit), cmocka_unit_test(test_no_temperature),
-        cmocka_unit_test(test_program_leaves),    cmocka_unit_test(test_hung_driver),
-        cmocka_unit_test(test_hung_end),          cmocka_unit_test(test_hung_sensor),
+        cmocka_unit_test(test_good_device),     cmocka_unit_test(test_counted_proofs),
+        cmocka_unit_test(test_device_settings), cmocka_unit_test(test_wrong_finds),
+        cmocka_unit_test(test_crowded_slots),   cmocka_unit_test(test_missing_finds),
+        cmocka_unit_test(test_lost_device),     cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_first_sight),     cmocka_unit_test(test_temperature_limit),
+        cmocka_unit_test(test_no_temperature),  cmocka_unit_test(test_program_leaves),
+        cmocka_unit_test(test_hung_driver),     cmocka_unit_test(test_hung_end),
+        cmocka_unit_test(test_hung_sensor),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;

@@ -217,7 +217,9 @@ static void test_program(void **state)
     int code = run_program(text, sizeof text, mine_cpu,
                            "-o daemon+http://alice:secret@127.0.0.1:%u -u %s --until-blocks 3 -v",
                            node->port, gbt_run_address);
-    expect(0, "accepted 3", code, text);
+    expect(0, ": accepted ", code, text);
+    /* On a busy machine a fourth block may be found before the third one stops the run. */
+    assert_true(strtoul(strstr(text, ": accepted ") + 11, NULL, 10) >= 3);
     assert_null(strstr(text, "secret"));
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "

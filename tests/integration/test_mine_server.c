@@ -141,6 +141,29 @@ static void test_node_version_0(void **state)
     solo(0);
 }
 
+/* Older sets follow newer ones: a template that gave its block comes back, and is not hashed again.
+ */
+static void test_older_sets(void **state)
+{
+    (void)state;
+    struct mine_run run;
+    struct pool_devnet_stats stats;
+    struct pool_devnet_config config = easy();
+    config.start_hashes = 1e5;
+    config.push_interval_ms = 20;
+    config.faults.older_set = 1;
+    struct pool_devnet *devnet = start_devnet(&config, 0);
+    mine_run_init(&run);
+    at_node(&run, pool_devnet_node_port(devnet));
+    run.config.until_blocks = 80;
+    mine_run_go(&run);
+    check_node(&run, devnet);
+    pool_devnet_stats(devnet, &stats);
+    assert_int_equal(sum16(stats.refused), 0);
+    mine_run_deinit(&run);
+    pool_devnet_stop(devnet);
+}
+
 /* Shares of easy difficulty; extranonces of the lengths that pools hand out, and none. The pool
  * sends its first job before the extranonce: shares of that moment may be refused, later ones not.
  */
@@ -528,12 +551,19 @@ static void test_storm_of_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node_version_1), cmocka_unit_test(test_node_version_0),
-        cmocka_unit_test(test_pool),           cmocka_unit_test(test_pool_that_credits_too_little),
-        cmocka_unit_test(test_first_aid),      cmocka_unit_test(test_server_restarts),
-        cmocka_unit_test(test_closing_lines),  cmocka_unit_test(test_insecure),
-        cmocka_unit_test(test_ctrl_c),         cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_no_server),      cmocka_unit_test(test_storm_of_jobs),
+        cmocka_unit_test(test_node_version_1),
+        cmocka_unit_test(test_node_version_0),
+        cmocka_unit_test(test_older_sets),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_pool_that_credits_too_little),
+        cmocka_unit_test(test_first_aid),
+        cmocka_unit_test(test_server_restarts),
+        cmocka_unit_test(test_closing_lines),
+        cmocka_unit_test(test_insecure),
+        cmocka_unit_test(test_ctrl_c),
+        cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_storm_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,6 +301,43 @@ static void test_lost(void **state)
     kern_cl_list_free(list);
 }
 
+/* A device that does all it is told and finds nothing, on every algorithm: the second proof at the
+ * latest catches it. */
+static void test_silent_everywhere(void **state)
+{
+    (void)state;
+    struct kern_cl_list *list = fake_vendor_list("silent");
+    for (size_t i = 0; i < kern_algo_count(); i++) {
+        const struct kern_algo *each = kern_algo_at(i);
+        struct kern_cl_runner *runner = NULL;
+        struct kern_cl_proof *proof = NULL;
+        struct kern_cl_proof_range range;
+        struct kern_table *table = NULL;
+        struct kern_work work = {.header_size = each->header_size};
+        unsigned caught = 0;
+        if (each->opencl == NULL) {
+            continue;
+        }
+        assert_int_equal(kern_table_build(&table, each, &work), BASE_OK);
+        work.table = table;
+        assert_int_equal(kern_cl_runner_new(&runner, list, 0, each, NULL, NULL, NULL, &error),
+                         BASE_OK);
+        assert_int_equal(kern_cl_proof_new(&proof, each, base_cpu_detect(), &error), BASE_OK);
+        for (uint64_t n = 0; n < 2; n++) {
+            assert_int_equal(kern_cl_proof_prepare(proof, &range, &work, n << 16, &error), BASE_OK);
+            assert_int_equal(
+                kern_cl_launch(runner, range.work, range.first, range.count, 0, &error), BASE_OK);
+            assert_int_equal(kern_cl_collect(runner, &result, FAKE_WAIT_MS, &error), BASE_OK);
+            caught += kern_cl_proof_judge(proof, &result, &error) == BASE_E_MISMATCH;
+        }
+        assert_true(caught > 0);
+        kern_cl_proof_free(proof);
+        kern_cl_runner_free(runner);
+        kern_table_free(table);
+    }
+    kern_cl_list_free(list);
+}
+
 static void test_small_devices(void **state)
 {
     (void)state;
@@ -414,13 +451,21 @@ static void test_bad_icd(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),           cmocka_unit_test(test_bad_platform),
-        cmocka_unit_test(test_bad_library),    cmocka_unit_test(test_nothing_there),
-        cmocka_unit_test(test_not_usable),     cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_twins),          cmocka_unit_test(test_build_failure),
-        cmocka_unit_test(test_cannot_start),   cmocka_unit_test(test_wrong_results),
-        cmocka_unit_test(test_lost),           cmocka_unit_test(test_small_devices),
-        cmocka_unit_test(test_waiting_sleeps), cmocka_unit_test(test_nonsense_numbers),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad_platform),
+        cmocka_unit_test(test_bad_library),
+        cmocka_unit_test(test_nothing_there),
+        cmocka_unit_test(test_not_usable),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_build_failure),
+        cmocka_unit_test(test_cannot_start),
+        cmocka_unit_test(test_wrong_results),
+        cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_silent_everywhere),
+        cmocka_unit_test(test_small_devices),
+        cmocka_unit_test(test_waiting_sleeps),
+        cmocka_unit_test(test_nonsense_numbers),
         cmocka_unit_test(test_bad_icd),
     };
     if (fake_vendor_begin() != 0) {

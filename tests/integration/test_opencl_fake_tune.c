@@ -30,7 +30,7 @@ static struct kern_algo small_algo(struct kern_cl_row *row)
                                         .vector = {1, 2},
                                         .unroll = {1, 2},
                                         .multiply_add = {1}};
-    row->default_gpu = (struct kern_cl_params){32, 1, 1, 1, 1, 1};
+    row->default_gpu = (struct kern_cl_params)OPENCL_PARAMS(32, 1, 1, 1, 1, 1);
     small.opencl = row;
     return small;
 }

@@ -8,6 +8,7 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -18,10 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "miner/options.h"
+#include "config/options.h"
 
 enum { WORDS_MAX = 24, TEXT_CAP = 1 << 18 };
 
@@ -155,6 +158,107 @@ static void test_wrong_usage(void **state)
         assert_non_null(newline);
         assert_true(newline[1] == '\0' || rows[i].line[0] == '\0');
     }
+}
+
+/* In a child: become the parent of a process 1 of a namespace of its own that runs `bench`, send it
+ * a signal once it measures, and exit with 0 when that ended it; 77 where there are no namespaces.
+ */
+static int run_as_first(int signal)
+{
+    int ends[2];
+    int status = 0;
+    char byte = 0;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0 && unshare(CLONE_NEWPID) != 0) {
+        return 77;
+    }
+    if (pipe(ends) != 0) {
+        return 1;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)dup2(ends[1], STDERR_FILENO);
+        (void)close(ends[1]);
+        (void)execl(program, program, "bench", "-a", "alephium", "--device", "cpu", "-t", "1",
+                    "--seconds", "86400", (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    if (pid < 0) {
+        return 77;
+    }
+    if (read(ends[0], &byte, 1) != 1) { /* it says what it measures */
+        return 1;
+    }
+    (void)kill(pid, signal);
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+                   WEXITSTATUS(status) == 128 + signal
+               ? 0
+               : 1;
+}
+
+/* The kernel ignores signals without a handler for process 1, which a container's program is. */
+static void test_first_process(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(signals); i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            _exit(run_as_first(signals[i]));
+        }
+        int code = wait_for(pid);
+        if (code == 77) {
+            skip();
+        }
+        assert_int_equal(code, 0);
+    }
+}
+
+/* A port that is in use may be free in a moment: a failure at run time, which supervisors try
+ * again, and not a wrong configuration. */
+static void test_port_in_use(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    char line[128];
+    (void)state;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(line, sizeof line, "mine -t 1 --opencl none --duration 1 --api %u",
+                   ntohs(address.sin_port));
+    assert_int_equal(run(line), 1);
+    assert_non_null(strstr(error_text, "--api"));
+    assert_non_null(strstr(error_text, "in use"));
+    (void)close(fd);
+}
+
+/* --cpu-kernel alone leaves out the devices; --opencl beside it asks for them. */
+static void test_selftest_devices(void **state)
+{
+    static const char *const lines[] = {
+        "selftest -a alephium --json --cpu-kernel portable",
+        "selftest -a alephium --json --cpu-kernel portable --opencl all"};
+    size_t devices[2] = {0, 0};
+    size_t index = 0;
+    json_t *entry = NULL;
+    bool absent = false;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *object = run_json(lines[i]);
+        json_array_foreach(member(object, "results"), index, entry)
+        {
+            devices[i] += strcmp(string(entry, "kernel"), "opencl") == 0;
+        }
+        absent = json_is_string(member(object, "opencl_absent"));
+        json_decref(object);
+    }
+    assert_int_equal(devices[0], 0);
+    assert_true(absent || devices[1] > 0);
 }
 
 static void test_devices_json(void **state)
@@ -549,13 +653,23 @@ static void test_replay(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_usage),   cmocka_unit_test(test_devices_json),
-        cmocka_unit_test(test_devices_text),  cmocka_unit_test(test_affinity),
-        cmocka_unit_test(test_selftest),      cmocka_unit_test(test_tune),
-        cmocka_unit_test(test_help),          cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_schema),        cmocka_unit_test(test_config_print),
-        cmocka_unit_test(test_completions),   cmocka_unit_test(test_devnet),
-        cmocka_unit_test(test_devnet_signal), cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_devices_json),
+        cmocka_unit_test(test_devices_text),
+        cmocka_unit_test(test_affinity),
+        cmocka_unit_test(test_selftest),
+        cmocka_unit_test(test_tune),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_config_print),
+        cmocka_unit_test(test_first_process),
+        cmocka_unit_test(test_port_in_use),
+        cmocka_unit_test(test_selftest_devices),
+        cmocka_unit_test(test_completions),
+        cmocka_unit_test(test_devnet),
+        cmocka_unit_test(test_devnet_signal),
+        cmocka_unit_test(test_full_output),
         cmocka_unit_test(test_replay),
     };
     if (argc < 2) {

@@ -107,7 +107,7 @@ static void test_existing_file_is_kept(void **state)
     free(text);
     recording_path(path, "there.2");
     text = recording_take(path);
-    assert_non_null(strstr(text, "\"recording\":1"));
+    assert_non_null(strstr(text, "\"recording\":2"));
     free(text);
 }
 

@@ -14,9 +14,9 @@
 
 #include "base/clock.h"
 #include "listen.h"
-#include "redirect.h"
 #include "tls_front.h"
-#include "transport.h"
+#include "wire/redirect.h"
+#include "wire/transport.h"
 
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
 
@@ -171,8 +171,10 @@ static void test_http_is_followed(void **state)
     long code = 0;
     int server = listen_socket(&port);
     (void)state;
-    assert_int_equal(
-        pool_link_get(&link, &options, "127.0.0.1", port, false, "/here", NULL, &error), BASE_OK);
+    assert_int_equal(pool_link_request(&link, &options, "127.0.0.1", port, false,
+                                       &(struct pool_request){.method = "GET", .path = "/here"},
+                                       &error),
+                     BASE_OK);
     run_http(link, server, answers, 2);
     assert_int_equal(pool_link_state(link), POOL_LINK_DONE);
     pool_link_answer(link, &code, &body, &size);
@@ -189,19 +191,21 @@ static void check_http_refused(const char *answer, size_t times, bool post, cons
     struct pool_link *link = NULL;
     uint16_t port = 0;
     int server = listen_socket(&port);
-    struct pool_post request = {.path = "/",
-                                .user = "u",
-                                .pass = "p",
-                                .body = "{}",
-                                .size = 2,
-                                .answer_max = 1000,
-                                .time_ms = 5000};
+    struct pool_request request = {.method = "POST",
+                                   .path = "/",
+                                   .user = "u",
+                                   .pass = "p",
+                                   .body = "{}",
+                                   .size = 2,
+                                   .answer_max = 1000,
+                                   .time_ms = 5000};
     for (size_t i = 0; i < times; i++) {
         answers[i] = answer;
     }
     assert_int_equal(
-        post ? pool_link_post(&link, &options, "127.0.0.1", port, false, &request, &error)
-             : pool_link_get(&link, &options, "127.0.0.1", port, false, "/", NULL, &error),
+        pool_link_request(&link, &options, "127.0.0.1", port, false,
+                          post ? &request : &(struct pool_request){.method = "GET", .path = "/"},
+                          &error),
         BASE_OK);
     run_http(link, server, answers, times);
     assert_int_equal(pool_link_state(link), POOL_LINK_FAILED);
@@ -271,18 +275,19 @@ static struct pool_link *run_secured(struct secured *secured, const char *from, 
     struct pool_link *link = NULL;
     char gone[256];
     const char *const answers[] = {gone, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"};
-    struct pool_post request = {.path = "/",
-                                .user = login ? "u" : "",
-                                .pass = login ? "p" : "",
-                                .body = "{}",
-                                .size = 2,
-                                .answer_max = 1000,
-                                .time_ms = 20000};
+    struct pool_request request = {.method = "POST",
+                                   .path = "/",
+                                   .user = login ? "u" : "",
+                                   .pass = login ? "p" : "",
+                                   .body = "{}",
+                                   .size = 2,
+                                   .answer_max = 1000,
+                                   .time_ms = 20000};
     uint16_t front_port = tls_front_port(secured->front);
     (void)snprintf(gone, sizeof(gone), KEPT, scheme, to,
                    strcmp(scheme, "https") == 0 ? front_port : secured->port);
-    assert_int_equal(pool_link_post(&link, &secured->options, from,
-                                    tls ? front_port : secured->port, tls, &request, &error),
+    assert_int_equal(pool_link_request(&link, &secured->options, from,
+                                       tls ? front_port : secured->port, tls, &request, &error),
                      BASE_OK);
     run_http(link, secured->server, answers, answered);
     return link;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "base/clock.h"
 #include "devnet/devnet.h"
 #include "mine_run.h"
+#include "reload_rows.h"
 
 enum {
     WAIT_MS = 60000, /* for an event that must come */
@@ -126,7 +128,7 @@ static void wait_line(struct miner *miner, const char *part)
     }
 }
 
-static void start(struct miner *miner)
+static void start_with(struct miner *miner, char *const argv[])
 {
     int pipes[2];
     memset(miner, 0, sizeof *miner);
@@ -139,12 +141,31 @@ static void start(struct miner *miner)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
         (void)dup2(fileno(miner->out), STDOUT_FILENO);
         (void)dup2(pipes[1], STDERR_FILENO);
-        (void)execl(program, program, "mine", "-c", file, "--json", "--opencl", "none", "--api",
-                    "127.0.0.1:0", "--cache-dir", "", (char *)NULL);
+        (void)!chdir(folder);
+        (void)execv(program, argv);
         _exit(127);
     }
     (void)close(pipes[1]);
     miner->log_fd = pipes[0];
+}
+
+#define WORD(text) (char *)(uintptr_t)(text)
+
+static void start(struct miner *miner)
+{
+    char *const argv[] = {program,
+                          WORD("mine"),
+                          WORD("-c"),
+                          file,
+                          WORD("--json"),
+                          WORD("--opencl"),
+                          WORD("none"),
+                          WORD("--api"),
+                          WORD("127.0.0.1:0"),
+                          WORD("--cache-dir"),
+                          WORD(""),
+                          NULL};
+    start_with(miner, argv);
     wait_line(miner, "http://127.0.0.1:");
     miner->api.port =
         (uint16_t)strtoul(strstr(miner->line, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
@@ -270,7 +291,7 @@ static void test_under_load(void **state)
     }
     json_t *summary = finish(&miner);
     compare(summary, &before);
-    assert_true(number(summary, "accepted") >= (ROUNDS + 1.0) * FINDS);
+    assert_true(number(summary, "accepted") >= (uint64_t)(ROUNDS + 1) * FINDS);
     json_decref(summary);
 }
 
@@ -332,12 +353,185 @@ static void test_live_settings(void **state)
     json_decref(summary);
 }
 
+/* Options that are in force at once really are: the token of the HTTP interface, and a bound that
+ * has been reached already. */
+static void test_live_effects(void **state)
+{
+    static const char other[] = "Authorization: Bearer another-long-token\r\n";
+    static const char rig[] = "{\"servers\": [{\"url\": \"daemon+tcp://127.0.0.1:%u\"}],\n"
+                              " \"threads\": 1, \"api-token\": \"another-long-token\"%s}\n";
+    struct miner miner;
+    int status = 0;
+    (void)state;
+    write_rig(1, false, "");
+    start(&miner);
+    wait_finds(&miner, FINDS);
+    write_settings(rig, pool_devnet_node_port(devnet), "");
+    wait_line(&miner, "api-token in force");
+    assert_int_equal(ask_reload(&miner, token), 401);
+    assert_int_equal(ask_reload(&miner, other), 202);
+    wait_line(&miner, "nothing is different");
+    write_settings(rig, pool_devnet_node_port(devnet), ", \"until-blocks\": 1");
+    wait_line(&miner, "until-blocks in force");
+    while (read(miner.log_fd, miner.line, sizeof miner.line) > 0) {
+    }
+    assert_int_equal(waitpid(miner.pid, &status, 0), miner.pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(miner.log_fd);
+    (void)fclose(miner.out);
+}
+
+/* Write settings with so many threads to another path in the folder. */
+static void write_to(const char *name, unsigned threads)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *out = fopen(path, "we");
+    assert_non_null(out);
+    (void)fprintf(out, "{\"servers\": [{\"url\": \"daemon+tcp://127.0.0.1:%u\"}], \"threads\": %u}",
+                  pool_devnet_node_port(devnet), threads);
+    assert_int_equal(fclose(out), 0);
+}
+
+static char *path_of(char path[96], const char *name)
+{
+    (void)snprintf(path, 96, "%s/%s", folder, name);
+    return path;
+}
+
+/* Changes that give no event in the folder that was watched at the start: a link on the way to the
+ * file leads to another folder, which is then replaced by a new one. */
+static void test_other_folders(void **state)
+{
+    static const char *const files[] = {"v1/rig.json", "old/rig.json", "v2/rig.json"};
+    static const char *const folders[] = {"v1", "old", "v2"};
+    char path[96];
+    char other[96];
+    char config[96];
+    char *const argv[] = {program,
+                          WORD("mine"),
+                          WORD("-c"),
+                          path_of(config, "current/rig.json"),
+                          WORD("--opencl"),
+                          WORD("none"),
+                          WORD("--cache-dir"),
+                          WORD(""),
+                          NULL};
+    struct miner miner;
+    int status = 0;
+    (void)state;
+    assert_int_equal(mkdir(path_of(path, "v1"), 0700), 0);
+    assert_int_equal(mkdir(path_of(path, "v2"), 0700), 0);
+    assert_int_equal(symlink("v1", path_of(path, "current")), 0);
+    write_to("v1/rig.json", 1);
+    write_to("v2/rig.json", 2);
+    start_with(&miner, argv);
+    wait_finds(&miner, 1);
+    assert_int_equal(symlink("v2", path_of(path, "fresh")), 0);
+    assert_int_equal(rename(path, path_of(other, "current")), 0);
+    wait_line(&miner, "(the file has changed): threads in force");
+    assert_int_equal(rename(path_of(path, "v2"), path_of(other, "old")), 0);
+    assert_int_equal(mkdir(path_of(path, "v2"), 0700), 0);
+    write_to("v2/rig.json", 1);
+    wait_line(&miner, "(the file has changed): threads in force");
+    assert_int_equal(kill(miner.pid, SIGTERM), 0);
+    while (read(miner.log_fd, other, sizeof other) > 0) {
+    }
+    assert_int_equal(waitpid(miner.pid, &status, 0), miner.pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(miner.log_fd);
+    (void)fclose(miner.out);
+    (void)unlink(path_of(path, "current"));
+    for (size_t i = 0; i < 3; i++) {
+        (void)unlink(path_of(path, files[i]));
+        (void)rmdir(path_of(path, folders[i]));
+    }
+}
+
+/* Settings of a rig, and one option besides; NULL: none. */
+static void write_option(const char *name, const char *value)
+{
+    static const char *const base[][2] = {
+        {"threads", "1"}, {"opencl", "\"none\""}, {"cache-dir", "\"\""}, {"json", "true"}};
+    char rest[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) {
+        bool given = name != NULL && strcmp(base[i][0], name) == 0;
+        if (!given) {
+            used += (size_t)snprintf(rest + used, sizeof rest - used, ",\n \"%s\": %s", base[i][0],
+                                     base[i][1]);
+        }
+    }
+    write_settings("{\"servers\": [{\"url\": \"daemon+tcp://127.0.0.1:%u\"}]%s%s%s%s%s}\n",
+                   pool_devnet_node_port(devnet), rest, name != NULL ? ",\n \"" : "",
+                   name != NULL ? name : "", name != NULL ? "\": " : "", name != NULL ? value : "");
+}
+
+/* Options that a rig at this network cannot take, and quiet, after which the log says nothing. */
+static bool is_walked(const struct miner_option *option)
+{
+    static const char *const others[] = {"coin", "algo", "proxy", "quiet"};
+    bool walked = reload_row_wanted(option);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        walked = walked && strcmp(option->name, others[i]) != 0;
+    }
+    return walked;
+}
+
+/* Every row of the table in turn: the log says what its class says, and a new connection is made
+ * for those that need a new engine and for no others. */
+static void test_every_option(void **state)
+{
+    char *const argv[] = {program, WORD("mine"), WORD("-c"), file, NULL};
+    const struct miner_option *last = NULL;
+    struct miner miner;
+    struct pool_devnet_stats before;
+    struct pool_devnet_stats after;
+    uint64_t engines = 1;
+    (void)state;
+    pool_devnet_stats(devnet, &before);
+    write_option(NULL, NULL);
+    start_with(&miner, argv);
+    wait_finds(&miner, 1);
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        const struct reload_row *row = reload_row_find(option->name);
+        char said[128];
+        if (!is_walked(option)) {
+            continue;
+        }
+        assert_non_null(row);
+        bool starts = option->reload == MINER_RELOAD_START;
+        bool last_starts = last != NULL && last->reload == MINER_RELOAD_START;
+        engines += option->reload == MINER_RELOAD_ENGINE ||
+                   (last != NULL && last->reload == MINER_RELOAD_ENGINE);
+        /* the base has json, which the test reads at the end */
+        write_option(row->name, strcmp(row->name, "json") == 0 ? row->first : row->second);
+        bool alone = starts || last == NULL || last_starts; /* else "last, option in force" */
+        (void)snprintf(said, sizeof said, "%s%s%s", alone ? "): " : "", row->name,
+                       starts ? ": in force after a new start of the program only" : " in force");
+        wait_line(&miner, said);
+        last = option;
+    }
+    wait_finds(&miner, 1);
+    json_t *summary = finish(&miner);
+    pool_devnet_stats(devnet, &after);
+    assert_int_equal(after.connections - before.connections, engines);
+    compare(summary, &before);
+    json_decref(summary);
+    for (size_t i = 0; i < 2; i++) {
+        char path[80];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, i == 0 ? "two.rec" : "two.rec.2");
+        (void)unlink(path);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_under_load),
-        cmocka_unit_test(test_wrong_settings),
-        cmocka_unit_test(test_live_settings),
+        cmocka_unit_test(test_under_load),    cmocka_unit_test(test_wrong_settings),
+        cmocka_unit_test(test_live_settings), cmocka_unit_test(test_live_effects),
+        cmocka_unit_test(test_every_option),  cmocka_unit_test(test_other_folders),
     };
     if (argc != 2) {
         (void)fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);

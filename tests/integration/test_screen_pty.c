@@ -36,7 +36,8 @@ enum {
 #define LEAVE "\033[?1049l"
 
 static char *program;
-static char text[TEXT_CAP]; /* all that the program wrote */
+static const char *config_file; /* of the next start; NULL: none */
+static char text[TEXT_CAP];     /* all that the program wrote */
 static size_t text_size;
 static size_t seen; /* what was waited for ends here */
 
@@ -65,7 +66,7 @@ static void start(struct run *run, const char *term, const char *screen)
         (void)setenv("TERM", term, 1);
         (void)setenv("LC_ALL", "C.UTF-8", 1);
         (void)execl(program, program, "mine", "-t", "1", "--opencl", "none", "--screen", screen,
-                    (char *)NULL);
+                    config_file != NULL ? "-c" : (char *)NULL, config_file, (char *)NULL);
         _exit(127);
     }
     run->pid_fd = (int)syscall(SYS_pidfd_open, run->pid, 0);
@@ -184,6 +185,39 @@ static void test_keys(void **state)
     assert_non_null(strstr(last(LEAVE), "mined "));
 }
 
+static void write_config(const char *path, const char *json)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs(json, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* no-color is in force at once, as the log says: the panel is drawn anew without colours. */
+static void test_colors_leave(void **state)
+{
+    static const char color[] = "38;5;"; /* of 256 */
+    char path[] = "/tmp/shardpick-screen-XXXXXX";
+    struct run run;
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && close(fd) == 0);
+    write_config(path, "{}");
+    config_file = path;
+    start(&run, "xterm-256color", "live");
+    config_file = NULL;
+    wait_for(&run, "accepted: block");
+    assert_non_null(strstr(text, color));
+    write_config(path, "{\"no-color\": true}");
+    wait_for(&run, "\033[H\033[2J"); /* cleared */
+    size_t from = seen;
+    wait_for(&run, "accepted: block");
+    assert_null(strstr(text + from, color));
+    press(&run, "q");
+    assert_int_equal(finish(&run), 0);
+    assert_int_equal(remove(path), 0);
+}
+
 static void test_interrupt(void **state)
 {
     struct run run;
@@ -248,14 +282,22 @@ static void test_plain(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),        cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_asked_twice), cmocka_unit_test(test_crash),
-        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_keys),      cmocka_unit_test(test_colors_leave),
+        cmocka_unit_test(test_interrupt), cmocka_unit_test(test_asked_twice),
+        cmocka_unit_test(test_crash),     cmocka_unit_test(test_plain),
     };
     if (argc != 2) {
         (void)fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);
         return 2;
     }
     program = argv[1];
+    int master = -1;
+    int slave = -1;
+    if (openpty(&master, &slave, NULL, NULL, NULL) != 0) {
+        (void)printf("skipped: no pseudo-terminals here (is devpts mounted?)\n");
+        return 77;
+    }
+    (void)close(master);
+    (void)close(slave);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

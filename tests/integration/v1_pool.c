@@ -129,7 +129,7 @@ static double share_difficulty(struct v1_pool *pool, const uint8_t header[80])
             kern_table_free(pool->table);
             pool->table = NULL;
         }
-        if (pool->table == NULL && kern_table_new(&pool->table, pool->algo, &work) != BASE_OK) {
+        if (pool->table == NULL && kern_table_build(&pool->table, pool->algo, &work) != BASE_OK) {
             return 0;
         }
         work.table = pool->table;

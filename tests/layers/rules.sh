@@ -23,6 +23,11 @@ sources kernels pool miner bench | xargs grep -nE '(^|[^_a-z])(malloc|calloc|rea
     grep -vE '^kernels/base/alloc\.c:|^kernels/opencl/cl_icd\.c:[0-9]+: *free\(entries|:[0-9]+: ?(\*|/\*)|// |free\(3\)' | breach 'memory comes from base/alloc.h (what scandir allocates goes back to free)'
 sources kernels/base | xargs grep -nE '#include "' /dev/null | grep -vE '#include "base/' |
     breach 'base/ includes only base/'
+# Generic rooms may cite a specification, as in (digibyte.md 7.1), and name no coin otherwise.
+sources pool/wire pool/protocol pool/record pool/source pool/tools |
+    xargs grep -niE 'alephium|bitcoin|digibyte|gbt|10973|12973|14022' /dev/null |
+    grep -viE '(alephium|digibyte)\.md' |
+    breach 'this room knows no coin: say it in a family or coin row (protocol/family.h, coin.h)'
 # A test file is a list of cases: it may be a little longer than a module.
 sources kernels pool miner bench tests | grep -vE '/data/' | xargs wc -l |
     awk '$2 != "total" && $1 > ($2 ~ /^tests\// ? 700 : 600) { print $1, $2 }' |

@@ -47,10 +47,32 @@ want+='{"pass":"x","url":"stratum+tcp://pool.example:20032","user":"'$address'.r
 want+='{"pass":"x","url":"stratum+ssl://other.example:3333","user":"'$address'.rig1"}],"threads":2}'
 [ "$got" = "$want" ] || fail "configuration: $got"
 [ "$(stat -c %a "$CUSTOM_CONFIG_FILENAME")" = 600 ] || fail "the configuration is readable by others"
-# A user configuration that is no JSON leaves the file as it was.
-CUSTOM_USER_CONFIG='"threads: 2' bash -c '. ./h-manifest.conf; . ./h-config.sh' 2>"$work/said"
-grep -q 'is no JSON' "$work/said" || fail "a wrong user configuration is not told"
-[ "$(jq -Sc . "$CUSTOM_CONFIG_FILENAME")" = "$want" ] || fail "a wrong one replaced the right one"
+# An extra configuration that is no JSON is left out, and that is said, now and in the miner's screen;
+# the servers and the wallet are those of the new sheet all the same.
+CUSTOM_URL=new.example:1 CUSTOM_TEMPLATE=$address.rig2 CUSTOM_PASS=x CUSTOM_ALGO=alephium \
+    CUSTOM_USER_CONFIG='"threads: 2' bash -c '. ./h-manifest.conf; . ./h-config.sh' 2>"$work/said"
+grep -q 'is no JSON' "$work/said" || fail "a wrong extra configuration is not told"
+grep -q 'is no JSON' "$CUSTOM_CONFIG_FILENAME.note" || fail "no note for h-run.sh"
+got=$(jq -Sc . "$CUSTOM_CONFIG_FILENAME")
+want='{"api":4068,"coin":"alephium","servers":['
+want+='{"pass":"x","url":"stratum+tcp://new.example:1","user":"'$address'.rig2"}]}'
+[ "$got" = "$want" ] || fail "configuration without the wrong extra: $got"
+
+# The port that the rig's own settings name is asked.
+asked() { # API-VALUE-AS-JSON: the URL that h-stats.sh asks
+    printf '{"api": %s}' "$1" >"$work/api.json"
+    mkdir -p "$work/bin"
+    printf '#!/bin/sh\nfor last; do :; done; echo "$last" >>%s/asked; exit 22\n' "$work" >"$work/bin/curl"
+    chmod +x "$work/bin/curl"
+    : >"$work/asked"
+    PATH=$work/bin:$PATH CUSTOM_CONFIG_FILENAME=$work/api.json bash -c '. ./h-stats.sh'
+    head -1 "$work/asked"
+}
+for pair in '40734 http://127.0.0.1:40734' '"0.0.0.0:5000" http://127.0.0.1:5000' \
+    '"192.0.2.7:5001" http://192.0.2.7:5001' '"[::]:5002" http://[::1]:5002' 'null http://127.0.0.1:4068'; do
+    got=$(asked "${pair% *}")
+    [ "$got" = "${pair##* }/api/v1/devices" ] || fail "api ${pair% *}: asked $got"
+done
 
 stats() { # as the agent: sourced, then both variables are read
     SHARDPICK_API=http://127.0.0.1:$1 bash -c '. ./h-stats.sh; echo "$khs"; echo "$stats"'
@@ -86,6 +108,7 @@ want+='"ver":"9.8.7","ar":[41,5,1],"algo":"alephium","bus_numbers":[null,101,10]
 kill "$faked" && wait "$faked" 2>/dev/null || true
 faked=
 
+grep -q . "$CUSTOM_CONFIG_FILENAME.note" || fail "the note is gone too early"
 configure "" "" "" "" '{"threads": 1, "opencl": "none", "api": '"$port"'}'
 ./h-run.sh >"$work/out" 2>&1 &
 miner=$!
@@ -102,6 +125,9 @@ jq -e --arg version "$version" '
     and .uptime >= 0 and (.ar | length == 3 and .[0] > 0) and .algo == "alephium"
     and .bus_numbers == [null] and .ver == $version' "$work/stats.json" >/dev/null ||
     { cat "$work/stats.json" "$work/out"; fail "statistics are not what Hive reads"; }
+[ ! -e "$CUSTOM_CONFIG_FILENAME.note" ] || fail "a note without a reason"
+read -r khs < <(bash -c '. ./h-stats.sh; echo "$khs"') # at the port of the configuration
+jq -en --arg k "$khs" '$k | tonumber > 0' >/dev/null || fail "the port of the configuration is not asked"
 [ -s "$CUSTOM_LOG_BASENAME.log" ] || fail "no log where the manifest says"
 
 # ---- mmpOS ---------------------------------------------------------------------------------------
@@ -114,11 +140,27 @@ jq -e '(.busid | length == 1) and (.hash[0] > 0) and .units == "hs" and (.air | 
     and .miner_name == "shardpick" and (.miner_version | length > 0)' "$work/mmp.json" >/dev/null ||
     { cat "$work/mmp.json"; fail "statistics are not what mmpOS reads"; }
 
-kill -INT "$miner"
+kill -TERM "$miner"
 code=0
 wait "$miner" || code=$?
 miner=
 [ $code = 0 ] || { cat "$work/out"; fail "the miner ended with $code"; }
 SHARDPICK_API=http://127.0.0.1:$port "$work/mmp/shardpick/mmp-stats.sh" |
     jq -e '.hash == [] and .miner_name == "shardpick"' >/dev/null || fail "mmpOS: a miner that is gone"
+# The address on the running miner's command line is asked, or that of its configuration file.
+for form in "--api 127.0.0.1:$port" "--api=$port" "-c $work/mmp.settings"; do
+    printf '{"api": "127.0.0.1:%s"}' "$port" >"$work/mmp.settings"
+    # shellcheck disable=SC2086 # several words
+    "$work/mmp/shardpick/shardpick" mine -t 1 --opencl none --screen log $form >"$work/out" 2>&1 &
+    miner=$!
+    for ((i = 0; i < 300; i++)); do
+        ! "$work/mmp/shardpick/mmp-stats.sh" | jq -e '.hash[0] > 0' >/dev/null || break
+        kill -0 "$miner" 2>/dev/null || { cat "$work/out"; fail "the miner ended"; }
+        sleep 0.2
+    done
+    [ $i -lt 300 ] || { cat "$work/out"; fail "mmpOS: '$form' is not followed"; }
+    kill -TERM "$miner"
+    wait "$miner" || fail "the miner ended with $?"
+    miner=
+done
 echo "HiveOS and mmpOS: fine"

@@ -10,6 +10,21 @@
 
 #include "base/alloc.h"
 
+static enum base_status on_call(struct harness *harness, const struct pool_output *output)
+{
+    const struct pool_request *request = output->request;
+    assert_true(output->call < POOL_CALLS_MAX);
+    char *line = harness->calls[output->call].line;
+    struct pool_buffer *body = &harness->calls[output->call].body;
+    (void)snprintf(line, sizeof(harness->calls[0].line), "%s %s%s%s", request->method,
+                   request->path, request->headers[0] != NULL ? " " : "",
+                   request->headers[0] != NULL ? request->headers[0] : "");
+    harness->calls[output->call].count++;
+    pool_buffer_deinit(body);
+    pool_buffer_init(body);
+    return pool_buffer_append(body, request->body, request->size);
+}
+
 static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct harness *harness = user;
@@ -57,11 +72,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         (void)snprintf(harness->host, sizeof(harness->host), "%s", output->text);
         break;
     case POOL_OUTPUT_CALL:
-        assert_true(output->call < POOL_CALLS_MAX);
-        harness->calls[output->call].count++;
-        pool_buffer_deinit(&harness->calls[output->call].body);
-        pool_buffer_init(&harness->calls[output->call].body);
-        return pool_buffer_append(&harness->calls[output->call].body, output->bytes, output->size);
+        return on_call(harness, output);
     }
     return BASE_OK;
 }
@@ -76,6 +87,7 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
     (void)snprintf(harness->server.pass, sizeof(harness->server.pass), "x");
     setup.server = &harness->server;
     setup.agent = "shardpick/test";
+    setup.api_key = "k3y";
     setup.coin = pool_coin_find("digibyte"); /* whose addresses blocks pay */
     setup.next_job_id = &harness->next_job_id;
     setup.answer_timeout_ms = 10000;
@@ -89,14 +101,15 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
 }
 
 void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
-                  const char *user, bool shy)
+                  const char *user, bool required_only)
 {
     memset(harness, 0, sizeof(*harness));
-    open_with(harness, ops, url, user, (struct pool_protocol_setup){.connection = 1, .shy = shy});
+    harness->memory.required_only = required_only;
+    open_with(harness, ops, url, user, (struct pool_protocol_setup){.connection = 1});
 }
 
-void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *ops,
-                       const char *url, const char *user, const struct pool_lane *lane,
+void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
+                       const char *url, const char *user, const struct pool_algo *algo,
                        uint32_t version_mask, uint64_t counters)
 {
     struct pool_memory memory = harness->memory;
@@ -106,7 +119,7 @@ void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *
     harness->connection = connection;
     open_with(harness, ops, url, user,
               (struct pool_protocol_setup){.connection = connection,
-                                           .lane = lane,
+                                           .algo = algo,
                                            .version_mask = version_mask,
                                            .counters_per_job = counters});
 }

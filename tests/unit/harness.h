@@ -3,16 +3,16 @@
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
-#include "frame.h"
-#include "job.h"
-#include "protocol.h"
+#include "protocol/job.h"
+#include "protocol/protocol.h"
+#include "wire/frame.h"
 
 enum { HARNESS_JOBS = 128, HARNESS_VERDICTS = 128 };
 
 struct harness {
     struct pool_server server;
     struct pool_memory memory;
-    uint64_t connection; /* of harness_open_lane */
+    uint64_t connection; /* of harness_open_algo */
     const struct pool_protocol_ops *ops;
     struct pool_protocol *protocol;
     uint64_t next_job_id;
@@ -28,7 +28,8 @@ struct harness {
     size_t verdict_count;
     size_t sent_count; /* SENT outputs */
     struct {
-        struct pool_buffer body; /* of the last CALL in this place */
+        char line[160];          /* of the last CALL in this place: method, path, headers */
+        struct pool_buffer body; /* of it */
         size_t count;
     } calls[POOL_CALLS_MAX];
     size_t warnings;
@@ -45,14 +46,14 @@ struct harness {
     struct base_error error;
 };
 
-/** Open and start a protocol at time 1000. */
+/** Open and start a protocol at time 1000. required_only: as in struct pool_memory. */
 void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
-                  const char *user, bool shy);
-/** The same with more of the setup: a lane, version bits to ask for, counters of a job. The memory
- * is harness->memory; it outlives a close, so that a second open is a reconnect. The harness is
- * zeroed before the first open. */
-void harness_open_lane(struct harness *harness, const struct pool_protocol_ops *ops,
-                       const char *url, const char *user, const struct pool_lane *lane,
+                  const char *user, bool required_only);
+/** The same with more of the setup: an algorithm, version bits to ask for, counters of a job. The
+ * memory is harness->memory; it outlives a close, so that a second open is a reconnect. The harness
+ * is zeroed before the first open. */
+void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
+                       const char *url, const char *user, const struct pool_algo *algo,
                        uint32_t version_mask, uint64_t counters);
 void harness_close(struct harness *harness);
 

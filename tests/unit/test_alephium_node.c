@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "alephium_codec.h"
+#include "alephium/alephium_codec.h"
+#include "alephium/alephium_family.h"
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"
@@ -244,10 +245,12 @@ static void test_two_frames_and_a_half(void **state)
     pool_buffer_init(&buffer);
     assert_int_equal(pool_buffer_append(&buffer, bytes, size), BASE_OK);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(pool_frame_next(&buffer, &body, &body_size, POOL_FRAME_V1_MAX), BASE_OK);
+        assert_int_equal(pool_frame_next(&buffer, &body, &body_size, POOL_ALEPHIUM_FRAME_V1_MAX),
+                         BASE_OK);
         pool_buffer_consume(&buffer, 4 + body_size);
     }
-    assert_int_equal(pool_frame_next(&buffer, &body, &body_size, POOL_FRAME_V1_MAX), BASE_E_AGAIN);
+    assert_int_equal(pool_frame_next(&buffer, &body, &body_size, POOL_ALEPHIUM_FRAME_V1_MAX),
+                     BASE_E_AGAIN);
     assert_int_equal(pool_buffer_size(&buffer), 100);
     pool_buffer_deinit(&buffer);
     free(bytes);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "alephium_rest.h"
+#include "alephium/alephium_rest.h"
 
 #define CLIQUE(ready, synced, port)                                                                \
     "{\"cliqueId\":\"00\",\"nodes\":[{\"address\":\"127.0.0.1\",\"restPort\":12973,\"wsPort\":"    \
@@ -54,18 +54,18 @@ static void test_sentences(void **state)
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
         struct pool_server server;
-        struct pool_rest rest;
+        struct pool_inquiry rest;
         struct base_error error = {BASE_OK, ""};
         uint16_t port = 0;
         size_t step = 0;
         assert_int_equal(pool_server_parse(&server, "daemon+tcp://node.example", &error), BASE_OK);
-        pool_rest_init(&rest, &server, true);
-        while (pool_rest_question(&rest, &port) != NULL) {
+        pool_inquiry_begin(&rest, &pool_alephium_rest, &server, true, false);
+        while (rest.ops->question(&rest, &port) != NULL) {
             assert_true(step < 4);
             const struct answer *answer = &cases[i].answers[step++];
-            assert_int_equal(port, rest.step == POOL_REST_MINER_PORT ? 10973 : 12973);
+            assert_int_equal(port, rest.step == POOL_ALEPHIUM_REST_MINER_PORT ? 10973 : 12973);
             const char *body = answer->body != NULL ? answer->body : "one question too many";
-            pool_rest_answer(&rest, answer->code, body, strlen(body));
+            rest.ops->answer(&rest, answer->code, body, strlen(body));
         }
         if (strstr(rest.text, cases[i].says) == NULL) {
             fail_msg("\"%s\" does not say \"%s\"", rest.text, cases[i].says);

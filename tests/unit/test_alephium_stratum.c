@@ -9,14 +9,15 @@
 
 #include <cmocka.h>
 
-#include "alephium_notify.h"
+#include "alephium/alephium_family.h"
+#include "alephium/alephium_notify.h"
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/target.h"
 #include "harness.h"
-#include "json.h"
-#include "reject.h"
+#include "protocol/reject.h"
 #include "vectors.h"
+#include "wire/json.h"
 
 static const char url[] = "stratum+tcp://pool.example:20032";
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
@@ -441,7 +442,7 @@ static void test_requests(void **state)
         const char *answer;
     } cases[] = {
         {"{\"id\":12,\"method\":\"client.get_version\",\"params\":[]}",
-         "{\"id\":12,\"error\":null,\"result\":\"shardpick/test\"}\n"},
+         "{\"id\":12,\"result\":\"shardpick/test\",\"error\":null}\n"},
         {"{\"id\":\"p1\",\"method\":\"mining.ping\",\"params\":[]}",
          "{\"id\":\"p1\",\"result\":\"pong\",\"error\":null}\n"},
         {"{\"id\":7,\"method\":\"mining.dance\"}",

@@ -1,5 +1,5 @@
 /* test_api_request.c: what a request may be, before anything is done for it: hosts, tokens,
- * numbers, places to listen on. */
+ * numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "miner/api_request.h"
+#include "faces/api_request.h"
 
 static void test_hosts(void **state)
 {

@@ -130,6 +130,7 @@ static void system_generator(void **state)
 
 static void allocation(void **state)
 {
+    enum { PAGES = 5 << 20 };
     const size_t half = SIZE_MAX / 2;
     (void)state;
     uint8_t *memory = base_alloc(3, 5);
@@ -154,6 +155,17 @@ static void allocation(void **state)
         assert_int_equal(memory[0] | memory[20], 0);
         base_free(memory);
     }
+    assert_null(base_alloc_pages(0));
+    assert_null(base_alloc_pages(SIZE_MAX));
+    memory = base_alloc_pages(PAGES + 1);
+    assert_non_null(memory);
+    assert_int_equal((uintptr_t)memory % 4096, 0);
+    for (size_t i = 0; i <= PAGES; i += 4096) {
+        assert_int_equal(memory[i], 0);
+        memory[i] = 1;
+    }
+    base_free_pages(memory, PAGES + 1);
+    base_free_pages(NULL, 1);
     char *copy = base_strdup("shard");
     assert_string_equal(copy, "shard");
     base_free(copy);
@@ -170,6 +182,8 @@ static void failing_allocation(void **state)
     assert_non_null(third);
     base_alloc_fail_after(0);
     assert_null(base_alloc_aligned(64, 1, 1));
+    base_alloc_fail_after(0);
+    assert_null(base_alloc_pages(1));
     base_alloc_fail_after(0);
     assert_null(base_strdup("x"));
     base_alloc_fail_after(0);

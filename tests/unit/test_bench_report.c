@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/rate.h"
 #include "report.h"
 
 static struct bench_machine machine = {
@@ -235,12 +236,12 @@ static void test_rates(void **state)
 {
     char text[32];
     (void)state;
-    assert_string_equal(bench_rate_text(text, sizeof text, 0, "H"), "0.00 H/s");
-    assert_string_equal(bench_rate_text(text, sizeof text, 999.9, "H"), "999.9 H/s");
-    assert_string_equal(bench_rate_text(text, sizeof text, 1000, "H"), "1.00 kH/s");
-    assert_string_equal(bench_rate_text(text, sizeof text, 21.4e6, "H"), "21.40 MH/s");
-    assert_string_equal(bench_rate_text(text, sizeof text, 3.5e9, "Sol"), "3.50 GSol/s");
-    assert_string_equal(bench_rate_text(text, sizeof text, 5e15, "H"), "5000.0 TH/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 0, "H"), "0.00 H/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 999.9, "H"), "999.9 H/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 1000, "H"), "1.00 kH/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 21.4e6, "H"), "21.40 MH/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 3.5e9, "Sol"), "3.50 GSol/s");
+    assert_string_equal(base_rate_text(text, sizeof text, 5e15, "H"), "5.00 PH/s");
 }
 
 /* ---- save and compare --------------------------------------------------------------------- */
@@ -346,6 +347,12 @@ static void test_damaged_files(void **state)
             fail_msg("\"%s\": \"%s\" lacks \"%s\"", bad[i].text, error.text, bad[i].says);
         }
     }
+    /* what some editors put before the text does no harm */
+    FILE *out = fopen(file, "w");
+    (void)fputs("\xef\xbb\xbf" HEAD "\"results\": [{" WHO "\"lanes\": 1, \"windows\": [1]}]}", out);
+    (void)fclose(out);
+    assert_int_equal(bench_saved_load(&saved, file, &error), BASE_OK);
+    base_free(saved);
     (void)remove(file);
     assert_int_equal(bench_saved_load(&saved, file, &error), BASE_E_IO);
     assert_int_equal(bench_saved_load(&saved, "/", &error), BASE_E_IO);

@@ -10,7 +10,7 @@
 #include <math.h>
 
 #include "base/random.h"
-#include "stats.h"
+#include "measure/stats.h"
 
 /* Order statistics for a 95 % interval of the median. Source: Conover, Practical Nonparametric
  * Statistics, table A3 (binomial, p = 0.5); the same ranks are printed in most statistics texts. */

@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "fake_jobs.h"
-#include "miner/board.h"
+#include "run/board.h"
 
 enum { LANES = 4, RANGES_MAX = 60000, NOW = 1000000 };
 
@@ -325,6 +325,66 @@ static void test_old_jobs_only_without_fresh_ones(void **state)
     miner_board_free(board);
 }
 
+/* A node whose chains give no block sends the same templates for minutes, and a new one now and
+ * then for a chain where somebody else found a block: all chains are hashed alike. */
+static void test_old_templates_of_a_node_are_hashed_like_new_ones(void **state)
+{
+    (void)state;
+    struct kern_algo algo = fake_algo(16, 8);
+    struct miner_board *board = miner_board_new(&algo, &session, 2);
+    uint64_t hashed[16] = {0};
+    for (uint32_t chain = 0; chain < 16; chain++) {
+        publish(board, &algo, chain, 1, NOW, true);
+    }
+    for (uint64_t ms = 0; ms < 240000; ms += 20) { /* 240 s of two lanes with ranges of 20 ms */
+        if (ms % 4000 == 0) {
+            publish(board, &algo, 3, (uint8_t)(2 + ms / 4000), NOW + ms, true);
+        }
+        for (size_t lane = 0; lane < 2; lane++) {
+            struct miner_assignment assignment = take(board, lane, 100000);
+            hashed[assignment.task->work.chain] += assignment.count;
+        }
+    }
+    uint64_t least = UINT64_MAX;
+    uint64_t most = 0;
+    for (size_t i = 0; i < 16; i++) {
+        least = hashed[i] < least ? hashed[i] : least;
+        most = hashed[i] > most ? hashed[i] : most;
+    }
+    assert_true(least * 100 >= most * 95);
+    miner_board_free(board);
+}
+
+/* An older set may follow a newer one: a header that gave its block comes back after others. */
+static void test_spent_headers_are_remembered(void **state)
+{
+    (void)state;
+    struct kern_algo algo = fake_algo(2, 8);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_assignment assignment;
+    for (uint8_t fill = 1; fill <= 4; fill++) {
+        publish(board, &algo, 0, fill, NOW + fill, true);
+        assignment = take(board, 0, 10);
+        assert_true(miner_board_rest(board, assignment.task));
+    }
+    publish(board, &algo, 0, 5, NOW + 5, true);
+    assert_int_equal(miner_board_take(board, &assignment, 0, 10, 0), BASE_OK);
+    for (uint8_t fill = 1; fill <= 4; fill++) {
+        publish(board, &algo, 0, fill, NOW + 6, true);
+        assert_int_equal(miner_board_take(board, &assignment, 0, 10, 0), BASE_E_AGAIN);
+    }
+    publish(board, &algo, 0, 5, NOW + 7, true); /* and the newest one is good again */
+    assert_int_equal(miner_board_take(board, &assignment, 0, 10, 0), BASE_OK);
+    for (unsigned fill = 6; fill < 60; fill++) { /* the memory is bounded: the first is forgotten */
+        publish(board, &algo, 0, (uint8_t)fill, NOW + fill, true);
+        assert_true(miner_board_rest(board, take(board, 0, 10).task));
+    }
+    publish(board, &algo, 0, 1, NOW + 60, true);
+    assert_int_equal(miner_board_take(board, &assignment, 0, 10, 0), BASE_OK);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
 /* A replaced task lives as long as a lane may look at it, and not longer. */
 static void test_replaced_tasks_are_freed(void **state)
 {
@@ -554,6 +614,8 @@ int main(void)
         cmocka_unit_test(test_spent_template_rests_until_another_header),
         cmocka_unit_test(test_rest_covers_the_copy),
         cmocka_unit_test(test_old_jobs_only_without_fresh_ones),
+        cmocka_unit_test(test_old_templates_of_a_node_are_hashed_like_new_ones),
+        cmocka_unit_test(test_spent_headers_are_remembered),
         cmocka_unit_test(test_replaced_tasks_are_freed),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_waiting_lanes_wake),

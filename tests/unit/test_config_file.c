@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "miner/options.h"
+#include "config/options.h"
 
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"
@@ -400,6 +401,82 @@ static void test_no_file(void **state)
     assert_int_equal(rmdir(file), 0);
 }
 
+/* A UTF-8 mark before the text, as some editors put it. */
+static void test_mark(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf{\"threads\": 3,\r\n \"nice\": 2}\r\n";
+    static const char wrong[] = "\xef\xbb\xbf{\r\n \"thread\": 3}";
+    struct miner_config config;
+    struct base_error error;
+    (void)state;
+    parse_ok(&config, text, NULL, NULL);
+    assert_true(config.threads == 3 && config.niceness == 2);
+    assert_int_not_equal(parse(&config, "mine", wrong, NULL, NULL, &error), BASE_OK);
+    assert_non_null(strstr(error.text, "rig.json:2: \"thread\""));
+}
+
+/* What comes through a pipe is read once, groups and all, and cannot be read again. */
+static void test_pipe(void **state)
+{
+    static const char text[] =
+        "{\"groups\": [{\"threads\": 2, \"servers\": [{\"url\": \"" NODE "\"}]}]}";
+    struct miner_settings *settings = calloc(1, sizeof *settings);
+    enum miner_request request = MINER_REQUEST_HELP;
+    struct base_error error = {BASE_OK, ""};
+    const char *topic = NULL;
+    char path[32];
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+    assert_int_equal(close(ends[1]), 0);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    char *argv[] = {(char[]){"shardpick"}, (char[]){"mine"}, (char[]){"-c"}, path};
+    if (miner_options_load(settings, &request, &topic, 4, argv, "", &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(settings->groups.count, 1);
+    assert_int_equal(settings->config.threads, 2);
+    assert_true(settings->trace.once);
+    (void)close(ends[0]);
+    /* "-" is standard input */
+    int stdin_fd = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    argv[3] = (char[]){"-"};
+    assert_int_equal(miner_options_load(settings, &request, &topic, 4, argv, "", &error), BASE_OK);
+    assert_int_equal(settings->config.threads, 2);
+    (void)close(ends[0]);
+    (void)dup2(stdin_fd, STDIN_FILENO);
+    (void)close(stdin_fd);
+    write_file("{}", 2);
+    argv[3] = file;
+    assert_int_equal(miner_options_load(settings, &request, &topic, 4, argv, "", &error), BASE_OK);
+    assert_false(settings->trace.once);
+    free(settings);
+}
+
+/* No descriptor left: not a wrong configuration, but a state that passes. */
+static void test_no_descriptor(void **state)
+{
+    struct miner_config config;
+    struct base_error error;
+    struct rlimit before;
+    struct rlimit none;
+    (void)state;
+    write_file("{}", 2);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enum base_status status = parse(&config, "mine", NULL, NULL, NULL, &error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(status, BASE_E_IO);
+    assert_non_null(strstr(error.text, "Too many open files"));
+}
+
 /* Every allocation of our own failing in turn: a status, no crash, no leak. */
 static void test_no_memory(void **state)
 {
@@ -422,11 +499,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comments),   cmocka_unit_test(test_wrong_files),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_servers),
-        cmocka_unit_test(test_precedence), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_devices),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_comments),      cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_precedence),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_mark),          cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

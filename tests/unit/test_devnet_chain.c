@@ -174,6 +174,8 @@ static void superseded_templates_earn_as_uncles_for_seven_heights(void **state)
     (void)state;
     struct pool_devnet_chains *chains = new_chains(16);
     uint8_t late[10][POOL_DEVNET_MESSAGE_SIZE];
+    find_block(chains, 1, 9999); /* templates are refreshed by age after the first block only */
+    pool_devnet_chains_refresh(chains, START_MS + 1, 0);
     for (unsigned i = 0; i < 10; i++) {
         /* Two templates for the same height: the second gives the block. */
         fill_message(late[i], pool_devnet_chains_template(chains, 1), 1000 + i, 1);
@@ -181,14 +183,14 @@ static void superseded_templates_earn_as_uncles_for_seven_heights(void **state)
         find_block(chains, 1, i);
         pool_devnet_chains_refresh(chains, START_MS + 10000ULL * (i + 1) + 10, 0);
     }
-    assert_int_equal(chains->chain[1].height, 10);
-    /* The next block has height 11: templates of heights 4..10 are 1..7 heights older. */
+    assert_int_equal(chains->chain[1].height, 11);
+    /* The next block has height 12: templates of heights 5..11 are 1..7 heights older. */
     for (unsigned i = 0; i < 10; i++) {
         assert_int_equal(submit(chains, late[i]),
-                         i + 1 >= 4 ? POOL_DEVNET_UNCLE : POOL_DEVNET_STALE);
+                         i + 2 >= 5 ? POOL_DEVNET_UNCLE : POOL_DEVNET_STALE);
     }
     assert_int_equal(submit(chains, late[9]), POOL_DEVNET_DUPLICATE);
-    assert_int_equal(chains->chain[1].height, 10);
+    assert_int_equal(chains->chain[1].height, 11);
     pool_devnet_chains_free(chains);
 }
 
@@ -198,11 +200,13 @@ static void the_cache_forgets_first_in_first_out(void **state)
     struct pool_devnet_chains *chains = new_chains(16);
     uint8_t first[POOL_DEVNET_MESSAGE_SIZE];
     uint8_t second[POOL_DEVNET_MESSAGE_SIZE];
+    find_block(chains, 2, 9999); /* templates are refreshed by age after the first block only */
+    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 1, 0), 1);
     fill_message(first, pool_devnet_chains_template(chains, 2), 1, 2);
-    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 10, 5), 16);
+    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 10, 5), 1);
     fill_message(second, pool_devnet_chains_template(chains, 2), 2, 2);
     for (unsigned i = 0; i < 99; i++) { /* 101 templates now */
-        assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 20 + 10ULL * i, 5), 16);
+        assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 20 + 10ULL * i, 5), 1);
     }
     assert_int_equal(submit(chains, first), POOL_DEVNET_UNKNOWN);
     assert_int_equal(submit(chains, second), POOL_DEVNET_ACCEPTED);
@@ -215,9 +219,11 @@ static void blocks_make_the_right_templates_stale(void **state)
     struct pool_devnet_chains *chains = new_chains(16);
     find_block(chains, 1, 1); /* 0 -> 1: its own template only */
     assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 1, 0), 1);
-    find_block(chains, 5, 2); /* 1 -> 1: everybody depends on it */
-    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 2, 0), 16);
+    find_block(chains, 5, 2); /* 1 -> 1: the same for an intra-group block */
+    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 2, 0), 1);
     assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 3, 0), 0);
+    /* By age, only the two chains with a block. */
+    assert_int_equal(pool_devnet_chains_refresh(chains, START_MS + 1000, 5), 2);
     pool_devnet_chains_free(chains);
 }
 

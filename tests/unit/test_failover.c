@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "failover.h"
+#include "source/failover.h"
 
 static void init(struct pool_failover *failover, size_t servers, uint64_t seed)
 {

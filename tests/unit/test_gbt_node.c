@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "base/endian.h"
-#include "gbt.h"
+#include "bitcoin/bitcoin_family.h"
+#include "bitcoin/gbt.h"
 #include "harness.h"
 #include "v1_play.h"
 
@@ -68,8 +69,8 @@ static json_t *begin(struct play *play, size_t index)
         extranonce[i] = (uint8_t)strtoul(two, NULL, 16);
     }
     play->h.memory.extranonce = base_load_le64(extranonce);
-    harness_open_lane(&play->h, &pool_gbt_node, node_url, payee,
-                      v1_lane_of(strcmp(algo, "odo") == 0 ? "odocrypt" : algo), 0, 0);
+    harness_open_algo(&play->h, &pool_gbt_node, node_url, payee,
+                      v1_algo_of(strcmp(algo, "odo") == 0 ? "odocrypt" : algo), 0, 0);
     assert_int_equal(play->h.started, BASE_OK);
     assert_int_equal(play->h.calls[TEMPLATE].count, 1);
     return block;
@@ -277,7 +278,7 @@ static void test_no_header_twice(void **state)
         }
         if (connection == 0) {
             harness_close(&play.h);
-            harness_open_lane(&play.h, &pool_gbt_node, node_url, payee, v1_lane_of("skein"), 0, 0);
+            harness_open_algo(&play.h, &pool_gbt_node, node_url, payee, v1_algo_of("skein"), 0, 0);
         }
     }
     end(&play);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
-#include "digibyte.h"
-#include "gbt.h"
+#include "bitcoin/digibyte.h"
+#include "bitcoin/gbt.h"
 #include "vectors.h"
 
 static json_t *load(json_t **made)
@@ -93,7 +93,7 @@ static void test_bounds(void **state)
     json_t *root = load(&made);
     struct pool_gbt_template *gbt = NULL;
     struct base_error error = {BASE_OK, ""};
-    char longpoll[POOL_GBT_LONGPOLL_MAX + 2];
+    char longpoll[POOL_POLL_ID_MAX + 2];
     json_t *one = json_pack("{s:s}", "data", "00");
     json_t *many = json_array();
     (void)state;
@@ -165,8 +165,8 @@ static void test_heights(void **state)
 static void test_longest_coinbase(void **state)
 {
     static const uint8_t extranonce[8] = {0};
-    struct pool_gbt_template gbt = {.height = 2147483647, .commitment_size = POOL_GBT_SCRIPT_MAX};
-    struct pool_script payee = {.size = POOL_GBT_SCRIPT_MAX};
+    struct pool_gbt_template gbt = {.height = 2147483647, .commitment_size = POOL_SCRIPT_MAX};
+    struct pool_script payee = {.size = POOL_SCRIPT_MAX};
     struct pool_gbt_coinbase coinbase;
     char text[POOL_COINBASE_TEXT_MAX];
     (void)state;
@@ -226,7 +226,7 @@ static void test_payees(void **state)
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
         struct pool_script script;
         struct base_error error = {BASE_OK, ""};
-        char hex[2 * POOL_GBT_SCRIPT_MAX + 1];
+        char hex[2 * POOL_SCRIPT_MAX + 1];
         if (pool_digibyte_payout(&script, cases[i].address, &error) != BASE_OK) {
             fail_msg("%s: %s", cases[i].address, error.text);
         }

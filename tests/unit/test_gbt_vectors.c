@@ -10,7 +10,7 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "gbt.h"
+#include "bitcoin/gbt.h"
 #include "vectors.h"
 
 static json_t *load(void)
@@ -103,7 +103,7 @@ static void test_own_commitment(void **state)
     {
         json_t *answer = json_object_get(block, "getblocktemplate");
         struct pool_gbt_template *gbt = read_template(block);
-        uint8_t told[POOL_GBT_SCRIPT_MAX];
+        uint8_t told[POOL_SCRIPT_MAX];
         size_t size = gbt->commitment_size;
         memcpy(told, gbt->commitment, size);
         pool_gbt_template_free(gbt);
@@ -133,7 +133,7 @@ static void test_node_8_22(void **state)
         uint8_t header[80];
         assert_int_equal(base_hex_decode_exact(header, 80, vectors_text(block, "header")), BASE_OK);
         assert_int_equal(gbt->version, base_load_le32(header));
-        assert_memory_equal(gbt->prevhash, header + 4, 32);
+        assert_memory_equal(gbt->base.parent, header + 4, 32);
         assert_int_equal(gbt->bits, base_load_le32(header + 72));
         pool_gbt_template_free(gbt);
     }

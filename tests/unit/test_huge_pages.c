@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "miner/huge_pages.h"
+#include "machine/huge_pages.h"
 
 static bool advised(const char *root, const char *setting, const char *algo)
 {

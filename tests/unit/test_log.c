@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "miner/log.h"
+#include "log/log.h"
 
 enum { TEXT_CAP = 1 << 20 };
 
@@ -196,47 +196,12 @@ static void test_stands_still(void **state)
     (void)close(ends[0]);
 }
 
-/* What a log writes to a terminal; color is what the user wants. */
-static const char *on_terminal(bool color)
-{
-    struct miner_log_config config = {.color = color, .level = MINER_LOG_INFO};
-    struct miner_log *log = NULL;
-    struct base_error error = {BASE_OK, ""};
-    int keyboard = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(keyboard >= 0 && grantpt(keyboard) == 0 && unlockpt(keyboard) == 0);
-    int screen = open(ptsname(keyboard), O_RDWR | O_NOCTTY);
-    assert_true(screen >= 0);
-    config.stream = fdopen(screen, "w");
-    assert_non_null(config.stream);
-    assert_int_equal(miner_log_new(&log, &config, &error), BASE_OK);
-    miner_log(log, MINER_LOG_GOOD, "net", "accepted");
-    miner_log_free(log);
-    ssize_t size = read(keyboard, text, sizeof text - 1);
-    assert_true(size > 0);
-    text[size] = '\0';
-    (void)fclose(config.stream);
-    (void)close(keyboard);
-    return text;
-}
-
-static void test_color(void **state)
-{
-    (void)state;
-    assert_int_equal(setenv("TERM", "xterm", 1), 0);
-    assert_non_null(strstr(on_terminal(true), "\033[32maccepted\033[0m"));
-    assert_null(strchr(on_terminal(false), '\033'));
-    assert_non_null(strstr(text, "net      accepted"));
-    assert_int_equal(setenv("TERM", "dumb", 1), 0);
-    assert_null(strchr(on_terminal(true), '\033'));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),     cmocka_unit_test(test_printable),
         cmocka_unit_test(test_long_line), cmocka_unit_test(test_file),
         cmocka_unit_test(test_threads),   cmocka_unit_test(test_stands_still),
-        cmocka_unit_test(test_color),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "miner/nonce.h"
+#include "run/nonce.h"
 
 enum { FILL = 0x5a };
 

@@ -117,8 +117,8 @@ static void test_tuned(void **state)
     (void)state;
     struct kern_cl_info info = device();
     struct kern_cl_params got = {0};
-    const struct kern_cl_params want = {128, 8, 2, 2, 1, 1};
-    const struct kern_cl_params again = {64, 4, 4, 1, 2, 1};
+    const struct kern_cl_params want = OPENCL_PARAMS(128, 8, 2, 2, 1, 1);
+    const struct kern_cl_params again = OPENCL_PARAMS(64, 4, 4, 1, 2, 1);
     assert_false(kern_cl_tuned_load(&got, algo, &info, 7, folder));
     assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, folder), BASE_OK);
     assert_true(kern_cl_tuned_load(&got, algo, &info, 7, folder));
@@ -144,7 +144,7 @@ static void test_tuned(void **state)
     got = kern_cl_tuned_choose(algo, &info, 8, folder);
     assert_memory_equal(&got, &plain, sizeof got);
     /* Options of a driver's own count only where the driver has them. */
-    const struct kern_cl_params own = {64, 4, 4, 1, 2, 3};
+    const struct kern_cl_params own = OPENCL_PARAMS(64, 4, 4, 1, 2, 3);
     assert_int_equal(kern_cl_tuned_store(&own, 3e9, algo, &info, 7, folder), BASE_OK);
     assert_false(kern_cl_tuned_load(&got, algo, &info, 7, folder));
     (void)snprintf(info.extensions, sizeof info.extensions, "cl_x cl_nv_compiler_options");
@@ -157,8 +157,8 @@ static void test_tuned_broken(void **state)
 {
     (void)state;
     struct kern_cl_info info = device();
-    const struct kern_cl_params want = {128, 8, 2, 2, 1, 1};
-    const struct kern_cl_params other = {64, 4, 4, 1, 2, 1};
+    const struct kern_cl_params want = OPENCL_PARAMS(128, 8, 2, 2, 1, 1);
+    const struct kern_cl_params other = OPENCL_PARAMS(64, 4, 4, 1, 2, 1);
     struct kern_cl_params got;
     char in[96];
     char path[160];

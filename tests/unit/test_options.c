@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "miner/options.h"
+#include "config/options.h"
 
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"
@@ -379,7 +379,7 @@ static void test_requests(void **state)
                 {"-V", MINER_REQUEST_VERSION, MINER_COMMAND_NONE},
                 {"selftest -V", MINER_REQUEST_VERSION, MINER_COMMAND_SELFTEST},
                 {"completion zsh", MINER_REQUEST_COMPLETION, MINER_COMMAND_NONE},
-                {"bench --anything at all", MINER_REQUEST_RUN, MINER_COMMAND_BENCH}};
+                {"bench --seconds 1", MINER_REQUEST_RUN, MINER_COMMAND_BENCH}};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
         struct miner_config config;
@@ -422,6 +422,19 @@ static void test_environment(void **state)
             }
         }
     }
+    static const char *const yes[] = {"1", "true", "True", "TRUE", "Yes", "on", "y", " true\n"};
+    static const char *const no[] = {"0", "false", "False", "NO", "Off", "n", " off"};
+    for (size_t i = 0; i < BASE_COUNT_OF(yes); i++) {
+        assert_int_equal(setenv("SHARDPICK_QUIET", yes[i], 1), 0);
+        parse_ok(&config, "mine");
+        assert_true(config.quiet);
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(no); i++) {
+        assert_int_equal(setenv("SHARDPICK_QUIET", no[i], 1), 0);
+        parse_ok(&config, "mine");
+        assert_false(config.quiet);
+    }
+    assert_int_equal(unsetenv("SHARDPICK_QUIET"), 0);
     assert_int_equal(setenv("SHARDPICK_THREADS", "3", 1), 0);
     assert_int_equal(setenv("SHARDPICK_VERBOSE", "yes", 1), 0);
     assert_int_equal(setenv("SHARDPICK_URL", POOL, 1), 0);

@@ -7,11 +7,11 @@
 
 #include <cmocka.h>
 
-#include "address.h"
+#include "alephium/address.h"
 #include "base/hex.h"
-#include "base58.h"
 #include "pool.h"
 #include "vectors.h"
+#include "wire/base58.h"
 
 static void test_good_urls(void **state)
 {

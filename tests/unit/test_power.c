@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "miner/power.h"
+#include "machine/power.h"
 
 enum { SUPPLIES = 3, PATH_CAP = 256 };
 

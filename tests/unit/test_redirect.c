@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "redirect.h"
+#include "wire/redirect.h"
 
 static const struct {
     const char *home;

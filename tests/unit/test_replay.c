@@ -9,9 +9,11 @@
 
 #include <cmocka.h>
 
+#include "alephium/alephium_family.h"
 #include "base/hex.h"
-#include "redact.h"
-#include "replay.h"
+#include "bitcoin/bitcoin_family.h"
+#include "record/redact.h"
+#include "tools/replay.h"
 #include "vectors.h"
 
 struct seen {
@@ -272,8 +274,9 @@ static const struct {
 } broken_files[] = {
     {"hello\n", "line 1 of the recording is damaged"},
     {"{}\n", "this is no recording"},
-    {"{\"recording\":2,\"coin\":\"alephium\",\"algo\":\"\"}\n",
-     "format 2, this version reads format 1"},
+    {"{\"recording\":3,\"coin\":\"alephium\",\"algo\":\"\"}\n",
+     "format 3, this version reads format 1 to 2"},
+    {"{\"recording\":0,\"coin\":\"alephium\",\"algo\":\"\"}\n", "format 0"},
     {"{\"recording\":1,\"coin\":\"gold\",\"algo\":\"\"}\n", "the coin \"gold\""},
     {HEAD "{\"ms\":1}\n", "line 2 of the recording is damaged: it has no kind"},
     {HEAD "{\"ms\":-1,\"kind\":\"end\"}\n", "no time"},
@@ -347,11 +350,11 @@ static void test_gap_is_forgiven(void **state)
 
 /* ---- the login ------------------------------------------------------------------------------- */
 
-static void check_sent(const char *line, const char *want)
+static void check_sent(const struct pool_family *family, const char *line, const char *want)
 {
     struct pool_buffer out;
     pool_buffer_init(&out);
-    assert_int_equal(pool_redact_sent(&out, line, strlen(line)), BASE_OK);
+    assert_int_equal(pool_redact_sent(&out, family, line, strlen(line)), BASE_OK);
     assert_int_equal(pool_buffer_append(&out, "", 1), BASE_OK);
     assert_string_equal((const char *)pool_buffer_data(&out), want);
     pool_buffer_deinit(&out);
@@ -360,24 +363,30 @@ static void check_sent(const char *line, const char *want)
 static void test_sent_login_is_left_out(void **state)
 {
     (void)state;
-    check_sent("{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"addr.rig\",\"secret\"]}",
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"addr.rig\",\"secret\"]}",
                "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"*\",\"*\"]}");
-    check_sent("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"agent/1\",\"session\"]}",
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"agent/1\",\"session\"]}",
                "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"agent/1\",\"*\"]}");
     check_sent(
+        &pool_bitcoin_family,
         "{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"w\",\"job\",\"01\",\"02\",\"03\"]}",
         "{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"*\",\"job\",\"01\",\"02\",\"03\"]}");
-    check_sent("{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"job\",\"0a\",\"worker\"]}",
+    check_sent(&pool_alephium_family,
+               "{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"job\",\"0a\",\"worker\"]}",
                "{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"job\",\"0a\",\"*\"]}");
-    check_sent("{\"id\":4,\"method\":\"mining.submit\",\"params\":{\"jobId\":\"a\",\"fromGroup\":1,"
+    check_sent(&pool_alephium_family,
+               "{\"id\":4,\"method\":\"mining.submit\",\"params\":{\"jobId\":\"a\",\"fromGroup\":1,"
                "\"nonce\":\"b\",\"worker\":\"w\"}}",
                "{\"id\":4,\"method\":\"mining.submit\",\"params\":{\"jobId\":\"a\",\"fromGroup\":1,"
                "\"nonce\":\"b\",\"*\":\"*\"}}");
     /* Nothing that the table does not know passes, whatever it is called. */
-    check_sent("{\"id\":\"tok\",\"method\":\"login.as\",\"params\":{\"a\":[\"b\",{\"c\":\"d\"}]},"
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":\"tok\",\"method\":\"login.as\",\"params\":{\"a\":[\"b\",{\"c\":\"d\"}]},"
                "\"token\":\"e\"}",
                "{\"id\":\"*\",\"method\":\"*\",\"params\":{\"*\":[\"*\",{\"*\":\"*\"}]}}");
-    check_sent("no JSON with secret", "{}");
+    check_sent(&pool_bitcoin_family, "no JSON with secret", "{}");
 }
 
 /* Of a block nothing stays that depends on whom it pays; a text in its place that is no block is
@@ -395,21 +404,26 @@ static void test_blocks_are_cut(void **state)
                    "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"%s"
                    "fd04010200000000\"]}",
                    header);
-    check_sent(line, "{\"id\":0,\"method\":\"submitblock\",\"params\":["
-                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
-                     "333333333333333333333333*fd0401*\"]}");
+    check_sent(&pool_bitcoin_family, line,
+               "{\"id\":0,\"method\":\"submitblock\",\"params\":["
+               "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
+               "333333333333333333333333*fd0401*\"]}");
     (void)snprintf(line, sizeof(line),
                    "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"mode\":\"proposal\","
                    "\"rules\":[\"segwit\"],\"data\":\"%s020200000000\"}]}",
                    header);
-    check_sent(line, "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"data\":"
-                     "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
-                     "333333333333333333333333*02*\"}]}");
-    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"secret\"]}",
+    check_sent(&pool_bitcoin_family, line,
+               "{\"id\":0,\"method\":\"getblocktemplate\",\"params\":[{\"data\":"
+               "\"111111111111111111111111111111111111111111111111111111111111111111111111*"
+               "333333333333333333333333*02*\"}]}");
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"secret\"]}",
                "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\"]}");
-    check_sent("{\"id\":0,\"method\":\"submitblock\",\"params\":[\"00\",\"secret\"]}",
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"00\",\"secret\"]}",
                "{\"id\":0,\"method\":\"submitblock\",\"params\":[\"*\",\"*\"]}");
-    check_sent("{\"id\":0,\"method\":\"dumpprivkey\",\"params\":[\"secret\"]}",
+    check_sent(&pool_bitcoin_family,
+               "{\"id\":0,\"method\":\"dumpprivkey\",\"params\":[\"secret\"]}",
                "{\"id\":0,\"method\":\"*\",\"params\":[\"*\"]}");
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/endian.h"
-#include "record.h"
+#include "record/record.h"
 #include "recording.h"
 #include "v1_play.h"
 
@@ -246,10 +246,12 @@ static void begin(struct recorded *to, const char *name)
                                              .memory = &to->memory};
     assert_int_equal(pool_recorder_open(&to->recorder, to->path, coin, "sha256d", &error), BASE_OK);
     pool_recorder_open_connection(to->recorder, &to->setup, 14022, base_clock_ms());
-    static const char request[] = "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getblocktemplate\","
-                                  "\"params\":[{\"rules\":[\"segwit\"]},\"sha256d\"]}";
-    pool_recorder_call(to->recorder, &to->setup, &to->login, TEMPLATE, request, strlen(request),
-                       base_clock_ms());
+    static const char body[] = "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getblocktemplate\","
+                               "\"params\":[{\"rules\":[\"segwit\"]},\"sha256d\"]}";
+    pool_recorder_call(
+        to->recorder, &to->setup, &to->login, TEMPLATE,
+        &(struct pool_request){.method = "POST", .path = "/", .body = body, .size = strlen(body)},
+        base_clock_ms());
 }
 
 static void answer(struct recorded *to, const char *body, size_t size)
@@ -319,6 +321,33 @@ static void test_large_answers(void **state)
     }
 }
 
+/* A request that is no POST to "/" keeps its method, its path and the names of its headers; a
+ * replay that makes another one is noticed. */
+static void test_request_lines(void **state)
+{
+    struct recorded made;
+    struct recording_replay replay;
+    (void)state;
+    begin(&made, "request");
+    pool_recorder_call(made.recorder, &made.setup, &made.login, POLL,
+                       &(struct pool_request){.method = "GET",
+                                              .path = "/mining/candidate",
+                                              .headers = {"api_key: s3cret"}},
+                       base_clock_ms());
+    pool_recorder_close_connection(made.recorder, &made.setup, base_clock_ms());
+    pool_recorder_close(made.recorder);
+    char *all = recording_take(made.path);
+    assert_non_null(strstr(all, "{\"recording\":2,"));
+    assert_non_null(strstr(all, "\"call\":1,\"request\":\"GET /mining/candidate api_key\","
+                                "\"text\":\"\"}"));
+    assert_null(strstr(all, "s3cret"));
+    recording_replay(&replay, all);
+    assert_int_equal(replay.status, BASE_OK);
+    assert_int_equal(replay.counts.differs, 1); /* this coin's client asks nothing so */
+    assert_non_null(strstr(replay.differs, "then: 1 GET /mining/candidate api_key; now: "));
+    free(all);
+}
+
 /* A server that echoes what it was sent, as HTTP shows it, or what the login is. */
 static void test_echoes_stay_out(void **state)
 {
@@ -353,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_answers_without_a_question),
         cmocka_unit_test(test_endless_answer),
         cmocka_unit_test(test_large_answers),
+        cmocka_unit_test(test_request_lines),
         cmocka_unit_test(test_echoes_stay_out),
     };
     return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);

@@ -11,14 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "miner/screen_draw.h"
+#include "faces/screen_draw.h"
+#include "run/counters.h"
 
 enum { TEXT_CAP = MINER_CANVAS_COLUMNS_MAX * 4, DEVICES = 3 };
 
 static struct miner_canvas canvas;
 static struct miner_screen_event events[MINER_SCREEN_EVENTS_MAX];
 static struct miner_screen_past past;
-static struct miner_view *view;
+static struct miner_snapshot *snapshot;
+static struct miner_snapshot_group *view; /* its only group */
+static struct miner_snapshot_chain chains[16];
+static struct miner_snapshot_device devices[DEVICES];
 static struct miner_screen_look look;
 
 static void unknown(struct miner_reading *reading)
@@ -28,62 +32,79 @@ static void unknown(struct miner_reading *reading)
         MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
 }
 
+/* Answers that took 17.2 ms. */
+static void fill_answers(struct miner_times *answers)
+{
+    answers->count = 32;
+    answers->max_ns = 17200000;
+    answers->buckets[miner_times_bucket(answers->max_ns)] = 32;
+}
+
 static int set_up(void **state)
 {
     (void)state;
-    view = calloc(1, sizeof *view + DEVICES * sizeof view->devices[0]);
-    assert_non_null(view);
+    snapshot = calloc(1, sizeof *snapshot + sizeof snapshot->groups[0]);
+    assert_non_null(snapshot);
+    snapshot->now_ms = 1000000;
+    snapshot->group_count = 1;
+    view = &snapshot->groups[0];
+    view->title = "Algorithm";
+    view->unit = "H";
     view->uptime_s = 3 * 3600 + 25 * 60 + 7;
-    view->now_ms = 1000000;
     view->rate[0] = 3.4e9;
     view->rate[1] = 3.5e9;
     view->rate[2] = 3.6e9;
-    view->chains = 16;
+    view->chains = chains;
+    view->chain_count = 16;
     view->covered = 15;
     view->expected = 3.5e9 * 86400;
     view->solo = true;
+    view->shares.accepted = 41;
+    view->shares.stale = 2;
+    view->shares.rejected = 3;
+    view->shares.faults = 9;
+    fill_answers(&view->answers);
+    memset(chains, 0, sizeof chains);
     for (uint32_t i = 0; i < 16; i++) {
-        view->chain[i].has_job = i != 5;
-        view->chain[i].received_ms = view->now_ms - UINT64_C(500) * i;
+        chains[i].number = i;
+        chains[i].has_job = i != 5;
+        chains[i].age_ms = UINT64_C(500) * i;
     }
-    view->chain[7].resting = true;
+    chains[7].resting = true;
     view->server.up = true;
-    view->server.since_ms = view->now_ms - 65000;
+    view->server.since_ms = 65000;
     (void)snprintf(view->server.name, sizeof view->server.name, "daemon+tcp://10.0.0.7:10973");
+    view->devices = devices;
     view->device_count = DEVICES;
     for (size_t i = 0; i < DEVICES; i++) {
-        view->devices[i] = (struct miner_view_device){.kernel = "avx2",
-                                                      .state = "ready",
-                                                      .cpu = i == 0,
-                                                      .up = true,
-                                                      .sum = {.lanes = 2},
-                                                      .rate = {1.25e6, 2e6, 3e6},
-                                                      .limit = i == 0 ? 2e6 : 0};
-        (void)snprintf(view->devices[i].name, sizeof view->devices[i].name, "%s",
+        devices[i] = (struct miner_snapshot_device){.kernel = "avx2",
+                                                    .unit = "H",
+                                                    .state = "ready",
+                                                    .cpu = i == 0,
+                                                    .up = true,
+                                                    .sum = {.lanes = 2},
+                                                    .rate = {1.25e6, 2e6, 3e6},
+                                                    .limit = i == 0 ? 2e6 : 0};
+        (void)snprintf(devices[i].name, sizeof devices[i].name, "%s",
                        i == 0 ? "cpu" : "opencl 0:1 NVIDIA H200 NVL with a long name");
-        unknown(&view->devices[i].reading);
+        unknown(&devices[i].reading);
     }
-    view->devices[1].reading.temperature_mc = 61400;
-    view->devices[1].reading.power_mw = 412300;
-    view->devices[1].sum.faults = 9;
-    view->devices[2].up = false;
-    view->devices[2].sum.lanes_off = 1;
-    view->devices[2].state = "off";
+    devices[0].sum.found = 6;
+    devices[1].sum.found = 4;
+    devices[1].reading.temperature_mc = 61400;
+    devices[1].reading.power_mw = 412300;
+    devices[1].sum.faults = 9;
+    devices[2].up = false;
+    devices[2].sum.lanes_off = 1;
+    devices[2].state = "off";
     memset(&past, 0, sizeof past);
     past.expected_finds = 8;
     memset(events, 0, sizeof events);
-    look = (struct miner_screen_look){.view = view,
+    look = (struct miner_screen_look){.snapshot = snapshot,
+                                      .group = view,
                                       .version = "9.8.7",
-                                      .title = "Algorithm",
-                                      .unit = "H",
                                       .unicode = true,
                                       .past = &past,
-                                      .lucky_finds = 10,
-                                      .accepted = 41,
-                                      .stale = 2,
-                                      .rejected = 3,
-                                      .wrong = 9,
-                                      .latency_ms = 17.2,
                                       .events = events};
     return 0;
 }
@@ -91,7 +112,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    free(view);
+    free(snapshot);
     return 0;
 }
 
@@ -195,7 +216,7 @@ static void test_ages(void **state)
     assert_int_equal(cells[0].style, MINER_STYLE_HEAT);
     assert_int_equal(cells[16].style, MINER_STYLE_HEAT_1);
     assert_int_equal(cells[36].style, MINER_STYLE_HEAT_2);
-    view->chain[15].received_ms = view->now_ms - 61000;
+    chains[15].age_ms = 61000;
     draw(30, 80);
     must_show("7.0 61s");
     assert_int_equal(cells[60].style, MINER_STYLE_HEAT_3);
@@ -262,9 +283,23 @@ static void test_states(void **state)
     draw(24, 80);
     must_show("waiting for work");
     must_show("a block in -");
-    look.stopping = true;
+    snapshot->stopping = true;
     draw(24, 80);
     must_show("stopping");
+}
+
+/* A solver's rates are in solutions. */
+static void test_unit(void **state)
+{
+    (void)state;
+    view->unit = "Sol";
+    for (size_t i = 0; i < DEVICES; i++) {
+        devices[i].unit = "Sol";
+    }
+    draw(30, 80);
+    must_show("3.40 GSol/s");
+    must_show("1.25 MSol/s");
+    assert_int_equal(row_of("H/s"), -1);
 }
 
 static void test_spans(void **state)
@@ -294,6 +329,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_any_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_narrow_and_ascii, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unit, set_up, tear_down),
         cmocka_unit_test(test_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

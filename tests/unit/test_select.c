@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/cpu.h"
-#include "miner/select.h"
+#include "config/picks.h"
+#include "machine/select.h"
 
 /* A rig: two GPUs, one of them seen through two platforms, a CPU-type device, a broken one. */
 static const struct kern_cl_info rig[] = {
@@ -30,7 +31,7 @@ static enum base_status choose(unsigned *set, const char *text, struct base_erro
     bool chosen[RIG];
     size_t count = 0;
     unsigned found = 0;
-    enum base_status status = miner_select_parse(&selection, text, error);
+    enum base_status status = miner_picks_parse(&selection, text, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -105,10 +106,10 @@ static void test_many_picks(void **state)
     for (size_t i = 0; i <= MINER_CL_PICKS_MAX; i++) {
         strncat(text, i > 0 ? ",0:0" : "0:0", sizeof text - strlen(text) - 1);
     }
-    assert_int_equal(miner_select_parse(&selection, text, &error), BASE_E_FORMAT);
+    assert_int_equal(miner_picks_parse(&selection, text, &error), BASE_E_FORMAT);
     assert_non_null(strstr(error.text, "more than 64"));
     text[strlen(text) - 4] = '\0';
-    assert_int_equal(miner_select_parse(&selection, text, &error), BASE_OK);
+    assert_int_equal(miner_picks_parse(&selection, text, &error), BASE_OK);
     assert_int_equal(selection.count, MINER_CL_PICKS_MAX);
 }
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "machine/sensors.h"
 #include "opencl_device.h"
-#include "sensors.h"
 
 static char root[] = "/tmp/shardpick-sensors-XXXXXX";
 

@@ -1,6 +1,6 @@
-/* test_service.c: what a service manager is told, read from a socket as the manager opens it: the
- * words of its protocol (man sd_notify, sd_watchdog_enabled), and that the watchdog starves when a
- * lane with work stands still. Also who may let lanes rest, and who overrules whom. */
+/* test_service.c: the messages to a service manager, read from a socket as the manager opens it:
+ * the words of its protocol (man sd_notify, sd_watchdog_enabled), and that the watchdog is not fed
+ * when a lane with work is stuck. Also the reasons for lanes to rest, and their order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,17 +15,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "miner/engine.h"
+#include "faces/notify.h"
+#include "faces/service.h"
+#include "fake_engine.h"
+#include "run/rig_groups.h"
 
-enum { LANES = 2, TEXT_MAX = 1024, WATCHDOG_MS = 20000 };
-
-static struct miner_config config;
-static struct miner_host host = {.config = &config};
-static struct miner_nonce_session session;
-static struct pool_server server;
-
-/* What the manager holds. */
-static struct miner_service service;
+enum { LANES = 2, TEXT_MAX = 1024 };
 
 struct manager {
     int fd;
@@ -75,40 +70,6 @@ static bool was_told(const char *all, const char *word)
     return strstr(all, word) != NULL;
 }
 
-static struct miner_engine *new_engine(void)
-{
-    struct miner_engine *engine = base_alloc_aligned(64, 1, sizeof *engine);
-    assert_non_null(engine);
-    engine->host = &host;
-    engine->algo = kern_algo_find("alephium");
-    engine->lane_count = LANES;
-    engine->lanes = base_alloc_aligned(64, LANES, sizeof *engine->lanes);
-    engine->board = miner_board_new(engine->algo, &session, LANES);
-    assert_true(engine->lanes != NULL && engine->board != NULL);
-    for (size_t i = 0; i < LANES; i++) {
-        engine->lanes[i].index = i;
-        (void)snprintf(engine->lanes[i].name, sizeof engine->lanes[i].name, "cpu %zu", i);
-    }
-    miner_events_init(&engine->events);
-    miner_pauses_init(&engine->pauses);
-    (void)snprintf(server.host, sizeof server.host, "node.example");
-    (void)snprintf(server.user, sizeof server.user, "secret-login");
-    server.port = 10973;
-    engine->servers = &server;
-    engine->server_count = 1;
-    return engine;
-}
-
-static void free_engine(struct miner_engine *engine)
-{
-    miner_service_close(&service);
-    miner_pauses_deinit(&engine->pauses);
-    (void)pthread_mutex_destroy(&engine->events.lock);
-    miner_board_free(engine->board);
-    base_free(engine->lanes);
-    base_free(engine);
-}
-
 static void set_environment(const char *socket_path, const char *watchdog_us)
 {
     char pid[32];
@@ -118,24 +79,34 @@ static void set_environment(const char *socket_path, const char *watchdog_us)
     assert_int_equal(setenv("WATCHDOG_PID", pid, 1), 0);
 }
 
-/* As a lane that has looked for work and does not wait for it: for the board it is at work. */
-static void begin_work(struct miner_engine *engine, size_t lane)
+static struct miner_face *open_service(void)
 {
-    struct miner_assignment assignment;
-    assert_int_equal(miner_board_take(engine->board, &assignment, lane, 10, 0), BASE_E_AGAIN);
-    assert_false(miner_board_is_away(engine->board, lane));
+    struct miner_face *face = miner_service_new(NULL);
+    assert_non_null(face);
+    return face;
+}
+
+/* What the run's main thread does at this time. */
+static void tick(struct miner_face *face, struct miner_engine *engine, uint64_t now_ms)
+{
+    miner_gauges_tick(engine->gauges, now_ms * 1000000U);
+    struct miner_snapshot *snapshot = miner_snapshot_of(&engine, 1);
+    assert_non_null(snapshot);
+    snapshot->now_ms = now_ms;
+    face->tick(face, snapshot);
+    base_free(snapshot);
 }
 
 static void test_ready_status_stopping(void **state)
 {
     char folder[] = "/tmp/shardpick-service-XXXXXX";
     struct manager manager;
-    struct miner_engine *engine = new_engine();
+    struct miner_engine *engine = fake_engine_new("alephium", "alephium", LANES);
     (void)state;
     listen_in(&manager, folder);
     set_environment(manager.path, "");
-    miner_service_open(&service, &engine, 1);
-    miner_service_tick(&service, &engine, 1, 1000);
+    struct miner_face *face = open_service();
+    tick(face, engine, 1000);
     const char *all = told(&manager);
     assert_false(was_told(all, "READY=1")); /* lanes prove their kernels */
     assert_true(was_told(all, "STATUS="));
@@ -143,7 +114,7 @@ static void test_ready_status_stopping(void **state)
     atomic_store(&engine->lanes[1].state, MINER_LANE_READY);
     engine->events.link.up = true;
     engine->tally.accepted[0] = 42;
-    miner_service_tick(&service, &engine, 1, 2000);
+    tick(face, engine, 2000);
     all = told(&manager);
     assert_true(was_told(all, "READY=1|"));
     assert_true(was_told(all, "accepted 42,"));
@@ -151,31 +122,33 @@ static void test_ready_status_stopping(void **state)
     assert_false(was_told(all, "not connected"));
     assert_false(was_told(all, "secret"));
     assert_false(was_told(all, "WATCHDOG")); /* nobody wants it */
-    miner_service_tick(&service, &engine, 1, 3000);
+    tick(face, engine, 3000);
     assert_string_equal(told(&manager), ""); /* once is enough */
     (void)miner_board_pause(engine->board, true);
-    miner_service_tick(&service, &engine, 1, 4000);
+    tick(face, engine, 4000);
     assert_true(was_told(told(&manager), "STATUS=paused"));
-    miner_service_tick(&service, &engine, 1, 14000);
+    tick(face, engine, 14000);
     assert_true(was_told(told(&manager), "STATUS=paused")); /* from time to time */
-    miner_service_stopping(&service);
+    atomic_store(&engine->shared.stopping, true);
+    tick(face, engine, 15000);
     assert_true(was_told(told(&manager), "STOPPING=1\n"));
+    assert_true(face->stop(face));
     (void)close(manager.fd);
     (void)unlink(manager.path);
     (void)rmdir(folder);
-    free_engine(engine);
+    fake_engine_free(engine);
 }
 
 /* Ticks once a second for so long; how often the watchdog was fed. */
-static unsigned feed(struct manager *manager, struct miner_engine *engine, uint64_t *now_ms,
-                     unsigned seconds, bool lane0, bool lane1)
+static unsigned feed(struct manager *manager, struct miner_face *face, struct miner_engine *engine,
+                     uint64_t *now_ms, unsigned seconds, bool lane0, bool lane1)
 {
     unsigned fed = 0;
     for (unsigned i = 0; i < seconds; i++) {
         *now_ms += 1000;
         engine->lanes[0].counters.batches += lane0;
         engine->lanes[1].counters.batches += lane1;
-        miner_service_tick(&service, &engine, 1, *now_ms);
+        tick(face, engine, *now_ms);
         fed += was_told(told(manager), "WATCHDOG=1|");
     }
     return fed;
@@ -184,43 +157,39 @@ static unsigned feed(struct manager *manager, struct miner_engine *engine, uint6
 static void test_watchdog(void **state)
 {
     struct manager manager;
-    struct miner_engine *engine = new_engine();
+    struct miner_engine *engine = fake_engine_new("alephium", "alephium", LANES);
     uint64_t now_ms = 5000;
     char name[64];
     (void)state;
     (void)snprintf(name, sizeof name, "@shardpick-test-%ld", (long)getpid());
     listen_at(&manager, name);
     set_environment(name, "20000000");
-    miner_service_open(&service, &engine, 1);
-    assert_int_equal(service.notify.watchdog_ms, WATCHDOG_MS);
+    struct miner_face *face = open_service();
     /* Starting may take long. */
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, false, false), 60);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, false, false), 60);
     atomic_store(&engine->lanes[0].state, MINER_LANE_READY);
     atomic_store(&engine->lanes[1].state, MINER_LANE_READY);
     /* No work: both are away. */
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, false, false), 60);
-    begin_work(engine, 0);
-    begin_work(engine, 1);
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, true, true), 60);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, false, false), 60);
+    fake_engine_begin_work(engine, 0);
+    fake_engine_begin_work(engine, 1);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, true, true), 60);
     /* One of two stands still: fed for less than half the watchdog's time, then no more. */
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, true, false), 9);
-    assert_true(service.silent);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, true, false), 9);
     /* It goes on: all is well again. */
-    assert_int_equal(feed(&manager, engine, &now_ms, 5, true, true), 5);
-    assert_false(service.silent);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 5, true, true), 5);
     /* Reasons to rest: too hot, asked to, switched off. */
     atomic_store(&engine->lanes[1].hot, true);
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, true, false), 60);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, true, false), 60);
     atomic_store(&engine->lanes[1].hot, false);
     (void)miner_board_pause(engine->board, true);
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, false, false), 60);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, false, false), 60);
     (void)miner_board_pause(engine->board, false);
     atomic_store(&engine->lanes[1].state, MINER_LANE_OFF);
-    assert_int_equal(feed(&manager, engine, &now_ms, 60, true, false), 60);
+    assert_int_equal(feed(&manager, face, engine, &now_ms, 60, true, false), 60);
     (void)close(manager.fd);
-    miner_board_leave(engine->board, 0);
-    miner_board_leave(engine->board, 1);
-    free_engine(engine);
+    assert_true(face->stop(face));
+    fake_engine_free(engine);
 }
 
 static void test_nobody_listens(void **state)
@@ -268,14 +237,14 @@ static void set_power(const char *folder, const char *status)
 static void test_battery_and_people(void **state)
 {
     char folder[] = "/tmp/shardpick-battery-XXXXXX";
-    struct miner_engine *engine = new_engine();
+    struct miner_engine *engine = fake_engine_new("alephium", "alephium", LANES);
     uint64_t now_ms = 10000;
     (void)state;
     assert_non_null(mkdtemp(folder));
     set_power(folder, "Discharging\n");
     miner_pauses_tick(engine, folder, now_ms);
     assert_false(miner_board_paused(engine->board)); /* nobody asked for it */
-    config.pause_on_battery = true;
+    engine->config.pause_on_battery = true;
     miner_pauses_tick(engine, folder, now_ms += 10000);
     assert_true(miner_board_paused(engine->board));
     set_power(folder, "Charging\n");
@@ -299,7 +268,6 @@ static void test_battery_and_people(void **state)
     assert_true(miner_board_paused(engine->board));
     miner_engine_pause(engine, false, "by a test");
     assert_false(miner_board_paused(engine->board));
-    config.pause_on_battery = false;
     for (size_t i = 0; i < 3; i++) {
         static const char *const made[] = {"BAT0/type", "BAT0/status", "BAT0"};
         char path[128];
@@ -307,7 +275,7 @@ static void test_battery_and_people(void **state)
         assert_int_equal(remove(path), 0);
     }
     assert_int_equal(rmdir(folder), 0);
-    free_engine(engine);
+    fake_engine_free(engine);
 }
 
 int main(void)

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "miner/stop.h"
+#include "process/inherited.h"
+#include "process/stop.h"
 
 enum { GAVE_UP = 42, STOPPED = 43, BROKEN = 44 };
 
@@ -92,11 +93,100 @@ static void test_twice(void **state)
     assert_int_equal(run(SIGTERM, SIGINT), GAVE_UP);
 }
 
+enum { LIVES = 46 };
+
+/* In a child that ignored a signal before miner_stop_new: LIVES when the signal can still do
+ * nothing, or asks for the settings. */
+static int ignoring(int ignored, bool reloads)
+{
+    struct miner_stop *stop = NULL;
+    int code = GAVE_UP;
+    sigset_t blocked;
+    (void)signal(ignored, SIG_IGN);
+    if (miner_stop_new(&stop, reloads, give_up, &code, NULL) != BASE_OK) {
+        return BROKEN;
+    }
+    struct pollfd asked = {.fd = miner_stop_fd(stop), .events = POLLIN};
+    struct pollfd reload = {.fd = miner_stop_reload_fd(stop), .events = POLLIN};
+    /* Blocked signals are received even where they are ignored. */
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    if ((sigismember(&blocked, ignored) == 1) != reloads) {
+        return BROKEN;
+    }
+    (void)kill(getpid(), ignored);
+    if ((reloads && poll(&reload, 1, -1) != 1) || poll(&asked, 1, 0) != 0) {
+        return BROKEN;
+    }
+    (void)kill(getpid(), SIGTERM); /* stops as ever */
+    if (poll(&asked, 1, -1) != 1) {
+        return BROKEN;
+    }
+    miner_stop_free(stop);
+    return LIVES;
+}
+
+static int run_ignoring(int ignored, bool reloads)
+{
+    int status = 0;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        _exit(ignoring(ignored, reloads));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* As nohup and background jobs of shells start a program. */
+static void test_ignored_stays_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(run_ignoring(SIGHUP, false), LIVES);
+    assert_int_equal(run_ignoring(SIGINT, false), LIVES);
+    assert_int_equal(run_ignoring(SIGHUP, true), LIVES);
+}
+
+/* Numbers 0 to 2 are taken when they are closed; signals that a parent blocked are not blocked. */
+static void test_inherited(void **state)
+{
+    int status = 0;
+    (void)state;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        sigset_t set;
+        (void)sigfillset(&set);
+        (void)sigprocmask(SIG_BLOCK, &set, NULL);
+        (void)signal(SIGCHLD, SIG_IGN);
+        (void)close(STDIN_FILENO);
+        (void)close(STDERR_FILENO);
+        miner_inherited_descriptors();
+        miner_inherited_signals(SIG_DFL);
+        int fd = dup(STDIN_FILENO);
+        (void)sigprocmask(SIG_BLOCK, NULL, &set);
+        bool blocked = sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1;
+        pid_t child_pid = fork();
+        if (child_pid == 0) {
+            _exit(7);
+        }
+        bool waits = waitpid(child_pid, &status, 0) == child_pid && WEXITSTATUS(status) == 7;
+        _exit(waits && fd > STDERR_FILENO && write(STDERR_FILENO, "x", 1) == 1 && !blocked
+                  ? LIVES
+                  : BROKEN);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), LIVES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_ignored_stays_ignored),
+        cmocka_unit_test(test_inherited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

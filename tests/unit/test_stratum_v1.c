@@ -10,14 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/endian.h"
-#include "stratum_v1.h"
+#include "bitcoin/stratum_v1.h"
 #include "v1_play.h"
 
 static void test_first_lines(void **state)
 {
     struct harness h = {0};
     (void)state;
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     assert_string_equal(harness_sent_text(&h), "{\"id\":1,\"method\":\"mining.subscribe\","
                                                "\"params\":[\"shardpick/test\"]}\n");
     assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
@@ -26,7 +26,7 @@ static void test_first_lines(void **state)
     assert_int_equal(harness_line(&h, v1_authorized, 1000), BASE_OK);
     assert_non_null(strstr(harness_sent_text(&h), "mining.extranonce.subscribe"));
     harness_close(&h); /* with that request unanswered: it is not sent again */
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     assert_string_equal(harness_sent_text(&h),
                         "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":"
                         "[\"shardpick/test\",\"session-7\"]}\n");
@@ -40,7 +40,7 @@ static void test_subscribe_again_without_params(void **state)
 {
     struct harness h = {0};
     (void)state;
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     assert_int_equal(harness_line(&h, "{\"id\":1,\"result\":null,\"error\":[20,\"no\",null]}", 1),
                      BASE_OK);
     assert_non_null(strstr(harness_sent_text(&h),
@@ -56,7 +56,7 @@ static void test_login_before_jobs(void **state)
 {
     struct harness h = {0};
     (void)state;
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     /* everything before the answers, v1_difficulty last */
     assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", false), 1000), BASE_OK);
     assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
@@ -115,7 +115,7 @@ static void test_disjoint(void **state)
     (void)state;
     for (size_t connection = 0; connection < 2; connection++) {
         uint64_t now_ms = 1000;
-        v1_open(&h, &v1_lane, "worker.1");
+        v1_open(&h, &v1_algo, "worker.1");
         assert_int_equal(harness_line(&h,
                                       "{\"id\":1,\"result\":[[[\"mining.notify\",\"s\"]],"
                                       "\"08000002\",2],\"error\":null}",
@@ -154,7 +154,7 @@ static void test_small_extranonce2(void **state)
     struct harness h = {0};
     struct harness *one = &h;
     (void)state;
-    v1_open(one, &v1_lane, "worker.1");
+    v1_open(one, &v1_algo, "worker.1");
     assert_int_equal(
         harness_line(one, "{\"id\":1,\"result\":[[],\"08000002\",1],\"error\":null}", 1000),
         BASE_OK);
@@ -197,11 +197,11 @@ static void test_small_extranonce2(void **state)
 /* Odocrypt's time is not rolled into another epoch: the template ends there. */
 static void test_epoch_end(void **state)
 {
-    struct pool_lane lane = v1_lane;
+    struct pool_algo algo = v1_algo;
     struct harness h = {0};
     (void)state;
-    lane.epoch_s[0] = 60;
-    v1_open(&h, &lane, "worker.1");
+    algo.epoch_s[0] = 60;
+    v1_open(&h, &algo, "worker.1");
     assert_int_equal(
         harness_line(&h, "{\"id\":1,\"result\":[[],\"08000002\",1],\"error\":null}", 1000),
         BASE_OK);
@@ -229,7 +229,7 @@ static void test_wrong_algorithm(void **state)
 {
     struct harness h = {0};
     (void)state;
-    v1_open(&h, v1_lane_of("skein"), "worker.1");
+    v1_open(&h, v1_algo_of("skein"), "worker.1");
     assert_int_equal(harness_line(&h, v1_subscribed, 1), BASE_OK);
     /* version 00000002 is a scrypt block's */
     assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", true), 1),
@@ -316,7 +316,7 @@ static void test_resumed(void **state)
     static const uint8_t nonce[4] = {1, 2, 3, 4};
     struct harness h = {0};
     (void)state;
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
     assert_int_equal(harness_line(&h, v1_authorized, 1000), BASE_OK);
     assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
@@ -324,7 +324,7 @@ static void test_resumed(void **state)
     const struct pool_job *old = pool_job_ref(h.jobs[0]);
     harness_close(&h);
     for (size_t resumed = 0; resumed < 2; resumed++) {
-        v1_open(&h, &v1_lane, "worker.1");
+        v1_open(&h, &v1_algo, "worker.1");
         assert_int_equal(harness_submit(&h, old, nonce, NULL, 1, 1000), BASE_E_AGAIN);
         assert_int_equal(
             harness_line(&h, resumed ? v1_subscribed : "{\"id\":1,\"result\":[[],\"99\",4]}", 1000),
@@ -349,7 +349,7 @@ static void test_version_rolling(void **state)
     static const uint8_t nonce[4] = {1, 2, 3, 4};
     struct harness h = {0};
     (void)state;
-    harness_open_lane(&h, &pool_stratum_v1, v1_url, "worker.1", v1_lane_of("skein"), 0xffffffff, 0);
+    harness_open_algo(&h, &pool_stratum_v1, v1_url, "worker.1", v1_algo_of("skein"), 0xffffffff, 0);
     assert_non_null(strstr(harness_sent_text(&h), "\"version-rolling.mask\":\"fffff0ff\""));
     assert_int_equal(harness_line(&h,
                                   "{\"id\":4,\"result\":{\"version-rolling\":true,"
@@ -391,7 +391,7 @@ static void test_every_split(void **state)
                         v1_authorized, v1_difficulty, v1_notify("a", v1_prev_a, "504e86b9", false));
     for (int split = 0; split <= size; split++) {
         struct harness h = {0};
-        v1_open(&h, &v1_lane, "worker.1");
+        v1_open(&h, &v1_algo, "worker.1");
         assert_int_equal(harness_feed(&h, stream, (size_t)split, 1000), BASE_OK);
         assert_int_equal(harness_feed(&h, stream + split, (size_t)(size - split), 1000), BASE_OK);
         assert_int_equal(h.job_count, 1);
@@ -399,7 +399,7 @@ static void test_every_split(void **state)
         harness_close(&h);
     }
     struct harness h = {0};
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     for (int i = 0; i < size; i++) {
         assert_int_equal(harness_feed(&h, stream + i, 1, 1000), BASE_OK);
     }
@@ -414,7 +414,7 @@ static void test_no_memory(void **state)
     for (uint64_t after = 0; after < 64; after++) {
         struct harness h = {0};
         base_alloc_fail_after(after);
-        harness_open_lane(&h, &pool_stratum_v1, v1_url, "worker.1", &v1_lane, 0, 0);
+        harness_open_algo(&h, &pool_stratum_v1, v1_url, "worker.1", &v1_algo, 0, 0);
         if (h.protocol != NULL && h.started == BASE_OK) {
             const char *const lines[] = {v1_subscribed, v1_authorized, v1_difficulty,
                                          v1_notify("a", v1_prev_a, "504e86b9", false)};
@@ -431,11 +431,31 @@ static void test_no_memory(void **state)
     }
 }
 
+/* The longest line is the family's, well below what any family may take. */
+static void test_longest_line(void **state)
+{
+    const size_t most = pool_bitcoin_family.services[POOL_ACCESS_POOL].line_max;
+    struct harness h = {0};
+    char *line = malloc(most + 1);
+    (void)state;
+    assert_non_null(line);
+    assert_true(most > 4096 && most < POOL_LINE_MAX);
+    memset(line, ' ', most + 1);
+    memcpy(line, "{\"id\":9}", 8);
+    v1_open(&h, &v1_algo, "worker.1");
+    assert_int_equal(harness_feed(&h, line, most, 1000), BASE_OK);
+    assert_int_equal(harness_feed(&h, "\n", 1, 1000), BASE_OK);
+    assert_int_equal(harness_feed(&h, line, most + 1, 1000), BASE_E_LIMIT);
+    assert_non_null(strstr(h.error.text, "a line is longer than 524288 bytes"));
+    harness_close(&h);
+    free(line);
+}
+
 static void test_silence(void **state)
 {
     struct harness h = {0};
     (void)state;
-    v1_open(&h, &v1_lane, "worker.1"); /* at 1000 */
+    v1_open(&h, &v1_algo, "worker.1"); /* at 1000 */
     assert_int_equal(h.ops->due_ms(h.protocol), 31000);
     assert_int_equal(h.ops->tick(h.protocol, 30999, &h.error), BASE_OK);
     assert_int_equal(h.ops->tick(h.protocol, 31000, &h.error), BASE_E_TIMEOUT);
@@ -461,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_version_rolling),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_longest_line),
         cmocka_unit_test(test_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* test_tables.c: epoch tables: built once an epoch and off the publisher's thread, shared by the
  * epoch's jobs, never in the way of a newer job, freed with the last task that uses them. */
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "miner/tables.h"
+#include "run/tables.h"
 
 enum { NOW = 1000000 };
 
@@ -19,9 +20,10 @@ static struct miner_nonce_session session;
  */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static bool gate_open = true;
-static unsigned begun;
-static unsigned built;
+static unsigned allowed = UINT_MAX; /* steps that may be finished */
+static uint64_t steps = 1;          /* of every table */
+static unsigned begun;              /* steps */
+static unsigned built;              /* steps */
 
 static uint64_t table_key(const struct kern_work *work)
 {
@@ -34,15 +36,22 @@ static size_t table_size(uint64_t key)
     return 8;
 }
 
-static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
+static uint64_t table_steps(uint64_t key)
 {
-    (void)part;
-    (void)parts;
-    memcpy(data, &key, 8);
+    (void)key;
+    return steps;
+}
+
+static void table_build(void *data, uint64_t key, uint64_t step)
+{
+    if (step != *(uint64_t *)data >> 32) {
+        abort(); /* steps come one after the other, from zero on */
+    }
+    *(uint64_t *)data = key | (step + 1) << 32;
     (void)pthread_mutex_lock(&lock);
     begun++;
     (void)pthread_cond_broadcast(&changed);
-    while (!gate_open) {
+    while (built >= allowed) {
         (void)pthread_cond_wait(&changed, &lock);
     }
     built++;
@@ -52,7 +61,7 @@ static void table_build(void *data, uint64_t key, uint32_t part, uint32_t parts)
 static void set_gate(bool open)
 {
     (void)pthread_mutex_lock(&lock);
-    gate_open = open;
+    allowed = open ? UINT_MAX : built;
     (void)pthread_cond_broadcast(&changed);
     (void)pthread_mutex_unlock(&lock);
 }
@@ -66,12 +75,15 @@ static void wait_begun(unsigned count)
     (void)pthread_mutex_unlock(&lock);
 }
 
-static struct kern_algo table_algo(void)
+static struct kern_algo table_algo(bool one_at_a_time)
 {
+    static struct kern_table_row row = {
+        .key = table_key, .size_bytes = table_size, .steps = table_steps, .build = table_build};
+    row.one_at_a_time = one_at_a_time;
+    begun = 0;
+    built = 0;
     struct kern_algo algo = fake_algo(1, 4);
-    algo.table_key = table_key;
-    algo.table_size = table_size;
-    algo.table_build = table_build;
+    algo.table = &row;
     return algo;
 }
 
@@ -82,14 +94,21 @@ static void on_failed(void *user, const struct base_error *error)
     abort();
 }
 
-static void publish(struct miner_tables *tables, const struct kern_algo *algo, uint8_t fill,
-                    uint64_t epoch)
+static void publish_at(struct miner_tables *tables, const struct kern_algo *algo, uint8_t fill,
+                       uint64_t epoch, uint64_t height)
 {
     struct base_error error;
     struct pool_job *job = fake_job_new(algo, 0, fill, NOW);
     job->epoch = epoch;
+    job->height = height;
     assert_int_equal(miner_tables_publish(tables, job, &error), BASE_OK);
     pool_job_unref(job);
+}
+
+static void publish(struct miner_tables *tables, const struct kern_algo *algo, uint8_t fill,
+                    uint64_t epoch)
+{
+    publish_at(tables, algo, fill, epoch, 0);
 }
 
 /* The next task whose header is all `fill`; waits until the board has it. */
@@ -108,14 +127,12 @@ static struct miner_assignment take(struct miner_board *board, uint8_t fill)
 static void test_epochs(void **state)
 {
     (void)state;
-    struct kern_algo algo = table_algo();
+    struct kern_algo algo = table_algo(false);
     struct miner_board *board = miner_board_new(&algo, &session, 1);
     struct miner_tables *tables = NULL;
     struct base_error error;
-    begun = 0;
-    built = 0;
-    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, on_failed, NULL, &error),
-                     BASE_OK);
+    const struct miner_tables_events events = {.failed = on_failed};
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
     publish(tables, &algo, 1, 10);
     struct miner_assignment one = take(board, 1);
     assert_non_null(one.task->work.table);
@@ -158,7 +175,7 @@ static void test_epochs(void **state)
 static void test_board_wants_the_table(void **state)
 {
     (void)state;
-    struct kern_algo algo = table_algo();
+    struct kern_algo algo = table_algo(false);
     struct miner_board *board = miner_board_new(&algo, &session, 1);
     struct base_error error;
     struct pool_job *job = fake_job_new(&algo, 0, 1, NOW);
@@ -167,11 +184,112 @@ static void test_board_wants_the_table(void **state)
     miner_board_free(board);
 }
 
+/* Wait until the builder has done so many steps and waits at the gate in the next one. */
+static void expect_progress(struct miner_tables *tables, uint64_t key, uint64_t done)
+{
+    struct miner_table_look look;
+    wait_begun((unsigned)done + 1);
+    miner_tables_look(tables, &look);
+    assert_true(look.building);
+    assert_int_equal(look.key, key);
+    assert_int_equal(look.size_bytes, 8);
+    assert_int_equal(look.steps_done, done);
+    assert_int_equal(look.steps, steps);
+}
+
+/* The builder waits at the gate: let it do one step. */
+static void let_one_step(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    allowed++;
+    (void)pthread_cond_broadcast(&changed);
+    while (built < allowed) {
+        (void)pthread_cond_wait(&changed, &lock);
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* A lane that needs no table has the job at once; the other one gets it with the table, and both
+ * work on the same range of nonces. */
+static void test_lanes_without_table_go_on(void **state)
+{
+    (void)state;
+    struct kern_algo algo = table_algo(false);
+    struct miner_board *board = miner_board_new(&algo, &session, 2);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct miner_assignment without;
+    struct miner_assignment with;
+    const struct miner_tables_events events = {.failed = on_failed};
+    miner_board_goes_without(board, 1);
+    assert_true(miner_board_needs_table(board));
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    set_gate(false);
+    publish(tables, &algo, 1, 10);
+    wait_begun(1);
+    assert_int_equal(miner_board_take(board, &without, 1, 5, 0), BASE_OK);
+    assert_null(without.task->work.table);
+    assert_int_equal(miner_board_take(board, &with, 0, 5, 0), BASE_E_AGAIN);
+    set_gate(true);
+    with = take(board, 1);
+    assert_int_equal(with.task->work.table->key, 10);
+    assert_int_equal(with.first, without.first + 5);
+    assert_false(kern_stopped(&without.stop)); /* the same job: its nonce is finished */
+    miner_tables_free(tables);
+    miner_board_leave(board, 0);
+    miner_board_leave(board, 1);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
+/* Where every block has its table, lanes leave the old job at once and its table goes before the
+ * new one is built; a table that a newer job makes useless is given up between two steps. */
+static void test_one_at_a_time(void **state)
+{
+    (void)state;
+    steps = 3;
+    struct kern_algo algo = table_algo(true);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct miner_assignment next;
+    const struct miner_tables_events events = {.failed = on_failed};
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    publish(tables, &algo, 1, 10);
+    struct miner_assignment old = take(board, 1);
+    assert_int_equal(old.task->work.table->steps_done, 3);
+    assert_int_equal(built, 3);
+    set_gate(false);
+    begun = 0;
+    publish_at(tables, &algo, 2, 20, 1001);
+    expect_progress(tables, 20, 0);
+    assert_true(kern_stopped(&old.stop));
+    assert_int_equal(miner_board_retired(board), 1); /* the lane still holds it */
+    assert_int_equal(miner_board_take(board, &next, 0, 1, 0), BASE_E_AGAIN);
+    let_one_step();
+    expect_progress(tables, 20, 1);
+    assert_int_equal(miner_board_retired(board), 0); /* the old task is gone, and so its table */
+    publish_at(tables, &algo, 3, 30, 1002);          /* superseding 2, whose table was not ready */
+    set_gate(true);
+    next = take(board, 3);
+    assert_int_equal(next.task->work.table->key, 30);
+    assert_int_equal(built, 3 + 2 + 3); /* the table of 20 was given up after the step in hand */
+    publish(tables, &algo, 4, 20);      /* and not kept */
+    assert_int_equal(take(board, 4).task->work.table->key, 20);
+    miner_tables_free(tables);
+    miner_board_leave(board, 0);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+    steps = 1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_epochs),
         cmocka_unit_test(test_board_wants_the_table),
+        cmocka_unit_test(test_lanes_without_table_go_on),
+        cmocka_unit_test(test_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,11 @@
 /* cmocka.h wants the four above first */
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -16,7 +19,8 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#include "miner/terminal.h"
+#include "faces/terminal.h"
+#include "log/log.h"
 
 #define FAREWELL "<and back>"
 
@@ -88,11 +92,56 @@ static void test_without_guard(void **state)
     assert_false(was_restored(false));
 }
 
+/* What a log writes to a terminal; color is what the user wants. */
+static const char *on_terminal(bool color)
+{
+    static char text[4096];
+    struct miner_log_config config = {.color = color, .level = MINER_LOG_INFO};
+    struct miner_log *log = NULL;
+    struct base_error error = {BASE_OK, ""};
+    int keyboard = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(keyboard >= 0 && grantpt(keyboard) == 0 && unlockpt(keyboard) == 0);
+    int screen = open(ptsname(keyboard), O_RDWR | O_NOCTTY);
+    assert_true(screen >= 0);
+    config.stream = fdopen(screen, "w");
+    assert_non_null(config.stream);
+    assert_int_equal(miner_log_new(&log, &config, &error), BASE_OK);
+    miner_log(log, MINER_LOG_GOOD, "net", "accepted");
+    miner_log_free(log);
+    ssize_t size = read(keyboard, text, sizeof text - 1);
+    assert_true(size > 0);
+    text[size] = '\0';
+    (void)fclose(config.stream);
+    (void)close(keyboard);
+    return text;
+}
+
+static void test_color(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("TERM", "xterm", 1), 0);
+    assert_non_null(strstr(on_terminal(true), "\033[32maccepted\033[0m"));
+    const char *plain = on_terminal(false);
+    assert_null(strchr(plain, '\033'));
+    assert_non_null(strstr(plain, "net      accepted"));
+    assert_int_equal(setenv("TERM", "dumb", 1), 0);
+    assert_null(strchr(on_terminal(true), '\033'));
+}
+
 int main(void)
 {
+    int master = -1;
+    int slave = -1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fault),
         cmocka_unit_test(test_without_guard),
+        cmocka_unit_test(test_color),
     };
+    if (openpty(&master, &slave, NULL, NULL, NULL) != 0) {
+        (void)printf("skipped: no pseudo-terminals here (is devpts mounted?)\n");
+        return 77;
+    }
+    (void)close(master);
+    (void)close(slave);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

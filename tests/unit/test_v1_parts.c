@@ -11,9 +11,9 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "digibyte.h"
-#include "v1_header.h"
-#include "v1_target.h"
+#include "bitcoin/digibyte.h"
+#include "bitcoin/v1_header.h"
+#include "bitcoin/v1_target.h"
 #include "vectors.h"
 
 static json_t *load(void)

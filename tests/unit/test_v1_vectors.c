@@ -11,7 +11,7 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "stratum_v1.h"
+#include "bitcoin/stratum_v1.h"
 #include "v1_play.h"
 #include "vectors.h"
 
@@ -30,7 +30,7 @@ static char *with_time(const char *notify, const json_t *submit)
 
 /* Play subscribe answer, v1_difficulty and notify; the job must give the header, and its share the
  * submission, of the example. extranonce2 is the example's because counting starts there. */
-static void play(const char *name, const struct pool_lane *lane, const char *answer,
+static void play(const char *name, const struct pool_algo *algo, const char *answer,
                  const char *set_difficulty, const char *notify, const char *submit,
                  const char *header_hex, struct harness *h)
 {
@@ -43,7 +43,7 @@ static void play(const char *name, const struct pool_lane *lane, const char *ans
     memset(h, 0, sizeof(*h));
     assert_int_equal(base_hex_decode(extranonce2, 8, &size, digits, strlen(digits)), BASE_OK);
     h->memory.extranonce2 = base_load_le64(extranonce2);
-    v1_open(h, lane, json_string_value(json_array_get(params, 0)));
+    v1_open(h, algo, json_string_value(json_array_get(params, 0)));
     assert_int_equal(harness_line(h, answer, 1000), BASE_OK);
     assert_int_equal(harness_line(h, v1_authorized, 1000), BASE_OK);
     assert_int_equal(harness_line(h, set_difficulty, 1000), BASE_OK);
@@ -79,12 +79,12 @@ static void test_worked_examples(void **state)
     json_array_foreach(json_object_get(root, "jobs"), index, job)
     {
         struct harness h;
-        struct pool_lane lane = v1_lane;
+        struct pool_algo algo = v1_algo;
         if (json_object_get(job, "version_mask") != NULL) {
             continue; /* a rolled version: test_rolled_example */
         }
-        lane.difficulty_factor = strcmp(vectors_text(job, "algorithm"), "scrypt") == 0 ? 65536 : 1;
-        play(vectors_text(job, "name"), &lane, vectors_text(job, "subscribe_response"),
+        algo.difficulty_factor = strcmp(vectors_text(job, "algorithm"), "scrypt") == 0 ? 65536 : 1;
+        play(vectors_text(job, "name"), &algo, vectors_text(job, "subscribe_response"),
              vectors_text(job, "set_difficulty"), vectors_text(job, "notify"),
              vectors_text(job, "submit"), vectors_text(job, "header_hex"), &h);
         harness_close(&h);
@@ -144,11 +144,11 @@ static void test_digibyte_examples(void **state)
     (void)state;
     json_array_foreach(json_object_get(root, "stratum_jobs"), index, one)
     {
-        const char *algo = vectors_text(one, "algo");
-        const struct pool_lane *lane = v1_lane_of(strcmp(algo, "odo") == 0 ? "odocrypt" : algo);
+        const char *name = vectors_text(one, "algo");
+        const struct pool_algo *algo = v1_algo_of(strcmp(name, "odo") == 0 ? "odocrypt" : name);
         struct harness h;
-        if (lane == NULL) {
-            assert_string_equal(algo, "groestl"); /* DigiByte has given it up */
+        if (algo == NULL) {
+            assert_string_equal(name, "groestl"); /* DigiByte has given it up */
             continue;
         }
         json_t *answer = json_pack("{s:i,s:O,s:n}", "id", 1, "result",
@@ -156,7 +156,7 @@ static void test_digibyte_examples(void **state)
         char *answer_text = json_dumps(answer, 0);
         char *notify_text = json_dumps(json_object_get(one, "notify"), 0);
         char *submit_text = json_dumps(json_object_get(one, "submit"), 0);
-        play(algo, lane, answer_text, v1_difficulty, notify_text, submit_text,
+        play(name, algo, answer_text, v1_difficulty, notify_text, submit_text,
              vectors_text(one, "header"), &h);
         const json_t *key = json_object_get(json_object_get(one, "notify"), "odokey");
         assert_int_equal(h.jobs[0]->epoch, json_integer_value(key)); /* 0 without one */
@@ -181,7 +181,7 @@ static void test_set_extranonce_example(void **state)
     uint8_t want[80];
     (void)state;
     h.memory.extranonce2 = 0x06000000; /* the job after it gets 00000007 */
-    v1_open(&h, &v1_lane, "worker.1");
+    v1_open(&h, &v1_algo, "worker.1");
     assert_int_equal(harness_line(&h, vectors_text(job, "subscribe_response"), 1), BASE_OK);
     assert_int_equal(harness_line(&h, v1_authorized, 1), BASE_OK);
     assert_int_equal(harness_line(&h, vectors_text(job, "set_difficulty"), 1), BASE_OK);
@@ -278,7 +278,7 @@ static void test_corpus(void **state)
         struct harness h;
         if (strstr(why, "subscribe answer") != NULL) {
             memset(&h, 0, sizeof(h));
-            v1_open(&h, &v1_lane, "worker.1");
+            v1_open(&h, &v1_algo, "worker.1");
             enum base_status status = harness_line(&h, line, 1000);
             assert_int_equal(status == BASE_OK, strcmp(expect, "accept") == 0);
             harness_close(&h);

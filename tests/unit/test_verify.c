@@ -12,7 +12,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "fake_jobs.h"
-#include "miner/verify.h"
+#include "run/verify.h"
 
 enum { LANES = 3, SENT_MAX = 4096 };
 

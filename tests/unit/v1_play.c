@@ -8,12 +8,13 @@
 
 #include <cmocka.h>
 
-#include "digibyte.h"
-#include "stratum_v1.h"
+#include "bitcoin/bitcoin_family.h"
+#include "bitcoin/digibyte.h"
+#include "bitcoin/stratum_v1.h"
 #include "vectors.h"
 
 const char v1_url[] = "stratum+tcp://pool.example.com:3333";
-const struct pool_lane v1_lane = {.algo = "sha256d", .difficulty_factor = 1};
+const struct pool_algo v1_algo = {.name = "sha256d", .difficulty_factor = 1};
 
 const char v1_subscribed[] = "{\"id\":1,\"result\":[[[\"mining.set_difficulty\",\"d\"],"
                              "[\"mining.notify\",\"session-7\"]],\"08000002\",4],"
@@ -29,18 +30,18 @@ json_t *v1_load(const char *name)
     return vectors_load_file(path);
 }
 
-const struct pool_lane *v1_lane_of(const char *algo)
+const struct pool_algo *v1_algo_of(const char *name)
 {
-    const struct pool_lane *lane = pool_digibyte_lanes;
-    while (lane->algo != NULL && strcmp(lane->algo, algo) != 0) {
-        lane++;
+    const struct pool_algo *algo = pool_digibyte_algos;
+    while (algo->name != NULL && strcmp(algo->name, name) != 0) {
+        algo++;
     }
-    return lane->algo != NULL ? lane : NULL;
+    return algo->name != NULL ? algo : NULL;
 }
 
-void v1_open(struct harness *h, const struct pool_lane *lane, const char *user)
+void v1_open(struct harness *h, const struct pool_algo *algo, const char *user)
 {
-    harness_open_lane(h, &pool_stratum_v1, v1_url, user, lane, 0, 0);
+    harness_open_algo(h, &pool_stratum_v1, v1_url, user, algo, 0, 0);
     assert_int_equal(h->started, BASE_OK);
 }
 
@@ -48,7 +49,7 @@ void v1_open(struct harness *h, const struct pool_lane *lane, const char *user)
 void v1_open_ready(struct harness *h)
 {
     memset(h, 0, sizeof(*h));
-    v1_open(h, &v1_lane, "worker.1");
+    v1_open(h, &v1_algo, "worker.1");
     assert_int_equal(harness_line(h, v1_subscribed, 1000), BASE_OK);
     assert_int_equal(harness_line(h, v1_authorized, 1000), BASE_OK);
     pool_buffer_consume(&h->sent, pool_buffer_size(&h->sent));

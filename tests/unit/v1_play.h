@@ -8,7 +8,7 @@
 #include "harness.h"
 
 extern const char v1_url[];
-extern const struct pool_lane v1_lane; /* sha256d without anything special */
+extern const struct pool_algo v1_algo; /* sha256d without anything special */
 extern const char v1_subscribed[];     /* answer: session "session-7", 08000002, 4 bytes */
 extern const char v1_authorized[];     /* answer */
 extern const char v1_difficulty[];     /* 2 */
@@ -18,11 +18,11 @@ extern const char v1_prev_b[];
 /** A file of tests/data; the caller calls json_decref. */
 json_t *v1_load(const char *name);
 
-/** DigiByte's lane of this name, or NULL. */
-const struct pool_lane *v1_lane_of(const char *algo);
+/** DigiByte's algorithm of this name, or NULL. */
+const struct pool_algo *v1_algo_of(const char *name);
 
 /** Open and start. */
-void v1_open(struct harness *h, const struct pool_lane *lane, const char *user);
+void v1_open(struct harness *h, const struct pool_algo *algo, const char *user);
 
 /** Subscribed, authorized, nothing in h->sent. */
 void v1_open_ready(struct harness *h);

@@ -24,7 +24,7 @@ enum { CAP = 64, AROUND = 37 };
 
 static json_t *root;
 static const struct kern_algo *algo;
-static struct kern_find finds[CAP];
+static struct kern_find entries[CAP];
 
 static int load(void **state)
 {
@@ -82,17 +82,17 @@ static bool finds_it(const struct kern_variant *variant, const struct kern_work 
                      uint64_t counter)
 {
     struct kern_scratch *scratch = kern_scratch_new(algo, variant);
-    size_t find_count = 0;
-    uint64_t tried = 0;
+    struct kern_finds finds = {.entries = entries, .cap = CAP};
+    struct kern_progress progress;
     uint64_t before = counter < AROUND ? counter : AROUND;
     uint64_t after = counter < kern_counter_max(algo) ? 1 : 0;
     bool seen = false;
     assert_non_null(scratch);
-    assert_int_equal(kern_search(scratch, finds, CAP, &find_count, &tried, work, counter - before,
-                                 before + 1 + after),
-                     BASE_OK);
-    for (size_t i = 0; i < find_count; i++) {
-        seen = seen || finds[i].counter == counter;
+    assert_int_equal(
+        kern_search(scratch, &finds, &progress, work, counter - before, before + 1 + after, NULL),
+        BASE_OK);
+    for (size_t i = 0; i < finds.count; i++) {
+        seen = seen || entries[i].counter == counter;
     }
     kern_scratch_free(scratch);
     return seen;

@@ -59,10 +59,10 @@ enum { AROUND = 5, WINDOW = 2 * AROUND + 1 };
 static void check_variant(const struct kern_algo *algo, const struct kern_variant *variant,
                           const struct kern_work *work, const char *name)
 {
-    struct kern_find finds[WINDOW];
+    struct kern_find entries[WINDOW];
+    struct kern_finds finds = {.entries = entries, .cap = WINDOW};
+    struct kern_progress progress;
     uint8_t hash[32];
-    size_t find_count = 0;
-    uint64_t tried = 0;
     bool seen = false;
     uint32_t nonce = base_load_le32(work->header + PRIM_HEADER80_NONCE);
     uint64_t first = nonce < AROUND ? 0 : nonce - AROUND;
@@ -70,13 +70,12 @@ static void check_variant(const struct kern_algo *algo, const struct kern_varian
     uint64_t count = left < WINDOW ? left : WINDOW;
     struct kern_scratch *scratch = kern_scratch_new(algo, variant);
     assert_non_null(scratch);
-    assert_int_equal(kern_search(scratch, finds, WINDOW, &find_count, &tried, work, first, count),
-                     BASE_OK);
-    for (size_t i = 0; i < find_count; i++) {
-        seen = seen || finds[i].counter == nonce;
-        assert_int_equal(kern_verify(hash, algo, work, &finds[i]), BASE_OK);
+    assert_int_equal(kern_search(scratch, &finds, &progress, work, first, count, NULL), BASE_OK);
+    for (size_t i = 0; i < finds.count; i++) {
+        seen = seen || entries[i].counter == nonce;
+        assert_int_equal(kern_verify(hash, algo, work, &entries[i]), BASE_OK);
     }
-    if (!seen || tried != count) {
+    if (!seen || progress.tried != count) {
         fail_msg("%s %s misses \"%s\"", algo->name, variant->name, name);
     }
     kern_scratch_free(scratch);
@@ -102,7 +101,7 @@ static void check_algo(const char *algo_name, const char *vectors_name)
         work.header_size = 80;
         work.epoch = (uint64_t)json_integer_value(json_object_get(vector, "odokey"));
         memcpy(work.target_be, want, sizeof want);
-        assert_int_equal(kern_table_new(&table, algo, &work), BASE_OK);
+        assert_int_equal(kern_table_build(&table, algo, &work), BASE_OK);
         work.table = table;
         assert_int_equal(
             kern_hash(got, algo, &work, base_load_le32(work.header + PRIM_HEADER80_NONCE), NULL, 0),
@@ -303,7 +302,7 @@ static void odocrypt_refuses_the_wrong_epoch(void **state)
     struct kern_table *table = NULL;
     uint8_t hash[32];
     (void)state;
-    assert_int_equal(kern_table_new(&table, algo, &work), BASE_OK);
+    assert_int_equal(kern_table_build(&table, algo, &work), BASE_OK);
     work.table = table;
     assert_int_equal(kern_hash(hash, algo, &work, 0, NULL, 0), BASE_OK);
     work.epoch += 864000;

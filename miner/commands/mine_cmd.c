@@ -1,0 +1,111 @@
+/* mine_cmd.c: `shardpick mine`: mines where -o says, or on a development network that it starts in
+ * this process and connects to as to any node. Chooses the list of faces that show the run. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "commands/commands.h"
+#include "commands/first_aid.h"
+#include "commands/local_net.h"
+#include "faces/api.h"
+#include "faces/screen.h"
+#include "faces/service.h"
+#include "faces/status.h"
+#include "faces/summary.h"
+#include "run/rig.h"
+
+static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
+                                     const struct miner_host *host, struct base_error *error)
+{
+    struct pool_devnet_config config;
+    *devnet = NULL;
+    if (strcmp(host->config->coin->name, "alephium") != 0) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "the development network is for alephium; give a server for %s with "
+                              "-o URL",
+                              host->config->coin->title);
+    }
+    miner_local_net_config(&config, host->config);
+    enum base_status status = pool_devnet_start(devnet, &config, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    memset(server, 0, sizeof *server);
+    server->scheme = POOL_DAEMON_TCP;
+    (void)snprintf(server->host, sizeof server->host, "127.0.0.1");
+    server->port = pool_devnet_node_port(*devnet);
+    server->rest_port = pool_devnet_rest_port(*devnet);
+    miner_log(host->log, MINER_LOG_INFO, "devnet",
+              "no -o given: mining a development network of 16 chains in this process "
+              "(daemon+tcp://127.0.0.1:%u)",
+              server->port);
+    return BASE_OK;
+}
+
+/* Report the result of the run. */
+static int conclude(struct miner_rig *rig, const struct miner_host *host,
+                    struct pool_devnet *devnet, int exit_code)
+{
+    struct pool_devnet_stats stats;
+    const struct pool_devnet_stats *known = devnet != NULL ? &stats : NULL;
+    struct miner_snapshot *snapshot = miner_snapshot_take(rig);
+    enum base_status status = snapshot != NULL ? BASE_OK : BASE_E_MEMORY;
+    if (devnet != NULL) {
+        pool_devnet_stats(devnet, &stats);
+    }
+    if (snapshot != NULL) {
+        miner_summary_log(host->log, snapshot, known);
+    }
+    if (snapshot != NULL && host->config->json) {
+        status = miner_summary_json(snapshot, known, host->out);
+    }
+    base_free(snapshot);
+    if (status != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "miner", "the summary cannot be written");
+        return exit_code != MINER_EXIT_DONE ? exit_code : MINER_EXIT_FAILED;
+    }
+    return exit_code;
+}
+
+static int mine(struct miner_rig *rig, const struct miner_host *host,
+                struct miner_terminal *terminal, const struct pool_server *own, size_t own_count,
+                struct base_error *error)
+{
+    struct miner_face *api = NULL;
+    if (miner_api_new(&api, host->config, host->log, error) != BASE_OK) {
+        return MINER_EXIT_FAILED;
+    }
+    struct miner_face *const faces[] = {
+        miner_service_new(host->log), miner_screen_new(host->config, host->log, terminal),
+        miner_status_new(host->log),  api,
+        miner_first_aid_new(host),
+    };
+    return miner_rig_run(rig, own, own_count, faces, BASE_COUNT_OF(faces));
+}
+
+int miner_mine_command(const struct miner_host *host, struct miner_terminal *terminal)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct miner_rig *rig = NULL;
+    struct pool_devnet *devnet = NULL;
+    struct pool_server own;
+    int exit_code = MINER_EXIT_FAILED;
+    if (miner_rig_new(&rig, &exit_code, host, &error) != BASE_OK) {
+        goto out;
+    }
+    if (host->config->server_count == 0) {
+        exit_code = MINER_EXIT_FAILED;
+        if (start_devnet(&devnet, &own, host, &error) != BASE_OK) {
+            exit_code = error.status == BASE_E_UNSUPPORTED ? MINER_EXIT_USAGE : exit_code;
+            goto out;
+        }
+    }
+    exit_code = mine(rig, host, terminal, &own, devnet != NULL ? 1 : 0, &error);
+    exit_code = error.status == BASE_OK ? conclude(rig, host, devnet, exit_code) : exit_code;
+out:
+    if (error.status != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
+    }
+    pool_devnet_stop(devnet);
+    miner_rig_free(rig);
+    return exit_code;
+}

@@ -1,0 +1,541 @@
+/* options.c: words of the command line to settings, settings to a configuration. Our own parser,
+ * because getopt takes any beginning of an option's name for the option, permutes words, and
+ * cannot say what would have been right. */
+#include "config/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "config/values.h"
+
+enum { NAMES_MAX = 96, LABEL_MAX = 48 };
+
+/* One option as it was written. */
+struct setting {
+    const struct miner_option *option;
+    const char *text; /* borrowed from argv; "" for flags */
+    char label[LABEL_MAX];
+};
+
+/* The command line, taken apart. */
+struct line {
+    enum miner_command command;
+    struct setting *settings; /* at most one a word, and every flag once; owned */
+    size_t count;
+    const char *config_file; /* NULL: none */
+    const char *file;        /* of replay, borrowed from argv; NULL: none yet */
+    bool help;
+    bool version;
+    bool urls; /* -o was given */
+};
+
+/* ---- wrong words ---------------------------------------------------------------------------- */
+
+static enum base_status unknown_command(const char *word, struct base_error *error)
+{
+    const char *names[16];
+    size_t count = miner_command_count();
+    for (size_t i = 0; i < count && i < BASE_COUNT_OF(names); i++) {
+        names[i] = miner_command_at(i)->name;
+    }
+    const char *near = miner_value_nearest(word, names, count);
+    if (word[0] == '-') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "no command before %.40s; write `shardpick mine %.40s ...`", word,
+                              word);
+    }
+    return base_error_set(error, BASE_E_FORMAT,
+                          "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
+                          "selftest, tune, devnet, doctor, replay (see `shardpick --help`)",
+                          word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
+                          near != NULL ? "?)" : "");
+}
+
+/* Commands that have an option, as "mine, devnet". */
+static void commands_with(char *text, size_t cap, const char *name)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < miner_command_count(); i++) {
+        const struct miner_command_row *row = miner_command_at(i);
+        if (miner_option_find(name, row->command) != NULL) {
+            int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? ", " : "", row->name);
+            used += wrote > 0 && (size_t)wrote < cap - used ? (size_t)wrote : 0;
+        }
+    }
+}
+
+static enum base_status unknown_option(const char *name, enum miner_command command,
+                                       struct base_error *error)
+{
+    const char *names[NAMES_MAX];
+    char others[100];
+    size_t count = 0;
+    const char *of = miner_command_name(command);
+    if (miner_option_find(name, MINER_COMMAND_NONE) != NULL) {
+        commands_with(others, sizeof others, name);
+        return base_error_set(error, BASE_E_FORMAT, "--%s is no option of `%s`; it belongs to: %s",
+                              name, of, others);
+    }
+    for (size_t i = 0; i < miner_option_count() && count < NAMES_MAX; i++) {
+        if ((miner_option_at(i)->commands >> command & 1) != 0) {
+            names[count++] = miner_option_at(i)->name;
+        }
+    }
+    const char *near = miner_value_nearest(name, names, count);
+    return base_error_set(error, BASE_E_FORMAT, "no option --%.40s%s%s%s (see `shardpick %s -h`)",
+                          name, near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+                          near != NULL ? "?" : "", of);
+}
+
+/* ---- taking words apart --------------------------------------------------------------------- */
+
+static const struct miner_option *find_letter(char letter, enum miner_command command)
+{
+    for (size_t i = 0; i < miner_option_count(); i++) {
+        const struct miner_option *option = miner_option_at(i);
+        if (option->letter == letter && (option->commands >> command & 1) != 0) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+/* True when a word is an option of this command rather than somebody's value. */
+static bool is_option(const char *word, enum miner_command command)
+{
+    if (word[0] != '-' || word[1] == '\0') {
+        return false;
+    }
+    if (word[1] != '-') {
+        return word[2] == '\0' && find_letter(word[1], command) != NULL;
+    }
+    char name[LABEL_MAX];
+    size_t size = strcspn(word + 2, "=");
+    (void)snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
+                   word + 2);
+    return miner_option_find(name, command) != NULL;
+}
+
+static bool was_given(const struct line *line, const char *name)
+{
+    for (size_t i = 0; i < line->count; i++) {
+        if (strcmp(line->settings[i].option->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void keep(struct line *line, const struct miner_option *option, const char *text,
+                 const char *label)
+{
+    struct setting *setting = &line->settings[line->count];
+    if (strcmp(option->name, "help") == 0) {
+        line->help = true;
+    } else if (strcmp(option->name, "version") == 0) {
+        line->version = true;
+    } else if (strcmp(option->name, "config") == 0) {
+        line->config_file = text;
+    } else if (option->argument != NULL || !was_given(line, option->name)) {
+        line->urls = line->urls || strcmp(option->name, "url") == 0;
+        setting->option = option;
+        setting->text = text;
+        (void)snprintf(setting->label, sizeof setting->label, "%s", label);
+        line->count++;
+    }
+}
+
+/* The value of an option: what is attached, else the next word. */
+static enum base_status take_value(const char **text, int *at, const struct line *line,
+                                   const struct miner_option *option, const char *label,
+                                   const char *attached, int argc, char *const *argv,
+                                   struct base_error *error)
+{
+    *text = attached;
+    if (attached == NULL && *at + 1 < argc && !is_option(argv[*at + 1], line->command)) {
+        *text = argv[++*at];
+    }
+    if (*text == NULL) {
+        return base_error_set(error, BASE_E_FORMAT, "%s needs a value: %s %s", label, label,
+                              option->argument);
+    }
+    return BASE_OK;
+}
+
+static enum base_status take_long(struct line *line, int *at, int argc, char *const *argv,
+                                  struct base_error *error)
+{
+    char name[LABEL_MAX - 2];
+    char label[LABEL_MAX];
+    const char *word = argv[*at] + 2;
+    const char *equals = strchr(word, '=');
+    size_t size = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    const char *text = "";
+    enum base_status status = BASE_OK;
+
+    (void)snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
+                   word);
+    (void)snprintf(label, sizeof label, "--%s", name);
+    const struct miner_option *option = miner_option_find(name, line->command);
+    if (option == NULL) {
+        return unknown_option(name, line->command, error);
+    }
+    if (option->argument == NULL && equals != NULL) {
+        return base_error_set(error, BASE_E_FORMAT, "%s takes no value; write %s alone", label,
+                              label);
+    }
+    if (option->argument != NULL) {
+        status = take_value(&text, at, line, option, label, equals != NULL ? equals + 1 : NULL,
+                            argc, argv, error);
+    }
+    if (status == BASE_OK) {
+        keep(line, option, text, label);
+    }
+    return status;
+}
+
+/* "-q", "-t4", "-t 4", and flags in one word: "-qh". */
+static enum base_status take_letters(struct line *line, int *at, int argc, char *const *argv,
+                                     struct base_error *error)
+{
+    const char *word = argv[*at];
+    for (size_t i = 1; word[i] != '\0'; i++) {
+        char label[3] = {'-', word[i], '\0'};
+        const struct miner_option *option = find_letter(word[i], line->command);
+        const char *text = "";
+        if (option == NULL) {
+            return base_error_set(error, BASE_E_FORMAT, "no option %.40s (see `shardpick %s -h`)%s",
+                                  i == 1 && strlen(word) > 2 ? word : label,
+                                  miner_command_name(line->command),
+                                  strlen(word) > 2 ? "; long options begin with two dashes" : "");
+        }
+        if (option->argument != NULL) {
+            enum base_status status =
+                take_value(&text, at, line, option, label,
+                           word[i + 1] != '\0' ? word + i + 1 : NULL, argc, argv, error);
+            if (status == BASE_OK) {
+                keep(line, option, text, label);
+            }
+            return status;
+        }
+        keep(line, option, text, label);
+    }
+    return BASE_OK;
+}
+
+static enum base_status take_words(struct line *line, int first, int argc, char *const *argv,
+                                   struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    for (int at = first; at < argc && status == BASE_OK; at++) {
+        const char *word = argv[at];
+        if (word[0] == '-' && word[1] == '-' && word[2] != '\0') {
+            status = take_long(line, &at, argc, argv, error);
+        } else if (word[0] == '-' && word[1] != '-' && word[1] != '\0') {
+            status = take_letters(line, &at, argc, argv, error);
+        } else if (line->command == MINER_COMMAND_REPLAY && line->file == NULL) {
+            line->file = word;
+        } else {
+            status = base_error_set(error, BASE_E_FORMAT,
+                                    "\"%.40s\" is no option of `%s`; options begin with -, values "
+                                    "follow theirs (a server: -o %.40s)",
+                                    word, miner_command_name(line->command),
+                                    strstr(word, "://") != NULL ? word : "URL");
+        }
+    }
+    return status;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static enum miner_command find_command(const char *word)
+{
+    for (size_t i = 0; i < miner_command_count(); i++) {
+        if (strcmp(miner_command_at(i)->name, word) == 0) {
+            return miner_command_at(i)->command;
+        }
+    }
+    return MINER_COMMAND_NONE;
+}
+
+static enum base_status take_completion(enum miner_request *request, const char **topic, int argc,
+                                        char *const *argv, struct base_error *error)
+{
+    static const char *const topics[] = {"bash", "zsh", "fish", "man", "schema"};
+    for (size_t i = 0; argc == 3 && i < BASE_COUNT_OF(topics); i++) {
+        if (strcmp(argv[2], topics[i]) == 0) {
+            *request = MINER_REQUEST_COMPLETION;
+            *topic = argv[2];
+            return BASE_OK;
+        }
+    }
+    return base_error_set(
+        error, BASE_E_FORMAT,
+        "completion: write `shardpick completion bash`, zsh, fish, man or schema");
+}
+
+/* The first word: a command, help, or what asks for neither. *done is set when that is all. */
+static enum base_status take_command(struct miner_config *config, enum miner_request *request,
+                                     const char **topic, bool *done, int argc, char *const *argv,
+                                     struct base_error *error)
+{
+    const char *word = argc > 1 ? argv[1] : "--help";
+    *done = true;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        *request = MINER_REQUEST_HELP;
+        if (argc > 2 && strcmp(word, "help") == 0) {
+            config->command = find_command(argv[2]);
+            return config->command != MINER_COMMAND_NONE ? BASE_OK
+                                                         : unknown_command(argv[2], error);
+        }
+        return BASE_OK;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        *request = MINER_REQUEST_VERSION;
+        return BASE_OK;
+    }
+    if (strcmp(word, "completion") == 0) {
+        return take_completion(request, topic, argc, argv, error);
+    }
+    if (strcmp(word, "config") == 0) {
+        *request = MINER_REQUEST_CONFIG;
+        return argc > 2 && strcmp(argv[2], "--print") == 0
+                   ? BASE_OK
+                   : base_error_set(error, BASE_E_FORMAT,
+                                    "config: write `shardpick config --print` and then the options "
+                                    "of mine, such as -c FILE");
+    }
+    config->command = find_command(word);
+    if (config->command == MINER_COMMAND_NONE) {
+        return unknown_command(word, error);
+    }
+    *done = false;
+    return BASE_OK;
+}
+
+/* ---- settings to configuration -------------------------------------------------------------- */
+
+/* Options that contradict each other, and options that mean nothing without another. Only what
+ * stands in one command line: a file's value is overridden, not contradicted. */
+static enum base_status check_pairs(const struct line *line, struct base_error *error)
+{
+    static const struct {
+        const char *one;
+        const char *other;
+        const char *why;
+    } pairs[] = {
+        {"quiet", "verbose", "one wants less in the log, the other more"},
+        {"tls-insecure", "tls-fingerprint", "one accepts any certificate, the other just one"},
+        {"url", "block-time", "the block time is the development network's, -o names a server"},
+        {"json", "csv", "each is another output format"},
+        {"json", "markdown", "each is another output format"},
+        {"csv", "markdown", "each is another output format"},
+        {"kernels", "cpu-kernel", "one measures every kernel, the other just one"},
+        {"hashes", "seconds", "one fixes the work, the other the time"},
+        {"hashes", "compare", "fixed work has no repeated windows to compare; compare timed runs"},
+    };
+    for (size_t i = 0; i < BASE_COUNT_OF(pairs); i++) {
+        if (was_given(line, pairs[i].one) && was_given(line, pairs[i].other)) {
+            return base_error_set(error, BASE_E_STATE,
+                                  "--%s and --%s contradict each other (%s); leave one out",
+                                  pairs[i].one, pairs[i].other, pairs[i].why);
+        }
+    }
+    if (line->command == MINER_COMMAND_BENCH && was_given(line, "seed") &&
+        !was_given(line, "hashes")) {
+        return base_error_set(error, BASE_E_STATE,
+                              "--seed belongs to fixed work; add --hashes N or leave it out");
+    }
+    return BASE_OK;
+}
+
+static enum base_status apply_line(struct miner_target *target, const struct line *line,
+                                   struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    if (was_given(line, "quiet") || was_given(line, "verbose")) {
+        target->config->quiet = false; /* of the file */
+        target->config->verbose = false;
+    }
+    for (size_t i = 0; i < line->count && status == BASE_OK; i++) {
+        const struct setting *setting = &line->settings[i];
+        status = miner_option_apply(target, setting->option, setting->label, setting->text, error);
+    }
+    return status;
+}
+
+void miner_target_begin(struct miner_target *target, enum miner_layer layer)
+{
+    target->layer = layer;
+    target->first_server = target->config->server_count;
+}
+
+void miner_target_end(struct miner_target *target)
+{
+    struct miner_trace *trace = target->trace;
+    for (size_t i = 0; i < target->first_server; i++) {
+        struct pool_server *server = &target->config->servers[i];
+        if (target->user_from == target->layer) {
+            memcpy(server->user, target->user, sizeof server->user);
+        }
+        if (target->pass_from == target->layer) {
+            memcpy(server->pass, target->pass, sizeof server->pass);
+        }
+        if (trace != NULL && target->user_from == target->layer) {
+            trace->servers[i].user = trace->all_user;
+        }
+        if (trace != NULL && target->pass_from == target->layer) {
+            trace->servers[i].pass = trace->all_pass;
+        }
+    }
+    target->first_server = 0;
+}
+
+/* File, environment and command line, each over the ones before it. file is NULL where there is
+ * none. */
+static enum base_status read_layers(struct miner_target *target, const struct line *line,
+                                    const struct miner_config_file *file, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    if (file != NULL) {
+        miner_target_begin(target, MINER_LAYER_FILE);
+        status =
+            miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
+        miner_target_end(target);
+    }
+    if (status == BASE_OK) {
+        miner_target_begin(target, MINER_LAYER_ENVIRONMENT);
+        status = miner_config_environment(target, line->urls, error);
+        miner_target_end(target);
+    }
+    if (status == BASE_OK) {
+        miner_target_begin(target, MINER_LAYER_LINE);
+        status = apply_line(target, line, error);
+        miner_target_end(target);
+    }
+    if (status == BASE_OK && file != NULL && target->groups != NULL &&
+        target->config->command == MINER_COMMAND_MINE) {
+        status = miner_config_read_groups(target, file, error);
+    }
+    return status;
+}
+
+/* Open the file that the command line or the environment names, and read all layers. */
+static enum base_status read_all(struct miner_target *target, const struct line *line,
+                                 struct base_error *error)
+{
+    struct miner_config_file file = {.path = NULL};
+    const char *path =
+        line->config_file != NULL ? line->config_file : miner_config_environment_file();
+    if (path == NULL) {
+        return read_layers(target, line, NULL, error);
+    }
+    if (strcmp(path, "-") == 0) {
+        path = "/dev/stdin";
+    }
+    enum base_status status = miner_config_open(&file, path, error);
+    (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", path);
+    target->trace->once = !file.regular;
+    if (status == BASE_OK) {
+        status = read_layers(target, line, &file, error);
+    }
+    miner_config_close(&file);
+    return status;
+}
+
+/* The one word of replay that is no option. */
+static enum base_status take_file(struct miner_config *config, const char *file,
+                                  struct base_error *error)
+{
+    if (file == NULL || file[0] == '\0') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "replay needs a recording; write `shardpick replay FILE` (mine "
+                              "--record FILE makes one)");
+    }
+    if (strlen(file) >= sizeof config->replay_file) {
+        return base_error_set(error, BASE_E_LIMIT, "the file's name is longer than %d characters",
+                              MINER_PATH_MAX - 1);
+    }
+    (void)snprintf(config->replay_file, sizeof config->replay_file, "%s", file);
+    return BASE_OK;
+}
+
+/* Words from argv[first] on, and the file they name, to a checked configuration. */
+static enum base_status read_words(struct miner_target *target, enum miner_request *request,
+                                   int first, int argc, char *const *argv, struct base_error *error)
+{
+    struct line line = {.command = target->config->command};
+    enum base_status status = BASE_OK;
+    line.settings = base_alloc((size_t)argc + miner_option_count(), sizeof *line.settings);
+    if (line.settings == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the command line");
+    }
+    status = take_words(&line, first, argc, argv, error);
+    if (status == BASE_OK && (line.help || line.version)) {
+        *request = line.help ? MINER_REQUEST_HELP : MINER_REQUEST_VERSION;
+        goto out;
+    }
+    if (status == BASE_OK) {
+        status = check_pairs(&line, error);
+    }
+    if (status == BASE_OK) {
+        status = read_all(target, &line, error);
+    }
+    if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
+        status = take_file(target->config, line.file, error);
+    }
+    if (status == BASE_OK && !(target->groups != NULL && target->groups->count > 0)) {
+        status = miner_config_finish(target, error);
+    }
+out:
+    base_free(line.settings);
+    return status;
+}
+
+enum base_status miner_options_load(struct miner_settings *settings, enum miner_request *request,
+                                    const char **topic, int argc, char *const *argv,
+                                    const char *cache_dir, struct base_error *error)
+{
+    struct miner_target target = {
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    bool done = false;
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
+    *request = MINER_REQUEST_RUN;
+    *topic = "";
+    enum base_status status =
+        take_command(&settings->config, request, topic, &done, argc, argv, error);
+    if (status != BASE_OK || done) {
+        return status;
+    }
+    return read_words(&target, request, 2, argc, argv, error);
+}
+
+enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
+                                     const char **topic, int argc, char *const *argv,
+                                     const char *cache_dir, struct base_error *error)
+{
+    struct miner_settings *settings = base_alloc(1, sizeof *settings);
+    if (settings == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
+    }
+    enum base_status status =
+        miner_options_load(settings, request, topic, argc, argv, cache_dir, error);
+    *config = settings->config;
+    base_free(settings);
+    return status;
+}
+
+enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
+                                     const char *cache_dir, struct base_error *error)
+{
+    struct miner_target target = {
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    enum miner_request ignored = MINER_REQUEST_RUN;
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
+    settings->config.command = MINER_COMMAND_MINE;
+    return read_words(&target, &ignored, 3, argc, argv, error);
+}

@@ -1,0 +1,56 @@
+/* json.c: see json.h. */
+#include "faces/json.h"
+
+json_t *miner_json_count(uint64_t value)
+{
+    return json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX);
+}
+
+json_t *miner_json_times(const struct miner_times *times)
+{
+    return json_pack("{s:f,s:f,s:f,s:o}", "p50", miner_times_ms(times, 0.5), "p99",
+                     miner_times_ms(times, 0.99), "max", (double)times->max_ns / 1e6, "count",
+                     miner_json_count(times->count));
+}
+
+json_t *miner_json_join(json_t *root, json_t *take_more)
+{
+    if (root == NULL) {
+        json_decref(take_more);
+        return NULL;
+    }
+    if (json_object_update_new(root, take_more) != 0) {
+        json_decref(root);
+        return NULL;
+    }
+    return root;
+}
+
+json_t *miner_json_append(json_t *list, json_t *take_entry)
+{
+    if (list == NULL) {
+        json_decref(take_entry);
+        return NULL;
+    }
+    if (json_array_append_new(list, take_entry) != 0) {
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+json_t *miner_json_groups(const struct miner_snapshot *snapshot, miner_json_fn make,
+                          const void *user)
+{
+    json_t *total = make(snapshot, &snapshot->total, user);
+    if (snapshot->group_count == 1) {
+        return total;
+    }
+    json_t *groups = json_array();
+    for (size_t i = 0; i < snapshot->group_count; i++) {
+        const struct miner_snapshot_group *group = &snapshot->groups[i];
+        json_t *name = json_pack("{s:s}", "group", group->name);
+        groups = miner_json_append(groups, miner_json_join(make(snapshot, group, user), name));
+    }
+    return miner_json_join(total, json_pack("{s:o}", "groups", groups));
+}

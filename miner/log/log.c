@@ -1,0 +1,319 @@
+/* log.c: a ring of lines under one mutex, and the thread that writes them out. The mutex is held
+ * for copying a line only, never across a write. */
+#include "log/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+enum {
+    LINE_CAP = MINER_LOG_TEXT_MAX + 128, /* text, time, tag, colours */
+    CLOSE_WAIT_S = 2,
+};
+
+struct miner_log {
+    pthread_t thread;
+    atomic_int level;          /* enum miner_log_level */
+    int stream_fd;             /* constant; -1: none. Borrowed */
+    int file_fd;               /* constant; -1: none. Owned */
+    bool can_color;            /* constant: the stream is a terminal that has colours */
+    atomic_bool color;         /* and they are wanted */
+    struct miner_log_line out; /* the writer's copy of the line it writes */
+
+    atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
+
+    pthread_mutex_t out_mutex; /* guards the stream and: */
+    miner_log_tap_fn sink;     /* NULL: lines go to the stream */
+    void *sink_user;
+
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t work;   /* signalled when queued or closing changes */
+    size_t first;          /* index of the oldest line */
+    size_t queued;         /* lines waiting */
+    uint64_t lost;         /* lines without room since the loss was last logged */
+    bool closing;
+    miner_log_tap_fn tap; /* NULL: none */
+    void *tap_user;
+    struct miner_log_line lines[MINER_LOG_LINES_MAX];
+};
+
+/* Length of the printable UTF-8 character at text, 0 if there is none. */
+static size_t printable(const unsigned char *text)
+{
+    unsigned char c = text[0];
+    size_t size = c < 0x80                ? 1
+                  : c >= 0xc2 && c < 0xe0 ? 2
+                  : c >= 0xe0 && c < 0xf0 ? 3
+                  : c >= 0xf0 && c < 0xf5 ? 4
+                                          : 0;
+    if (size == 1) {
+        return c >= 0x20 && c != 0x7f ? 1 : 0;
+    }
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    if (size == 2 && c == 0xc2 && text[1] < 0xa0) {
+        return 0; /* C1 controls: some terminals act on them */
+    }
+    return size;
+}
+
+/* Replace control characters, and a character cut in two at the end, by '?'. */
+static void make_printable(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+    while (*at != '\0') {
+        size_t size = printable(at);
+        if (size == 0) {
+            *at = '?';
+            size = 1;
+        }
+        at += size;
+    }
+}
+
+static void write_all(int fd, const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t wrote = write(fd, text, size);
+        if (wrote >= 0) {
+            text += wrote;
+            size -= (size_t)wrote;
+        } else if (errno == EAGAIN) {
+            struct pollfd ready = {.fd = fd, .events = POLLOUT};
+            (void)poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return; /* a closed pipe or a full disk must not stop the miner */
+        }
+    }
+}
+
+static size_t format_line(char *text, size_t cap, const struct miner_log_line *line, bool color)
+{
+    static const char *const level_color[] = {
+        [MINER_LOG_ERROR] = "\033[1;31m", [MINER_LOG_WARNING] = "\033[33m",
+        [MINER_LOG_GOOD] = "\033[32m",    [MINER_LOG_INFO] = "",
+        [MINER_LOG_DEBUG] = "\033[90m",
+    };
+    char stamp[32];
+    struct tm tm;
+    if (localtime_r(&line->when.tv_sec, &tm) == NULL ||
+        strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm) == 0) {
+        stamp[0] = '\0';
+    }
+    int ms = (int)(line->when.tv_nsec / 1000000);
+    int size = color
+                   ? snprintf(text, cap, "\033[90m[%s.%03d]\033[0m \033[1;36m%-8s\033[0m %s%s%s\n",
+                              stamp, ms, line->tag, level_color[line->level], line->text,
+                              level_color[line->level][0] != '\0' ? "\033[0m" : "")
+                   : snprintf(text, cap, "[%s.%03d] %-8s %s\n", stamp, ms, line->tag, line->text);
+    return size < 0 ? 0 : (size_t)size < cap ? (size_t)size : cap - 1;
+}
+
+static void write_stream(const struct miner_log *log, const struct miner_log_line *line)
+{
+    char text[LINE_CAP];
+    if (log->stream_fd >= 0) {
+        write_all(log->stream_fd, text,
+                  format_line(text, sizeof text, line, atomic_load(&log->color)));
+    }
+}
+
+static void write_line(struct miner_log *log, const struct miner_log_line *line)
+{
+    char text[LINE_CAP];
+    size_t size = 0;
+    (void)pthread_mutex_lock(&log->out_mutex);
+    if (log->sink != NULL) {
+        log->sink(log->sink_user, line);
+    } else {
+        write_stream(log, line);
+    }
+    (void)pthread_mutex_unlock(&log->out_mutex);
+    if (log->file_fd >= 0) {
+        size = format_line(text, sizeof text, line, false);
+        write_all(log->file_fd, text, size);
+    }
+}
+
+static void *writer(void *argument)
+{
+    struct miner_log *log = argument;
+    (void)pthread_mutex_lock(&log->mutex);
+    for (;;) {
+        while (log->queued == 0 && log->lost == 0 && !log->closing) {
+            (void)pthread_cond_wait(&log->work, &log->mutex);
+        }
+        if (log->queued > 0) {
+            log->out = log->lines[log->first];
+            log->first = (log->first + 1) % MINER_LOG_LINES_MAX;
+            log->queued--;
+        } else if (log->lost > 0) {
+            (void)clock_gettime(CLOCK_REALTIME, &log->out.when);
+            log->out.level = MINER_LOG_WARNING;
+            (void)snprintf(log->out.tag, sizeof log->out.tag, "log");
+            (void)snprintf(log->out.text, sizeof log->out.text,
+                           "%llu lines lost: the output was blocked",
+                           (unsigned long long)log->lost);
+            log->lost = 0;
+        } else {
+            break; /* closing, and nothing left */
+        }
+        (void)pthread_mutex_unlock(&log->mutex);
+        write_line(log, &log->out);
+        (void)pthread_mutex_lock(&log->mutex);
+    }
+    (void)pthread_mutex_unlock(&log->mutex);
+    return NULL;
+}
+
+static bool terminal_has_color(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)
+{
+    atomic_store(&log->level, (int)level);
+    atomic_store(&log->color, color && log->can_color);
+}
+
+static void destroy(struct miner_log *log)
+{
+    if (log->file_fd >= 0) {
+        (void)close(log->file_fd);
+    }
+    (void)pthread_cond_destroy(&log->work);
+    (void)pthread_mutex_destroy(&log->mutex);
+    (void)pthread_mutex_destroy(&log->out_mutex);
+    base_free(log);
+}
+
+enum base_status miner_log_new(struct miner_log **log, const struct miner_log_config *config,
+                               struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    struct miner_log *made = base_alloc(1, sizeof *made);
+    *log = NULL;
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the log");
+    }
+    made->stream_fd = config->stream != NULL ? fileno(config->stream) : -1;
+    made->can_color = made->stream_fd >= 0 && terminal_has_color(made->stream_fd);
+    miner_log_set(made, config->level, config->color);
+    made->file_fd = -1;
+    (void)pthread_mutex_init(&made->out_mutex, NULL);
+    (void)pthread_mutex_init(&made->mutex, NULL);
+    (void)pthread_cond_init(&made->work, NULL);
+    if (config->file != NULL && config->file[0] != '\0') {
+        made->file_fd = open(config->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (made->file_fd < 0) {
+            status = base_error_set(error, BASE_E_IO,
+                                    "--log-file %s: cannot be opened for writing: %s; name a file "
+                                    "in a folder that exists and is yours",
+                                    config->file, strerror(errno));
+        }
+    }
+    if (status == BASE_OK && pthread_create(&made->thread, NULL, writer, made) != 0) {
+        status = base_error_set(error, BASE_E_IO, "no thread for the log: too many processes?");
+    }
+    if (status != BASE_OK) {
+        destroy(made);
+        return status;
+    }
+    *log = made;
+    return BASE_OK;
+}
+
+void miner_log_free(struct miner_log *log)
+{
+    struct timespec until;
+    if (log == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&log->mutex);
+    log->closing = true;
+    (void)pthread_cond_signal(&log->work);
+    (void)pthread_mutex_unlock(&log->mutex);
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_WAIT_S;
+    if (pthread_timedjoin_np(log->thread, NULL, &until) != 0) {
+        return; /* blocked in a write: it still uses the memory; the process is about to end */
+    }
+    destroy(log);
+}
+
+void miner_log_tap(struct miner_log *log, miner_log_tap_fn tap, void *user)
+{
+    (void)pthread_mutex_lock(&log->mutex);
+    log->tap = tap;
+    log->tap_user = user;
+    atomic_store(&log->tapped, tap != NULL);
+    (void)pthread_mutex_unlock(&log->mutex);
+}
+
+void miner_log_divert(struct miner_log *log, miner_log_tap_fn sink, void *user)
+{
+    (void)pthread_mutex_lock(&log->out_mutex);
+    log->sink = sink;
+    log->sink_user = user;
+    (void)pthread_mutex_unlock(&log->out_mutex);
+}
+
+void miner_log_reprint(struct miner_log *log, const struct miner_log_line *line)
+{
+    (void)pthread_mutex_lock(&log->out_mutex);
+    write_stream(log, line);
+    (void)pthread_mutex_unlock(&log->out_mutex);
+}
+
+void miner_log(struct miner_log *log, enum miner_log_level level, const char *tag,
+               const char *format, ...)
+{
+    struct miner_log_line line;
+    va_list args;
+    if (log == NULL) {
+        return;
+    }
+    bool written = (int)level <= atomic_load(&log->level);
+    bool shown = level <= MINER_LOG_INFO && atomic_load(&log->tapped);
+    if (!written && !shown) {
+        return;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &line.when);
+    line.level = level;
+    (void)snprintf(line.tag, sizeof line.tag, "%s", tag);
+    va_start(args, format);
+    (void)vsnprintf(line.text, sizeof line.text, format, args);
+    va_end(args);
+    make_printable(line.text);
+
+    (void)pthread_mutex_lock(&log->mutex);
+    if (shown && log->tap != NULL) {
+        log->tap(log->tap_user, &line);
+    }
+    if (!written) {
+        (void)pthread_mutex_unlock(&log->mutex);
+        return;
+    }
+    if (log->queued < MINER_LOG_LINES_MAX) {
+        log->lines[(log->first + log->queued) % MINER_LOG_LINES_MAX] = line;
+        log->queued++;
+    } else {
+        log->lost++;
+    }
+    (void)pthread_cond_signal(&log->work);
+    (void)pthread_mutex_unlock(&log->mutex);
+}

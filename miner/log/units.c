@@ -1,0 +1,44 @@
+/* units.c: see units.h. */
+#include "log/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+
+char *miner_unit_bytes(char *text, size_t cap, uint64_t bytes)
+{
+    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024.0 && unit + 1 < BASE_COUNT_OF(names)) {
+        value /= 1024.0;
+        unit++;
+    }
+    (void)snprintf(text, cap, "%.4g %s", value, names[unit]);
+    return text;
+}
+
+char *miner_unit_count(char *text, size_t cap, double value)
+{
+    static const char *const names[] = {"", " k", " M", " G", " T", " P", " E", " Z", " Y"};
+    size_t unit = 0;
+    while (value >= 999.995 && unit + 1 < BASE_COUNT_OF(names)) {
+        value /= 1000.0;
+        unit++;
+    }
+    (void)snprintf(text, cap, unit == 0 ? "%.1f%s" : "%.2f%s", value, names[unit]);
+    return text;
+}
+
+const char *miner_unit_noun(const char *unit)
+{
+    return strcmp(unit, "Sol") == 0 ? "solutions" : "hashes";
+}
+
+char *miner_unit_plural(char *text, size_t cap, uint64_t count, const char *noun)
+{
+    (void)snprintf(text, cap, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    return text;
+}

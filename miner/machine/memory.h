@@ -1,0 +1,18 @@
+/* memory.h: how many lanes the machine has memory for, of algorithms that need much of it. */
+#ifndef MINER_MEMORY_H
+#define MINER_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Memory that new lanes may take: what the system has left, or this process's control groups if
+ * that is less. In:      root  as in cgroup.h; "" on a real machine. Returns: bytes; UINT64_MAX
+ * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */
+uint64_t miner_memory_available(const char *root);
+
+/** Lanes, at most those wanted and at least one, that three quarters of the memory are enough for.
+ * The rest is for tables, devices and other programs.
+ * In:      lane_bytes  what one lane needs (kern_scratch_bytes). Below 1 MiB all lanes fit. */
+unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available);
+
+#endif

@@ -1,0 +1,411 @@
+/* events.c: what a mining run does with events: jobs go to the board, verdicts to the tally, and
+ * each gets a log line. Where lines come faster than a person reads, the rest are counted and
+ * reported in one line a second: nothing is left out silently. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/target.h"
+#include "log/units.h"
+#include "run/engine.h"
+
+enum {
+    LINES_A_SECOND = 8,
+    TABLE_TOLD_MS = 1000, /* a table that took so long is worth a line */
+    PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
+    CREDIT_MS = 10000,    /* between two judgements of the credit */
+};
+
+void miner_events_init(struct miner_events *events)
+{
+    (void)pthread_mutex_init(&events->lock, NULL);
+}
+
+/* True when another line of this kind may be written in this second. Under the lock. */
+static bool may_write(struct miner_line_limit *limit)
+{
+    if (limit->written < LINES_A_SECOND) {
+        limit->written += 1;
+        return true;
+    }
+    limit->held += 1;
+    return false;
+}
+
+/* Under the lock. */
+static uint64_t limit_tick(struct miner_line_limit *limit)
+{
+    uint64_t held = limit->held;
+    limit->written = 0;
+    limit->held = 0;
+    return held;
+}
+
+static bool allowed(struct miner_engine *engine, struct miner_line_limit *limit)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool yes = may_write(limit);
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return yes;
+}
+
+/* Write the line about a gathered set of jobs. Under the lock. */
+static void tell_push(struct miner_engine *engine)
+{
+    struct miner_events *events = &engine->events;
+    if (events->push_jobs == 0) {
+        return;
+    }
+    bool often = events->push_tell_ms != 0 && events->push_ms - events->push_tell_ms < PUSH_LINE_MS;
+    miner_log(engine->host->log, often ? MINER_LOG_DEBUG : MINER_LOG_INFO, "job",
+              "new work for %u %s, height %" PRIu64 " to %" PRIu64 ", %u of %u chains covered",
+              events->push_jobs, events->push_jobs == 1 ? "chain" : "chains",
+              events->push_height_min, events->push_height_max, miner_board_coverage(engine->board),
+              engine->algo->chains);
+    if (!often) {
+        events->push_tell_ms = events->push_ms;
+    }
+    events->push_jobs = 0;
+}
+
+/* Jobs that arrive together are one push of the server: gather them for one log line. */
+static void gather_job(struct miner_engine *engine, const struct pool_job *job)
+{
+    struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&events->lock);
+    if (events->push_jobs > 0 && job->received_ms != events->push_ms) {
+        tell_push(engine);
+    }
+    if (events->push_jobs == 0) {
+        events->push_ms = job->received_ms;
+        events->push_height_min = job->height;
+        events->push_height_max = job->height;
+    }
+    events->push_jobs += 1;
+    if (job->height < events->push_height_min) {
+        events->push_height_min = job->height;
+    }
+    if (job->height > events->push_height_max) {
+        events->push_height_max = job->height;
+    }
+    events->share_work =
+        job->solo ? 0 : base_target_expected_tries(job->target_be) * engine->algo->chains;
+    bool first = events->fresh_connection;
+    events->fresh_connection = false;
+    (void)pthread_mutex_unlock(&events->lock);
+    if (first) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "job",
+                  "first job: chain %u, height %" PRIu64 ", %.4g %s expected for a %s", job->chain,
+                  job->height, base_target_expected_tries(job->target_be) * engine->algo->chains,
+                  miner_unit_noun(engine->algo->unit), job->solo ? "block" : "share");
+    }
+}
+
+void miner_events_on_bad_job(void *user, const struct base_error *error)
+{
+    struct miner_engine *engine = user;
+    if (allowed(engine, &engine->events.bad_jobs)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "job", "not mined: %s", error->text);
+    }
+}
+
+/* Tables that are ready at once are nothing to tell of. */
+void miner_events_on_table(void *user, const struct miner_table_look *look)
+{
+    struct miner_engine *engine = user;
+    double mb = (double)look->size_bytes / 1e6;
+    if (look->building) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table",
+                  "building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done", mb,
+                  look->steps_done * 100 / look->steps);
+    } else if (look->took_ms >= TABLE_TOLD_MS) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table",
+                  "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
+                  (double)look->took_ms / 1e3);
+    }
+}
+
+static void on_job(struct miner_engine *engine, const struct pool_job *job)
+{
+    struct base_error error = {BASE_OK, ""};
+    uint_fast64_t none = 0;
+    enum base_status status = engine->tables != NULL
+                                  ? miner_tables_publish(engine->tables, job, &error)
+                                  : miner_board_publish(engine->board, job, &error);
+    if (status != BASE_OK) {
+        miner_events_on_bad_job(engine, &error);
+        return;
+    }
+    if (job->refill) {
+        return; /* the same job with other nonces */
+    }
+    miner_count(&engine->tally.jobs, 1);
+    if (atomic_compare_exchange_strong(&engine->first_job_ns, &none, base_clock_ns())) {
+        miner_engine_wake(engine); /* an engine that takes over from another waits for it */
+    }
+    gather_job(engine, job);
+}
+
+/* Note the state of the connection. Counts one more connection or failure. */
+static void note_link(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_link *link = &engine->events.link;
+    bool up = event->kind == POOL_EVENT_CONNECTED;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    link->connects += up;
+    if (event->kind == POOL_EVENT_DISCONNECTED) {
+        link->failures += 1;
+        link->failed = event->server;
+    }
+    /* Otherwise another server is being tried while this one is connected. */
+    if (up || !link->up || event->server == link->server) {
+        if (up != link->up || link->since_ms == 0) {
+            link->since_ms = base_clock_ms();
+        }
+        link->up = up;
+        link->server = event->server;
+        link->difficulty = up ? link->difficulty : 0;
+    }
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    atomic_store(&engine->link_changed, true);
+    miner_engine_wake(engine);
+}
+
+/* "0000002af31c": enough of a hash to look it up. */
+static void hash_text(char text[17], const uint8_t *hash_be)
+{
+    text[0] = '\0';
+    if (hash_be != NULL) {
+        base_hex_encode(text, hash_be, 8);
+    }
+}
+
+/* Add a verdict of a pool to what is credited. */
+static void count_credit(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_credit_sums *sums = &engine->events.credit;
+    if (event->job == NULL || event->job->solo) {
+        return;
+    }
+    (void)pthread_mutex_lock(&engine->events.lock);
+    switch (event->verdict) {
+    case POOL_ACCEPTED:
+        miner_credit_add(sums,
+                         base_target_expected_tries(event->job->target_be) * engine->algo->chains);
+        break;
+    case POOL_STALE:
+        sums->stale++;
+        break;
+    case POOL_WRONG_CHAIN:
+        sums->wrong_chain++;
+        break;
+    case POOL_LOW_DIFFICULTY:
+        sums->low_difficulty++;
+        break;
+    case POOL_UNANSWERED:
+    case POOL_NOT_SENT:
+        sums->unanswered++;
+        break;
+    default:
+        sums->refused++;
+        break;
+    }
+    (void)pthread_mutex_unlock(&engine->events.lock);
+}
+
+/* Sums with hashes; *work: of a share now. */
+static struct miner_credit_sums credit_sums(struct miner_engine *engine, double *work)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    struct miner_credit_sums sums = engine->events.credit;
+    *work = engine->events.share_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    return sums;
+}
+
+struct miner_credit miner_events_credit(struct miner_engine *engine)
+{
+    double work = 0;
+    struct miner_credit_sums sums = credit_sums(engine, &work);
+    return miner_credit_judge(&sums, work);
+}
+
+static void warn_of_credit(struct miner_engine *engine, const char *when,
+                           const struct miner_credit *credit)
+{
+    miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
+              "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
+              "%.0f; %s",
+              when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
+}
+
+/* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
+ * interval would find something by chance alone. */
+void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms)
+{
+    if (now_ms < engine->events.credit_ms) {
+        return;
+    }
+    engine->events.credit_ms = now_ms + CREDIT_MS;
+    double work = 0;
+    struct miner_credit_sums sums = credit_sums(engine, &work);
+    struct miner_credit hour;
+    if (work > 0 &&
+        miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work, now_ms)) {
+        warn_of_credit(engine, "in the last hour ", &hour);
+    }
+    struct miner_credit credit = miner_credit_judge(&sums, work);
+    if (credit.state == MINER_CREDIT_EARLY || credit.expected < engine->events.credit_look) {
+        return;
+    }
+    engine->events.credit_look = 2 * credit.expected;
+    if (credit.state != MINER_CREDIT_FAIR) {
+        warn_of_credit(engine, "", &credit);
+    }
+}
+
+static void on_verdict(struct miner_engine *engine, const struct pool_event *event)
+{
+    struct miner_log *log = engine->host->log;
+    const struct pool_job *job = event->job;
+    uint32_t chain = job != NULL && job->chain < KERN_CHAINS_MAX ? job->chain : 0;
+    const char *device = event->tag < engine->lane_count ? engine->lanes[event->tag].name : "?";
+    double ms = (double)event->delay_ns / 1e6;
+    char hash[17];
+    miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
+    count_credit(engine, event);
+    hash_text(hash, event->hash_be);
+    if (event->verdict == POOL_ACCEPTED) {
+        miner_histogram_add(&engine->answers, event->delay_ns);
+        if (allowed(engine, &engine->events.accepted)) {
+            miner_log(log, MINER_LOG_GOOD, "net",
+                      "accepted: %s, chain %u, height %" PRIu64 ", %s, %.1f ms (%s)",
+                      event->block ? "block" : "share", chain, job != NULL ? job->height : 0, hash,
+                      ms, device);
+        }
+        if (atomic_load(&engine->wake_on_accepted)) {
+            miner_engine_wake(engine);
+        }
+        return;
+    }
+    if (event->verdict != POOL_NOT_SENT && event->verdict != POOL_UNANSWERED) {
+        miner_histogram_add(&engine->answers, event->delay_ns);
+    }
+    if (allowed(engine, &engine->events.refused)) {
+        bool words = event->text != NULL && event->text[0] != '\0';
+        miner_log(log, event->verdict == POOL_STALE ? MINER_LOG_INFO : MINER_LOG_WARNING, "net",
+                  "not accepted: %s%s%s, chain %u, height %" PRIu64 ", %s (%s)",
+                  pool_verdict_text(event->verdict), words ? ": " : "", words ? event->text : "",
+                  chain, job != NULL ? job->height : 0, hash, device);
+    }
+}
+
+void miner_events_on_pool(void *user, const struct pool_event *event)
+{
+    struct miner_engine *engine = user;
+    struct miner_log *log = engine->host->log;
+    switch (event->kind) {
+    case POOL_EVENT_CONNECTING:
+        note_link(engine, event);
+        miner_log(log, MINER_LOG_INFO, "net", "connecting to %s", event->text);
+        break;
+    case POOL_EVENT_CONNECTED:
+        note_link(engine, event);
+        (void)pthread_mutex_lock(&engine->events.lock);
+        tell_push(engine);
+        engine->events.fresh_connection = true;
+        (void)pthread_mutex_unlock(&engine->events.lock);
+        atomic_store(&engine->reached, true);
+        miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
+        break;
+    case POOL_EVENT_DISCONNECTED:
+        note_link(engine, event);
+        miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
+        break;
+    case POOL_EVENT_JOB:
+        on_job(engine, event->job);
+        break;
+    case POOL_EVENT_NO_JOBS:
+        if (engine->tables != NULL) {
+            miner_tables_clear(engine->tables);
+        } else {
+            miner_board_clear(engine->board);
+        }
+        miner_log(log, MINER_LOG_WARNING, "net", "no work: lanes rest until a server gives some");
+        break;
+    case POOL_EVENT_SENT:
+        miner_histogram_add(&engine->submits, event->delay_ns);
+        break;
+    case POOL_EVENT_VERDICT:
+        on_verdict(engine, event);
+        break;
+    case POOL_EVENT_DIFFICULTY:
+        (void)pthread_mutex_lock(&engine->events.lock);
+        engine->events.link.difficulty = event->difficulty;
+        (void)pthread_mutex_unlock(&engine->events.lock);
+        miner_log(log, MINER_LOG_INFO, "net", "difficulty set to %g", event->difficulty);
+        break;
+    case POOL_EVENT_INFO:
+        miner_log(log, MINER_LOG_INFO, "net", "%s", event->text);
+        break;
+    case POOL_EVENT_WARNING:
+        miner_log(log, MINER_LOG_WARNING, "net", "%s", event->text);
+        break;
+    }
+}
+
+void miner_events_on_fault(void *user, size_t lane, const struct miner_task *task,
+                           const struct kern_find *find, bool distrust)
+{
+    struct miner_engine *engine = user;
+    struct miner_lane *faulty = &engine->lanes[lane];
+    if (allowed(engine, &engine->events.faults)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
+                  "%s gave a wrong find (chain %u, counter %" PRIu64
+                  "): not sent. Overclocking, heat or a driver fault; so far %" PRIu64
+                  " wrong, %" PRIu64 " right",
+                  faulty->name, task->work.chain, find->counter,
+                  miner_counted(&faulty->counters.faults), miner_counted(&faulty->counters.found));
+    }
+    if (distrust) {
+        (void)atomic_fetch_add(&faulty->distrusted, 1);
+        miner_log(engine->host->log, MINER_LOG_ERROR, "miner",
+                  "%s is not trusted any more: too many of its finds are wrong", faulty->name);
+    }
+}
+
+void miner_events_on_warning(void *user, const char *text)
+{
+    struct miner_engine *engine = user;
+    if (allowed(engine, &engine->events.faults)) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner", "%s", text);
+    }
+}
+
+void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
+{
+    struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&events->lock);
+    uint64_t accepted = limit_tick(&events->accepted);
+    uint64_t refused = limit_tick(&events->refused);
+    uint64_t faults = limit_tick(&events->faults);
+    (void)limit_tick(&events->bad_jobs);
+    if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
+        tell_push(engine);
+    }
+    (void)pthread_mutex_unlock(&events->lock);
+    if (accepted > 0) {
+        miner_log(engine->host->log, MINER_LOG_GOOD, "net", "accepted: %" PRIu64 " more", accepted);
+    }
+    if (refused > 0) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "net", "not accepted: %" PRIu64 " more",
+                  refused);
+    }
+    if (faults > 0) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "miner", "%" PRIu64 " more such warnings",
+                  faults);
+    }
+}

@@ -1,0 +1,36 @@
+/* past.h: counts of the lanes of former engines, which were replaced when settings changed. Added
+ * to the counts of the present lanes in every snapshot. For run/ only. */
+#ifndef MINER_PAST_H
+#define MINER_PAST_H
+
+#include <stddef.h>
+
+#include "run/lane_sum.h"
+
+struct miner_engine;
+
+enum { MINER_PAST_DEVICES_MAX = 16 };
+
+/* One device: all CPU lanes together under "cpu", or one OpenCL device. */
+struct miner_past_device {
+    char name[MINER_LANE_NAME_MAX];
+    const char *kernel;        /* the last one used; constant */
+    struct miner_lane_sum sum; /* its lanes and lanes_off are 0 */
+};
+
+/* Zeroed memory is an empty one. Constant once other threads see its engine. */
+struct miner_past {
+    struct miner_lane_sum sum; /* of all devices */
+    uint64_t lanes_cpu_ns;     /* processor time */
+    size_t count;
+    struct miner_past_device devices[MINER_PAST_DEVICES_MAX]; /* the last one, "others": all for
+                                                                 which there was no room */
+};
+
+/** Add an engine's lanes, which have ended, and its own past. */
+void miner_past_add(struct miner_past *past, const struct miner_engine *old);
+
+/** Add the past counts of the device of this name, if there are any. */
+void miner_past_take(struct miner_lane_sum *sum, const struct miner_past *past, const char *name);
+
+#endif

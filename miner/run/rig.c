@@ -1,0 +1,547 @@
+/* rig.c: see rig.h. The main thread sleeps until a signal, a bound, a lane's change, a reason to
+ * read the settings again, or the next second. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "run/rig_groups.h"
+
+enum {
+    TICK_MS = 1000,
+    LANES_MS = 600,       /* at the end, for the last launches; with the drain less than 2 s */
+    TAKEOVER_MS = 5000,   /* for the first job of an engine that is to take over */
+    OLD_LANES_MS = 10000, /* for the launches of one that is replaced */
+};
+
+/* ---- making ------------------------------------------------------------------------------- */
+
+/* True when two groups' engines would use one OpenCL device. */
+static bool share_device(const struct miner_engine *a, const struct miner_engine *b)
+{
+    for (size_t i = 0; i < a->device_count; i++) {
+        const struct kern_cl_info *one = kern_cl_list_at(a->devices, a->picked[i]);
+        for (size_t j = 0; j < b->device_count; j++) {
+            const struct kern_cl_info *other = kern_cl_list_at(b->devices, b->picked[j]);
+            bool same = one->platform == other->platform && one->device == other->device;
+            if (same || (one->pci[0] != '\0' && strcmp(one->pci, other->pci) == 0)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* No device may be in two groups, by whatever names it was called. */
+static enum base_status check_devices(struct miner_engine *const engines[], size_t count,
+                                      struct base_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = i + 1; j < count; j++) {
+            if (engines[i] != NULL && engines[j] != NULL && share_device(engines[i], engines[j])) {
+                return base_error_set(error, BASE_E_STATE,
+                                      "the groups %s and %s use the same OpenCL device; give it to "
+                                      "one of them",
+                                      engines[i]->config.group, engines[j]->config.group);
+            }
+        }
+    }
+    return BASE_OK;
+}
+
+enum base_status miner_rig_new(struct miner_rig **rig, int *exit_code,
+                               const struct miner_host *host, struct base_error *error)
+{
+    struct miner_rig *made = base_alloc(1, sizeof *made);
+    const struct miner_groups *groups = host->words != NULL ? &host->words->settings->groups : NULL;
+    bool several = groups != NULL && groups->count > 0;
+    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
+    *rig = NULL;
+    *exit_code = MINER_EXIT_FAILED;
+    if (made == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to start");
+    }
+    (void)pthread_mutex_init(&made->lock, NULL);
+    made->log = host->log;
+    made->host = host;
+    made->count = several ? groups->count : 1;
+    enum base_status status = miner_reload_new(&made->reload, host->words, host->reload_fd, error);
+    for (size_t i = 0; i < made->count && status == BASE_OK; i++) {
+        const struct miner_config *config = several ? &groups->configs[i] : host->config;
+        status = miner_engine_new(&engines[i], exit_code, host, config, several, error);
+        made->groups[i].engine = engines[i];
+    }
+    if (status == BASE_OK) {
+        status = check_devices(engines, made->count, error);
+        *exit_code = status == BASE_OK ? MINER_EXIT_DONE : MINER_EXIT_USAGE;
+    }
+    if (status != BASE_OK) {
+        miner_rig_free(made);
+        return status;
+    }
+    *rig = made;
+    return BASE_OK;
+}
+
+void miner_rig_free(struct miner_rig *rig)
+{
+    if (rig == NULL || rig->hung) {
+        return;
+    }
+    for (size_t i = 0; i < rig->count; i++) {
+        miner_engine_free(rig->groups[i].engine);
+    }
+    miner_reload_free(rig->reload);
+    (void)pthread_mutex_destroy(&rig->lock);
+    base_free(rig);
+}
+
+/* Settings in force that are alike in all groups. Main thread. */
+static const struct miner_config *config_of(const struct miner_rig *rig)
+{
+    return &rig->groups[0].engine->config;
+}
+
+/* ---- what faces ask for -------------------------------------------------------------------- */
+
+void miner_rig_pause(struct miner_rig *rig, bool pause, const char *who)
+{
+    (void)pthread_mutex_lock(&rig->lock);
+    for (size_t i = 0; i < rig->count; i++) {
+        miner_engine_pause(rig->groups[i].engine, pause, who);
+    }
+    (void)pthread_mutex_unlock(&rig->lock);
+}
+
+/* By a signal, so that the guard against a stop that takes too long (process/stop.h) begins; not by
+ * SIGINT, which stays ignored where it was when the program began. */
+void miner_rig_quit(struct miner_rig *rig)
+{
+    (void)rig;
+    (void)kill(getpid(), SIGTERM);
+}
+
+struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
+{
+    struct miner_face_settings settings;
+    (void)pthread_mutex_lock(&rig->lock);
+    const struct miner_config *config = config_of(rig);
+    memcpy(settings.api_token, config->api_token, sizeof settings.api_token);
+    settings.summary_interval_ms = config->summary_interval_ms;
+    settings.color = config->color;
+    (void)pthread_mutex_unlock(&rig->lock);
+    return settings;
+}
+
+enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *error)
+{
+    struct miner_settings *settings = NULL;
+    if (rig->reload == NULL) {
+        return base_error_set(error, BASE_E_STATE, "there are no settings to read again");
+    }
+    enum base_status status = miner_reload_read(rig->reload, &settings, error);
+    base_free(settings);
+    if (status == BASE_OK) {
+        miner_reload_ask(rig->reload);
+    }
+    return status;
+}
+
+/* ---- new settings ------------------------------------------------------------------------- */
+
+static void set_servers(const struct miner_rig *rig, struct miner_engine *engine)
+{
+    const struct miner_config *config = &engine->config;
+    if (rig->own_count > 0) {
+        miner_engine_set_servers(engine, rig->own, rig->own_count);
+    } else {
+        miner_engine_set_servers(engine, config->servers, config->server_count);
+    }
+}
+
+/* Wait until an engine has something to hash, so that the change of engines costs no work; not for
+ * long, since its server may be down. */
+static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
+{
+    uint64_t end_ms = base_clock_ms() + TAKEOVER_MS;
+    struct pollfd polled[2] = {{.fd = engine->wake_fd, .events = POLLIN},
+                               {.fd = rig->host->stop_fd, .events = POLLIN}};
+    uint64_t now_ms = base_clock_ms();
+    while (atomic_load(&engine->first_job_ns) == 0 && now_ms < end_ms &&
+           (polled[1].revents & POLLIN) == 0) {
+        uint64_t ignored = 0;
+        (void)poll(polled, 2, (int)(end_ms - now_ms));
+        (void)!read(engine->wake_fd, &ignored, sizeof ignored);
+        now_ms = base_clock_ms();
+    }
+    if (atomic_load(&engine->first_job_ns) == 0) {
+        miner_log(rig->log, MINER_LOG_WARNING, "config",
+                  "the new settings are in force, but there is no work yet with them");
+    }
+}
+
+/* Make an engine for a group's new settings, connected; the old one goes on meanwhile. */
+static enum base_status prepare(struct miner_rig *rig, struct miner_group *group,
+                                const struct miner_config *config, struct base_error *error)
+{
+    int ignored = 0;
+    /* A kernel may have to be measured: nothing else may hash then. */
+    bool paused[MINER_GROUPS_MAX] = {false};
+    for (size_t i = 0; i < rig->count; i++) {
+        paused[i] = miner_board_pause(rig->groups[i].engine->board, true);
+    }
+    enum base_status status =
+        miner_engine_new(&group->next, &ignored, rig->host, config, true, error);
+    for (size_t i = 0; i < rig->count; i++) {
+        if (paused[i]) {
+            (void)miner_board_pause(rig->groups[i].engine->board, false);
+        }
+    }
+    if (status == BASE_OK) {
+        set_servers(rig, group->next);
+        status = miner_engine_connect(group->next, error);
+    }
+    return status;
+}
+
+/* Settings of a group. */
+static const struct miner_config *group_config(const struct miner_settings *settings, size_t group)
+{
+    return settings->groups.count > 0 ? &settings->groups.configs[group] : &settings->config;
+}
+
+/* All groups' next engines, or none. */
+static enum base_status prepare_all(struct miner_rig *rig, const struct miner_settings *settings,
+                                    struct base_error *error)
+{
+    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
+        status = prepare(rig, &rig->groups[i], group_config(settings, i), error);
+        engines[i] = rig->groups[i].next;
+    }
+    if (status == BASE_OK) {
+        status = check_devices(engines, rig->count, error);
+    }
+    for (size_t i = 0; i < rig->count && status != BASE_OK; i++) {
+        if (rig->groups[i].next != NULL) {
+            miner_engine_drain(rig->groups[i].next); /* closes its connection */
+        }
+        miner_engine_free(rig->groups[i].next);
+        rig->groups[i].next = NULL;
+    }
+    return status;
+}
+
+/* Put a connected engine in the place of the one that hashes. Its finds are all sent and waited
+ * for, while the new one hashes already; then its counts are taken over. */
+static void take_over(struct miner_rig *rig, struct miner_group *group, struct base_error *error)
+{
+    struct miner_engine *old = group->engine;
+    await_work(rig, group->next);
+    miner_engine_stop_lanes(old, OLD_LANES_MS);
+    if (miner_engine_start_lanes(group->next, error) != BASE_OK) {
+        miner_log(rig->log, MINER_LOG_ERROR, "config", "%s", error->text);
+    }
+    miner_engine_drain(old);
+    miner_engine_inherit(group->next, old);
+    (void)pthread_mutex_lock(&rig->lock);
+    group->engine = group->next;
+    (void)pthread_mutex_unlock(&rig->lock);
+    group->next = NULL;
+    rig->hung = rig->hung || old->hung;
+    miner_engine_free(old);
+}
+
+static void tell_changes(const struct miner_rig *rig, const struct miner_changes *changes,
+                         const char *why)
+{
+    if (changes->applied[0] != '\0') {
+        miner_log(rig->log, MINER_LOG_INFO, "config", "settings read again (%s): %s in force", why,
+                  changes->applied);
+    } else if (changes->waiting[0] == '\0') {
+        miner_log(rig->log, MINER_LOG_INFO, "config",
+                  "settings read again (%s): nothing is different", why);
+    }
+    if (changes->waiting[0] != '\0') {
+        miner_log(rig->log, MINER_LOG_WARNING, "config",
+                  "settings read again (%s): %s: in force after a new start of the program only",
+                  why, changes->waiting);
+    }
+}
+
+static void set_log(const struct miner_rig *rig, const struct miner_config *config)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    miner_log_set(rig->log,
+                  config->quiet     ? MINER_LOG_WARNING
+                  : config->verbose ? MINER_LOG_DEBUG
+                                    : MINER_LOG_INFO,
+                  config->color && (no_color == NULL || no_color[0] == '\0'));
+}
+
+/* Put checked settings in force. */
+static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
+{
+    struct base_error error = {BASE_OK, ""};
+    set_log(rig, &settings->config);
+    for (size_t i = 0; i < rig->count; i++) {
+        struct miner_engine *engine = rig->groups[i].engine;
+        if (engines) {
+            take_over(rig, &rig->groups[i], &error);
+        } else {
+            (void)pthread_mutex_lock(&rig->lock);
+            engine->config = *group_config(settings, i);
+            (void)pthread_mutex_unlock(&rig->lock);
+            miner_engine_settings(engine);
+        }
+    }
+    miner_reload_take(rig->reload, settings);
+}
+
+/* Read the settings again and put them in force: all that can be, or nothing. */
+static void reload(struct miner_rig *rig, const char *why)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct miner_settings *settings = NULL;
+    struct miner_changes changes;
+    enum base_status status = miner_reload_read(rig->reload, &settings, &error);
+    if (status == BASE_OK) {
+        miner_changes_find(&changes, settings, miner_reload_now(rig->reload));
+        status = changes.engine ? prepare_all(rig, settings, &error) : BASE_OK;
+    }
+    if (status != BASE_OK) {
+        miner_log(rig->log, MINER_LOG_ERROR, "config",
+                  "settings read again (%s), nothing changed: %s", why, error.text);
+        base_free(settings);
+        return;
+    }
+    tell_changes(rig, &changes, why);
+    adopt(rig, settings, changes.engine);
+}
+
+/* ---- running ------------------------------------------------------------------------------ */
+
+/* Counts of all groups that the end of the run depends on. */
+struct sums {
+    uint64_t blocks;
+    uint64_t accepted;
+    size_t spent; /* groups without a usable device */
+    bool reached; /* a server */
+};
+
+static struct sums sum_up(const struct miner_rig *rig)
+{
+    struct sums sums = {0};
+    for (size_t i = 0; i < rig->count; i++) {
+        const struct miner_engine *engine = rig->groups[i].engine;
+        sums.blocks += miner_counted(&engine->tally.blocks);
+        sums.accepted += miner_tally_sum(engine->tally.accepted);
+        sums.spent += miner_engine_is_spent(engine);
+        sums.reached = sums.reached || atomic_load(&engine->reached);
+    }
+    return sums;
+}
+
+static bool any_hangs(const struct miner_rig *rig, uint64_t now_ms)
+{
+    bool hangs = false;
+    for (size_t i = 0; i < rig->count; i++) {
+        hangs = hangs || miner_engine_hangs(rig->groups[i].engine, now_ms);
+    }
+    return hangs;
+}
+
+/* True when the run is over; *exit_code says how. */
+static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code)
+{
+    const struct miner_config *config = config_of(rig);
+    const struct sums sums = sum_up(rig);
+    uint64_t ran_ms = now_ms - rig->groups[0].engine->start_ns / 1000000U;
+    *exit_code = MINER_EXIT_DONE;
+    if (sums.spent == rig->count) {
+        miner_log(rig->log, MINER_LOG_ERROR, "miner", "no usable device is left");
+        *exit_code = MINER_EXIT_NO_DEVICE;
+        return true;
+    }
+    if (any_hangs(rig, now_ms)) {
+        *exit_code = MINER_EXIT_HUNG;
+        return true;
+    }
+    bool bounded = miner_config_bounded(config);
+    bool duration_over = config->duration_ms > 0 && ran_ms >= config->duration_ms;
+    if (bounded && !sums.reached && (ran_ms >= config->connect_timeout_ms || duration_over)) {
+        miner_log(rig->log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
+                  (double)ran_ms / 1000);
+        *exit_code = MINER_EXIT_NO_SERVER;
+        return true;
+    }
+    return duration_over || (config->until_blocks > 0 && sums.blocks >= config->until_blocks) ||
+           (config->until_shares > 0 && sums.accepted >= config->until_shares);
+}
+
+/* Time until the main thread must look without being woken. */
+static int next_look_ms(const struct miner_rig *rig, uint64_t now_ms, uint64_t tick_ms)
+{
+    uint64_t look_ms = tick_ms;
+    uint64_t end_ms = rig->groups[0].engine->start_ns / 1000000U + config_of(rig)->duration_ms;
+    int reload_ms = miner_reload_wait_ms(rig->reload, now_ms);
+    if (config_of(rig)->duration_ms > 0 && end_ms < look_ms) {
+        look_ms = end_ms;
+    }
+    if (reload_ms >= 0 && now_ms + (uint64_t)reload_ms < look_ms) {
+        look_ms = now_ms + (uint64_t)reload_ms;
+    }
+    return look_ms > now_ms ? (int)(look_ms - now_ms) : 0;
+}
+
+static void tick_faces(struct miner_rig *rig)
+{
+    struct miner_snapshot *snapshot = miner_snapshot_take(rig);
+    for (size_t i = 0; i < rig->face_count && snapshot != NULL; i++) {
+        if (rig->faces[i] != NULL && rig->faces[i]->tick != NULL) {
+            rig->faces[i]->tick(rig->faces[i], snapshot);
+        }
+    }
+    base_free(snapshot);
+}
+
+/* True when a connection came or went since the last call. */
+static bool link_changed(struct miner_rig *rig)
+{
+    bool changed = false;
+    for (size_t i = 0; i < rig->count; i++) {
+        changed = atomic_exchange(&rig->groups[i].engine->link_changed, false) || changed;
+    }
+    return changed;
+}
+
+/* Sleep until something happens. Returns false when the run is to be stopped. */
+static bool wait_for_events(const struct miner_rig *rig, int wait_ms)
+{
+    struct pollfd polled[1 + MINER_GROUPS_MAX + MINER_RELOAD_FDS];
+    polled[0] = (struct pollfd){.fd = rig->host->stop_fd, .events = POLLIN};
+    for (size_t i = 0; i < rig->count; i++) {
+        polled[1 + i] = (struct pollfd){.fd = rig->groups[i].engine->wake_fd, .events = POLLIN};
+    }
+    size_t count = 1 + rig->count + miner_reload_fds(rig->reload, polled + 1 + rig->count);
+    (void)poll(polled, count, wait_ms);
+    for (size_t i = 0; i < rig->count; i++) {
+        uint64_t ignored = 0;
+        (void)!read(rig->groups[i].engine->wake_fd, &ignored, sizeof ignored);
+    }
+    return (polled[0].revents & POLLIN) == 0;
+}
+
+static int watch(struct miner_rig *rig)
+{
+    int exit_code = MINER_EXIT_DONE;
+    uint64_t tick_ms = base_clock_ms() + TICK_MS;
+    for (;;) {
+        uint64_t now_ms = base_clock_ms();
+        bool is_time = now_ms >= tick_ms;
+        for (size_t i = 0; i < rig->count; i++) {
+            miner_tell_lanes(rig->groups[i].engine);
+        }
+        if (is_over(rig, now_ms, &exit_code)) {
+            return exit_code;
+        }
+        for (size_t i = 0; i < rig->count && is_time; i++) {
+            miner_engine_tick(rig->groups[i].engine, now_ms);
+        }
+        tick_ms = is_time ? now_ms + TICK_MS : tick_ms;
+        if (link_changed(rig) || is_time) {
+            tick_faces(rig);
+        }
+        if (!wait_for_events(rig, next_look_ms(rig, now_ms, tick_ms))) {
+            miner_log(rig->log, MINER_LOG_INFO, "miner", "stopping");
+            return MINER_EXIT_DONE;
+        }
+        const char *why = miner_reload_is_due(rig->reload, base_clock_ms());
+        if (why != NULL) {
+            reload(rig, why);
+        }
+    }
+}
+
+static enum base_status start_faces(struct miner_rig *rig, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < rig->face_count && status == BASE_OK; i++) {
+        if (rig->faces[i] != NULL && rig->faces[i]->start != NULL) {
+            status = rig->faces[i]->start(rig->faces[i], rig, error);
+        }
+    }
+    return status;
+}
+
+/* Stop what was started, in order: what was found is verified, sent and waited for. */
+static void stop(struct miner_rig *rig)
+{
+    for (size_t i = 0; i < rig->count; i++) { /* all at once, then one after the other */
+        miner_engine_end_lanes(rig->groups[i].engine);
+    }
+    tick_faces(rig);
+    for (size_t i = 0; i < rig->count; i++) {
+        miner_engine_stop_lanes(rig->groups[i].engine, LANES_MS);
+    }
+    for (size_t i = 0; i < rig->count; i++) {
+        miner_engine_drain(rig->groups[i].engine);
+        rig->hung = rig->hung || rig->groups[i].engine->hung;
+    }
+    for (size_t i = rig->face_count; i-- > 0;) {
+        rig->hung = (rig->faces[i] != NULL && !rig->faces[i]->stop(rig->faces[i])) || rig->hung;
+    }
+    rig->face_count = 0;
+}
+
+/* Connect and start every group. The sources come first as objects only: their events need nothing
+ * that starts later, and verifiers need them before the first find. */
+static enum base_status start_groups(struct miner_rig *rig, int *exit_code,
+                                     struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
+        status = miner_engine_connect(rig->groups[i].engine, error);
+        if (status == BASE_E_FORMAT || status == BASE_E_UNSUPPORTED) {
+            *exit_code = MINER_EXIT_USAGE;
+        }
+    }
+    for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
+        status = miner_engine_start_lanes(rig->groups[i].engine, error);
+    }
+    return status;
+}
+
+int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t own_count,
+                  struct miner_face *const faces[], size_t face_count)
+{
+    struct base_error error = {BASE_OK, ""};
+    int exit_code = MINER_EXIT_FAILED;
+    rig->own = own;
+    rig->own_count = own_count;
+    rig->faces = faces;
+    rig->face_count = face_count;
+    for (size_t i = 0; i < rig->count; i++) {
+        set_servers(rig, rig->groups[i].engine);
+        miner_engine_begin(rig->groups[i].engine);
+    }
+    enum base_status status = start_faces(rig, &error);
+    if (status == BASE_OK) {
+        for (size_t i = 0; i < rig->count; i++) {
+            miner_tell_start(rig->groups[i].engine);
+        }
+        status = start_groups(rig, &exit_code, &error);
+    }
+    if (status == BASE_OK) {
+        exit_code = watch(rig);
+    } else {
+        miner_log(rig->log, MINER_LOG_ERROR, "miner", "%s", error.text);
+    }
+    stop(rig);
+    return rig->hung ? exit_code | MINER_EXIT_AT_ONCE : exit_code;
+}

@@ -1,0 +1,21 @@
+/* alephium_rest.h: why an Alephium node refuses work, asked over its REST port (alephium.md 5): the
+ * questions in their order, and one sentence made of the answers. No I/O. */
+#ifndef POOL_ALEPHIUM_REST_H
+#define POOL_ALEPHIUM_REST_H
+
+#include "protocol/inquiry.h"
+
+/* Steps of an inquiry. Where the miner port is silent it is asked as well: a real miner port would
+ * count the request as a broken frame. The REST port is that of pool.h (rest_port, or port + 2000).
+ */
+enum pool_alephium_rest_step {
+    POOL_ALEPHIUM_REST_CLIQUE,     /* /infos/self-clique on the REST port */
+    POOL_ALEPHIUM_REST_MINER_PORT, /* the same on the miner port: was it the REST port? */
+    POOL_ALEPHIUM_REST_ADDRESSES,  /* /miners/addresses */
+    POOL_ALEPHIUM_REST_VERSION,    /* /infos/version */
+};
+
+/* Findings: "synced", "addresses", "version". */
+extern const struct pool_inquiry_ops pool_alephium_rest;
+
+#endif

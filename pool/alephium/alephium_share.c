@@ -1,0 +1,87 @@
+/* alephium_share.c: shares for an Alephium pool: written strictly, their answers read leniently.
+ * Part of the pool protocol, see alephium_stratum.h. Source: alephium.md 6.2, 6.5, 6.8. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "alephium/alephium_stratum.h"
+#include "base/hex.h"
+#include "protocol/reject.h"
+#include "wire/json.h"
+
+enum {
+    JOB_LIFE_MS = 10000, /* a superseded job is good for so long (alephium.md 6.5) */
+};
+
+void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const json_t *result,
+                               const json_t *problem)
+{
+    struct pool_submission *submission = pool_peer_take(&stratum->peer, id);
+    char text[POOL_TEXT_MAX];
+    if (submission == NULL) {
+        return;
+    }
+    bool refused = pool_json_truthy(problem) || result == NULL || json_is_null(result) ||
+                   json_is_false(result);
+    if (!refused) {
+        pool_peer_accept(&stratum->peer, submission);
+        return;
+    }
+    enum pool_verdict verdict = pool_reject_class(problem, &pool_alephium_family, text);
+    if (verdict == POOL_REFUSED && text[0] == '\0') {
+        /* The official pool never says why (alephium.md 6.5). */
+        bool stale = !pool_stratum_is_current(stratum, submission->job);
+        pool_outlet_verdict(&stratum->peer.outlet, submission, stale ? POOL_STALE : POOL_REFUSED,
+                            false,
+                            stale ? "refused without a reason; its job was superseded meanwhile"
+                                  : "refused without a reason");
+        return;
+    }
+    pool_peer_refuse(&stratum->peer, submission, verdict, text);
+}
+
+/* Params of a submission; NULL without memory. */
+static json_t *params_of(const struct pool_stratum *stratum,
+                         const struct pool_submission *submission)
+{
+    const struct pool_job *job = submission->job;
+    const struct pool_job_full *full = pool_job_full(job);
+    char nonce[2 * POOL_ALEPHIUM_NONCE + 1];
+    const char *worker = stratum->peer.outlet.setup.server->user;
+    json_t *id = full->ticket.id_is_number ? json_integer(strtoll(full->ticket.id, NULL, 10))
+                                           : json_string(full->ticket.id);
+    base_hex_encode(nonce, submission->nonce, POOL_ALEPHIUM_NONCE);
+    if (full->ticket.positional) {
+        worker = stratum->worker[0] != '\0' ? stratum->worker : worker;
+        return json_pack("[o,s,s]", id, nonce + 2 * job->nonce_fixed, worker);
+    }
+    return json_pack("{s:o,s:i,s:i,s:s,s:s}", "jobId", id, "fromGroup",
+                     (int)(job->chain / POOL_ALEPHIUM_GROUPS), "toGroup",
+                     (int)(job->chain % POOL_ALEPHIUM_GROUPS), "nonce", nonce, "worker", worker);
+}
+
+enum base_status pool_stratum_submit(struct pool_protocol *protocol,
+                                     struct pool_submission *submission, uint64_t now_ms,
+                                     struct base_error *error)
+{
+    struct pool_stratum *stratum = pool_stratum_of(protocol);
+    const struct pool_job *job = submission->job;
+    if (stratum->peer.pending.count >= POOL_PENDING_MAX ||
+        (!stratum->published && job->connection != stratum->peer.outlet.setup.connection)) {
+        return BASE_E_AGAIN; /* a find of an earlier connection waits for this one's first jobs */
+    }
+    if (!pool_stratum_is_current(stratum, job) && now_ms > job->received_ms + JOB_LIFE_MS) {
+        pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_STALE, false,
+                            "not sent: its job was superseded and is over %d s old",
+                            JOB_LIFE_MS / 1000);
+        return BASE_OK;
+    }
+    if (pool_job_full(job)->ticket.positional &&
+        (job->nonce_fixed != stratum->extranonce_size ||
+         memcmp(job->header, stratum->extranonce, stratum->extranonce_size) != 0)) {
+        pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_NOT_SENT, false,
+                            "the pool has given another extranonce since");
+        return BASE_OK;
+    }
+    return pool_peer_submit(&stratum->peer, submission, params_of(stratum, submission), now_ms,
+                            error);
+}

@@ -1,0 +1,338 @@
+/* digibyte.c: see digibyte.h. Bech32 is BIP 173, its form for later witness versions BIP 350. */
+#include "bitcoin/digibyte.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bitcoin/bitcoin_family.h"
+#include "bitcoin/v1_header.h"
+#include "wire/base58.h"
+
+enum {
+    ALGO_MASK = 0x0f00,
+    BASE58_SIZE = 25, /* version, hash of 20, checksum of 4 */
+    BASE58_MIN = 26,  /* characters of a text that can hold so many bytes */
+    BASE58_MAX = 35,
+    BECH32_MAX = 90, /* characters */
+    BECH32_CHECK = 6,
+    BECH32M = 0x2bc830a3,
+    USER_MAX = 128, /* characters of a user name; pools take far fewer */
+    VERSION_P2PKH = 30,
+    VERSION_P2SH = 63,
+    VERSION_P2SH_OLD = 5,
+    VERSION_TEST_P2PKH = 126,
+    VERSION_TEST_P2SH = 140,
+};
+
+/* Epochs: main network, testnet, regression test of 7.17.3 and of 8.22. */
+const struct pool_algo pool_digibyte_algos[] = {
+    {"skein", 1, ALGO_MASK, 0x0600, {0}, "skein"},
+    {"qubit", 1, ALGO_MASK, 0x0800, {0}, "qubit"},
+    {"odocrypt", 1, ALGO_MASK, 0x0e00, {864000, 86400, 60, 4}, "odo"},
+    {"sha256d", 1, ALGO_MASK, 0x0200, {0}, "sha256d"},
+    {"scrypt", 65536, ALGO_MASK, 0x0000, {0}, "scrypt"},
+    {NULL, 0, 0, 0, {0}, NULL},
+};
+
+static const char right[] =
+    "a DigiByte address begins with D or S and has 34 characters, or begins "
+    "with dgb1";
+
+/* ---- base58 ---------------------------------------------------------------------------------- */
+
+static enum base_status read_base58(struct pool_digibyte_payee *payee, const char *text,
+                                    size_t size, struct base_error *error)
+{
+    uint8_t bytes[BASE58_SIZE];
+    uint8_t check[32];
+    size_t used = 0;
+    size_t bad = 0;
+    enum base_status status = pool_base58_decode(bytes, sizeof(bytes), &used, text, size, &bad);
+    if (status == BASE_E_FORMAT) {
+        return base_error_set(
+            error, BASE_E_FORMAT, "\"%.*s\" is not base58: character %zu ('%c') cannot occur; %s",
+            (int)size, text, bad + 1, text[bad] > ' ' && text[bad] <= '~' ? text[bad] : '?', right);
+    }
+    if (status != BASE_OK || used != BASE58_SIZE) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%.*s\" is too short or too long for an address; %s", (int)size,
+                              text, right);
+    }
+    if (pool_v1_sha256d(check, bytes, BASE58_SIZE - 4) != BASE_OK ||
+        memcmp(check, bytes + BASE58_SIZE - 4, 4) != 0) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%.*s\" has a wrong checksum: a character is mistyped", (int)size,
+                              text);
+    }
+    switch (bytes[0]) {
+    case VERSION_P2PKH:
+    case VERSION_TEST_P2PKH:
+        break;
+    case VERSION_P2SH:
+    case VERSION_P2SH_OLD:
+    case VERSION_TEST_P2SH:
+        payee->script_hash = true;
+        break;
+    default:
+        return base_error_set(error, BASE_E_FORMAT, "\"%.*s\" is an address of another coin; %s",
+                              (int)size, text, right);
+    }
+    payee->test = bytes[0] == VERSION_TEST_P2PKH || bytes[0] == VERSION_TEST_P2SH;
+    payee->witness = -1;
+    payee->payload_size = 20;
+    memcpy(payee->payload, bytes + 1, 20);
+    return BASE_OK;
+}
+
+/* ---- bech32 ---------------------------------------------------------------------------------- */
+
+static uint32_t checksum_step(uint32_t sum, uint32_t value)
+{
+    static const uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
+                                         0x2a1462b3};
+    uint32_t top = sum >> 25;
+    sum = (sum & 0x1ffffff) << 5 ^ value;
+    for (unsigned i = 0; i < BASE_COUNT_OF(generator); i++) {
+        sum ^= (top >> i & 1U) != 0 ? generator[i] : 0;
+    }
+    return sum;
+}
+
+/* Characters after the prefix as numbers of five bits, and the checksum of all. */
+static bool read_symbols(uint8_t symbols[BECH32_MAX], size_t *count, uint32_t *sum,
+                         const char *text, size_t prefix, size_t size)
+{
+    static const char all[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    *sum = 1;
+    *count = 0;
+    for (size_t i = 0; i < prefix; i++) {
+        *sum = checksum_step(*sum, (uint32_t)tolower((unsigned char)text[i]) >> 5);
+    }
+    *sum = checksum_step(*sum, 0);
+    for (size_t i = 0; i < prefix; i++) {
+        *sum = checksum_step(*sum, (uint32_t)tolower((unsigned char)text[i]) & 31U);
+    }
+    for (size_t i = prefix + 1; i < size; i++) {
+        const char *place = strchr(all, tolower((unsigned char)text[i]));
+        if (place == NULL || text[i] == '\0') {
+            return false;
+        }
+        symbols[*count] = (uint8_t)(place - all);
+        *sum = checksum_step(*sum, symbols[(*count)++]);
+    }
+    return *count > BECH32_CHECK;
+}
+
+/* Five-bit numbers to bytes; at most four bits, all zero, may be left over. */
+static bool regroup(struct pool_digibyte_payee *payee, const uint8_t *symbols, size_t count)
+{
+    uint32_t held = 0;
+    unsigned bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        held = held << 5 | symbols[i];
+        bits += 5;
+        if (bits >= 8) {
+            bits -= 8;
+            if (payee->payload_size == sizeof(payee->payload)) {
+                return false;
+            }
+            payee->payload[payee->payload_size++] = (uint8_t)(held >> bits);
+            held &= (1U << bits) - 1;
+        }
+    }
+    return bits < 5 && held == 0;
+}
+
+static bool is_mixed(const char *text, size_t size)
+{
+    bool upper = false;
+    bool lower = false;
+    for (size_t i = 0; i < size; i++) {
+        upper = upper || isupper((unsigned char)text[i]);
+        lower = lower || islower((unsigned char)text[i]);
+    }
+    return upper && lower;
+}
+
+static enum base_status read_bech32(struct pool_digibyte_payee *payee, const char *text,
+                                    size_t prefix, size_t size, struct base_error *error)
+{
+    uint8_t symbols[BECH32_MAX];
+    size_t count = 0;
+    uint32_t sum = 0;
+    if (size > BECH32_MAX || is_mixed(text, size) ||
+        !read_symbols(symbols, &count, &sum, text, prefix, size)) {
+        return base_error_set(
+            error, BASE_E_FORMAT,
+            "\"%.*s\" is no bech32 address: a character cannot occur, or it mixes "
+            "upper and lower case",
+            (int)(size > BECH32_MAX ? BECH32_MAX : size), text);
+    }
+    if (sum != (symbols[0] == 0 ? 1U : BECH32M)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%.*s\" has a wrong checksum: a character is mistyped", (int)size,
+                              text);
+    }
+    payee->witness = symbols[0];
+    if (symbols[0] > 16 || !regroup(payee, symbols + 1, count - 1 - BECH32_CHECK) ||
+        payee->payload_size < 2 ||
+        (symbols[0] == 0 && payee->payload_size != 20 && payee->payload_size != 32)) {
+        return base_error_set(error, BASE_E_FORMAT, "\"%.*s\" holds no witness program", (int)size,
+                              text);
+    }
+    return BASE_OK;
+}
+
+/* Length of DigiByte's bech32 prefix at the beginning of text, without the 1; 0 if there is none.
+ */
+static size_t bech32_prefix(const char *text, size_t size)
+{
+    static const char *const prefixes[] = {"dgb", "dgbt", "dgbrt"};
+    for (size_t i = 0; i < BASE_COUNT_OF(prefixes); i++) {
+        size_t length = strlen(prefixes[i]);
+        if (size > length && strncasecmp(text, prefixes[i], length) == 0 && text[length] == '1') {
+            return length;
+        }
+    }
+    return 0;
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+enum base_status pool_digibyte_address(struct pool_digibyte_payee *payee, const char *text,
+                                       size_t text_size, struct base_error *error)
+{
+    size_t prefix = bech32_prefix(text, text_size);
+    memset(payee, 0, sizeof(*payee));
+    if (prefix > 0) {
+        payee->test = prefix > 3;
+        return read_bech32(payee, text, prefix, text_size, error);
+    }
+    if (text_size > BASE58_MAX) {
+        return base_error_set(error, BASE_E_FORMAT, "the address has %zu characters; %s", text_size,
+                              right);
+    }
+    return read_base58(payee, text, text_size, error);
+}
+
+/* True when this text is most likely meant as an address. */
+static bool looks_like_address(const char *text, size_t size)
+{
+    static const char letters[] = "DSstyx3"; /* first characters of DigiByte's versions */
+    static const char *const others[] = {"bc1", "ltc1", "0x"};
+    for (size_t i = 0; i < BASE_COUNT_OF(others); i++) {
+        size_t length = strlen(others[i]);
+        if (size >= BASE58_MIN && strncasecmp(text, others[i], length) == 0) {
+            return true;
+        }
+    }
+    if (bech32_prefix(text, size) > 0) {
+        return true;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (!isalnum((unsigned char)text[i])) {
+            return false;
+        }
+    }
+    return size >= BASE58_MIN && size <= BASE58_MAX && strchr(letters, text[0]) != NULL;
+}
+
+enum base_status pool_digibyte_login(const char *user, struct base_error *error)
+{
+    struct pool_digibyte_payee payee;
+    size_t size = strlen(user);
+    size_t head = strcspn(user, ".");
+    if (head == 0) {
+        return base_error_set(
+            error, BASE_E_FORMAT,
+            "no user given; pools want -u ADDRESS.WORKER with a DigiByte address, "
+            "or the user name of an account");
+    }
+    if (size > USER_MAX) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "the user has %zu characters; pools take at most "
+                              "%d",
+                              size, USER_MAX);
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (user[i] <= ' ' || user[i] > '~') {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "the user has a character that is not printable ASCII at place "
+                                  "%zu",
+                                  i + 1);
+        }
+    }
+    if (!looks_like_address(user, head)) {
+        return BASE_OK;
+    }
+    enum base_status status = pool_digibyte_address(&payee, user, head, error);
+    return status == BASE_OK ? BASE_OK : base_error_prefix(error, "user");
+}
+
+enum base_status pool_digibyte_payout(struct pool_script *script, const char *address,
+                                      struct base_error *error)
+{
+    enum { OP_DUP = 0x76, OP_HASH160 = 0xa9, OP_EQUAL = 0x87, OP_EQUALVERIFY = 0x88 };
+    enum { OP_CHECKSIG = 0xac, OP_1 = 0x51, TAPROOT_SIZE = 32 };
+    struct pool_digibyte_payee payee;
+    size_t text_size = strlen(address);
+    memset(script, 0, sizeof(*script));
+    if (text_size == 0) {
+        return base_error_set(error, BASE_E_FORMAT, "no address given that blocks are to pay; %s",
+                              right);
+    }
+    enum base_status status = pool_digibyte_address(&payee, address, text_size, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    if (payee.witness > 1 || (payee.witness == 1 && payee.payload_size != TAPROOT_SIZE)) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%s\" is of witness version %d, which has no rules yet: anybody "
+                              "could take its coins; use another address",
+                              address, payee.witness);
+    }
+    uint8_t *to = script->bytes;
+    if (payee.witness >= 0) {
+        *to++ = payee.witness == 0 ? 0 : OP_1;
+    } else {
+        if (!payee.script_hash) {
+            *to++ = OP_DUP;
+        }
+        *to++ = OP_HASH160;
+    }
+    *to++ = (uint8_t)payee.payload_size;
+    memcpy(to, payee.payload, payee.payload_size);
+    to += payee.payload_size;
+    if (payee.witness < 0 && payee.script_hash) {
+        *to++ = OP_EQUAL;
+    } else if (payee.witness < 0) {
+        *to++ = OP_EQUALVERIFY;
+        *to++ = OP_CHECKSIG;
+    }
+    script->size = (size_t)(to - script->bytes);
+    return BASE_OK;
+}
+
+/* ---- the coin -------------------------------------------------------------------------------- */
+
+static enum base_status login(const char *user, unsigned *group, struct base_error *error)
+{
+    (void)group; /* has none: stays 0 */
+    return pool_digibyte_login(user, error);
+}
+
+static const char *const algo_names[] = {"skein", "qubit", "odocrypt", "sha256d", "scrypt", NULL};
+
+_Static_assert(BASE_COUNT_OF(algo_names) == BASE_COUNT_OF(pool_digibyte_algos), "one list, twice");
+
+const struct pool_coin_entry pool_digibyte_coin = {
+    .coin = {"digibyte", "DigiByte", algo_names, NULL},
+    .ticker = "dgb",
+    .family = &pool_bitcoin_family,
+    .node = {POOL_DAEMON_HTTP, 14022, false, NULL}, /* RPC port of the main network */
+    .algos = pool_digibyte_algos,
+    .login = login,
+    .nobody = "D596YFweJQuHY1BbjazZYmAbt8jJPbKehC", /* hash of 20 zero bytes */
+    .payout = pool_digibyte_payout,
+};

@@ -1,0 +1,218 @@
+/* gbt_block.c: from a template to a coinbase, a job and a block. Pure; every size is known before a
+ * byte is written. Part of solo mining, see gbt.h. Source: digibyte.md 2 and 8. */
+#include <string.h>
+
+#include "base/endian.h"
+#include "base/hex.h"
+#include "bitcoin/gbt.h"
+
+enum {
+    TX_VERSION = 2,
+    OP_1 = 0x51,
+    HEX_STEP = 4096, /* bytes turned into digits at a time */
+};
+
+/* Bytes on their way into a coinbase. */
+struct writer {
+    uint8_t *bytes;
+    size_t size;
+};
+
+static void put(struct writer *to, const void *bytes, size_t size)
+{
+    BASE_ASSERT(to->size + size <= POOL_GBT_COINBASE_MAX);
+    memcpy(to->bytes + to->size, bytes, size);
+    to->size += size;
+}
+
+static void put_byte(struct writer *to, unsigned value)
+{
+    uint8_t byte = (uint8_t)value;
+    put(to, &byte, 1);
+}
+
+static void put_u32(struct writer *to, uint32_t value)
+{
+    uint8_t bytes[4];
+    base_store_le32(bytes, value);
+    put(to, bytes, sizeof(bytes));
+}
+
+static void put_output(struct writer *to, uint64_t value, const uint8_t *script, size_t size)
+{
+    uint8_t bytes[8];
+    base_store_le64(bytes, value);
+    put(to, bytes, sizeof(bytes));
+    put_byte(to, (unsigned)size); /* scripts are shorter than 253 bytes: one byte of length */
+    put(to, script, size);
+}
+
+/* The height as a number of a script: OP_0, OP_1 to OP_16, or the fewest little-endian bytes whose
+ * top bit is clear (BIP 34). */
+static void put_height(struct writer *to, uint64_t height)
+{
+    uint8_t bytes[9];
+    size_t size = 0;
+    if (height <= 16) {
+        put_byte(to, height == 0 ? 0 : OP_1 + (unsigned)height - 1);
+        return;
+    }
+    for (; height > 0; height >>= 8) {
+        bytes[size++] = (uint8_t)height;
+    }
+    if ((bytes[size - 1] & 0x80) != 0) {
+        bytes[size++] = 0;
+    }
+    put_byte(to, (unsigned)size);
+    put(to, bytes, size);
+}
+
+void pool_gbt_coinbase(struct pool_gbt_coinbase *coinbase, const struct pool_gbt_template *gbt,
+                       const struct pool_script *payee, const char *text,
+                       const uint8_t extranonce[POOL_GBT_EXTRANONCE])
+{
+    static const uint8_t zero[32] = {0};
+    uint8_t script_bytes[POOL_GBT_COINBASE_MAX];
+    struct writer script = {script_bytes, 0};
+    struct writer plain = {coinbase->plain, 0};
+    struct writer full = {coinbase->full, 0};
+    size_t text_size = text == NULL ? 0 : strlen(text);
+    bool commits = gbt->commitment_size > 0;
+    put_height(&script, gbt->height);
+    put_byte(&script, POOL_GBT_EXTRANONCE);
+    put(&script, extranonce, POOL_GBT_EXTRANONCE);
+    if (text_size > 0) {
+        put_byte(&script, (unsigned)text_size); /* below 76: a length is its own opcode */
+        put(&script, text, text_size);
+    }
+    BASE_ASSERT(script.size <= POOL_GBT_COINBASE_SCRIPT);
+
+    put_u32(&plain, TX_VERSION);
+    put_byte(&plain, 1); /* one input, from nowhere */
+    put(&plain, zero, sizeof(zero));
+    put_u32(&plain, UINT32_MAX);
+    put_byte(&plain, (unsigned)script.size);
+    put(&plain, script.bytes, script.size);
+    put_u32(&plain, UINT32_MAX); /* sequence */
+    put_byte(&plain, commits ? 2 : 1);
+    put_output(&plain, gbt->value, payee->bytes, payee->size);
+    if (commits) {
+        put_output(&plain, 0, gbt->commitment, gbt->commitment_size);
+    }
+    size_t body = plain.size - 4; /* what both forms have between version and lock time */
+    put_u32(&plain, 0);
+    coinbase->plain_size = plain.size;
+
+    put_u32(&full, TX_VERSION);
+    if (commits) {
+        put(&full, "\x00\x01", 2); /* marker and flag */
+    }
+    put(&full, plain.bytes + 4, body);
+    if (commits) {
+        put(&full, "\x01\x20", 2); /* one item of 32 bytes: the reserved value */
+        put(&full, zero, sizeof(zero));
+    }
+    put_u32(&full, 0);
+    coinbase->full_size = full.size;
+}
+
+/* Number of transactions in front of the block's first one. */
+static void put_count(struct writer *to, size_t count)
+{
+    if (count < 0xfd) {
+        put_byte(to, (unsigned)count);
+    } else { /* POOL_GBT_TXS_MAX is below 65536 */
+        put_byte(to, 0xfd);
+        put_byte(to, (unsigned)(count & 0xff));
+        put_byte(to, (unsigned)(count >> 8));
+    }
+}
+
+enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt_template *gbt,
+                              const struct pool_script *payee, const char *text,
+                              uint64_t extranonce, struct base_error *error)
+{
+    struct pool_gbt_coinbase coinbase;
+    uint8_t bytes[POOL_GBT_COINBASE_MAX];
+    struct writer tail = {bytes, 0};
+    uint8_t extranonce_le[POOL_GBT_EXTRANONCE];
+    uint8_t root[32];
+    *made = NULL;
+    base_store_le64(extranonce_le, extranonce);
+    pool_gbt_coinbase(&coinbase, gbt, payee, text, extranonce_le);
+    put_count(&tail, gbt->tx_count + 1);
+    put(&tail, coinbase.full, coinbase.full_size);
+    struct pool_job_full *full = pool_job_new(tail.bytes, tail.size);
+    if (full == NULL || pool_v1_sha256d(root, coinbase.plain, coinbase.plain_size) != BASE_OK ||
+        pool_v1_merkle(root, gbt->branch, gbt->branch_count) != BASE_OK) {
+        pool_job_unref(full == NULL ? NULL : &full->job);
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+    }
+    struct pool_job *job = &full->job;
+    full->blob = pool_blob_ref(gbt->raw);
+    pool_v1_header(job->header, gbt->version, gbt->base.parent, root, gbt->time, gbt->bits);
+    job->chains = 1;
+    job->header_size = POOL_V1_HEADER;
+    job->nonce_offset = POOL_V1_NONCE;
+    job->nonce_size = POOL_V1_NONCE_SIZE;
+    memcpy(job->target_be, gbt->target_be, 32);
+    memcpy(job->block_target_be, gbt->target_be, 32);
+    job->height = gbt->height;
+    job->solo = true;
+    *made = full;
+    return BASE_OK;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+static void header_of(uint8_t header[POOL_V1_HEADER], const struct pool_job *job,
+                      const uint8_t *nonce)
+{
+    memcpy(header, job->header, POOL_V1_HEADER);
+    memcpy(header + job->nonce_offset, nonce, job->nonce_size);
+}
+
+static enum base_status put_hex(struct pool_buffer *hex, const uint8_t *bytes, size_t size)
+{
+    enum base_status status = BASE_OK;
+    for (size_t at = 0; at < size && status == BASE_OK; at += HEX_STEP) {
+        char text[2 * HEX_STEP + 1];
+        size_t step = size - at < HEX_STEP ? size - at : HEX_STEP;
+        base_hex_encode(text, bytes + at, step);
+        status = pool_buffer_append(hex, text, 2 * step);
+    }
+    return status;
+}
+
+enum base_status pool_gbt_block_hex(struct pool_buffer *hex, const struct pool_job *job,
+                                    const uint8_t *nonce)
+{
+    const struct pool_job_full *full = pool_job_full(job);
+    uint8_t header[POOL_V1_HEADER];
+    header_of(header, job, nonce);
+    enum base_status status = put_hex(hex, header, sizeof(header));
+    if (status == BASE_OK) {
+        status = put_hex(hex, full->txs, full->txs_size);
+    }
+    if (status == BASE_OK && full->blob != NULL) {
+        status = put_hex(hex, full->blob->bytes, full->blob->size);
+    }
+    return status;
+}
+
+enum base_status pool_gbt_block_id(char id[65], const struct pool_job *job, const uint8_t *nonce)
+{
+    uint8_t header[POOL_V1_HEADER];
+    uint8_t hash[32];
+    uint8_t shown[32];
+    id[0] = '\0';
+    header_of(header, job, nonce);
+    if (pool_v1_sha256d(hash, header, sizeof(header)) != BASE_OK) {
+        return BASE_E_MEMORY;
+    }
+    for (size_t i = 0; i < 32; i++) {
+        shown[i] = hash[31 - i];
+    }
+    base_hex_encode(id, shown, sizeof(shown));
+    return BASE_OK;
+}

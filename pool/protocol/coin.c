@@ -1,0 +1,101 @@
+/* coin.c: what can be asked of a coin of the table, whichever it is. */
+#include "protocol/coin.h"
+
+#include <string.h>
+
+const struct pool_coin_entry *pool_coin_entry(const struct pool_coin *coin)
+{
+    return (const struct pool_coin_entry *)(const void *)coin;
+}
+
+const struct pool_service *pool_coin_service(const struct pool_coin *coin,
+                                             const struct pool_server *server)
+{
+    const struct pool_family *family = pool_coin_entry(coin)->family;
+    const struct pool_service *service =
+        family == NULL ? NULL : &family->services[pool_server_access(server)];
+    return service != NULL && service->ops != NULL ? service : NULL;
+}
+
+enum base_status pool_coin_algo(const struct pool_algo **found, const struct pool_coin *coin,
+                                const char *name, struct base_error *error)
+{
+    const struct pool_algo *algo = pool_coin_entry(coin)->algos;
+    *found = NULL;
+    if (algo == NULL) {
+        return BASE_OK;
+    }
+    for (; algo->name != NULL; algo++) {
+        if (name == NULL || name[0] == '\0' || strcmp(algo->name, name) == 0) {
+            *found = algo;
+            return BASE_OK;
+        }
+    }
+    return base_error_set(error, BASE_E_UNSUPPORTED, "%s is not mined with %.40s", coin->title,
+                          name);
+}
+
+enum base_status pool_server_fits(const struct pool_coin *coin, const struct pool_server *server,
+                                  struct base_error *error)
+{
+    char name[POOL_HOST_MAX + 32];
+    char right[POOL_HOST_MAX + 32];
+    const struct pool_url_node *node = &pool_coin_entry(coin)->node;
+    if (pool_coin_service(coin, server) != NULL) {
+        return BASE_OK;
+    }
+    struct pool_server other = {.scheme = node->scheme, .port = node->port};
+    (void)memcpy(other.host, server->host, sizeof(other.host));
+    return base_error_set(error, BASE_E_UNSUPPORTED,
+                          "%s: %s nodes give work in another way; write %s (the port may be set "
+                          "otherwise)",
+                          pool_server_name(name, sizeof(name), server), coin->title,
+                          pool_server_name(right, sizeof(right), &other));
+}
+
+/* ---- users ----------------------------------------------------------------------------------- */
+
+enum base_status pool_login_check(const struct pool_coin *coin, const char *user, unsigned *group,
+                                  struct base_error *error)
+{
+    if (group != NULL) {
+        *group = 0;
+    }
+    if (coin->why_not != NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", coin->title,
+                              coin->why_not);
+    }
+    return pool_coin_entry(coin)->login(user, group, error);
+}
+
+enum base_status pool_payout_check(const struct pool_coin *coin, const char *address,
+                                   struct base_error *error)
+{
+    struct pool_script script;
+    const struct pool_coin_entry *entry = pool_coin_entry(coin);
+    if (entry->payout == NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "%s nodes do not let a miner choose whom a block pays", coin->title);
+    }
+    return entry->payout(&script, address, error);
+}
+
+enum pool_user_kind pool_server_user(const struct pool_coin *coin, const struct pool_server *server)
+{
+    const struct pool_service *service = pool_coin_service(coin, server);
+    return service == NULL ? POOL_USER_NONE : service->user;
+}
+
+enum base_status pool_user_check(const struct pool_coin *coin, const struct pool_server *server,
+                                 unsigned *group, struct base_error *error)
+{
+    switch (pool_server_user(coin, server)) {
+    case POOL_USER_LOGIN:
+        return pool_login_check(coin, server->user, group, error);
+    case POOL_USER_PAYEE:
+        return pool_payout_check(coin, server->user, error);
+    case POOL_USER_NONE:
+        break;
+    }
+    return BASE_OK;
+}

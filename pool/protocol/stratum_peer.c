@@ -1,0 +1,250 @@
+/* stratum_peer.c: see stratum_peer.h. */
+#include "protocol/stratum_peer.h"
+
+#include <string.h>
+
+#include "base/target.h"
+#include "wire/json.h"
+#include "wire/redirect.h"
+
+enum { UNANSWERED_MAX = 4 }; /* shares in a row */
+
+void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
+                    const struct pool_service *service, const struct pool_protocol_setup *setup,
+                    uint64_t first_id)
+{
+    peer->protocol.ops = ops;
+    peer->service = service;
+    peer->outlet.setup = *setup;
+    peer->next_id = first_id;
+    pool_buffer_init(&peer->in);
+    pool_pending_init(&peer->pending);
+}
+
+void pool_peer_deinit(struct pool_peer *peer)
+{
+    pool_pending_end(&peer->pending, &peer->outlet,
+                     "the connection ended before the pool answered");
+    pool_buffer_deinit(&peer->in);
+}
+
+/* Send one message as a line. message is taken; NULL: there was no memory for it. */
+static enum base_status send_line(struct pool_outlet *outlet, json_t *message,
+                                  struct base_error *error)
+{
+    struct pool_buffer line;
+    pool_buffer_init(&line);
+    enum base_status status = pool_json_append(&line, message);
+    if (status == BASE_OK) {
+        status = pool_buffer_append(&line, "\n", 1);
+    }
+    if (status == BASE_OK) {
+        status = pool_outlet_send(outlet, pool_buffer_data(&line), pool_buffer_size(&line), error);
+    } else {
+        (void)base_error_set(error, status, "no memory for a line");
+    }
+    pool_buffer_deinit(&line);
+    return status;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes, size_t size,
+                                   pool_line_fn on_line, uint64_t now_ms, struct base_error *error)
+{
+    const struct pool_service *service = peer->service;
+    if (pool_buffer_append(&peer->in, bytes, size) != BASE_OK) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for what the pool sent");
+    }
+    enum base_status status = BASE_OK;
+    if (!peer->greeted && pool_buffer_size(&peer->in) > 0) {
+        peer->greeted = true;
+        status = pool_first_byte_check(service->first_bytes, pool_buffer_data(&peer->in)[0],
+                                       peer->outlet.setup.server, error);
+    }
+    while (status == BASE_OK) {
+        const char *text = NULL;
+        size_t line_size = 0;
+        size_t taken = 0;
+        status =
+            pool_line_next(&peer->in, &text, &line_size, &taken, &peer->seen, service->line_max);
+        if (status == BASE_E_AGAIN) {
+            return BASE_OK;
+        }
+        if (status != BASE_OK) {
+            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %zu bytes",
+                                  service->line_max);
+        }
+        if (line_size > 0) {
+            status = on_line(&peer->protocol, text, line_size, now_ms, error);
+        }
+        pool_buffer_consume(&peer->in, taken);
+        peer->seen = 0;
+    }
+    return status;
+}
+
+/* ---- shares ---------------------------------------------------------------------------------- */
+
+enum base_status pool_peer_submit(struct pool_peer *peer, struct pool_submission *submission,
+                                  json_t *params, uint64_t now_ms, struct base_error *error)
+{
+    submission->wire_id = peer->next_id++;
+    enum base_status status =
+        pool_stratum_request(&peer->outlet, submission->wire_id, "mining.submit", params, error);
+    if (status == BASE_OK) {
+        pool_pending_sent(&peer->pending, &peer->outlet, submission, now_ms);
+    }
+    return status;
+}
+
+static bool match_id(const struct pool_submission *submission, const void *key)
+{
+    const uint64_t *id = key;
+    return submission->wire_id == *id;
+}
+
+struct pool_submission *pool_peer_take(struct pool_peer *peer, uint64_t id)
+{
+    struct pool_submission *submission = pool_pending_take(&peer->pending, match_id, &id);
+    peer->unanswered = submission != NULL ? 0 : peer->unanswered;
+    return submission;
+}
+
+void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission)
+{
+    static const uint8_t unknown[32] = {0};
+    const struct pool_job *job = submission->job;
+    bool block = memcmp(job->block_target_be, unknown, 32) != 0 &&
+                 base_target_meets(submission->hash_be, job->block_target_be);
+    pool_outlet_verdict(&peer->outlet, submission, POOL_ACCEPTED, block, "share accepted%s",
+                        block ? ", and it is a block" : "");
+}
+
+void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission,
+                      enum pool_verdict verdict, const char *text)
+{
+    pool_outlet_verdict(&peer->outlet, submission, verdict, false, "%s",
+                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+}
+
+enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,
+                                        struct base_error *error)
+{
+    char text[POOL_TEXT_MAX];
+    (void)pool_reject_class(problem, family, text);
+    return base_error_set(error, BASE_E_REFUSED,
+                          "the pool refuses the login%s%s; check address and worker name",
+                          text[0] == '\0' ? "" : ": ", text);
+}
+
+enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct base_error *error)
+{
+    peer->unanswered += pool_pending_expire(&peer->pending, &peer->outlet, now_ms, "");
+    if (peer->unanswered >= UNANSWERED_MAX) {
+        return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
+                              peer->unanswered);
+    }
+    return BASE_OK;
+}
+
+uint64_t pool_peer_due_ms(const struct pool_peer *peer)
+{
+    return pool_pending_due_ms(&peer->pending, &peer->outlet);
+}
+
+size_t pool_peer_pending(const struct pool_protocol *protocol)
+{
+    return ((const struct pool_peer *)(const void *)protocol)->pending.count;
+}
+
+/* ---- requests of the server ------------------------------------------------------------------ */
+
+enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id, const char *method,
+                                      json_t *params, struct base_error *error)
+{
+    return send_line(
+        outlet,
+        json_pack("{s:I,s:s,s:o}", "id", (json_int_t)id, "method", method, "params", params),
+        error);
+}
+
+enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id, json_t *result,
+                                     json_t *problem, struct base_error *error)
+{
+    if (!json_is_integer(id) && (!json_is_string(id) || json_string_length(id) > 64)) {
+        json_decref(result);
+        json_decref(problem);
+        return BASE_OK;
+    }
+    json_t *name = json_copy((json_t *)(uintptr_t)id);
+    return send_line(
+        outlet, json_pack("{s:o,s:o,s:o}", "id", name, "result", result, "error", problem), error);
+}
+
+/* client.reconnect [host, port, wait in seconds]: each may be missing or null. */
+static enum base_status on_reconnect(struct pool_outlet *outlet, const json_t *params,
+                                     struct base_error *error)
+{
+    const struct pool_protocol_setup *setup = &outlet->setup;
+    const json_t *place = json_array_get(params, 1);
+    const char *host = json_string_value(json_array_get(params, 0));
+    struct base_error why = {BASE_OK, ""};
+    uint64_t port = setup->server->port;
+    uint64_t wait_s = 0;
+    char shown[64];
+    host = host == NULL || host[0] == '\0' ? setup->server->host : host;
+    (void)pool_printable(shown, sizeof(shown), host, strlen(host));
+    if (place != NULL && !json_is_null(place) &&
+        (!pool_json_u64(place, 10, &port) || port < 1 || port > UINT16_MAX)) {
+        pool_outlet_text(outlet, POOL_OUTPUT_WARNING,
+                         "the pool wants this miner to move to a port of \"%s\" that does not "
+                         "exist: not done",
+                         shown);
+        return BASE_OK;
+    }
+    if (pool_redirect_check(setup->home != NULL ? setup->home : setup->server->host, host,
+                            setup->redirects, &why) != BASE_OK) {
+        pool_outlet_text(outlet, POOL_OUTPUT_WARNING,
+                         "the pool wants this miner to move to another host, \"%s\": not done, %s",
+                         shown, why.text);
+        return BASE_OK;
+    }
+    if (!pool_json_u64(json_array_get(params, 2), 10, &wait_s)) {
+        wait_s = 0;
+    }
+    struct pool_output output = {
+        .kind = POOL_OUTPUT_MOVE,
+        .text = host,
+        .port = (uint16_t)port,
+        .wait_ms = wait_s < POOL_MOVE_WAIT_MS / 1000 ? (uint32_t)wait_s * 1000 : POOL_MOVE_WAIT_MS,
+    };
+    (void)setup->output(setup->user, &output);
+    return base_error_set(error, BASE_E_CLOSED, "the pool asked to reconnect");
+}
+
+enum base_status pool_stratum_everyday(struct pool_outlet *outlet, const char *method,
+                                       const json_t *id, const json_t *params,
+                                       struct base_error *error)
+{
+    if (strcmp(method, "client.reconnect") == 0) {
+        return on_reconnect(outlet, params, error);
+    }
+    if (strcmp(method, "client.show_message") == 0) {
+        const json_t *text = json_is_array(params) ? json_array_get(params, 0) : params;
+        char shown[400];
+        const char *message = json_is_string(text) ? json_string_value(text) : "";
+        pool_outlet_text(outlet, POOL_OUTPUT_INFO, "the pool says: %s",
+                         pool_printable(shown, sizeof(shown), message, strlen(message)));
+        return pool_stratum_answer(outlet, id, json_true(), json_null(), error);
+    }
+    if (strcmp(method, "client.get_version") == 0) {
+        return pool_stratum_answer(outlet, id, json_string(outlet->setup.agent), json_null(),
+                                   error);
+    }
+    if (strcmp(method, "mining.ping") == 0) {
+        return pool_stratum_answer(outlet, id, json_string("pong"), json_null(), error);
+    }
+    return pool_stratum_answer(outlet, id, json_null(), json_pack("[i,s,n]", 20, "unknown method"),
+                               error);
+}

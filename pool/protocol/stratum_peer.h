@@ -1,0 +1,96 @@
+/* stratum_peer.h: what every pool that speaks lines of JSON has in common, whatever its jobs look
+ * like: lines out of a stream, requests and answers, shares that wait for theirs. A family's own
+ * pool protocol begins with struct pool_peer. Source: stratum.md 1, 3 and 9.3. */
+#ifndef POOL_STRATUM_PEER_H
+#define POOL_STRATUM_PEER_H
+
+#include <jansson.h>
+
+#include "protocol/family.h"
+#include "protocol/output.h"
+#include "wire/frame.h"
+
+/* First member of a family's own struct. */
+struct pool_peer {
+    struct pool_protocol protocol; /* first */
+    struct pool_outlet outlet;
+    const struct pool_service *service; /* whose first bytes and longest line hold */
+    struct pool_buffer in;              /* from the pool, not complete lines yet */
+    size_t seen;                        /* bytes of in without a line end */
+    bool greeted;                       /* the first byte was looked at */
+    struct pool_pending pending;        /* shares that wait for their answers */
+    unsigned unanswered;                /* shares in a row that got none */
+    uint64_t next_id;                   /* of our requests */
+};
+
+/** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
+ * gives waiting shares their verdict. */
+void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
+                    const struct pool_service *service, const struct pool_protocol_setup *setup,
+                    uint64_t first_id);
+void pool_peer_deinit(struct pool_peer *peer);
+
+/** What to do with one line: not NUL-ended, not empty. Anything but BASE_OK closes. */
+typedef enum base_status (*pool_line_fn)(struct pool_protocol *protocol, const char *text,
+                                         size_t size, uint64_t now_ms, struct base_error *error);
+
+/** Take bytes of any split and hand each line of at most line_max bytes to on_line. The very first
+ * byte also shows a port that is none of a pool (binary frames, TLS, HTTP).
+ * Returns: what on_line returned; BASE_E_MEMORY, BASE_E_LIMIT, BASE_E_FORMAT with a sentence. */
+BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes,
+                                                   size_t size, pool_line_fn on_line,
+                                                   uint64_t now_ms, struct base_error *error);
+
+/** Send a share: mining.submit with these params (taken; NULL: no memory). It waits for its answer.
+ */
+BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
+                                                  struct pool_submission *submission,
+                                                  json_t *params, uint64_t now_ms,
+                                                  struct base_error *error);
+
+/** The share that waits for the answer with this id, taken out; NULL: none (it came too late, or it
+ * answers something else). */
+struct pool_submission *pool_peer_take(struct pool_peer *peer, uint64_t id);
+
+/** Give a share that was taken out the verdict of a refusal, in the pool's words where it has any.
+ */
+void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission,
+                      enum pool_verdict verdict, const char *text);
+
+/** Give a share that was taken out the verdict that the pool has taken it. */
+void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission);
+
+/** The pool refuses the login. Returns BASE_E_REFUSED with a sentence. */
+enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,
+                                        struct base_error *error);
+
+/** Shares whose time is up get their verdict. Returns: BASE_OK; BASE_E_TIMEOUT: too many in a row.
+ */
+BASE_MUST_CHECK enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms,
+                                                struct base_error *error);
+
+/** When that is due; UINT64_MAX: never. And pool_protocol_ops.pending. */
+uint64_t pool_peer_due_ms(const struct pool_peer *peer);
+size_t pool_peer_pending(const struct pool_protocol *protocol);
+
+/** Send a request: {"id":id,"method":method,"params":params}. params is taken; NULL means that
+ * there was no memory for them. */
+BASE_MUST_CHECK enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id,
+                                                      const char *method, json_t *params,
+                                                      struct base_error *error);
+
+/** Answer a request that carries an id (number or short text); notifications get no answer.
+ * In: result, problem  the members result and error; taken. */
+BASE_MUST_CHECK enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id,
+                                                     json_t *result, json_t *problem,
+                                                     struct base_error *error);
+
+/** Requests that are not about work: client.reconnect as far as redirect.h allows it, show_message,
+ * get_version, ping; and the answer to every request that is not known.
+ * Returns: BASE_OK; BASE_E_CLOSED with a sentence after a reconnect. */
+BASE_MUST_CHECK enum base_status pool_stratum_everyday(struct pool_outlet *outlet,
+                                                       const char *method, const json_t *id,
+                                                       const json_t *params,
+                                                       struct base_error *error);
+
+#endif

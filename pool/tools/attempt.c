@@ -1,0 +1,170 @@
+/* attempt.c: see attempt.h. */
+#include "tools/attempt.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "protocol/coin.h"
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static enum base_status on_output(void *user, struct pool_session *session,
+                                  const struct pool_output *output)
+{
+    struct pool_attempt *attempt = user;
+    (void)session;
+    if (output->kind == POOL_OUTPUT_JOB) {
+        if (attempt->jobs == 0) {
+            attempt->job_ms = (double)(base_clock_ns() - attempt->opened_ns) / 1e6;
+            attempt->seen_ms = wall_ms();
+            attempt->header_ms = attempt->family->header_ms(output->job);
+        }
+        attempt->jobs++;
+    } else if (output->kind == POOL_OUTPUT_READY) {
+        attempt->ready = true;
+        (void)snprintf(attempt->dialect, sizeof(attempt->dialect), "%s", output->text);
+    } else if (output->kind == POOL_OUTPUT_WARNING) {
+        (void)snprintf(attempt->warning, sizeof(attempt->warning), "%s", output->text);
+    }
+    return BASE_OK;
+}
+
+static void finish(struct pool_attempt *attempt, const struct base_error *error)
+{
+    attempt->over = true;
+    if (error != NULL) {
+        attempt->failed = true;
+        attempt->error = *error;
+    }
+    if (attempt->session != NULL) {
+        pool_session_facts(attempt->session, &attempt->facts);
+        attempt->heard = attempt->session->heard;
+        attempt->connected = attempt->session->connected_ms != 0;
+    }
+    pool_session_close(attempt->session);
+    attempt->session = NULL;
+}
+
+void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
+                       const struct pool_transport_options *options,
+                       const struct pool_server *server, uint64_t now_ms)
+{
+    struct base_error error = {BASE_OK, ""};
+    const struct pool_service *service = pool_coin_service(config->coin, server);
+    const struct pool_algo *algo = NULL;
+    attempt->family = pool_coin_entry(config->coin)->family;
+    attempt->server = *server;
+    attempt->opened_ms = now_ms;
+    attempt->opened_ns = base_clock_ns();
+    if (service == NULL) {
+        (void)base_error_set(&error, BASE_E_UNSUPPORTED, "no work is given over this kind of URL");
+        finish(attempt, &error);
+        return;
+    }
+    if (pool_coin_algo(&algo, config->coin, config->algo, &error) != BASE_OK) {
+        finish(attempt, &error);
+        return;
+    }
+    struct pool_protocol_setup setup = {
+        .server = &attempt->server,
+        .algo = algo,
+        .coin = config->coin,
+        .coinbase_text = config->coinbase_text,
+        .api_key = config->api_key,
+        .memory = &attempt->memory,
+        .agent = config->agent,
+        .connection = 1,
+        .next_job_id = &attempt->next_job_id,
+        .answer_timeout_ms = config->answer_timeout_ms,
+    };
+    if (pool_session_open(&attempt->session, options, service, &setup, server->port, now_ms,
+                          &error) != BASE_OK) {
+        finish(attempt, &error);
+        return;
+    }
+    attempt->session->on_output = on_output;
+    attempt->session->user = attempt;
+}
+
+static void serve(struct pool_attempt *attempt, bool readable)
+{
+    struct base_error error = {BASE_OK, ""};
+    uint64_t now_ms = base_clock_ms();
+    struct pool_session *session = attempt->session;
+    enum base_status status = pool_session_run(session, readable, now_ms, &error);
+    if (status == BASE_OK) {
+        status = pool_session_tick(session, now_ms, &error);
+    }
+    if (status != BASE_OK) {
+        finish(attempt, attempt->jobs > 0 ? NULL : &error);
+    } else if (attempt->jobs > 0 && !session->more) {
+        finish(attempt, NULL);
+    }
+}
+
+static void give_up(struct pool_attempt *attempt)
+{
+    struct base_error error = {BASE_OK, ""};
+    double seconds = (double)(base_clock_ms() - attempt->opened_ms) / 1000.0;
+    if (attempt->session->connected_ms == 0) {
+        (void)base_error_set(&error, BASE_E_TIMEOUT, "no connection within %.1f s", seconds);
+    } else {
+        (void)base_error_set(&error, BASE_E_TIMEOUT, "connected, but no job within %.1f s",
+                             seconds);
+    }
+    finish(attempt, &error);
+}
+
+void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t until_ms)
+{
+    for (;;) {
+        struct pool_wait waits[POOL_LINKS_MAX];
+        size_t used = 0;
+        bool waiting = false;
+        uint64_t due_ms = until_ms;
+        uint64_t now_ms = base_clock_ms();
+        BASE_ASSERT(count <= POOL_LINKS_MAX / POOL_CALLS_MAX);
+        for (size_t i = 0; i < count; i++) {
+            struct pool_session *session = attempts[i].session;
+            if (session == NULL) {
+                continue;
+            }
+            waiting = true;
+            used += pool_session_waits(session, waits + used);
+            due_ms = pool_session_hurries(session) ? 0 : due_ms;
+        }
+        if (!waiting) {
+            return;
+        }
+        pool_transport_wait(waits, used, -1, due_ms > now_ms ? due_ms - now_ms : 0);
+        for (size_t i = 0; i < count; i++) {
+            bool readable = false;
+            for (size_t j = 0; j < used && attempts[i].session != NULL; j++) {
+                readable =
+                    readable || (waits[j].link == attempts[i].session->link && waits[j].readable);
+            }
+            if (attempts[i].session != NULL) {
+                serve(&attempts[i], readable);
+            }
+        }
+        if (base_clock_ms() >= until_ms) {
+            break;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (attempts[i].session != NULL) {
+            give_up(&attempts[i]);
+        }
+    }
+}
+
+bool pool_attempt_works(const struct pool_attempt *attempt)
+{
+    return attempt->jobs > 0;
+}

@@ -1,0 +1,44 @@
+/* attempt.h: one try to mine at a URL, for a diagnosis: a session with the real protocol that ends
+ * with the first job or with the reason why there is none. Nothing is hashed or submitted. */
+#ifndef POOL_ATTEMPT_H
+#define POOL_ATTEMPT_H
+
+#include "source/session.h"
+
+/* Zeroed before pool_attempt_open; then its outcome may be read at any time. */
+struct pool_attempt {
+    const struct pool_family *family;
+    struct pool_server server;
+    struct pool_memory memory;
+    struct pool_session *session; /* owned; NULL: not begun, or over */
+    uint64_t next_job_id;
+    bool connected; /* the link stood */
+    bool heard;     /* a byte was received */
+    bool ready;     /* the protocol was recognised */
+    bool failed;    /* error says why */
+    bool over;      /* works, or failed */
+    uint64_t opened_ms;
+    uint64_t opened_ns;
+    double job_ms;     /* from the begin to the first job */
+    unsigned jobs;     /* chains with work */
+    int64_t header_ms; /* time in the first job's header, ms since 1970; 0 not known */
+    int64_t seen_ms;   /* this machine's clock then */
+    char dialect[128];
+    char warning[POOL_TEXT_MAX]; /* the last one of the protocol; "" none */
+    struct pool_link_facts facts;
+    struct base_error error;
+};
+
+/** Begin. config and options are borrowed until it is over; so is the attempt itself. */
+void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
+                       const struct pool_transport_options *options,
+                       const struct pool_server *server, uint64_t now_ms);
+
+/** Run attempts side by side until each is over or the clock is until_ms; those that are not over
+ * then have failed in silence. At most 8. */
+void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t until_ms);
+
+/** True when a job came. */
+bool pool_attempt_works(const struct pool_attempt *attempt);
+
+#endif

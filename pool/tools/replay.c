@@ -1,0 +1,489 @@
+/* replay.c: see replay.h. No line is trusted: a file may have been edited or cut off. */
+#include "tools/replay.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hex.h"
+#include "protocol/coin.h"
+#include "protocol/output.h"
+#include "tools/replay_private.h"
+#include "wire/json.h"
+
+_Static_assert((int)POOL_REPLAY_LINE_MAX == (int)POOL_RECORD_LINE_MAX, "one bound, two rooms");
+
+/* ---- damage ---------------------------------------------------------------------------------- */
+
+enum base_status pool_replay_damaged(const struct pool_replay *replay, struct base_error *error,
+                                     const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return base_error_set(error, BASE_E_FORMAT, "line %" PRIu64 " of the recording is damaged: %s",
+                          replay->line, text);
+}
+
+bool pool_replay_number(const json_t *root, const char *name, uint64_t *value)
+{
+    const json_t *member = json_object_get(root, name);
+    *value = json_is_integer(member) && json_integer_value(member) >= 0
+                 ? (uint64_t)json_integer_value(member)
+                 : 0;
+    return json_is_integer(member) && json_integer_value(member) >= 0;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static enum base_status take_head(struct pool_replay *replay, const json_t *root,
+                                  struct base_error *error)
+{
+    uint64_t version = 0;
+    const char *coin = json_string_value(json_object_get(root, "coin"));
+    const char *algo = json_string_value(json_object_get(root, "algo"));
+    char shown[40];
+    if (!pool_replay_number(root, "recording", &version) || coin == NULL || algo == NULL) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "this is no recording: its first line does not say so");
+    }
+    if (version < 1 || version > POOL_RECORD_VERSION) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "the recording has format %" PRIu64
+                              ", this version reads format 1 to %d",
+                              version, POOL_RECORD_VERSION);
+    }
+    if (!replay->coin_given) {
+        replay->coin = pool_coin_find(coin);
+    }
+    if (replay->coin == NULL || replay->coin->why_not != NULL) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "the recording is of the coin \"%s\", which this version does not "
+                              "mine; --coin names another",
+                              pool_printable(shown, sizeof(shown), coin, strlen(coin)));
+    }
+    if (!replay->algo_given) {
+        (void)snprintf(replay->algo, sizeof(replay->algo), "%s", algo);
+    }
+    enum base_status status = pool_coin_algo(&replay->mined, replay->coin, replay->algo, error);
+    if (status != BASE_OK) {
+        return status;
+    }
+    replay->begun = true;
+    return BASE_OK;
+}
+
+static enum base_status begin(struct pool_replay_connection *connection, const json_t *root,
+                              struct base_error *error)
+{
+    struct pool_replay *replay = connection->replay;
+    uint64_t server = 0;
+    uint64_t mask = 0;
+    uint64_t counters = 0;
+    uint64_t next_job = 0;
+    uint64_t extranonce2 = 0;
+    bool fine = pool_replay_number(root, "server", &server) && server < POOL_SERVERS_MAX &&
+                pool_replay_number(root, "version_mask", &mask) && mask <= UINT32_MAX &&
+                pool_replay_number(root, "counters", &counters) &&
+                pool_replay_number(root, "next_job", &next_job) &&
+                pool_replay_number(root, "extranonce2", &extranonce2);
+    if (!fine) {
+        return pool_replay_damaged(replay, error, "an opening without its numbers");
+    }
+    replay->memory[server].required_only =
+        json_is_true(json_object_get(root, "required_only")) ||
+        json_is_true(json_object_get(root, "shy")) || /* the two names of format 1 */
+        json_is_true(json_object_get(root, "plain"));
+    replay->memory[server].extranonce2 = extranonce2;
+    replay->next_job_id = next_job;
+    struct pool_protocol_setup setup = {
+        .server = &connection->server,
+        .server_index = (unsigned)server,
+        .agent = connection->agent,
+        .connection = connection->number,
+        .next_job_id = &replay->next_job_id,
+        .answer_timeout_ms = connection->service->limits.answer,
+        .algo = replay->mined,
+        .coin = replay->coin,
+        .memory = &replay->memory[server],
+        .version_mask = (uint32_t)mask,
+        .counters_per_job = counters,
+        .output = pool_replay_output,
+        .user = connection,
+    };
+    struct base_error why = {BASE_OK, ""};
+    connection->protocol = connection->ops->open(&setup);
+    if (connection->protocol == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a protocol");
+    }
+    replay->counts.connections++;
+    char name[POOL_HOST_MAX + 32];
+    pool_replay_tell(replay, connection->number, POOL_REPLAY_OPEN, "%s",
+                     pool_server_name(name, sizeof(name), &connection->server));
+    if (connection->ops->start(connection->protocol, replay->now_ms, &why) != BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+    return BASE_OK;
+}
+
+static enum base_status take_open(struct pool_replay *replay, uint64_t id, const json_t *root,
+                                  struct base_error *error)
+{
+    struct base_error why = {BASE_OK, ""};
+    const char *url = json_string_value(json_object_get(root, "url"));
+    const char *agent = json_string_value(json_object_get(root, "agent"));
+    if (pool_replay_find(replay, id) != NULL) {
+        return pool_replay_damaged(replay, error, "connection %" PRIu64 " is opened twice", id);
+    }
+    struct pool_replay_connection *connection = pool_replay_find(replay, 0);
+    if (connection == NULL) {
+        return pool_replay_damaged(replay, error, "more than %d connections at once",
+                                   POOL_RECORD_CONNECTIONS_MAX);
+    }
+    if (url == NULL || agent == NULL) {
+        return pool_replay_damaged(replay, error, "an opening without url and agent");
+    }
+    if (pool_server_parse(&connection->server, url, &why) != BASE_OK) {
+        return pool_replay_damaged(replay, error, "%.200s", why.text);
+    }
+    connection->service = pool_coin_service(replay->coin, &connection->server);
+    if (connection->service == NULL) {
+        return pool_replay_damaged(replay, error, "%s is not mined over such a URL",
+                                   replay->coin->title);
+    }
+    connection->ops = connection->service->ops;
+    connection->http = connection->ops->answer != NULL;
+    (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
+                   connection->service->user == POOL_USER_PAYEE
+                       ? pool_coin_entry(replay->coin)->nobody
+                       : "replay");
+    (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
+    connection->replay = replay;
+    connection->number = id;
+    connection->node = pool_server_access(&connection->server) == POOL_ACCESS_NODE;
+    pool_buffer_init(&connection->said);
+    pool_buffer_init(&connection->answer);
+    enum base_status status = begin(connection, root, error);
+    if (status != BASE_OK) {
+        memset(connection, 0, sizeof(*connection));
+    }
+    return status;
+}
+
+enum base_status pool_replay_bytes(const struct pool_replay *replay, uint8_t **bytes, size_t *size,
+                                   const json_t *root, struct base_error *error)
+{
+    const json_t *text = json_object_get(root, "text");
+    const json_t *hex = json_object_get(root, "hex");
+    *bytes = NULL;
+    *size = 0;
+    if (json_is_string(text) == json_is_string(hex)) {
+        return pool_replay_damaged(replay, error, "neither text nor hex");
+    }
+    size_t chars = json_string_length(json_is_string(text) ? text : hex);
+    *bytes = base_alloc(chars + 1, 1);
+    if (*bytes == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a record");
+    }
+    if (json_is_string(text)) {
+        memcpy(*bytes, json_string_value(text), chars);
+        *size = chars;
+    } else if (base_hex_decode(*bytes, chars / 2, size, json_string_value(hex), chars) != BASE_OK) {
+        base_free(*bytes);
+        *bytes = NULL;
+        return pool_replay_damaged(replay, error, "its hex is none");
+    }
+    return BASE_OK;
+}
+
+static enum base_status take_received(struct pool_replay_connection *connection, const json_t *root,
+                                      struct base_error *error)
+{
+    struct pool_replay *replay = connection->replay;
+    struct base_error why = {BASE_OK, ""};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum base_status status = pool_replay_bytes(replay, &bytes, &size, root, error);
+    if (status == BASE_OK && connection->protocol != NULL) {
+        if (connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
+            BASE_OK) {
+            /* Bytes before the end still count, as in session.c. */
+            struct base_error ignored = {BASE_OK, ""};
+            (void)!connection->ops->settle(connection->protocol, replay->now_ms, &ignored);
+            pool_replay_give_up(connection, &why);
+        }
+    }
+    base_free(bytes);
+    return status;
+}
+
+static void take_settle(struct pool_replay_connection *connection)
+{
+    struct base_error why = {BASE_OK, ""};
+    if (connection->protocol != NULL &&
+        connection->ops->settle(connection->protocol, connection->replay->now_ms, &why) !=
+            BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+}
+
+/* Does the client say now what it said then? */
+static enum base_status take_sent(struct pool_replay_connection *connection, const json_t *root,
+                                  struct base_error *error)
+{
+    uint8_t *then = NULL;
+    size_t size = 0;
+    enum base_status status = pool_replay_bytes(connection->replay, &then, &size, root, error);
+    if (status == BASE_OK) {
+        pool_replay_compare(connection, then, size);
+    }
+    base_free(then);
+    return status;
+}
+
+static enum base_status take_find(struct pool_replay_connection *connection, const json_t *root,
+                                  struct base_error *error)
+{
+    struct pool_replay *replay = connection->replay;
+    const char *nonce = json_string_value(json_object_get(root, "nonce"));
+    const char *hash = json_string_value(json_object_get(root, "hash"));
+    struct base_error why = {BASE_OK, ""};
+    uint64_t id = 0;
+    if (!pool_replay_number(root, "job", &id) || nonce == NULL || hash == NULL) {
+        return pool_replay_damaged(replay, error, "a find without job, nonce and hash");
+    }
+    const struct pool_job *job = pool_replay_job(replay, id);
+    if (job == NULL || connection->protocol == NULL) {
+        return BASE_OK; /* its job lies before a gap, or came to another client */
+    }
+    struct pool_submission *submission = base_alloc(1, sizeof(*submission));
+    if (submission == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a find");
+    }
+    if (base_hex_decode_exact(submission->nonce, job->nonce_size, nonce) != BASE_OK ||
+        base_hex_decode_exact(submission->hash_be, 32, hash) != BASE_OK) {
+        base_free(submission);
+        return pool_replay_damaged(replay, error, "a find whose nonce or hash is not hexadecimal");
+    }
+    if (json_object_get(root, "hex") != NULL || json_object_get(root, "text") != NULL) {
+        enum base_status read = pool_replay_bytes(replay, &submission->solution,
+                                                  &submission->solution_size, root, error);
+        if (read != BASE_OK) {
+            base_free(submission);
+            return read;
+        }
+    }
+    submission->job = pool_job_ref(job);
+    replay->counts.finds++;
+    enum base_status status =
+        connection->ops->submit(connection->protocol, submission, replay->now_ms, &why);
+    if (status != BASE_OK) {
+        pool_job_unref(submission->job);
+        base_free(submission->solution);
+        base_free(submission);
+    }
+    if (status != BASE_OK && status != BASE_E_AGAIN) {
+        pool_replay_give_up(connection, &why);
+    }
+    return BASE_OK;
+}
+
+static enum base_status take_refill(struct pool_replay_connection *connection, const json_t *root,
+                                    struct base_error *error)
+{
+    struct base_error why = {BASE_OK, ""};
+    uint64_t id = 0;
+    if (!pool_replay_number(root, "job", &id)) {
+        return pool_replay_damaged(connection->replay, error, "a refill without its job");
+    }
+    const struct pool_job *job = pool_replay_job(connection->replay, id);
+    if (job != NULL && connection->protocol != NULL && connection->ops->refill != NULL &&
+        connection->ops->refill(connection->protocol, job, connection->replay->now_ms, &why) !=
+            BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+    return BASE_OK;
+}
+
+/* The records of a connection that is open. */
+static enum base_status take_of_connection(struct pool_replay_connection *connection,
+                                           const char *kind, const json_t *root,
+                                           struct base_error *error)
+{
+    struct pool_replay *replay = connection->replay;
+    bool http = connection->http;
+    if (!http && strcmp(kind, "received") == 0) {
+        return take_received(connection, root, error);
+    }
+    if (!http && strcmp(kind, "sent") == 0) {
+        return take_sent(connection, root, error);
+    }
+    if (http && strcmp(kind, "call") == 0) {
+        return pool_replay_take_call(connection, root, error);
+    }
+    if (http && strcmp(kind, "answer") == 0) {
+        return pool_replay_take_answer(connection, root, error);
+    }
+    if (http && strcmp(kind, "tick") == 0) {
+        pool_replay_take_tick(connection);
+        return BASE_OK;
+    }
+    if (strcmp(kind, "settle") == 0) {
+        take_settle(connection);
+        return BASE_OK;
+    }
+    if (strcmp(kind, "find") == 0) {
+        return take_find(connection, root, error);
+    }
+    if (strcmp(kind, "refill") == 0) {
+        return take_refill(connection, root, error);
+    }
+    if (strcmp(kind, "close") == 0) {
+        uint64_t id = connection->number;
+        pool_replay_close(connection);
+        pool_replay_tell(replay, id, POOL_REPLAY_CLOSE, "%s", "");
+        return BASE_OK;
+    }
+    return pool_replay_damaged(replay, error, "its kind is not known");
+}
+
+static enum base_status take_record(struct pool_replay *replay, const char *kind,
+                                    const json_t *root, struct base_error *error)
+{
+    uint64_t count = 0;
+    if (strcmp(kind, "end") == 0) {
+        replay->counts.complete = true;
+        return BASE_OK;
+    }
+    if (strcmp(kind, "gap") == 0) {
+        (void)pool_replay_number(root, "lost", &count);
+        replay->counts.lost += count;
+        replay->comparing = false; /* what is sent from here on may differ */
+        pool_replay_tell(replay, 0, POOL_REPLAY_GAP, "%" PRIu64 " records are missing", count);
+        return BASE_OK;
+    }
+    if (!pool_replay_number(root, "connection", &count) || count == 0) {
+        return pool_replay_damaged(replay, error, "it names no connection");
+    }
+    if (strcmp(kind, "open") == 0) {
+        return take_open(replay, count, root, error);
+    }
+    struct pool_replay_connection *connection = pool_replay_find(replay, count);
+    if (connection == NULL) {
+        return replay->comparing
+                   ? pool_replay_damaged(replay, error, "connection %" PRIu64 " was never opened",
+                                         count)
+                   : BASE_OK;
+    }
+    return take_of_connection(connection, kind, root, error);
+}
+
+/* ---- interface ------------------------------------------------------------------------------- */
+
+enum base_status pool_replay_new(struct pool_replay **out, const struct pool_coin *coin,
+                                 const char *algo, pool_replay_fn on_event, void *user,
+                                 struct base_error *error)
+{
+    struct pool_replay *replay = base_alloc(1, sizeof(*replay));
+    *out = replay;
+    if (replay == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a replay");
+    }
+    replay->coin = coin;
+    replay->coin_given = coin != NULL;
+    replay->algo_given = algo != NULL;
+    (void)snprintf(replay->algo, sizeof(replay->algo), "%s", algo != NULL ? algo : "");
+    replay->comparing = true;
+    replay->now_ms = POOL_REPLAY_EPOCH_MS;
+    replay->on_event = on_event;
+    replay->user = user;
+    return BASE_OK;
+}
+
+uint64_t pool_replay_due_ms(const char *line, size_t size)
+{
+    static const char lead[] = "{\"ms\":";
+    uint64_t ms = 0;
+    if (size < sizeof(lead) || memcmp(line, lead, sizeof(lead) - 1) != 0) {
+        return 0;
+    }
+    for (size_t i = sizeof(lead) - 1; i < size && line[i] >= '0' && line[i] <= '9'; i++) {
+        ms = ms > UINT64_MAX / 20 ? ms : ms * 10 + (uint64_t)(line[i] - '0');
+    }
+    return ms;
+}
+
+enum base_status pool_replay_line(struct pool_replay *replay, const char *line, size_t size,
+                                  struct base_error *error)
+{
+    struct base_error why = {BASE_OK, ""};
+    json_t *root = NULL;
+    uint64_t ms = 0;
+    replay->line++;
+    if (replay->dead) {
+        return base_error_set(error, BASE_E_STATE, "the recording was damaged before this line");
+    }
+    replay->dead = true; /* until this line turns out well */
+    if (replay->counts.complete) {
+        return pool_replay_damaged(replay, error, "it stands behind the end");
+    }
+    if (size > POOL_RECORD_LINE_MAX) {
+        return pool_replay_damaged(replay, error, "longer than %d characters",
+                                   POOL_RECORD_LINE_MAX);
+    }
+    enum base_status status = pool_json_load(&root, line, size, &why);
+    if (status != BASE_OK || !json_is_object(root)) {
+        status =
+            pool_replay_damaged(replay, error, "%s%.200s",
+                                replay->begun ? "" : "this is no recording, or not its beginning: ",
+                                status != BASE_OK ? why.text : "no object");
+        goto out;
+    }
+    if (!replay->begun) {
+        status = take_head(replay, root, error);
+        goto out;
+    }
+    const char *kind = json_string_value(json_object_get(root, "kind"));
+    if (kind == NULL || !pool_replay_number(root, "ms", &ms)) {
+        status = pool_replay_damaged(replay, error, "it has no kind or no time");
+        goto out;
+    }
+    if (ms + POOL_REPLAY_EPOCH_MS < replay->now_ms || ms > INT64_MAX / 2) {
+        status = pool_replay_damaged(replay, error, "its time lies before that of the line above");
+        goto out;
+    }
+    replay->counts.records++;
+    pool_replay_pass_time(replay, ms + POOL_REPLAY_EPOCH_MS);
+    replay->counts.ms = ms;
+    status = take_record(replay, kind, root, error);
+out:
+    replay->dead = status != BASE_OK;
+    json_decref(root);
+    return status;
+}
+
+const struct pool_replay_counts *pool_replay_counts(const struct pool_replay *replay)
+{
+    return &replay->counts;
+}
+
+void pool_replay_free(struct pool_replay *replay)
+{
+    if (replay == NULL) {
+        return;
+    }
+    replay->comparing = false;
+    for (size_t i = 0; i < POOL_RECORD_CONNECTIONS_MAX; i++) {
+        if (replay->connections[i].number != 0) {
+            pool_replay_close(&replay->connections[i]);
+        }
+    }
+    for (size_t i = 0; i < POOL_REPLAY_JOBS; i++) {
+        pool_job_unref(replay->jobs[i]);
+    }
+    base_free(replay);
+}

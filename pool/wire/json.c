@@ -1,0 +1,138 @@
+/* json.c: see json.h. */
+#include "wire/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/bounds.h"
+#include "wire/printable.h"
+
+/* Depth of brackets and number of values, without building anything. Strings are skipped; the
+ * parser decides whether the text is valid. */
+static enum base_status count(const char *text, size_t size, size_t values_max)
+{
+    size_t depth = 0;
+    size_t values = 1;
+    bool in_string = false;
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (in_string) {
+            if (c == '\\') {
+                i++;
+            } else if (c == '"') {
+                in_string = false;
+            }
+            continue;
+        }
+        if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            depth++;
+            values++;
+        } else if (c == ']' || c == '}') {
+            depth -= depth > 0 ? 1 : 0;
+        } else if (c == ',' || c == ':') {
+            values++;
+        }
+        if (depth > POOL_JSON_DEPTH_MAX || values > values_max) {
+            return BASE_E_LIMIT;
+        }
+    }
+    return BASE_OK;
+}
+
+enum base_status pool_json_load(json_t **root, const char *text, size_t size,
+                                struct base_error *error)
+{
+    return pool_json_load_large(root, text, size, POOL_JSON_VALUES_MAX, error);
+}
+
+enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
+                                      size_t values_max, struct base_error *error)
+{
+    char begin[48];
+    json_error_t where;
+    *root = NULL;
+    (void)pool_printable(begin, sizeof(begin), text, size);
+    if (count(text, size, values_max) != BASE_OK) {
+        return base_error_set(error, BASE_E_LIMIT,
+                              "JSON nested deeper than %d or with more than %zu values: \"%s...\"",
+                              POOL_JSON_DEPTH_MAX, values_max, begin);
+    }
+    *root = json_loadb(text, size, 0, &where);
+    if (*root == NULL) {
+        char reason[JSON_ERROR_TEXT_LENGTH];
+        (void)pool_printable(reason, sizeof(reason), where.text, strlen(where.text));
+        return base_error_set(error, BASE_E_FORMAT, "not JSON (%s): \"%s%s\"", reason, begin,
+                              size >= sizeof(begin) ? "..." : "");
+    }
+    return BASE_OK;
+}
+
+bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value)
+{
+    *value = 0;
+    if (json_is_integer(json)) {
+        if (json_integer_value(json) < 0) {
+            return false;
+        }
+        *value = (uint64_t)json_integer_value(json);
+        return true;
+    }
+    const char *text = json_string_value(json);
+    if (text == NULL) {
+        return false;
+    }
+    if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        text += 2;
+    }
+    size_t digits = strlen(text);
+    if (digits == 0 || digits > (base == 16 ? 16 : 19)) {
+        return false;
+    }
+    for (size_t i = 0; i < digits; i++) {
+        static const char all[] = "0123456789abcdefABCDEF";
+        const char *place = strchr(all, text[i]);
+        unsigned digit = (unsigned)(place - all);
+        digit = digit >= 16 ? digit - 6 : digit;
+        if (place == NULL || digit >= base) {
+            return false;
+        }
+        *value = *value * base + digit;
+    }
+    return true;
+}
+
+bool pool_json_truthy(const json_t *json)
+{
+    switch (json == NULL ? JSON_NULL : json_typeof(json)) {
+    case JSON_OBJECT:
+        return json_object_size(json) > 0;
+    case JSON_ARRAY:
+        return json_array_size(json) > 0;
+    case JSON_STRING:
+        return json_string_length(json) > 0;
+    case JSON_INTEGER:
+        return json_integer_value(json) != 0;
+    case JSON_REAL:
+        return json_real_value(json) != 0.0;
+    case JSON_TRUE:
+        return true;
+    case JSON_FALSE:
+    case JSON_NULL:
+        break;
+    }
+    return false;
+}
+
+static int on_dump(const char *text, size_t size, void *user)
+{
+    return pool_buffer_append(user, text, size) == BASE_OK ? 0 : -1;
+}
+
+enum base_status pool_json_append(struct pool_buffer *out, json_t *value)
+{
+    int failed = value == NULL ? -1 : json_dump_callback(value, on_dump, out, JSON_COMPACT);
+    json_decref(value);
+    return failed == 0 ? BASE_OK : BASE_E_MEMORY;
+}

@@ -1,0 +1,71 @@
+/* link.h: the inside of a link, shared by the files of the transport: transport.c (making, sending,
+ * receiving), transport_wait.c (driving libcurl, one poll for all), transport_words.c (failures in
+ * sentences). No other room may include it. */
+#ifndef POOL_LINK_H
+#define POOL_LINK_H
+
+#include <curl/curl.h>
+#include <time.h>
+
+#include "wire/frame.h"
+#include "wire/tls.h"
+#include "wire/transport.h"
+
+enum {
+    POOL_LINK_SOCKETS_MAX = 8, /* sockets of one connecting link: IPv4, IPv6, name resolver */
+};
+
+struct pool_link {
+    CURL *easy;
+    CURLM *multi;
+    struct curl_slist *headers;
+    const struct pool_transport_options *options;
+    char host[POOL_HOST_MAX]; /* of the connection, also after a redirect */
+    char home[POOL_HOST_MAX]; /* of the request before redirects: decides where they may lead and
+                                 who sees the login */
+    uint16_t port;
+    bool tls;
+    bool http;
+    enum pool_link_state state;
+    struct base_error error;
+    struct pool_tls_check check; /* what TLS found out about the peer */
+    struct pool_buffer body;     /* HTTP */
+    size_t body_max;             /* HTTP: bytes */
+    uint32_t time_ms;            /* HTTP: for all of it */
+    unsigned moves;              /* HTTP: redirects followed */
+    bool login;                  /* HTTP: the request shows a login or a key */
+    bool post;                   /* HTTP */
+    long code;                   /* HTTP */
+    time_t date_s;               /* HTTP: Date header; 0 none */
+    int fd;                      /* once open */
+    uint64_t timer_ms;           /* base_clock_ms when libcurl wants to run; UINT64_MAX: not */
+    struct {
+        curl_socket_t fd;
+        int what; /* CURL_POLL_IN, _OUT, _INOUT */
+    } sockets[POOL_LINK_SOCKETS_MAX];
+    size_t socket_count;
+    bool too_many; /* sockets that did not fit: the link fails */
+    char reason[CURL_ERROR_SIZE];
+};
+
+/** Turn libcurl's verdict into the link's error; the link has failed. */
+void pool_link_explain(struct pool_link *link, CURLcode code);
+
+/** The same for a stream that broke while it was read or written; what: "receiving from". Returns
+ * the status of the error. */
+enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const char *what);
+
+/** Have a link that is not connected speak TLS as its options say. */
+BASE_MUST_CHECK enum base_status pool_link_set_tls(struct pool_link *link,
+                                                   struct base_error *error);
+
+/** Send the request of a link that was answered with a redirect once more, to where it points, if
+ * that is allowed (redirect.h, TLS not given up, no login to another host, POOL_HTTP_MOVES_MAX).
+ * Returns: true: it connects again; false: the link has failed and says why. */
+bool pool_link_follow(struct pool_link *link);
+
+/** Callbacks for libcurl by which it tells its sockets and timers; user is the link. */
+int pool_link_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user);
+int pool_link_on_timer(CURLM *multi, long timeout_ms, void *user);
+
+#endif

@@ -1,0 +1,126 @@
+/* resolve.c: see resolve.h. getaddrinfo cannot be interrupted, so it runs in a thread of its own,
+ * which shares its question with the caller: the last of the two frees it. */
+#include "wire/resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "pool.h"
+
+struct question {
+    char host[POOL_HOST_MAX]; /* constant */
+    pthread_mutex_t lock;     /* guards the rest */
+    pthread_cond_t answered;
+    unsigned holders; /* 2: caller and thread */
+    bool done;
+    int code; /* of getaddrinfo */
+    struct pool_addresses addresses;
+};
+
+static void release(struct question *question)
+{
+    (void)pthread_mutex_lock(&question->lock);
+    bool last = --question->holders == 0;
+    (void)pthread_mutex_unlock(&question->lock);
+    if (last) {
+        (void)pthread_cond_destroy(&question->answered);
+        (void)pthread_mutex_destroy(&question->lock);
+        base_free(question);
+    }
+}
+
+static void *look_up(void *user)
+{
+    struct question *question = user;
+    struct pool_addresses found = {0};
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    int code = getaddrinfo(question->host, NULL, &hints, &list);
+    for (const struct addrinfo *at = list; at != NULL && found.count < POOL_ADDRESSES_MAX;
+         at = at->ai_next) {
+        if (getnameinfo(at->ai_addr, at->ai_addrlen, found.text[found.count], sizeof(found.text[0]),
+                        NULL, 0, NI_NUMERICHOST) == 0) {
+            found.count++;
+        }
+    }
+    if (list != NULL) {
+        freeaddrinfo(list);
+    }
+    (void)pthread_mutex_lock(&question->lock);
+    question->addresses = found;
+    question->code = code;
+    question->done = true;
+    (void)pthread_cond_signal(&question->answered);
+    (void)pthread_mutex_unlock(&question->lock);
+    release(question);
+    return NULL;
+}
+
+static int start_thread(struct question *question)
+{
+    pthread_t thread;
+    sigset_t all;
+    sigset_t old;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    int result = pthread_create(&thread, NULL, look_up, question);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return result != 0 ? result : pthread_detach(thread);
+}
+
+enum base_status pool_resolve(struct pool_addresses *addresses, const char *host,
+                              uint32_t timeout_ms, struct base_error *error)
+{
+    struct question *question = base_alloc(1, sizeof(*question));
+    struct timespec until;
+    pthread_condattr_t clock;
+    memset(addresses, 0, sizeof(*addresses));
+    if (question == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory to look up a name");
+    }
+    (void)snprintf(question->host, sizeof(question->host), "%s", host);
+    question->holders = 2;
+    (void)pthread_mutex_init(&question->lock, NULL);
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&question->answered, &clock);
+    (void)pthread_condattr_destroy(&clock);
+    if (start_thread(question) != 0) {
+        question->holders = 1;
+        release(question);
+        return base_error_set(error, BASE_E_IO, "no thread to look up a name");
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t ns = (uint64_t)until.tv_nsec + (uint64_t)timeout_ms * 1000000U;
+    until.tv_sec += (time_t)(ns / 1000000000U);
+    until.tv_nsec = (long)(ns % 1000000000U);
+    (void)pthread_mutex_lock(&question->lock);
+    int waited = 0;
+    while (!question->done && waited != ETIMEDOUT) {
+        waited = pthread_cond_timedwait(&question->answered, &question->lock, &until);
+    }
+    bool done = question->done;
+    int code = question->code;
+    *addresses = question->addresses;
+    (void)pthread_mutex_unlock(&question->lock);
+    release(question);
+    if (!done) {
+        return base_error_set(error, BASE_E_TIMEOUT,
+                              "no answer from the name server within %.1f s: is there a network?",
+                              (double)timeout_ms / 1000.0);
+    }
+    if (code != 0 || addresses->count == 0) {
+        return base_error_set(error, BASE_E_NOT_FOUND,
+                              "the name %s cannot be resolved (%s): is it spelled right, and is "
+                              "there a network?",
+                              host, gai_strerror(code));
+    }
+    return BASE_OK;
+}

@@ -1,0 +1,106 @@
+/* test_session_http.c: a session over HTTP with a node of a made-up family: method, path and
+ * headers of a protocol's request reach the server as they are, and its answer becomes a job. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "listen.h"
+#include "protocol/family.h"
+#include "source/session.h"
+#include "toy_node.h"
+
+struct seen {
+    unsigned jobs;
+    uint8_t msg;
+};
+
+static enum base_status on_output(void *user, struct pool_session *session,
+                                  const struct pool_output *output)
+{
+    struct seen *seen = user;
+    (void)session;
+    if (output->kind == POOL_OUTPUT_JOB) {
+        seen->jobs++;
+        seen->msg = output->job->header[0];
+    }
+    return BASE_OK;
+}
+
+/* Let the session run until the server has something to read, or its state changes. */
+static void step(struct pool_session *session, int server)
+{
+    struct pool_wait waits[POOL_CALLS_MAX];
+    struct base_error error = {BASE_OK, ""};
+    size_t count = pool_session_waits(session, waits);
+    pool_transport_wait(waits, count, server, pool_session_hurries(session) ? 0 : 1000);
+    assert_int_equal(pool_session_run(session, false, base_clock_ms(), &error), BASE_OK);
+}
+
+static void test_get_with_headers(void **state)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
+                                 "{\"msg\":7,\"parent\":1}";
+    static const struct pool_service service = {.ops = &toy_rest_node, .limits = {.answer = 5000}};
+    static const struct pool_transport_options options = {
+        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+    struct base_error error = {BASE_OK, ""};
+    struct seen seen = {0, 0};
+    struct pool_memory memory = {.extranonce = 0};
+    uint64_t next_job_id = 0;
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct pool_server node = {.scheme = POOL_DAEMON_HTTP, .host = "127.0.0.1", .port = port};
+    struct pool_protocol_setup setup = {.server = &node,
+                                        .agent = "test",
+                                        .connection = 1,
+                                        .next_job_id = &next_job_id,
+                                        .api_key = "k3y",
+                                        .memory = &memory};
+    struct pool_session *session = NULL;
+    char line[256] = "";
+    bool keyed = false;
+    (void)state;
+    assert_int_equal(pool_transport_start(&error), BASE_OK);
+    assert_int_equal(
+        pool_session_open(&session, &options, &service, &setup, port, base_clock_ms(), &error),
+        BASE_OK);
+    session->on_output = on_output;
+    session->user = &seen;
+    while (!loop_readable(server, 0)) {
+        step(session, server);
+    }
+    int peer = listen_accept(server);
+    while (!loop_readable(peer, 0)) {
+        step(session, peer);
+    }
+    loop_receive_line(peer, line, sizeof(line));
+    assert_non_null(strstr(line, "GET /mining/candidate HTTP/1.1"));
+    while (line[0] != '\0' && line[0] != '\r') {
+        loop_receive_line(peer, line, sizeof(line));
+        keyed = keyed || strstr(line, "api_key: k3y") != NULL;
+    }
+    assert_true(keyed);
+    loop_send(peer, answer, sizeof(answer) - 1);
+    while (seen.jobs == 0) {
+        step(session, peer);
+    }
+    assert_int_equal(seen.jobs, 1);
+    assert_int_equal(seen.msg, 7);
+    pool_session_close(session);
+    pool_transport_stop();
+    (void)close(peer);
+    (void)close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_get_with_headers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

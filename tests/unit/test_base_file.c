@@ -1,0 +1,149 @@
+/* test_base_file.c: files are replaced whole; links, devices and pipes stay what they are. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants the four above first */
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static char folder[] = "/tmp/shardpick-file-XXXXXX";
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL || chdir(folder) != 0;
+}
+
+/* Files in the folder, which the test names; anything else was left behind. */
+static size_t count_files(void)
+{
+    DIR *list = opendir(".");
+    size_t count = 0;
+    for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
+        count += entry->d_name[0] != '.';
+    }
+    (void)closedir(list);
+    return count;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const names[] = {"plain", "link", "real", "pipe", "dangling", "later"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        (void)unlink(names[i]);
+    }
+    return rmdir(folder);
+}
+
+static void put(const char *path, const char *text)
+{
+    struct base_error error = {BASE_OK, ""};
+    if (base_file_write(path, text, strlen(text), &error) != BASE_OK) {
+        fail_msg("%s: %s", path, error.text);
+    }
+}
+
+static void expect(const char *path, const char *text)
+{
+    char read_text[64] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(read_text, 1, sizeof read_text - 1, file);
+    (void)fclose(file);
+    assert_int_equal(size, strlen(text));
+    assert_string_equal(read_text, text);
+}
+
+static void test_plain_file(void **state)
+{
+    struct stat before;
+    struct stat after;
+    (void)state;
+    put("plain", "one");
+    expect("plain", "one");
+    assert_int_equal(chmod("plain", 0640), 0);
+    FILE *reader = fopen("plain", "r"); /* reads what was there when it opened the file */
+    assert_non_null(reader);
+    assert_int_equal(stat("plain", &before), 0);
+    put("plain", "three");
+    expect("plain", "three");
+    char text[8] = "";
+    assert_int_equal(fread(text, 1, sizeof text - 1, reader), 3);
+    (void)fclose(reader);
+    assert_string_equal(text, "one");
+    assert_int_equal(stat("plain", &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    assert_int_equal(count_files(), 1);
+}
+
+static void test_links_are_followed(void **state)
+{
+    struct stat about;
+    (void)state;
+    put("real", "old");
+    assert_int_equal(symlink("real", "link"), 0);
+    put("link", "new");
+    assert_int_equal(lstat("link", &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    expect("real", "new");
+    assert_int_equal(symlink("later", "dangling"), 0);
+    put("dangling", "made");
+    expect("later", "made");
+    assert_int_equal(lstat("dangling", &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+}
+
+static void test_devices_stay(void **state)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct stat about;
+    char text[8] = "";
+    (void)state;
+    put("/dev/null", "gone");
+    assert_int_equal(stat("/dev/null", &about), 0);
+    assert_true(S_ISCHR(about.st_mode));
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    /* without a reader it is an error, and does not wait */
+    assert_int_equal(base_file_write("pipe", "x", 1, &error), BASE_E_IO);
+    int reader = open("pipe", O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    put("pipe", "flows");
+    assert_int_equal(read(reader, text, sizeof text), 5);
+    assert_string_equal(text, "flows");
+    (void)close(reader);
+    assert_int_equal(lstat("pipe", &about), 0);
+    assert_true(S_ISFIFO(about.st_mode));
+}
+
+static void test_errors(void **state)
+{
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    assert_int_equal(base_file_write("/nowhere/file", "x", 1, &error), BASE_E_IO);
+    assert_non_null(strstr(error.text, "/nowhere/file: No such file"));
+    assert_int_equal(base_file_write("/dev/full", "x", 1, &error), BASE_E_IO);
+    assert_non_null(strstr(error.text, "No space left"));
+    assert_int_equal(base_file_write(folder, "x", 1, &error), BASE_E_IO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_file),
+        cmocka_unit_test(test_links_are_followed),
+        cmocka_unit_test(test_devices_stay),
+        cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
