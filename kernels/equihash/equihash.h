@@ -1,8 +1,9 @@
 /* equihash.h: Equihash (n, k) as Zcash and Komodo define it: rows, encoding, verifier, reference
- * solver, and the table of fast CPU solvers. Knows nothing of coins, targets and nonces: an input
- * is the bytes that BLAKE2b hashes in front of the row counter (for Komodo the 140 header bytes
- * before the solution). Source of every rule: README.md of this room. Bytes are in the order of the
- * wire, indices are host integers. All functions are re-entrant. */
+ * solver, the table of fast CPU solvers, and the algorithm's row. All but the row knows nothing of
+ * coins, targets and nonces: an input is the bytes that BLAKE2b hashes in front of the row counter
+ * (for Komodo the 140 header bytes before the solution). Source of every rule: README.md of this
+ * room. Bytes are in the order of the wire, indices are host integers. All functions are
+ * re-entrant. */
 #ifndef KERN_EQUIHASH_H
 #define KERN_EQUIHASH_H
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "row.h"
 
 enum {
     KERN_EQUIHASH_K_MAX = 9,
@@ -48,8 +50,8 @@ void kern_equihash_pack(uint8_t *bytes, const uint32_t *indices, size_t count, u
 void kern_equihash_unpack(uint32_t *indices, size_t count, const uint8_t *bytes, uint32_t bits);
 
 /** Row `index` of an input: row_size bytes, a number with its most significant bit first. */
-void kern_equihash_row(uint8_t *row, const struct kern_equihash *equihash, const uint8_t *input,
-                       size_t input_size, uint32_t index);
+void kern_equihash_hash_row(uint8_t *row, const struct kern_equihash *equihash,
+                            const uint8_t *input, size_t input_size, uint32_t index);
 
 /** The digits of a row: k + 1 numbers of digit_bits bits; the first is the row's top bits. */
 void kern_equihash_digits(uint32_t *digits, const struct kern_equihash *equihash,
@@ -135,10 +137,13 @@ struct kern_equihash_solver {
  * the last round, k + 1 the trees of the candidates, k + 2 means done. */
 unsigned kern_equihash_stage(const void *scratch);
 
-/** Solutions of a finished run, encoded, in no particular order; no two are equal. All satisfy the
- * verifier. They lie in scratch until the next start: solution i at i * KERN_EQUIHASH_SOLUTION_MAX.
- * Out: count  0..KERN_EQUIHASH_SOLUTIONS_MAX. */
+/** Solutions of a finished run, encoded, in an order that is the same for all solvers of (n, k); no
+ * two are equal. All satisfy the verifier. They lie in scratch until the next start: solution i at
+ * i * KERN_EQUIHASH_SOLUTION_MAX. Out: count  0..KERN_EQUIHASH_SOLUTIONS_MAX. */
 const uint8_t *kern_equihash_solutions(const void *scratch, size_t *count);
+
+/** Bytes of each solution of a started run. */
+size_t kern_equihash_solution_size(const void *scratch);
 
 void kern_equihash_stats(const void *scratch, struct kern_equihash_stats *stats);
 
@@ -147,5 +152,16 @@ void kern_equihash_stats(const void *scratch, struct kern_equihash_stats *stats)
  * Returns: `*count` pointers to constant data. */
 const struct kern_equihash_solver *const *kern_equihash_solvers(uint32_t n, uint32_t k,
                                                                 size_t *count);
+
+/* --- Row --- */
+
+enum {
+    KERN_EQUIHASH_HEADER_SIZE = 140, /* bytes in front of the solution's length */
+    KERN_EQUIHASH_NONCE_OFFSET = 108,
+    KERN_EQUIHASH_NONCE_SIZE = 32,
+};
+
+/* 200,9; kern_work.reduced = 96 means 96,5 and 48 means 48,5. */
+extern const struct kern_algo kern_equihash_row;
 
 #endif

@@ -439,7 +439,7 @@ EQUIHASH_LIST(48_5, 3)
 EQUIHASH_LIST(48_5, 4)
 EQUIHASH_LIST(48_5, 5)
 
-/* The solvers of an instruction set: for all shapes. */
+/* The solvers of an instruction set, for all shapes, and the row's variant of them. */
 #define EQUIHASH_SOLVERS(isa, isa_features)                                                        \
     EQUIHASH_SOLVER(isa, isa_features, 200_9, 200, 9, fill_200_9, list_200_9_1, list_200_9_2,      \
                     list_200_9_3, list_200_9_4, list_200_9_5, list_200_9_6, list_200_9_7,          \
@@ -447,4 +447,19 @@ EQUIHASH_LIST(48_5, 5)
     EQUIHASH_SOLVER(isa, isa_features, 96_5, 96, 5, fill_96_5, list_96_5_1, list_96_5_2,           \
                     list_96_5_3, list_96_5_4, list_96_5_5)                                         \
     EQUIHASH_SOLVER(isa, isa_features, 48_5, 48, 5, fill_48_5, list_48_5_1, list_48_5_2,           \
-                    list_48_5_3, list_48_5_4, list_48_5_5)
+                    list_48_5_3, list_48_5_4, list_48_5_5)                                         \
+    static enum base_status search_##isa(void *scratch, struct kern_finds *finds,                  \
+                                         struct kern_progress *progress,                           \
+                                         const struct kern_work *work, uint64_t first,             \
+                                         uint64_t count, const struct kern_stop *stop)             \
+    {                                                                                              \
+        static const struct kern_equihash_solver *const solvers[EQUIHASH_SIZES] = {                \
+            &kern_equihash_200_9_##isa, &kern_equihash_96_5_##isa, &kern_equihash_48_5_##isa};     \
+        return equihash_search(solvers, scratch, finds, progress, work, first, count, stop);       \
+    }                                                                                              \
+    const struct kern_variant kern_equihash_##isa = {                                              \
+        .name = #isa,                                                                              \
+        .features = (isa_features),                                                                \
+        .ways = 1,                                                                                 \
+        .search = search_##isa,                                                                    \
+    };

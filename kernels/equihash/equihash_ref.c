@@ -1,140 +1,204 @@
-/* equihash_ref.c: the reference solver: Wagner's algorithm by the definition, with whole index
- * lists. Never optimised. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/alloc.h"
+/* equihash_ref.c: parameters, rows, encoding, verifier: plain code in the order of the definition.
+ * The judge of all solvers; never optimised. */
 #include "equihash/equihash.h"
 
-/* A list of entries of the same shape. An entry is the digits not yet made zero, the one that
- * collides next first, and behind them its indices. */
-struct list {
-    uint32_t *words; /* owned */
-    size_t count;    /* entries */
-    size_t cap;      /* entries there is room for */
-    size_t digits;   /* words of an entry that are digits */
-    size_t indices;  /* words behind them */
-};
+#include <string.h>
 
-static uint32_t *entry(const struct list *list, size_t i)
-{
-    return list->words + i * (list->digits + list->indices);
-}
+#include "base/endian.h"
+#include "prim/blake2b.h"
 
-/* Room for one more entry. */
-static enum base_status grow(struct list *list)
+enum { INDEX_BITS_MAX = 26 };
+
+enum base_status kern_equihash_init(struct kern_equihash *equihash, uint32_t n, uint32_t k,
+                                    const uint8_t *prefix)
 {
-    if (list->count < list->cap) {
-        return BASE_OK;
+    static const uint8_t zcash[8] = {'Z', 'c', 'a', 's', 'h', 'P', 'o', 'W'};
+    memset(equihash, 0, sizeof *equihash);
+    if (k < 1 || k > KERN_EQUIHASH_K_MAX || n == 0 || n > 8 * KERN_EQUIHASH_ROW_MAX || n % 8 != 0 ||
+        n % (k + 1) != 0 || n / (k + 1) >= INDEX_BITS_MAX) {
+        return BASE_E_UNSUPPORTED;
     }
-    size_t cap = list->cap * 2 + 64;
-    size_t size = (list->digits + list->indices) * sizeof(uint32_t);
-    uint32_t *words =
-        list->words == NULL ? base_alloc(cap, size) : base_realloc(list->words, cap, size);
-    if (words == NULL) {
-        return BASE_E_MEMORY;
-    }
-    list->words = words;
-    list->cap = cap;
-    return BASE_OK;
+    equihash->n = n;
+    equihash->k = k;
+    memcpy(equihash->personal, prefix != NULL ? prefix : zcash, sizeof zcash);
+    base_store_le32(equihash->personal + 8, n);
+    base_store_le32(equihash->personal + 12, k);
+    equihash->digit_bits = n / (k + 1);
+    equihash->index_bits = equihash->digit_bits + 1;
+    equihash->row_size = n / 8;
+    equihash->rows_per_hash = 512 / n;
+    equihash->hash_size = equihash->rows_per_hash * equihash->row_size;
+    equihash->indices = 1U << k;
+    equihash->solution_size = equihash->indices * equihash->index_bits / 8;
+    return equihash->solution_size * 8 == equihash->indices * equihash->index_bits
+               ? BASE_OK
+               : BASE_E_UNSUPPORTED;
 }
 
-static int compare_first(const void *a, const void *b)
+/* Bits first..first+count-1 of big-endian bytes; count 1..32. */
+static uint32_t bits_at(const uint8_t *bytes, size_t first, uint32_t count)
 {
-    const uint32_t *left = a;
-    const uint32_t *right = b;
-    return (left[0] > right[0]) - (left[0] < right[0]);
+    uint32_t value = 0;
+    for (size_t bit = first; bit < first + count; bit++) {
+        value = value << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1U);
+    }
+    return value;
 }
 
-static bool share_index(const uint32_t *a, const uint32_t *b, size_t count)
+void kern_equihash_pack(uint8_t *bytes, const uint32_t *indices, size_t count, uint32_t bits)
+{
+    memset(bytes, 0, (count * bits + 7) / 8);
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t j = 0; j < bits; j++) {
+            size_t bit = i * bits + j;
+            uint32_t value = indices[i] >> (bits - 1 - j) & 1U;
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] | value << (7 - bit % 8));
+        }
+    }
+}
+
+void kern_equihash_unpack(uint32_t *indices, size_t count, const uint8_t *bytes, uint32_t bits)
+{
+    for (size_t i = 0; i < count; i++) {
+        indices[i] = bits_at(bytes, i * bits, bits);
+    }
+}
+
+/* A row, from the BLAKE2b state behind the input. */
+static void row_behind(uint8_t *row, const struct kern_equihash *equihash,
+                       const struct prim_blake2b *behind_input, uint32_t index)
+{
+    uint8_t hash[PRIM_BLAKE2B_MAX];
+    uint8_t counter[KERN_EQUIHASH_COUNTER_SIZE];
+    struct prim_blake2b state = *behind_input;
+    base_store_le32(counter, index / equihash->rows_per_hash);
+    prim_blake2b_update(&state, counter, sizeof counter);
+    prim_blake2b_final(hash, &state);
+    memcpy(row, hash + (size_t)(index % equihash->rows_per_hash) * equihash->row_size,
+           equihash->row_size);
+}
+
+static void behind_input(struct prim_blake2b *state, const struct kern_equihash *equihash,
+                         const uint8_t *input, size_t input_size)
+{
+    prim_blake2b_init(state, equihash->hash_size, equihash->personal);
+    prim_blake2b_update(state, input, input_size);
+}
+
+void kern_equihash_hash_row(uint8_t *row, const struct kern_equihash *equihash,
+                            const uint8_t *input, size_t input_size, uint32_t index)
+{
+    struct prim_blake2b state;
+    behind_input(&state, equihash, input, input_size);
+    row_behind(row, equihash, &state, index);
+}
+
+void kern_equihash_digits(uint32_t *digits, const struct kern_equihash *equihash,
+                          const uint8_t *row)
+{
+    kern_equihash_unpack(digits, equihash->k + 1, row, equihash->digit_bits);
+}
+
+void kern_equihash_order(uint32_t *indices, size_t count)
+{
+    for (size_t half = 1; half < count; half *= 2) {
+        for (size_t node = 0; node < count; node += 2 * half) {
+            uint32_t *left = indices + node;
+            uint32_t *right = left + half;
+            if (left[0] > right[0]) {
+                for (size_t i = 0; i < half; i++) {
+                    uint32_t swap = left[i];
+                    left[i] = right[i];
+                    right[i] = swap;
+                }
+            }
+        }
+    }
+}
+
+static bool disjoint(const uint32_t *left, const uint32_t *right, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < count; j++) {
-            if (a[i] == b[j]) {
-                return true;
+            if (left[i] == right[j]) {
+                return false;
             }
         }
     }
-    return false;
+    return true;
 }
 
-/* Append the join of two entries that collide, unless they share an index. In the last round, which
- * leaves one digit, that must collide as well. */
-static enum base_status join(struct list *to, const struct list *from, const uint32_t *a,
-                             const uint32_t *b)
+/* Lexicographic: the right list does not come before the left one. */
+static bool in_order(const uint32_t *left, const uint32_t *right, size_t count)
 {
-    const uint32_t *a_indices = a + from->digits;
-    const uint32_t *b_indices = b + from->digits;
-    if ((from->digits == 2 && a[1] != b[1]) || share_index(a_indices, b_indices, from->indices)) {
-        return BASE_OK;
-    }
-    enum base_status status = grow(to);
-    if (status != BASE_OK) {
-        return status;
-    }
-    uint32_t *out = entry(to, to->count++);
-    for (size_t i = 1; i < from->digits; i++) {
-        *out++ = a[i] ^ b[i];
-    }
-    bool a_left = a_indices[0] < b_indices[0];
-    memcpy(out, a_left ? a_indices : b_indices, from->indices * sizeof *out);
-    memcpy(out + from->indices, a_left ? b_indices : a_indices, from->indices * sizeof *out);
-    return BASE_OK;
-}
-
-/* All pairs of every group of equal first digits. Frees from's memory. */
-static enum base_status collide(struct list *to, struct list *from)
-{
-    enum base_status status = BASE_OK;
-    *to = (struct list){.digits = from->digits - 1, .indices = from->indices * 2};
-    if (from->count > 0) {
-        qsort(from->words, from->count, (from->digits + from->indices) * sizeof(uint32_t),
-              compare_first);
-    }
-    for (size_t first = 0, end; first < from->count && status == BASE_OK; first = end) {
-        for (end = first; end < from->count && entry(from, end)[0] == entry(from, first)[0];) {
-            end++;
+    for (size_t i = 0; i < count; i++) {
+        if (left[i] != right[i]) {
+            return left[i] < right[i];
         }
-        for (size_t a = first; a < end && status == BASE_OK; a++) {
-            for (size_t b = a + 1; b < end && status == BASE_OK; b++) {
-                status = join(to, from, entry(from, a), entry(from, b));
+    }
+    return true;
+}
+
+/* Digits and indices of all leaves; digits of a node are kept in its first leaf. */
+struct tree {
+    uint32_t digits[KERN_EQUIHASH_INDICES_MAX][KERN_EQUIHASH_DIGITS_MAX];
+    uint32_t indices[KERN_EQUIHASH_INDICES_MAX];
+};
+
+static enum kern_equihash_flaw join(struct tree *tree, const struct kern_equihash *equihash,
+                                    size_t node, size_t half, unsigned digit)
+{
+    const uint32_t *left = tree->indices + node;
+    const uint32_t *right = left + half;
+    if (tree->digits[node][digit] != tree->digits[node + half][digit]) {
+        return KERN_EQUIHASH_COLLISION;
+    }
+    if (!in_order(left, right, half)) {
+        return KERN_EQUIHASH_ORDER;
+    }
+    if (!disjoint(left, right, half)) {
+        return KERN_EQUIHASH_DUPLICATE;
+    }
+    for (unsigned i = digit; i <= equihash->k; i++) {
+        tree->digits[node][i] ^= tree->digits[node + half][i];
+    }
+    return KERN_EQUIHASH_VALID;
+}
+
+static enum kern_equihash_flaw check(const struct kern_equihash *equihash, const uint8_t *input,
+                                     size_t input_size, const uint8_t *solution)
+{
+    struct tree tree = {.indices = {0}};
+    struct prim_blake2b state;
+    kern_equihash_unpack(tree.indices, equihash->indices, solution, equihash->index_bits);
+    behind_input(&state, equihash, input, input_size);
+    for (size_t i = 0; i < equihash->indices; i++) {
+        uint8_t row[KERN_EQUIHASH_ROW_MAX];
+        row_behind(row, equihash, &state, tree.indices[i]);
+        kern_equihash_digits(tree.digits[i], equihash, row);
+    }
+    for (unsigned level = 0; level < equihash->k; level++) {
+        size_t half = (size_t)1 << level;
+        for (size_t node = 0; node < equihash->indices; node += 2 * half) {
+            enum kern_equihash_flaw flaw = join(&tree, equihash, node, half, level);
+            if (flaw != KERN_EQUIHASH_VALID) {
+                return flaw;
             }
         }
     }
-    base_free(from->words);
-    from->words = NULL;
-    return status;
+    return tree.digits[0][equihash->k] == 0 ? KERN_EQUIHASH_VALID : KERN_EQUIHASH_NONZERO;
 }
 
-enum base_status kern_equihash_solve(const struct kern_equihash *equihash, uint32_t *indices,
-                                     size_t cap, size_t *count, const uint8_t *input,
-                                     size_t input_size)
+enum base_status kern_equihash_verify(const struct kern_equihash *equihash,
+                                      enum kern_equihash_flaw *flaw, const uint8_t *input,
+                                      size_t input_size, const uint8_t *solution,
+                                      size_t solution_size)
 {
-    struct list list = {.digits = equihash->k + 1, .indices = 1};
-    enum base_status status = BASE_OK;
-    *count = 0;
-    for (uint32_t i = 0; i < 1U << equihash->index_bits && status == BASE_OK; i++) {
-        status = grow(&list);
-        if (status == BASE_OK) {
-            uint8_t row[KERN_EQUIHASH_ROW_MAX];
-            uint32_t *words = entry(&list, list.count++);
-            kern_equihash_row(row, equihash, input, input_size, i);
-            kern_equihash_digits(words, equihash, row);
-            words[list.digits] = i;
-        }
+    enum kern_equihash_flaw found = solution_size != equihash->solution_size
+                                        ? KERN_EQUIHASH_LENGTH
+                                        : check(equihash, input, input_size, solution);
+    if (flaw != NULL) {
+        *flaw = found;
     }
-    for (uint32_t round = 0; round < equihash->k && status == BASE_OK; round++) {
-        struct list next;
-        status = collide(&next, &list);
-        list = next;
-    }
-    if (status == BASE_OK) {
-        *count = list.count;
-        for (size_t i = 0; i < list.count && i < cap; i++) {
-            memcpy(indices + i * equihash->indices, entry(&list, i) + list.digits,
-                   equihash->indices * sizeof *indices);
-        }
-    }
-    base_free(list.words);
-    return status;
+    return found == KERN_EQUIHASH_VALID ? BASE_OK : BASE_E_MISMATCH;
 }

@@ -124,6 +124,12 @@ const uint8_t *kern_equihash_solutions(const void *scratch, size_t *count)
     return state->solutions[0];
 }
 
+size_t kern_equihash_solution_size(const void *scratch)
+{
+    const struct equihash_state *state = scratch;
+    return state->equihash.solution_size;
+}
+
 void kern_equihash_stats(const void *scratch, struct kern_equihash_stats *stats)
 {
     const struct equihash_state *state = scratch;

@@ -35,6 +35,7 @@ enum {
     EQUIHASH_CANDIDATES_MAX = 8192,
     EQUIHASH_WAYS_MAX = 8,
     EQUIHASH_NONE = 0xffff, /* no position */
+    EQUIHASH_SIZES = 3,     /* pairs of parameters: 200,9 and 96,5 and 48,5, in this order */
 };
 
 /* A pair of parameters as the solver sees it. Constant data, known when the body is compiled. */
@@ -177,11 +178,19 @@ void equihash_end_list(struct equihash_state *state, unsigned list);
 /** Expand the next candidate; keep it if it is a solution. */
 void equihash_expand(struct equihash_state *state, const struct equihash_candidate *candidate);
 
-/* The solvers, one a shape and instruction set; those of other processors are not defined. */
+/** kern_search_fn of a variant that has these solvers, one a pair of parameters. */
+enum base_status equihash_search(const struct kern_equihash_solver *const solvers[EQUIHASH_SIZES],
+                                 void *scratch, struct kern_finds *finds,
+                                 struct kern_progress *progress, const struct kern_work *work,
+                                 uint64_t first, uint64_t count, const struct kern_stop *stop);
+
+/* The solvers, one a shape and instruction set, and the variant of the row made of them; those of
+ * other processors are not defined. */
 #define EQUIHASH_DECLARE(isa)                                                                      \
     extern const struct kern_equihash_solver kern_equihash_200_9_##isa;                            \
     extern const struct kern_equihash_solver kern_equihash_96_5_##isa;                             \
-    extern const struct kern_equihash_solver kern_equihash_48_5_##isa;
+    extern const struct kern_equihash_solver kern_equihash_48_5_##isa;                             \
+    extern const struct kern_variant kern_equihash_##isa;
 EQUIHASH_DECLARE(avx512)
 EQUIHASH_DECLARE(avx2)
 EQUIHASH_DECLARE(sse41)

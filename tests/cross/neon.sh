@@ -47,9 +47,10 @@ header80)
 equihash)
     set -- tests/cross/neon_equihash_main.c \
         kernels/equihash/equihash.c kernels/equihash/equihash_ref.c \
+        kernels/equihash/equihash_ref_solver.c \
         kernels/equihash/equihash_solver.c kernels/equihash/equihash_trees.c \
         kernels/equihash/equihash_neon.c kernels/equihash/equihash_portable.c \
-        kernels/prim/blake2b.c
+        kernels/prim/blake2b.c kernels/prim/sha256.c
     ;;
 *)
     echo "usage: neon.sh SOURCE_DIR alephium|eaglesong|header80|equihash"

@@ -77,7 +77,7 @@ static bool has_zero_node(const struct kern_equihash *equihash, const uint32_t *
     static uint32_t digits[KERN_EQUIHASH_INDICES_MAX][KERN_EQUIHASH_DIGITS_MAX];
     for (size_t i = 0; i < equihash->indices; i++) {
         uint8_t row[KERN_EQUIHASH_ROW_MAX];
-        kern_equihash_row(row, equihash, input, size, indices[i]);
+        kern_equihash_hash_row(row, equihash, input, size, indices[i]);
         kern_equihash_digits(digits[i], equihash, row);
     }
     for (size_t half = 1; 2 * half < equihash->indices; half *= 2) {

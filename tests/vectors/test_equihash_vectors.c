@@ -26,7 +26,7 @@ static void rows_and_digits(void **state)
             uint8_t bytes[KERN_EQUIHASH_ROW_MAX];
             uint32_t found[KERN_EQUIHASH_DIGITS_MAX];
             equihash_bytes(expected, equihash.row_size, equihash_text(row, "row_hex"));
-            kern_equihash_row(bytes, &equihash, input, size, equihash_number(row, "index"));
+            kern_equihash_hash_row(bytes, &equihash, input, size, equihash_number(row, "index"));
             assert_memory_equal(bytes, expected, equihash.row_size);
             kern_equihash_digits(found, &equihash, bytes);
             assert_int_equal(json_array_size(digits), equihash.k + 1);
