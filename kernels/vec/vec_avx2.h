@@ -105,6 +105,27 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 #define VEC_ROL64(v, bits)                                                                         \
     _mm256_or_si256(_mm256_slli_epi64(v, bits), _mm256_srli_epi64(v, 64 - (bits)))
 
+#define VEC_HAS_ROR64_BYTES
+
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return _mm256_shuffle_epi32(v, 0xb1);
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    return _mm256_shuffle_epi8(v, _mm256_set_epi8(10, 9, 8, 15, 14, 13, 12, 11, 2, 1, 0, 7, 6, 5, 4,
+                                                  3, 10, 9, 8, 15, 14, 13, 12, 11, 2, 1, 0, 7, 6, 5,
+                                                  4, 3));
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    return _mm256_shuffle_epi8(v, _mm256_set_epi8(9, 8, 15, 14, 13, 12, 11, 10, 1, 0, 7, 6, 5, 4, 3,
+                                                  2, 9, 8, 15, 14, 13, 12, 11, 10, 1, 0, 7, 6, 5, 4,
+                                                  3, 2));
+}
+
 #define VEC_SHR64(v, bits) _mm256_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm256_slli_epi64(v, bits)
 

@@ -160,6 +160,21 @@ VEC_INLINE vec vec_add64(vec a, vec b)
 
 #define VEC_ROL64(v, bits) _mm512_rol_epi64(v, bits)
 
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return _mm512_ror_epi64(v, 32);
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    return _mm512_ror_epi64(v, 24);
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    return _mm512_ror_epi64(v, 16);
+}
+
 #define VEC_SHR64(v, bits) _mm512_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm512_slli_epi64(v, bits)
 

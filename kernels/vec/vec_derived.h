@@ -1,6 +1,8 @@
 /* vec_derived.h: the operations that most widths have no instruction for, made of those they have.
  * Included at the end of the vec_<isa>.h, by all but AVX-512. Before that, one with an instruction
- * that chooses (NEON) defines VEC_HAS_CHOOSE, vec_choose and vec_majority itself. */
+ * that chooses (NEON) defines VEC_HAS_CHOOSE, vec_choose and vec_majority itself, and one that
+ * rotates lanes of 64 bits by whole bytes in one instruction defines VEC_HAS_ROR64_BYTES and these
+ * rotations. */
 #ifndef BASE_VEC_DERIVED_H
 #define BASE_VEC_DERIVED_H
 
@@ -28,6 +30,26 @@ VEC_INLINE vec vec_word64_get(const vec_word64 *word)
 {
     return *word;
 }
+
+#ifndef VEC_HAS_ROR64_BYTES
+
+/** Rotations to the right within each lane of 64 bits. */
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return VEC_ROL64(v, 32);
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    return VEC_ROL64(v, 40);
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    return VEC_ROL64(v, 48);
+}
+
+#endif
 
 #endif
 

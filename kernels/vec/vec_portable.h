@@ -91,7 +91,8 @@ VEC_INLINE vec vec_andnot(vec a, vec b)
 
 /* Wider vectors than this one also have lanes of 64 bits, VEC_WAYS / 2 of them: vec_word64 with
  * vec_word64_put and vec_word64_get, vec_set64, vec_add64, VEC_ROL64 (rotation to the left),
- * VEC_SHR64 and VEC_SHL64, all by 1..63 bits.
+ * VEC_SHR64 and VEC_SHL64, all by 1..63 bits; vec_ror64_32, vec_ror64_24 and vec_ror64_16 rotate to
+ * the right by whole bytes.
  *
  * They also are VEC_WAYS / 4 quads of four words. VEC_TURN(v, n), n 1..3: in every quad, word i
  * gets word i + n modulo 4. vec_transpose_quads: of VEC_WAYS / 4 vectors, vector i gets the quads i

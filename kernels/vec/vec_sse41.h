@@ -5,6 +5,7 @@
 
 #include <smmintrin.h>
 
+#define VEC_HAS_ROR64_BYTES
 #include "vec/vec_sse.h"
 
 VEC_INLINE vec vec_ror16(vec v)
@@ -20,6 +21,21 @@ VEC_INLINE vec vec_ror8(vec v)
 VEC_INLINE vec vec_ror24(vec v)
 {
     return _mm_shuffle_epi8(v, _mm_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0, 3));
+}
+
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return _mm_shuffle_epi32(v, 0xb1);
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    return _mm_shuffle_epi8(v, _mm_set_epi8(10, 9, 8, 15, 14, 13, 12, 11, 2, 1, 0, 7, 6, 5, 4, 3));
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    return _mm_shuffle_epi8(v, _mm_set_epi8(9, 8, 15, 14, 13, 12, 11, 10, 1, 0, 7, 6, 5, 4, 3, 2));
 }
 
 #endif
