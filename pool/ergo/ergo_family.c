@@ -1,6 +1,8 @@
 /* ergo_family.c: the row of the Ergo family and its coin. Source: ergo.md. */
 #include "ergo/ergo_family.h"
 
+#include "ergo/ergo_info.h"
+
 /* A job has the hash of a header, not its time. */
 static int64_t header_ms(const struct pool_job *job)
 {
@@ -28,7 +30,8 @@ const struct pool_family pool_ergo_family = {
                                              .silence = 60000,
                                              .silence_early = 60000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .inquiry = &pool_ergo_info},
         },
     .codes = codes,
     .kept = kept,

@@ -195,6 +195,13 @@ static void on_request(struct ergo_node *node, struct pool_serve_peer *peer, con
         on_candidate(node, peer);
     } else if (strncmp(head, "POST /mining/solution HTTP/", 27) == 0) {
         on_solution(node, peer, body);
+    } else if (strncmp(head, "GET /info HTTP/", 15) == 0) {
+        char info[192];
+        (void)snprintf(info, sizeof info,
+                       "{\n  \"network\" : \"devnet\",\n  \"appVersion\" : \"4.0.27\",\n  "
+                       "\"fullHeight\" : %u,\n  \"headersHeight\" : %u,\n  \"isMining\" : true\n}",
+                       node->now.height - 1, node->now.height - 1);
+        reply(peer, 200, info);
     } else {
         node->malformed++;
         (void)snprintf(node->why, sizeof node->why, "%.60s", head);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -102,7 +103,7 @@ static void test_starting_node(void **state)
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-/* Exit code of `shardpick mine --coin ergo WORDS`; what it wrote, both streams. */
+/* Exit code of `shardpick WORDS`; what it wrote, both streams. */
 __attribute__((format(printf, 3, 4))) static int run_program(char *text, size_t cap,
                                                              const char *format, ...)
 {
@@ -112,8 +113,7 @@ __attribute__((format(printf, 3, 4))) static int run_program(char *text, size_t 
     va_start(arguments, format);
     (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    (void)snprintf(line, sizeof line, "'%s' mine --opencl none --coin ergo %s 2>&1", program,
-                   words);
+    (void)snprintf(line, sizeof line, "'%s' %s 2>&1", program, words);
     FILE *out = popen(line, "r");
     assert_non_null(out);
     size_t size = fread(text, 1, cap - 1, out);
@@ -129,24 +129,42 @@ static void expect(int code, const char *part, int got, const char *text)
     }
 }
 
+#define MINE "mine --opencl none --coin ergo "
+
 static void test_program(void **state)
 {
     static char text[65536];
+    char path[] = "/tmp/shardpick-ergo-XXXXXX";
     struct ergo_node *node = new_node();
+    int fd = mkstemp(path);
     (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)unlink(path); /* only the name is wanted */
     node->api_key = "hello";
     ergo_node_start(node);
-    int code =
-        run_program(text, sizeof text,
-                    "-o daemon+http://127.0.0.1:%u --api-key hello --until-blocks 2", node->port);
+    int code = run_program(text, sizeof text,
+                           MINE "-o daemon+http://127.0.0.1:%u --api-key hello --until-blocks 2 "
+                                "--record %s",
+                           node->port, path);
     expect(0, "accepted", code, text);
     assert_null(strstr(text, "hello"));
+    size_t asked = node->asked;
+    code = run_program(text, sizeof text, "replay %s", path);
+    expect(0, "", code, text);
+    assert_int_equal(node->asked, asked); /* offline */
+    (void)unlink(path);
+    code =
+        run_program(text, sizeof text,
+                    "doctor --coin ergo -o daemon+http://127.0.0.1:%u --api-key hello", node->port);
+    expect(0, "asked over its REST port", code, text);
+    assert_non_null(strstr(text, "4.0.27, devnet"));
     code = run_program(text, sizeof text,
-                       "-o daemon+http://127.0.0.1:%u --api-key wrong --until-blocks 2 "
-                       "--connect-timeout 0.5",
+                       MINE "-o daemon+http://127.0.0.1:%u --api-key wrong --until-blocks 2 "
+                            "--connect-timeout 0.5",
                        node->port);
     expect(4, "give its own with --api-key", code, text);
-    code = run_program(text, sizeof text, "-o stratum+tcp://127.0.0.1:%u -u x", node->port);
+    code = run_program(text, sizeof text, MINE "-o stratum+tcp://127.0.0.1:%u -u x", node->port);
     expect(2, "daemon+http://127.0.0.1:9053", code, text);
     ergo_node_stop(node);
     assert_true(node->accepted >= 2);

@@ -12,6 +12,7 @@
 #include "base/target.h"
 #include "ergo/ergo_candidate.h"
 #include "ergo/ergo_family.h"
+#include "ergo/ergo_info.h"
 #include "harness.h"
 #include "vectors.h"
 
@@ -277,6 +278,49 @@ static void test_no_work(void **state)
     }
 }
 
+/* What GET /info says, in one sentence; the first answer is a node's. */
+static void test_info(void **state)
+{
+    static const struct {
+        long code;
+        const char *body; /* NULL: the recorded one */
+        const char *part;
+        bool reached;
+        bool fine;
+    } cases[] = {
+        {200, NULL, "(4.0.27, devnet) says that it mines and has block 55", true, true},
+        {200, "{\"appVersion\":\"5.0.1\",\"isMining\":false,\"fullHeight\":9,\"headersHeight\":9}",
+         "ergo.node.mining = true", true, false},
+        {200, "{\"appVersion\":\"5.0.1\",\"isMining\":true,\"fullHeight\":9,\"headersHeight\":16}",
+         "block 9 of 16", true, false},
+        {200, "{\"appVersion\":\"5\",\"isMining\":true,\"fullHeight\":null,\"headersHeight\":3}",
+         "block 0:", true, true},
+        {200, "[]", "9053", false, false},
+        {404, "{\"error\":404}", "HTTP 404", false, false},
+        {0, "", "does not answer", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        struct pool_server server;
+        struct pool_inquiry inquiry;
+        struct base_error error = {BASE_OK, ""};
+        long code = cases[i].code;
+        uint16_t port = 0;
+        const char *body = cases[i].body != NULL ? cases[i].body : answer_of("info", &code);
+        assert_int_equal(pool_server_parse(&server, node_url, &error), BASE_OK);
+        pool_inquiry_begin(&inquiry, &pool_ergo_info, &server, false, false);
+        assert_string_equal(inquiry.ops->question(&inquiry, &port), "/info");
+        assert_int_equal(port, 9053);
+        inquiry.ops->answer(&inquiry, code, body, strlen(body));
+        assert_null(inquiry.ops->question(&inquiry, &port));
+        if (strstr(inquiry.text, cases[i].part) == NULL || inquiry.reached != cases[i].reached ||
+            inquiry.fine != cases[i].fine) {
+            fail_msg("case %zu: \"%s\"", i, inquiry.text);
+        }
+        assert_int_equal(inquiry.finding_count, cases[i].reached ? 3 : 0);
+    }
+}
+
 /* ---- candidates ------------------------------------------------------------------------------ */
 
 #define MSG "\"msg\":\"04d017092dbcdced4c0f7df6fa7de409780a2ee2da7650a220e5df995c033616\","
@@ -360,10 +404,15 @@ static void test_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_job),         cmocka_unit_test(test_recorded_blocks),
-        cmocka_unit_test(test_same_height),       cmocka_unit_test(test_lost_answer),
-        cmocka_unit_test(test_refused_solutions), cmocka_unit_test(test_no_work),
-        cmocka_unit_test(test_numbers),           cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_first_job),
+        cmocka_unit_test(test_recorded_blocks),
+        cmocka_unit_test(test_same_height),
+        cmocka_unit_test(test_lost_answer),
+        cmocka_unit_test(test_refused_solutions),
+        cmocka_unit_test(test_no_work),
+        cmocka_unit_test(test_info),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_targets),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
