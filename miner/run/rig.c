@@ -315,7 +315,7 @@ static void reload(struct miner_rig *rig, const char *why)
         status = changes.engine ? prepare_all(rig, settings, &error) : BASE_OK;
     }
     if (status != BASE_OK) {
-        miner_log(rig->log, MINER_LOG_ERROR, "config",
+        miner_log(rig->log, status == BASE_E_STATE ? MINER_LOG_INFO : MINER_LOG_ERROR, "config",
                   "settings read again (%s), nothing changed: %s", why, error.text);
         base_free(settings);
         return;
