@@ -15,6 +15,7 @@
 enum {
     MINER_WINDOWS = 3,         /* windows of a rate: 10 s, 60 s, 15 min */
     MINER_LANE_NAME_MAX = 160, /* bytes with NUL */
+    MINER_BEST = 10,           /* finds of the highest difficulty that are kept */
     MINER_JOB_FRESH_MS = 8000, /* older jobs are hashed only where there is no fresher one */
 
     MINER_TIMES_FINE = 16, /* buckets for each power of two: within 6.25 % */
@@ -126,9 +127,10 @@ struct miner_snapshot_group {
     double mined_s; /* from the first job until now, or until the lanes were stopped */
     double wall_s;  /* from the start until now, or until the lanes were stopped */
     double rate[MINER_WINDOWS];
-    double mean_rate; /* over mined_s */
-    double highest;   /* largest rate of the first window so far */
-    double expected;  /* hashes expected for a find; 0 without a job */
+    double mean_rate;          /* over mined_s */
+    double highest;            /* largest rate of the first window so far */
+    double expected;           /* hashes expected for a find; 0 without a job */
+    uint64_t best[MINER_BEST]; /* expected hashes for the luckiest finds, largest first; 0: none */
     uint64_t hashes;
     uint64_t jobs;
     unsigned covered; /* chains that have a job */
