@@ -36,6 +36,17 @@ static void add_counters(miner_counter *to, const miner_counter *from, size_t co
     }
 }
 
+void miner_tally_best(struct miner_tally *tally, uint64_t difficulty)
+{
+    for (size_t i = 0; i < MINER_BEST && difficulty > 0; i++) {
+        uint64_t here = miner_counted(&tally->best[i]);
+        if (difficulty > here) {
+            atomic_store_explicit(&tally->best[i], difficulty, memory_order_relaxed);
+            difficulty = here;
+        }
+    }
+}
+
 void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more)
 {
     add_counters(tally->found, more->found, KERN_CHAINS_MAX);
@@ -49,6 +60,9 @@ void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more)
     add_counters(&tally->unsent, &more->unsent, 1);
     add_counters(&tally->faults, &more->faults, 1);
     add_counters(&tally->jobs, &more->jobs, 1);
+    for (size_t i = 0; i < MINER_BEST; i++) {
+        miner_tally_best(tally, miner_counted(&more->best[i]));
+    }
 }
 
 uint64_t miner_tally_sum(const miner_counter per_chain[KERN_CHAINS_MAX])

@@ -57,11 +57,16 @@ struct miner_tally {
     miner_counter unsent;     /* the source had no room */
     miner_counter faults;     /* wrong: never sent */
     miner_counter jobs;
+    miner_counter best[MINER_BEST]; /* difficulties, largest first; written by the verifier */
 };
 
 /** Count a verdict under its chain. */
 void miner_tally_verdict(struct miner_tally *tally, uint32_t chain, enum pool_verdict verdict,
                          bool block);
+
+/** Keep the difficulty of a right find (expected hashes for it) if it is among the best. One
+ * writer; a reader may see a value twice while it moves. */
+void miner_tally_best(struct miner_tally *tally, uint64_t difficulty);
 
 /** Add the counts of another tally, which has no writers any more. */
 void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more);

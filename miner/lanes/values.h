@@ -7,6 +7,7 @@
 
 enum {
     MINER_LANE_NAME_MAX = 160, /* bytes with NUL */
+    MINER_BEST = 10,           /* finds of the highest difficulty that are kept */
     MINER_JOB_FRESH_MS = 8000, /* older jobs are hashed only where there is no fresher one */
 
     MINER_TIMES_FINE = 16, /* buckets for each power of two: within 6.25 % */

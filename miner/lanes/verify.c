@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/endian.h"
+#include "base/target.h"
 #include "base/thread.h"
 
 enum {
@@ -136,6 +137,8 @@ static void submit(struct miner_verifier *verifier, size_t lane, const struct en
     config->algo->put_counter(header, entry->find.counter);
     memcpy(find.nonce, header + job->nonce_offset, job->nonce_size);
     memcpy(find.hash_be, hash_be, 32);
+    double difficulty = base_target_expected_tries(hash_be);
+    miner_tally_best(config->tally, difficulty < 9e18 ? (uint64_t)difficulty : INT64_MAX);
     /* Counted before it is handed over: its verdict may come before submit returns. */
     miner_count(&config->tally->found[chain], 1);
     if (config->submit(config->user, &find) != BASE_OK) {

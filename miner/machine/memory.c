@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "machine/cgroup.h"
 
@@ -26,6 +27,20 @@ uint64_t miner_memory_available(const char *root)
     }
     uint64_t granted = miner_cgroup_memory_left(root);
     return granted > 0 && granted < available ? granted : available;
+}
+
+uint64_t miner_memory_resident(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    uint64_t pages = 0;
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%*u %" SCNu64, &pages) != 1) {
+        pages = 0;
+    }
+    (void)fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available)

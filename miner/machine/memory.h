@@ -1,5 +1,5 @@
-/* memory.h: how many lanes, and whether a table, the machine has memory for, of algorithms that
- * need much of it. */
+/* memory.h: memory: what is left, what this process has, how many lanes, and whether a table, it is
+ * enough for. */
 #ifndef MINER_MEMORY_H
 #define MINER_MEMORY_H
 
@@ -11,6 +11,10 @@
  * that is less. In:      root  as in cgroup.h; "" on a real machine. Returns: bytes; UINT64_MAX
  * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */
 uint64_t miner_memory_available(const char *root);
+
+/** Memory of this process that is resident now, in bytes; 0 where it cannot be read.
+ * Source:  Linux, Documentation/filesystems/proc.rst (statm). */
+uint64_t miner_memory_resident(void);
 
 /** Lanes, at most those wanted and at least one, that three quarters of the memory are enough for.
  * The rest is for tables, devices and other programs.

@@ -187,7 +187,7 @@ void miner_engine_free(struct miner_engine *engine)
     base_free(engine->lane_counters);
     base_free(engine->lanes);
     base_free(engine->picked);
-    kern_cl_list_free(engine->devices);
+    kern_cl_list_free(engine->own_devices);
     miner_topology_free(engine->own_topology);
     base_free(engine);
 }
@@ -314,8 +314,9 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
 
 bool miner_engine_is_spent(const struct miner_engine *engine)
 {
-    return count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
-           engine->lane_count;
+    return !engine->awaits &&
+           count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
+               engine->lane_count;
 }
 
 /* True when a launch has not come back within the watchdog's time. */

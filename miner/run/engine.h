@@ -72,7 +72,9 @@ struct miner_engine {
     bool table_refused;          /* the last one did not fit into memory; its builder's thread */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
-    struct kern_cl_list *devices; /* NULL: no OpenCL */
+    struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
+    const struct kern_cl_list *devices; /* NULL: no OpenCL */
+    bool awaits; /* main thread: devices are still being looked for; it may have no lane */
     struct miner_lane_shared shared;
     struct miner_lane *lanes; /* lane_count, CPU lanes first */
     struct miner_lane_counters **lane_counters;
@@ -148,7 +150,7 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 /** Put those settings of engine->config in force that need no new engine. Main thread. */
 void miner_engine_settings(struct miner_engine *engine);
 
-/** True when every lane is switched off or has failed. */
+/** True when every lane is switched off or has failed, and no device can come any more. */
 bool miner_engine_is_spent(const struct miner_engine *engine);
 
 /** True, and logged, when a launch has not come back within the watchdog's time. */
@@ -216,6 +218,9 @@ void miner_events_tick(struct miner_engine *engine, uint64_t now_ms);
 
 /** Log lines at the start: what was found and chosen. */
 void miner_tell_start(const struct miner_engine *engine);
+
+/** Log what the device lanes are. */
+void miner_tell_devices(const struct miner_engine *engine);
 
 /** Log a lane's change of state, and once the self-test of all CPU lanes. Main thread. */
 void miner_tell_lanes(struct miner_engine *engine);

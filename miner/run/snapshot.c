@@ -193,6 +193,9 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->jobs = miner_counted(&engine->tally.jobs);
     fill_server(&group->server, engine, snapshot->now_ms);
     fill_shares(&group->shares, &engine->tally);
+    for (size_t i = 0; i < MINER_BEST; i++) {
+        group->best[i] = miner_counted(&engine->tally.best[i]);
+    }
     group->credit = miner_events_credit(engine);
     miner_histogram_take(&group->switches, &engine->switches);
     miner_histogram_take(&group->device_switches, &engine->device_switches);
@@ -235,6 +238,16 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
+/* The largest of both lists, which are in order. */
+static void merge_best(uint64_t sum[MINER_BEST], const uint64_t more[MINER_BEST])
+{
+    uint64_t merged[MINER_BEST];
+    for (size_t i = 0, a = 0, b = 0; i < MINER_BEST; i++) {
+        merged[i] = sum[a] >= more[b] ? sum[a++] : more[b++];
+    }
+    memcpy(sum, merged, sizeof merged);
+}
+
 /* Add a group to the total, which begins as a copy of the first one. Lists of the groups lie one
  * behind the other, so that a longer count makes the list of all. */
 static void add_group(struct miner_snapshot_group *total, const struct miner_snapshot_group *more)
@@ -257,6 +270,7 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->gone_count += more->gone_count;
     add_counts((uint64_t *)&total->shares, (const uint64_t *)&more->shares,
                sizeof total->shares / sizeof(uint64_t));
+    merge_best(total->best, more->best);
     add_times(&total->switches, &more->switches);
     add_times(&total->device_switches, &more->device_switches);
     add_times(&total->submits, &more->submits);

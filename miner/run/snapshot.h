@@ -90,9 +90,10 @@ struct miner_snapshot_group {
     double mined_s; /* from the first job until now, or until the lanes were stopped */
     double wall_s;  /* from the start until now, or until the lanes were stopped */
     double rate[MINER_WINDOWS];
-    double mean_rate; /* over mined_s */
-    double highest;   /* largest rate of the first window so far */
-    double expected;  /* hashes expected for a find; 0 without a job */
+    double mean_rate;          /* over mined_s */
+    double highest;            /* largest rate of the first window so far */
+    double expected;           /* hashes expected for a find; 0 without a job */
+    uint64_t best[MINER_BEST]; /* expected hashes for the luckiest finds, largest first; 0: none */
     uint64_t hashes;
     uint64_t jobs;
     unsigned covered; /* chains that have a job */

@@ -169,7 +169,7 @@ static void test_documents(void **state)
     json_t *chains = miner_api_chains_json(snapshot);
     assert_int_equal(json_array_size(at(chains, "chains")), 17);
     json_decref(chains);
-    json_t *xmrig = miner_api_xmrig_json(snapshot);
+    json_t *xmrig = miner_api_xmrig_json(snapshot, 2);
     assert_null(json_object_get(xmrig, "groups"));
     assert_int_equal(json_array_size(at(at(xmrig, "hashrate"), "threads")), 2);
     assert_int_equal(json_integer_value(at(at(xmrig, "results"), "shares_total")), 3);

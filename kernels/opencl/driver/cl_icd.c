@@ -66,42 +66,78 @@ static bool is_icd(const char *name)
 
 /* One driver alone in a child, shown to the loader in a folder of its own. */
 static void try_one(struct kern_cl_icds *icds, const char *vendors, const char *name,
-                    uint32_t silence_ms)
+                    const struct kern_cl_search *search)
 {
     char alone[64];
+    char what[KERN_CL_ICD_NAME_MAX + 32];
     struct kern_cl_probe_result result = {.end = KERN_CL_PROBE_NONE};
     if (!make_folder(alone)) {
         return;
     }
+    (void)snprintf(what, sizeof what, "loading %s alone", name);
+    if (search->step != NULL) {
+        search->step(search->user, what);
+    }
     if (link_into(alone, vendors, name)) {
-        kern_cl_probe(&result, UINT32_MAX, alone, silence_ms, ignore_report, NULL);
+        kern_cl_probe(&result, UINT32_MAX, alone, search, ignore_report, NULL);
     }
     empty_and_remove(alone);
     if (result.end == KERN_CL_PROBE_DONE) {
         icds->good_count += link_into(icds->folder, vendors, name) ? 1 : 0;
-    } else if (result.end != KERN_CL_PROBE_NONE) {
+    } else if (result.end != KERN_CL_PROBE_NONE && result.end != KERN_CL_PROBE_STOPPED) {
         (void)snprintf(icds->bad[icds->bad_count], KERN_CL_ICD_NAME_MAX, "%s", name);
         icds->why[icds->bad_count++] = result;
     }
 }
 
-bool kern_cl_icds_try(struct kern_cl_icds *icds, uint32_t silence_ms)
+/* The folder of driver files; NULL where libraries are named instead, or there is none. */
+static const char *vendors_folder(void)
 {
     const char *vendors = getenv("OCL_ICD_VENDORS");
     struct stat about;
-    struct dirent **entries = NULL;
-    memset(icds, 0, sizeof *icds);
     if (vendors == NULL || vendors[0] == '\0') {
         vendors = "/etc/OpenCL/vendors";
     }
-    if (getenv("OCL_ICD_FILENAMES") != NULL || stat(vendors, &about) != 0 ||
-        !S_ISDIR(about.st_mode) || vendors[0] != '/' || !make_folder(icds->folder)) {
+    return getenv("OCL_ICD_FILENAMES") == NULL && stat(vendors, &about) == 0 &&
+                   S_ISDIR(about.st_mode) && vendors[0] == '/'
+               ? vendors
+               : NULL;
+}
+
+void kern_cl_icds_name_all(char *text, size_t cap)
+{
+    const char *library = getenv("SHARDPICK_OPENCL_LIBRARY");
+    const char *vendors = library == NULL ? vendors_folder() : NULL;
+    struct dirent **entries = NULL;
+    int count = vendors != NULL ? scandir(vendors, &entries, NULL, alphasort) : 0;
+    size_t named = 0;
+    (void)snprintf(text, cap, "loading ");
+    for (int i = 0; i < count; i++) {
+        if (is_icd(entries[i]->d_name)) {
+            size_t used = strlen(text);
+            (void)snprintf(text + used, cap - used, "%s%s", named++ > 0 ? ", " : "",
+                           entries[i]->d_name);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    if (named == 0) {
+        (void)snprintf(text, cap, "loading %s", library != NULL ? library : "the drivers");
+    }
+}
+
+bool kern_cl_icds_try(struct kern_cl_icds *icds, const struct kern_cl_search *search)
+{
+    const char *vendors = vendors_folder();
+    struct dirent **entries = NULL;
+    memset(icds, 0, sizeof *icds);
+    if (vendors == NULL || !make_folder(icds->folder)) {
         return false;
     }
     int count = scandir(vendors, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
         if (is_icd(entries[i]->d_name) && icds->bad_count < KERN_CL_ICDS_MAX) {
-            try_one(icds, vendors, entries[i]->d_name, silence_ms);
+            try_one(icds, vendors, entries[i]->d_name, search);
         }
         free(entries[i]);
     }

@@ -4,6 +4,7 @@
  */
 #include "driver/cl_list.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,10 +23,30 @@ static struct kern_cl_entry *add(struct kern_cl_list *list, const struct kern_cl
     return entry;
 }
 
+/* A list that is being made by a search. */
+struct walk {
+    struct kern_cl_list *list;
+    const struct kern_cl_search *search;
+};
+
+static void tell_step(const struct kern_cl_search *search, const char *what)
+{
+    if (search->step != NULL) {
+        search->step(search->user, what);
+    }
+}
+
 static void take_report(void *user, const struct kern_cl_report *report)
 {
+    const struct walk *walk = user;
+    char what[256];
+    if (report->step == KERN_CL_STEP_PLATFORM) {
+        (void)snprintf(what, sizeof what, "asking platform %u %s", report->info.platform,
+                       report->info.platform_name);
+        tell_step(walk->search, what);
+    }
     if (report->step == KERN_CL_STEP_TROUBLE || report->step == KERN_CL_STEP_DEVICE) {
-        (void)add(user, &report->info);
+        (void)add(walk->list, &report->info);
     }
 }
 
@@ -33,11 +54,13 @@ static void take_report(void *user, const struct kern_cl_report *report)
 static void say_broken(struct kern_cl_info *info, const struct kern_cl_probe_result *result,
                        uint32_t silence_ms)
 {
-    if (result->end == KERN_CL_PROBE_HUNG) {
+    if (result->end == KERN_CL_PROBE_HUNG || result->end == KERN_CL_PROBE_SLOW) {
+        bool slow = result->end == KERN_CL_PROBE_SLOW;
         (void)snprintf(info->why_not, sizeof info->why_not,
-                       "the driver did not answer for %u s and was given up; update or remove it, "
-                       "the other platforms are used",
-                       (silence_ms + 999) / 1000);
+                       "the driver did not %s %u s and was given up; update or remove it, the "
+                       "other platforms are used",
+                       slow ? "list its devices within" : "answer for",
+                       ((slow ? KERN_CL_PROBE_SILENCES : 1) * silence_ms + 999) / 1000);
     } else if (result->detail != 0) {
         (void)snprintf(info->why_not, sizeof info->why_not,
                        "the driver crashed (signal %d) when asked for its devices; update or "
@@ -64,27 +87,31 @@ static void note_broken(struct kern_cl_list *list, const struct kern_cl_probe_re
 /* Walk in children until one comes to its end. Each round leaves out one more platform.
  * Out:     entries  of the list: what the last walk said, and the platforms that are broken.
  * Returns: BASE_OK; BASE_E_DEVICE a driver does not live through being loaded; BASE_E_IO no child
- *          can be made. */
-static enum base_status probe(struct kern_cl_list *list, uint32_t silence_ms)
+ *          can be made; BASE_E_STATE the search was ended. */
+static enum base_status probe(struct kern_cl_list *list, const struct kern_cl_search *search)
 {
+    struct walk walk = {list, search};
     struct kern_cl_probe_result result;
+    char what[256];
     uint32_t skip = 0;
     size_t broken_count = 0; /* they come first */
     for (unsigned round = 0; round <= KERN_CL_PLATFORMS_MAX; round++) {
         list->count = broken_count;
-        kern_cl_probe(&result, skip, NULL, silence_ms, take_report, list);
+        kern_cl_icds_name_all(what, sizeof what);
+        tell_step(search, what);
+        kern_cl_probe(&result, skip, NULL, search, take_report, &walk);
         if (result.end == KERN_CL_PROBE_DONE) {
             return BASE_OK;
         }
         list->count = broken_count;
-        if (result.end == KERN_CL_PROBE_NONE) {
-            return BASE_E_IO;
+        if (result.end == KERN_CL_PROBE_NONE || result.end == KERN_CL_PROBE_STOPPED) {
+            return result.end == KERN_CL_PROBE_NONE ? BASE_E_IO : BASE_E_STATE;
         }
         if (result.last.step == KERN_CL_STEP_LOADING ||
             result.last.info.platform >= KERN_CL_PLATFORMS_MAX) {
             break;
         }
-        note_broken(list, &result, silence_ms);
+        note_broken(list, &result, search->silence_ms);
         broken_count = list->count;
         skip |= 1U << result.last.info.platform;
     }
@@ -93,10 +120,11 @@ static enum base_status probe(struct kern_cl_list *list, uint32_t silence_ms)
 
 /* A driver that cannot even be loaded: find out which, and go on with the others. */
 static enum base_status probe_without_bad(struct kern_cl_list *list, struct kern_cl_icds *icds,
-                                          uint32_t silence_ms, struct base_error *error)
+                                          const struct kern_cl_search *search,
+                                          struct base_error *error)
 {
-    if (!kern_cl_icds_try(icds, silence_ms) || icds->good_count == 0 || !kern_cl_icds_show(icds) ||
-        probe(list, silence_ms) != BASE_OK) {
+    if (!kern_cl_icds_try(icds, search) || icds->good_count == 0 || !kern_cl_icds_show(icds) ||
+        probe(list, search) != BASE_OK) {
         return base_error_set(error, BASE_E_NOT_FOUND,
                               "an OpenCL driver crashes or hangs while it is loaded, so none is "
                               "used%s%s; update it or remove its file in /etc/OpenCL/vendors",
@@ -108,7 +136,7 @@ static enum base_status probe_without_bad(struct kern_cl_list *list, struct kern
         struct kern_cl_info info = {.kind = KERN_CL_OTHER, .platform = number};
         (void)snprintf(info.platform_name, sizeof info.platform_name, "%.*s", KERN_CL_NAME_MAX - 1,
                        icds->bad[i]);
-        say_broken(&info, &icds->why[i], silence_ms);
+        say_broken(&info, &icds->why[i], search->silence_ms);
         (void)add(list, &info);
     }
     return BASE_OK;
@@ -189,12 +217,47 @@ static void sort(struct kern_cl_list *list)
     }
 }
 
-enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_ms,
-                                   struct base_error *error)
+/* True when the search was ended. */
+static bool is_ended(const struct kern_cl_search *search)
+{
+    struct pollfd end = {.fd = search->stop_fd, .events = POLLIN};
+    return poll(&end, 1, 0) == 1;
+}
+
+/* Fill a new list from children, or by a walk in this process where drivers run already. */
+static enum base_status fill(struct kern_cl_list *list, struct kern_cl_icds *icds,
+                             const struct kern_cl_search *search, struct base_error *error)
+{
+    struct walk walk = {list, search};
+    enum base_status status = BASE_OK;
+    bool here = kern_cl_api_loaded();
+    if (!here) {
+        enum base_status probed = probe(list, search);
+        if (probed == BASE_E_DEVICE) {
+            status = probe_without_bad(list, icds, search, error);
+        }
+        here = probed == BASE_E_IO; /* no process to spare: the walk is done here, at its risk */
+    }
+    if (is_ended(search)) {
+        return base_error_set(error, BASE_E_STATE, "the search for OpenCL devices was ended");
+    }
+    if (status == BASE_OK) {
+        tell_step(search, "opening the drivers that answered");
+        status = kern_cl_api_open(&list->api, error);
+    }
+    if (status == BASE_OK && here) {
+        kern_cl_walk(&list->api, 0, take_report, &walk);
+    }
+    return status;
+}
+
+enum base_status kern_cl_list_search(struct kern_cl_list **list, const struct kern_cl_search *asked,
+                                     struct base_error *error)
 {
     enum base_status status = BASE_OK;
     struct kern_cl_icds icds = {.bad_count = 0};
-    bool running = kern_cl_api_loaded();
+    struct kern_cl_search search = *asked;
+    search.silence_ms = search.silence_ms > 0 ? search.silence_ms : KERN_CL_PROBE_SILENCE_MS;
     *list = NULL;
     struct kern_cl_list *made = base_alloc(1, sizeof *made);
     if (made != NULL) {
@@ -204,21 +267,9 @@ enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_
         status = base_error_set(error, BASE_E_MEMORY, "no memory for the list of OpenCL devices");
         goto out;
     }
-    if (!running) {
-        enum base_status probed = probe(made, silence_ms);
-        if (probed == BASE_E_DEVICE) {
-            status = probe_without_bad(made, &icds, silence_ms, error);
-        }
-        running = probed == BASE_E_IO; /* no process to spare: the walk is done here, at its risk */
-    }
-    if (status == BASE_OK) {
-        status = kern_cl_api_open(&made->api, error);
-    }
+    status = fill(made, &icds, &search, error);
     if (status != BASE_OK) {
         goto out;
-    }
-    if (running) {
-        kern_cl_walk(&made->api, 0, take_report, made);
     }
     if (made->count == 0) {
         status = base_error_set(error, BASE_E_NOT_FOUND,
@@ -235,6 +286,13 @@ out:
     kern_cl_icds_remove(&icds);
     kern_cl_list_free(made);
     return status;
+}
+
+enum base_status kern_cl_list_open(struct kern_cl_list **list, uint32_t silence_ms,
+                                   struct base_error *error)
+{
+    const struct kern_cl_search search = {.silence_ms = silence_ms, .stop_fd = -1};
+    return kern_cl_list_search(list, &search, error);
 }
 
 enum base_status kern_cl_list_new(struct kern_cl_list **list, struct base_error *error)

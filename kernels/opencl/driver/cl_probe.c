@@ -73,24 +73,32 @@ __attribute__((noreturn)) static void child(int fd, pid_t parent, uint32_t skip,
     _exit(0); /* no exit handlers: drivers' own may hang, and the parent's are not ours to run */
 }
 
-/* One whole report, or false: the end of the pipe (eof), or silence. */
-static bool read_report(int fd, struct kern_cl_report *report, uint32_t silence_ms, bool *eof)
+/* One whole report, or false: the end of the pipe, silence, the end of the walk's time, or of the
+ * search; end says which. */
+static bool read_report(int fd, struct kern_cl_report *report, const struct kern_cl_search *search,
+                        uint64_t end_ms, enum kern_cl_probe_end *end)
 {
     size_t have = 0;
-    uint64_t deadline_ms = base_clock_ms() + silence_ms;
-    *eof = false;
+    uint64_t silent_ms = base_clock_ms() + search->silence_ms;
+    uint64_t deadline_ms = silent_ms < end_ms ? silent_ms : end_ms;
     while (have < sizeof *report) {
         uint64_t now_ms = base_clock_ms();
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        struct pollfd wait[2] = {{.fd = fd, .events = POLLIN},
+                                 {.fd = search->stop_fd, .events = POLLIN}};
         if (now_ms >= deadline_ms) {
+            *end = silent_ms <= end_ms ? KERN_CL_PROBE_HUNG : KERN_CL_PROBE_SLOW;
             return false;
         }
-        if (poll(&wait, 1, (int)(deadline_ms - now_ms)) <= 0) {
+        if (poll(wait, 2, (int)(deadline_ms - now_ms)) <= 0) {
             continue; /* interrupted, or the deadline: looked at above */
+        }
+        if ((wait[1].revents & POLLIN) != 0) {
+            *end = KERN_CL_PROBE_STOPPED;
+            return false;
         }
         ssize_t got = read(fd, (char *)report + have, sizeof *report - have);
         if (got == 0 || (got < 0 && errno != EINTR)) {
-            *eof = true;
+            *end = KERN_CL_PROBE_CRASHED;
             return false;
         }
         have += got > 0 ? (size_t)got : 0;
@@ -124,10 +132,10 @@ static int reap(pid_t pid, bool kill_it)
 }
 
 void kern_cl_probe(struct kern_cl_probe_result *result, uint32_t skip, const char *icd_dir,
-                   uint32_t silence_ms, kern_cl_report_fn report, void *user)
+                   const struct kern_cl_search *search, kern_cl_report_fn report, void *user)
 {
     int ends[2] = {-1, -1};
-    bool eof = false;
+    uint64_t end_ms = base_clock_ms() + (uint64_t)KERN_CL_PROBE_SILENCES * search->silence_ms;
     struct kern_cl_report said;
     memset(result, 0, sizeof *result);
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -148,17 +156,13 @@ void kern_cl_probe(struct kern_cl_probe_result *result, uint32_t skip, const cha
         (void)close(ends[0]);
         return;
     }
-    result->end = KERN_CL_PROBE_CRASHED;
-    while (read_report(ends[0], &said, silence_ms, &eof)) {
+    while (read_report(ends[0], &said, search, end_ms, &result->end)) {
         result->last = said;
         if (said.step == KERN_CL_STEP_DONE) {
             result->end = KERN_CL_PROBE_DONE;
             break;
         }
         report(user, &said);
-    }
-    if (result->end != KERN_CL_PROBE_DONE && !eof) {
-        result->end = KERN_CL_PROBE_HUNG;
     }
     (void)close(ends[0]);
     result->detail = reap(pid, result->end != KERN_CL_PROBE_CRASHED);

@@ -1,5 +1,5 @@
 /* cl_walk.h: one walk over all platforms and devices, reporting each step before it is taken, so
- * that whoever listens knows where a walk that ended early was. Internal to opencl/. */
+ * that the listener knows where a walk that ended early was. Internal to opencl/. */
 #ifndef KERN_CL_WALK_H
 #define KERN_CL_WALK_H
 

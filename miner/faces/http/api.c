@@ -175,8 +175,10 @@ static struct answer answer_snapshot(const struct miner_snapshot *snapshot,
         return answer_json(MHD_HTTP_OK, miner_api_devices_json(snapshot));
     case MINER_API_CHAINS:
         return answer_json(MHD_HTTP_OK, miner_api_chains_json(snapshot));
-    case MINER_API_XMRIG:
-        return answer_json(MHD_HTTP_OK, miner_api_xmrig_json(snapshot));
+    case MINER_API_XMRIG_1:
+        return answer_json(MHD_HTTP_OK, miner_api_xmrig_json(snapshot, 1));
+    case MINER_API_XMRIG_2:
+        return answer_json(MHD_HTTP_OK, miner_api_xmrig_json(snapshot, 2));
     default:
         return answer_json(MHD_HTTP_OK, miner_api_mmpos_json(snapshot));
     }
@@ -263,7 +265,8 @@ static struct answer answer_route(struct miner_api *api, struct MHD_Connection *
     case MINER_API_DEVICES:
     case MINER_API_CHAINS:
     case MINER_API_METRICS:
-    case MINER_API_XMRIG:
+    case MINER_API_XMRIG_1:
+    case MINER_API_XMRIG_2:
     case MINER_API_MMPOS:
         return answer_view(api, route);
     case MINER_API_NOWHERE:

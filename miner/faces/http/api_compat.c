@@ -9,6 +9,7 @@
 
 #include "base/cpu.h"
 #include "http/api_json.h"
+#include "machine/memory.h"
 
 /* Host name: what other miners call a worker by default. Never the login of a pool. */
 static void worker_name(char name[65])
@@ -60,25 +61,42 @@ static json_t *difficulty(const struct miner_snapshot_group *run)
 
 static json_t *results(const struct miner_snapshot_group *run)
 {
+    json_t *best = json_array();
+    for (size_t i = 0; i < MINER_BEST; i++) {
+        best = miner_json_append(best, miner_json_count(run->best[i]));
+    }
     uint64_t good = run->shares.accepted;
     uint64_t total = good + run->shares.rejected + run->shares.stale;
     double each_s = good > 0 ? run->uptime_s / (double)good : 0;
-    return json_pack("{s:o,s:o,s:o,s:o,s:f,s:o,s:[]}", "diff_current", difficulty(run),
+    return json_pack("{s:o,s:o,s:o,s:o,s:f,s:o,s:o,s:[]}", "diff_current", difficulty(run),
                      "shares_good", miner_json_count(good), "shares_total", miner_json_count(total),
                      "avg_time", miner_json_count((uint64_t)each_s), "avg_time_ms", each_s * 1e3,
-                     "hashes_total", miner_json_count(run->hashes), "best");
+                     "hashes_total", miner_json_count(run->hashes), "best", best, "error_log");
 }
 
 static json_t *connection(const struct miner_snapshot_group *run)
 {
     uint64_t ms = run->server.up ? run->server.since_ms : 0;
-    return json_pack("{s:s,s:n,s:o,s:o,s:o,s:o,s:n,s:n,s:s,s:o,s:o,s:o}", "pool", run->server.name,
-                     "ip", "uptime", miner_json_count(ms / 1000), "uptime_ms", miner_json_count(ms),
-                     "ping", miner_json_count((uint64_t)miner_times_ms(&run->answers, 0.5)),
-                     "failures", miner_json_count(run->server.failures), "tls", "tls-fingerprint",
-                     "algo", run->algorithm, "diff", difficulty(run), "accepted",
-                     miner_json_count(run->shares.accepted), "rejected",
-                     miner_json_count(run->shares.rejected + run->shares.stale));
+    return json_pack(
+        "{s:s,s:n,s:o,s:o,s:o,s:o,s:n,s:n,s:s,s:o,s:o,s:o,s:[]}", "pool", run->server.name, "ip",
+        "uptime", miner_json_count(ms / 1000), "uptime_ms", miner_json_count(ms), "ping",
+        miner_json_count((uint64_t)miner_times_ms(&run->answers, 0.5)), "failures",
+        miner_json_count(run->server.failures), "tls", "tls-fingerprint", "algo", run->algorithm,
+        "diff", difficulty(run), "accepted", miner_json_count(run->shares.accepted), "rejected",
+        miner_json_count(run->shares.rejected + run->shares.stale), "error_log");
+}
+
+static json_t *resources(const struct miner_snapshot *snapshot)
+{
+    double load[3] = {0, 0, 0};
+    uint64_t total = snapshot->machine.memory_bytes;
+    uint64_t available = miner_memory_available("");
+    (void)getloadavg(load, 3);
+    return json_pack("{s:{s:o,s:o,s:o},s:[f,f,f],s:i}", "memory", "free",
+                     miner_json_count(available < total ? available : total), "total",
+                     miner_json_count(total), "resident_set_memory",
+                     miner_json_count(miner_memory_resident()), "load_average", load[0], load[1],
+                     load[2], "hardware_concurrency", (int)snapshot->machine.threads);
 }
 
 static json_t *cpu(const struct miner_snapshot *snapshot)
@@ -94,21 +112,23 @@ static json_t *cpu(const struct miner_snapshot *snapshot)
                      (int)machine->packages, "nodes", (int)machine->numa_nodes);
 }
 
-json_t *miner_api_xmrig_json(const struct miner_snapshot *snapshot)
+json_t *miner_api_xmrig_json(const struct miner_snapshot *snapshot, unsigned version)
 {
     const struct miner_snapshot_group *run = &snapshot->total;
     char name[65];
     char id[17];
     worker_name(name);
     worker_id(id, name);
-    json_t *root = json_pack(
-        "{s:s,s:s,s:o,s:b,s:n,s:[s],s:o,s:o,s:s,s:s,s:s}", "id", id, "worker_id", name, "uptime",
-        miner_json_count((uint64_t)run->uptime_s), "restricted", (int)snapshot->restricted,
-        "resources", "features", "api", "results", results(run), "connection", connection(run),
-        "version", SHARDPICK_VERSION, "kind", "miner", "ua", "shardpick/" SHARDPICK_VERSION);
-    json_t *more = json_pack("{s:o,s:i,s:s,s:o,s:b,s:b}", "cpu", cpu(snapshot), "donate_level", 0,
-                             "algo", run->algorithm, "hashrate", hashrate(run), "paused",
-                             (int)run->paused, "hugepages", 0);
+    json_t *root =
+        json_pack("{s:s,s:s,s:o,s:b,s:o,s:[s],s:o,s:o,s:s,s:s,s:s}", "id", id, "worker_id", name,
+                  "uptime", miner_json_count((uint64_t)run->uptime_s), "restricted",
+                  (int)snapshot->restricted, "resources", resources(snapshot), "features", "api",
+                  "results", results(run), "connection", connection(run), "version",
+                  SHARDPICK_VERSION, "kind", "miner", "ua", "shardpick/" SHARDPICK_VERSION);
+    json_t *more =
+        json_pack("{s:o,s:i,s:s,s:o,s:b,s:o}", "cpu", cpu(snapshot), "donate_level", 0, "algo",
+                  run->algorithm, "hashrate", hashrate(run), "paused", (int)run->paused,
+                  "hugepages", version == 1 ? json_false() : json_pack("[i,i]", 0, 0));
     return miner_json_join(root, more);
 }
 

@@ -12,8 +12,9 @@ json_t *miner_api_chains_json(const struct miner_snapshot *snapshot);
 
 /* ---- api_compat.c: shapes that managers of other miners parse ------------------------------ */
 
-/** As xmrig answers /1/summary and /2/summary. */
-json_t *miner_api_xmrig_json(const struct miner_snapshot *snapshot);
+/** As xmrig answers /1/summary and /2/summary; in version 1 hugepages is true or false, in version
+ * 2 two numbers. */
+json_t *miner_api_xmrig_json(const struct miner_snapshot *snapshot, unsigned version);
 
 /** As mmpOS reads statistics. */
 json_t *miner_api_mmpos_json(const struct miner_snapshot *snapshot);

@@ -25,8 +25,8 @@ static const struct {
     {"/api/v1/pause", MINER_API_PAUSE, MINER_API_CHANGES},
     {"/api/v1/resume", MINER_API_RESUME, MINER_API_CHANGES},
     {"/api/v1/reload", MINER_API_RELOAD, MINER_API_CHANGES},
-    {"/1/summary", MINER_API_XMRIG, MINER_API_READS},
-    {"/2/summary", MINER_API_XMRIG, MINER_API_READS},
+    {"/1/summary", MINER_API_XMRIG_1, MINER_API_READS},
+    {"/2/summary", MINER_API_XMRIG_2, MINER_API_READS},
     {"/mmpos", MINER_API_MMPOS, MINER_API_READS},
 };
 
