@@ -235,8 +235,7 @@ static void set_target(struct stratum *stratum, const uint8_t target_be[32])
  * begin with zeros. */
 static bool third_is_target(const struct notice *notice)
 {
-    return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0 &&
-           notice->third[2] == 0;
+    return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0;
 }
 
 static enum base_status publish(struct stratum *stratum, struct base_error *error)
