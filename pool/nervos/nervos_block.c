@@ -38,18 +38,6 @@ enum base_status pool_ckb_job(struct pool_job_full **job, const struct pool_ckb_
     return BASE_OK;
 }
 
-void pool_ckb_block_id(char id[67], const struct pool_job *job, const uint8_t *nonce)
-{
-    struct pool_ckb_hash hash;
-    uint8_t digest[32];
-    pool_ckb_hash_init(&hash);
-    pool_ckb_hash_add(&hash, pool_job_full(job)->txs, POOL_CKB_HEADER);
-    pool_ckb_hash_add(&hash, nonce, POOL_CKB_NONCE);
-    pool_ckb_hash_end(&hash, digest);
-    memcpy(id, "0x", 2);
-    base_hex_encode(id + 2, digest, sizeof(digest));
-}
-
 /* The header with this nonce, as JSON has it; NULL without memory. */
 static json_t *header_json(const uint8_t *header, const uint8_t *nonce)
 {

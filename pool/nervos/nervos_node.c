@@ -34,7 +34,7 @@ struct ckb {
     bool mainnet;
     bool told;          /* whom blocks pay */
     uint64_t next_id;   /* of requests; those about blocks have 0 */
-    char block_id[67];  /* of the block that was sent last */
+    char block_id[67];  /* of the block that was sent last, as the node names it */
     uint8_t solved[32]; /* parent of our last accepted block */
     unsigned old_tips;  /* further templates on it are asked for again at once */
 };
@@ -265,23 +265,21 @@ static enum pool_verdict ckb_judge(void *context, char text[POOL_TEXT_MAX], bool
     struct base_error why = {BASE_OK, ""};
     struct pool_rpc_answer rpc;
     enum pool_verdict verdict = POOL_UNANSWERED;
+    uint8_t id[32];
     enum base_status status =
         pool_rpc_read(&rpc, answer, ckb->setup->server, POOL_JSON_VALUES_MAX, &why);
-    pool_ckb_block_id(ckb->block_id, submission->job, submission->nonce);
     memcpy(ckb->solved, pool_job_full(submission->job)->parent, sizeof(ckb->solved));
     if (status != BASE_OK) {
         (void)snprintf(text, POOL_TEXT_MAX, "%.400s", why.text);
     } else if (rpc.failed) {
         verdict = pool_ckb_refusal(text, &rpc);
-    } else if (json_is_string(rpc.result) &&
-               strcmp(json_string_value(rpc.result), ckb->block_id) == 0) {
+    } else if (pool_ckb_bytes(id, sizeof(id), rpc.result)) {
         *explain = true; /* the node has it; on its chain? */
+        (void)snprintf(ckb->block_id, sizeof(ckb->block_id), "%s", json_string_value(rpc.result));
     } else {
-        verdict = POOL_MALFORMED;
+        verdict = POOL_REFUSED;
         (void)snprintf(text, POOL_TEXT_MAX,
-                       "the node took another block than the one that was found: its hash is not "
-                       "%s",
-                       ckb->block_id);
+                       "the node answers with neither a hash nor an error: is it a CKB node?");
     }
     json_decref(rpc.root);
     return verdict;

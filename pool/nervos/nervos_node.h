@@ -56,9 +56,6 @@ BASE_MUST_CHECK enum base_status pool_ckb_block_write(struct pool_buffer *body,
                                                       const struct pool_job *job,
                                                       const uint8_t *nonce);
 
-/** Hash of that block, as the node names it: "0x" and 64 digits. */
-void pool_ckb_block_id(char id[67], const struct pool_job *job, const uint8_t *nonce);
-
 /* ---- nervos_words.c -------------------------------------------------------------------------- */
 
 /** What a node's error to get_block_template means and what to do about it.
