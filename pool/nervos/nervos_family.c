@@ -3,15 +3,12 @@
 
 #include <string.h>
 
-#include "base/endian.h"
-#include "nervos/nervos_node.h"
-
-/* A node's job has the time in the header that its pow hash is of; a pool's has none. */
+/* No clock can be read off a job: a pool's has no time, and a node's template keeps the time at
+ * which it was made, while nothing happens on the chain (ckb.md 10.6). */
 static int64_t header_ms(const struct pool_job *job)
 {
-    const struct pool_job_full *full = pool_job_full(job);
-    return full->txs_size < POOL_CKB_HEADER ? 0
-                                            : (int64_t)base_load_le64(full->txs + POOL_CKB_TIME);
+    (void)job;
+    return 0;
 }
 
 static const struct pool_first_byte first_bytes[] = {
