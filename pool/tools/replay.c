@@ -159,7 +159,8 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     connection->ops = connection->service->ops;
     connection->http = connection->ops->answer != NULL;
     (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
-                   connection->service->user == POOL_USER_PAYEE
+                   connection->service->user == POOL_USER_PAYEE ||
+                           connection->service->user == POOL_USER_PAYEE_OPTIONAL
                        ? pool_coin_entry(replay->coin)->nobody
                        : "replay");
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
