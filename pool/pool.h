@@ -101,9 +101,10 @@ static inline bool pool_server_is_encrypted(const struct pool_server *server)
 
 /* What -u means to a server. */
 enum pool_user_kind {
-    POOL_USER_NONE,  /* nothing: the node's own settings say whom its blocks pay */
-    POOL_USER_LOGIN, /* a pool's login */
-    POOL_USER_PAYEE, /* the address that a block pays */
+    POOL_USER_NONE,           /* nothing: the node's own settings say whom its blocks pay */
+    POOL_USER_LOGIN,          /* a pool's login */
+    POOL_USER_PAYEE,          /* the address that a block pays */
+    POOL_USER_OPTIONAL_PAYEE, /* the same; without one the node's own settings say whom */
 };
 
 /** What -u means to a server of this coin; NONE also where the coin has no such servers. */
