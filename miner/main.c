@@ -51,10 +51,9 @@ static void end_by_signal(int signal)
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
                                  struct base_error *error)
 {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     struct miner_log_config log_config = {
         .stream = stderr,
-        .color = config->color && (no_color == NULL || no_color[0] == '\0'),
+        .color = config->color,
         .file = config->log_file,
         .level = config->quiet     ? MINER_LOG_WARNING
                  : config->verbose ? MINER_LOG_DEBUG

@@ -128,7 +128,7 @@ struct pool_job {
     uint32_t chain;                  /* 0..chains-1 */
     uint32_t chains;                 /* shard chains of the coin */
     uint8_t header[POOL_HEADER_MAX]; /* message to hash; nonce bytes: the pool's part is in place,
-                                        ours is zero */
+                                        ours says nothing */
     size_t header_size;
     size_t nonce_offset;         /* first nonce byte in header */
     size_t nonce_size;           /* bytes */

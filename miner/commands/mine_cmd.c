@@ -6,11 +6,11 @@
 #include "commands/commands.h"
 #include "commands/first_aid.h"
 #include "commands/local_net.h"
-#include "faces/api.h"
 #include "faces/screen.h"
 #include "faces/service.h"
 #include "faces/status.h"
 #include "faces/summary.h"
+#include "http/api.h"
 #include "run/rig.h"
 #include "run/search.h"
 

@@ -26,8 +26,8 @@ struct miner_log {
     int stream_fd;    /* constant; -1: none. Borrowed */
     bool to_file;     /* constant: file is one; the writer's */
     struct miner_log_file file;
-    bool can_color;            /* constant: the stream is a terminal that has colours */
-    atomic_bool color;         /* and they are wanted */
+    bool can_color;    /* constant: the stream is a terminal that has colours, without NO_COLOR */
+    atomic_bool color; /* and they are wanted */
     struct miner_log_line out; /* the writer's copy of the line it writes */
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
@@ -208,7 +208,9 @@ static void *writer(void *argument)
 static bool terminal_has_color(int fd)
 {
     const char *term = getenv("TERM");
-    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0 &&
+           (no_color == NULL || no_color[0] == '\0');
 }
 
 void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)

@@ -26,9 +26,9 @@ enum miner_log_level {
 };
 
 struct miner_log_config {
-    FILE *stream;               /* borrowed; NULL: none */
-    bool color;                 /* wanted; used only if stream is a terminal that can */
-    const char *file;           /* appended to, found by its name at each line; NULL or "": none */
+    FILE *stream;     /* borrowed; NULL: none */
+    bool color;       /* wanted; used only if stream is a terminal that can, and without NO_COLOR */
+    const char *file; /* appended to, found by its name at each line; NULL or "": none */
     enum miner_log_level level; /* least important level that is written */
 };
 

@@ -51,3 +51,8 @@ unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t availab
     uint64_t fit = (available - available / 4) / lane_bytes;
     return fit >= wanted ? wanted : fit > 0 ? (unsigned)fit : 1;
 }
+
+bool miner_memory_fits(uint64_t bytes, uint64_t available)
+{
+    return bytes <= available - available / 4;
+}

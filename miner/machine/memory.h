@@ -1,7 +1,9 @@
-/* memory.h: memory: what is left, what this process has, and how many lanes it is enough for. */
+/* memory.h: memory: what is left, what this process has, how many lanes, and whether a table, it is
+ * enough for. */
 #ifndef MINER_MEMORY_H
 #define MINER_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +20,8 @@ uint64_t miner_memory_resident(void);
  * The rest is for tables, devices and other programs.
  * In:      lane_bytes  what one lane needs (kern_scratch_bytes). Below 1 MiB all lanes fit. */
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available);
+
+/** True when three quarters of the available memory are enough for so many bytes. */
+bool miner_memory_fits(uint64_t bytes, uint64_t available);
 
 #endif

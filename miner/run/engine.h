@@ -4,15 +4,15 @@
 #ifndef MINER_ENGINE_H
 #define MINER_ENGINE_H
 
+#include "lanes/counters.h"
+#include "lanes/lane.h"
+#include "lanes/tables.h"
 #include "machine/sensor_watch.h"
-#include "run/counters.h"
 #include "run/credit.h"
 #include "run/gauges.h"
 #include "run/host.h"
-#include "run/lane.h"
 #include "run/past.h"
 #include "run/pause.h"
-#include "run/tables.h"
 
 /* Log lines of one kind: a few in each second are written, the rest are counted. */
 struct miner_line_limit {
@@ -68,7 +68,8 @@ struct miner_engine {
     double cpu_limit;                   /* of all CPU lanes, measured at first start; 0: unknown */
     struct miner_nonce_session session;
     struct miner_board *board;
-    struct miner_tables *tables; /* NULL: no lane needs one */
+    struct miner_tables *tables; /* NULL: no lane needs or uses one */
+    bool table_refused;          /* the last one did not fit into memory; its builder's thread */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
@@ -204,6 +205,7 @@ void miner_events_on_warning(void *user, const char *text);
 /** miner_tables_events; user is the engine. */
 void miner_events_on_bad_job(void *user, const struct base_error *error);
 void miner_events_on_table(void *user, const struct miner_table_look *look);
+bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
 /** Judge the credit every few seconds, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms);

@@ -183,6 +183,7 @@ static void fill_cpu_lane(struct miner_engine *engine, size_t index)
     struct miner_lane *lane = &engine->lanes[index];
     lane->variant = engine->variant;
     lane->needs_table = engine->variant->needs_table;
+    lane->uses_table = engine->variant->uses_table;
     lane->topology = engine->topology;
     lane->place = (unsigned)index;
     lane->switches = &engine->switches;

@@ -2,7 +2,6 @@
  * make new engines beside those that hash, and put them in their place. Main thread. */
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -187,12 +186,11 @@ static void tell_changes(const struct miner_rig *rig, const struct miner_changes
 
 static void set_log(const struct miner_rig *rig, const struct miner_config *config)
 {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     miner_log_set(rig->log,
                   config->quiet     ? MINER_LOG_WARNING
                   : config->verbose ? MINER_LOG_DEBUG
                                     : MINER_LOG_INFO,
-                  config->color && (no_color == NULL || no_color[0] == '\0'));
+                  config->color);
 }
 
 /* Put checked settings in force. */

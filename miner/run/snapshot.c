@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "machine/select.h"
-#include "run/lane_sum.h"
 #include "run/rig_groups.h"
 
 _Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
@@ -257,12 +256,13 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->cpu = total->cpu || more->cpu;
     total->mined_s = larger(total->mined_s, more->mined_s);
     total->wall_s = larger(total->wall_s, more->wall_s);
-    for (size_t w = 0; w < MINER_WINDOWS; w++) {
+    bool addable = strcmp(total->unit, more->unit) == 0; /* not hashes and solutions */
+    for (size_t w = 0; w < MINER_WINDOWS && addable; w++) {
         total->rate[w] += more->rate[w];
     }
-    total->highest += more->highest;
-    total->mean_rate += more->mean_rate;
-    total->hashes += more->hashes;
+    total->highest += addable ? more->highest : 0;
+    total->mean_rate += addable ? more->mean_rate : 0;
+    total->hashes += addable ? more->hashes : 0;
     total->jobs += more->jobs;
     total->covered += more->covered;
     total->chain_count += more->chain_count;

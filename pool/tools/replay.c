@@ -109,6 +109,7 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         .answer_timeout_ms = connection->service->limits.answer,
         .algo = replay->mined,
         .coin = replay->coin,
+        .api_key = json_is_true(json_object_get(root, "has_key")) ? "replay" : NULL,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
         .counters_per_job = counters,

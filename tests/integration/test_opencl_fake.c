@@ -18,10 +18,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "driver/cl_list.h"
 #include "fake_opencl/fake_vendor.h"
 #include "kern.h"
 #include "kern_opencl.h"
-#include "opencl/cl_list.h"
 
 enum { NONCES = 512 };
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "run/counters.h"
+#include "lanes/counters.h"
 
 static double histogram_ms(const struct miner_histogram *histogram, double part)
 {
