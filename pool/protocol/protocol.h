@@ -24,6 +24,7 @@ struct pool_submission {
     uint64_t sent_ns; /* set by the source: when its bytes reached the socket; 0 before */
     uint64_t wire_id; /* the protocol's: id of the request */
     unsigned returns; /* the protocol's: times it was sent and came back UNJUDGED */
+    bool late;        /* the protocol's: sent although its job was void, since it is a block */
     bool maybe_seen;  /* the protocol's: the server may have seen it all the same */
 };
 
