@@ -35,7 +35,7 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
         pool_outlet_verdict(&stratum->peer.outlet, submission, stale ? POOL_STALE : POOL_REFUSED,
                             false,
                             stale ? "refused without a reason; its job was superseded meanwhile"
-                                  : "refused without a reason");
+                                  : "the pool gives no reason");
         return;
     }
     pool_peer_refuse(&stratum->peer, submission, verdict, text);

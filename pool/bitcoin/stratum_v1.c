@@ -192,7 +192,11 @@ static enum base_status on_answer(struct pool_v1 *v1, const json_t *root, uint64
 {
     const json_t *result = json_object_get(root, "result");
     const json_t *problem = json_object_get(root, "error");
+    const json_t *reason = json_object_get(root, "reject-reason"); /* ckpool's, beside null */
     uint64_t id = 0;
+    if (!pool_json_truthy(problem) && json_is_string(reason)) {
+        problem = reason;
+    }
     if (!pool_json_u64(json_object_get(root, "id"), 10, &id)) {
         if (pool_json_truthy(problem) && !v1->subscribed) {
             return on_subscribe(v1, result, problem, now_ms, error);

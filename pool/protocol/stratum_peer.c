@@ -257,7 +257,7 @@ void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission
 {
     pool_outlet_verdict(&peer->outlet, submission, submission->late ? POOL_STALE : verdict, false,
                         "%s%s", submission->late ? "late: " : "",
-                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+                        text[0] != '\0' ? text : "the pool gives no reason");
 }
 
 enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,

@@ -217,6 +217,37 @@ static void test_flood(void **state)
     harness_close(&h);
 }
 
+/* ckpool says beside a null error why it refuses; without any reason the words are not doubled. */
+static void test_reject_reason(void **state)
+{
+    static const struct {
+        const char *rest;
+        enum pool_verdict verdict;
+        const char *text;
+    } cases[] = {
+        {"\"error\":null,\"reject-reason\":\"Stale\"", POOL_STALE, "Stale"},
+        {"\"error\":null,\"reject-reason\":\"Above target\"", POOL_LOW_DIFFICULTY, "Above target"},
+        {"\"error\":null", POOL_REFUSED, "the pool gives no reason"},
+    };
+    static const uint8_t nonce[4] = {1};
+    static const uint8_t share[32] = {1};
+    struct harness h;
+    (void)state;
+    v1_open_ready(&h);
+    assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
+    assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        char answer[128];
+        assert_int_equal(harness_submit(&h, h.jobs[0], nonce, share, 1, 1000), BASE_OK);
+        (void)snprintf(answer, sizeof(answer), "{\"id\":%zu,\"result\":false,%s}", 4 + i,
+                       cases[i].rest);
+        assert_int_equal(harness_line(&h, answer, 1001), BASE_OK);
+        assert_int_equal(h.verdicts[i].verdict, cases[i].verdict);
+        assert_string_equal(h.verdicts[i].text, cases[i].text);
+    }
+    harness_close(&h);
+}
+
 /* A block on a job that the pool has voided is handed in; refused, it is late and no fault. */
 static void test_late_block(void **state)
 {
@@ -240,13 +271,10 @@ static void test_late_block(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_odd_text),
-        cmocka_unit_test(test_clean_text),
-        cmocka_unit_test(test_refusal_without_id),
-        cmocka_unit_test(test_share_proves_login),
-        cmocka_unit_test(test_resume_is_dropped),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_bad_lines),          cmocka_unit_test(test_odd_text),
+        cmocka_unit_test(test_clean_text),         cmocka_unit_test(test_refusal_without_id),
+        cmocka_unit_test(test_share_proves_login), cmocka_unit_test(test_resume_is_dropped),
+        cmocka_unit_test(test_reject_reason),      cmocka_unit_test(test_flood),
         cmocka_unit_test(test_late_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
