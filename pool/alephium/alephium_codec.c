@@ -132,9 +132,9 @@ enum base_status pool_alephium_decode(struct pool_alephium_message *message, con
     } else if (*front == 1) {
         status = decode_result(message, &cursor, version, error);
     } else {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "message type %u is not known (0 is Jobs, 1 is SubmitResult)",
-                              *front);
+        message->kind = POOL_ALEPHIUM_OTHER;
+        message->other_type = *front;
+        return BASE_OK;
     }
     if (status == BASE_OK && cursor.left != 0) {
         return base_error_set(error, BASE_E_FORMAT, "%zu bytes are left over in a frame",

@@ -38,11 +38,17 @@ struct pool_alephium_raw_job {
     uint32_t height; /* 0 in version 0 */
 };
 
-enum pool_alephium_message_kind { POOL_ALEPHIUM_JOBS, POOL_ALEPHIUM_RESULT };
+enum pool_alephium_message_kind {
+    POOL_ALEPHIUM_JOBS,
+    POOL_ALEPHIUM_RESULT,
+    POOL_ALEPHIUM_OTHER, /* a type that is not known: to be skipped, its frame says how long it is
+                          */
+};
 
 /* A frame from a node. */
 struct pool_alephium_message {
     enum pool_alephium_message_kind kind;
+    unsigned other_type; /* OTHER */
     size_t job_count;
     struct pool_alephium_raw_job jobs[POOL_ALEPHIUM_JOBS_MAX];
     uint32_t result_from; /* groups of the hash, not checked: 0..2^32-1 */

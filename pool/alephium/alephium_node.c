@@ -254,8 +254,13 @@ static enum base_status node_receive(struct pool_protocol *protocol, const uint8
         status = pool_alephium_decode(&message, body, body_size, node->version, error);
         if (status == BASE_OK && message.kind == POOL_ALEPHIUM_JOBS) {
             status = take_jobs(node, &message, now_ms, error);
-        } else if (status == BASE_OK) {
+        } else if (status == BASE_OK && message.kind == POOL_ALEPHIUM_RESULT) {
             take_result(node, &message);
+        } else if (status == BASE_OK) {
+            pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                             "a message of type %u, which is not known (0 is Jobs, 1 is "
+                             "SubmitResult): skipped",
+                             message.other_type);
         }
         if (status != BASE_OK) {
             return status;

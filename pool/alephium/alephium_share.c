@@ -9,6 +9,7 @@
 #include "wire/json.h"
 
 enum {
+    SHARE_EVERY_S = 5,   /* of a difficulty that is asked for after a flood */
     JOB_LIFE_MS = 10000, /* a superseded job is good for so long (alephium.md 6.5) */
 };
 
@@ -24,6 +25,7 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
                    json_is_false(result);
     if (!refused) {
         pool_peer_accept(&stratum->peer, submission);
+        stratum->login_answered = true;
         return;
     }
     enum pool_verdict verdict = pool_reject_class(problem, &pool_alephium_family, text);
@@ -33,7 +35,7 @@ void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const 
         pool_outlet_verdict(&stratum->peer.outlet, submission, stale ? POOL_STALE : POOL_REFUSED,
                             false,
                             stale ? "refused without a reason; its job was superseded meanwhile"
-                                  : "refused without a reason");
+                                  : "the pool gives no reason");
         return;
     }
     pool_peer_refuse(&stratum->peer, submission, verdict, text);
@@ -69,7 +71,9 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
         (!stratum->published && job->connection != stratum->peer.outlet.setup.connection)) {
         return BASE_E_AGAIN; /* a find of an earlier connection waits for this one's first jobs */
     }
-    if (!pool_stratum_is_current(stratum, job) && now_ms > job->received_ms + JOB_LIFE_MS) {
+    submission->late =
+        !pool_stratum_is_current(stratum, job) && now_ms > job->received_ms + JOB_LIFE_MS;
+    if (submission->late && !pool_peer_is_block(submission)) {
         pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_STALE, false,
                             "not sent: its job was superseded and is over %d s old",
                             JOB_LIFE_MS / 1000);
@@ -82,6 +86,15 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
                             "the pool has given another extranonce since");
         return BASE_OK;
     }
-    return pool_peer_submit(&stratum->peer, submission, params_of(stratum, submission), now_ms,
-                            error);
+    double difficulty = pool_alephium_difficulty_of(job->target_be);
+    enum base_status status =
+        pool_peer_submit(&stratum->peer, submission, params_of(stratum, submission), now_ms, error);
+    if (status != BASE_OK || stratum->peer.flood == 0 || stratum->flood_told ||
+        stratum->peer.outlet.setup.memory->required_only) {
+        return status;
+    }
+    stratum->flood_told = true;
+    return pool_stratum_request(
+        &stratum->peer.outlet, stratum->peer.next_id++, "mining.suggest_difficulty",
+        json_pack("[f]", difficulty * stratum->peer.flood * SHARE_EVERY_S), error);
 }

@@ -101,6 +101,7 @@ static enum base_status on_request(struct pool_stratum *stratum, const char *met
 static enum base_status on_authorize(struct pool_stratum *stratum, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
+    stratum->login_answered = true;
     if (pool_json_truthy(problem) || json_is_false(result)) {
         return pool_peer_refuse_login(problem, &pool_alephium_family, error);
     }
@@ -119,6 +120,9 @@ static enum base_status on_answer(struct pool_stratum *stratum, const json_t *id
 {
     uint64_t number = 0;
     if (!pool_json_u64(id, 10, &number)) {
+        if (pool_json_truthy(problem) && !stratum->login_answered) {
+            return on_authorize(stratum, result, problem, error);
+        }
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
@@ -160,37 +164,29 @@ static bool is_client_method(const char *method)
     return false;
 }
 
-static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
-                                uint64_t now_ms, struct base_error *error)
+static enum base_status on_message(struct pool_protocol *protocol, const json_t *root,
+                                   uint64_t now_ms, struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    json_t *root = NULL;
-    enum base_status status = pool_json_load(&root, text, size, error);
-    if (status != BASE_OK) {
-        return status;
-    }
     const char *method = json_string_value(json_object_get(root, "method"));
     const json_t *id = json_object_get(root, "id");
     const json_t *params = json_object_get(root, "params");
     const json_t *result = json_object_get(root, "result");
     const json_t *problem = json_object_get(root, "error");
-    if (!json_is_object(root)) {
-        status = base_error_set(error, BASE_E_FORMAT, "a line is JSON but no object");
-    } else if (method == NULL || result != NULL || problem != NULL) {
-        status = on_answer(stratum, id, result, problem, error);
-    } else if (is_client_method(method)) {
-        status = on_answer(stratum, id, params, NULL, error);
-    } else {
-        status = on_request(stratum, method, id, params, now_ms, error);
+    if (method == NULL || result != NULL || problem != NULL) {
+        return on_answer(stratum, id, result, problem, error);
     }
-    json_decref(root);
-    return status;
+    if (is_client_method(method)) {
+        return on_answer(stratum, id, params, NULL, error);
+    }
+    return on_request(stratum, method, id, params, now_ms, error);
 }
 
 static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                         size_t size, uint64_t now_ms, struct base_error *error)
 {
-    return pool_peer_receive(&pool_stratum_of(protocol)->peer, bytes, size, on_line, now_ms, error);
+    return pool_peer_receive_messages(&pool_stratum_of(protocol)->peer, bytes, size, on_message,
+                                      now_ms, error);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

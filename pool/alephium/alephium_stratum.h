@@ -16,6 +16,8 @@ struct pool_stratum {
     bool published;                            /* a job went out on this connection */
     bool next_clean;                           /* AlephiumStratum: the next job voids the others */
     bool suggested;                            /* a difficulty was asked for */
+    bool flood_told;                           /* the same, since shares come too fast */
+    bool login_answered;                       /* or shown by an accepted share */
     char worker[POOL_ALEPHIUM_WORKER_MAX + 1]; /* for positional submits */
     char hello[64];                            /* protocol name a server answered, "" none */
     uint8_t extranonce[POOL_EXTRANONCE_MAX];

@@ -6,6 +6,7 @@
 
 #include "alephium/alephium_stratum.h"
 #include "base/alloc.h"
+#include "wire/json.h"
 
 enum {
     NUM_ZERO = 30, /* the official diff1TargetNumZero, not announced (alephium.md 6.4) */
@@ -242,8 +243,9 @@ enum base_status pool_stratum_difficulty(struct pool_stratum *stratum, const jso
 {
     const json_t *value = json_is_array(params) ? json_array_get(params, 0) : params;
     uint8_t target_be[32];
-    double difficulty = json_number_value(value);
-    if (pool_alephium_difficulty(target_be, difficulty, NUM_ZERO) != BASE_OK) {
+    double difficulty = 0;
+    if (!pool_json_double(value, &difficulty) ||
+        pool_alephium_difficulty(target_be, difficulty, NUM_ZERO) != BASE_OK) {
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "difficulty ignored: it is not a number above zero");
         return BASE_OK;

@@ -4,10 +4,9 @@
 #define POOL_BITCOIN_BOUNDS_H
 
 enum {
-    /* Pools: each half of a coinbase, bytes; lines that make no sense before the connection is
-     * given up (stratum.md 9.5). Merkle branches: a block of 4 MB needs 16. */
+    /* Pools: each half of a coinbase, bytes (stratum.md 9.5). Merkle branches: a block of 4 MB
+       needs 16. */
     POOL_V1_COINBASE_MAX = 10000,
-    POOL_V1_BAD_LINES_MAX = 10,
     POOL_V1_BRANCHES_MAX = 32,
 
     /* getblocktemplate: bytes of an answer (a full block of 4 MB is 8 MB of hex, its 16 000

@@ -84,11 +84,19 @@ BASE_MUST_CHECK enum base_status pool_gbt_block_hex(struct pool_buffer *hex,
                                                     const struct pool_job *job,
                                                     const uint8_t *nonce);
 
+/** Hash of that block's header, in header order: how the next block names it. Returns: BASE_OK;
+ * BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_gbt_block_hash(uint8_t hash[32], const struct pool_job *job,
+                                                     const uint8_t *nonce);
+
 /** Id of that block as explorers show it. */
 BASE_MUST_CHECK enum base_status pool_gbt_block_id(char id[65], const struct pool_job *job,
                                                    const uint8_t *nonce);
 
 /* ---- gbt_words.c ----------------------------------------------------------------------------- */
+
+/** True when this error says that the node is still starting and has not looked at a request. */
+bool pool_gbt_is_starting(const struct pool_rpc_answer *rpc);
 
 /** True when an older node refuses the algorithm as a second parameter (digibyte.md 7.2). */
 bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc);

@@ -174,13 +174,19 @@ enum base_status pool_gbt_block_hex(struct pool_buffer *hex, const struct pool_j
     return status;
 }
 
-enum base_status pool_gbt_block_id(char id[65], const struct pool_job *job, const uint8_t *nonce)
+enum base_status pool_gbt_block_hash(uint8_t hash[32], const struct pool_job *job,
+                                     const uint8_t *nonce)
 {
     uint8_t header[POOL_V1_HEADER];
+    header_of(header, job, nonce);
+    return pool_v1_sha256d(hash, header, sizeof(header)) == BASE_OK ? BASE_OK : BASE_E_MEMORY;
+}
+
+enum base_status pool_gbt_block_id(char id[65], const struct pool_job *job, const uint8_t *nonce)
+{
     uint8_t hash[32];
     id[0] = '\0';
-    header_of(header, job, nonce);
-    if (pool_v1_sha256d(hash, header, sizeof(header)) != BASE_OK) {
+    if (pool_gbt_block_hash(hash, job, nonce) != BASE_OK) {
         return BASE_E_MEMORY;
     }
     pool_gbt_show_hash(id, hash);

@@ -215,6 +215,12 @@ static enum pool_verdict gbt_judge(void *context, char text[POOL_TEXT_MAX], bool
                              said != NULL ? strlen(said) : 1);
         verdict = pool_gbt_refusal(text, word);
         *explain = strcmp(word, "invalid") == 0;
+        if (submission->returns > 0 && strcmp(word, "duplicate") == 0) {
+            verdict =
+                POOL_ACCEPTED; /* "duplicate-inconclusive" would be a branch (digibyte.md 9) */
+            (void)snprintf(text, POOL_TEXT_MAX,
+                           "block accepted: the node has it from an earlier try");
+        }
     }
     json_decref(rpc.root);
     return verdict;
@@ -241,6 +247,23 @@ static enum pool_verdict gbt_judge_reason(void *context, char text[POOL_TEXT_MAX
     return pool_gbt_refusal(text, word);
 }
 
+static bool gbt_unjudged(void *context, const struct pool_answer *answer)
+{
+    const struct gbt *gbt = context;
+    struct base_error ignored = {BASE_OK, ""};
+    struct pool_rpc_answer rpc;
+    bool unjudged = pool_rpc_read(&rpc, answer, gbt->setup->server, POOL_JSON_VALUES_MAX,
+                                  &ignored) == BASE_OK &&
+                    pool_gbt_is_starting(&rpc);
+    json_decref(rpc.root);
+    return unjudged;
+}
+
+static enum base_status gbt_name_block(uint8_t name[32], const struct pool_submission *submission)
+{
+    return pool_gbt_block_hash(name, submission->job, submission->nonce);
+}
+
 /* ---- the protocol ---------------------------------------------------------------------------- */
 
 static const struct pool_template_ops template_ops = {
@@ -260,6 +283,8 @@ static const struct pool_template_ops template_ops = {
     .judge = gbt_judge,
     .write_question = write_question,
     .judge_reason = gbt_judge_reason,
+    .unjudged = gbt_unjudged,
+    .name_block = gbt_name_block,
 };
 
 static struct pool_protocol *node_open(const struct pool_protocol_setup *setup)

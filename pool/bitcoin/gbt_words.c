@@ -14,6 +14,11 @@ enum {
     RPC_NO_METHOD = -32601,
 };
 
+bool pool_gbt_is_starting(const struct pool_rpc_answer *rpc)
+{
+    return rpc->failed && rpc->code == RPC_WARM_UP;
+}
+
 bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc)
 {
     static const char help[] = "getblocktemplate";

@@ -34,7 +34,9 @@ static struct pool_protocol *v1_open(const struct pool_protocol_setup *setup)
 static void v1_close(struct pool_protocol *protocol)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    if (v1->optional_asked) { /* perhaps the pool closed because of it */
+    if (v1->resume_asked) { /* the next try asks for a new session, and for all else as before */
+        v1->peer.outlet.setup.memory->session[0] = '\0';
+    } else if (v1->optional_asked) { /* perhaps the pool closed because of it */
         v1->peer.outlet.setup.memory->required_only = true;
     }
     pool_peer_deinit(&v1->peer);
@@ -75,6 +77,7 @@ static enum base_status v1_start(struct pool_protocol *protocol, uint64_t now_ms
                                       error);
     }
     v1->asked_ms = now_ms;
+    v1->resume_asked = session[0] != '\0';
     if (status != BASE_OK) {
         return status;
     }
@@ -189,8 +192,18 @@ static enum base_status on_answer(struct pool_v1 *v1, const json_t *root, uint64
 {
     const json_t *result = json_object_get(root, "result");
     const json_t *problem = json_object_get(root, "error");
+    const json_t *reason = json_object_get(root, "reject-reason"); /* ckpool's, beside null */
     uint64_t id = 0;
+    if (!pool_json_truthy(problem) && json_is_string(reason)) {
+        problem = reason;
+    }
     if (!pool_json_u64(json_object_get(root, "id"), 10, &id)) {
+        if (pool_json_truthy(problem) && !v1->subscribed) {
+            return on_subscribe(v1, result, problem, now_ms, error);
+        }
+        if (pool_json_truthy(problem) && !v1->authorized) {
+            return on_authorize(v1, result, problem, error);
+        }
         pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
@@ -242,54 +255,24 @@ static enum base_status on_request(struct pool_v1 *v1, const char *method, const
     return pool_stratum_everyday(&v1->peer.outlet, method, id, params, error);
 }
 
-/* A line that is no JSON object: some pools send a few; POOL_V1_BAD_LINES_MAX of them are no pool.
- */
-static enum base_status on_bad_line(struct pool_v1 *v1, const char *text, size_t size,
-                                    const char *why, struct base_error *error)
-{
-    if (size >= 5 && memcmp(text, "HTTP/", 5) == 0) {
-        return base_error_set(error, BASE_E_FORMAT, "it speaks HTTP: this is a web server");
-    }
-    if (++v1->bad_lines >= POOL_V1_BAD_LINES_MAX) {
-        return base_error_set(error, BASE_E_FORMAT, "%u lines made no sense; the last: %s",
-                              v1->bad_lines, why);
-    }
-    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
-                     "a line that makes no sense, ignored: %s", why);
-    return BASE_OK;
-}
-
-static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
-                                uint64_t now_ms, struct base_error *error)
+static enum base_status on_message(struct pool_protocol *protocol, const json_t *root,
+                                   uint64_t now_ms, struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    struct base_error why = {BASE_OK, ""};
-    json_t *root = NULL;
-    enum base_status status = pool_json_load(&root, text, size, &why);
-    v1->optional_asked = false; /* the pool goes on, so the request did not make it close */
-    if (status == BASE_E_FORMAT) {
-        return on_bad_line(v1, text, size, why.text, error);
-    }
-    if (status != BASE_OK) {
-        *error = why;
-        return status;
-    }
     const char *method = json_string_value(json_object_get(root, "method"));
-    if (!json_is_object(root)) {
-        status = on_bad_line(v1, text, size, "JSON, but no object", error);
-    } else if (method != NULL) {
-        status = on_request(v1, method, root, now_ms, error);
-    } else if (json_object_get(root, "id") != NULL) {
-        status = on_answer(v1, root, now_ms, error);
+    v1->optional_asked = false; /* the pool goes on, so the request did not make it close */
+    v1->resume_asked = false;
+    if (method != NULL) {
+        return on_request(v1, method, root, now_ms, error);
     }
-    json_decref(root);
-    return status;
+    return json_object_get(root, "id") != NULL ? on_answer(v1, root, now_ms, error) : BASE_OK;
 }
 
 static enum base_status v1_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                    size_t size, uint64_t now_ms, struct base_error *error)
 {
-    return pool_peer_receive(&pool_v1_of(protocol)->peer, bytes, size, on_line, now_ms, error);
+    return pool_peer_receive_messages(&pool_v1_of(protocol)->peer, bytes, size, on_message, now_ms,
+                                      error);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

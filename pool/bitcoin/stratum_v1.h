@@ -44,7 +44,8 @@ struct pool_v1_notice {
 
 struct pool_v1 {
     struct pool_peer peer; /* first */
-    unsigned bad_lines;
+    bool suggested;        /* a difficulty was asked for */
+    bool resume_asked;     /* a former session was asked for, and nothing came since */
     uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
     uint64_t configure_id; /* 0: not asked */
     uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */

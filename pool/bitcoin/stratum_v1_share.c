@@ -6,10 +6,14 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "bitcoin/stratum_v1.h"
+#include "bitcoin/v1_target.h"
 #include "protocol/reject.h"
 #include "wire/json.h"
 
-enum { NOT_SUBSCRIBED = 25 };
+enum {
+    NOT_SUBSCRIBED = 25,
+    SHARE_EVERY_S = 5, /* of a difficulty that is asked for after a flood */
+};
 
 enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const json_t *result,
                                       const json_t *problem, struct base_error *error)
@@ -22,6 +26,8 @@ enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const jso
     }
     if (json_is_true(result) && !pool_json_truthy(problem)) {
         pool_peer_accept(&v1->peer, submission);
+        v1->authorized = true; /* which shows that the login is good, too */
+        v1->asked_ms = 0;
         return BASE_OK;
     }
     enum pool_verdict verdict = pool_reject_class(problem, &pool_bitcoin_family, text);
@@ -78,12 +84,25 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
                             "the pool did not resume the session it was found in");
         return BASE_OK;
     }
-    if (job->connection == v1->peer.outlet.setup.connection
-            ? pool_job_full(job)->series != v1->series
-            : memcmp(job->header + 4, v1->current->prevhash, 32) != 0) {
+    submission->late = job->connection == v1->peer.outlet.setup.connection
+                           ? pool_job_full(job)->series != v1->series
+                           : memcmp(job->header + 4, v1->current->prevhash, 32) != 0;
+    if (submission->late && !pool_peer_is_block(submission)) {
         pool_outlet_verdict(&v1->peer.outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;
     }
-    return pool_peer_submit(&v1->peer, submission, params_of(v1, submission), now_ms, error);
+    double difficulty =
+        pool_v1_difficulty_of(job->target_be, v1->peer.outlet.setup.algo->difficulty_factor);
+    enum base_status status =
+        pool_peer_submit(&v1->peer, submission, params_of(v1, submission), now_ms, error);
+    if (status != BASE_OK || v1->peer.flood == 0 || v1->suggested ||
+        v1->peer.outlet.setup.memory->required_only) {
+        return status;
+    }
+    v1->suggested = true;
+    v1->optional_asked = true;
+    return pool_stratum_request(&v1->peer.outlet, v1->peer.next_id++, "mining.suggest_difficulty",
+                                json_pack("[f]", difficulty * v1->peer.flood * SHARE_EVERY_S),
+                                error);
 }

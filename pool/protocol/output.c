@@ -83,6 +83,15 @@ void pool_outlet_verdict(struct pool_outlet *outlet, struct pool_submission *sub
     (void)emit(outlet, &output);
 }
 
+void pool_outlet_unjudged(struct pool_outlet *outlet, struct pool_submission *submission,
+                          const char *text)
+{
+    struct pool_output output = {
+        .kind = POOL_OUTPUT_UNJUDGED, .text = text, .submission = submission};
+    submission->returns++;
+    (void)emit(outlet, &output);
+}
+
 void pool_pending_init(struct pool_pending *pending)
 {
     pending->first = NULL;

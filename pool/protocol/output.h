@@ -32,6 +32,10 @@ BASE_PRINTF(5, 6)
 void pool_outlet_verdict(struct pool_outlet *outlet, struct pool_submission *submission,
                          enum pool_verdict verdict, bool block, const char *format, ...);
 
+/** Hand a submission back that was sent and not judged, with the reason. */
+void pool_outlet_unjudged(struct pool_outlet *outlet, struct pool_submission *submission,
+                          const char *text);
+
 /** Emit a difficulty, for display. */
 void pool_outlet_difficulty(struct pool_outlet *outlet, double difficulty);
 

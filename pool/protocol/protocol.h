@@ -10,7 +10,7 @@
 #include "wire/request.h"
 
 /* A find on its way. Allocated by the source; owned by its holder: the source's queue, then
- * the protocol from submit until its VERDICT output hands it back. */
+ * the protocol from submit until its VERDICT or UNJUDGED output hands it back. */
 struct pool_submission {
     struct pool_submission *next; /* queue link of the holder */
     const struct pool_job *job;   /* one reference, owned */
@@ -23,6 +23,9 @@ struct pool_submission {
     uint64_t sent_ms; /* set by the protocol: when it was written, for the answer's time limit */
     uint64_t sent_ns; /* set by the source: when its bytes reached the socket; 0 before */
     uint64_t wire_id; /* the protocol's: id of the request */
+    unsigned returns; /* the protocol's: times it was sent and came back UNJUDGED */
+    bool late;        /* the protocol's: sent although its job was void, since it is a block */
+    bool maybe_seen;  /* the protocol's: the server may have seen it all the same */
 };
 
 enum pool_output_kind {
@@ -32,6 +35,8 @@ enum pool_output_kind {
     POOL_OUTPUT_ALIVE,      /* the peer named a usable job, new or already known */
     POOL_OUTPUT_SENT,       /* submission: its bytes were just given with SEND */
     POOL_OUTPUT_VERDICT,    /* submission (ownership goes back), verdict, block, text */
+    POOL_OUTPUT_UNJUDGED,   /* submission (ownership goes back), text (why): the server was sent it
+                               and did not judge it. It is to be submitted again */
     POOL_OUTPUT_DIFFICULTY, /* difficulty */
     POOL_OUTPUT_INFO,       /* text */
     POOL_OUTPUT_WARNING,    /* text */
@@ -79,11 +84,24 @@ typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output 
 struct pool_memory {
     char session[POOL_SESSION_ID_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
-    bool required_only;  /* stratum: it closed, perhaps because of a request that not every pool
-                            knows: send only those that all know */
-    uint64_t extranonce; /* solo: next one of our coinbases; the source draws the first at random,
+    bool required_only;   /* stratum: it closed, perhaps because of a request that not every pool
+                             knows: send only those that all know */
+    uint32_t template_ms; /* solo: a template may take so long; 0: as any answer */
+    bool plain_polling;   /* solo: no long polls, they have starved the node */
+    uint64_t extranonce;  /* solo: next one of our coinbases; the source draws the first at random,
                             so that two miners at one node do not try the same headers */
 };
+
+/* Who holds the long poll at a node that several sessions mine at: each takes one of the node's
+ * few threads, so one must do. */
+enum pool_poll_turn {
+    POOL_POLL_OURS,   /* this session */
+    POOL_POLL_TOLD,   /* another session of this process, which tells of new blocks */
+    POOL_POLL_NEWS,   /* the same, and it has just told of one */
+    POOL_POLL_OTHERS, /* another program on this machine: nothing will be told */
+};
+
+typedef enum pool_poll_turn (*pool_poll_turn_fn)(void *user);
 
 /* Given at open; pointers stay valid until close. */
 struct pool_protocol_setup {
@@ -103,6 +121,7 @@ struct pool_protocol_setup {
     uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
     pool_output_fn output;
+    pool_poll_turn_fn poll_turn; /* NULL: always OURS. Called with user from tick */
     void *user;
 };
 
@@ -155,7 +174,8 @@ struct pool_protocol_ops {
     /** Submissions sent and not answered. */
     size_t (*pending)(const struct pool_protocol *protocol);
 
-    /** Free. Pending submissions come out as VERDICT UNANSWERED first. */
+    /** Free. Pending submissions come out first: as UNJUDGED where sending them again does no harm,
+     * else as VERDICT UNANSWERED. */
     void (*close)(struct pool_protocol *protocol);
 };
 

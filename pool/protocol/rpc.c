@@ -1,6 +1,7 @@
 /* rpc.c: see rpc.h. Source: digibyte.md 7.1. */
 #include "protocol/rpc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/printable.h"
@@ -9,6 +10,11 @@ enum {
     HTTP_OK = 200,
     HTTP_UNAUTHORIZED = 401,
     HTTP_FORBIDDEN = 403,
+    HTTP_TOO_MANY = 429,
+    HTTP_BAD_GATEWAY = 502,
+    HTTP_UNAVAILABLE = 503,
+    HTTP_GATEWAY_TIMEOUT = 504,
+    WORDS_MAX = 200, /* characters of a body that are shown */
 };
 
 enum base_status pool_rpc_write(struct pool_buffer *body, const char *version, uint64_t id,
@@ -74,6 +80,30 @@ static enum base_status refused(const struct pool_server *server, long code,
         "be rpcuser and rpcpassword of its configuration");
 }
 
+char *pool_http_words(char *text, size_t cap, const struct pool_answer *answer)
+{
+    char said[WORDS_MAX + 1] = "";
+    size_t size = answer->size < WORDS_MAX ? answer->size : WORDS_MAX;
+    if (answer->code == 0) {
+        (void)snprintf(text, cap, "%s", answer->why->text);
+        return text;
+    }
+    while (size > 0 && (answer->body[size - 1] == '\n' || answer->body[size - 1] == '\r')) {
+        size--;
+    }
+    if (size > 0 && answer->body[0] != '<') {
+        (void)pool_printable(said, sizeof(said), answer->body, size);
+    }
+    (void)snprintf(text, cap, "HTTP %ld%s%s", answer->code, said[0] != '\0' ? ": " : "", said);
+    return text;
+}
+
+bool pool_http_busy(const struct pool_answer *answer)
+{
+    return answer->code == HTTP_TOO_MANY || answer->code == HTTP_BAD_GATEWAY ||
+           answer->code == HTTP_UNAVAILABLE || answer->code == HTTP_GATEWAY_TIMEOUT;
+}
+
 enum base_status pool_rpc_read(struct pool_rpc_answer *rpc, const struct pool_answer *answer,
                                const struct pool_server *server, size_t values_max,
                                struct base_error *error)
@@ -86,6 +116,14 @@ enum base_status pool_rpc_read(struct pool_rpc_answer *rpc, const struct pool_an
     }
     if (answer->code == HTTP_UNAUTHORIZED || answer->code == HTTP_FORBIDDEN) {
         return refused(server, answer->code, error);
+    }
+    if (pool_http_busy(answer)) {
+        char said[POOL_TEXT_MAX];
+        return base_error_set(error, BASE_E_STATE,
+                              "%s port %u is busy and gives no answer now (%.250s): other programs "
+                              "may ask it too much (rpcthreads, rpcworkqueue)",
+                              server->host, server->port,
+                              pool_http_words(said, sizeof(said), answer));
     }
     enum base_status status =
         pool_json_load_large(&rpc->root, answer->body, answer->size, values_max, &why);

@@ -32,10 +32,19 @@ BASE_MUST_CHECK enum base_status pool_rpc_write_block(
     enum base_status (*write)(struct pool_buffer *body, const struct pool_submission *submission),
     const struct pool_submission *submission);
 
+/** Why an answer is of no use, in words: the transport's, or "HTTP 503: Work queue depth exceeded".
+ * A page in HTML is left out. Returns text. */
+char *pool_http_words(char *text, size_t cap, const struct pool_answer *answer);
+
+/** True for the answer of a server that has too much to do just now: HTTP 429, 502, 503, 504. */
+bool pool_http_busy(const struct pool_answer *answer);
+
 /** Take an answer apart. A refused login, no JSON, an answer of another kind of server and a
- * request that got no answer are errors; the node's own error member is not. Out:     rpc  the
- * caller calls json_decref(rpc->root) in any case Returns: BASE_OK; BASE_E_REFUSED the login was
- * refused; BASE_E_FORMAT, BASE_E_LIMIT, and what the transport said, with a sentence. */
+ * request that got no answer are errors; the node's own error member is not.
+ * Out:     rpc  the caller calls json_decref(rpc->root) in any case
+ * Returns: BASE_OK; BASE_E_REFUSED the login was refused; BASE_E_STATE the node is busy
+ *          (pool_http_busy); BASE_E_FORMAT, BASE_E_LIMIT, and what the transport said, with a
+ *          sentence. */
 BASE_MUST_CHECK enum base_status pool_rpc_read(struct pool_rpc_answer *rpc,
                                                const struct pool_answer *answer,
                                                const struct pool_server *server, size_t values_max,

@@ -84,11 +84,145 @@ enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes,
     return status;
 }
 
+/* A line that cannot be read. */
+static enum base_status on_bad_line(struct pool_peer *peer, const char *why, uint64_t now_ms,
+                                    struct base_error *error)
+{
+    size_t at = peer->bad_lines++ % POOL_BAD_LINES_MAX;
+    uint64_t oldest_ms = peer->bad_ms[peer->bad_lines % POOL_BAD_LINES_MAX];
+    peer->bad_ms[at] = now_ms;
+    if (peer->bad_lines >= POOL_BAD_LINES_MAX && now_ms - oldest_ms <= POOL_BAD_LINES_MS) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "%d lines within %d s made no sense; the last: %s",
+                              POOL_BAD_LINES_MAX, POOL_BAD_LINES_MS / 1000, why);
+    }
+    pool_outlet_text(&peer->outlet, POOL_OUTPUT_WARNING, "a line that makes no sense, ignored: %s",
+                     why);
+    return BASE_OK;
+}
+
+/* All messages of one line of clean text. */
+static enum base_status read_messages(struct pool_peer *peer, const char *text, size_t size,
+                                      uint64_t now_ms, struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    while (status == BASE_OK) {
+        struct base_error why = {BASE_OK, ""};
+        json_t *root = NULL;
+        size_t used = 0;
+        while (size > 0 && (*text == ' ' || *text == '\t' || *text == '\r')) {
+            text++;
+            size--;
+        }
+        if (size == 0) {
+            return BASE_OK;
+        }
+        status = pool_json_load_next(&root, &used, text, size, &why);
+        if (status == BASE_E_FORMAT) {
+            return on_bad_line(peer, why.text, now_ms, error);
+        }
+        if (status != BASE_OK) {
+            *error = why;
+        } else if (!json_is_object(root)) {
+            status = on_bad_line(peer, "JSON, but no object", now_ms, error);
+        } else {
+            status = peer->on_message(&peer->protocol, root, now_ms, error);
+        }
+        json_decref(root);
+        text += used;
+        size -= used;
+    }
+    return status;
+}
+
+static enum base_status on_text(struct pool_protocol *protocol, const char *text, size_t size,
+                                uint64_t now_ms, struct base_error *error)
+{
+    struct pool_peer *peer = (struct pool_peer *)(void *)protocol;
+    struct pool_buffer clean;
+    if (size >= 5 && memcmp(text, "HTTP/", 5) == 0) {
+        return base_error_set(error, BASE_E_FORMAT, "it speaks HTTP: this is a web server");
+    }
+    if (pool_json_is_clean(text, size)) {
+        return read_messages(peer, text, size, now_ms, error);
+    }
+    pool_buffer_init(&clean);
+    enum base_status status = pool_json_clean(&clean, text, size);
+    if (status == BASE_OK) {
+        status = read_messages(peer, (const char *)pool_buffer_data(&clean),
+                               pool_buffer_size(&clean), now_ms, error);
+    } else {
+        (void)base_error_set(error, status, "no memory for a line");
+    }
+    pool_buffer_deinit(&clean);
+    return status;
+}
+
+enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_t *bytes,
+                                            size_t size, pool_message_fn on_message,
+                                            uint64_t now_ms, struct base_error *error)
+{
+    peer->on_message = on_message;
+    return pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+}
+
 /* ---- shares ---------------------------------------------------------------------------------- */
+
+bool pool_peer_is_block(const struct pool_submission *submission)
+{
+    static const uint8_t unknown[32] = {0};
+    const struct pool_job *job = submission->job;
+    return memcmp(job->block_target_be, unknown, 32) != 0 &&
+           base_target_meets(submission->hash_be, job->block_target_be);
+}
+
+/* True while the pool is not sent more shares than it may be. */
+static bool may_send(struct pool_peer *peer, uint64_t now_ms)
+{
+    if (peer->shares == 0) {
+        peer->first_share_ms = now_ms;
+        peer->shares_ms = now_ms;
+        peer->shares_left = POOL_SHARES_AT_ONCE;
+    }
+    peer->shares++;
+    uint64_t more = (now_ms - peer->shares_ms) * POOL_SHARES_PER_S / 1000;
+    if (more > 0) {
+        peer->shares_ms += more * 1000 / POOL_SHARES_PER_S;
+        peer->shares_left += more;
+    }
+    if (peer->shares_left > POOL_SHARES_AT_ONCE) {
+        peer->shares_left = POOL_SHARES_AT_ONCE;
+    }
+    if (peer->shares_left == 0) {
+        return false;
+    }
+    peer->shares_left--;
+    return true;
+}
+
+/* The verdict of a share that is one too many. */
+static void hold_back(struct pool_peer *peer, struct pool_submission *submission, uint64_t now_ms)
+{
+    if (peer->flood == 0) {
+        uint64_t time_ms = now_ms > peer->first_share_ms ? now_ms - peer->first_share_ms : 1;
+        peer->flood = (double)peer->shares * 1000.0 / (double)time_ms;
+        pool_outlet_text(&peer->outlet, POOL_OUTPUT_WARNING,
+                         "the pool's difficulty is too low for this machine: %.0f shares a second. "
+                         "%d a second are sent, and every block; the pool credits no others",
+                         peer->flood, POOL_SHARES_PER_S);
+    }
+    pool_outlet_verdict(&peer->outlet, submission, POOL_NOT_SENT, false,
+                        "not sent: more than %d shares a second", POOL_SHARES_PER_S);
+}
 
 enum base_status pool_peer_submit(struct pool_peer *peer, struct pool_submission *submission,
                                   json_t *params, uint64_t now_ms, struct base_error *error)
 {
+    if (!may_send(peer, now_ms) && !pool_peer_is_block(submission)) {
+        json_decref(params);
+        hold_back(peer, submission, now_ms);
+        return BASE_OK;
+    }
     submission->wire_id = peer->next_id++;
     enum base_status status =
         pool_stratum_request(&peer->outlet, submission->wire_id, "mining.submit", params, error);
@@ -113,10 +247,7 @@ struct pool_submission *pool_peer_take(struct pool_peer *peer, uint64_t id)
 
 void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission)
 {
-    static const uint8_t unknown[32] = {0};
-    const struct pool_job *job = submission->job;
-    bool block = memcmp(job->block_target_be, unknown, 32) != 0 &&
-                 base_target_meets(submission->hash_be, job->block_target_be);
+    bool block = pool_peer_is_block(submission);
     pool_outlet_verdict(&peer->outlet, submission, POOL_ACCEPTED, block, "share accepted%s",
                         block ? ", and it is a block" : "");
 }
@@ -124,8 +255,9 @@ void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission
 void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission,
                       enum pool_verdict verdict, const char *text)
 {
-    pool_outlet_verdict(&peer->outlet, submission, verdict, false, "%s",
-                        text[0] != '\0' ? text : pool_verdict_text(verdict));
+    pool_outlet_verdict(&peer->outlet, submission, submission->late ? POOL_STALE : verdict, false,
+                        "%s%s", submission->late ? "late: " : "",
+                        text[0] != '\0' ? text : "the pool gives no reason");
 }
 
 enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,

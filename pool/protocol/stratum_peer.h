@@ -11,16 +11,28 @@
 #include "wire/frame.h"
 
 /* First member of a family's own struct. */
+/* What to do with one message, an object; borrowed. Anything but BASE_OK closes. */
+typedef enum base_status (*pool_message_fn)(struct pool_protocol *protocol, const json_t *root,
+                                            uint64_t now_ms, struct base_error *error);
+
 struct pool_peer {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
-    const struct pool_service *service; /* whose first bytes and longest line hold */
-    struct pool_buffer in;              /* from the pool, not complete lines yet */
-    size_t seen;                        /* bytes of in without a line end */
-    bool greeted;                       /* the first byte was looked at */
-    struct pool_pending pending;        /* shares that wait for their answers */
-    unsigned unanswered;                /* shares in a row that got none */
-    uint64_t next_id;                   /* of our requests */
+    const struct pool_service *service;  /* whose first bytes and longest line hold */
+    struct pool_buffer in;               /* from the pool, not complete lines yet */
+    size_t seen;                         /* bytes of in without a line end */
+    bool greeted;                        /* the first byte was looked at */
+    struct pool_pending pending;         /* shares that wait for their answers */
+    unsigned unanswered;                 /* shares in a row that got none */
+    uint64_t next_id;                    /* of our requests */
+    pool_message_fn on_message;          /* during pool_peer_receive_messages */
+    uint64_t bad_ms[POOL_BAD_LINES_MAX]; /* when the last lines that cannot be read came, a ring */
+    size_t bad_lines;                    /* ever seen */
+    uint64_t shares_left;                /* that may be sent before more time passes */
+    uint64_t shares_ms;                  /* shares_left was counted then; 0: no share yet */
+    uint64_t first_share_ms;
+    uint64_t shares; /* handed over for sending, blocks too */
+    double flood;    /* shares a second, once there were too many; 0: never */
 };
 
 /** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
@@ -41,8 +53,22 @@ BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const
                                                    size_t size, pool_line_fn on_line,
                                                    uint64_t now_ms, struct base_error *error);
 
+/** Take bytes and hand each JSON object to on_message; several may stand in one line. Bytes that
+ * are no UTF-8 become '?'. What cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such
+ * lines within POOL_BAD_LINES_MS, or a web server's answer, are no pool. Returns as
+ * pool_peer_receive. */
+BASE_MUST_CHECK enum base_status pool_peer_receive_messages(struct pool_peer *peer,
+                                                            const uint8_t *bytes, size_t size,
+                                                            pool_message_fn on_message,
+                                                            uint64_t now_ms,
+                                                            struct base_error *error);
+
+/** True where the find meets its job's block target. */
+bool pool_peer_is_block(const struct pool_submission *submission);
+
 /** Send a share: mining.submit with these params (taken; NULL: no memory). It waits for its answer.
- */
+ * No more than POOL_SHARES_PER_S are sent in the long run, or the pool would take it for an attack:
+ * what is above has the verdict NOT_SENT. A block is always sent. */
 BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
                                                   struct pool_submission *submission,
                                                   json_t *params, uint64_t now_ms,

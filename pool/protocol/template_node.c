@@ -5,13 +5,19 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "protocol/rpc.h"
 #include "protocol/template_private.h"
 
 _Static_assert((int)POOL_TEMPLATE_CALLS <= (int)POOL_CALLS_MAX, "every call has its place");
 
 enum {
     POLL_TIME_MS = 300000,
-    POLL_PAUSE_MS = 1000, /* after a long poll that failed, or told nothing new */
+    POLL_PAUSE_MS = 1000, /* after a long poll that failed, or told nothing new; and from one to the
+                             next at a server that holds none back */
+    BUSY_PAUSE_MS = 2000, /* after a busy server's answer */
+    TEMPLATE_MS_MAX = 120000, /* longest wait for a template */
+    BACKWARDS_PAUSE_MS = 1000,
+    BACKWARDS_MAX = 10, /* templates in a row on an older block; then the chain did go back */
 };
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -58,14 +64,17 @@ enum base_status pool_template_ask(struct pool_template_node *node, uint64_t now
     }
     node->again = false;
     node->refresh_ms = UINT64_MAX;
-    return ask(node, POOL_TEMPLATE_CALL_ASK, "", node->outlet.setup.answer_timeout_ms, now_ms,
-               error);
+    uint32_t time_ms = node->outlet.setup.memory->template_ms;
+    return ask(node, POOL_TEMPLATE_CALL_ASK, "",
+               time_ms != 0 ? time_ms : node->outlet.setup.answer_timeout_ms, now_ms, error);
 }
 
 static enum base_status ask_poll(struct pool_template_node *node, uint64_t now_ms,
                                  struct base_error *error)
 {
     node->poll_ms = UINT64_MAX;
+    node->polled_ms = now_ms;
+    memcpy(node->polled_parent, node->current->parent, sizeof(node->polled_parent));
     (void)snprintf(node->polled, sizeof(node->polled), "%s", node->current->poll_id);
     return ask(node, POOL_TEMPLATE_CALL_POLL, node->polled, POLL_TIME_MS, now_ms, error);
 }
@@ -75,6 +84,38 @@ static enum base_status ask_poll(struct pool_template_node *node, uint64_t now_m
 static bool same_parent(const struct pool_template *a, const struct pool_template *b)
 {
     return memcmp(a->parent, b->parent, sizeof(a->parent)) == 0;
+}
+
+/* True when this template builds on a block that an earlier one than the newest built on: of two
+ * nodes behind one address, the other one answers. */
+static bool goes_backwards(struct pool_template_node *node, const struct pool_template *made)
+{
+    size_t known =
+        node->parent_count < POOL_TEMPLATE_PARENTS ? node->parent_count : POOL_TEMPLATE_PARENTS;
+    for (size_t i = 0; i < known; i++) {
+        if (memcmp(node->parents[i], made->parent, sizeof(made->parent)) == 0) {
+            return ++node->backwards < BACKWARDS_MAX;
+        }
+    }
+    return false;
+}
+
+/* When the next long poll begins after this template: at once where the block has changed since the
+ * last one began. A server that holds none back answers at once without that. */
+static uint64_t next_poll_ms(const struct pool_template_node *node,
+                             const struct pool_template *made, uint64_t now_ms)
+{
+    bool told = memcmp(node->polled_parent, made->parent, sizeof(made->parent)) != 0;
+    uint64_t due_ms = told || node->polled_ms == 0 ? 0 : node->polled_ms + POLL_PAUSE_MS;
+    return due_ms > now_ms ? due_ms : now_ms;
+}
+
+/* When the next template is asked for: rarely where a long poll tells of new blocks. */
+static uint32_t refresh_ms(const struct pool_template_node *node, const struct pool_template *made)
+{
+    bool polls = made->poll_id[0] != '\0' && !node->poll_missed &&
+                 !node->outlet.setup.memory->plain_polling && node->turn != POOL_POLL_OTHERS;
+    return polls ? node->ops->refresh_ms : node->ops->refresh_unpolled_ms;
 }
 
 /* A template has come: keep it for settle, unless it was asked for before the newest one came and
@@ -93,22 +134,34 @@ static enum base_status take(struct pool_template_node *node, struct pool_templa
         node->ops->drop(made);
         return pool_template_ask(node, now_ms, error);
     }
+    if (moved && goes_backwards(node, made)) {
+        node->ops->drop(made);
+        if (node->asked_ms[POOL_TEMPLATE_CALL_ASK] == 0) {
+            node->refresh_ms = now_ms + BACKWARDS_PAUSE_MS;
+        }
+        if (!polling) {
+            node->poll_ms = now_ms + POLL_PAUSE_MS;
+        }
+        return BASE_OK;
+    }
+    node->backwards = 0;
     if (place == POOL_TEMPLATE_CALL_POLL) {
         node->poll_missed = node->poll_missed && !moved;
-        node->poll_ms = !moved && polled_again ? now_ms + POLL_PAUSE_MS : now_ms;
+        node->poll_ms = next_poll_ms(node, made, now_ms);
+        if (!moved && polled_again) {
+            node->poll_ms = now_ms + POLL_PAUSE_MS;
+        }
     } else {
         node->poll_missed = node->poll_missed || (moved && polling);
-        if (!polled_again || !polling) {
-            node->poll_ms = now_ms;
+        if (!polling) {
+            node->poll_ms = next_poll_ms(node, made, now_ms);
         }
     }
     if (made->poll_id[0] == '\0') {
         node->poll_ms = UINT64_MAX;
     }
     if (node->asked_ms[POOL_TEMPLATE_CALL_ASK] == 0) {
-        bool polls = made->poll_id[0] != '\0' && !node->poll_missed;
-        node->refresh_ms =
-            now_ms + (polls ? node->ops->refresh_ms : node->ops->refresh_unpolled_ms);
+        node->refresh_ms = now_ms + refresh_ms(node, made);
     }
     node->ops->drop(node->fresh);
     node->fresh = made;
@@ -160,6 +213,10 @@ enum base_status pool_template_node_settle(struct pool_protocol *protocol, uint6
         return BASE_OK;
     }
     bool clean = before == NULL || !same_parent(before, node->fresh);
+    uint8_t parent[32] = {0};
+    if (before != NULL) {
+        memcpy(parent, before->parent, sizeof(parent));
+    }
     bool same = before != NULL && node->ops->same != NULL && node->ops->same(before, node->fresh);
     node->current = node->fresh;
     node->fresh = NULL;
@@ -170,6 +227,9 @@ enum base_status pool_template_node_settle(struct pool_protocol *protocol, uint6
     node->won = false;
     node->renew = false;
     node->series += clean;
+    if (clean && before != NULL) {
+        memcpy(node->parents[node->parent_count++ % POOL_TEMPLATE_PARENTS], parent, sizeof(parent));
+    }
     if (!node->ready) {
         show_ready(node);
     }
@@ -187,6 +247,41 @@ static enum base_status on_template(struct pool_template_node *node,
         return pool_template_ask(node, now_ms, error);
     }
     return status != BASE_OK ? status : take(node, made, answer->call, asked_ms, now_ms, error);
+}
+
+/* A template did not come. Where work is in hand, a busy node keeps it, and one that may be starved
+ * by long polls too. The next try may take longer. Returns: BASE_OK: mining goes on; else error. */
+static enum base_status on_no_template(struct pool_template_node *node,
+                                       const struct pool_answer *answer, enum base_status status,
+                                       uint64_t now_ms, struct base_error *error)
+{
+    struct pool_memory *memory = node->outlet.setup.memory;
+    char words[POOL_TEXT_MAX];
+    bool late = answer->code == 0 && answer->why->status == BASE_E_TIMEOUT;
+    bool starved = late && node->asked_ms[POOL_TEMPLATE_CALL_POLL] != 0;
+    if (late && !starved) {
+        uint32_t time_ms =
+            memory->template_ms != 0 ? memory->template_ms : node->outlet.setup.answer_timeout_ms;
+        memory->template_ms = time_ms < TEMPLATE_MS_MAX / 2 ? 2 * time_ms : TEMPLATE_MS_MAX;
+    }
+    if (node->current == NULL || !(starved || pool_http_busy(answer))) {
+        return status;
+    }
+    *error = (struct base_error){BASE_OK, ""};
+    node->refresh_ms = now_ms + (starved ? node->ops->refresh_unpolled_ms : BUSY_PAUSE_MS);
+    if (!starved) {
+        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                         "the node is busy (%s): the work in hand goes on, and it is asked again",
+                         pool_http_words(words, sizeof(words), answer));
+    } else if (!memory->plain_polling) {
+        memory->plain_polling = true;
+        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                         "the node gives no template while a long poll is out: long polls may hold "
+                         "all its threads (rpcthreads, 4 where it is not set). It is asked every "
+                         "%.0f s from now on, without long polls",
+                         (double)node->ops->refresh_unpolled_ms / 1000.0);
+    }
+    return BASE_OK;
 }
 
 /* A long poll that fails is no failure of the node yet: a plain request shows whether it still
@@ -216,6 +311,9 @@ enum base_status pool_template_node_answer(struct pool_protocol *protocol,
     switch (answer->call) {
     case POOL_TEMPLATE_CALL_ASK:
         status = on_template(node, answer, asked_ms, now_ms, error);
+        if (status != BASE_OK) {
+            status = on_no_template(node, answer, status, now_ms, error);
+        }
         if (status == BASE_OK && node->again && node->asked_ms[POOL_TEMPLATE_CALL_ASK] == 0) {
             status = pool_template_ask(node, now_ms, error);
         }
@@ -269,11 +367,40 @@ enum base_status pool_template_node_refill(struct pool_protocol *protocol,
     return node->job == job ? publish(node, false, true, error) : BASE_OK;
 }
 
+/* Whose long poll it is: only ours begins; news of another one are asked for at once. */
+static void take_turn(struct pool_template_node *node, uint64_t now_ms)
+{
+    const struct pool_protocol_setup *setup = &node->outlet.setup;
+    enum pool_poll_turn before = node->turn;
+    if (node->current == NULL || node->current->poll_id[0] == '\0') {
+        return;
+    }
+    node->turn = setup->poll_turn == NULL ? POOL_POLL_OURS : setup->poll_turn(setup->user);
+    if (node->turn == POOL_POLL_NEWS) {
+        node->refresh_ms = node->asked_ms[POOL_TEMPLATE_CALL_ASK] == 0 ? now_ms : node->refresh_ms;
+        node->again = node->asked_ms[POOL_TEMPLATE_CALL_ASK] != 0;
+    }
+    if (node->turn == POOL_POLL_OURS && before != POOL_POLL_OURS) {
+        node->poll_ms = next_poll_ms(node, node->current, now_ms);
+    }
+    if (node->turn == POOL_POLL_OTHERS && before != POOL_POLL_OTHERS &&
+        node->asked_ms[POOL_TEMPLATE_CALL_ASK] == 0) {
+        node->refresh_ms = now_ms + node->ops->refresh_unpolled_ms;
+    }
+    if (node->turn != POOL_POLL_OURS || setup->memory->plain_polling) {
+        node->poll_ms = UINT64_MAX;
+    }
+}
+
 enum base_status pool_template_node_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                          struct base_error *error)
 {
     struct pool_template_node *node = pool_template_node_of(protocol);
     enum base_status status = BASE_OK;
+    if (now_ms >= node->again_ms) {
+        node->again_ms = 0; /* the source submits again after each tick */
+    }
+    take_turn(node, now_ms);
     if (now_ms >= node->refresh_ms) {
         status = pool_template_ask(node, now_ms, error);
     }
@@ -287,7 +414,8 @@ uint64_t pool_template_node_due_ms(const struct pool_protocol *protocol)
 {
     const struct pool_template_node *node =
         (const struct pool_template_node *)(const void *)protocol;
-    return node->refresh_ms < node->poll_ms ? node->refresh_ms : node->poll_ms;
+    uint64_t due_ms = node->refresh_ms < node->poll_ms ? node->refresh_ms : node->poll_ms;
+    return node->again_ms != 0 && node->again_ms < due_ms ? node->again_ms : due_ms;
 }
 
 size_t pool_template_node_pending(const struct pool_protocol *protocol)
@@ -298,8 +426,12 @@ size_t pool_template_node_pending(const struct pool_protocol *protocol)
 void pool_template_node_close(struct pool_protocol *protocol)
 {
     struct pool_template_node *node = pool_template_node_of(protocol);
-    pool_pending_end(&node->pending, &node->outlet,
-                     "the connection to the node ended before it answered");
+    struct pool_submission *submission = NULL;
+    while ((submission = pool_pending_pop(&node->pending)) != NULL) {
+        submission->maybe_seen = true;
+        pool_outlet_unjudged(&node->outlet, submission,
+                             "the connection to the node ended before it answered");
+    }
     pool_job_unref(node->job);
     node->ops->drop(node->current);
     node->ops->drop(node->fresh);

@@ -6,7 +6,13 @@
  *
  * Work. Each template becomes a job at once; one that builds on another block voids what went
  * before. A template is asked for again after a time, when a long poll ends, and after each
- * submission. */
+ * submission.
+ *
+ * Blocks. A block that the node has not judged (no answer, a busy or starting node, an error of a
+ * proxy) goes back to the source as UNJUDGED and is sent again, a second later at the earliest. A
+ * node takes the same block twice without harm, and the family's judge knows what it says then. A
+ * template that builds on the block shows that it was accepted. A block that came too late for its
+ * tip is sent, too: the node keeps it as a branch. Its refusal is shown as late. */
 #ifndef POOL_TEMPLATE_NODE_H
 #define POOL_TEMPLATE_NODE_H
 
@@ -78,6 +84,15 @@ struct pool_template_ops {
                                        const struct pool_submission *submission);
     enum pool_verdict (*judge_reason)(void *context, char text[POOL_TEXT_MAX],
                                       const struct pool_answer *answer);
+
+    /** True when the answer to write_block shows that the node has not looked at the block (it is
+     * still starting). No answer at all and the HTTP codes of a busy server are known without it.
+     * NULL: never. */
+    bool (*unjudged)(void *context, const struct pool_answer *answer);
+
+    /** Name of this block in the form of pool_template.parent. NULL: not known.
+     * Returns: BASE_OK; BASE_E_MEMORY. */
+    enum base_status (*name_block)(uint8_t name[32], const struct pool_submission *submission);
 };
 
 /** pool_protocol_ops.open of a family's protocol whose work is done by these ops. */

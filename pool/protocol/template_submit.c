@@ -1,9 +1,37 @@
 /* template_submit.c: blocks on their way to a node that is asked for templates, and what it says of
- * them; see template_node.h. One block at a time, each sent once. */
+ * them; see template_node.h. One block at a time. */
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/rpc.h"
 #include "protocol/template_private.h"
+
+enum {
+    AGAIN_PAUSE_MS = 1000, /* before a block is sent again */
+    HTTP_UNAUTHORIZED = 401,
+    HTTP_FORBIDDEN = 403,
+    HTTP_REQUEST_TIMEOUT = 408,
+    HTTP_TOO_MANY = 429,
+    HTTP_BAD_GATEWAY = 502,
+    HTTP_UNAVAILABLE = 503,
+    HTTP_GATEWAY_TIMEOUT = 504,
+};
+
+/* True where the block builds on another one than the newest template. */
+static bool is_late(const struct pool_template_node *node, const struct pool_submission *submission)
+{
+    const struct pool_job_full *full = pool_job_full(submission->job);
+    return node->current == NULL ||
+           memcmp(full->parent, node->current->parent, sizeof(full->parent)) != 0;
+}
+
+/* True where the newest template builds on this block: the node has accepted it. */
+static bool is_tip(const struct pool_template_node *node, const struct pool_submission *submission)
+{
+    uint8_t name[32];
+    return node->ops->name_block != NULL && node->ops->name_block(name, submission) == BASE_OK &&
+           memcmp(name, node->current->parent, sizeof(name)) == 0;
+}
 
 /* A request about the block of a submission. */
 static enum base_status call_with_block(
@@ -27,15 +55,18 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
                                            struct base_error *error)
 {
     struct pool_template_node *node = pool_template_node_of(protocol);
-    const struct pool_job_full *full = pool_job_full(submission->job);
-    if (node->current == NULL || node->pending.count > 0) {
+    if (node->current == NULL || node->pending.count > 0 || now_ms < node->again_ms) {
         return BASE_E_AGAIN;
     }
-    bool ours = full->job.connection == node->outlet.setup.connection;
-    if (memcmp(full->parent, node->current->parent, sizeof(full->parent)) != 0 ||
-        (ours && full->series != node->series) || node->won) {
+    bool late = is_late(node, submission);
+    if (submission->returns > 0 && late && is_tip(node, submission)) {
+        pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true,
+                            "block accepted: the node's next template builds on it");
+        return BASE_OK;
+    }
+    if (!late && node->won) {
         pool_outlet_verdict(&node->outlet, submission, POOL_STALE, false,
-                            "not sent: the chain has a newer block");
+                            "not sent: a block of ours is there already");
         return BASE_OK;
     }
     enum base_status status = call_with_block(node, POOL_TEMPLATE_CALL_BLOCK,
@@ -47,15 +78,66 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
     return BASE_OK;
 }
 
-/* Give the one submission its verdict. Lanes stop at a solo find, so they need a new job now. */
+/* Give the one submission its verdict. Lanes stop at a solo find, so they need a new job now; those
+ * of a late one have it already. */
 static enum base_status end_submission(struct pool_template_node *node, enum pool_verdict verdict,
                                        const char *text, uint64_t now_ms, struct base_error *error)
 {
     struct pool_submission *submission = pool_pending_pop(&node->pending);
     BASE_ASSERT(submission != NULL);
-    node->won = verdict == POOL_ACCEPTED;
-    node->renew = true;
-    pool_outlet_verdict(&node->outlet, submission, verdict, verdict == POOL_ACCEPTED, "%s", text);
+    bool late = is_late(node, submission);
+    if (!late) {
+        node->won = verdict == POOL_ACCEPTED;
+        node->renew = true;
+    }
+    if (late && verdict != POOL_ACCEPTED) {
+        pool_outlet_verdict(&node->outlet, submission, POOL_STALE, false, "late: %s", text);
+    } else {
+        pool_outlet_verdict(&node->outlet, submission, verdict, verdict == POOL_ACCEPTED, "%s",
+                            text);
+    }
+    return pool_template_ask(node, now_ms, error);
+}
+
+/* True where the node has not judged the block. Out: seen  it may have taken it all the same. */
+static bool is_unjudged(const struct pool_template_node *node, bool *seen,
+                        const struct pool_answer *answer)
+{
+    *seen = false;
+    switch (answer->code) {
+    case 0: /* the connection may have broken behind the request */
+    case HTTP_REQUEST_TIMEOUT:
+    case HTTP_BAD_GATEWAY: /* a proxy may have passed it on */
+    case HTTP_GATEWAY_TIMEOUT:
+        *seen = true;
+        return true;
+    case HTTP_UNAUTHORIZED:
+    case HTTP_FORBIDDEN:
+    case HTTP_TOO_MANY:
+    case HTTP_UNAVAILABLE:
+        return true;
+    default:
+        return node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer);
+    }
+}
+
+/* Hand the one submission back. The template that is asked for shows whether its tip still stands;
+ * lanes go on at it meanwhile. */
+static enum base_status return_submission(struct pool_template_node *node, bool seen,
+                                          const struct pool_answer *answer, uint64_t now_ms,
+                                          struct base_error *error)
+{
+    struct pool_submission *submission = pool_pending_pop(&node->pending);
+    char text[POOL_TEXT_MAX];
+    (void)pool_http_words(text, sizeof(text), answer);
+    if (submission->returns == 0) {
+        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                         "a block is kept and sent again: the node has not judged it (%s)", text);
+    }
+    submission->maybe_seen = submission->maybe_seen || seen;
+    node->renew = node->renew || !is_late(node, submission);
+    node->again_ms = now_ms + AGAIN_PAUSE_MS;
+    pool_outlet_unjudged(&node->outlet, submission, text);
     return pool_template_ask(node, now_ms, error);
 }
 
@@ -65,7 +147,12 @@ enum base_status pool_template_judged(struct pool_template_node *node,
 {
     char text[POOL_TEXT_MAX] = "";
     bool explain = false;
+    bool seen = false;
     const struct pool_submission *submission = node->pending.first;
+    BASE_ASSERT(submission != NULL);
+    if (is_unjudged(node, &seen, answer)) {
+        return return_submission(node, seen, answer, now_ms, error);
+    }
     enum pool_verdict verdict = node->ops->judge(node->context, text, &explain, submission, answer);
     if (explain) {
         return call_with_block(node, POOL_TEMPLATE_CALL_REASON, node->ops->write_question,

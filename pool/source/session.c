@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "protocol/rpc_login.h"
+#include "source/poll_lease.h"
 
 static enum base_status flush(struct pool_session *session, struct base_error *error)
 {
@@ -82,7 +83,22 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         struct base_error ignored = {BASE_OK, ""};
         (void)!flush(session, &ignored);
     }
+    if (output->kind == POOL_OUTPUT_JOB && output->job->clean) {
+        pool_poll_lease_announce(session->lease);
+    }
     return session->on_output(session->user, session, output);
+}
+
+static enum pool_poll_turn poll_turn(void *user)
+{
+    struct pool_session *session = user;
+    if (session->wake_fd == 0) {
+        return POOL_POLL_OURS;
+    }
+    if (session->lease == NULL) {
+        session->lease = pool_poll_lease_open(session->setup.server, session->wake_fd);
+    }
+    return pool_poll_lease_turn(session->lease, base_clock_ms());
 }
 
 enum base_status pool_session_open(struct pool_session **out,
@@ -104,6 +120,7 @@ enum base_status pool_session_open(struct pool_session **out,
     }
     session->setup.output = on_output;
     session->setup.user = session;
+    session->setup.poll_turn = poll_turn;
     session->server = setup->server_index;
     session->port = port;
     session->opened_ms = now_ms;
@@ -135,6 +152,7 @@ void pool_session_close(struct pool_session *session)
         pool_recorder_close_connection(session->recorder, &session->setup, now_ms);
         session->ops->close(session->protocol);
     }
+    pool_poll_lease_close(session->lease);
     pool_buffer_deinit(&session->unrecorded);
     pool_link_close(session->link);
     for (size_t i = 0; i < POOL_CALLS_MAX; i++) {

@@ -9,6 +9,8 @@
 #include "wire/frame.h"
 #include "wire/transport.h"
 
+struct pool_poll_lease;
+
 enum pool_session_role {
     POOL_SESSION_CANDIDATE, /* has given no job yet */
     POOL_SESSION_SERVING,   /* its jobs are being hashed */
@@ -26,6 +28,9 @@ struct pool_session {
     const struct pool_protocol_ops *ops; /* the service's */
     struct pool_protocol_setup setup;
     struct pool_buffer out;                   /* for the peer, not sent yet */
+    struct pool_poll_lease *lease;            /* owned; NULL until a long poll is wanted */
+    int wake_fd;                              /* eventfd of the thread that runs this; 0: none, and
+                                                 every session has its own long poll */
     struct pool_recorder *recorder;           /* borrowed; NULL: nothing is recorded */
     struct pool_buffer unrecorded;            /* the peer's line that is not complete yet */
     struct pool_rpc_login login;              /* of the last request that was recorded: a node that

@@ -139,8 +139,9 @@ static void *event_thread(void *user)
     pool_diagnosis_deinit(&source->diagnosis);
     pool_source_take_queue(source);
     while ((submission = pool_pending_pop(&source->held)) != NULL) {
-        pool_source_judge(source, submission, POOL_NOT_SENT, false,
-                          "stopped before it could be sent");
+        pool_source_give_up(source, submission,
+                            submission->returns > 0 ? "stopped before the server judged it"
+                                                    : "stopped before it could be sent");
     }
     return NULL;
 }

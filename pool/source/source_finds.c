@@ -34,6 +34,13 @@ void pool_source_judge(struct pool_source *source, struct pool_submission *submi
     free_submission(source, submission);
 }
 
+void pool_source_give_up(struct pool_source *source, struct pool_submission *submission,
+                         const char *text)
+{
+    pool_source_judge(source, submission, submission->maybe_seen ? POOL_UNANSWERED : POOL_NOT_SENT,
+                      false, text);
+}
+
 void pool_source_take_queue(struct pool_source *source)
 {
     struct pool_pending queue;
@@ -85,8 +92,7 @@ void pool_source_deliver(struct pool_source *source)
             pool_source_fail_session(source, session, &error, now_ms);
         }
         if (now_ms >= pool_source_hold_until_ms(source, submission)) {
-            pool_source_judge(source, submission, POOL_NOT_SENT, false,
-                              "its server did not come back in time");
+            pool_source_give_up(source, submission, "its server did not come back in time");
         } else {
             pool_pending_add(&again, submission);
         }

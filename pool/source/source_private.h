@@ -126,6 +126,10 @@ BASE_MUST_CHECK enum base_status pool_source_check_session(struct pool_source *s
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text);
 
+/** A find that is held no longer: NOT_SENT, or UNANSWERED where the server may have seen it. */
+void pool_source_give_up(struct pool_source *source, struct pool_submission *submission,
+                         const char *text);
+
 /** Take the finds that other threads have submitted, and their request to stop. */
 void pool_source_take_queue(struct pool_source *source);
 

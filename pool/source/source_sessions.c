@@ -78,6 +78,9 @@ static enum base_status on_output(void *user, struct pool_session *session,
         pool_source_count_verdict(source, session, output);
         pool_source_judge(source, output->submission, output->verdict, output->block, output->text);
         break;
+    case POOL_OUTPUT_UNJUDGED:
+        pool_pending_add(&source->held, output->submission);
+        break;
     case POOL_OUTPUT_DIFFICULTY:
         event.kind = POOL_EVENT_DIFFICULTY;
         event.difficulty = output->difficulty;
@@ -287,6 +290,7 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
     }
     session->quiet = quiet;
     session->recorder = source->recorder;
+    session->wake_fd = source->wake_fd;
     session->on_output = on_output;
     session->user = source;
     source->sessions[place] = session;

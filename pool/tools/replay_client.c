@@ -196,6 +196,11 @@ enum base_status pool_replay_output(void *user, const struct pool_output *output
     case POOL_OUTPUT_VERDICT:
         on_verdict(replay, output, &event);
         return BASE_OK;
+    case POOL_OUTPUT_UNJUDGED: /* a recording holds the second try as a find of its own */
+        pool_job_unref(output->submission->job);
+        base_free(output->submission->solution);
+        base_free(output->submission);
+        return BASE_OK;
     case POOL_OUTPUT_READY:
         event.kind = POOL_REPLAY_READY;
         break;

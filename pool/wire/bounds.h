@@ -13,6 +13,14 @@ enum {
      * really takes stands in its row (struct pool_service). */
     POOL_LINE_MAX = 1 << 20,
 
+    /* Lines that cannot be read: so many within so many ms are no pool (stratum.md 1). Shares a
+     * second in the long run, and at once: a share every few seconds is usual, and pools ban for
+     * floods. */
+    POOL_BAD_LINES_MAX = 10,
+    POOL_BAD_LINES_MS = 60000,
+    POOL_SHARES_PER_S = 50,
+    POOL_SHARES_AT_ONCE = 500,
+
     /* JSON of a pool line or a REST answer: open brackets at once, and values in all. The deepest
      * real message (notify: object, array, object) needs 3; sixteen jobs have about 130 values. A
      * value costs about 100 bytes of memory, so a line may cost 0.8 MB beyond its own text. */

@@ -2,6 +2,7 @@
 #include "wire/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/bounds.h"
@@ -47,8 +48,8 @@ enum base_status pool_json_load(json_t **root, const char *text, size_t size,
     return pool_json_load_large(root, text, size, POOL_JSON_VALUES_MAX, error);
 }
 
-enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
-                                      size_t values_max, struct base_error *error)
+static enum base_status load(json_t **root, size_t *used, const char *text, size_t size,
+                             size_t values_max, size_t flags, struct base_error *error)
 {
     char begin[48];
     json_error_t where;
@@ -59,14 +60,93 @@ enum base_status pool_json_load_large(json_t **root, const char *text, size_t si
                               "JSON nested deeper than %d or with more than %zu values: \"%s...\"",
                               POOL_JSON_DEPTH_MAX, values_max, begin);
     }
-    *root = json_loadb(text, size, 0, &where);
+    *root = json_loadb(text, size, flags, &where);
     if (*root == NULL) {
         char reason[JSON_ERROR_TEXT_LENGTH];
         (void)pool_printable(reason, sizeof(reason), where.text, strlen(where.text));
         return base_error_set(error, BASE_E_FORMAT, "not JSON (%s): \"%s%s\"", reason, begin,
                               size >= sizeof(begin) ? "..." : "");
     }
+    *used = (size_t)where.position;
     return BASE_OK;
+}
+
+enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
+                                      size_t values_max, struct base_error *error)
+{
+    size_t used = 0;
+    return load(root, &used, text, size, values_max, 0, error);
+}
+
+enum base_status pool_json_load_next(json_t **root, size_t *used, const char *text, size_t size,
+                                     struct base_error *error)
+{
+    return load(root, used, text, size, POOL_JSON_VALUES_MAX, JSON_DISABLE_EOF_CHECK, error);
+}
+
+/* Bytes of the character that text begins with; 0: none of UTF-8 (RFC 3629, section 4). */
+static size_t character(const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if (length == 0 || at[0] > 0xf4 || length > size) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) {
+        return 0; /* too long a form, a surrogate, or above U+10FFFF */
+    }
+    return length;
+}
+
+bool pool_json_is_clean(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size) {
+        size_t length = character(text + at, size - at);
+        if (length == 0) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
+enum base_status pool_json_clean(struct pool_buffer *out, const char *text, size_t size)
+{
+    enum base_status status = BASE_OK;
+    size_t begin = 0; /* of what is good and not appended yet */
+    for (size_t at = 0; at < size && status == BASE_OK;) {
+        size_t length = character(text + at, size - at);
+        if (length == 0) {
+            status = pool_buffer_append(out, text + begin, at - begin);
+            status = status == BASE_OK ? pool_buffer_append(out, "?", 1) : status;
+            begin = at + 1;
+        }
+        at += length > 0 ? length : 1;
+    }
+    return status == BASE_OK ? pool_buffer_append(out, text + begin, size - begin) : status;
+}
+
+bool pool_json_double(const json_t *json, double *value)
+{
+    const char *text = json_string_value(json);
+    char *end = NULL;
+    *value = 0;
+    if (json_is_number(json)) {
+        *value = json_number_value(json);
+        return true;
+    }
+    if (text == NULL || text[0] < '0' || text[0] > '9' || json_string_length(json) > 40) {
+        return false;
+    }
+    *value = strtod(text, &end);
+    return *end == '\0';
 }
 
 bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value)

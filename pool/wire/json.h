@@ -22,6 +22,23 @@ BASE_MUST_CHECK enum base_status pool_json_load(json_t **root, const char *text,
 BASE_MUST_CHECK enum base_status pool_json_load_large(json_t **root, const char *text, size_t size,
                                                       size_t values_max, struct base_error *error);
 
+/** Parse the first value of a text that may hold several, one behind the other.
+ * Out:     used  bytes up to its end
+ * Returns: as pool_json_load. */
+BASE_MUST_CHECK enum base_status pool_json_load_next(json_t **root, size_t *used, const char *text,
+                                                     size_t size, struct base_error *error);
+
+/** Append text with a '?' for every byte that is not UTF-8: a server's code page costs no message.
+ * Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_json_clean(struct pool_buffer *out, const char *text,
+                                                 size_t size);
+
+/** True for text that is UTF-8 as JSON wants it. */
+bool pool_json_is_clean(const char *text, size_t size);
+
+/** Number from a JSON number or a text that is one. Returns: true and *value on success. */
+bool pool_json_double(const json_t *json, double *value);
+
 /** Unsigned integer from a JSON integer or a text of digits (base 10, or 16 with an optional 0x).
  * Returns: true and *value on success. */
 bool pool_json_u64(const json_t *json, unsigned base, uint64_t *value);

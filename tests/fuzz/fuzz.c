@@ -41,7 +41,7 @@ void fuzz_take_output(struct fuzz_run *run, const struct pool_output *output)
     if (output->kind == POOL_OUTPUT_JOB) {
         pool_job_unref(run->job);
         run->job = pool_job_ref(output->job);
-    } else if (output->kind == POOL_OUTPUT_VERDICT) {
+    } else if (output->kind == POOL_OUTPUT_VERDICT || output->kind == POOL_OUTPUT_UNJUDGED) {
         run->judged++;
         pool_job_unref(output->submission->job);
         base_free(output->submission);

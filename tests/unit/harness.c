@@ -20,6 +20,7 @@ static enum base_status on_call(struct harness *harness, const struct pool_outpu
                    request->path, request->headers[0] != NULL ? " " : "",
                    request->headers[0] != NULL ? request->headers[0] : "");
     harness->calls[output->call].count++;
+    harness->calls[output->call].time_ms = request->time_ms;
     pool_buffer_deinit(body);
     pool_buffer_init(body);
     return pool_buffer_append(body, request->body, request->size);
@@ -55,6 +56,11 @@ static enum base_status on_output(void *user, const struct pool_output *output)
         pool_job_unref(output->submission->job);
         base_free(output->submission->solution);
         base_free(output->submission);
+        break;
+    case POOL_OUTPUT_UNJUDGED:
+        assert_null(harness->unjudged);
+        harness->unjudged = output->submission;
+        harness->unjudged_count++;
         break;
     case POOL_OUTPUT_DIFFICULTY:
         harness->difficulty = output->difficulty;
@@ -95,6 +101,7 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
     setup.memory = &harness->memory;
     setup.output = on_output;
     setup.user = harness;
+    setup.poll_turn = harness->poll_turn;
     harness->protocol = ops->open(&setup);
     if (harness->protocol != NULL) {
         harness->started = ops->start(harness->protocol, 1000, &harness->error);
@@ -115,7 +122,9 @@ void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *
 {
     struct pool_memory memory = harness->memory;
     uint64_t connection = harness->connection + 1;
+    pool_poll_turn_fn poll_turn = harness->poll_turn;
     memset(harness, 0, sizeof(*harness));
+    harness->poll_turn = poll_turn;
     harness->memory = memory;
     harness->connection = connection;
     open_with(harness, ops, url, user,
@@ -129,6 +138,11 @@ void harness_close(struct harness *harness)
 {
     if (harness->protocol != NULL) {
         harness->ops->close(harness->protocol);
+    }
+    if (harness->unjudged != NULL) {
+        pool_job_unref(harness->unjudged->job);
+        base_free(harness->unjudged);
+        harness->unjudged = NULL;
     }
     for (size_t i = 0; i < harness->job_count; i++) {
         pool_job_unref(harness->jobs[i]);
@@ -191,6 +205,19 @@ enum base_status harness_submit(struct harness *harness, const struct pool_job *
         pool_job_unref(submission->job);
         base_free(submission->solution);
         base_free(submission);
+    }
+    return status;
+}
+
+enum base_status harness_submit_again(struct harness *harness, uint64_t now_ms)
+{
+    struct pool_submission *submission = harness->unjudged;
+    assert_non_null(submission);
+    harness->unjudged = NULL;
+    enum base_status status =
+        harness->ops->submit(harness->protocol, submission, now_ms, &harness->error);
+    if (status != BASE_OK) {
+        harness->unjudged = submission;
     }
     return status;
 }

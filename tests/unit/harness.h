@@ -14,7 +14,8 @@ struct harness {
     size_t solution_size;
     struct pool_server server;
     struct pool_memory memory;
-    uint64_t connection; /* of harness_open_algo */
+    uint64_t connection;         /* of harness_open_algo */
+    pool_poll_turn_fn poll_turn; /* the setup's */
     const struct pool_protocol_ops *ops;
     struct pool_protocol *protocol;
     uint64_t next_job_id;
@@ -28,10 +29,13 @@ struct harness {
         char text[POOL_TEXT_MAX];
     } verdicts[HARNESS_VERDICTS];
     size_t verdict_count;
-    size_t sent_count; /* SENT outputs */
+    size_t sent_count;                /* SENT outputs */
+    struct pool_submission *unjudged; /* the last UNJUDGED one, owned; NULL: none */
+    size_t unjudged_count;
     struct {
         char line[160];          /* of the last CALL in this place: method, path, headers */
         struct pool_buffer body; /* of it */
+        uint32_t time_ms;        /* it may take */
         size_t count;
     } calls[POOL_CALLS_MAX];
     size_t warnings;
@@ -77,6 +81,9 @@ const char *harness_call_text(struct harness *harness, unsigned call);
 enum base_status harness_submit(struct harness *harness, const struct pool_job *job,
                                 const uint8_t *nonce, const uint8_t *hash_be, uint64_t tag,
                                 uint64_t now_ms);
+
+/** Submit once more the find that came back UNJUDGED. */
+enum base_status harness_submit_again(struct harness *harness, uint64_t now_ms);
 
 /** Ask for a refill of this job. */
 enum base_status harness_refill(struct harness *harness, const struct pool_job *job,

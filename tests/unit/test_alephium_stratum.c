@@ -206,6 +206,7 @@ static void test_sixteen_jobs_and_stale(void **state)
     const char *header = strstr(single, "headerBlob");
     static const uint8_t nonce[24] = {0xf8, 0x4d};
     char *notify = malloc(65536);
+    uint8_t share[32];
     struct harness h;
     (void)state;
     assert_non_null(notify);
@@ -239,7 +240,8 @@ static void test_sixteen_jobs_and_stale(void **state)
     assert_int_equal(h.sent_count, 1);
     assert_int_equal(harness_line(&h, "{\"id\":5,\"result\":null}", 12000), BASE_OK);
     assert_int_equal(h.verdicts[0].verdict, POOL_STALE);
-    assert_int_equal(harness_submit(&h, h.jobs[5], nonce, NULL, 2, 12001), BASE_OK);
+    memset(share, 0xff, sizeof(share)); /* no block */
+    assert_int_equal(harness_submit(&h, h.jobs[5], nonce, share, 2, 12001), BASE_OK);
     assert_int_equal(h.sent_count, 1); /* later: not sent */
     assert_int_equal(h.verdicts[1].verdict, POOL_STALE);
     assert_int_equal(harness_submit(&h, h.jobs[17], nonce, NULL, 3, 60000), BASE_OK);
@@ -370,9 +372,7 @@ static void test_hostile_lines(void **state)
     make_ready(&h, root);
     json_array_foreach(lines, index, line)
     {
-        bool is_json = strcmp(line_at(lines, index), "not json") != 0;
-        enum base_status status = harness_line(&h, line_at(lines, index), 1000);
-        if ((status == BASE_OK) != is_json) {
+        if (harness_line(&h, line_at(lines, index), 1000) != BASE_OK) {
             fail_msg("%s: %s", line_at(lines, index), h.error.text);
         }
     }

@@ -11,104 +11,8 @@
 #include "base/endian.h"
 #include "bitcoin/bitcoin_family.h"
 #include "bitcoin/gbt.h"
-#include "harness.h"
+#include "gbt_play.h"
 #include "v1_play.h"
-
-enum { TEMPLATE, POLL, SUBMIT, EXPLAIN }; /* places of the requests */
-
-static const char node_url[] = "daemon+http://user:secret@node.example:14022";
-/* Pays the output script of the vectors; made by another implementation of BIP 173. */
-static const char payee[] = "dgbrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqjt28qf";
-
-struct play {
-    struct harness h;
-    json_t *root;
-    json_t *blocks; /* borrowed */
-};
-
-static const char *text(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
-/* An answer with this result, as text; overwritten by the next call. */
-static const char *result(json_t *value)
-{
-    static char body[65536];
-    json_t *root = json_pack("{s:O,s:n,s:i}", "result", value, "error", "id", 1);
-    char *dumped = json_dumps(root, JSON_COMPACT);
-    (void)snprintf(body, sizeof(body), "%s", dumped);
-    free(dumped);
-    json_decref(root);
-    return body;
-}
-
-static const char *failure(int code, const char *message)
-{
-    static char body[4096];
-    (void)snprintf(body, sizeof(body),
-                   "{\"result\":null,\"error\":{\"code\":%d,\"message\":\"%s\"},\"id\":1}\n", code,
-                   message);
-    return body;
-}
-
-/* Open at a node that is asked for the algorithm of this vector, with the vector's extranonce. */
-static json_t *begin(struct play *play, size_t index)
-{
-    memset(&play->h, 0, sizeof(play->h));
-    play->root = v1_load("digibyte_blocks.json");
-    play->blocks = json_object_get(play->root, "own_blocks");
-    json_t *block = json_array_get(play->blocks, index);
-    const char *algo = text(block, "algo");
-    const char *coinbase = text(block, "coinbase_txid_serialization");
-    uint8_t extranonce[8];
-    char hex[17] = "";
-    memcpy(hex, coinbase + 92, 16); /* behind height push and length: see test_gbt_vectors.c */
-    for (size_t i = 0; i < 8; i++) {
-        char two[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-        extranonce[i] = (uint8_t)strtoul(two, NULL, 16);
-    }
-    play->h.memory.extranonce = base_load_le64(extranonce);
-    harness_open_algo(&play->h, &pool_gbt_node, node_url, payee,
-                      v1_algo_of(strcmp(algo, "odo") == 0 ? "odocrypt" : algo), 0, 0);
-    assert_int_equal(play->h.started, BASE_OK);
-    assert_int_equal(play->h.calls[TEMPLATE].count, 1);
-    return block;
-}
-
-static void end(struct play *play)
-{
-    harness_close(&play->h);
-    json_decref(play->root);
-}
-
-static enum base_status give(struct play *play, unsigned place, json_t *block, uint64_t now_ms)
-{
-    return harness_answer(&play->h, place, 200, result(json_object_get(block, "getblocktemplate")),
-                          now_ms);
-}
-
-static void tick(struct play *play, uint64_t now_ms)
-{
-    assert_int_equal(play->h.ops->tick(play->h.protocol, now_ms, &play->h.error), BASE_OK);
-}
-
-static const struct pool_job *last_job(const struct play *play)
-{
-    assert_true(play->h.job_count > 0);
-    return play->h.jobs[play->h.job_count - 1];
-}
-
-/* Open at the first vector, which is also copied: the same template behind the block that it makes.
- * *second is the caller's. */
-static json_t *begin_two(struct play *play, json_t **second)
-{
-    json_t *first = begin(play, 0);
-    *second = json_deep_copy(first);
-    (void)json_object_set_new(json_object_get(*second, "getblocktemplate"), "previousblockhash",
-                              json_string(text(first, "block_hash")));
-    return first;
-}
 
 /* ---- work ------------------------------------------------------------------------------------ */
 
@@ -172,11 +76,6 @@ static void test_long_poll(void **state)
     tick(&play, 9000);
     assert_int_equal(play.h.calls[POLL].count, 2);
     assert_non_null(strstr(harness_call_text(&play.h, POLL), "\"longpollid\":\"next\""));
-    /* A find of the block before is late: it is not sent. */
-    uint8_t nonce[4] = {0};
-    assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 1, 9100), BASE_OK);
-    assert_int_equal(play.h.verdicts[0].verdict, POOL_STALE);
-    assert_int_equal(play.h.calls[SUBMIT].count, 0);
     /* The long poll ends without an answer: whether the node still serves is asked. */
     assert_int_equal(harness_answer(&play.h, POLL, 0, NULL, 20000), BASE_OK);
     assert_int_equal(play.h.calls[TEMPLATE].count, 2);
@@ -278,27 +177,14 @@ static void test_no_header_twice(void **state)
         }
         if (connection == 0) {
             harness_close(&play.h);
-            harness_open_algo(&play.h, &pool_gbt_node, node_url, payee, v1_algo_of("skein"), 0, 0);
+            harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
+                              v1_algo_of("skein"), 0, 0);
         }
     }
     end(&play);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
-
-static void expect(size_t block, long code, const char *body, enum base_status status,
-                   const char *part)
-{
-    struct play play;
-    (void)begin(&play, block);
-    enum base_status got = harness_answer(&play.h, TEMPLATE, code, body, 1100);
-    if (got != status || strstr(play.h.error.text, part) == NULL) {
-        fail_msg("%s: %s instead of %s", body, play.h.error.text, part);
-    }
-    assert_null(strstr(play.h.error.text, "secret"));
-    assert_int_equal(play.h.job_count, 0);
-    end(&play);
-}
 
 static void test_refused_requests(void **state)
 {
@@ -443,25 +329,6 @@ static void test_invalid_is_explained(void **state)
     end(&play);
 }
 
-/* A submission without an answer is told so, once, and not sent again. */
-static void test_no_answer(void **state)
-{
-    struct play play;
-    uint8_t nonce[4] = {0};
-    json_t *block = begin(&play, 0);
-    (void)state;
-    assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
-    assert_int_equal(harness_submit(&play.h, last_job(&play), nonce, NULL, 1, 2000), BASE_OK);
-    assert_int_equal(harness_answer(&play.h, SUBMIT, 0, NULL, 12000), BASE_OK);
-    assert_int_equal(play.h.verdicts[0].verdict, POOL_UNANSWERED);
-    assert_int_equal(harness_submit(&play.h, last_job(&play), nonce, NULL, 2, 12001), BASE_OK);
-    play.h.ops->close(play.h.protocol);
-    play.h.protocol = NULL;
-    assert_int_equal(play.h.verdict_count, 2);
-    assert_int_equal(play.h.verdicts[1].verdict, POOL_UNANSWERED);
-    end(&play);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,7 +337,6 @@ int main(void)
         cmocka_unit_test(test_older_answer),     cmocka_unit_test(test_no_header_twice),
         cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_one_parameter),
         cmocka_unit_test(test_refused_blocks),   cmocka_unit_test(test_invalid_is_explained),
-        cmocka_unit_test(test_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

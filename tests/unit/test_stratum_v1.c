@@ -243,6 +243,7 @@ static void test_wrong_algorithm(void **state)
 static void test_stale(void **state)
 {
     static const uint8_t nonce[4] = {0x02, 0x7c, 0x95, 0xb2};
+    static const uint8_t share[32] = {1}; /* no block */
     struct harness h;
     (void)state;
     v1_open_ready(&h);
@@ -260,7 +261,7 @@ static void test_stale(void **state)
     /* another previous block voids them, whatever the flag says */
     assert_int_equal(harness_line(&h, v1_notify("c", v1_prev_b, "504e86bb", false), 1000), BASE_OK);
     assert_true(h.jobs[2]->clean);
-    assert_int_equal(harness_submit(&h, h.jobs[1], nonce, NULL, 2, 1000), BASE_OK);
+    assert_int_equal(harness_submit(&h, h.jobs[1], nonce, share, 2, 1000), BASE_OK);
     assert_int_equal(h.verdict_count, 1);
     assert_int_equal(h.verdicts[0].verdict, POOL_STALE);
     assert_int_equal(harness_submit(&h, h.jobs[2], nonce, NULL, 3, 1000), BASE_OK);
