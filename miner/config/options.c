@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 96, LABEL_MAX = 48 };
@@ -55,13 +56,10 @@ static enum base_status unknown_command(const char *word, struct base_error *err
 /* Commands that have an option, as "mine, devnet". */
 static void commands_with(char *text, size_t cap, const char *name)
 {
-    size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < miner_command_count(); i++) {
-        const struct miner_command_row *row = miner_command_at(i);
-        if (miner_option_find(name, row->command) != NULL) {
-            int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? ", " : "", row->name);
-            used += wrote > 0 && (size_t)wrote < cap - used ? (size_t)wrote : 0;
+        if (miner_option_find(name, miner_command_at(i)->command) != NULL) {
+            base_text_add(text, cap, ", ", miner_command_at(i)->name);
         }
     }
 }
@@ -78,10 +76,9 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
         return base_error_set(error, BASE_E_FORMAT, "--%s is no option of `%s`; it belongs to: %s",
                               name, of, others);
     }
-    for (size_t i = 0; i < miner_option_count() && count < NAMES_MAX; i++) {
-        if ((miner_option_at(i)->commands >> command & 1) != 0) {
-            names[count++] = miner_option_at(i)->name;
-        }
+    for (const struct miner_option *option = NULL;
+         (option = miner_option_next(option, command)) != NULL && count < NAMES_MAX;) {
+        names[count++] = option->name;
     }
     const char *near = miner_value_nearest(name, names, count);
     return base_error_set(error, BASE_E_FORMAT, "no option --%.40s%s%s%s (see `shardpick %s -h`)",
@@ -93,13 +90,11 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
 
 static const struct miner_option *find_letter(char letter, enum miner_command command)
 {
-    for (size_t i = 0; i < miner_option_count(); i++) {
-        const struct miner_option *option = miner_option_at(i);
-        if (option->letter == letter && (option->commands >> command & 1) != 0) {
-            return option;
-        }
+    const struct miner_option *option = miner_option_next(NULL, command);
+    while (option != NULL && option->letter != letter) {
+        option = miner_option_next(option, command);
     }
-    return NULL;
+    return option;
 }
 
 /* True when a word is an option of this command rather than somebody's value. */
@@ -250,16 +245,6 @@ static enum base_status take_words(struct line *line, int first, int argc, char 
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static enum miner_command find_command(const char *word)
-{
-    for (size_t i = 0; i < miner_command_count(); i++) {
-        if (strcmp(miner_command_at(i)->name, word) == 0) {
-            return miner_command_at(i)->command;
-        }
-    }
-    return MINER_COMMAND_NONE;
-}
-
 static enum base_status take_completion(enum miner_request *request, const char **topic, int argc,
                                         char *const *argv, struct base_error *error)
 {
@@ -286,7 +271,7 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         *request = MINER_REQUEST_HELP;
         if (argc > 2 && strcmp(word, "help") == 0) {
-            config->command = find_command(argv[2]);
+            config->command = miner_command_find(argv[2]);
             return config->command != MINER_COMMAND_NONE ? BASE_OK
                                                          : unknown_command(argv[2], error);
         }
@@ -307,7 +292,7 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
                                     "config: write `shardpick config --print` and then the options "
                                     "of mine, such as -c FILE");
     }
-    config->command = find_command(word);
+    config->command = miner_command_find(word);
     if (config->command == MINER_COMMAND_NONE) {
         return unknown_command(word, error);
     }
@@ -372,22 +357,22 @@ void miner_target_begin(struct miner_target *target, enum miner_layer layer)
     target->first_server = target->config->server_count;
 }
 
+void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key)
+{
+    char *to = miner_server_login(&target->config->servers[server], key);
+    memcpy(to, target->logins[key].text, POOL_LOGIN_MAX);
+    if (target->trace != NULL) {
+        target->trace->servers[server][key] = target->trace->logins[key];
+    }
+}
+
 void miner_target_end(struct miner_target *target)
 {
-    struct miner_trace *trace = target->trace;
     for (size_t i = 0; i < target->first_server; i++) {
-        struct pool_server *server = &target->config->servers[i];
-        if (target->user_from == target->layer) {
-            memcpy(server->user, target->user, sizeof server->user);
-        }
-        if (target->pass_from == target->layer) {
-            memcpy(server->pass, target->pass, sizeof server->pass);
-        }
-        if (trace != NULL && target->user_from == target->layer) {
-            trace->servers[i].user = trace->all_user;
-        }
-        if (trace != NULL && target->pass_from == target->layer) {
-            trace->servers[i].pass = trace->all_pass;
+        for (enum miner_server_key key = 0; key < MINER_SERVER_LOGINS; key++) {
+            if (target->logins[key].from == target->layer) {
+                miner_target_give_login(target, i, key);
+            }
         }
     }
     target->first_server = 0;
@@ -494,15 +479,21 @@ out:
     return status;
 }
 
+/* Defaults, and a target for what is read over them. */
+static struct miner_target begin(struct miner_settings *settings, const char *cache_dir)
+{
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
+    return (struct miner_target){
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+}
+
 enum base_status miner_options_load(struct miner_settings *settings, enum miner_request *request,
                                     const char **topic, int argc, char *const *argv,
                                     const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {
-        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    struct miner_target target = begin(settings, cache_dir);
     bool done = false;
-    memset(settings, 0, sizeof *settings);
-    miner_config_defaults(&settings->config, cache_dir);
     *request = MINER_REQUEST_RUN;
     *topic = "";
     enum base_status status =
@@ -531,11 +522,8 @@ enum base_status miner_options_parse(struct miner_config *config, enum miner_req
 enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
                                      const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {
-        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    struct miner_target target = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
-    memset(settings, 0, sizeof *settings);
-    miner_config_defaults(&settings->config, cache_dir);
     settings->config.command = MINER_COMMAND_MINE;
     return read_words(&target, &ignored, 3, argc, argv, error);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "config/picks.h"
 #include "config/values.h"
 
@@ -191,7 +192,6 @@ enum base_status miner_set_coin(struct miner_target *target, const struct miner_
     char names[200] = "";
     const char *list[32];
     size_t count = 0;
-    size_t used = 0;
     (void)option;
     const struct pool_coin *coin = pool_coin_find(text);
     if (coin != NULL && coin->why_not != NULL) {
@@ -204,9 +204,7 @@ enum base_status miner_set_coin(struct miner_target *target, const struct miner_
     }
     for (size_t i = 0; pool_coin_at(i) != NULL && count < BASE_COUNT_OF(list); i++) {
         if (pool_coin_at(i)->why_not == NULL) {
-            int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                                 pool_coin_at(i)->name);
-            used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+            base_text_add(names, sizeof names, ", ", pool_coin_at(i)->name);
             list[count++] = pool_coin_at(i)->name;
         }
     }
@@ -243,41 +241,53 @@ static struct pool_server *last_server(struct miner_target *target)
                                                        : NULL;
 }
 
+/* The same; NULL and a sentence where there is none. */
+static struct pool_server *node_server(struct miner_target *target, const char *label,
+                                       struct base_error *error)
+{
+    struct pool_server *server = last_server(target);
+    if (server == NULL) {
+        (void)base_error_set(error, BASE_E_STATE,
+                             "%s belongs to a node; write it after the node's -o URL", label);
+    }
+    return server;
+}
+
+static enum base_status set_login(struct miner_target *target, enum miner_server_key key,
+                                  const char *label, const char *text, struct base_error *error)
+{
+    struct pool_server *server = last_server(target);
+    struct miner_login *all = &target->logins[key];
+    enum base_status status = put_text(server != NULL ? miner_server_login(server, key) : all->text,
+                                       POOL_LOGIN_MAX, 0, "", label, text, error);
+    if (status == BASE_OK && server == NULL) {
+        all->from = target->layer;
+    }
+    return status;
+}
+
 enum base_status miner_set_user(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error)
 {
-    struct pool_server *server = last_server(target);
     (void)option;
-    enum base_status status = put_text(server != NULL ? server->user : target->user, POOL_LOGIN_MAX,
-                                       0, "", label, text, error);
-    if (status == BASE_OK && server == NULL) {
-        target->user_from = target->layer;
-    }
-    return status;
+    return set_login(target, MINER_SERVER_USER, label, text, error);
 }
 
 enum base_status miner_set_pass(struct miner_target *target, const struct miner_option *option,
                                 const char *label, const char *text, struct base_error *error)
 {
-    struct pool_server *server = last_server(target);
     (void)option;
-    enum base_status status = put_text(server != NULL ? server->pass : target->pass, POOL_LOGIN_MAX,
-                                       0, "", label, text, error);
-    if (status == BASE_OK && server == NULL) {
-        target->pass_from = target->layer;
-    }
-    return status;
+    return set_login(target, MINER_SERVER_PASS, label, text, error);
 }
 
 enum base_status miner_set_rest_port(struct miner_target *target, const struct miner_option *option,
                                      const char *label, const char *text, struct base_error *error)
 {
-    struct pool_server *server = last_server(target);
+    struct pool_server *server = node_server(target, label, error);
     uint64_t port = 0;
     (void)option;
     if (server == NULL) {
-        return base_error_set(error, BASE_E_STATE,
-                              "%s belongs to a node; write it after the node's -o URL", label);
+        return BASE_E_STATE;
     }
     enum base_status status = miner_value_whole(&port, text, 1, UINT16_MAX, label, error);
     if (status == BASE_OK) {
@@ -291,10 +301,9 @@ enum base_status miner_set_rpc_cookie(struct miner_target *target,
                                       const struct miner_option *option, const char *label,
                                       const char *text, struct base_error *error)
 {
-    struct pool_server *server = last_server(target);
+    struct pool_server *server = node_server(target, label, error);
     if (server == NULL) {
-        return base_error_set(error, BASE_E_STATE,
-                              "%s belongs to a node; write it after the node's -o URL", label);
+        return BASE_E_STATE;
     }
     return put_text(server->rpc_cookie, sizeof server->rpc_cookie, 1, option->argument, label, text,
                     error);
