@@ -26,6 +26,9 @@ struct line {
     size_t count;
     const char *config_file; /* NULL: none */
     const char *file;        /* of replay, borrowed from argv; NULL: none yet */
+    int argc;                /* the words */
+    char *const *argv;
+    int at; /* the word that is read */
     bool help;
     bool version;
     bool urls; /* -o was given */
@@ -142,33 +145,31 @@ static void keep(struct line *line, const struct miner_option *option, const cha
     }
 }
 
-/* The value of an option: what is attached, else the next word. */
-static enum base_status take_value(const char **text, int *at, const struct line *line,
-                                   const struct miner_option *option, const char *label,
-                                   const char *attached, int argc, char *const *argv,
+/* Keep an option with its value: what is attached, else the next word. */
+static enum base_status take_value(struct line *line, const struct miner_option *option,
+                                   const char *label, const char *attached,
                                    struct base_error *error)
 {
-    *text = attached;
-    if (attached == NULL && *at + 1 < argc && !is_option(argv[*at + 1], line->command)) {
-        *text = argv[++*at];
+    const char *text = attached;
+    if (text == NULL && line->at + 1 < line->argc &&
+        !is_option(line->argv[line->at + 1], line->command)) {
+        text = line->argv[++line->at];
     }
-    if (*text == NULL) {
+    if (text == NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s needs a value: %s %s", label, label,
                               option->argument);
     }
+    keep(line, option, text, label);
     return BASE_OK;
 }
 
-static enum base_status take_long(struct line *line, int *at, int argc, char *const *argv,
-                                  struct base_error *error)
+static enum base_status take_long(struct line *line, struct base_error *error)
 {
     char name[LABEL_MAX - 2];
     char label[LABEL_MAX];
-    const char *word = argv[*at] + 2;
+    const char *word = line->argv[line->at] + 2;
     const char *equals = strchr(word, '=');
-    size_t size = equals != NULL ? (size_t)(equals - word) : strlen(word);
-    const char *text = "";
-    enum base_status status = BASE_OK;
+    size_t size = strcspn(word, "=");
 
     (void)snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
                    word);
@@ -182,24 +183,19 @@ static enum base_status take_long(struct line *line, int *at, int argc, char *co
                               label);
     }
     if (option->argument != NULL) {
-        status = take_value(&text, at, line, option, label, equals != NULL ? equals + 1 : NULL,
-                            argc, argv, error);
+        return take_value(line, option, label, equals != NULL ? equals + 1 : NULL, error);
     }
-    if (status == BASE_OK) {
-        keep(line, option, text, label);
-    }
-    return status;
+    keep(line, option, "", label);
+    return BASE_OK;
 }
 
 /* "-q", "-t4", "-t 4", and flags in one word: "-qh". */
-static enum base_status take_letters(struct line *line, int *at, int argc, char *const *argv,
-                                     struct base_error *error)
+static enum base_status take_letters(struct line *line, struct base_error *error)
 {
-    const char *word = argv[*at];
+    const char *word = line->argv[line->at];
     for (size_t i = 1; word[i] != '\0'; i++) {
         char label[3] = {'-', word[i], '\0'};
         const struct miner_option *option = find_letter(word[i], line->command);
-        const char *text = "";
         if (option == NULL) {
             return base_error_set(error, BASE_E_FORMAT, "no option %.40s (see `shardpick %s -h`)%s",
                                   i == 1 && strlen(word) > 2 ? word : label,
@@ -207,29 +203,23 @@ static enum base_status take_letters(struct line *line, int *at, int argc, char 
                                   strlen(word) > 2 ? "; long options begin with two dashes" : "");
         }
         if (option->argument != NULL) {
-            enum base_status status =
-                take_value(&text, at, line, option, label,
-                           word[i + 1] != '\0' ? word + i + 1 : NULL, argc, argv, error);
-            if (status == BASE_OK) {
-                keep(line, option, text, label);
-            }
-            return status;
+            return take_value(line, option, label, word[i + 1] != '\0' ? word + i + 1 : NULL,
+                              error);
         }
-        keep(line, option, text, label);
+        keep(line, option, "", label);
     }
     return BASE_OK;
 }
 
-static enum base_status take_words(struct line *line, int first, int argc, char *const *argv,
-                                   struct base_error *error)
+static enum base_status take_words(struct line *line, struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    for (int at = first; at < argc && status == BASE_OK; at++) {
-        const char *word = argv[at];
+    for (; line->at < line->argc && status == BASE_OK; line->at++) {
+        const char *word = line->argv[line->at];
         if (word[0] == '-' && word[1] == '-' && word[2] != '\0') {
-            status = take_long(line, &at, argc, argv, error);
+            status = take_long(line, error);
         } else if (word[0] == '-' && word[1] != '-' && word[1] != '\0') {
-            status = take_letters(line, &at, argc, argv, error);
+            status = take_letters(line, error);
         } else if (line->command == MINER_COMMAND_REPLAY && line->file == NULL) {
             line->file = word;
         } else {
@@ -451,13 +441,14 @@ static enum base_status take_file(struct miner_config *config, const char *file,
 static enum base_status read_words(struct miner_target *target, enum miner_request *request,
                                    int first, int argc, char *const *argv, struct base_error *error)
 {
-    struct line line = {.command = target->config->command};
+    struct line line = {
+        .command = target->config->command, .argc = argc, .argv = argv, .at = first};
     enum base_status status = BASE_OK;
     line.settings = base_alloc((size_t)argc + miner_option_count(), sizeof *line.settings);
     if (line.settings == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the command line");
     }
-    status = take_words(&line, first, argc, argv, error);
+    status = take_words(&line, error);
     if (status == BASE_OK && (line.help || line.version)) {
         *request = line.help ? MINER_REQUEST_HELP : MINER_REQUEST_VERSION;
         goto out;

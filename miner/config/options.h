@@ -87,10 +87,17 @@ void miner_target_end(struct miner_target *target);
 /** Give a server a word of the login that is for all of them, and its origin. */
 void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key);
 
-/** Check a text and put it into the target. label begins the sentence. */
-typedef enum base_status miner_option_fn(struct miner_target *target,
-                                         const struct miner_option *option, const char *label,
-                                         const char *text, struct base_error *error);
+/* One option as it was written. Borrowed. */
+struct miner_entry {
+    struct miner_target *target;
+    const struct miner_option *option;
+    const char *label; /* begins the sentence about it: "--threads" */
+    const char *text;
+    struct base_error *error;
+};
+
+/** Check a text and put it into the target. */
+typedef enum base_status miner_option_fn(const struct miner_entry *in);
 
 enum miner_json_kind { MINER_JSON_FLAG, MINER_JSON_NUMBER, MINER_JSON_TEXT, MINER_JSON_EITHER };
 
@@ -135,7 +142,7 @@ struct miner_command_row {
     const char *help;
 };
 
-/** Apply an option, and note its origin where the target has a trace. As option->apply.
+/** Apply an option, and note its origin where the target has a trace.
  * In: text  of a flag: "", or "false" to take back what a weaker layer says. */
 BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
                                                     const struct miner_option *option,

@@ -296,7 +296,7 @@ enum base_status miner_option_apply(struct miner_target *target, const struct mi
     if (option->json == MINER_JSON_FLAG && strcmp(text, "false") == 0) {
         clear_flag(target, option);
     } else {
-        status = option->apply(target, option, label, text, error);
+        status = option->apply(&(struct miner_entry){target, option, label, text, error});
     }
     note(target, option, label, text);
     return status;
