@@ -14,10 +14,6 @@ enum {
     MILLI_DEGREE = 1000,
 };
 
-static const struct miner_reading unknown = {
-    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN,
-    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
-
 struct device {
     struct miner_watched watched;  /* constant */
     struct miner_sensor_look look; /* under the lock */
@@ -129,7 +125,7 @@ enum base_status miner_sensor_watch_start(struct miner_sensor_watch **watch,
     made->device_count = device_count;
     for (size_t i = 0; i < device_count; i++) {
         made->devices[i].watched = devices[i];
-        made->devices[i].look.reading = unknown;
+        made->devices[i].look.reading = miner_reading_unknown;
     }
     (void)pthread_mutex_init(&made->lock, NULL);
     base_thread_condition(&made->changed);
@@ -172,7 +168,7 @@ void miner_sensor_watch_free(struct miner_sensor_watch *watch)
 
 struct miner_sensor_look miner_sensor_watch_look(struct miner_sensor_watch *watch, size_t device)
 {
-    struct miner_sensor_look look = {.reading = unknown};
+    struct miner_sensor_look look = {.reading = miner_reading_unknown};
     if (watch != NULL && device < watch->device_count) {
         (void)pthread_mutex_lock(&watch->lock);
         look = watch->devices[device].look;

@@ -86,7 +86,6 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
         stats->duplicates++;
         break;
     case POOL_DEVNET_UNKNOWN:
-    case POOL_DEVNET_VERDICT_COUNT:
         stats->unknown_template++;
         break;
     }
