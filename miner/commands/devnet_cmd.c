@@ -1,7 +1,6 @@
 /* devnet_cmd.c: `shardpick devnet`: the development network as a server that any miner can use. */
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"

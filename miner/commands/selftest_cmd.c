@@ -1,6 +1,5 @@
 /* selftest_cmd.c: `shardpick selftest`: the known answers of every algorithm on every CPU kernel
  * this processor runs and on every OpenCL device, CPU-type ones included. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* tune_cmd.c: `shardpick tune`: finds the fastest launch parameters of each OpenCL device and
  * keeps them on disk for mine and bench. */
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* config_print.c: settings as `config --print` shows them, and the schema of configuration files.
  * Both come out of the table of options. */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"

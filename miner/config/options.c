@@ -495,21 +495,6 @@ enum base_status miner_options_load(struct miner_settings *settings, enum miner_
     return read_words(&target, request, 2, argc, argv, error);
 }
 
-enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
-                                     const char **topic, int argc, char *const *argv,
-                                     const char *cache_dir, struct base_error *error)
-{
-    struct miner_settings *settings = base_alloc(1, sizeof *settings);
-    if (settings == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
-    }
-    enum base_status status =
-        miner_options_load(settings, request, topic, argc, argv, cache_dir, error);
-    *config = settings->config;
-    base_free(settings);
-    return status;
-}
-
 enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
                                      const char *cache_dir, struct base_error *error)
 {

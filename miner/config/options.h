@@ -195,20 +195,13 @@ enum miner_request {
     MINER_REQUEST_CONFIG,     /* print the settings: see miner_options_trace */
 };
 
-/** From the words of the command line (argv[0] is the program) to a checked configuration:
- * defaults, then the file of -c, then the environment (see miner_config_environment), then the
- * command line.
+/** From the words of the command line (argv[0] is the program) to checked settings, with groups of
+ * devices and the origin of each: defaults, then the file of -c, then the environment (see
+ * miner_config_environment), then the command line.
  * In:      cache_dir  default folder for caches.
  * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
  * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO the file cannot be read at the moment; anything else
  * is wrong usage, with one sentence: what, where, what would be right. */
-BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config,
-                                                     enum miner_request *request,
-                                                     const char **topic, int argc,
-                                                     char *const *argv, const char *cache_dir,
-                                                     struct base_error *error);
-
-/** As miner_options_parse, with groups of devices and the origin of each setting. */
 BASE_MUST_CHECK enum base_status miner_options_load(struct miner_settings *settings,
                                                     enum miner_request *request, const char **topic,
                                                     int argc, char *const *argv,

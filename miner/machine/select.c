@@ -2,8 +2,6 @@
 #include "machine/select.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/cpu.h"
 #include "base/text.h"

@@ -125,7 +125,7 @@ enum base_status pool_devnet_start(struct pool_devnet **out,
         goto out;
     }
     devnet->random.state = seed;
-    pool_devnet_set_clocks(devnet, base_clock_ms());
+    pool_devnet_begin(devnet, base_clock_ms());
     devnet->chains =
         pool_devnet_chains_new(seed, devnet->config.block_time_ms, devnet->config.start_hashes,
                                devnet->time_ms, config->hash);

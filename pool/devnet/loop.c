@@ -251,17 +251,13 @@ static uint32_t wait_ms(struct pool_devnet *devnet)
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 
-void pool_devnet_set_clocks(struct pool_devnet *devnet, uint64_t now_ms)
+void pool_devnet_begin(void *user, uint64_t now_ms)
 {
+    struct pool_devnet *devnet = user;
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     devnet->now_ms = now_ms;
     devnet->time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void pool_devnet_begin(void *user, uint64_t now_ms)
-{
-    pool_devnet_set_clocks(user, now_ms);
 }
 
 uint32_t pool_devnet_end(void *user, uint64_t now_ms)

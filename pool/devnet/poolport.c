@@ -5,7 +5,6 @@
 #include "devnet/poolport.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"

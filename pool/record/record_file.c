@@ -111,6 +111,10 @@ bool pool_record_add(struct pool_buffer *lines, json_t *record)
 void pool_record_write(struct pool_recorder *recorder, json_t *record)
 {
     struct pool_buffer line;
+    if (recorder == NULL) {
+        json_decref(record);
+        return;
+    }
     pool_buffer_init(&line);
     if (pool_record_add(&line, record)) {
         pool_record_put(recorder, &line, 1);

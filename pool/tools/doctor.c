@@ -289,7 +289,7 @@ static void try_other(struct doctor *doctor, enum pool_scheme scheme, uint16_t p
     if (doctor->other_count < OTHERS_MAX &&
         (scheme != doctor->server.scheme || port != doctor->server.port)) {
         pool_attempt_open(&doctor->others[doctor->other_count++], &doctor->config, &doctor->options,
-                          &other, base_clock_ms());
+                          &other);
     }
 }
 
@@ -364,8 +364,7 @@ static void examine(struct doctor *doctor)
     if (!check_name(doctor)) {
         return;
     }
-    pool_attempt_open(&doctor->as_given, &doctor->config, &doctor->options, &doctor->server,
-                      base_clock_ms());
+    pool_attempt_open(&doctor->as_given, &doctor->config, &doctor->options, &doctor->server);
     pool_attempts_run(&doctor->as_given, 1, step_end(doctor, WORK_MS));
     check_connection(doctor);
     check_work(doctor);

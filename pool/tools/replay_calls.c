@@ -1,6 +1,5 @@
 /* replay_calls.c: the records of a connection over HTTP: requests are compared, answers handed
  * over. Part of a replay, see replay_private.h. No line is trusted. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"

@@ -1,6 +1,5 @@
 /* replay_client.c: the client of a replay: protocols, what they say, and whether it is what was
  * said when the recording was made. */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
