@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "config/config_read.h"
-#include "config/picks.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 32 };

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "config/picks.h"
 #include "config/values.h"
 
 /* ---- fields of one kind --------------------------------------------------------------------- */
