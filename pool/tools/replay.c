@@ -118,6 +118,7 @@ static enum base_status begin(struct pool_replay_connection *connection)
         .answer_timeout_ms = connection->service->limits.answer,
         .algo = replay->mined,
         .coin = replay->coin,
+        .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
         .counters_per_job = counters,
@@ -162,7 +163,8 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id)
     connection->ops = connection->service->ops;
     connection->http = connection->ops->answer != NULL;
     (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
-                   connection->service->user == POOL_USER_PAYEE
+                   connection->service->user == POOL_USER_PAYEE ||
+                           connection->service->user == POOL_USER_PAYEE_OPTIONAL
                        ? pool_coin_entry(replay->coin)->nobody
                        : "replay");
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
