@@ -2,8 +2,6 @@
  * are always there; null where a value is not known. */
 #include "report.h"
 
-#include <string.h>
-
 #include "base/cpu.h"
 
 /* null for an unknown (zero) value. */

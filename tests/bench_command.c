@@ -8,7 +8,7 @@
 #include "base/cpu.h"
 #include "commands/bench_cmd.h"
 #include "commands/commands.h"
-#include "config/options.h"
+#include "options_parse.h"
 
 struct bench_machine bench_command_machine(void)
 {
@@ -51,7 +51,7 @@ struct bench_outcome bench_command(const char *words, const struct bench_machine
     if (out == NULL || log == NULL || config == NULL) {
         abort();
     }
-    if (miner_options_parse(config, &request, &topic, argc, argv, "", &error) != BASE_OK) {
+    if (options_parse(config, &request, &topic, argc, argv, "", &error) != BASE_OK) {
         (void)fprintf(log, "%s\n", error.text);
         outcome.code = MINER_EXIT_USAGE;
     } else {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -114,17 +116,11 @@ char *base_cpu_names(char *text, size_t cap, uint32_t features)
         BASE_CPU_FEATURE_MAP(X)
 #undef X
     };
-    size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < BASE_COUNT_OF(names); i++) {
-        if ((features & (1U << i)) == 0) {
-            continue;
+        if ((features & (1U << i)) != 0) {
+            base_text_add(text, cap, " ", names[i]);
         }
-        int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? " " : "", names[i]);
-        if (wrote < 0 || (size_t)wrote >= cap - used) {
-            break;
-        }
-        used += (size_t)wrote;
     }
     return text;
 }

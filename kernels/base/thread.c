@@ -3,10 +3,38 @@
 #include "base/thread.h"
 
 #include <sched.h>
-#include <stdint.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+int base_thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
+{
+    sigset_t all;
+    sigset_t old;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    int result = pthread_create(thread, NULL, run, user);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return result;
+}
+
+void base_thread_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(condition, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+bool base_thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ms)
+{
+    const struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
+                                   .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    return pthread_cond_timedwait(condition, lock, &until) == 0;
+}
 
 bool base_thread_prompt(void)
 {

@@ -1,8 +1,23 @@
-/* thread.h: scheduling of the calling thread. Not for starting threads: rooms do that. */
+/* thread.h: starting threads, waiting for a condition up to a time, scheduling. Kernels do not
+ * start threads; rooms do. */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+/** Start a thread with all signals blocked: they go to the threads that ask for them.
+ * Returns: 0, or the error number of pthread_create. */
+int base_thread_start(pthread_t *thread, void *(*run)(void *user), void *user);
+
+/** Initialise a condition for base_thread_wait. End: pthread_cond_destroy. */
+void base_thread_condition(pthread_cond_t *condition);
+
+/** Wait until the condition is signalled or base_clock_ms() is until_ms; may return early, as
+ * pthread_cond_wait. The caller holds the lock.
+ * Returns: false when the time is up. */
+bool base_thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until_ms);
 
 /** Ask the system to run the calling thread soon after it wakes, for threads that work for
  * microseconds and then sleep (a find on its way to the socket). Hashing threads keep every core

@@ -1,8 +1,6 @@
 /* bench_cmd.c: `shardpick bench`: settings and machine handed to bench/, which measures. */
 #include "commands/bench_cmd.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "commands/commands.h"

@@ -7,7 +7,6 @@
 #include "commands/commands.h"
 #include "log/units.h"
 #include "machine/cl_devices.h"
-#include "machine/machine_json.h"
 
 enum {
     LABEL_WIDTH = 10,
@@ -218,18 +217,34 @@ static json_t *opencl_json(const struct miner_cl_devices *devices)
 
 /* ---- command -------------------------------------------------------------------------------- */
 
-int miner_devices_command(const struct miner_host *host)
+int miner_command_devices(const struct miner_host *host, struct miner_cl_devices *devices,
+                          bool with_cpus)
 {
     struct base_error error = {BASE_OK, ""};
+    enum base_status status =
+        miner_cl_devices_init(devices, &host->config->opencl, with_cpus, &error);
+    if (status != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
+    }
+    return status == BASE_OK            ? MINER_EXIT_DONE
+           : status == BASE_E_NOT_FOUND ? MINER_EXIT_NO_DEVICE
+                                        : MINER_EXIT_FAILED;
+}
+
+int miner_command_json(const struct miner_host *host, json_t *take_object, int code)
+{
+    if (miner_json_print(host->out, take_object)) {
+        return code;
+    }
+    miner_log(host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
+    return MINER_EXIT_FAILED;
+}
+
+int miner_devices_command(const struct miner_host *host)
+{
     struct miner_cl_devices devices;
-    int code = MINER_EXIT_DONE;
-    enum base_status status = miner_cl_devices_init(&devices, &host->config->opencl, false, &error);
-    if (status == BASE_E_NOT_FOUND) { /* the devices that were found are printed all the same */
-        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
-        code = MINER_EXIT_NO_DEVICE;
-    } else if (status != BASE_OK) {
-        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
-        code = MINER_EXIT_FAILED;
+    int code = miner_command_devices(host, &devices, false);
+    if (code == MINER_EXIT_FAILED) { /* else those that were found are printed */
         goto out;
     }
     if (host->config->json) {
@@ -237,10 +252,7 @@ int miner_devices_command(const struct miner_host *host)
             "{s:s, s:o, s:o, s:o, s:o}", "shardpick", SHARDPICK_VERSION, "machine",
             miner_machine_json(miner_topology_machine(host->topology), host->features), "lanes",
             lanes_json(host), "algorithms", algorithms_json(host), "opencl", opencl_json(&devices));
-        if (!miner_json_print(host->out, object)) {
-            miner_log(host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
-            code = MINER_EXIT_FAILED;
-        }
+        code = miner_command_json(host, object, code);
     } else {
         print_processor(host);
         print_lanes(host);

@@ -1,13 +1,11 @@
 /* devnet_cmd.c: `shardpick devnet`: the development network as a server that any miner can use. */
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "commands/local_net.h"
-#include "machine/machine_json.h"
 
 static uint64_t sum(const uint64_t counts[16])
 {
@@ -116,10 +114,9 @@ int miner_devnet_command(const struct miner_host *host)
     pool_devnet_stats(devnet, &stats);
     log_stats(host, &stats);
     pool_devnet_stop(devnet);
-    if (host->config->json &&
-        !miner_json_print(host->out, stats_json(&stats, base_clock_ms() - start_ms))) {
-        miner_log(host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
-        return MINER_EXIT_FAILED;
+    if (host->config->json) {
+        return miner_command_json(host, stats_json(&stats, base_clock_ms() - start_ms),
+                                  MINER_EXIT_DONE);
     }
     return MINER_EXIT_DONE;
 }

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "commands/commands.h"
-#include "machine/machine_json.h"
+
 #include "run/pool_fill.h"
 #include "tools/doctor.h"
 

@@ -3,10 +3,10 @@
 #include "commands/first_aid.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/thread.h"
 #include "config/options.h"
 #include "run/pool_fill.h"
 #include "tools/doctor.h"
@@ -81,28 +81,19 @@ static struct examination *begin(struct miner_log *log, const struct miner_confi
                                  size_t server)
 {
     struct examination *made = base_alloc(1, sizeof *made);
-    pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all;
-    sigset_t old;
-    if (made == NULL || pthread_attr_init(&attributes) != 0) {
-        base_free(made);
+    if (made == NULL) {
         return NULL;
     }
     miner_pool_fill(&made->config, config);
     made->server = server;
     made->log = log;
     (void)pthread_mutex_init(&made->lock, NULL);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int result = pthread_create(&thread, &attributes, examine, made);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    if (result != 0) {
+    if (base_thread_start(&thread, examine, made) != 0) {
         release(made);
         return NULL;
     }
+    (void)pthread_detach(thread);
     return made;
 }
 

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/target.h"
 #include "commands/commands.h"
-#include "machine/machine_json.h"
+
 #include "tools/replay.h"
 
 struct show {

@@ -1,6 +1,5 @@
 /* selftest_cmd.c: `shardpick selftest`: the known answers of every algorithm on every CPU kernel
  * this processor runs and on every OpenCL device, CPU-type ones included. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +8,6 @@
 #include "base/cpu.h"
 #include "commands/commands.h"
 #include "machine/cl_devices.h"
-#include "machine/machine_json.h"
 
 enum outcome { PASSED, FAILED, SKIPPED };
 
@@ -128,7 +126,8 @@ static void test_algorithm(struct run *run, const struct miner_cl_devices *devic
     }
 }
 
-static bool print_end(struct run *run, const struct miner_cl_devices *devices, bool passed)
+/* Print the sums. Returns code, or MINER_EXIT_FAILED where they could not be written. */
+static int print_end(struct run *run, const struct miner_cl_devices *devices, bool passed, int code)
 {
     if (run->host->config->json) {
         json_t *absent = devices->absent[0] != '\0' ? json_string(devices->absent) : json_null();
@@ -137,29 +136,27 @@ static bool print_end(struct run *run, const struct miner_cl_devices *devices, b
                       passed, "passed", (json_int_t)run->count[PASSED], "failed",
                       (json_int_t)run->count[FAILED], "skipped", (json_int_t)run->count[SKIPPED],
                       "opencl_absent", absent, "results", run->results);
-        run->results = NULL;
-        return miner_json_print(run->host->out, object);
+        return miner_command_json(run->host, object, code);
     }
     if (devices->absent[0] != '\0') {
         (void)fprintf(run->host->out, "OpenCL: %s\n", devices->absent);
     }
-    return fprintf(run->host->out, "%u passed, %u failed, %u skipped\n", run->count[PASSED],
-                   run->count[FAILED], run->count[SKIPPED]) > 0 &&
-           fflush(run->host->out) == 0;
+    if (fprintf(run->host->out, "%u passed, %u failed, %u skipped\n", run->count[PASSED],
+                run->count[FAILED], run->count[SKIPPED]) > 0 &&
+        fflush(run->host->out) == 0) {
+        return code;
+    }
+    miner_log(run->host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
+    return MINER_EXIT_FAILED;
 }
 
 int miner_selftest_command(const struct miner_host *host)
 {
     const struct miner_config *config = host->config;
-    struct base_error error = {BASE_OK, ""};
     struct miner_cl_devices devices;
     struct run run = {.host = host};
-    int code = MINER_EXIT_DONE;
-
-    enum base_status status = miner_cl_devices_init(&devices, &config->opencl, true, &error);
-    if (status != BASE_OK) {
-        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
-        code = status == BASE_E_NOT_FOUND ? MINER_EXIT_NO_DEVICE : MINER_EXIT_FAILED;
+    int code = miner_command_devices(host, &devices, true);
+    if (code != MINER_EXIT_DONE) {
         goto out;
     }
     run.results = config->json ? json_array() : NULL;
@@ -170,11 +167,7 @@ int miner_selftest_command(const struct miner_host *host)
         }
     }
     bool passed = run.count[FAILED] == 0 && run.count[PASSED] > 0;
-    code = passed ? MINER_EXIT_DONE : MINER_EXIT_NO_DEVICE;
-    if (!print_end(&run, &devices, passed)) {
-        miner_log(host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
-        code = MINER_EXIT_FAILED;
-    }
+    code = print_end(&run, &devices, passed, passed ? MINER_EXIT_DONE : MINER_EXIT_NO_DEVICE);
 out:
     miner_cl_devices_deinit(&devices);
     return code;

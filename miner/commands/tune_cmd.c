@@ -1,6 +1,5 @@
 /* tune_cmd.c: `shardpick tune`: finds the fastest launch parameters of each OpenCL device and
  * keeps them on disk for mine and bench. */
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,6 @@
 #include "base/rate.h"
 #include "commands/commands.h"
 #include "machine/cl_devices.h"
-#include "machine/machine_json.h"
 
 /* One device and algorithm at a time. */
 struct tuning {
@@ -120,17 +118,13 @@ static void tune_all(struct tuning *tuning, const struct miner_cl_devices *devic
 
 int miner_tune_command(const struct miner_host *host)
 {
-    struct base_error error = {BASE_OK, ""};
     struct miner_cl_devices devices;
     struct tuning tuning = {.host = host};
-    int code = MINER_EXIT_NO_DEVICE;
-
-    enum base_status status = miner_cl_devices_init(&devices, &host->config->opencl, false, &error);
-    if (status != BASE_OK) {
-        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
-        code = status == BASE_E_NOT_FOUND ? MINER_EXIT_NO_DEVICE : MINER_EXIT_FAILED;
+    int code = miner_command_devices(host, &devices, false);
+    if (code != MINER_EXIT_DONE) {
         goto out;
     }
+    code = MINER_EXIT_NO_DEVICE;
     if (devices.chosen_count == 0) {
         miner_log(host->log, MINER_LOG_ERROR, "opencl", "nothing to tune: %s",
                   host->config->opencl.mode == MINER_CL_NONE ? "--opencl none"
@@ -152,10 +146,7 @@ int miner_tune_command(const struct miner_host *host)
     if (host->config->json) {
         json_t *object =
             json_pack("{s:s, s:o}", "shardpick", SHARDPICK_VERSION, "results", tuning.results);
-        if (!miner_json_print(host->out, object)) {
-            miner_log(host->log, MINER_LOG_ERROR, "miner", "standard output cannot be written");
-            code = MINER_EXIT_FAILED;
-        }
+        code = miner_command_json(host, object, code);
     }
 out:
     miner_cl_devices_deinit(&devices);

@@ -77,10 +77,9 @@ static void print_bash(FILE *out)
     for (size_t i = 0; i < miner_command_count(); i++) {
         const struct miner_command_row *row = miner_command_at(i);
         (void)fprintf(out, "    %s) options=\"", row->name);
-        for (size_t j = 0; j < miner_option_count(); j++) {
-            if ((miner_option_at(j)->commands >> row->command & 1) != 0) {
-                (void)fprintf(out, "--%s ", miner_option_at(j)->name);
-            }
+        for (const struct miner_option *option = NULL;
+             (option = miner_option_next(option, row->command)) != NULL;) {
+            (void)fprintf(out, "--%s ", option->name);
         }
         (void)fputs("\" ;;\n", out);
     }
@@ -133,10 +132,9 @@ static void print_zsh(FILE *out)
     for (size_t i = 0; i < miner_command_count(); i++) {
         const struct miner_command_row *row = miner_command_at(i);
         (void)fprintf(out, "%s)\n    _arguments \\\n", row->name);
-        for (size_t j = 0; j < miner_option_count(); j++) {
-            if ((miner_option_at(j)->commands >> row->command & 1) != 0) {
-                print_zsh_option(out, miner_option_at(j));
-            }
+        for (const struct miner_option *option = NULL;
+             (option = miner_option_next(option, row->command)) != NULL;) {
+            print_zsh_option(out, option);
         }
         (void)fputs("        '*: :'\n    ;;\n", out);
     }
@@ -153,11 +151,8 @@ static void print_fish(FILE *out)
     (void)fputs("'\n", out);
     for (size_t i = 0; i < miner_command_count(); i++) {
         const struct miner_command_row *row = miner_command_at(i);
-        for (size_t j = 0; j < miner_option_count(); j++) {
-            const struct miner_option *option = miner_option_at(j);
-            if ((option->commands >> row->command & 1) == 0) {
-                continue;
-            }
+        for (const struct miner_option *option = NULL;
+             (option = miner_option_next(option, row->command)) != NULL;) {
             (void)fprintf(out, "complete -c shardpick -n '__fish_seen_subcommand_from %s' -l %s",
                           row->name, option->name);
             if (option->letter != '\0') {
@@ -211,7 +206,7 @@ static void print_man_option(FILE *out, const struct miner_option *option)
     (void)fputs(".\nCommands:", out);
     for (size_t i = 0, shown = 0; i < miner_command_count(); i++) {
         const struct miner_command_row *row = miner_command_at(i);
-        if ((option->commands >> row->command & 1) != 0) {
+        if (miner_option_of(option, row->command)) {
             (void)fprintf(out, "%s %s", shown++ > 0 ? "," : "", row->name);
         }
     }

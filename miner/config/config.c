@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/options.h"
 #include "kern.h"
 
@@ -30,11 +31,8 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
 static enum base_status unknown_algo(const char *name, struct base_error *error)
 {
     char names[200] = "";
-    size_t used = 0;
     for (size_t i = 0; i < kern_algo_count(); i++) {
-        int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                             kern_algo_at(i)->name);
-        used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+        base_text_add(names, sizeof names, ", ", kern_algo_at(i)->name);
     }
     return base_error_set(error, BASE_E_NOT_FOUND,
                           "--algo %.32s: no such algorithm in this version; it has: %s", name,
@@ -46,15 +44,12 @@ static enum base_status check_coin_algo(struct miner_config *config, struct base
 {
     const struct pool_coin *coin = config->coin;
     char names[200] = "";
-    size_t used = 0;
     bool fits = false;
     if (config->algo[0] == '\0' && coin->algos[0] != NULL) {
         (void)snprintf(config->algo, sizeof config->algo, "%s", coin->algos[0]);
     }
     for (size_t i = 0; coin->algos[i] != NULL; i++) {
-        int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                             coin->algos[i]);
-        used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+        base_text_add(names, sizeof names, ", ", coin->algos[i]);
         fits = fits || strcmp(coin->algos[i], config->algo) == 0;
     }
     if (!fits) {
@@ -75,7 +70,6 @@ static enum base_status check_coin_algo(struct miner_config *config, struct base
 static enum base_status check_kernel(const struct miner_config *config, struct base_error *error)
 {
     char names[200] = "";
-    size_t used = 0;
     if (config->cpu_kernel[0] == '\0') {
         return BASE_OK;
     }
@@ -89,9 +83,7 @@ static enum base_status check_kernel(const struct miner_config *config, struct b
         }
         for (size_t v = 0; v < algo->variant_count; v++) {
             if (strstr(names, algo->variants[v]->name) == NULL) {
-                int wrote = snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", algo->variants[v]->name);
-                used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+                base_text_add(names, sizeof names, ", ", algo->variants[v]->name);
             }
         }
     }
@@ -128,17 +120,10 @@ static enum base_status at_option(struct base_error *error, const struct miner_t
 static void fill_login(struct miner_target *target, size_t index)
 {
     struct pool_server *server = &target->config->servers[index];
-    struct miner_trace *trace = target->trace;
-    if (target->user_from != MINER_LAYER_DEFAULT && server->user[0] == '\0') {
-        memcpy(server->user, target->user, sizeof server->user);
-        if (trace != NULL) {
-            trace->servers[index].user = trace->all_user;
-        }
-    }
-    if (target->pass_from != MINER_LAYER_DEFAULT && server->pass[0] == '\0') {
-        memcpy(server->pass, target->pass, sizeof server->pass);
-        if (trace != NULL) {
-            trace->servers[index].pass = trace->all_pass;
+    for (enum miner_server_key key = 0; key < MINER_SERVER_LOGINS; key++) {
+        if (target->logins[key].from != MINER_LAYER_DEFAULT &&
+            miner_server_login(server, key)[0] == '\0') {
+            miner_target_give_login(target, index, key);
         }
     }
 }
@@ -167,7 +152,8 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         return BASE_OK;
     }
     if (fits != BASE_OK) {
-        return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_UNSUPPORTED;
+        return trace != NULL ? at_origin(error, &trace->servers[index][MINER_SERVER_URL])
+                             : BASE_E_UNSUPPORTED;
     }
     if (user == POOL_USER_NONE || (user == POOL_USER_PAYEE_OPTIONAL && server->user[0] == '\0')) {
         return BASE_OK;
@@ -177,14 +163,15 @@ static enum base_status check_server(struct miner_target *target, size_t index,
             error, BASE_E_FORMAT, "%.200s needs %s after its -o, or \"user\" in a file", name,
             user == POOL_USER_LOGIN ? "a login; write -u ADDRESS.WORKER"
                                     : "an address that blocks are to pay; write -u ADDRESS");
-        return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_FORMAT;
+        return trace != NULL ? at_origin(error, &trace->servers[index][MINER_SERVER_URL])
+                             : BASE_E_FORMAT;
     }
     enum base_status status = pool_user_check(config->coin, server, NULL, error);
     if (status != BASE_OK && error != NULL) {
         char where[sizeof name + 16];
         (void)snprintf(where, sizeof where, "--user for %s", name);
         status = base_error_prefix(error, where);
-        return trace != NULL ? at_origin(error, &trace->servers[index].user) : status;
+        return trace != NULL ? at_origin(error, &trace->servers[index][MINER_SERVER_USER]) : status;
     }
     return status;
 }
@@ -230,8 +217,10 @@ static enum base_status check_contradictions(const struct miner_target *target,
 enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)
 {
     struct miner_config *config = target->config;
-    bool user = target->user_from == MINER_LAYER_FILE || target->user_from == MINER_LAYER_LINE;
-    bool pass = target->pass_from == MINER_LAYER_FILE || target->pass_from == MINER_LAYER_LINE;
+    enum miner_layer user_from = target->logins[MINER_SERVER_USER].from;
+    enum miner_layer pass_from = target->logins[MINER_SERVER_PASS].from;
+    bool user = user_from == MINER_LAYER_FILE || user_from == MINER_LAYER_LINE;
+    bool pass = pass_from == MINER_LAYER_FILE || pass_from == MINER_LAYER_LINE;
     enum base_status status = check_what(target, error);
     if (status == BASE_OK && config->server_count == 0 && (user || pass)) {
         (void)base_error_set(error, BASE_E_STATE,

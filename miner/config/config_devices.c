@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "config/config_read.h"
-#include "config/picks.h"
 #include "config/values.h"
 
 /* A number of a device. Constant. */

@@ -127,11 +127,11 @@ enum base_status miner_config_environment(struct miner_target *target, bool skip
         target->config->verbose = false;
     }
     /* The table has url first: logins that follow belong to it. */
-    for (size_t i = 0; i < miner_option_count() && status == BASE_OK; i++) {
-        const struct miner_option *option = miner_option_at(i);
-        bool ours = (option->commands >> target->config->command & 1) != 0;
+    for (const struct miner_option *option = NULL;
+         status == BASE_OK &&
+         (option = miner_option_next(option, target->config->command)) != NULL;) {
         bool skipped = skip_urls && option->apply == miner_set_url;
-        if (ours && !skipped && option->apply != NULL) { /* SHARDPICK_CONFIG was read before */
+        if (!skipped && option->apply != NULL) { /* SHARDPICK_CONFIG was read before */
             status = read_option(target, option, error);
         }
     }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "config/config_read.h"
-#include "config/picks.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 32 };
@@ -90,12 +89,8 @@ static enum base_status read_group(struct miner_config_source *source, struct mi
                                    json_t *entry, struct base_error *error)
 {
     char label[MINER_CONFIG_LABEL_MAX];
-    struct miner_target target = {.config = config,
-                                  .layer = MINER_LAYER_FILE,
-                                  .user_from = general->user_from,
-                                  .pass_from = general->pass_from};
-    memcpy(target.user, general->user, sizeof target.user);
-    memcpy(target.pass, general->pass, sizeof target.pass);
+    struct miner_target target = {.config = config, .layer = MINER_LAYER_FILE};
+    memcpy(target.logins, general->logins, sizeof target.logins);
     (void)miner_config_label(label, source, in);
     if (!json_is_object(entry)) {
         return base_error_set(error, BASE_E_FORMAT,

@@ -1,7 +1,6 @@
 /* config_print.c: settings as `config --print` shows them, and the schema of configuration files.
  * Both come out of the table of options. */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -64,6 +63,12 @@ static json_t *text_json(const char *text)
     return value != NULL ? value : json_string("?");
 }
 
+/* The same; NULL for "". */
+static json_t *given_json(const char *text)
+{
+    return text[0] != '\0' ? text_json(text) : NULL;
+}
+
 /* An option's value as a file holds it, from its text. Free: json_decref. */
 static json_t *value_json(const struct miner_option *option, const char *text)
 {
@@ -118,18 +123,16 @@ static void print_server(FILE *out, const struct miner_trace *trace, size_t inde
 {
     char name[POOL_HOST_MAX + 32];
     const struct {
-        const char *key;
+        const char *name;
         json_t *value; /* NULL: not there */
-        const struct miner_origin *origin;
+        enum miner_server_key key;
     } rows[] = {
-        {"url", text_json(pool_server_name(name, sizeof name, server)), &trace->servers[index].url},
-        {"user", server->user[0] != '\0' ? text_json(server->user) : NULL,
-         &trace->servers[index].user},
-        {"pass", server->pass[0] != '\0' ? json_string(MASK) : NULL, &trace->servers[index].pass},
+        {"url", text_json(pool_server_name(name, sizeof name, server)), MINER_SERVER_URL},
+        {"user", given_json(server->user), MINER_SERVER_USER},
+        {"pass", server->pass[0] != '\0' ? json_string(MASK) : NULL, MINER_SERVER_PASS},
         {"rest-port", server->rest_port != 0 ? json_integer(server->rest_port) : NULL,
-         &trace->servers[index].rest_port},
-        {"rpc-cookie", server->rpc_cookie[0] != '\0' ? text_json(server->rpc_cookie) : NULL,
-         &trace->servers[index].rpc_cookie},
+         MINER_SERVER_REST_PORT},
+        {"rpc-cookie", given_json(server->rpc_cookie), MINER_SERVER_RPC_COOKIE},
     };
     size_t left = 0;
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
@@ -137,8 +140,8 @@ static void print_server(FILE *out, const struct miner_trace *trace, size_t inde
     }
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
         if (rows[i].value != NULL) {
-            print_member(out, "            ", rows[i].key, rows[i].value, --left > 0,
-                         rows[i].origin);
+            print_member(out, "            ", rows[i].name, rows[i].value, --left > 0,
+                         &trace->servers[index][rows[i].key]);
         }
     }
 }
@@ -198,7 +201,7 @@ enum base_status miner_config_print(FILE *out, int argc, char *const *argv, cons
     for (size_t i = 0; i < miner_option_count() && i < MINER_TRACE_ROWS; i++) {
         const struct miner_option *option = miner_option_at(i);
         char text[MINER_PATH_MAX];
-        if ((option->commands >> MINER_COMMAND_MINE & 1) == 0 || option->apply == NULL ||
+        if (!miner_option_of(option, MINER_COMMAND_MINE) || option->apply == NULL ||
             (option->places & MINER_PLACE_SERVER) != 0) {
             continue;
         }

@@ -49,11 +49,8 @@ static void print_option(FILE *out, const struct miner_option *option)
 static void print_options(FILE *out, enum miner_command command)
 {
     const char *group = "";
-    for (size_t i = 0; i < miner_option_count(); i++) {
-        const struct miner_option *option = miner_option_at(i);
-        if ((option->commands >> command & 1) == 0) {
-            continue;
-        }
+    for (const struct miner_option *option = NULL;
+         (option = miner_option_next(option, command)) != NULL;) {
         if (strcmp(option->group, group) != 0) {
             group = option->group;
             (void)fprintf(out, "\n%s\n", group);

@@ -12,7 +12,7 @@ void miner_help_print(FILE *out, enum miner_command command);
 /** Print the settings that `mine` would have with these words (argv[0..2] are the program, "config"
  * and "--print"), as a configuration file whose comments tell where each came from. Secrets are
  * masked.
- * Returns: as miner_options_parse; nothing is printed on error. */
+ * Returns: as miner_options_load; nothing is printed on error. */
 BASE_MUST_CHECK enum base_status miner_config_print(FILE *out, int argc, char *const *argv,
                                                     const char *cache_dir,
                                                     struct base_error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 96, LABEL_MAX = 48 };
@@ -25,6 +26,9 @@ struct line {
     size_t count;
     const char *config_file; /* NULL: none */
     const char *file;        /* of replay, borrowed from argv; NULL: none yet */
+    int argc;                /* the words */
+    char *const *argv;
+    int at; /* the word that is read */
     bool help;
     bool version;
     bool urls; /* -o was given */
@@ -55,13 +59,10 @@ static enum base_status unknown_command(const char *word, struct base_error *err
 /* Commands that have an option, as "mine, devnet". */
 static void commands_with(char *text, size_t cap, const char *name)
 {
-    size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < miner_command_count(); i++) {
-        const struct miner_command_row *row = miner_command_at(i);
-        if (miner_option_find(name, row->command) != NULL) {
-            int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? ", " : "", row->name);
-            used += wrote > 0 && (size_t)wrote < cap - used ? (size_t)wrote : 0;
+        if (miner_option_find(name, miner_command_at(i)->command) != NULL) {
+            base_text_add(text, cap, ", ", miner_command_at(i)->name);
         }
     }
 }
@@ -78,10 +79,9 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
         return base_error_set(error, BASE_E_FORMAT, "--%s is no option of `%s`; it belongs to: %s",
                               name, of, others);
     }
-    for (size_t i = 0; i < miner_option_count() && count < NAMES_MAX; i++) {
-        if ((miner_option_at(i)->commands >> command & 1) != 0) {
-            names[count++] = miner_option_at(i)->name;
-        }
+    for (const struct miner_option *option = NULL;
+         (option = miner_option_next(option, command)) != NULL && count < NAMES_MAX;) {
+        names[count++] = option->name;
     }
     const char *near = miner_value_nearest(name, names, count);
     return base_error_set(error, BASE_E_FORMAT, "no option --%.40s%s%s%s (see `shardpick %s -h`)",
@@ -93,13 +93,11 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
 
 static const struct miner_option *find_letter(char letter, enum miner_command command)
 {
-    for (size_t i = 0; i < miner_option_count(); i++) {
-        const struct miner_option *option = miner_option_at(i);
-        if (option->letter == letter && (option->commands >> command & 1) != 0) {
-            return option;
-        }
+    const struct miner_option *option = miner_option_next(NULL, command);
+    while (option != NULL && option->letter != letter) {
+        option = miner_option_next(option, command);
     }
-    return NULL;
+    return option;
 }
 
 /* True when a word is an option of this command rather than somebody's value. */
@@ -147,33 +145,31 @@ static void keep(struct line *line, const struct miner_option *option, const cha
     }
 }
 
-/* The value of an option: what is attached, else the next word. */
-static enum base_status take_value(const char **text, int *at, const struct line *line,
-                                   const struct miner_option *option, const char *label,
-                                   const char *attached, int argc, char *const *argv,
+/* Keep an option with its value: what is attached, else the next word. */
+static enum base_status take_value(struct line *line, const struct miner_option *option,
+                                   const char *label, const char *attached,
                                    struct base_error *error)
 {
-    *text = attached;
-    if (attached == NULL && *at + 1 < argc && !is_option(argv[*at + 1], line->command)) {
-        *text = argv[++*at];
+    const char *text = attached;
+    if (text == NULL && line->at + 1 < line->argc &&
+        !is_option(line->argv[line->at + 1], line->command)) {
+        text = line->argv[++line->at];
     }
-    if (*text == NULL) {
+    if (text == NULL) {
         return base_error_set(error, BASE_E_FORMAT, "%s needs a value: %s %s", label, label,
                               option->argument);
     }
+    keep(line, option, text, label);
     return BASE_OK;
 }
 
-static enum base_status take_long(struct line *line, int *at, int argc, char *const *argv,
-                                  struct base_error *error)
+static enum base_status take_long(struct line *line, struct base_error *error)
 {
     char name[LABEL_MAX - 2];
     char label[LABEL_MAX];
-    const char *word = argv[*at] + 2;
+    const char *word = line->argv[line->at] + 2;
     const char *equals = strchr(word, '=');
-    size_t size = equals != NULL ? (size_t)(equals - word) : strlen(word);
-    const char *text = "";
-    enum base_status status = BASE_OK;
+    size_t size = strcspn(word, "=");
 
     (void)snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1),
                    word);
@@ -187,24 +183,19 @@ static enum base_status take_long(struct line *line, int *at, int argc, char *co
                               label);
     }
     if (option->argument != NULL) {
-        status = take_value(&text, at, line, option, label, equals != NULL ? equals + 1 : NULL,
-                            argc, argv, error);
+        return take_value(line, option, label, equals != NULL ? equals + 1 : NULL, error);
     }
-    if (status == BASE_OK) {
-        keep(line, option, text, label);
-    }
-    return status;
+    keep(line, option, "", label);
+    return BASE_OK;
 }
 
 /* "-q", "-t4", "-t 4", and flags in one word: "-qh". */
-static enum base_status take_letters(struct line *line, int *at, int argc, char *const *argv,
-                                     struct base_error *error)
+static enum base_status take_letters(struct line *line, struct base_error *error)
 {
-    const char *word = argv[*at];
+    const char *word = line->argv[line->at];
     for (size_t i = 1; word[i] != '\0'; i++) {
         char label[3] = {'-', word[i], '\0'};
         const struct miner_option *option = find_letter(word[i], line->command);
-        const char *text = "";
         if (option == NULL) {
             return base_error_set(error, BASE_E_FORMAT, "no option %.40s (see `shardpick %s -h`)%s",
                                   i == 1 && strlen(word) > 2 ? word : label,
@@ -212,29 +203,23 @@ static enum base_status take_letters(struct line *line, int *at, int argc, char 
                                   strlen(word) > 2 ? "; long options begin with two dashes" : "");
         }
         if (option->argument != NULL) {
-            enum base_status status =
-                take_value(&text, at, line, option, label,
-                           word[i + 1] != '\0' ? word + i + 1 : NULL, argc, argv, error);
-            if (status == BASE_OK) {
-                keep(line, option, text, label);
-            }
-            return status;
+            return take_value(line, option, label, word[i + 1] != '\0' ? word + i + 1 : NULL,
+                              error);
         }
-        keep(line, option, text, label);
+        keep(line, option, "", label);
     }
     return BASE_OK;
 }
 
-static enum base_status take_words(struct line *line, int first, int argc, char *const *argv,
-                                   struct base_error *error)
+static enum base_status take_words(struct line *line, struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    for (int at = first; at < argc && status == BASE_OK; at++) {
-        const char *word = argv[at];
+    for (; line->at < line->argc && status == BASE_OK; line->at++) {
+        const char *word = line->argv[line->at];
         if (word[0] == '-' && word[1] == '-' && word[2] != '\0') {
-            status = take_long(line, &at, argc, argv, error);
+            status = take_long(line, error);
         } else if (word[0] == '-' && word[1] != '-' && word[1] != '\0') {
-            status = take_letters(line, &at, argc, argv, error);
+            status = take_letters(line, error);
         } else if (line->command == MINER_COMMAND_REPLAY && line->file == NULL) {
             line->file = word;
         } else {
@@ -249,16 +234,6 @@ static enum base_status take_words(struct line *line, int first, int argc, char 
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */
-
-static enum miner_command find_command(const char *word)
-{
-    for (size_t i = 0; i < miner_command_count(); i++) {
-        if (strcmp(miner_command_at(i)->name, word) == 0) {
-            return miner_command_at(i)->command;
-        }
-    }
-    return MINER_COMMAND_NONE;
-}
 
 static enum base_status take_completion(enum miner_request *request, const char **topic, int argc,
                                         char *const *argv, struct base_error *error)
@@ -286,7 +261,7 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         *request = MINER_REQUEST_HELP;
         if (argc > 2 && strcmp(word, "help") == 0) {
-            config->command = find_command(argv[2]);
+            config->command = miner_command_find(argv[2]);
             return config->command != MINER_COMMAND_NONE ? BASE_OK
                                                          : unknown_command(argv[2], error);
         }
@@ -307,7 +282,7 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
                                     "config: write `shardpick config --print` and then the options "
                                     "of mine, such as -c FILE");
     }
-    config->command = find_command(word);
+    config->command = miner_command_find(word);
     if (config->command == MINER_COMMAND_NONE) {
         return unknown_command(word, error);
     }
@@ -372,22 +347,22 @@ void miner_target_begin(struct miner_target *target, enum miner_layer layer)
     target->first_server = target->config->server_count;
 }
 
+void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key)
+{
+    char *to = miner_server_login(&target->config->servers[server], key);
+    memcpy(to, target->logins[key].text, POOL_LOGIN_MAX);
+    if (target->trace != NULL) {
+        target->trace->servers[server][key] = target->trace->logins[key];
+    }
+}
+
 void miner_target_end(struct miner_target *target)
 {
-    struct miner_trace *trace = target->trace;
     for (size_t i = 0; i < target->first_server; i++) {
-        struct pool_server *server = &target->config->servers[i];
-        if (target->user_from == target->layer) {
-            memcpy(server->user, target->user, sizeof server->user);
-        }
-        if (target->pass_from == target->layer) {
-            memcpy(server->pass, target->pass, sizeof server->pass);
-        }
-        if (trace != NULL && target->user_from == target->layer) {
-            trace->servers[i].user = trace->all_user;
-        }
-        if (trace != NULL && target->pass_from == target->layer) {
-            trace->servers[i].pass = trace->all_pass;
+        for (enum miner_server_key key = 0; key < MINER_SERVER_LOGINS; key++) {
+            if (target->logins[key].from == target->layer) {
+                miner_target_give_login(target, i, key);
+            }
         }
     }
     target->first_server = 0;
@@ -466,13 +441,14 @@ static enum base_status take_file(struct miner_config *config, const char *file,
 static enum base_status read_words(struct miner_target *target, enum miner_request *request,
                                    int first, int argc, char *const *argv, struct base_error *error)
 {
-    struct line line = {.command = target->config->command};
+    struct line line = {
+        .command = target->config->command, .argc = argc, .argv = argv, .at = first};
     enum base_status status = BASE_OK;
     line.settings = base_alloc((size_t)argc + miner_option_count(), sizeof *line.settings);
     if (line.settings == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the command line");
     }
-    status = take_words(&line, first, argc, argv, error);
+    status = take_words(&line, error);
     if (status == BASE_OK && (line.help || line.version)) {
         *request = line.help ? MINER_REQUEST_HELP : MINER_REQUEST_VERSION;
         goto out;
@@ -494,15 +470,21 @@ out:
     return status;
 }
 
+/* Defaults, and a target for what is read over them. */
+static struct miner_target begin(struct miner_settings *settings, const char *cache_dir)
+{
+    memset(settings, 0, sizeof *settings);
+    miner_config_defaults(&settings->config, cache_dir);
+    return (struct miner_target){
+        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+}
+
 enum base_status miner_options_load(struct miner_settings *settings, enum miner_request *request,
                                     const char **topic, int argc, char *const *argv,
                                     const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {
-        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    struct miner_target target = begin(settings, cache_dir);
     bool done = false;
-    memset(settings, 0, sizeof *settings);
-    miner_config_defaults(&settings->config, cache_dir);
     *request = MINER_REQUEST_RUN;
     *topic = "";
     enum base_status status =
@@ -513,29 +495,11 @@ enum base_status miner_options_load(struct miner_settings *settings, enum miner_
     return read_words(&target, request, 2, argc, argv, error);
 }
 
-enum base_status miner_options_parse(struct miner_config *config, enum miner_request *request,
-                                     const char **topic, int argc, char *const *argv,
-                                     const char *cache_dir, struct base_error *error)
-{
-    struct miner_settings *settings = base_alloc(1, sizeof *settings);
-    if (settings == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for the settings");
-    }
-    enum base_status status =
-        miner_options_load(settings, request, topic, argc, argv, cache_dir, error);
-    *config = settings->config;
-    base_free(settings);
-    return status;
-}
-
 enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
                                      const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = {
-        .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
+    struct miner_target target = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
-    memset(settings, 0, sizeof *settings);
-    miner_config_defaults(&settings->config, cache_dir);
     settings->config.command = MINER_COMMAND_MINE;
     return read_words(&target, &ignored, 3, argc, argv, error);
 }

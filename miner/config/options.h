@@ -21,6 +21,17 @@ struct miner_origin {
     char from[160]; /* "rig.json:7", "SHARDPICK_THREADS", "--threads"; "" for defaults */
 };
 
+/* What may be said of one server. The first are the words of a login. */
+enum miner_server_key {
+    MINER_SERVER_USER,
+    MINER_SERVER_PASS,
+    MINER_SERVER_LOGINS, /* number of them */
+    MINER_SERVER_URL = MINER_SERVER_LOGINS,
+    MINER_SERVER_REST_PORT,
+    MINER_SERVER_RPC_COOKIE,
+    MINER_SERVER_KEYS,
+};
+
 /* Which settings were given, and where. */
 enum { MINER_TRACE_ROWS = 128 };
 struct miner_trace {
@@ -28,17 +39,10 @@ struct miner_trace {
         char text[MINER_PATH_MAX]; /* as it was written, shortened to fit */
         struct miner_origin origin;
     } rows[MINER_TRACE_ROWS]; /* one an option, by its index in the table */
-    struct {
-        struct miner_origin url;
-        struct miner_origin user;
-        struct miner_origin pass;
-        struct miner_origin rest_port;
-        struct miner_origin rpc_cookie;
-    } servers[POOL_SERVERS_MAX];  /* by their index in the configuration */
-    struct miner_origin all_user; /* of the target's user and pass */
-    struct miner_origin all_pass;
-    char file[MINER_PATH_MAX]; /* that was read; "": none */
-    bool once;                 /* it was a pipe: it cannot be read again */
+    struct miner_origin servers[POOL_SERVERS_MAX][MINER_SERVER_KEYS]; /* as in the configuration */
+    struct miner_origin logins[MINER_SERVER_LOGINS];                  /* of the target's */
+    char file[MINER_PATH_MAX];                                        /* that was read; "": none */
+    bool once; /* it was a pipe: it cannot be read again */
 };
 
 /* A complete set of settings and where each came from. Large: on the heap. */
@@ -63,20 +67,37 @@ struct miner_target {
     struct miner_groups *groups; /* NULL: groups are not read */
     enum miner_layer layer;      /* that is being read */
     size_t first_server;         /* servers from here on were named in this layer */
-    enum miner_layer user_from;  /* -u or -p before the first -o of a layer: for every server */
-    enum miner_layer pass_from;  /* without its own, and instead of what weaker layers say */
-    char user[POOL_LOGIN_MAX];
-    char pass[POOL_LOGIN_MAX];
+    struct miner_login {
+        enum miner_layer from;
+        char text[POOL_LOGIN_MAX];
+    } logins[MINER_SERVER_LOGINS]; /* -u and -p before the first -o of a layer: for every server
+                                    * without its own, and instead of what weaker layers say */
 };
+
+/** Where a word of a server's login stands; POOL_LOGIN_MAX bytes. */
+static inline char *miner_server_login(struct pool_server *server, enum miner_server_key key)
+{
+    return key == MINER_SERVER_USER ? server->user : server->pass;
+}
 
 /** Begin or end the reading of a layer. */
 void miner_target_begin(struct miner_target *target, enum miner_layer layer);
 void miner_target_end(struct miner_target *target);
 
-/** Check a text and put it into the target. label begins the sentence. */
-typedef enum base_status (*miner_option_fn)(struct miner_target *target,
-                                            const struct miner_option *option, const char *label,
-                                            const char *text, struct base_error *error);
+/** Give a server a word of the login that is for all of them, and its origin. */
+void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key);
+
+/* One option as it was written. Borrowed. */
+struct miner_entry {
+    struct miner_target *target;
+    const struct miner_option *option;
+    const char *label; /* begins the sentence about it: "--threads" */
+    const char *text;
+    struct base_error *error;
+};
+
+/** Check a text and put it into the target. */
+typedef enum base_status miner_option_fn(const struct miner_entry *in);
 
 enum miner_json_kind { MINER_JSON_FLAG, MINER_JSON_NUMBER, MINER_JSON_TEXT, MINER_JSON_EITHER };
 
@@ -105,7 +126,7 @@ struct miner_option {
     unsigned places;                /* set of enum miner_place_bits */
     enum miner_reload_class reload; /* of mine; servers are compared as a list */
     enum miner_json_kind json;      /* what the file holds; EITHER: number or text */
-    miner_option_fn apply;          /* NULL: handled by the parser (config, help, version) */
+    miner_option_fn *apply;         /* NULL: handled by the parser (config, help, version) */
     size_t offset;                  /* of what it sets in struct miner_config */
     size_t size;                    /* of that; 0: it belongs to a server */
     double min;                     /* range of numbers, in the unit of the member; texts: least */
@@ -121,7 +142,7 @@ struct miner_command_row {
     const char *help;
 };
 
-/** Apply an option, and note its origin where the target has a trace. As option->apply.
+/** Apply an option, and note its origin where the target has a trace.
  * In: text  of a flag: "", or "false" to take back what a weaker layer says. */
 BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
                                                     const struct miner_option *option,
@@ -133,6 +154,17 @@ const struct miner_option *miner_option_at(size_t index);
 
 /** Option of a command by its long name, or NULL; any command's with MINER_COMMAND_NONE. */
 const struct miner_option *miner_option_find(const char *name, enum miner_command command);
+
+/** True when a command takes an option. */
+static inline bool miner_option_of(const struct miner_option *option, enum miner_command command)
+{
+    return (option->commands >> command & 1) != 0;
+}
+
+/** The option that follows one in the table and is a command's; after NULL, the first one.
+ * Returns: NULL behind the last. */
+const struct miner_option *miner_option_next(const struct miner_option *option,
+                                             enum miner_command command);
 
 /** Names of the options that may stand in a place, at most cap of them. Returns their number. */
 size_t miner_option_names(const char **names, size_t cap, enum miner_place_bits place);
@@ -148,6 +180,9 @@ void miner_option_copy(const struct miner_option *option, struct miner_config *t
 size_t miner_command_count(void);
 const struct miner_command_row *miner_command_at(size_t index);
 
+/** A command by its name, or MINER_COMMAND_NONE. */
+enum miner_command miner_command_find(const char *name);
+
 /** Name of a command; "" for MINER_COMMAND_NONE. */
 const char *miner_command_name(enum miner_command command);
 
@@ -160,20 +195,13 @@ enum miner_request {
     MINER_REQUEST_CONFIG,     /* print the settings: see miner_options_trace */
 };
 
-/** From the words of the command line (argv[0] is the program) to a checked configuration:
- * defaults, then the file of -c, then the environment (see miner_config_environment), then the
- * command line.
+/** From the words of the command line (argv[0] is the program) to checked settings, with groups of
+ * devices and the origin of each: defaults, then the file of -c, then the environment (see
+ * miner_config_environment), then the command line.
  * In:      cache_dir  default folder for caches.
  * Out:     topic      set for MINER_REQUEST_COMPLETION, borrowed from argv.
  * Returns: BASE_OK; BASE_E_MEMORY; BASE_E_IO the file cannot be read at the moment; anything else
  * is wrong usage, with one sentence: what, where, what would be right. */
-BASE_MUST_CHECK enum base_status miner_options_parse(struct miner_config *config,
-                                                     enum miner_request *request,
-                                                     const char **topic, int argc,
-                                                     char *const *argv, const char *cache_dir,
-                                                     struct base_error *error);
-
-/** As miner_options_parse, with groups of devices and the origin of each setting. */
 BASE_MUST_CHECK enum base_status miner_options_load(struct miner_settings *settings,
                                                     enum miner_request *request, const char **topic,
                                                     int argc, char *const *argv,

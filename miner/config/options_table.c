@@ -255,20 +255,20 @@ static void clear_flag(struct miner_target *target, const struct miner_option *o
 static void trace_server(struct miner_trace *trace, const struct miner_target *target,
                          const struct miner_option *option, const struct miner_origin *origin)
 {
+    static miner_option_fn *const setters[] = {
+        [MINER_SERVER_USER] = miner_set_user,
+        [MINER_SERVER_PASS] = miner_set_pass,
+        [MINER_SERVER_URL] = miner_set_url,
+        [MINER_SERVER_REST_PORT] = miner_set_rest_port,
+        [MINER_SERVER_RPC_COOKIE] = miner_set_rpc_cookie,
+    };
     size_t count = target->config->server_count;
-    bool own = count > target->first_server;
-    if (option->apply == miner_set_user || option->apply == miner_set_pass) {
-        bool user = option->apply == miner_set_user;
-        struct miner_origin *all = user ? &trace->all_user : &trace->all_pass;
-        *(!own   ? all
-          : user ? &trace->servers[count - 1].user
-                 : &trace->servers[count - 1].pass) = *origin;
-    } else if (own && option->apply == miner_set_url) {
-        trace->servers[count - 1].url = *origin;
-    } else if (own && option->apply == miner_set_rest_port) {
-        trace->servers[count - 1].rest_port = *origin;
-    } else if (own && option->apply == miner_set_rpc_cookie) {
-        trace->servers[count - 1].rpc_cookie = *origin;
+    for (size_t key = 0; key < MINER_SERVER_KEYS; key++) {
+        if (option->apply == setters[key] && count > target->first_server) {
+            trace->servers[count - 1][key] = *origin;
+        } else if (option->apply == setters[key] && key < MINER_SERVER_LOGINS) {
+            trace->logins[key] = *origin;
+        }
     }
 }
 
@@ -296,7 +296,7 @@ enum base_status miner_option_apply(struct miner_target *target, const struct mi
     if (option->json == MINER_JSON_FLAG && strcmp(text, "false") == 0) {
         clear_flag(target, option);
     } else {
-        status = option->apply(target, option, label, text, error);
+        status = option->apply(&(struct miner_entry){target, option, label, text, error});
     }
     note(target, option, label, text);
     return status;
@@ -316,12 +316,23 @@ const struct miner_option *miner_option_at(size_t index)
 const struct miner_option *miner_option_find(const char *name, enum miner_command command)
 {
     for (size_t i = 0; i < BASE_COUNT_OF(options); i++) {
-        bool fits = command == MINER_COMMAND_NONE || (options[i].commands >> command & 1) != 0;
+        bool fits = command == MINER_COMMAND_NONE || miner_option_of(&options[i], command);
         if (fits && strcmp(options[i].name, name) == 0) {
             return &options[i];
         }
     }
     return NULL;
+}
+
+const struct miner_option *miner_option_next(const struct miner_option *option,
+                                             enum miner_command command)
+{
+    const struct miner_option *end = options + BASE_COUNT_OF(options);
+    option = option != NULL ? option + 1 : options;
+    while (option < end && !miner_option_of(option, command)) {
+        option++;
+    }
+    return option < end ? option : NULL;
 }
 
 size_t miner_option_names(const char **names, size_t cap, enum miner_place_bits place)
@@ -357,6 +368,16 @@ const struct miner_command_row *miner_command_at(size_t index)
 {
     BASE_ASSERT(index < BASE_COUNT_OF(commands));
     return &commands[index];
+}
+
+enum miner_command miner_command_find(const char *name)
+{
+    for (size_t i = 0; i < BASE_COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return commands[i].command;
+        }
+    }
+    return MINER_COMMAND_NONE;
 }
 
 const char *miner_command_name(enum miner_command command)

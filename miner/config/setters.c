@@ -7,232 +7,205 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/picks.h"
+#include "base/text.h"
 #include "config/values.h"
 
 /* ---- fields of one kind --------------------------------------------------------------------- */
 
-static void *field(const struct miner_target *target, const struct miner_option *option)
+static void *field(const struct miner_entry *in)
 {
-    return (char *)target->config + option->offset;
+    return (char *)in->target->config + in->option->offset;
 }
 
-enum base_status miner_set_true(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_true(const struct miner_entry *in)
 {
-    (void)label;
-    (void)text;
-    (void)error;
-    *(bool *)field(target, option) = true;
+    *(bool *)field(in) = true;
     return BASE_OK;
 }
 
-enum base_status miner_set_false(struct miner_target *target, const struct miner_option *option,
-                                 const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_false(const struct miner_entry *in)
 {
-    (void)label;
-    (void)text;
-    (void)error;
-    *(bool *)field(target, option) = false;
+    *(bool *)field(in) = false;
     return BASE_OK;
 }
 
 /* Put a printable text of at least `least` characters into room bytes, and zeros behind it, so that
- * equal settings are equal bytes. argument is what to write instead of nothing. */
-static enum base_status put_text(char *to, size_t room, size_t least, const char *argument,
-                                 const char *label, const char *text, struct base_error *error)
+ * equal settings are equal bytes. */
+static enum base_status put_text(char *to, size_t room, size_t least, const struct miner_entry *in)
 {
-    size_t size = strlen(text);
+    const char *label = in->label;
+    size_t size = strlen(in->text);
     if (size < least && size == 0) {
-        return base_error_set(error, BASE_E_FORMAT, "%s is empty; write %s", label, argument);
+        return base_error_set(in->error, BASE_E_FORMAT, "%s is empty; write %s", label,
+                              in->option->argument);
     }
     if (size < least) {
-        return base_error_set(error, BASE_E_FORMAT,
+        return base_error_set(in->error, BASE_E_FORMAT,
                               "%s is shorter than %zu characters; write something longer", label,
                               least);
     }
     if (size >= room) {
-        return base_error_set(error, BASE_E_LIMIT,
+        return base_error_set(in->error, BASE_E_LIMIT,
                               "%s is longer than %zu characters; write something shorter", label,
                               room - 1);
     }
     for (size_t i = 0; i < size; i++) {
-        if (iscntrl((unsigned char)text[i])) {
-            return base_error_set(error, BASE_E_FORMAT,
+        if (iscntrl((unsigned char)in->text[i])) {
+            return base_error_set(in->error, BASE_E_FORMAT,
                                   "%s holds a control character at position %zu; write plain text",
                                   label, i + 1);
         }
     }
     memset(to, 0, room);
-    memcpy(to, text, size);
+    memcpy(to, in->text, size);
     return BASE_OK;
 }
 
-enum base_status miner_set_text(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_text(const struct miner_entry *in)
 {
-    return put_text(field(target, option), option->size, (size_t)option->min, option->argument,
-                    label, text, error);
+    return put_text(field(in), in->option->size, (size_t)in->option->min, in);
 }
 
 /* Store a number in a member of four or eight bytes. */
-static void put_number(struct miner_target *target, const struct miner_option *option,
-                       uint64_t value)
+static void put_number(const struct miner_entry *in, uint64_t value)
 {
     uint32_t small = (uint32_t)value;
-    BASE_ASSERT(option->size == sizeof small || option->size == sizeof value);
-    memcpy(field(target, option), option->size == sizeof small ? (void *)&small : (void *)&value,
-           option->size);
+    size_t size = in->option->size;
+    BASE_ASSERT(size == sizeof small || size == sizeof value);
+    memcpy(field(in), size == sizeof small ? (void *)&small : (void *)&value, size);
 }
 
-enum base_status miner_set_whole(struct miner_target *target, const struct miner_option *option,
-                                 const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_whole(const struct miner_entry *in)
 {
     uint64_t value = 0;
     /* doubles cannot say these two exactly */
-    uint64_t max = option->max >= 0x1p64   ? UINT64_MAX
-                   : option->max >= 0x1p63 ? INT64_MAX
-                                           : (uint64_t)option->max;
+    uint64_t max = in->option->max >= 0x1p64   ? UINT64_MAX
+                   : in->option->max >= 0x1p63 ? INT64_MAX
+                                               : (uint64_t)in->option->max;
     enum base_status status =
-        miner_value_whole(&value, text, (uint64_t)option->min, max, label, error);
+        miner_value_whole(&value, in->text, (uint64_t)in->option->min, max, in->label, in->error);
     if (status == BASE_OK) {
-        put_number(target, option, value);
+        put_number(in, value);
     }
     return status;
 }
 
-enum base_status miner_set_real(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_real(const struct miner_entry *in)
 {
-    return miner_value_real(field(target, option), text, option->min, option->max, label, error);
+    return miner_value_real(field(in), in->text, in->option->min, in->option->max, in->label,
+                            in->error);
 }
 
-enum base_status miner_set_time(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_time(const struct miner_entry *in)
 {
     uint64_t value = 0;
-    enum base_status status =
-        miner_value_time(&value, text, (uint64_t)option->min, (uint64_t)option->max, label, error);
+    enum base_status status = miner_value_time(&value, in->text, (uint64_t)in->option->min,
+                                               (uint64_t)in->option->max, in->label, in->error);
     if (status == BASE_OK) {
-        put_number(target, option, value);
+        put_number(in, value);
     }
     return status;
 }
 
 /* Port to listen on: "off", 0 (any free one) or a number. */
-enum base_status miner_set_listen_port(struct miner_target *target,
-                                       const struct miner_option *option, const char *label,
-                                       const char *text, struct base_error *error)
+enum base_status miner_set_listen_port(const struct miner_entry *in)
 {
     uint64_t value = UINT16_MAX;
     enum base_status status = BASE_OK;
-    if (strcmp(text, "off") != 0) {
-        status = miner_value_whole(&value, text, 0, UINT16_MAX - 1, label, error);
+    if (strcmp(in->text, "off") != 0) {
+        status = miner_value_whole(&value, in->text, 0, UINT16_MAX - 1, in->label, in->error);
     }
     if (status == BASE_OK) {
-        *(uint16_t *)field(target, option) = (uint16_t)value;
+        *(uint16_t *)field(in) = (uint16_t)value;
     }
     return status;
 }
 
 /* A file that must be there and readable. */
-enum base_status miner_set_readable(struct miner_target *target, const struct miner_option *option,
-                                    const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_readable(const struct miner_entry *in)
 {
-    enum base_status status = miner_set_text(target, option, label, text, error);
-    if (status == BASE_OK && access(text, R_OK) != 0) {
-        status = base_error_set(error, BASE_E_NOT_FOUND,
-                                "%s: %.200s cannot be read: %s; name a file that exists", label,
-                                text, strerror(errno));
+    enum base_status status = miner_set_text(in);
+    if (status == BASE_OK && access(in->text, R_OK) != 0) {
+        status = base_error_set(in->error, BASE_E_NOT_FOUND,
+                                "%s: %.200s cannot be read: %s; name a file that exists", in->label,
+                                in->text, strerror(errno));
     }
     return status;
 }
 
 /* ---- options of their own kind -------------------------------------------------------------- */
 
-/* Put the label in front of the sentence of a callee. */
-static enum base_status labelled(struct base_error *error, const char *label)
+/* What a callee returned, with the label in front of its sentence. */
+static enum base_status labelled(const struct miner_entry *in, enum base_status status)
 {
-    char prefix[64];
-    (void)snprintf(prefix, sizeof prefix, "%.60s", label);
-    return base_error_prefix(error, prefix);
+    return status != BASE_OK && in->error != NULL ? base_error_prefix(in->error, in->label)
+                                                  : status;
 }
 
-enum base_status miner_set_dialect(struct miner_target *target, const struct miner_option *option,
-                                   const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_dialect(const struct miner_entry *in)
 {
-    (void)option;
-    enum base_status status =
-        pool_devnet_dialect_find(&target->config->devnet.pool_dialect, text, error);
-    return status == BASE_OK ? BASE_OK : labelled(error, label);
+    return labelled(in, pool_devnet_dialect_find(&in->target->config->devnet.pool_dialect, in->text,
+                                                 in->error));
 }
 
-enum base_status miner_set_faults(struct miner_target *target, const struct miner_option *option,
-                                  const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_faults(const struct miner_entry *in)
 {
+    const char *text = in->text;
     enum base_status status = BASE_OK;
-    (void)option;
     while (status == BASE_OK) {
         char word[64];
         size_t size = strcspn(text, ",");
         (void)snprintf(word, sizeof word, "%.*s", size < sizeof word ? (int)size : 63, text);
-        status = pool_devnet_fault_set(&target->config->devnet.faults, word, error);
+        status = pool_devnet_fault_set(&in->target->config->devnet.faults, word, in->error);
         if (text[size] == '\0') {
             break;
         }
         text += size + 1;
     }
-    return status == BASE_OK ? BASE_OK : labelled(error, label);
+    return labelled(in, status);
 }
 
-enum base_status miner_set_coin(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_coin(const struct miner_entry *in)
 {
     char names[200] = "";
     const char *list[32];
     size_t count = 0;
-    size_t used = 0;
-    (void)option;
-    const struct pool_coin *coin = pool_coin_find(text);
+    const struct pool_coin *coin = pool_coin_find(in->text);
     if (coin != NULL && coin->why_not != NULL) {
-        return base_error_set(error, BASE_E_UNSUPPORTED, "%s %s: %s", label, text, coin->why_not);
+        return base_error_set(in->error, BASE_E_UNSUPPORTED, "%s %s: %s", in->label, in->text,
+                              coin->why_not);
     }
     if (coin != NULL) {
-        target->config->coin = coin;
-        target->config->coin_given = true;
+        in->target->config->coin = coin;
+        in->target->config->coin_given = true;
         return BASE_OK;
     }
     for (size_t i = 0; pool_coin_at(i) != NULL && count < BASE_COUNT_OF(list); i++) {
         if (pool_coin_at(i)->why_not == NULL) {
-            int wrote = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                                 pool_coin_at(i)->name);
-            used += wrote > 0 && (size_t)wrote < sizeof names - used ? (size_t)wrote : 0;
+            base_text_add(names, sizeof names, ", ", pool_coin_at(i)->name);
             list[count++] = pool_coin_at(i)->name;
         }
     }
-    const char *near = miner_value_nearest(text, list, count);
-    return base_error_set(error, BASE_E_NOT_FOUND, "%s: no coin \"%.40s\"%s%s%s; coins are: %s",
-                          label, text, near != NULL ? " (did you mean " : "",
+    const char *near = miner_value_nearest(in->text, list, count);
+    return base_error_set(in->error, BASE_E_NOT_FOUND, "%s: no coin \"%.40s\"%s%s%s; coins are: %s",
+                          in->label, in->text, near != NULL ? " (did you mean " : "",
                           near != NULL ? near : "", near != NULL ? "?)" : "", names);
 }
 
-enum base_status miner_set_url(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_url(const struct miner_entry *in)
 {
-    struct miner_config *config = target->config;
-    (void)option;
+    struct miner_config *config = in->target->config;
     if (config->server_count == POOL_SERVERS_MAX) {
-        return base_error_set(error, BASE_E_LIMIT, "%s: more than %d servers are named", label,
-                              POOL_SERVERS_MAX);
+        return base_error_set(in->error, BASE_E_LIMIT, "%s: more than %d servers are named",
+                              in->label, POOL_SERVERS_MAX);
     }
     struct pool_server server;
     memset(&server, 0, sizeof server);
-    enum base_status status = pool_server_parse(&server, text, error);
-    if (status != BASE_OK) {
-        return error != NULL ? base_error_prefix(error, label) : status;
+    enum base_status status = pool_server_parse(&server, in->text, in->error);
+    if (status == BASE_OK) {
+        config->servers[config->server_count++] = server;
     }
-    config->servers[config->server_count++] = server;
-    return BASE_OK;
+    return labelled(in, status);
 }
 
 /* The server that a setting belongs to: the last one that its own layer named. */
@@ -243,43 +216,48 @@ static struct pool_server *last_server(struct miner_target *target)
                                                        : NULL;
 }
 
-enum base_status miner_set_user(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
+/* The same; NULL and a sentence where there is none. */
+static struct pool_server *node_server(const struct miner_entry *in)
 {
-    struct pool_server *server = last_server(target);
-    (void)option;
-    enum base_status status = put_text(server != NULL ? server->user : target->user, POOL_LOGIN_MAX,
-                                       0, "", label, text, error);
-    if (status == BASE_OK && server == NULL) {
-        target->user_from = target->layer;
-    }
-    return status;
-}
-
-enum base_status miner_set_pass(struct miner_target *target, const struct miner_option *option,
-                                const char *label, const char *text, struct base_error *error)
-{
-    struct pool_server *server = last_server(target);
-    (void)option;
-    enum base_status status = put_text(server != NULL ? server->pass : target->pass, POOL_LOGIN_MAX,
-                                       0, "", label, text, error);
-    if (status == BASE_OK && server == NULL) {
-        target->pass_from = target->layer;
-    }
-    return status;
-}
-
-enum base_status miner_set_rest_port(struct miner_target *target, const struct miner_option *option,
-                                     const char *label, const char *text, struct base_error *error)
-{
-    struct pool_server *server = last_server(target);
-    uint64_t port = 0;
-    (void)option;
+    struct pool_server *server = last_server(in->target);
     if (server == NULL) {
-        return base_error_set(error, BASE_E_STATE,
-                              "%s belongs to a node; write it after the node's -o URL", label);
+        (void)base_error_set(in->error, BASE_E_STATE,
+                             "%s belongs to a node; write it after the node's -o URL", in->label);
     }
-    enum base_status status = miner_value_whole(&port, text, 1, UINT16_MAX, label, error);
+    return server;
+}
+
+static enum base_status set_login(const struct miner_entry *in, enum miner_server_key key)
+{
+    struct pool_server *server = last_server(in->target);
+    struct miner_login *all = &in->target->logins[key];
+    char *to = server != NULL ? miner_server_login(server, key) : all->text;
+    enum base_status status = put_text(to, POOL_LOGIN_MAX, 0, in);
+    if (status == BASE_OK && server == NULL) {
+        all->from = in->target->layer;
+    }
+    return status;
+}
+
+enum base_status miner_set_user(const struct miner_entry *in)
+{
+    return set_login(in, MINER_SERVER_USER);
+}
+
+enum base_status miner_set_pass(const struct miner_entry *in)
+{
+    return set_login(in, MINER_SERVER_PASS);
+}
+
+enum base_status miner_set_rest_port(const struct miner_entry *in)
+{
+    struct pool_server *server = node_server(in);
+    uint64_t port = 0;
+    if (server == NULL) {
+        return BASE_E_STATE;
+    }
+    enum base_status status =
+        miner_value_whole(&port, in->text, 1, UINT16_MAX, in->label, in->error);
     if (status == BASE_OK) {
         server->rest_port = (uint16_t)port;
     }
@@ -287,38 +265,33 @@ enum base_status miner_set_rest_port(struct miner_target *target, const struct m
 }
 
 /* The file need not be there yet: a node writes it when it starts. */
-enum base_status miner_set_rpc_cookie(struct miner_target *target,
-                                      const struct miner_option *option, const char *label,
-                                      const char *text, struct base_error *error)
+enum base_status miner_set_rpc_cookie(const struct miner_entry *in)
 {
-    struct pool_server *server = last_server(target);
+    struct pool_server *server = node_server(in);
     if (server == NULL) {
-        return base_error_set(error, BASE_E_STATE,
-                              "%s belongs to a node; write it after the node's -o URL", label);
+        return BASE_E_STATE;
     }
-    return put_text(server->rpc_cookie, sizeof server->rpc_cookie, 1, option->argument, label, text,
-                    error);
+    return put_text(server->rpc_cookie, sizeof server->rpc_cookie, 1, in);
 }
 
 /* Names or numbers, without scheme and port, with commas between. */
-enum base_status miner_set_redirect(struct miner_target *target, const struct miner_option *option,
-                                    const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_redirect(const struct miner_entry *in)
 {
-    struct pool_redirects *redirects = &target->config->redirects;
-    (void)option;
+    const char *text = in->text;
+    struct pool_redirects *redirects = &in->target->config->redirects;
     for (;;) {
         size_t size = strcspn(text, ",");
         if (size == 0 || size >= POOL_HOST_MAX ||
             strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:") <
                 size) {
-            return base_error_set(error, BASE_E_FORMAT,
+            return base_error_set(in->error, BASE_E_FORMAT,
                                   "%s: \"%.40s\" is no host; write a name such as "
                                   "eu.pool.example, without scheme and port",
-                                  label, text);
+                                  in->label, text);
         }
         if (redirects->count == POOL_REDIRECT_HOSTS_MAX) {
-            return base_error_set(error, BASE_E_LIMIT, "%s: more than %d hosts are named", label,
-                                  POOL_REDIRECT_HOSTS_MAX);
+            return base_error_set(in->error, BASE_E_LIMIT, "%s: more than %d hosts are named",
+                                  in->label, POOL_REDIRECT_HOSTS_MAX);
         }
         (void)snprintf(redirects->hosts[redirects->count++], POOL_HOST_MAX, "%.*s", (int)size,
                        text);
@@ -329,118 +302,103 @@ enum base_status miner_set_redirect(struct miner_target *target, const struct mi
     }
 }
 
-enum base_status miner_set_proxy(struct miner_target *target, const struct miner_option *option,
-                                 const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_proxy(const struct miner_entry *in)
 {
-    bool socks = strncmp(text, "socks5://", 9) == 0 || strncmp(text, "socks5h://", 10) == 0;
-    const char *port = strrchr(text, ':');
+    bool socks = strncmp(in->text, "socks5://", 9) == 0 || strncmp(in->text, "socks5h://", 10) == 0;
+    const char *port = strrchr(in->text, ':');
     uint64_t number = 0;
     if (!socks || port == NULL || port[1] == '/' || port[-1] == '/' || port[-1] == '@' ||
         strchr(port, ']') != NULL) {
-        return base_error_set(error, BASE_E_FORMAT,
+        return base_error_set(in->error, BASE_E_FORMAT,
                               "%s: not a SOCKS5 proxy; write socks5://host:port, or "
                               "socks5h://host:port to let the proxy look up names",
-                              label);
+                              in->label);
     }
     enum base_status status =
-        miner_value_whole(&number, port + 1, 1, UINT16_MAX, "port of --proxy", error);
-    return status == BASE_OK ? miner_set_text(target, option, label, text, error) : status;
+        miner_value_whole(&number, port + 1, 1, UINT16_MAX, "port of --proxy", in->error);
+    return status == BASE_OK ? miner_set_text(in) : status;
 }
 
 /* SHA-256 in hex, colons allowed as openssl prints them. */
-enum base_status miner_set_fingerprint(struct miner_target *target,
-                                       const struct miner_option *option, const char *label,
-                                       const char *text, struct base_error *error)
+enum base_status miner_set_fingerprint(const struct miner_entry *in)
 {
     char digits[65];
     size_t count = 0;
     bool ok = true;
-    (void)option;
-    for (const char *at = text; *at != '\0' && ok; at++) {
+    for (const char *at = in->text; *at != '\0' && ok; at++) {
         ok = *at == ':' || (isxdigit((unsigned char)*at) != 0 && count < 64);
         if (ok && *at != ':') {
             digits[count++] = (char)tolower((unsigned char)*at);
         }
     }
     if (!ok || count != 64) {
-        return base_error_set(error, BASE_E_FORMAT,
+        return base_error_set(in->error, BASE_E_FORMAT,
                               "%s: no SHA-256 fingerprint; write the 64 hex digits that `openssl "
                               "x509 -fingerprint -sha256` prints (colons are fine)",
-                              label);
+                              in->label);
     }
     digits[64] = '\0';
-    memcpy(target->config->tls_fingerprint, digits, sizeof digits);
+    memcpy(in->target->config->tls_fingerprint, digits, sizeof digits);
     return BASE_OK;
 }
 
-enum base_status miner_set_threads(struct miner_target *target, const struct miner_option *option,
-                                   const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_threads(const struct miner_entry *in)
 {
-    struct miner_config *config = target->config;
+    struct miner_config *config = in->target->config;
     uint64_t count = 0;
-    (void)option;
-    if (strcmp(text, "auto") == 0 || strcmp(text, "all") == 0) {
-        config->threads_rule = text[1] == 'l'                           ? MINER_THREADS_ALL
+    if (strcmp(in->text, "auto") == 0 || strcmp(in->text, "all") == 0) {
+        config->threads_rule = in->text[1] == 'l'                       ? MINER_THREADS_ALL
                                : config->command == MINER_COMMAND_BENCH ? MINER_THREADS_MEASURED
                                                                         : MINER_THREADS_CORES;
         config->threads = 0;
         return BASE_OK;
     }
-    enum base_status status = miner_value_whole(&count, text, 0, MINER_LANES_MAX, label, error);
+    enum base_status status =
+        miner_value_whole(&count, in->text, 0, MINER_LANES_MAX, in->label, in->error);
     if (status == BASE_OK) {
         config->threads_rule = MINER_THREADS_COUNT;
         config->threads = (unsigned)count;
     } else if (status == BASE_E_FORMAT) {
-        return base_error_set(error, BASE_E_FORMAT,
+        return base_error_set(in->error, BASE_E_FORMAT,
                               "%s: \"%.40s\" is no number of lanes; write 0 to %d, auto (one a "
                               "core) or all (one a hardware thread)",
-                              label, text, MINER_LANES_MAX);
+                              in->label, in->text, MINER_LANES_MAX);
     }
     return status;
 }
 
-enum base_status miner_set_affinity(struct miner_target *target, const struct miner_option *option,
-                                    const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_affinity(const struct miner_entry *in)
 {
-    (void)option;
-    return miner_value_cpus(&target->config->affinity, text, label, error);
+    return miner_value_cpus(&in->target->config->affinity, in->text, in->label, in->error);
 }
 
-enum base_status miner_set_opencl(struct miner_target *target, const struct miner_option *option,
-                                  const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_opencl(const struct miner_entry *in)
 {
-    (void)option;
-    target->config->opencl_given = true;
-    enum base_status status = miner_picks_parse(&target->config->opencl, text, error);
-    return status != BASE_OK && error != NULL ? base_error_prefix(error, label) : status;
+    in->target->config->opencl_given = true;
+    return labelled(in, miner_picks_parse(&in->target->config->opencl, in->text, in->error));
 }
 
-enum base_status miner_set_nonce_seed(struct miner_target *target,
-                                      const struct miner_option *option, const char *label,
-                                      const char *text, struct base_error *error)
+enum base_status miner_set_nonce_seed(const struct miner_entry *in)
 {
-    (void)option;
-    target->config->nonce_seed_given = true;
-    return miner_value_whole(&target->config->nonce_seed, text, 0, UINT64_MAX, label, error);
+    in->target->config->nonce_seed_given = true;
+    return miner_value_whole(&in->target->config->nonce_seed, in->text, 0, UINT64_MAX, in->label,
+                             in->error);
 }
 
-enum base_status miner_set_api(struct miner_target *target, const struct miner_option *option,
-                               const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_api(const struct miner_entry *in)
 {
-    struct miner_config *config = target->config;
-    (void)option;
+    struct miner_config *config = in->target->config;
     enum base_status status = miner_value_listen(config->api_host, sizeof config->api_host,
-                                                 &config->api_port, text, error);
-    return status == BASE_OK ? BASE_OK : labelled(error, label);
+                                                 &config->api_port, in->text, in->error);
+    return labelled(in, status);
 }
 
-enum base_status miner_set_screen(struct miner_target *target, const struct miner_option *option,
-                                  const char *label, const char *text, struct base_error *error)
+enum base_status miner_set_screen(const struct miner_entry *in)
 {
-    (void)option;
-    if (strcmp(text, "live") != 0 && strcmp(text, "log") != 0) {
-        return base_error_set(error, BASE_E_FORMAT, "%s %.32s: write live or log", label, text);
+    if (strcmp(in->text, "live") != 0 && strcmp(in->text, "log") != 0) {
+        return base_error_set(in->error, BASE_E_FORMAT, "%s %.32s: write live or log", in->label,
+                              in->text);
     }
-    target->config->plain_log = strcmp(text, "log") == 0;
+    in->target->config->plain_log = strcmp(in->text, "log") == 0;
     return BASE_OK;
 }

@@ -1,5 +1,6 @@
-/* values.h: texts to checked values: numbers with ranges, times, lists of processors, addresses.
- * label is the beginning of the sentence ("--threads", "rig.json:7: \"threads\""). */
+/* values.h: texts to checked values: numbers with ranges, times, lists of processors
+ * and of OpenCL devices, addresses. label is the beginning of the sentence ("--threads",
+ * "rig.json:7: \"threads\""). */
 #ifndef MINER_VALUES_H
 #define MINER_VALUES_H
 
@@ -26,6 +27,15 @@ BASE_MUST_CHECK enum base_status miner_value_time(uint64_t *value_ms, const char
 /** Hardware threads: "0,2-5". */
 BASE_MUST_CHECK enum base_status miner_value_cpus(struct miner_cpu_list *cpus, const char *text,
                                                   const char *label, struct base_error *error);
+
+/** "all", "none", or a list such as "0:0,0000:65:00.0".
+ * Out:     selection  bytes that the text does not set are zero, so that equal ones compare equal.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that does not name the option. */
+BASE_MUST_CHECK enum base_status miner_picks_parse(struct miner_cl_selection *selection,
+                                                   const char *text, struct base_error *error);
+
+/** True when both entries are the same. */
+bool miner_pick_same(const struct miner_cl_pick *a, const struct miner_cl_pick *b);
 
 /** "HOST:PORT", "[IPV6]:PORT", ":PORT" or "PORT" to listen on. The host is a numeric address or
  * localhost; left out, 127.0.0.1. Port 0: any free one.

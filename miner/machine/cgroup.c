@@ -13,18 +13,19 @@
 
 enum { PATH_CAP = 4096, LINE_CAP = 4096 };
 
-/* First line of a small file, without its newline; false if there is none. */
-static bool read_line(char *line, size_t cap, const char *path)
+/* First line of a file of the folder, without its newline; "" if there is none. */
+static void read_line(char line[LINE_CAP], const char *folder, const char *name)
 {
+    char path[PATH_CAP + 64];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "re");
-    bool ok = file != NULL && fgets(line, (int)cap, file) != NULL;
+    if (file == NULL || fgets(line, LINE_CAP, file) == NULL) {
+        line[0] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
     if (file != NULL) {
         (void)fclose(file);
     }
-    if (ok) {
-        line[strcspn(line, "\n")] = '\0';
-    }
-    return ok;
 }
 
 /* A number above zero at text, else 0: "max", "-1", nonsense, and what version 1 says for no limit,
@@ -39,12 +40,8 @@ static double positive(const char *text)
 /* "QUOTA PERIOD" or "max PERIOD" in cpu.max of version 2. */
 static double quota_v2(const char *folder)
 {
-    char path[PATH_CAP + 64];
     char line[LINE_CAP];
-    (void)snprintf(path, sizeof path, "%s/cpu.max", folder);
-    if (!read_line(line, sizeof line, path)) {
-        return 0.0;
-    }
+    read_line(line, folder, "cpu.max");
     const char *blank = strchr(line, ' ');
     double period = blank != NULL ? positive(blank + 1) : 0.0;
     return period > 0.0 ? positive(line) / period : 0.0;
@@ -53,10 +50,9 @@ static double quota_v2(const char *folder)
 /* Number in the first line of a file of the folder, 0 if there is none. */
 static double number_in(const char *folder, const char *name)
 {
-    char path[PATH_CAP + 64];
     char line[LINE_CAP];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return read_line(line, sizeof line, path) ? positive(line) : 0.0;
+    read_line(line, folder, name);
+    return positive(line);
 }
 
 static double quota_v1(const char *folder)

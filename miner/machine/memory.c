@@ -3,28 +3,37 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "machine/cgroup.h"
 
 enum { LARGE = 1 << 20, PATH_CAP = 4096 };
 
-uint64_t miner_memory_available(const char *root)
+uint64_t miner_memory_field(const char *root, const char *name)
 {
     char path[PATH_CAP];
     char line[256];
-    uint64_t available = UINT64_MAX;
+    uint64_t kib = 0;
+    size_t size = strlen(name);
     (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        uint64_t kib = 0;
-        if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kib) == 1 && kib < UINT64_MAX / 1024) {
-            available = kib * 1024;
+    while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, name, size) == 0 && line[size] == ':') {
+            kib = strtoull(line + size + 1, NULL, 10);
         }
     }
     if (file != NULL) {
         (void)fclose(file);
     }
+    return kib < UINT64_MAX / 1024 ? kib * 1024 : 0;
+}
+
+uint64_t miner_memory_available(const char *root)
+{
+    uint64_t field = miner_memory_field(root, "MemAvailable");
+    uint64_t available = field > 0 ? field : UINT64_MAX;
     uint64_t granted = miner_cgroup_memory_left(root);
     return granted > 0 && granted < available ? granted : available;
 }

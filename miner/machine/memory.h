@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** A number of /proc/meminfo, such as "MemTotal", in bytes; 0 where it cannot be read.
+ * In: root  as in cgroup.h. */
+uint64_t miner_memory_field(const char *root, const char *name);
+
 /** Memory that new lanes may take: what the system has left, or this process's control groups if
  * that is less. In:      root  as in cgroup.h; "" on a real machine. Returns: bytes; UINT64_MAX
  * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */

@@ -2,26 +2,19 @@
 #include "machine/select.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/cpu.h"
+#include "base/text.h"
 
 /* ---- CPU kernels ---------------------------------------------------------------------------- */
 
 /* Names of an algorithm's kernels that run with these features, separated by blanks. */
 static void kernel_names(char *text, size_t cap, const struct kern_algo *algo, uint32_t features)
 {
-    size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < algo->variant_count; i++) {
         if (kern_variant_runs(algo->variants[i], features)) {
-            int wrote = snprintf(text + used, cap - used, "%s%s", used > 0 ? " " : "",
-                                 algo->variants[i]->name);
-            if (wrote < 0 || (size_t)wrote >= cap - used) {
-                return;
-            }
-            used += (size_t)wrote;
+            base_text_add(text, cap, " ", algo->variants[i]->name);
         }
     }
 }
@@ -66,21 +59,25 @@ char *miner_select_name(char *text, size_t cap, const struct kern_cl_info *info)
     return text;
 }
 
-static void device_names(char *text, size_t cap, const struct kern_cl_info *const *infos,
-                         size_t info_count)
+/* Say that a device cannot be used, and which ones can. where begins the sentence; why is the
+ * reason, "": there is none of that name. */
+static enum base_status refuse(const struct miner_cl_pick *pick, const char *where, const char *why,
+                               const struct kern_cl_info *const *infos, size_t info_count,
+                               struct base_error *error)
 {
-    size_t used = 0;
-    (void)snprintf(text, cap, "there is none");
+    char names[200] = "";
+    char name[32];
     for (size_t i = 0; i < info_count; i++) {
-        int wrote = infos[i]->usable ? snprintf(text + used, cap - used, "%s%u:%u",
-                                                used > 0 ? ", " : "there is ", infos[i]->platform,
-                                                infos[i]->device)
-                                     : 0;
-        if (wrote < 0 || (size_t)wrote >= cap - used) {
-            return;
+        if (infos[i]->usable) {
+            (void)snprintf(name, sizeof name, "%u:%u", infos[i]->platform, infos[i]->device);
+            base_text_add(names, sizeof names, ", ", name);
         }
-        used += (size_t)wrote;
     }
+    (void)snprintf(name, sizeof name, "%u:%u", pick->platform, pick->device);
+    return base_error_set(
+        error, BASE_E_NOT_FOUND, "%s %s: %s; there is %s (see `shardpick devices`)", where,
+        pick->by_pci ? pick->pci : name, why[0] != '\0' ? why : "no such OpenCL device",
+        names[0] != '\0' ? names : "none");
 }
 
 /* True when an earlier chosen device is the same hardware. */
@@ -100,7 +97,6 @@ enum base_status miner_select_opencl(bool *chosen, size_t *count,
                                      const struct kern_cl_info *const *infos, size_t info_count,
                                      struct base_error *error)
 {
-    char names[200];
     char why[256];
     *count = 0;
     for (size_t i = 0; i < info_count; i++) {
@@ -125,13 +121,7 @@ enum base_status miner_select_opencl(bool *chosen, size_t *count,
             chosen[i] = true;
         }
         if (!found) {
-            char name[32];
-            (void)snprintf(name, sizeof name, "%u:%u", pick->platform, pick->device);
-            device_names(names, sizeof names, infos, info_count);
-            return base_error_set(error, BASE_E_NOT_FOUND,
-                                  "--opencl %s: %s; %s (see `shardpick devices`)",
-                                  pick->by_pci ? pick->pci : name,
-                                  why[0] != '\0' ? why : "no such OpenCL device", names);
+            return refuse(pick, "--opencl", why, infos, info_count, error);
         }
     }
     return BASE_OK;
@@ -141,17 +131,10 @@ enum base_status miner_select_known(const struct miner_cl_pick *pick,
                                     const struct kern_cl_info *const *infos, size_t info_count,
                                     struct base_error *error)
 {
-    char names[200];
-    char name[32];
     for (size_t i = 0; i < info_count; i++) {
         if (miner_pick_names(pick, infos[i])) {
             return BASE_OK;
         }
     }
-    (void)snprintf(name, sizeof name, "%u:%u", pick->platform, pick->device);
-    device_names(names, sizeof names, infos, info_count);
-    return base_error_set(error, BASE_E_NOT_FOUND,
-                          "\"devices\" of the file: %s: no such OpenCL device; %s (see `shardpick "
-                          "devices`)",
-                          pick->by_pci ? pick->pci : name, names);
+    return refuse(pick, "\"devices\" of the file:", "", infos, info_count, error);
 }

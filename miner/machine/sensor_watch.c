@@ -3,19 +3,16 @@
 #include "machine/sensor_watch.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/thread.h"
 
 enum {
     STOP_MS = 200,   /* longest wait for a driver at the end; a reading takes a few */
     LOOKS_BLIND = 3, /* a card that sleeps gives no reading until it works */
     MILLI_DEGREE = 1000,
 };
-
-static const struct miner_reading unknown = {
-    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN,
-    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
 
 struct device {
     struct miner_watched watched;  /* constant */
@@ -35,19 +32,6 @@ struct miner_sensor_watch {
     size_t device_count; /* constant */
     struct device devices[];
 };
-
-static struct timespec in_ms(uint32_t ms)
-{
-    struct timespec at;
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += (time_t)(ms / 1000);
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec += 1;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
 
 /* Compare one device with its limit. Without a temperature nothing changes: one that was too hot
  * when its sensor stopped answering goes on resting. */
@@ -107,10 +91,9 @@ static void *run(void *argument)
         for (size_t i = 0; i < watch->device_count; i++) {
             look_at(watch, &watch->devices[i]);
         }
-        struct timespec end = in_ms(watch->config.period_ms);
+        uint64_t end_ms = base_clock_ms() + watch->config.period_ms;
         (void)pthread_mutex_lock(&watch->lock);
-        while (!watch->stopping &&
-               pthread_cond_timedwait(&watch->changed, &watch->lock, &end) == 0) {
+        while (!watch->stopping && base_thread_wait(&watch->changed, &watch->lock, end_ms)) {
         }
     }
     watch->ended = true;
@@ -124,7 +107,6 @@ enum base_status miner_sensor_watch_start(struct miner_sensor_watch **watch,
                                           const struct miner_watched *devices, size_t device_count,
                                           struct miner_log *log, struct base_error *error)
 {
-    pthread_condattr_t attributes;
     *watch = NULL;
     if (device_count == 0) {
         return BASE_OK;
@@ -143,13 +125,10 @@ enum base_status miner_sensor_watch_start(struct miner_sensor_watch **watch,
     made->device_count = device_count;
     for (size_t i = 0; i < device_count; i++) {
         made->devices[i].watched = devices[i];
-        made->devices[i].look.reading = unknown;
+        made->devices[i].look.reading = miner_reading_unknown;
     }
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_mutex_init(&made->lock, NULL);
-    (void)pthread_cond_init(&made->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    base_thread_condition(&made->changed);
     if (pthread_create(&made->thread, NULL, run, made) != 0) {
         miner_sensor_watch_free(made);
         return base_error_set(error, BASE_E_IO, "the system gives no more threads");
@@ -163,11 +142,11 @@ bool miner_sensor_watch_stop(struct miner_sensor_watch *watch)
     if (watch == NULL) {
         return true;
     }
-    struct timespec end = in_ms(STOP_MS);
+    uint64_t end_ms = base_clock_ms() + STOP_MS;
     (void)pthread_mutex_lock(&watch->lock);
     watch->stopping = true;
     (void)pthread_cond_broadcast(&watch->changed);
-    while (!watch->ended && pthread_cond_timedwait(&watch->changed, &watch->lock, &end) == 0) {
+    while (!watch->ended && base_thread_wait(&watch->changed, &watch->lock, end_ms)) {
     }
     bool ended = watch->ended;
     (void)pthread_mutex_unlock(&watch->lock);
@@ -189,7 +168,7 @@ void miner_sensor_watch_free(struct miner_sensor_watch *watch)
 
 struct miner_sensor_look miner_sensor_watch_look(struct miner_sensor_watch *watch, size_t device)
 {
-    struct miner_sensor_look look = {.reading = unknown};
+    struct miner_sensor_look look = {.reading = miner_reading_unknown};
     if (watch != NULL && device < watch->device_count) {
         (void)pthread_mutex_lock(&watch->lock);
         look = watch->devices[device].look;

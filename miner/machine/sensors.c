@@ -41,6 +41,10 @@ struct miner_sensors {
     struct nvml nvml; /* handle NULL: not there */
 };
 
+const struct miner_reading miner_reading_unknown = {
+    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN,
+    MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
+
 struct miner_sensors *miner_sensors_new(const char *sysfs, const char *nvml)
 {
     struct miner_sensors *sensors = base_alloc(1, sizeof *sensors);
@@ -182,10 +186,10 @@ static void open_nvml(struct miner_sensors *sensors)
     sensors->nvml = nvml;
 }
 
-static int32_t told(int code, unsigned value, unsigned factor)
+/* What a call of NVML told, times factor; unknown where it failed, or told nonsense. */
+static int32_t told(int code, unsigned value, unsigned most, int32_t factor)
 {
-    return code == NVML_SUCCESS && value < 10000000 ? (int32_t)(value * factor)
-                                                    : MINER_SENSOR_UNKNOWN;
+    return code == NVML_SUCCESS && value < most ? (int32_t)value * factor : MINER_SENSOR_UNKNOWN;
 }
 
 static void read_nvml(const struct nvml *nvml, struct miner_reading *reading, const char *pci)
@@ -196,17 +200,16 @@ static void read_nvml(const struct nvml *nvml, struct miner_reading *reading, co
         return;
     }
     int code = nvml->temperature(device, NVML_TEMPERATURE_GPU, &value);
-    reading->temperature_mc =
-        code == NVML_SUCCESS && value < 1000 ? (int32_t)value * 1000 : MINER_SENSOR_UNKNOWN;
+    reading->temperature_mc = told(code, value, 1000, 1000);
     reading->hottest_mc = reading->temperature_mc;
     code = nvml->power(device, &value);
-    reading->power_mw = told(code, value, 1);
+    reading->power_mw = told(code, value, 10000000, 1);
     code = nvml->fan(device, &value); /* servers' cards have none */
-    reading->fan_percent = told(code, value, 1);
+    reading->fan_percent = told(code, value, 10000000, 1);
     code = nvml->clock(device, NVML_CLOCK_SM, &value);
-    reading->core_mhz = told(code, value, 1);
+    reading->core_mhz = told(code, value, 10000000, 1);
     code = nvml->clock(device, NVML_CLOCK_MEM, &value);
-    reading->memory_mhz = told(code, value, 1);
+    reading->memory_mhz = told(code, value, 10000000, 1);
 }
 
 void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *reading,
@@ -215,9 +218,7 @@ void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *rea
     char device[PATH_LIMIT];
     char folder[PATH_LIMIT];
     long long vendor = 0;
-    *reading = (struct miner_reading){
-        MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN,
-        MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN, MINER_SENSOR_UNKNOWN};
+    *reading = miner_reading_unknown;
     if (!is_address(pci)) {
         return;
     }

@@ -23,6 +23,9 @@ struct miner_reading {
     int32_t memory_mhz;
 };
 
+/** The reading of which every field is unknown. */
+extern const struct miner_reading miner_reading_unknown;
+
 struct miner_sensors;
 
 /** Prepare. NVIDIA's library is opened at the first reading that needs it.

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "machine/cgroup.h"
+#include "machine/memory.h"
 
 enum { DESCRIBED_MAX = 140 };
 
@@ -129,22 +130,9 @@ static hwloc_obj_t next_core(const struct miner_topology *topology, unsigned *i)
  * hwloc adds up what NUMA nodes had when it was booted. */
 static uint64_t find_memory(const struct miner_topology *topology, const char *root)
 {
-    char path[256];
-    char line[128];
-    unsigned long long kib = 0;
-    uint64_t bytes = hwloc_get_root_obj(topology->hwloc)->total_memory;
+    uint64_t total = miner_memory_field(root, "MemTotal");
+    uint64_t bytes = total > 0 ? total : hwloc_get_root_obj(topology->hwloc)->total_memory;
     uint64_t limit = miner_cgroup_memory(root);
-    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "MemTotal:", 9) == 0) {
-            kib = strtoull(line + 9, NULL, 10);
-        }
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    bytes = kib > 0 ? kib * 1024 : bytes;
     return limit > 0 && limit < bytes ? limit : bytes;
 }
 

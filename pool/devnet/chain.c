@@ -8,17 +8,6 @@
 #include "base/random.h"
 #include "base/target.h"
 
-static const char *const verdict_texts[] = {
-#define X(name, text) text,
-    POOL_DEVNET_VERDICT_MAP(X)
-#undef X
-};
-
-const char *pool_devnet_verdict_text(enum pool_devnet_verdict verdict)
-{
-    return (unsigned)verdict < POOL_DEVNET_VERDICT_COUNT ? verdict_texts[verdict] : "unknown";
-}
-
 unsigned pool_devnet_chain_of(const uint8_t hash[32])
 {
     return base_load_be16(hash + 30) % POOL_DEVNET_CHAINS;

@@ -35,27 +35,18 @@ enum {
     POOL_DEVNET_AT_TARGET = 298,
 };
 
-/* What became of a submission; the text is for people. Only the first two are answered "true". */
-#define POOL_DEVNET_VERDICT_MAP(X)                                                                 \
-    X(ACCEPTED, "accepted")                                                                        \
-    X(UNCLE, "accepted as ghost uncle")                                                            \
-    X(UNKNOWN, "no such template, or pushed out of the cache")                                     \
-    X(WRONG_CHAIN, "hash belongs to another chain")                                                \
-    X(ABOVE_TARGET, "hash above the target")                                                       \
-    X(USED, "the template already gave a block")                                                   \
-    X(STALE, "more than 7 heights old")                                                            \
-    X(TIMESTAMP, "timestamp differs from the template's: coinbase lock time is wrong")             \
-    X(DUPLICATE, "same nonce for the same template again")
-
+/* What became of a submission. Only the first two are answered "true". */
 enum pool_devnet_verdict {
-#define X(name, text) POOL_DEVNET_##name,
-    POOL_DEVNET_VERDICT_MAP(X)
-#undef X
-        POOL_DEVNET_VERDICT_COUNT
+    POOL_DEVNET_ACCEPTED,
+    POOL_DEVNET_UNCLE,        /* accepted as ghost uncle */
+    POOL_DEVNET_UNKNOWN,      /* no such template, or pushed out of the cache */
+    POOL_DEVNET_WRONG_CHAIN,  /* the hash belongs to another chain */
+    POOL_DEVNET_ABOVE_TARGET, /* the hash is above the target */
+    POOL_DEVNET_USED,         /* the template already gave a block */
+    POOL_DEVNET_STALE,        /* more than 7 heights old */
+    POOL_DEVNET_TIMESTAMP,    /* differs from the template's: the coinbase's lock time is wrong */
+    POOL_DEVNET_DUPLICATE,    /* the same nonce for the same template again */
 };
-
-/** Text of a verdict. Never NULL. */
-const char *pool_devnet_verdict_text(enum pool_devnet_verdict verdict);
 
 /* What a block can be made from. Lives in the cache of its chain. */
 struct pool_devnet_template {

@@ -38,6 +38,11 @@ void pool_devnet_defaults(struct pool_devnet_config *config)
 
 /* ---- start and stop ------------------------------------------------------------------------ */
 
+static void replace_zero(uint32_t *value, uint32_t standard)
+{
+    *value = *value != 0 ? *value : standard;
+}
+
 static void fill_defaults(struct pool_devnet_config *config)
 {
     struct pool_devnet_config standard;
@@ -45,30 +50,16 @@ static void fill_defaults(struct pool_devnet_config *config)
     if (config->bind[0] == '\0') {
         memcpy(config->bind, standard.bind, sizeof config->bind);
     }
-    if (config->block_time_ms == 0) {
-        config->block_time_ms = standard.block_time_ms;
-    }
-    if (config->push_interval_ms == 0) {
-        config->push_interval_ms = standard.push_interval_ms;
-    }
-    if (config->refresh_ms == 0) {
-        config->refresh_ms = standard.refresh_ms;
-    }
     if (!(config->start_hashes > 0)) {
         config->start_hashes = standard.start_hashes;
     }
-    if (config->pool_zeros == 0) {
-        config->pool_zeros = standard.pool_zeros;
-    }
-    if (config->pool_notify_ms == 0) {
-        config->pool_notify_ms = standard.pool_notify_ms;
-    }
-    if (config->vardiff_share_ms == 0) {
-        config->vardiff_share_ms = standard.vardiff_share_ms;
-    }
-    if (config->vardiff_look_ms == 0) {
-        config->vardiff_look_ms = standard.vardiff_look_ms;
-    }
+    replace_zero(&config->block_time_ms, standard.block_time_ms);
+    replace_zero(&config->push_interval_ms, standard.push_interval_ms);
+    replace_zero(&config->refresh_ms, standard.refresh_ms);
+    replace_zero(&config->pool_zeros, standard.pool_zeros);
+    replace_zero(&config->pool_notify_ms, standard.pool_notify_ms);
+    replace_zero(&config->vardiff_share_ms, standard.vardiff_share_ms);
+    replace_zero(&config->vardiff_look_ms, standard.vardiff_look_ms);
 }
 
 static enum base_status open_ports(struct pool_devnet *devnet, struct base_error *error)
@@ -134,7 +125,7 @@ enum base_status pool_devnet_start(struct pool_devnet **out,
         goto out;
     }
     devnet->random.state = seed;
-    pool_devnet_set_clocks(devnet, base_clock_ms());
+    pool_devnet_begin(devnet, base_clock_ms());
     devnet->chains =
         pool_devnet_chains_new(seed, devnet->config.block_time_ms, devnet->config.start_hashes,
                                devnet->time_ms, config->hash);

@@ -1,19 +1,17 @@
 /* fault.c: faults and dialects of the development network by name, as command lines write
  * them, and which push is spoiled how. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "devnet/server.h"
 
 /* "a, b, c"; cut if too long. */
 static const char *join(char *list, size_t cap, const char *const *names, size_t count)
 {
-    size_t used = 0;
     list[0] = '\0';
-    for (size_t i = 0; i < count && used < cap; i++) {
-        int wrote = snprintf(list + used, cap - used, "%s%s", i > 0 ? ", " : "", names[i]);
-        used += wrote > 0 ? (size_t)wrote : 0;
+    for (size_t i = 0; i < count; i++) {
+        base_text_add(list, cap, ", ", names[i]);
     }
     return list;
 }

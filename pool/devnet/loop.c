@@ -37,9 +37,16 @@ void pool_devnet_answer(struct pool_devnet *devnet, struct client *client, const
     devnet->held_count++;
 }
 
-struct client *pool_devnet_client_at(const struct pool_devnet *devnet, size_t index)
+struct client *pool_devnet_client_next(const struct pool_devnet *devnet, enum client_kind kind,
+                                       size_t *index)
 {
-    return pool_serve_peer_user(pool_serve_peer_at(devnet->serve, index));
+    while (*index < pool_serve_peer_count(devnet->serve)) {
+        struct client *client = pool_serve_peer_user(pool_serve_peer_at(devnet->serve, (*index)++));
+        if (client != NULL && client->kind == kind) {
+            return client;
+        }
+    }
+    return NULL;
 }
 
 void pool_devnet_send(struct client *client, const void *bytes, size_t size)
@@ -79,7 +86,6 @@ void pool_devnet_judge(struct pool_devnet_outcome *outcome, struct pool_devnet *
         stats->duplicates++;
         break;
     case POOL_DEVNET_UNKNOWN:
-    case POOL_DEVNET_VERDICT_COUNT:
         stats->unknown_template++;
         break;
     }
@@ -150,9 +156,9 @@ static void send_held(struct pool_devnet *devnet)
             return;
         }
         for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-            struct client *client = pool_devnet_client_at(devnet, i);
-            if (client != NULL && pool_serve_peer_id(client->peer) == held->client_id) {
-                pool_devnet_send(client, held->bytes, held->size);
+            struct pool_serve_peer *peer = pool_serve_peer_at(devnet->serve, i);
+            if (pool_serve_peer_id(peer) == held->client_id && pool_serve_peer_user(peer) != NULL) {
+                pool_devnet_send(pool_serve_peer_user(peer), held->bytes, held->size);
             }
         }
         devnet->held_first = (devnet->held_first + 1) % POOL_DEVNET_HELD_MAX;
@@ -163,13 +169,10 @@ static void send_held(struct pool_devnet *devnet)
 /* When the pool port notifies again although no block came; UINT64_MAX: never. */
 static uint64_t notify_due_ms(const struct pool_devnet *devnet)
 {
-    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-        const struct client *client = pool_devnet_client_at(devnet, i);
-        if (client != NULL && client->kind == CLIENT_POOL) {
-            return devnet->notified_ms + devnet->config.pool_notify_ms;
-        }
-    }
-    return UINT64_MAX;
+    size_t at = 0;
+    return pool_devnet_client_next(devnet, CLIENT_POOL, &at) != NULL
+               ? devnet->notified_ms + devnet->config.pool_notify_ms
+               : UINT64_MAX;
 }
 
 /* Templates are refreshed by age only when they are about to be sent: a refresh is never a reason
@@ -189,11 +192,9 @@ static void push_when_due(struct pool_devnet *devnet)
     }
     devnet->push_waits = false;
     devnet->pushed_ms = devnet->now_ms;
-    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-        struct client *client = pool_devnet_client_at(devnet, i);
-        if (client != NULL && client->kind == CLIENT_NODE) {
-            pool_devnet_node_push(devnet, client);
-        }
+    struct client *client = NULL;
+    for (size_t at = 0; (client = pool_devnet_client_next(devnet, CLIENT_NODE, &at)) != NULL;) {
+        pool_devnet_node_push(devnet, client);
     }
 }
 
@@ -201,9 +202,9 @@ static void push_when_due(struct pool_devnet *devnet)
 static uint32_t send_older_sets(struct pool_devnet *devnet)
 {
     uint32_t wait = UINT32_MAX;
-    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-        struct client *client = pool_devnet_client_at(devnet, i);
-        uint32_t due = client != NULL ? pool_devnet_node_turn(devnet, client) : UINT32_MAX;
+    struct client *client = NULL;
+    for (size_t at = 0; (client = pool_devnet_client_next(devnet, CLIENT_NODE, &at)) != NULL;) {
+        uint32_t due = pool_devnet_node_turn(devnet, client);
         wait = due < wait ? due : wait;
     }
     return wait;
@@ -250,17 +251,13 @@ static uint32_t wait_ms(struct pool_devnet *devnet)
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 
-void pool_devnet_set_clocks(struct pool_devnet *devnet, uint64_t now_ms)
+void pool_devnet_begin(void *user, uint64_t now_ms)
 {
+    struct pool_devnet *devnet = user;
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     devnet->now_ms = now_ms;
     devnet->time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void pool_devnet_begin(void *user, uint64_t now_ms)
-{
-    pool_devnet_set_clocks(user, now_ms);
 }
 
 uint32_t pool_devnet_end(void *user, uint64_t now_ms)

@@ -209,11 +209,9 @@ bool pool_devnet_node_open(struct pool_devnet *devnet, struct client *client)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
     if (faults->not_synced != 0 || faults->no_addresses != 0) {
-        for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-            struct client *other = pool_devnet_client_at(devnet, i);
-            if (other != NULL && other->kind == CLIENT_NODE) { /* accepted, then reset, all (4.7) */
-                pool_serve_reset(other->peer);
-            }
+        struct client *other = NULL;
+        for (size_t at = 0; (other = pool_devnet_client_next(devnet, CLIENT_NODE, &at)) != NULL;) {
+            pool_serve_reset(other->peer); /* accepted, then reset, all (4.7) */
         }
         return false;
     }

@@ -10,9 +10,25 @@
 enum { BIG_SIZE = 20000000, DEEP_SIZE = 200000 }; /* bytes: faults `big`, `deep` */
 enum { HEX_HEADER = 2 * POOL_DEVNET_HEADER_SIZE + 1, HEX_TARGET = 65, HEX_EXTRANONCE = 33 };
 
-enum pool_devnet_dialect poolport_dialect(const struct pool_devnet *devnet)
+const struct poolport_dialect *poolport_dialect(const struct pool_devnet *devnet)
 {
-    return devnet->config.pool_dialect;
+    static const struct poolport_dialect rows[POOL_DEVNET_DIALECT_COUNT] = {
+        [POOL_DEVNET_OLD] = {.old = true, .no_height = true},
+        [POOL_DEVNET_MININGCORE] = {.no_height = true,
+                                    .jsonrpc = true,
+                                    .reasons = true,
+                                    .login = true,
+                                    .miningcore = true},
+        [POOL_DEVNET_WOOLYPOOLY] = {.no_height = true,
+                                    .jsonrpc = true,
+                                    .reasons = true,
+                                    .targets = true},
+        [POOL_DEVNET_PROPOSAL] = {.reasons = true,
+                                  .login = true,
+                                  .targets = true,
+                                  .by_place = true},
+    };
+    return &rows[devnet->config.pool_dialect];
 }
 
 /* One object as one line; json is taken over. */
@@ -39,27 +55,12 @@ static void send_json(struct pool_devnet *devnet, struct client *client, json_t 
 void poolport_send_method(struct pool_devnet *devnet, struct client *client, const char *method,
                           json_t *params)
 {
-    json_t *json = json_object();
-    switch (poolport_dialect(devnet)) {
-    case POOL_DEVNET_MININGCORE:
-    case POOL_DEVNET_WOOLYPOOLY:
-        (void)json_object_set_new(json, "jsonrpc", json_string("2.0"));
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        (void)json_object_set_new(json, "id", json_null());
-        break;
-    case POOL_DEVNET_PROPOSAL:
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        break;
-    case POOL_DEVNET_OFFICIAL:
-    case POOL_DEVNET_OLD:
-    case POOL_DEVNET_DIALECT_COUNT:
-        (void)json_object_set_new(json, "id", json_null());
-        (void)json_object_set_new(json, "method", json_string(method));
-        (void)json_object_set_new(json, "params", params);
-        break;
-    }
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
+    json_t *json = dialect->jsonrpc ? json_pack("{s:s, s:s, s:o, s:n}", "jsonrpc", "2.0", "method",
+                                                method, "params", params, "id")
+                   : dialect->by_place
+                       ? json_pack("{s:s, s:o}", "method", method, "params", params)
+                       : json_pack("{s:n, s:s, s:o}", "id", "method", method, "params", params);
     send_json(devnet, client, json, false);
 }
 
@@ -67,27 +68,24 @@ void poolport_send_method(struct pool_devnet *devnet, struct client *client, con
 void poolport_send_result(struct pool_devnet *devnet, struct client *client, json_t *id,
                           json_t *result, enum poolport_code code, bool is_share)
 {
-    enum pool_devnet_dialect dialect = poolport_dialect(devnet);
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
     json_t *json = json_object();
-    bool modern = dialect == POOL_DEVNET_MININGCORE || dialect == POOL_DEVNET_WOOLYPOOLY;
-    if (modern) {
+    if (dialect->jsonrpc) {
         (void)json_object_set_new(json, "jsonrpc", json_string("2.0"));
     }
     if (id != NULL) {
         (void)json_object_set(json, "id", id);
     }
-    if (dialect == POOL_DEVNET_OLD && is_share) {
+    if (dialect->old && is_share) {
         (void)json_object_set_new(json, "method", json_string("mining.submit_result"));
     }
     (void)json_object_set_new(json, "result", result);
-    if (code == POOLPORT_ACCEPTED) {
-        if (dialect == POOL_DEVNET_OLD) {
-            (void)json_object_set_new(json, "error", json_null());
-        }
-    } else if (dialect == POOL_DEVNET_OLD) {
+    if (dialect->old) {
         (void)json_object_set_new(json, "error",
-                                  json_pack("[i,s]", (int)code, poolport_code_text(code)));
-    } else if (dialect != POOL_DEVNET_OFFICIAL) {
+                                  code != POOLPORT_ACCEPTED
+                                      ? json_pack("[i,s]", (int)code, poolport_code_text(code))
+                                      : json_null());
+    } else if (dialect->reasons && code != POOLPORT_ACCEPTED) {
         (void)json_object_set_new(
             json, "error",
             json_pack("{s:i, s:s}", "code", (int)code, "message", poolport_code_text(code)));
@@ -97,7 +95,7 @@ void poolport_send_result(struct pool_devnet *devnet, struct client *client, jso
 
 static json_t *difficulty_json(const struct pool_devnet *devnet, uint64_t units)
 {
-    if (units % POOLPORT_UNITS == 0 && poolport_dialect(devnet) != POOL_DEVNET_MININGCORE) {
+    if (units % POOLPORT_UNITS == 0 && !poolport_dialect(devnet)->miningcore) {
         return json_integer((json_int_t)(units / POOLPORT_UNITS));
     }
     return json_real((double)units / POOLPORT_UNITS);
@@ -113,9 +111,7 @@ static void target_text(char text[HEX_TARGET], const struct pool_devnet *devnet,
     if (base_target_compare(target, job->block_target_be) < 0) {
         memcpy(target, job->block_target_be, sizeof target);
     }
-    bool padded = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE ||
-                  poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
-    while (!padded && skip < 31 && target[skip] == 0) {
+    while (!poolport_dialect(devnet)->login && skip < 31 && target[skip] == 0) {
         skip++;
     }
     base_hex_encode(text, target + skip, 32 - skip);
@@ -124,30 +120,25 @@ static void target_text(char text[HEX_TARGET], const struct pool_devnet *devnet,
 void poolport_send_difficulty(struct pool_devnet *devnet, struct client *client,
                               const struct poolport_job *job)
 {
-    if (poolport_dialect(devnet) == POOL_DEVNET_WOOLYPOOLY) {
-        return;
+    char text[HEX_TARGET];
+    if (!poolport_dialect(devnet)->targets) {
+        poolport_send_method(devnet, client, "mining.set_difficulty",
+                             json_pack("[o]", difficulty_json(devnet, client->miner->units)));
+    } else if (poolport_dialect(devnet)->by_place && job != NULL) {
+        target_text(text, devnet, client->miner, job);
+        poolport_send_method(devnet, client, "mining.set_target", json_string(text));
     }
-    if (poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL) {
-        char text[HEX_TARGET];
-        if (job != NULL) {
-            target_text(text, devnet, client->miner, job);
-            poolport_send_method(devnet, client, "mining.set_target", json_string(text));
-        }
-        return;
-    }
-    poolport_send_method(devnet, client, "mining.set_difficulty",
-                         json_pack("[o]", difficulty_json(devnet, client->miner->units)));
 }
 
 static json_t *job_json(const struct pool_devnet *devnet, const struct poolport_miner *miner,
                         const struct poolport_job *job, enum spoil spoil)
 {
-    enum pool_devnet_dialect dialect = poolport_dialect(devnet);
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
     char id[16];
     char chain[8];
     char header[HEX_HEADER];
     char target[HEX_TARGET + 2];
-    (void)snprintf(id, sizeof id, dialect == POOL_DEVNET_MININGCORE ? "%X" : "%x", job->id);
+    (void)snprintf(id, sizeof id, dialect->miningcore ? "%X" : "%x", job->id);
     (void)snprintf(chain, sizeof chain, "%02x", job->chain);
     base_hex_encode(header, job->header, sizeof job->header);
     target_text(target, devnet, miner, job);
@@ -161,14 +152,14 @@ static json_t *job_json(const struct pool_devnet *devnet, const struct poolport_
     } else if (spoil == SPOIL_bad_group) {
         (void)snprintf(chain, sizeof chain, "99");
     }
-    if (dialect == POOL_DEVNET_PROPOSAL) {
+    if (dialect->by_place) {
         return json_pack("[s,s,s]", id, chain, header);
     }
     int from = spoil == SPOIL_bad_group ? 9 : (int)(job->chain / POOL_DEVNET_GROUPS);
     json_t *json =
         json_pack("{s:s, s:i, s:i, s:s, s:s}", "jobId", id, "fromGroup", from, "toGroup",
                   (int)(job->chain % POOL_DEVNET_GROUPS), "headerBlob", header, "txsBlob", "");
-    if (dialect == POOL_DEVNET_OFFICIAL) {
+    if (!dialect->no_height) {
         (void)json_object_set_new(json, "height", json_integer((json_int_t)job->height));
     }
     (void)json_object_set_new(json, "targetBlob", json_string(target));
@@ -185,8 +176,7 @@ static void send_jobs(struct pool_devnet *devnet, struct client *client, enum sp
 {
     const struct poolport *port = devnet->poolport;
     const char *method = spoil == SPOIL_unknown_type ? "mining.unknown" : "mining.notify";
-    if (poolport_dialect(devnet) ==
-        POOL_DEVNET_PROPOSAL) { /* one job a line, its target before it */
+    if (poolport_dialect(devnet)->by_place) { /* one job a line, its target before it */
         for (size_t i = 0; i < port->fresh; i++) {
             if (i > 0) {
                 poolport_send_difficulty(devnet, client, fresh_job(port, i));
@@ -207,47 +197,37 @@ static void send_jobs(struct pool_devnet *devnet, struct client *client, enum sp
 /* Lines that are wrong as a whole. Returns false when the jobs are to be sent. */
 static bool send_spoiled(struct client *client, enum spoil spoil)
 {
-    static const char garbage[] = "this is not JSON\n";
-    static const char half[] = "{\"id\":null,\"method\":\"mining.not";
-    static const char bare[] = "{\"id\":null,\"method\":\"mining.notify\"}\n";
-    switch (spoil) {
-    case SPOIL_garbage:
-        pool_devnet_send(client, garbage, sizeof garbage - 1);
-        return true;
-    case SPOIL_huge:
-    case SPOIL_big:
-        pool_devnet_send_fill(client, 'a', BIG_SIZE);
-        pool_devnet_send(client, "\n", 1);
-        return true;
-    case SPOIL_half:
-        pool_devnet_send(client, half, sizeof half - 1);
-        client->silent = true;
-        return true;
-    case SPOIL_version_2:
-        pool_devnet_send(client, bare, sizeof bare - 1);
-        return true;
-    case SPOIL_deep:
-        pool_devnet_send_fill(client, '[', DEEP_SIZE);
-        pool_devnet_send(client, "\n", 1);
-        return true;
-    default:
+    static const struct {
+        uint8_t fill; /* so many bytes of this value go first */
+        size_t fill_size;
+        const char *text;
+    } lines[] = {
+        [SPOIL_garbage] = {0, 0, "this is not JSON\n"},
+        [SPOIL_huge] = {'a', BIG_SIZE, "\n"},
+        [SPOIL_big] = {'a', BIG_SIZE, "\n"},
+        [SPOIL_half] = {0, 0, "{\"id\":null,\"method\":\"mining.not"},
+        [SPOIL_version_2] = {0, 0, "{\"id\":null,\"method\":\"mining.notify\"}\n"},
+        [SPOIL_deep] = {'[', DEEP_SIZE, "\n"},
+    };
+    if ((size_t)spoil >= BASE_COUNT_OF(lines) || lines[spoil].text == NULL) {
         return false;
     }
+    pool_devnet_send_fill(client, lines[spoil].fill, lines[spoil].fill_size);
+    pool_devnet_send(client, lines[spoil].text, strlen(lines[spoil].text));
+    client->silent = spoil == SPOIL_half;
+    return true;
 }
 
 void poolport_notify(struct pool_devnet *devnet, struct client *client)
 {
     const struct poolport *port = devnet->poolport;
     struct poolport_miner *miner = client->miner;
-    enum pool_devnet_dialect dialect = poolport_dialect(devnet);
+    bool login = poolport_dialect(devnet)->login;
     enum spoil spoil = pool_devnet_spoil(devnet, client);
-    bool after_authorize = dialect == POOL_DEVNET_MININGCORE || dialect == POOL_DEVNET_PROPOSAL;
-    if ((after_authorize && !miner->authorized) || port->fresh == 0 ||
-        !pool_devnet_pushes(devnet, client)) {
+    if ((login && !miner->authorized) || port->fresh == 0 || !pool_devnet_pushes(devnet, client)) {
         return;
     }
-    if (poolport_share_step(miner) || dialect == POOL_DEVNET_MININGCORE ||
-        dialect == POOL_DEVNET_PROPOSAL) {
+    if (poolport_share_step(miner) || login) {
         poolport_send_difficulty(devnet, client, fresh_job(port, 0));
     }
     if (!send_spoiled(client, spoil)) {

@@ -5,7 +5,6 @@
 #include "devnet/poolport.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -55,18 +54,16 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
     expire_jobs(devnet);
     port->fresh = 0;
     devnet->notified_ms = devnet->now_ms;
-    if (devnet->config.pool_all_jobs || poolport_dialect(devnet) == POOL_DEVNET_OLD) {
+    if (devnet->config.pool_all_jobs || poolport_dialect(devnet)->old) {
         for (unsigned chain = 0; chain < POOL_DEVNET_CHAINS; chain++) {
             make_job(devnet, chain);
         }
     } else {
         make_job(devnet, (unsigned)base_random_below(&devnet->random, POOL_DEVNET_CHAINS));
     }
-    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-        struct client *client = pool_devnet_client_at(devnet, i);
-        if (client != NULL && client->kind == CLIENT_POOL) {
-            poolport_notify(devnet, client);
-        }
+    struct client *client = NULL;
+    for (size_t at = 0; (client = pool_devnet_client_next(devnet, CLIENT_POOL, &at)) != NULL;) {
+        poolport_notify(devnet, client);
     }
 }
 
@@ -74,9 +71,9 @@ void pool_devnet_poolport_push(struct pool_devnet *devnet)
 
 static bool extranonce_taken(const struct pool_devnet *devnet, const struct poolport_miner *self)
 {
-    for (size_t i = 0; i < pool_serve_peer_count(devnet->serve); i++) {
-        const struct client *client = pool_devnet_client_at(devnet, i);
-        const struct poolport_miner *other = client != NULL ? client->miner : NULL;
+    const struct client *client = NULL;
+    for (size_t at = 0; (client = pool_devnet_client_next(devnet, CLIENT_POOL, &at)) != NULL;) {
+        const struct poolport_miner *other = client->miner;
         if (other != NULL && other != self && other->extranonce_size == self->extranonce_size &&
             memcmp(other->extranonce, self->extranonce, self->extranonce_size) == 0) {
             return true;
@@ -112,8 +109,8 @@ static void give_extranonce(struct pool_devnet *devnet, struct client *client)
         return;
     }
     poolport_send_method(devnet, client, "mining.set_extranonce",
-                         poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string(text)
-                                                                          : json_pack("[s]", text));
+                         poolport_dialect(devnet)->by_place ? json_string(text)
+                                                            : json_pack("[s]", text));
 }
 
 static void on_authorize(struct pool_devnet *devnet, struct client *client, json_t *id,
@@ -121,21 +118,18 @@ static void on_authorize(struct pool_devnet *devnet, struct client *client, json
 {
     struct poolport_miner *miner = client->miner;
     const char *worker = json_string_value(json_array_get(params, 0));
-    bool checked = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE ||
-                   poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
-    if (checked && (worker == NULL || !pool_devnet_address_worker(worker))) {
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
+    if (dialect->login && (worker == NULL || !pool_devnet_address_worker(worker))) {
         poolport_send_result(devnet, client, id, json_false(), POOLPORT_INVALID_WORKER, false);
         return;
     }
     miner->authorized = true;
     (void)snprintf(miner->worker, sizeof miner->worker, "%s", worker != NULL ? worker : "");
     poolport_send_result(devnet, client, id,
-                         poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL ? json_string("worker")
-                                                                          : json_true(),
-                         POOLPORT_ACCEPTED, false);
+                         dialect->by_place ? json_string("worker") : json_true(), POOLPORT_ACCEPTED,
+                         false);
     give_extranonce(devnet, client);
-    if (poolport_dialect(devnet) != POOL_DEVNET_OFFICIAL &&
-        poolport_dialect(devnet) != POOL_DEVNET_OLD) {
+    if (dialect->reasons) {
         poolport_notify(devnet, client);
     }
 }
@@ -145,8 +139,8 @@ static void on_submit(struct pool_devnet *devnet, struct client *client, json_t 
 {
     struct poolport_share share = {.from = -1, .to = -1, .chain_given = true};
     const struct poolport_miner *miner = client->miner;
-    enum pool_devnet_dialect dialect = poolport_dialect(devnet);
-    if (dialect == POOL_DEVNET_PROPOSAL && json_is_array(params)) {
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
+    if (dialect->by_place && json_is_array(params)) {
         share.job_id = json_string_value(json_array_get(params, 0));
         share.nonce = json_string_value(json_array_get(params, 1));
         share.worker = miner->worker;
@@ -164,13 +158,12 @@ static void on_submit(struct pool_devnet *devnet, struct client *client, json_t 
         devnet->stats.malformed++; /* throws inside the official server: no answer (6.5) */
         return;
     }
-    if (dialect == POOL_DEVNET_MININGCORE && !miner->authorized) {
+    if (dialect->miningcore && !miner->authorized) {
         poolport_send_result(devnet, client, id, json_false(), POOLPORT_INVALID_WORKER, true);
         return;
     }
     enum poolport_code code = poolport_share_take(devnet, client, &share);
-    json_t *refused =
-        dialect == POOL_DEVNET_OFFICIAL || dialect == POOL_DEVNET_OLD ? json_null() : json_false();
+    json_t *refused = dialect->reasons ? json_false() : json_null();
     poolport_send_result(devnet, client, id, code == POOLPORT_ACCEPTED ? json_true() : refused,
                          code, true);
 }
@@ -178,20 +171,19 @@ static void on_submit(struct pool_devnet *devnet, struct client *client, json_t 
 /* Requests that only some servers know. Returns the result, or NULL: no answer. */
 static json_t *other_request(const struct pool_devnet *devnet, const char *method)
 {
-    bool miningcore = poolport_dialect(devnet) == POOL_DEVNET_MININGCORE;
-    bool proposal = poolport_dialect(devnet) == POOL_DEVNET_PROPOSAL;
-    if (miningcore && strcmp(method, "mining.hello") == 0) {
+    const struct poolport_dialect *dialect = poolport_dialect(devnet);
+    if (dialect->miningcore && strcmp(method, "mining.hello") == 0) {
         return json_pack("[s,b,s,s,s]", "AlephiumStratum/1.0.0", 0, "258", "0x5", "v4.6.0");
     }
-    if (proposal && strcmp(method, "mining.hello") == 0) {
+    if (dialect->by_place && strcmp(method, "mining.hello") == 0) {
         return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "proto", "AlephiumStratum/1.0.0",
                          "encoding", "plain", "resume", 0, "timeout", "258", "maxerrors", "5",
                          "node", "v4.6.0");
     }
-    if ((miningcore || proposal) && strcmp(method, "mining.noop") == 0) {
+    if (dialect->login && strcmp(method, "mining.noop") == 0) {
         return json_string("1");
     }
-    if (miningcore && strcmp(method, "connection.set_gzip") == 0) {
+    if (dialect->miningcore && strcmp(method, "connection.set_gzip") == 0) {
         return json_false();
     }
     return NULL;
@@ -261,7 +253,7 @@ bool pool_devnet_poolport_open(struct pool_devnet *devnet, struct client *client
     client->miner->units = poolport_share_units(difficulty);
     client->miner->wanted_units = client->miner->units;
     pool_serve_vardiff_init(&client->miner->vardiff, devnet->now_ms);
-    if (poolport_dialect(devnet) != POOL_DEVNET_MININGCORE) {
+    if (!poolport_dialect(devnet)->miningcore) {
         poolport_send_difficulty(devnet, client, NULL);
     }
     return true;

@@ -102,7 +102,21 @@ bool poolport_share_step(struct poolport_miner *miner);
 
 /* ---- poolout.c ----------------------------------------------------------------------------- */
 
-enum pool_devnet_dialect poolport_dialect(const struct pool_devnet *devnet);
+/* What a dialect does in another way than the official pool of today (6.8). Constant. */
+struct poolport_dialect {
+    bool old;        /* 16 jobs a notify; error is [code, text], null without one */
+    bool no_height;  /* jobs do not tell it */
+    bool jsonrpc;    /* messages name version 2.0 */
+    bool reasons;    /* error is an object; a refused share has the result false; jobs follow
+                      * authorize at once */
+    bool login;      /* without authorize no jobs; the difficulty comes before every notify;
+                      * targets are padded; workers are checked; hello and noop are known */
+    bool miningcore; /* upper-case job ids; difficulty only after authorize, with a fraction */
+    bool targets;    /* set_difficulty is not sent: a target says it */
+    bool by_place;   /* AlephiumStratum/1.0.0: set_target; jobs and shares are lists */
+};
+
+const struct poolport_dialect *poolport_dialect(const struct pool_devnet *devnet);
 
 /** A message that is no answer; params is taken over. */
 void poolport_send_method(struct pool_devnet *devnet, struct client *client, const char *method,

@@ -30,6 +30,13 @@ struct request {
     char body[BODY_MAX];
 };
 
+/* A request as the calls see it. Borrowed. */
+struct call {
+    struct MHD_Connection *http;
+    const char *path;
+    const struct request *request;
+};
+
 /* What a call answers. json is taken over by the sender. */
 struct answer {
     unsigned code;
@@ -39,6 +46,13 @@ struct answer {
 static struct answer answer_error(unsigned code, const char *detail)
 {
     return (struct answer){code, json_pack("{s:s}", "detail", detail)};
+}
+
+static struct answer answer_invalid(const char *what)
+{
+    char detail[64];
+    (void)snprintf(detail, sizeof detail, "Invalid value for: %s", what);
+    return answer_error(MHD_HTTP_BAD_REQUEST, detail);
 }
 
 static struct answer answer_json(json_t *json)
@@ -72,8 +86,9 @@ static bool query_chain(unsigned *chain, struct MHD_Connection *http)
 
 /* ---- the calls ----------------------------------------------------------------------------- */
 
-static struct answer self_clique(struct pool_devnet *devnet)
+static struct answer self_clique(struct pool_devnet *devnet, struct call *call)
 {
+    (void)call;
     char id[67];
     uint8_t bytes[33] = {2}; /* looks like a compressed public key, as the node's does */
     memcpy(bytes + 1, devnet->chains->chain[0].history[0].hash, 32);
@@ -86,35 +101,47 @@ static struct answer self_clique(struct pool_devnet *devnet)
                                  "selfReady", 1, "synced", (int)synced));
 }
 
-static struct answer chain_params(void)
+static struct answer node_version(struct pool_devnet *devnet, struct call *call)
 {
+    (void)call;
+    return answer_json(
+        json_pack("{s:s}", "version", devnet->config.node_version == 1 ? "v4.6.0" : "v3.5.4"));
+}
+
+static struct answer chain_params(struct pool_devnet *devnet, struct call *call)
+{
+    (void)devnet;
+    (void)call;
     return answer_json(json_pack("{s:i, s:i, s:i, s:i}", "networkId", NETWORK_ID_DEVNET,
                                  "numZerosAtLeastInHash", 0, "groupNumPerBroker",
                                  POOL_DEVNET_GROUPS, "groups", POOL_DEVNET_GROUPS));
 }
 
-static struct answer hashrate(struct pool_devnet *devnet, struct MHD_Connection *http)
+static struct answer hashrate(struct pool_devnet *devnet, struct call *call)
 {
     uint64_t timespan_ms = TIMESPAN_MS;
     char text[48];
-    if (MHD_lookup_connection_value(http, MHD_GET_ARGUMENT_KIND, "timespan") != NULL &&
-        (!query_number(&timespan_ms, http, "timespan", UINT64_C(86400000)) || timespan_ms == 0)) {
-        return answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: query parameter timespan");
+    if (MHD_lookup_connection_value(call->http, MHD_GET_ARGUMENT_KIND, "timespan") != NULL &&
+        (!query_number(&timespan_ms, call->http, "timespan", UINT64_C(86400000)) ||
+         timespan_ms == 0)) {
+        return answer_invalid("query parameter timespan");
     }
     double rate = pool_devnet_chains_hashrate(devnet->chains, devnet->time_ms, timespan_ms);
     (void)snprintf(text, sizeof text, "%" PRIu64 " MH/s", (uint64_t)(rate / 1e6));
     return answer_json(json_pack("{s:s}", "hashrate", text));
 }
 
-static struct answer difficulty(struct pool_devnet *devnet)
+static struct answer difficulty(struct pool_devnet *devnet, struct call *call)
 {
+    (void)call;
     char text[32];
     (void)snprintf(text, sizeof text, "%" PRIu64, pool_devnet_chains_difficulty(devnet->chains));
     return answer_json(json_pack("{s:s}", "difficulty", text));
 }
 
-static struct answer get_addresses(struct pool_devnet *devnet)
+static struct answer get_addresses(struct pool_devnet *devnet, struct call *call)
 {
+    (void)call;
     if (devnet->config.faults.no_addresses != 0) {
         return answer_error(MHD_HTTP_INTERNAL_SERVER_ERROR, "Miner addresses are not set up");
     }
@@ -122,45 +149,46 @@ static struct answer get_addresses(struct pool_devnet *devnet)
                                  devnet->addresses[1], devnet->addresses[2], devnet->addresses[3]));
 }
 
-static struct answer put_addresses(struct pool_devnet *devnet, const struct request *request)
+static struct answer put_addresses(struct pool_devnet *devnet, struct call *call)
 {
-    struct answer result = answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: body");
-    json_t *root = json_loadb(request->body, request->body_size, 0, NULL);
+    char addresses[POOL_DEVNET_GROUPS][sizeof devnet->addresses[0]];
+    if (call->request->too_long) {
+        return answer_error(MHD_HTTP_CONTENT_TOO_LARGE, "Body too long");
+    }
+    json_t *root = json_loadb(call->request->body, call->request->body_size, 0, NULL);
     const json_t *list = json_object_get(root, "addresses");
     bool good = json_array_size(list) == POOL_DEVNET_GROUPS;
     for (size_t i = 0; good && i < POOL_DEVNET_GROUPS; i++) {
         const char *text = json_string_value(json_array_get(list, i));
         good = text != NULL && pool_devnet_address_group(text, strlen(text)) == (int)i;
-    }
-    if (good) {
-        for (size_t i = 0; i < POOL_DEVNET_GROUPS; i++) {
-            const char *text = json_string_value(json_array_get(list, i));
-            (void)snprintf(devnet->addresses[i], sizeof devnet->addresses[i], "%s", text);
-        }
-        devnet->config.faults.no_addresses = 0;
-        json_decref(result.json);
-        result = (struct answer){MHD_HTTP_OK, NULL};
+        (void)snprintf(addresses[i], sizeof addresses[i], "%s", good ? text : "");
     }
     json_decref(root);
-    return result;
+    if (!good) {
+        return answer_invalid("body");
+    }
+    memcpy(devnet->addresses, addresses, sizeof addresses);
+    devnet->config.faults.no_addresses = 0;
+    return answer_json(NULL);
 }
 
-static struct answer chain_info(struct pool_devnet *devnet, struct MHD_Connection *http)
+static struct answer chain_info(struct pool_devnet *devnet, struct call *call)
 {
     unsigned chain = 0;
-    if (!query_chain(&chain, http)) {
-        return answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: query parameter fromGroup");
+    if (!query_chain(&chain, call->http)) {
+        return answer_invalid("query parameter fromGroup");
     }
     return answer_json(
         json_pack("{s:I}", "currentHeight", (json_int_t)devnet->chains->chain[chain].height));
 }
 
-static struct answer hashes(struct pool_devnet *devnet, struct MHD_Connection *http)
+static struct answer hashes(struct pool_devnet *devnet, struct call *call)
 {
     unsigned chain = 0;
     uint64_t height = 0;
-    if (!query_chain(&chain, http) || !query_number(&height, http, "height", INT32_MAX)) {
-        return answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: query parameter height");
+    if (!query_chain(&chain, call->http) ||
+        !query_number(&height, call->http, "height", INT32_MAX)) {
+        return answer_invalid("query parameter height");
     }
     json_t *list = json_array();
     const struct pool_devnet_block *block = pool_devnet_chains_block(devnet->chains, chain, height);
@@ -172,67 +200,56 @@ static struct answer hashes(struct pool_devnet *devnet, struct MHD_Connection *h
     return answer_json(json_pack("{s:o}", "headers", list));
 }
 
-static struct answer in_main_chain(struct pool_devnet *devnet, struct MHD_Connection *http)
+static struct answer in_main_chain(struct pool_devnet *devnet, struct call *call)
 {
     uint8_t hash[32];
-    const char *text = MHD_lookup_connection_value(http, MHD_GET_ARGUMENT_KIND, "blockHash");
+    const char *text = MHD_lookup_connection_value(call->http, MHD_GET_ARGUMENT_KIND, "blockHash");
     if (text == NULL || base_hex_decode_exact(hash, sizeof hash, text) != BASE_OK) {
-        return answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: query parameter blockHash");
+        return answer_invalid("query parameter blockHash");
     }
     return answer_json(json_boolean(pool_devnet_chains_is_main(devnet->chains, hash)));
 }
 
-static struct answer address_group(const char *path)
+static struct answer address_group(struct pool_devnet *devnet, struct call *call)
 {
-    const char *text = path + strlen("/addresses/");
+    (void)devnet;
+    const char *text = call->path + strlen("/addresses/");
     const char *end = strchr(text, '/');
     int group = end != NULL && strcmp(end, "/group") == 0
                     ? pool_devnet_address_group(text, (size_t)(end - text))
                     : -1;
     if (group < 0) {
-        return answer_error(MHD_HTTP_BAD_REQUEST, "Invalid value for: path parameter address");
+        return answer_invalid("path parameter address");
     }
     return answer_json(json_pack("{s:i}", "group", group));
 }
 
-static struct answer route(struct pool_devnet *devnet, struct MHD_Connection *http,
-                           const char *path, const char *method, const struct request *request)
+static struct answer route(struct pool_devnet *devnet, struct call *call, const char *method)
 {
-    bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
-    if (strcmp(path, "/miners/addresses") == 0 && strcmp(method, MHD_HTTP_METHOD_PUT) == 0) {
-        return request->too_long ? answer_error(MHD_HTTP_CONTENT_TOO_LARGE, "Body too long")
-                                 : put_addresses(devnet, request);
-    }
-    if (get && strcmp(path, "/infos/self-clique") == 0) {
-        return self_clique(devnet);
-    }
-    if (get && strcmp(path, "/infos/version") == 0) {
-        return answer_json(
-            json_pack("{s:s}", "version", devnet->config.node_version == 1 ? "v4.6.0" : "v3.5.4"));
-    }
-    if (get && strcmp(path, "/infos/chain-params") == 0) {
-        return chain_params();
-    }
-    if (get && strcmp(path, "/infos/current-hashrate") == 0) {
-        return hashrate(devnet, http);
-    }
-    if (get && strcmp(path, "/infos/current-difficulty") == 0) {
-        return difficulty(devnet);
-    }
-    if (get && strcmp(path, "/miners/addresses") == 0) {
-        return get_addresses(devnet);
-    }
-    if (get && strcmp(path, "/blockflow/chain-info") == 0) {
-        return chain_info(devnet, http);
-    }
-    if (get && strcmp(path, "/blockflow/hashes") == 0) {
-        return hashes(devnet, http);
-    }
-    if (get && strcmp(path, "/blockflow/is-block-in-main-chain") == 0) {
-        return in_main_chain(devnet, http);
-    }
-    if (get && strncmp(path, "/addresses/", strlen("/addresses/")) == 0) {
-        return address_group(path);
+    static const struct {
+        const char *method;
+        const char *path; /* whole, or up to its last "/" */
+        struct answer (*answer)(struct pool_devnet *devnet, struct call *call);
+    } routes[] = {
+        {MHD_HTTP_METHOD_PUT, "/miners/addresses", put_addresses},
+        {MHD_HTTP_METHOD_GET, "/infos/self-clique", self_clique},
+        {MHD_HTTP_METHOD_GET, "/infos/version", node_version},
+        {MHD_HTTP_METHOD_GET, "/infos/chain-params", chain_params},
+        {MHD_HTTP_METHOD_GET, "/infos/current-hashrate", hashrate},
+        {MHD_HTTP_METHOD_GET, "/infos/current-difficulty", difficulty},
+        {MHD_HTTP_METHOD_GET, "/miners/addresses", get_addresses},
+        {MHD_HTTP_METHOD_GET, "/blockflow/chain-info", chain_info},
+        {MHD_HTTP_METHOD_GET, "/blockflow/hashes", hashes},
+        {MHD_HTTP_METHOD_GET, "/blockflow/is-block-in-main-chain", in_main_chain},
+        {MHD_HTTP_METHOD_GET, "/addresses/", address_group},
+    };
+    for (size_t i = 0; i < BASE_COUNT_OF(routes); i++) {
+        size_t size = strlen(routes[i].path);
+        bool begins = strncmp(call->path, routes[i].path, size) == 0;
+        if (strcmp(method, routes[i].method) == 0 && begins &&
+            (call->path[size] == '\0' || routes[i].path[size - 1] == '/')) {
+            return routes[i].answer(devnet, call);
+        }
     }
     return answer_error(MHD_HTTP_NOT_FOUND, "No such call on the development network");
 }
@@ -293,8 +310,9 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *http, const
         return MHD_YES;
     }
     const char *problem = key_problem(devnet, http);
+    struct call call = {http, path, request};
     return send_answer(http, problem != NULL ? answer_error(MHD_HTTP_UNAUTHORIZED, problem)
-                                             : route(devnet, http, path, method, request));
+                                             : route(devnet, &call, method));
 }
 
 static void on_completed(void *user, struct MHD_Connection *http, void **state,

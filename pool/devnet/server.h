@@ -75,7 +75,8 @@ struct pool_devnet {
 
 /* ---- loop.c -------------------------------------------------------------------------------- */
 
-/** Callbacks of the loop; user is the server. */
+/** Callbacks of the loop; user is the server. begin sets the two clocks: now_ms is base_clock_ms.
+ */
 void pool_devnet_begin(void *user, uint64_t now_ms);
 uint32_t pool_devnet_end(void *user, uint64_t now_ms);
 
@@ -83,14 +84,13 @@ uint32_t pool_devnet_end(void *user, uint64_t now_ms);
 extern const struct pool_serve_service pool_devnet_node_service;
 extern const struct pool_serve_service pool_devnet_pool_service;
 
-/** The i-th connection, 0 <= i < pool_serve_peer_count(devnet->serve). */
-struct client *pool_devnet_client_at(const struct pool_devnet *devnet, size_t index);
+/** The next connection of a port, from the *index-th of all on, which is 0 at first. NULL after the
+ * last. */
+struct client *pool_devnet_client_next(const struct pool_devnet *devnet, enum client_kind kind,
+                                       size_t *index);
 
 /** Queue bytes, unless the fault `half` silenced the connection. */
 void pool_devnet_send(struct client *client, const void *bytes, size_t size);
-
-/** Read the Unix time; now_ms is base_clock_ms. */
-void pool_devnet_set_clocks(struct pool_devnet *devnet, uint64_t now_ms);
 
 /** Send an answer: now, later, or never, as the faults say. One over POOL_DEVNET_ANSWER_MAX bytes
  * is never held back. */

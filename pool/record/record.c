@@ -22,12 +22,14 @@ static bool is_text(const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* A record of this kind, without members of its own; NULL without memory. */
+/* A record of this kind, without members of its own; NULL without memory or recorder. */
 static json_t *new_record(struct pool_recorder *recorder, const char *kind,
                           const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    return json_pack("{s:I,s:s,s:I}", "ms", (json_int_t)pool_record_stamp(recorder, now_ms), "kind",
-                     kind, "connection", (json_int_t)setup->connection);
+    return recorder == NULL
+               ? NULL
+               : json_pack("{s:I,s:s,s:I}", "ms", (json_int_t)pool_record_stamp(recorder, now_ms),
+                           "kind", kind, "connection", (json_int_t)setup->connection);
 }
 
 /* Add a member. Returns the record, or NULL without memory. */
@@ -88,9 +90,6 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
                                    uint64_t now_ms)
 {
     char url[POOL_HOST_MAX + 32];
-    if (recorder == NULL) {
-        return;
-    }
     struct pool_server server = *setup->server;
     server.port = port;
     (void)pool_server_name(url, sizeof(url), &server); /* has no login */
@@ -177,9 +176,7 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
 static void put_plain(struct pool_recorder *recorder, const char *kind,
                       const struct pool_protocol_setup *setup, uint64_t now_ms)
 {
-    if (recorder != NULL) {
-        pool_record_write(recorder, new_record(recorder, kind, setup, now_ms));
-    }
+    pool_record_write(recorder, new_record(recorder, kind, setup, now_ms));
 }
 
 /* ---- requests over HTTP ---------------------------------------------------------------------- */
@@ -312,9 +309,6 @@ void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protoc
 {
     char nonce[2 * POOL_NONCE_MAX + 1];
     char hash[65];
-    if (recorder == NULL) {
-        return;
-    }
     base_hex_encode(nonce, submission->nonce, submission->job->nonce_size);
     base_hex_encode(hash, submission->hash_be, 32);
     json_t *record = new_record(recorder, "find", setup, now_ms);
@@ -330,10 +324,8 @@ void pool_recorder_find(struct pool_recorder *recorder, const struct pool_protoc
 void pool_recorder_refill(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           const struct pool_job *job, uint64_t now_ms)
 {
-    if (recorder != NULL) {
-        pool_record_write(
-            recorder, with_number(new_record(recorder, "refill", setup, now_ms), "job", job->id));
-    }
+    json_t *record = new_record(recorder, "refill", setup, now_ms);
+    pool_record_write(recorder, with_number(record, "job", job->id));
 }
 
 void pool_recorder_close_connection(struct pool_recorder *recorder,

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "protocol/coin.h"
 #include "record/record_private.h"
 #include "wire/json.h"
@@ -111,6 +111,10 @@ bool pool_record_add(struct pool_buffer *lines, json_t *record)
 void pool_record_write(struct pool_recorder *recorder, json_t *record)
 {
     struct pool_buffer line;
+    if (recorder == NULL) {
+        json_decref(record);
+        return;
+    }
     pool_buffer_init(&line);
     if (pool_record_add(&line, record)) {
         pool_record_put(recorder, &line, 1);
@@ -194,8 +198,6 @@ enum base_status pool_recorder_open(struct pool_recorder **out, const char *path
                                     const struct pool_coin *coin, const char *algo,
                                     struct base_error *error)
 {
-    sigset_t all;
-    sigset_t old;
     struct pool_recorder *recorder = base_alloc(1, sizeof(*recorder));
     *out = NULL;
     if (recorder == NULL) {
@@ -214,11 +216,7 @@ enum base_status pool_recorder_open(struct pool_recorder **out, const char *path
     recorder->began_ms = base_clock_ms();
     (void)pthread_mutex_init(&recorder->lock, NULL);
     (void)pthread_cond_init(&recorder->changed, NULL);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int started = pthread_create(&recorder->thread, NULL, writer, recorder);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (started != 0) {
+    if (base_thread_start(&recorder->thread, writer, recorder) != 0) {
         (void)close(recorder->fd);
         (void)unlink(path);
         (void)pthread_cond_destroy(&recorder->changed);

@@ -21,7 +21,8 @@ bool pool_record_add(struct pool_buffer *lines, json_t *record);
  * record says so as soon as there is. Takes the bytes out of lines. */
 void pool_record_put(struct pool_recorder *recorder, struct pool_buffer *lines, uint64_t records);
 
-/** Add one record and hand it over; one that memory had no room for counts as lost. */
+/** Add one record and hand it over, to a recorder if there is one; one that memory had no room for
+ * counts as lost. */
 void pool_record_write(struct pool_recorder *recorder, json_t *record);
 
 /** Count records that could not even be made. */

@@ -37,7 +37,6 @@ static enum base_status on_output(void *user, struct pool_session *session,
 
 static void finish(struct pool_attempt *attempt, const struct base_error *error)
 {
-    attempt->over = true;
     if (error != NULL) {
         attempt->failed = true;
         attempt->error = *error;
@@ -53,14 +52,14 @@ static void finish(struct pool_attempt *attempt, const struct base_error *error)
 
 void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
                        const struct pool_transport_options *options,
-                       const struct pool_server *server, uint64_t now_ms)
+                       const struct pool_server *server)
 {
     struct base_error error = {BASE_OK, ""};
     const struct pool_service *service = pool_coin_service(config->coin, server);
     const struct pool_algo *algo = NULL;
     attempt->family = pool_coin_entry(config->coin)->family;
     attempt->server = *server;
-    attempt->opened_ms = now_ms;
+
     attempt->opened_ns = base_clock_ns();
     if (service == NULL) {
         (void)base_error_set(&error, BASE_E_UNSUPPORTED, "no work is given over this kind of URL");
@@ -83,8 +82,8 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
         .next_job_id = &attempt->next_job_id,
         .answer_timeout_ms = config->answer_timeout_ms,
     };
-    if (pool_session_open(&attempt->session, options, service, &setup, server->port, now_ms,
-                          &error) != BASE_OK) {
+    if (pool_session_open(&attempt->session, options, service, &setup, server->port,
+                          base_clock_ms(), &error) != BASE_OK) {
         finish(attempt, &error);
         return;
     }
@@ -111,13 +110,12 @@ static void serve(struct pool_attempt *attempt, bool readable)
 static void give_up(struct pool_attempt *attempt)
 {
     struct base_error error = {BASE_OK, ""};
-    double seconds = (double)(base_clock_ms() - attempt->opened_ms) / 1000.0;
-    if (attempt->session->connected_ms == 0) {
-        (void)base_error_set(&error, BASE_E_TIMEOUT, "no connection within %.1f s", seconds);
-    } else {
-        (void)base_error_set(&error, BASE_E_TIMEOUT, "connected, but no job within %.1f s",
-                             seconds);
-    }
+    double seconds = (double)(base_clock_ns() - attempt->opened_ns) / 1e9;
+    (void)base_error_set(&error, BASE_E_TIMEOUT,
+                         attempt->session->connected_ms == 0
+                             ? "no connection within %.1f s"
+                             : "connected, but no job within %.1f s",
+                         seconds);
     finish(attempt, &error);
 }
 

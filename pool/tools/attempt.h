@@ -16,8 +16,7 @@ struct pool_attempt {
     bool heard;     /* a byte was received */
     bool ready;     /* the protocol was recognised */
     bool failed;    /* error says why */
-    bool over;      /* works, or failed */
-    uint64_t opened_ms;
+
     uint64_t opened_ns;
     double job_ms;     /* from the begin to the first job */
     unsigned jobs;     /* chains with work */
@@ -32,7 +31,7 @@ struct pool_attempt {
 /** Begin. config and options are borrowed until it is over; so is the attempt itself. */
 void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *config,
                        const struct pool_transport_options *options,
-                       const struct pool_server *server, uint64_t now_ms);
+                       const struct pool_server *server);
 
 /** Run attempts side by side until each is over or the clock is until_ms; those that are not over
  * then have failed in silence. At most 8. */

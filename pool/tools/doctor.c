@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "protocol/coin.h"
 #include "source/source_config.h"
 #include "tools/attempt.h"
@@ -72,7 +73,6 @@ static bool check_name(struct doctor *doctor)
     struct pool_addresses addresses;
     struct base_error error = {BASE_OK, ""};
     char list[POOL_ADDRESSES_MAX * 66] = "";
-    size_t used = 0;
     if (strncmp(doctor->config.proxy, "socks5h://", 10) == 0) {
         say(doctor, "name", POOL_CHECK_SKIPPED, "the proxy looks names up");
         return true;
@@ -87,8 +87,7 @@ static bool check_name(struct doctor *doctor)
             again = again || strcmp(addresses.text[i], addresses.text[j]) == 0;
         }
         if (!again) {
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
-                                     addresses.text[i]);
+            base_text_add(list, sizeof(list), ", ", addresses.text[i]);
         }
     }
     say(doctor, "name", POOL_CHECK_OK, "%s is %s", doctor->server.host, list);
@@ -293,7 +292,7 @@ static void try_other(struct doctor *doctor, enum pool_scheme scheme, uint16_t p
     if (doctor->other_count < OTHERS_MAX &&
         (scheme != doctor->server.scheme || port != doctor->server.port)) {
         pool_attempt_open(&doctor->others[doctor->other_count++], &doctor->config, &doctor->options,
-                          &other, base_clock_ms());
+                          &other);
     }
 }
 
@@ -368,8 +367,7 @@ static void examine(struct doctor *doctor)
     if (!check_name(doctor)) {
         return;
     }
-    pool_attempt_open(&doctor->as_given, &doctor->config, &doctor->options, &doctor->server,
-                      base_clock_ms());
+    pool_attempt_open(&doctor->as_given, &doctor->config, &doctor->options, &doctor->server);
     pool_attempts_run(&doctor->as_given, 1, step_end(doctor, WORK_MS));
     check_connection(doctor);
     check_work(doctor);

@@ -17,37 +17,47 @@ _Static_assert((int)POOL_REPLAY_LINE_MAX == (int)POOL_RECORD_LINE_MAX, "one boun
 
 /* ---- damage ---------------------------------------------------------------------------------- */
 
-enum base_status pool_replay_damaged(const struct pool_replay *replay, struct base_error *error,
-                                     const char *format, ...)
+enum base_status pool_replay_damaged(const struct pool_replay *replay, const char *format, ...)
 {
     char text[256];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    return base_error_set(error, BASE_E_FORMAT, "line %" PRIu64 " of the recording is damaged: %s",
-                          replay->line, text);
+    return base_error_set(replay->error, BASE_E_FORMAT,
+                          "line %" PRIu64 " of the recording is damaged: %s", replay->line, text);
 }
 
-bool pool_replay_number(const json_t *root, const char *name, uint64_t *value)
+bool pool_replay_number(const json_t *record, const char *name, uint64_t *value)
 {
-    const json_t *member = json_object_get(root, name);
+    const json_t *member = json_object_get(record, name);
     *value = json_is_integer(member) && json_integer_value(member) >= 0
                  ? (uint64_t)json_integer_value(member)
                  : 0;
     return json_is_integer(member) && json_integer_value(member) >= 0;
 }
 
+const char *pool_replay_text(const struct pool_replay *replay, const char *name)
+{
+    return json_string_value(json_object_get(replay->record, name));
+}
+
+bool pool_replay_flag(const struct pool_replay *replay, const char *name)
+{
+    return json_is_true(json_object_get(replay->record, name));
+}
+
 /* ---- records --------------------------------------------------------------------------------- */
 
-static enum base_status take_head(struct pool_replay *replay, const json_t *root,
-                                  struct base_error *error)
+static enum base_status take_head(struct pool_replay *replay)
 {
+    struct base_error *error = replay->error;
     uint64_t version = 0;
-    const char *coin = json_string_value(json_object_get(root, "coin"));
-    const char *algo = json_string_value(json_object_get(root, "algo"));
+    const char *coin = pool_replay_text(replay, "coin");
+    const char *algo = pool_replay_text(replay, "algo");
     char shown[40];
-    if (!pool_replay_number(root, "recording", &version) || coin == NULL || algo == NULL) {
+    if (!pool_replay_number(replay->record, "recording", &version) || coin == NULL ||
+        algo == NULL) {
         return base_error_set(error, BASE_E_FORMAT,
                               "this is no recording: its first line does not say so");
     }
@@ -77,8 +87,7 @@ static enum base_status take_head(struct pool_replay *replay, const json_t *root
     return BASE_OK;
 }
 
-static enum base_status begin(struct pool_replay_connection *connection, const json_t *root,
-                              struct base_error *error)
+static enum base_status begin(struct pool_replay_connection *connection)
 {
     struct pool_replay *replay = connection->replay;
     uint64_t server = 0;
@@ -86,18 +95,18 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
     uint64_t counters = 0;
     uint64_t next_job = 0;
     uint64_t extranonce2 = 0;
-    bool fine = pool_replay_number(root, "server", &server) && server < POOL_SERVERS_MAX &&
-                pool_replay_number(root, "version_mask", &mask) && mask <= UINT32_MAX &&
-                pool_replay_number(root, "counters", &counters) &&
-                pool_replay_number(root, "next_job", &next_job) &&
-                pool_replay_number(root, "extranonce2", &extranonce2);
-    if (!fine) {
-        return pool_replay_damaged(replay, error, "an opening without its numbers");
+    const json_t *record = replay->record;
+    if (!pool_replay_number(record, "server", &server) || server >= POOL_SERVERS_MAX ||
+        !pool_replay_number(record, "version_mask", &mask) || mask > UINT32_MAX ||
+        !pool_replay_number(record, "counters", &counters) ||
+        !pool_replay_number(record, "next_job", &next_job) ||
+        !pool_replay_number(record, "extranonce2", &extranonce2)) {
+        return pool_replay_damaged(replay, "an opening without its numbers");
     }
     replay->memory[server].required_only =
-        json_is_true(json_object_get(root, "required_only")) ||
-        json_is_true(json_object_get(root, "shy")) || /* the two names of format 1 */
-        json_is_true(json_object_get(root, "plain"));
+        pool_replay_flag(replay, "required_only") ||
+        pool_replay_flag(replay, "shy") || /* the two names of format 1 */
+        pool_replay_flag(replay, "plain");
     replay->memory[server].extranonce2 = extranonce2;
     replay->next_job_id = next_job;
     struct pool_protocol_setup setup = {
@@ -109,25 +118,22 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         .answer_timeout_ms = connection->service->limits.answer,
         .algo = replay->mined,
         .coin = replay->coin,
-        .api_key = json_is_true(json_object_get(root, "has_key")) ? "replay" : NULL,
+        .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
         .counters_per_job = counters,
         .output = pool_replay_output,
         .user = connection,
     };
-    struct base_error why = {BASE_OK, ""};
     connection->protocol = connection->ops->open(&setup);
     if (connection->protocol == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for a protocol");
+        return base_error_set(replay->error, BASE_E_MEMORY, "no memory for a protocol");
     }
     replay->counts.connections++;
     char name[POOL_HOST_MAX + 32];
     pool_replay_tell(replay, connection->number, POOL_REPLAY_OPEN, "%s",
                      pool_server_name(name, sizeof(name), &connection->server));
-    if (connection->ops->start(connection->protocol, replay->now_ms, &why) != BASE_OK) {
-        pool_replay_give_up(connection, &why);
-    }
+    pool_replay_step(connection, connection->ops->start);
     return BASE_OK;
 }
 
@@ -144,30 +150,28 @@ static const char *user_of(const struct pool_replay *replay, enum pool_user_kind
     }
 }
 
-static enum base_status take_open(struct pool_replay *replay, uint64_t id, const json_t *root,
-                                  struct base_error *error)
+static enum base_status take_open(struct pool_replay *replay, uint64_t id)
 {
     struct base_error why = {BASE_OK, ""};
-    const char *url = json_string_value(json_object_get(root, "url"));
-    const char *agent = json_string_value(json_object_get(root, "agent"));
+    const char *url = pool_replay_text(replay, "url");
+    const char *agent = pool_replay_text(replay, "agent");
     if (pool_replay_find(replay, id) != NULL) {
-        return pool_replay_damaged(replay, error, "connection %" PRIu64 " is opened twice", id);
+        return pool_replay_damaged(replay, "connection %" PRIu64 " is opened twice", id);
     }
     struct pool_replay_connection *connection = pool_replay_find(replay, 0);
     if (connection == NULL) {
-        return pool_replay_damaged(replay, error, "more than %d connections at once",
+        return pool_replay_damaged(replay, "more than %d connections at once",
                                    POOL_RECORD_CONNECTIONS_MAX);
     }
     if (url == NULL || agent == NULL) {
-        return pool_replay_damaged(replay, error, "an opening without url and agent");
+        return pool_replay_damaged(replay, "an opening without url and agent");
     }
     if (pool_server_parse(&connection->server, url, &why) != BASE_OK) {
-        return pool_replay_damaged(replay, error, "%.200s", why.text);
+        return pool_replay_damaged(replay, "%.200s", why.text);
     }
     connection->service = pool_coin_service(replay->coin, &connection->server);
     if (connection->service == NULL) {
-        return pool_replay_damaged(replay, error, "%s is not mined over such a URL",
-                                   replay->coin->title);
+        return pool_replay_damaged(replay, "%s is not mined over such a URL", replay->coin->title);
     }
     connection->ops = connection->service->ops;
     connection->http = connection->ops->answer != NULL;
@@ -179,27 +183,26 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     connection->node = pool_server_access(&connection->server) == POOL_ACCESS_NODE;
     pool_buffer_init(&connection->said);
     pool_buffer_init(&connection->answer);
-    enum base_status status = begin(connection, root, error);
+    enum base_status status = begin(connection);
     if (status != BASE_OK) {
         memset(connection, 0, sizeof(*connection));
     }
     return status;
 }
 
-enum base_status pool_replay_bytes(const struct pool_replay *replay, uint8_t **bytes, size_t *size,
-                                   const json_t *root, struct base_error *error)
+enum base_status pool_replay_bytes(const struct pool_replay *replay, uint8_t **bytes, size_t *size)
 {
-    const json_t *text = json_object_get(root, "text");
-    const json_t *hex = json_object_get(root, "hex");
+    const json_t *text = json_object_get(replay->record, "text");
+    const json_t *hex = json_object_get(replay->record, "hex");
     *bytes = NULL;
     *size = 0;
     if (json_is_string(text) == json_is_string(hex)) {
-        return pool_replay_damaged(replay, error, "neither text nor hex");
+        return pool_replay_damaged(replay, "neither text nor hex");
     }
     size_t chars = json_string_length(json_is_string(text) ? text : hex);
     *bytes = base_alloc(chars + 1, 1);
     if (*bytes == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for a record");
+        return base_error_set(replay->error, BASE_E_MEMORY, "no memory for a record");
     }
     if (json_is_string(text)) {
         memcpy(*bytes, json_string_value(text), chars);
@@ -207,49 +210,42 @@ enum base_status pool_replay_bytes(const struct pool_replay *replay, uint8_t **b
     } else if (base_hex_decode(*bytes, chars / 2, size, json_string_value(hex), chars) != BASE_OK) {
         base_free(*bytes);
         *bytes = NULL;
-        return pool_replay_damaged(replay, error, "its hex is none");
+        return pool_replay_damaged(replay, "its hex is none");
     }
     return BASE_OK;
 }
 
-static enum base_status take_received(struct pool_replay_connection *connection, const json_t *root,
-                                      struct base_error *error)
+static enum base_status take_received(struct pool_replay_connection *connection)
 {
     struct pool_replay *replay = connection->replay;
     struct base_error why = {BASE_OK, ""};
     uint8_t *bytes = NULL;
     size_t size = 0;
-    enum base_status status = pool_replay_bytes(replay, &bytes, &size, root, error);
-    if (status == BASE_OK && connection->protocol != NULL) {
-        if (connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
+    enum base_status status = pool_replay_bytes(replay, &bytes, &size);
+    if (status == BASE_OK && connection->protocol != NULL &&
+        connection->ops->receive(connection->protocol, bytes, size, replay->now_ms, &why) !=
             BASE_OK) {
-            /* Bytes before the end still count, as in session.c. */
-            struct base_error ignored = {BASE_OK, ""};
-            (void)!connection->ops->settle(connection->protocol, replay->now_ms, &ignored);
-            pool_replay_give_up(connection, &why);
-        }
+        /* Bytes before the end still count, as in session.c. */
+        struct base_error ignored = {BASE_OK, ""};
+        (void)!connection->ops->settle(connection->protocol, replay->now_ms, &ignored);
+        pool_replay_give_up(connection, &why);
     }
     base_free(bytes);
     return status;
 }
 
-static void take_settle(struct pool_replay_connection *connection)
+static enum base_status take_settle(struct pool_replay_connection *connection)
 {
-    struct base_error why = {BASE_OK, ""};
-    if (connection->protocol != NULL &&
-        connection->ops->settle(connection->protocol, connection->replay->now_ms, &why) !=
-            BASE_OK) {
-        pool_replay_give_up(connection, &why);
-    }
+    pool_replay_step(connection, connection->ops->settle);
+    return BASE_OK;
 }
 
 /* Does the client say now what it said then? */
-static enum base_status take_sent(struct pool_replay_connection *connection, const json_t *root,
-                                  struct base_error *error)
+static enum base_status take_sent(struct pool_replay_connection *connection)
 {
     uint8_t *then = NULL;
     size_t size = 0;
-    enum base_status status = pool_replay_bytes(connection->replay, &then, &size, root, error);
+    enum base_status status = pool_replay_bytes(connection->replay, &then, &size);
     if (status == BASE_OK) {
         pool_replay_compare(connection, then, size);
     }
@@ -257,16 +253,15 @@ static enum base_status take_sent(struct pool_replay_connection *connection, con
     return status;
 }
 
-static enum base_status take_find(struct pool_replay_connection *connection, const json_t *root,
-                                  struct base_error *error)
+static enum base_status take_find(struct pool_replay_connection *connection)
 {
     struct pool_replay *replay = connection->replay;
-    const char *nonce = json_string_value(json_object_get(root, "nonce"));
-    const char *hash = json_string_value(json_object_get(root, "hash"));
+    const char *nonce = pool_replay_text(replay, "nonce");
+    const char *hash = pool_replay_text(replay, "hash");
     struct base_error why = {BASE_OK, ""};
     uint64_t id = 0;
-    if (!pool_replay_number(root, "job", &id) || nonce == NULL || hash == NULL) {
-        return pool_replay_damaged(replay, error, "a find without job, nonce and hash");
+    if (!pool_replay_number(replay->record, "job", &id) || nonce == NULL || hash == NULL) {
+        return pool_replay_damaged(replay, "a find without job, nonce and hash");
     }
     const struct pool_job *job = pool_replay_job(replay, id);
     if (job == NULL || connection->protocol == NULL) {
@@ -274,16 +269,17 @@ static enum base_status take_find(struct pool_replay_connection *connection, con
     }
     struct pool_submission *submission = base_alloc(1, sizeof(*submission));
     if (submission == NULL) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for a find");
+        return base_error_set(replay->error, BASE_E_MEMORY, "no memory for a find");
     }
     if (base_hex_decode_exact(submission->nonce, job->nonce_size, nonce) != BASE_OK ||
         base_hex_decode_exact(submission->hash_be, 32, hash) != BASE_OK) {
         base_free(submission);
-        return pool_replay_damaged(replay, error, "a find whose nonce or hash is not hexadecimal");
+        return pool_replay_damaged(replay, "a find whose nonce or hash is not hexadecimal");
     }
-    if (json_object_get(root, "hex") != NULL || json_object_get(root, "text") != NULL) {
-        enum base_status read = pool_replay_bytes(replay, &submission->solution,
-                                                  &submission->solution_size, root, error);
+    if (json_object_get(replay->record, "hex") != NULL ||
+        json_object_get(replay->record, "text") != NULL) {
+        enum base_status read =
+            pool_replay_bytes(replay, &submission->solution, &submission->solution_size);
         if (read != BASE_OK) {
             base_free(submission);
             return read;
@@ -304,67 +300,67 @@ static enum base_status take_find(struct pool_replay_connection *connection, con
     return BASE_OK;
 }
 
-static enum base_status take_refill(struct pool_replay_connection *connection, const json_t *root,
-                                    struct base_error *error)
+static enum base_status take_refill(struct pool_replay_connection *connection)
 {
+    const struct pool_replay *replay = connection->replay;
     struct base_error why = {BASE_OK, ""};
     uint64_t id = 0;
-    if (!pool_replay_number(root, "job", &id)) {
-        return pool_replay_damaged(connection->replay, error, "a refill without its job");
+    if (!pool_replay_number(replay->record, "job", &id)) {
+        return pool_replay_damaged(replay, "a refill without its job");
     }
-    const struct pool_job *job = pool_replay_job(connection->replay, id);
+    const struct pool_job *job = pool_replay_job(replay, id);
     if (job != NULL && connection->protocol != NULL && connection->ops->refill != NULL &&
-        connection->ops->refill(connection->protocol, job, connection->replay->now_ms, &why) !=
-            BASE_OK) {
+        connection->ops->refill(connection->protocol, job, replay->now_ms, &why) != BASE_OK) {
         pool_replay_give_up(connection, &why);
     }
     return BASE_OK;
 }
 
-/* The records of a connection that is open. */
-static enum base_status take_of_connection(struct pool_replay_connection *connection,
-                                           const char *kind, const json_t *root,
-                                           struct base_error *error)
+static enum base_status take_tick(struct pool_replay_connection *connection)
 {
-    struct pool_replay *replay = connection->replay;
-    bool http = connection->http;
-    if (!http && strcmp(kind, "received") == 0) {
-        return take_received(connection, root, error);
-    }
-    if (!http && strcmp(kind, "sent") == 0) {
-        return take_sent(connection, root, error);
-    }
-    if (http && strcmp(kind, "call") == 0) {
-        return pool_replay_take_call(connection, root, error);
-    }
-    if (http && strcmp(kind, "answer") == 0) {
-        return pool_replay_take_answer(connection, root, error);
-    }
-    if (http && strcmp(kind, "tick") == 0) {
-        pool_replay_take_tick(connection);
-        return BASE_OK;
-    }
-    if (strcmp(kind, "settle") == 0) {
-        take_settle(connection);
-        return BASE_OK;
-    }
-    if (strcmp(kind, "find") == 0) {
-        return take_find(connection, root, error);
-    }
-    if (strcmp(kind, "refill") == 0) {
-        return take_refill(connection, root, error);
-    }
-    if (strcmp(kind, "close") == 0) {
-        uint64_t id = connection->number;
-        pool_replay_close(connection);
-        pool_replay_tell(replay, id, POOL_REPLAY_CLOSE, "%s", "");
-        return BASE_OK;
-    }
-    return pool_replay_damaged(replay, error, "its kind is not known");
+    pool_replay_step(connection, connection->ops->tick);
+    return BASE_OK;
 }
 
-static enum base_status take_record(struct pool_replay *replay, const char *kind,
-                                    const json_t *root, struct base_error *error)
+static enum base_status take_close(struct pool_replay_connection *connection)
+{
+    struct pool_replay *replay = connection->replay;
+    uint64_t id = connection->number;
+    pool_replay_close(connection);
+    pool_replay_tell(replay, id, POOL_REPLAY_CLOSE, "%s", "");
+    return BASE_OK;
+}
+
+/* The records of a connection that is open. */
+static enum base_status take_of_connection(struct pool_replay_connection *connection,
+                                           const char *kind)
+{
+    static const struct {
+        const char *kind;
+        bool of_stream; /* of connections that are streams, of those over HTTP */
+        bool of_http;
+        enum base_status (*take)(struct pool_replay_connection *connection);
+    } rows[] = {
+        {"received", true, false, take_received},
+        {"sent", true, false, take_sent},
+        {"call", false, true, pool_replay_take_call},
+        {"answer", false, true, pool_replay_take_answer},
+        {"tick", false, true, take_tick},
+        {"settle", true, true, take_settle},
+        {"find", true, true, take_find},
+        {"refill", true, true, take_refill},
+        {"close", true, true, take_close},
+    };
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        if ((connection->http ? rows[i].of_http : rows[i].of_stream) &&
+            strcmp(kind, rows[i].kind) == 0) {
+            return rows[i].take(connection);
+        }
+    }
+    return pool_replay_damaged(connection->replay, "its kind is not known");
+}
+
+static enum base_status take_record(struct pool_replay *replay, const char *kind)
 {
     uint64_t count = 0;
     if (strcmp(kind, "end") == 0) {
@@ -372,26 +368,25 @@ static enum base_status take_record(struct pool_replay *replay, const char *kind
         return BASE_OK;
     }
     if (strcmp(kind, "gap") == 0) {
-        (void)pool_replay_number(root, "lost", &count);
+        (void)pool_replay_number(replay->record, "lost", &count);
         replay->counts.lost += count;
         replay->comparing = false; /* what is sent from here on may differ */
         pool_replay_tell(replay, 0, POOL_REPLAY_GAP, "%" PRIu64 " records are missing", count);
         return BASE_OK;
     }
-    if (!pool_replay_number(root, "connection", &count) || count == 0) {
-        return pool_replay_damaged(replay, error, "it names no connection");
+    if (!pool_replay_number(replay->record, "connection", &count) || count == 0) {
+        return pool_replay_damaged(replay, "it names no connection");
     }
     if (strcmp(kind, "open") == 0) {
-        return take_open(replay, count, root, error);
+        return take_open(replay, count);
     }
     struct pool_replay_connection *connection = pool_replay_find(replay, count);
     if (connection == NULL) {
         return replay->comparing
-                   ? pool_replay_damaged(replay, error, "connection %" PRIu64 " was never opened",
-                                         count)
+                   ? pool_replay_damaged(replay, "connection %" PRIu64 " was never opened", count)
                    : BASE_OK;
     }
-    return take_of_connection(connection, kind, root, error);
+    return take_of_connection(connection, kind);
 }
 
 /* ---- interface ------------------------------------------------------------------------------- */
@@ -439,41 +434,43 @@ enum base_status pool_replay_line(struct pool_replay *replay, const char *line, 
     if (replay->dead) {
         return base_error_set(error, BASE_E_STATE, "the recording was damaged before this line");
     }
+    replay->error = error;
     replay->dead = true; /* until this line turns out well */
     if (replay->counts.complete) {
-        return pool_replay_damaged(replay, error, "it stands behind the end");
+        return pool_replay_damaged(replay, "it stands behind the end");
     }
     if (size > POOL_RECORD_LINE_MAX) {
-        return pool_replay_damaged(replay, error, "longer than %d characters",
-                                   POOL_RECORD_LINE_MAX);
+        return pool_replay_damaged(replay, "longer than %d characters", POOL_RECORD_LINE_MAX);
     }
     enum base_status status = pool_json_load(&root, line, size, &why);
     if (status != BASE_OK || !json_is_object(root)) {
-        status =
-            pool_replay_damaged(replay, error, "%s%.200s",
-                                replay->begun ? "" : "this is no recording, or not its beginning: ",
-                                status != BASE_OK ? why.text : "no object");
+        status = pool_replay_damaged(
+            replay, "%s%.200s", replay->begun ? "" : "this is no recording, or not its beginning: ",
+            status != BASE_OK ? why.text : "no object");
         goto out;
     }
+    replay->record = root;
     if (!replay->begun) {
-        status = take_head(replay, root, error);
+        status = take_head(replay);
         goto out;
     }
-    const char *kind = json_string_value(json_object_get(root, "kind"));
-    if (kind == NULL || !pool_replay_number(root, "ms", &ms)) {
-        status = pool_replay_damaged(replay, error, "it has no kind or no time");
+    const char *kind = pool_replay_text(replay, "kind");
+    if (kind == NULL || !pool_replay_number(replay->record, "ms", &ms)) {
+        status = pool_replay_damaged(replay, "it has no kind or no time");
         goto out;
     }
     if (ms + POOL_REPLAY_EPOCH_MS < replay->now_ms || ms > INT64_MAX / 2) {
-        status = pool_replay_damaged(replay, error, "its time lies before that of the line above");
+        status = pool_replay_damaged(replay, "its time lies before that of the line above");
         goto out;
     }
     replay->counts.records++;
     pool_replay_pass_time(replay, ms + POOL_REPLAY_EPOCH_MS);
     replay->counts.ms = ms;
-    status = take_record(replay, kind, root, error);
+    status = take_record(replay, kind);
 out:
     replay->dead = status != BASE_OK;
+    replay->record = NULL;
+    replay->error = NULL;
     json_decref(root);
     return status;
 }

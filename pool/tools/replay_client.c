@@ -1,6 +1,5 @@
 /* replay_client.c: the client of a replay: protocols, what they say, and whether it is what was
  * said when the recording was made. */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +40,16 @@ static void keep_job(struct pool_replay *replay, const struct pool_job *job)
     replay->job_at = (replay->job_at + 1) % POOL_REPLAY_JOBS;
 }
 
+/* The line that begins at an offset of what is said was sent. */
+static void tell_sent(struct pool_replay_connection *connection, size_t from)
+{
+    size_t made = pool_buffer_size(&connection->said) - from - 1;
+    connection->replay->counts.sent++;
+    pool_replay_tell(connection->replay, connection->number, POOL_REPLAY_SENT, "%.*s",
+                     (int)(made < POOL_TEXT_MAX ? made : POOL_TEXT_MAX),
+                     (const char *)pool_buffer_data(&connection->said) + from);
+}
+
 static enum base_status on_sent(struct pool_replay_connection *connection,
                                 const struct pool_output *output)
 {
@@ -65,11 +74,7 @@ static enum base_status on_sent(struct pool_replay_connection *connection,
                 pool_buffer_append(&connection->said, "\n", 1) != BASE_OK) {
                 return BASE_E_MEMORY;
             }
-            size_t made = pool_buffer_size(&connection->said) - before - 1;
-            replay->counts.sent++;
-            pool_replay_tell(replay, connection->number, POOL_REPLAY_SENT, "%.*s",
-                             (int)(made < POOL_TEXT_MAX ? made : POOL_TEXT_MAX),
-                             (const char *)pool_buffer_data(&connection->said) + before);
+            tell_sent(connection, before);
         }
         line += end != NULL ? 1 : 0;
         text += line;
@@ -121,12 +126,8 @@ static enum base_status on_call(struct pool_replay_connection *connection,
     if (status != BASE_OK) {
         return status;
     }
-    size_t made = pool_buffer_size(&connection->said) - before - 1;
     connection->called[output->call] = true;
-    replay->counts.sent++;
-    pool_replay_tell(replay, connection->number, POOL_REPLAY_SENT, "%.*s",
-                     (int)(made < POOL_TEXT_MAX ? made : POOL_TEXT_MAX),
-                     (const char *)pool_buffer_data(&connection->said) + before);
+    tell_sent(connection, before);
     return BASE_OK;
 }
 
@@ -250,6 +251,17 @@ void pool_replay_give_up(struct pool_replay_connection *connection, const struct
     pool_replay_end(connection);
 }
 
+void pool_replay_step(struct pool_replay_connection *connection,
+                      enum base_status (*step)(struct pool_protocol *protocol, uint64_t now_ms,
+                                               struct base_error *error))
+{
+    struct base_error why = {BASE_OK, ""};
+    if (connection->protocol != NULL &&
+        step(connection->protocol, connection->replay->now_ms, &why) != BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+}
+
 void pool_replay_close(struct pool_replay_connection *connection)
 {
     pool_replay_end(connection);
@@ -298,11 +310,8 @@ void pool_replay_pass_time(struct pool_replay *replay, uint64_t until_ms)
         if (first == NULL) {
             break;
         }
-        struct base_error error = {BASE_OK, ""};
         replay->now_ms = due_ms > replay->now_ms ? due_ms : replay->now_ms;
-        if (first->ops->tick(first->protocol, replay->now_ms, &error) != BASE_OK) {
-            pool_replay_give_up(first, &error);
-        }
+        pool_replay_step(first, first->ops->tick);
     }
     replay->now_ms = until_ms;
 }

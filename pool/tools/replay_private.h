@@ -43,7 +43,9 @@ struct pool_replay {
     bool dead;  /* an error was returned */
     bool comparing;
     uint64_t line;
-    uint64_t now_ms; /* as protocols see it */
+    const json_t *record;     /* that is taken, and where to say what is wrong with it */
+    struct base_error *error; /* NULL: between two lines */
+    uint64_t now_ms;          /* as protocols see it */
     uint64_t next_job_id;
     uint64_t connection; /* whose output is running */
     struct pool_memory memory[POOL_SERVERS_MAX];
@@ -57,30 +59,29 @@ struct pool_replay {
 
 /* ---- replay.c -------------------------------------------------------------------------------- */
 
-/** A damaged line: returns BASE_E_FORMAT with a sentence that names it. */
-BASE_PRINTF(3, 4)
-enum base_status pool_replay_damaged(const struct pool_replay *replay, struct base_error *error,
-                                     const char *format, ...);
+/** The line is damaged: returns BASE_E_FORMAT with a sentence that names it. */
+BASE_PRINTF(2, 3)
+enum base_status pool_replay_damaged(const struct pool_replay *replay, const char *format, ...);
 
-/** A member that is a number, not negative. Returns false, and 0, where it is none. */
-bool pool_replay_number(const json_t *root, const char *name, uint64_t *value);
+/** A member of a record that is a number, not negative. Returns false, and 0, where it is none. */
+bool pool_replay_number(const json_t *record, const char *name, uint64_t *value);
 
-/** The bytes of a record, as text or hex. *bytes is the caller's to free, and NUL-ended.
+/** A member of the record that is a text, or NULL. */
+const char *pool_replay_text(const struct pool_replay *replay, const char *name);
+
+/** True where a member of the record is true. */
+bool pool_replay_flag(const struct pool_replay *replay, const char *name);
+
+/** The bytes of the record, as text or hex. *bytes is the caller's to free, and NUL-ended.
  * Returns: BASE_OK; BASE_E_FORMAT damaged, BASE_E_MEMORY; *bytes is NULL then. */
 BASE_MUST_CHECK enum base_status pool_replay_bytes(const struct pool_replay *replay,
-                                                   uint8_t **bytes, size_t *size,
-                                                   const json_t *root, struct base_error *error);
+                                                   uint8_t **bytes, size_t *size);
 
 /* ---- replay_calls.c -------------------------------------------------------------------------- */
 
-/** Records call, answer and tick of a connection over HTTP. Return as pool_replay_line. */
-BASE_MUST_CHECK enum base_status pool_replay_take_call(struct pool_replay_connection *connection,
-                                                       const json_t *root,
-                                                       struct base_error *error);
-BASE_MUST_CHECK enum base_status pool_replay_take_answer(struct pool_replay_connection *connection,
-                                                         const json_t *root,
-                                                         struct base_error *error);
-void pool_replay_take_tick(struct pool_replay_connection *connection);
+/** Records call and answer of a connection over HTTP. Return as pool_replay_line. */
+BASE_MUST_CHECK enum base_status pool_replay_take_call(struct pool_replay_connection *connection);
+BASE_MUST_CHECK enum base_status pool_replay_take_answer(struct pool_replay_connection *connection);
 
 /* ---- replay_client.c ------------------------------------------------------------------------- */
 
@@ -102,6 +103,12 @@ void pool_replay_compare(struct pool_replay_connection *connection, const uint8_
 BASE_MUST_CHECK enum base_status pool_replay_write_call(struct pool_buffer *out, unsigned call,
                                                         const char *request, size_t request_size,
                                                         const void *body, size_t size);
+
+/** Call start, settle or tick of the protocol, if there is one; the client gives up where it fails.
+ */
+void pool_replay_step(struct pool_replay_connection *connection,
+                      enum base_status (*step)(struct pool_protocol *protocol, uint64_t now_ms,
+                                               struct base_error *error));
 
 /** The client would hang up here. */
 void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error);

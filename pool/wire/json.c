@@ -1,7 +1,6 @@
 /* json.c: see json.h. */
 #include "wire/json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,16 +2,15 @@
  * which shares its question with the caller: the last of the two frees it. */
 #include "wire/resolve.h"
 
-#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/thread.h"
 #include "pool.h"
 
 struct question {
@@ -66,12 +65,7 @@ static void *look_up(void *user)
 static int start_thread(struct question *question)
 {
     pthread_t thread;
-    sigset_t all;
-    sigset_t old;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int result = pthread_create(&thread, NULL, look_up, question);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int result = base_thread_start(&thread, look_up, question);
     return result != 0 ? result : pthread_detach(thread);
 }
 
@@ -79,8 +73,7 @@ enum base_status pool_resolve(struct pool_addresses *addresses, const char *host
                               uint32_t timeout_ms, struct base_error *error)
 {
     struct question *question = base_alloc(1, sizeof(*question));
-    struct timespec until;
-    pthread_condattr_t clock;
+    uint64_t until_ms = base_clock_ms() + timeout_ms;
     memset(addresses, 0, sizeof(*addresses));
     if (question == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory to look up a name");
@@ -88,23 +81,14 @@ enum base_status pool_resolve(struct pool_addresses *addresses, const char *host
     (void)snprintf(question->host, sizeof(question->host), "%s", host);
     question->holders = 2;
     (void)pthread_mutex_init(&question->lock, NULL);
-    (void)pthread_condattr_init(&clock);
-    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&question->answered, &clock);
-    (void)pthread_condattr_destroy(&clock);
+    base_thread_condition(&question->answered);
     if (start_thread(question) != 0) {
         question->holders = 1;
         release(question);
         return base_error_set(error, BASE_E_IO, "no thread to look up a name");
     }
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    uint64_t ns = (uint64_t)until.tv_nsec + (uint64_t)timeout_ms * 1000000U;
-    until.tv_sec += (time_t)(ns / 1000000000U);
-    until.tv_nsec = (long)(ns % 1000000000U);
     (void)pthread_mutex_lock(&question->lock);
-    int waited = 0;
-    while (!question->done && waited != ETIMEDOUT) {
-        waited = pthread_cond_timedwait(&question->answered, &question->lock, &until);
+    while (!question->done && base_thread_wait(&question->answered, &question->lock, until_ms)) {
     }
     bool done = question->done;
     int code = question->code;

@@ -115,6 +115,16 @@ static bool curl_uses_openssl(void)
     return info->ssl_version != NULL && strncmp(info->ssl_version, "OpenSSL/3", 9) == 0;
 }
 
+static bool set_number(CURL *easy, CURLoption option, long value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+static bool set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
 enum base_status pool_link_set_tls(struct pool_link *link, struct base_error *error)
 {
     const struct pool_transport_options *options = link->options;
@@ -126,16 +136,13 @@ enum base_status pool_link_set_tls(struct pool_link *link, struct base_error *er
                               "OpenSSL build of libcurl",
                               curl_version_info(CURLVERSION_NOW)->ssl_version);
     }
-    bool fine =
-        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, options->tls_insecure ? 0L : 1L) ==
-            CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->tls_insecure || by_pin ? 0L : 2L) ==
-            CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK;
+    bool fine = set_number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+                set_number(easy, CURLOPT_SSL_VERIFYPEER, options->tls_insecure ? 0 : 1) &&
+                set_number(easy, CURLOPT_SSL_VERIFYHOST, options->tls_insecure || by_pin ? 0 : 2) &&
+                set_number(easy, CURLOPT_SSL_ENABLE_ALPN, 0) &&
+                set_number(easy, CURLOPT_SSL_SESSIONID_CACHE, 0);
     if (fine && options->tls_ca_file[0] != '\0') {
-        fine = curl_easy_setopt(easy, CURLOPT_CAINFO, options->tls_ca_file) == CURLE_OK;
+        fine = set_text(easy, CURLOPT_CAINFO, options->tls_ca_file);
     }
     if (fine && curl_uses_openssl() && !options->tls_insecure) {
         link->check.pinned = by_pin;
@@ -153,18 +160,16 @@ static enum base_status set_common(struct pool_link *link, const char *path,
     char url[POOL_HOST_MAX + 256];
     CURL *easy = link->easy;
     write_url(url, sizeof(url), link, path);
-    bool fine =
-        curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->reason) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_PROXY, link->options->proxy) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                         (long)link->options->connect_timeout_ms) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
+    bool fine = set_text(easy, CURLOPT_URL, url) &&
+                curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->reason) == CURLE_OK &&
+                set_number(easy, CURLOPT_NOSIGNAL, 1) &&
+                set_text(easy, CURLOPT_PROXY, link->options->proxy) &&
+                set_text(easy, CURLOPT_NOPROXY, "") &&
+                set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, link->options->connect_timeout_ms) &&
+                curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
+                set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
+                set_number(easy, CURLOPT_FRESH_CONNECT, 1);
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name server that hangs must not hang pool_link_close. */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -197,11 +202,9 @@ static bool set_body(struct pool_link *link, const struct pool_request *request)
 
 static bool set_login(struct pool_link *link, const struct pool_request *request)
 {
-    return curl_easy_setopt(link->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-           curl_easy_setopt(link->easy, CURLOPT_USERNAME,
-                            request->user != NULL ? request->user : "") == CURLE_OK &&
-           curl_easy_setopt(link->easy, CURLOPT_PASSWORD,
-                            request->pass != NULL ? request->pass : "") == CURLE_OK;
+    return set_number(link->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) &&
+           set_text(link->easy, CURLOPT_USERNAME, request->user != NULL ? request->user : "") &&
+           set_text(link->easy, CURLOPT_PASSWORD, request->pass != NULL ? request->pass : "");
 }
 
 static enum base_status set_http(struct pool_link *link, const struct pool_request *request,
@@ -226,9 +229,9 @@ static enum base_status set_http(struct pool_link *link, const struct pool_reque
                 curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_HEADERDATA, link) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)link->time_ms) == CURLE_OK;
+                set_number(easy, CURLOPT_FOLLOWLOCATION, 0) &&
+                set_number(easy, CURLOPT_HTTP09_ALLOWED, 0) &&
+                set_number(easy, CURLOPT_TIMEOUT_MS, link->time_ms);
     return fine ? BASE_OK : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses HTTP");
 }
 
@@ -371,18 +374,16 @@ void pool_link_facts(const struct pool_link *link, struct pool_link_facts *facts
     curl_off_t name = 0;
     curl_off_t connect = 0;
     curl_off_t tls = 0;
-    curl_off_t asked = 0;
-    curl_off_t answered = 0;
+
     memset(facts, 0, sizeof(*facts));
     (void)curl_easy_getinfo(link->easy, CURLINFO_PRIMARY_IP, &address);
     (void)curl_easy_getinfo(link->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
     (void)curl_easy_getinfo(link->easy, CURLINFO_CONNECT_TIME_T, &connect);
     (void)curl_easy_getinfo(link->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-    (void)curl_easy_getinfo(link->easy, CURLINFO_PRETRANSFER_TIME_T, &asked);
-    (void)curl_easy_getinfo(link->easy, CURLINFO_STARTTRANSFER_TIME_T, &answered);
+
     (void)snprintf(facts->address, sizeof(facts->address), "%s", address != NULL ? address : "");
     facts->connect_ms = connect > name ? (double)(connect - name) / 1000.0 : 0; /* all in us */
     facts->tls_ms = link->tls && tls > connect ? (double)(tls - connect) / 1000.0 : 0;
-    facts->answer_ms = link->http && answered > asked ? (double)(answered - asked) / 1000.0 : 0;
+
     facts->date_s = link->date_s;
 }

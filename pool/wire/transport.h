@@ -79,8 +79,8 @@ struct pool_link_facts {
     char address[64];  /* the peer's, as numbers; "" not known */
     double connect_ms; /* TCP handshake alone: one round trip; 0 not known */
     double tls_ms;     /* TLS handshake alone; 0 none */
-    double answer_ms;  /* HTTP: from the request to the first byte of its answer; else 0 */
-    int64_t date_s;    /* HTTP: Date of the answer, seconds since 1970; 0 none */
+
+    int64_t date_s; /* HTTP: Date of the answer, seconds since 1970; 0 none */
 };
 
 /** Facts of a link that is OPEN or DONE (what is known of one that FAILED). */
@@ -91,7 +91,6 @@ struct pool_wait {
     struct pool_link *link;
     bool want_send; /* in: wake up when it can send */
     bool readable;  /* out: try to receive (or it broke) */
-    bool writable;  /* out: try to send */
 };
 
 /** Wait until a link is ready or changes its state, wake_fd becomes readable, or timeout_ms pass.

@@ -119,7 +119,7 @@ static void serve(struct pool_wait *wait, const struct pollfd *polls, size_t cou
     struct pool_link *link = wait->link;
     if (link->state == POOL_LINK_OPEN) {
         wait->readable = (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-        wait->writable = (polls[0].revents & POLLOUT) != 0;
+
         return;
     }
     for (size_t i = 0; i < count && link->state == POOL_LINK_CONNECTING; i++) {
@@ -146,7 +146,7 @@ void pool_transport_wait(struct pool_wait *waits, size_t count, int wake_fd, uin
     for (size_t i = 0; i < count; i++) {
         const struct pool_link *link = waits[i].link;
         waits[i].readable = false;
-        waits[i].writable = false;
+
         first[i] = used;
         used += add_polls(&waits[i], polls + used);
         if (link->state == POOL_LINK_CONNECTING && link->timer_ms != UINT64_MAX) {

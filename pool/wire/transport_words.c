@@ -1,7 +1,6 @@
 /* transport_words.c: why a link failed, in one sentence for people: libcurl's codes and the
  * operating system's. What TLS has to say comes from tls.c. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "wire/link.h"

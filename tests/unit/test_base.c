@@ -1,7 +1,9 @@
 /* test_base.c: the small things at the bottom: hex, byte order, random numbers, allocation, status
  * texts, processor features. Targets have a file of their own. */
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,10 +13,12 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/cpu.h"
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/thread.h"
 
 static void hex_decodes(void **state)
@@ -255,6 +259,62 @@ static void thread_prompt(void **state)
     assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &none), 0);
 }
 
+/* A thread of the house leaves signals to others, and a wait for it has an end. */
+struct meeting {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool blocked;
+    bool there;
+};
+
+static void *meet(void *user)
+{
+    struct meeting *meeting = user;
+    sigset_t mask;
+    (void)pthread_mutex_lock(&meeting->lock);
+    meeting->blocked = pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 &&
+                       sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGHUP) == 1;
+    meeting->there = true;
+    (void)pthread_cond_signal(&meeting->changed);
+    (void)pthread_mutex_unlock(&meeting->lock);
+    return NULL;
+}
+
+static void thread_start_and_wait(void **state)
+{
+    struct meeting meeting = {.lock = PTHREAD_MUTEX_INITIALIZER, .there = false};
+    pthread_t thread;
+    sigset_t mask;
+    (void)state;
+    base_thread_condition(&meeting.changed);
+    (void)pthread_mutex_lock(&meeting.lock);
+    assert_false(base_thread_wait(&meeting.changed, &meeting.lock, base_clock_ms()));
+    assert_int_equal(base_thread_start(&thread, meet, &meeting), 0);
+    while (!meeting.there) {
+        (void)base_thread_wait(&meeting.changed, &meeting.lock, base_clock_ms() + 60000);
+    }
+    (void)pthread_mutex_unlock(&meeting.lock);
+    assert_true(meeting.blocked);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &mask), 0);
+    assert_int_equal(sigismember(&mask, SIGTERM), 0); /* the caller's are as before */
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_cond_destroy(&meeting.changed), 0);
+}
+
+static void lists_of_words(void **state)
+{
+    char list[9] = "";
+    (void)state;
+    base_text_add(list, sizeof list, ", ", "ab");
+    assert_string_equal(list, "ab");
+    base_text_add(list, sizeof list, ", ", "cd");
+    assert_string_equal(list, "ab, cd");
+    base_text_add(list, sizeof list, " ", "efgh"); /* cut off, and no byte beyond */
+    assert_string_equal(list, "ab, cd e");
+    base_text_add(list, sizeof list, " ", "i");
+    assert_string_equal(list, "ab, cd e");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,7 +323,8 @@ int main(void)
         cmocka_unit_test(bounded_numbers), cmocka_unit_test(system_generator),
         cmocka_unit_test(allocation),      cmocka_unit_test(failing_allocation),
         cmocka_unit_test(status_texts),    cmocka_unit_test(processor_features),
-        cmocka_unit_test(thread_prompt),
+        cmocka_unit_test(thread_prompt),   cmocka_unit_test(thread_start_and_wait),
+        cmocka_unit_test(lists_of_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

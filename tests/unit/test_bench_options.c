@@ -12,7 +12,7 @@
 
 #include "commands/bench_cmd.h"
 #include "config/help.h"
-#include "config/options.h"
+#include "options_parse.h"
 
 enum { WORDS_MAX = 16, CORES = 3, THREADS = 6 };
 
@@ -32,8 +32,7 @@ static enum base_status parse(struct bench_options *options, const char *const *
         argv[argc++] = (char *)(uintptr_t)words[i];
     }
     memset(error, 0, sizeof *error);
-    enum base_status status =
-        miner_options_parse(&config, &request, &topic, argc, argv, "/cache", error);
+    enum base_status status = options_parse(&config, &request, &topic, argc, argv, "/cache", error);
     if (status == BASE_OK) {
         miner_bench_options_fill(options, &config, &machine);
     }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "config/options.h"
+#include "options_parse.h"
 
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"
@@ -76,7 +76,7 @@ static enum base_status parse(struct miner_config *config, const char *command, 
         write_file(text, strlen(text));
     }
     memset(error, 0, sizeof *error);
-    return miner_options_parse(config, &request, &topic, argc, argv, "", error);
+    return options_parse(config, &request, &topic, argc, argv, "", error);
 }
 
 static void parse_ok(struct miner_config *config, const char *text, const char *word,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/options.h"
+#include "options_parse.h"
 
 #define ADDRESS "12sxfxraVoU8FcSVd7P2SVr2cd2vi8d17KtrprrL7cBbV"
 #define POOL "stratum+tcp://pool.example:20032"
@@ -42,7 +42,7 @@ static enum base_status parse_to(struct miner_config *config, enum miner_request
             words[count - 1] = empty;
         }
     }
-    return miner_options_parse(config, request, &topic, count, words, "/cache", error);
+    return options_parse(config, request, &topic, count, words, "/cache", error);
 }
 
 static void parse_ok(struct miner_config *config, const char *line)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
-#include "config/picks.h"
+#include "config/values.h"
 #include "machine/select.h"
 
 /* A rig: two GPUs, one of them seen through two platforms, a CPU-type device, a broken one. */
