@@ -62,6 +62,17 @@ function(shardpick_room name)
   target_link_libraries(${name} PUBLIC ${room_USES} PRIVATE shardpick_flags ${room_LINKS})
 endfunction()
 
+# shardpick_values(NAME FOLDER HEADER room...): one header of this folder, for rooms that may see no other:
+# values without functions that have to be linked. room...: what the header includes.
+function(shardpick_values name folder header)
+  set(public ${CMAKE_BINARY_DIR}/rooms/${name})
+  file(MAKE_DIRECTORY ${public}/${folder})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${public}/${folder}/${header} SYMBOLIC)
+  add_library(${name} INTERFACE)
+  target_include_directories(${name} INTERFACE ${public})
+  target_link_libraries(${name} INTERFACE ${ARGN})
+endfunction()
+
 # shardpick_inside(TARGET room...): a test's TARGET may include the private headers of these rooms.
 function(shardpick_inside target)
   foreach(room IN LISTS ARGN)

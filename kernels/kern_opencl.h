@@ -58,6 +58,24 @@ struct kern_cl_list; /* all platforms and devices, and the loaded library */
  * Time:    bounded; a platform that hangs is given up after a few seconds. */
 BASE_MUST_CHECK enum base_status kern_cl_list_new(struct kern_cl_list **list,
                                                   struct base_error *error);
+
+/* How a search for devices is limited, ended and watched. */
+struct kern_cl_search {
+    uint32_t silence_ms; /* a driver that reports nothing for so long is given up; one that goes on
+                            reporting, after four times that; 0: 15 s, and 60 s */
+    int stop_fd;         /* readable: end the search now; -1: nothing does */
+    /** Called before each step that may take long, with its name: "loading nvidia.icd, pocl.icd".
+     * NULL: not wanted. */
+    void (*step)(void *user, const char *what);
+    void *user;
+};
+
+/** As kern_cl_list_new, also on a thread of its own. Threads that the process starts meanwhile do
+ * no harm: glibc gives a child the locks of its loader and of its memory free. Returns: also
+ * BASE_E_STATE, when the search was ended by stop_fd. */
+BASE_MUST_CHECK enum base_status kern_cl_list_search(struct kern_cl_list **list,
+                                                     const struct kern_cl_search *search,
+                                                     struct base_error *error);
 void kern_cl_list_free(struct kern_cl_list *list);
 size_t kern_cl_list_count(const struct kern_cl_list *list);
 const struct kern_cl_info *kern_cl_list_at(const struct kern_cl_list *list, size_t index);

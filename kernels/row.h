@@ -10,7 +10,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
-#include "base/vec_ops.h"
+#include "vec/vec_ops.h"
 
 enum {
     KERN_HEADER_MAX = 512,    /* bytes; the largest today is Alephium's 326 */
@@ -151,6 +151,7 @@ struct kern_variant {
     uint32_t ways;                /* nonces of one batch */
     size_t scratch_size;          /* bytes of a search's scratch memory; 0: the row's */
     bool needs_table;             /* its search reads work->table */
+    bool uses_table;              /* it searches without a table, and much faster with one */
     kern_search_fn search;        /* required */
     kern_probe_fn probe;          /* NULL: no limit known */
     struct kern_op_counts counts; /* of one batch */

@@ -51,10 +51,9 @@ static void end_by_signal(int signal)
 static enum base_status open_log(struct miner_log **log, const struct miner_config *config,
                                  struct base_error *error)
 {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
     struct miner_log_config log_config = {
         .stream = stderr,
-        .color = config->color && (no_color == NULL || no_color[0] == '\0'),
+        .color = config->color,
         .file = config->log_file,
         .level = config->quiet     ? MINER_LOG_WARNING
                  : config->verbose ? MINER_LOG_DEBUG
@@ -97,9 +96,11 @@ static int run_command(const struct miner_words *words)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
-    /* Without a file to read again, SIGHUP ends the program as it does by default. */
+    /* Without a settings file to read again, or a log file that may be rotated, SIGHUP ends the
+     * program as it does by default. */
     const struct miner_trace *trace = &words->settings->trace;
-    bool reloads = config->command == MINER_COMMAND_MINE && trace->file[0] != '\0' && !trace->once;
+    bool reloads = config->command == MINER_COMMAND_MINE &&
+                   ((trace->file[0] != '\0' && !trace->once) || config->log_file[0] != '\0');
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
         config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
@@ -110,7 +111,7 @@ static int run_command(const struct miner_words *words)
     }
     (void)setlocale(LC_CTYPE, ""); /* whether the terminal speaks UTF-8; nothing else */
     if (open_log(&log, config, &error) != BASE_OK) {
-        code = fail(&error, config->log_file[0] != '\0' ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
+        code = fail(&error, error.status == BASE_E_IO ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
         goto out;
     }
     enum base_status status = miner_topology_new(&topology, &config->affinity, NULL, &error);
@@ -158,6 +159,7 @@ int main(int argc, char **argv)
     miner_inherited_descriptors();
     miner_inherited_signals(end_by_signal);
     (void)signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is reported as an error */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that must not grow */
     if (argc < 2) {
         miner_help_print(stderr, MINER_COMMAND_NONE);
         code = MINER_EXIT_USAGE;

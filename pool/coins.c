@@ -5,20 +5,15 @@
 
 #include "alephium/alephium_family.h"
 #include "bitcoin/bitcoin_family.h"
+#include "ergo/ergo_family.h"
+#include "komodo/komodo_family.h"
+#include "nervos/nervos_family.h"
 #include "wire/url.h"
 
 static const char *const no_algos[] = {NULL};
 
 /* Coins that are known by name and cannot be mined. */
-static const char later[] = "this version of Shardpick does not mine it; it mines alephium and "
-                            "digibyte";
 static const char stake[] = "its blocks are made by proof of stake, so nobody can mine it";
-static const struct pool_coin_entry ergo = {.coin = {"ergo", "Ergo", no_algos, later},
-                                            .ticker = "erg"};
-static const struct pool_coin_entry nervos = {.coin = {"nervos", "Nervos CKB", no_algos, later},
-                                              .ticker = "ckb"};
-static const struct pool_coin_entry komodo = {.coin = {"komodo", "Komodo", no_algos, later},
-                                              .ticker = "kmd"};
 static const struct pool_coin_entry cardano = {.coin = {"cardano", "Cardano", no_algos, stake},
                                                .ticker = "ada"};
 static const struct pool_coin_entry topl = {.coin = {"topl", "Topl", no_algos, stake},
@@ -26,7 +21,7 @@ static const struct pool_coin_entry topl = {.coin = {"topl", "Topl", no_algos, s
 
 static const struct pool_coin_entry *const coins[] = {
     &pool_alephium_coin, /* the first is the default */
-    &pool_digibyte_coin, &ergo, &nervos, &komodo, &cardano, &topl,
+    &pool_digibyte_coin, &pool_nervos_coin, &pool_komodo_coin, &pool_ergo_coin, &cardano, &topl,
 };
 
 _Static_assert(offsetof(struct pool_coin_entry, coin) == 0, "public and private pointers are one");

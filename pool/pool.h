@@ -101,9 +101,10 @@ static inline bool pool_server_is_encrypted(const struct pool_server *server)
 
 /* What -u means to a server. */
 enum pool_user_kind {
-    POOL_USER_NONE,  /* nothing: the node's own settings say whom its blocks pay */
-    POOL_USER_LOGIN, /* a pool's login */
-    POOL_USER_PAYEE, /* the address that a block pays */
+    POOL_USER_NONE,           /* nothing: the node's own settings say whom its blocks pay */
+    POOL_USER_LOGIN,          /* a pool's login */
+    POOL_USER_PAYEE,          /* the address that a block pays */
+    POOL_USER_PAYEE_OPTIONAL, /* the same; without one the node's own settings say whom */
 };
 
 /** What -u means to a server of this coin; NONE also where the coin has no such servers. */
@@ -128,7 +129,7 @@ struct pool_job {
     uint32_t chain;                  /* 0..chains-1 */
     uint32_t chains;                 /* shard chains of the coin */
     uint8_t header[POOL_HEADER_MAX]; /* message to hash; nonce bytes: the pool's part is in place,
-                                        ours is zero */
+                                        ours says nothing */
     size_t header_size;
     size_t nonce_offset;         /* first nonce byte in header */
     size_t nonce_size;           /* bytes */

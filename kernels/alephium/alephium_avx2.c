@@ -1,5 +1,5 @@
 /* alephium_avx2.c: Alephium search, 8 ways, AVX2. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_avx2
 #define ALEPHIUM_INTERLEAVE 4

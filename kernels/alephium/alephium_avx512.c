@@ -1,5 +1,5 @@
 /* alephium_avx512.c: Alephium search, 16 ways, AVX-512F. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_avx512
 #define ALEPHIUM_INTERLEAVE 4

@@ -28,7 +28,7 @@
     X(ROTATE_BYTES, 771)                                                                           \
     X(ROTATE_BITS, 769)                                                                            \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 #ifndef KERN_SEARCH_NAME
 #error "the variant's file says what its search is called: KERN_SEARCH_NAME"

@@ -1,5 +1,5 @@
 /* alephium_neon.c: Alephium search, 4 ways, NEON. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_neon
 #define ALEPHIUM_INTERLEAVE 1

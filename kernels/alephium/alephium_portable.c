@@ -1,5 +1,5 @@
 /* alephium_portable.c: Alephium search, 1 way, plain C: runs anywhere. */
-#include "base/vec_portable.h"
+#include "vec/vec_portable.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_portable
 #define ALEPHIUM_INTERLEAVE 1

@@ -1,5 +1,5 @@
 /* alephium_sse2.c: Alephium search, 4 ways, SSE2. */
-#include "base/vec_sse2.h"
+#include "vec/vec_sse2.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_sse2
 #define ALEPHIUM_INTERLEAVE 4

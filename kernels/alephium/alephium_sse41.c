@@ -1,5 +1,5 @@
 /* alephium_sse41.c: Alephium search, 4 ways, SSE4.1. */
-#include "base/vec_sse41.h"
+#include "vec/vec_sse41.h"
 
 #define KERN_SEARCH_NAME kern_alephium_search_sse41
 #define ALEPHIUM_INTERLEAVE 4

@@ -53,7 +53,7 @@ static int open_temporary(const char *temporary)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = open(temporary, flags, 0666);
-    if (fd < 0 && errno == EEXIST) { /* of a process that had our number and did not finish */
+    if (fd < 0 && errno == EEXIST) { /* of a thread that had our number and did not finish */
         (void)unlink(temporary);
         fd = open(temporary, flags, 0666);
     }
@@ -76,7 +76,7 @@ enum base_status base_file_write(const char *path, const char *bytes, size_t siz
     if (target == NULL) {
         return fail(path, error);
     }
-    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", target, (long)getpid());
+    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", target, (long)gettid());
     if (length < 0 || (size_t)length >= sizeof temporary) {
         return base_error_set(error, BASE_E_LIMIT, "the name of the file %.100s is too long", path);
     }

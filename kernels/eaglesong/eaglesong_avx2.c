@@ -1,5 +1,5 @@
 /* eaglesong_avx2.c: Eaglesong search, 8 ways, AVX2. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_avx2
 #if !defined(__clang__) /* it orders the instructions itself, and better: bench/NOTES.md */

@@ -1,5 +1,5 @@
 /* eaglesong_avx512.c: Eaglesong search, 16 ways, AVX-512F. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_avx512
 #include "eaglesong/eaglesong_body.h"

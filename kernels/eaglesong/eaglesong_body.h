@@ -47,7 +47,7 @@
     X(ROTATE_BITS, 1226)                                                                           \
     X(COMPARE, 1)
 #endif
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 /* 1: two batches half a round apart, so that the exclusive-ors of one's matrix stand among the
  * shifts of the other's circulants: for widths whose shifts have fewer ports, and compilers that

@@ -1,5 +1,5 @@
 /* eaglesong_neon.c: Eaglesong search, 4 ways, NEON. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_neon
 #include "eaglesong/eaglesong_body.h"

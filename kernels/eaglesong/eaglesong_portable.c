@@ -1,5 +1,5 @@
 /* eaglesong_portable.c: Eaglesong search, 1 way, plain C: runs anywhere. */
-#include "base/vec_portable.h"
+#include "vec/vec_portable.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_portable
 #include "eaglesong/eaglesong_body.h"

@@ -1,5 +1,5 @@
 /* eaglesong_sse2.c: Eaglesong search, 4 ways, SSE2. */
-#include "base/vec_sse2.h"
+#include "vec/vec_sse2.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_sse2
 #include "eaglesong/eaglesong_body.h"

@@ -1,5 +1,5 @@
 /* eaglesong_sse41.c: Eaglesong search, 4 ways, SSE4.1. */
-#include "base/vec_sse41.h"
+#include "vec/vec_sse41.h"
 
 #define KERN_SEARCH_NAME kern_eaglesong_search_sse41
 #include "eaglesong/eaglesong_body.h"

@@ -1,5 +1,5 @@
 /* odocrypt_avx2.c: Odocrypt search, 8 ways, AVX2: all S-boxes by gathers. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 VEC_INLINE vec rotate64(vec v, uint64_t bits)
 {

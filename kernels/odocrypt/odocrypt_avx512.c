@@ -1,6 +1,6 @@
 /* odocrypt_avx512.c: Odocrypt search, 16 ways, AVX-512 with VBMI: a 6-bit S-box is one register,
  * and a byte permutation looks up all its ways at once. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 VEC_INLINE vec rotate64(vec v, uint64_t bits)
 {

@@ -41,7 +41,7 @@ VEC_INLINE vec look_aside(vec acc, const uint16_t *box)
     X(OWN_1, 1680)                                                                                 \
     X(OWN_2, 6720)                                                                                 \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 enum { PROBE_SPAN = 4096 }; /* bytes among which the probe's boxes lie */
 

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/endian.h"
+#include "base/file.h"
 
 enum {
     HEAD_SIZE = 28,
@@ -53,43 +54,23 @@ static void make_dirs(const char *dir)
     }
 }
 
-static bool write_all(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-    while (size > 0) {
-        ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return false;
-        }
-        at += wrote;
-        size -= (size_t)wrote;
-    }
-    return true;
-}
-
 enum base_status kern_cl_file_write(const char *dir, const char *name, const void *head,
                                     size_t head_size, const void *body, size_t body_size)
 {
     char path[PATH_LIMIT];
-    char temporary[PATH_LIMIT];
-    if (!join(path, dir, name) || !join(temporary, dir, ".new-XXXXXX")) {
+    if (!join(path, dir, name)) {
         return BASE_E_LIMIT;
     }
     make_dirs(dir);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        return BASE_E_IO;
+    char *whole = base_alloc(head_size + body_size + 1, 1);
+    if (whole == NULL) {
+        return BASE_E_MEMORY;
     }
-    bool good = write_all(fd, head, head_size) && write_all(fd, body, body_size);
-    good = close(fd) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        (void)unlink(temporary);
-        return BASE_E_IO;
-    }
-    return BASE_OK;
+    memcpy(whole, head, head_size);
+    memcpy(whole + head_size, body, body_size);
+    enum base_status status = base_file_write(path, whole, head_size + body_size, NULL);
+    base_free(whole);
+    return status;
 }
 
 unsigned char *kern_cl_file_read(const char *dir, const char *name, size_t max, size_t *size)

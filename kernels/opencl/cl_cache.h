@@ -26,12 +26,12 @@ uint64_t kern_cl_hash(uint64_t hash, const void *bytes, size_t size);
 unsigned char *kern_cl_cache_load(const char *dir, const char *key, size_t *size);
 
 /** Store; creates dir. May be ignored: without a cache all works, a little later.
- * Returns: BASE_OK; BASE_E_LIMIT key or binary too large; BASE_E_IO. */
+ * Returns: BASE_OK; BASE_E_LIMIT key or binary too large; BASE_E_IO; BASE_E_MEMORY. */
 enum base_status kern_cl_cache_store(const char *dir, const char *key, const unsigned char *binary,
                                      size_t size);
 
-/** Write a file whole or not at all (temporary name, then rename); creates dir.
- * Returns: BASE_OK; BASE_E_LIMIT the path is too long; BASE_E_IO. */
+/** Write a file as base/file.h does: a regular one whole or not at all; creates dir.
+ * Returns: BASE_OK; BASE_E_LIMIT the path is too long; BASE_E_IO; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status kern_cl_file_write(const char *dir, const char *name,
                                                     const void *head, size_t head_size,
                                                     const void *body, size_t body_size);

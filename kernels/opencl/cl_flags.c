@@ -2,7 +2,7 @@
  * none is ever given another meaning. */
 #include "opencl/cl_flags.h"
 
-#include "opencl/cl_walk.h"
+#include "driver/cl_walk.h"
 
 /* Registers: a compiler that thinks of occupancy first spills what a hash needs, one that thinks of
  * the hash first leaves too few groups on a multiprocessor; which is better depends on chip, kernel

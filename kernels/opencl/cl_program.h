@@ -3,8 +3,8 @@
 #ifndef KERN_CL_PROGRAM_H
 #define KERN_CL_PROGRAM_H
 
+#include "driver/cl_api.h"
 #include "kern_opencl.h"
-#include "opencl/cl_api.h"
 #include "opencl/cl_row.h"
 
 enum { KERN_CL_OPTIONS_MAX = 768 };

@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "opencl/cl_list.h"
+#include "driver/cl_list.h"
 #include "opencl/cl_params.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"

@@ -4,8 +4,8 @@
 #ifndef KERN_CL_RUNNER_H
 #define KERN_CL_RUNNER_H
 
+#include "driver/cl_api.h"
 #include "kern_opencl.h"
-#include "opencl/cl_api.h"
 #include "opencl/cl_row.h"
 
 /* One launch's buffers, used again when its result was taken. */

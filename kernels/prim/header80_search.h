@@ -8,8 +8,8 @@
 #ifndef PRIM_HEADER80_SEARCH_H
 #define PRIM_HEADER80_SEARCH_H
 
-#include "base/vec_probe.h"
 #include "prim/header80.h"
+#include "vec/vec_probe.h"
 
 #ifndef KERN_SEARCH_NAME
 #error "the variant's file says what its search is called: KERN_SEARCH_NAME"

@@ -1,5 +1,5 @@
 /* qubit_aes_ni.c: Qubit search, 4 ways, SSE4.1 with AES-NI. */
-#include "base/vec_sse41.h"
+#include "vec/vec_sse41.h"
 
 #define KERN_SEARCH_NAME kern_qubit_search_aes_ni
 #include "qubit/qubit_body.h"

@@ -1,5 +1,5 @@
 /* qubit_avx2.c: Qubit search, 8 ways, AVX2 with AES-NI. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_qubit_search_avx2
 #include "qubit/qubit_body.h"

@@ -30,7 +30,7 @@
     X(AES, 1888)                                                                                   \
     X(TWICE, 608)                                                                                  \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 #include "qubit/qubit_luffa.h"
 

@@ -1,5 +1,5 @@
 /* qubit_neon.c: Qubit search, 4 ways, NEON with AES. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define KERN_SEARCH_NAME kern_qubit_search_neon
 #include "qubit/qubit_body.h"

@@ -1,5 +1,5 @@
 /* qubit_vaes.c: Qubit search, 16 ways, AVX-512 with VAES and GFNI. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_qubit_search_vaes
 #include "qubit/qubit_body.h"

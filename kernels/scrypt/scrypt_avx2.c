@@ -1,5 +1,5 @@
 /* scrypt_avx2.c: scrypt search, 8 ways, AVX2. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_scrypt_search_avx2
 #include "scrypt/scrypt_body.h"

@@ -1,5 +1,5 @@
 /* scrypt_avx512.c: scrypt search, 16 ways, AVX-512F. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_scrypt_search_avx512
 #define SCRYPT_GROUPS 2

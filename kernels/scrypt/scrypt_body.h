@@ -45,7 +45,7 @@ enum {
     X(VECTOR_LOAD, 32832)                                                                          \
     X(VECTOR_STORE, 36928)                                                                         \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 _Static_assert(VEC_WAYS % HASHES == 0, "a batch is whole rounds of ROMix");
 

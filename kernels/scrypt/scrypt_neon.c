@@ -1,5 +1,5 @@
 /* scrypt_neon.c: scrypt search, 4 ways, NEON. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define KERN_SEARCH_NAME kern_scrypt_search_neon
 #include "scrypt/scrypt_body.h"

@@ -1,5 +1,5 @@
 /* scrypt_sse2.c: scrypt search, 4 ways, SSE2. */
-#include "base/vec_sse2.h"
+#include "vec/vec_sse2.h"
 
 #define KERN_SEARCH_NAME kern_scrypt_search_sse2
 #include "scrypt/scrypt_body.h"

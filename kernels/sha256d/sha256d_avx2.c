@@ -1,5 +1,5 @@
 /* sha256d_avx2.c: SHA-256d search, 8 ways, AVX2. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_sha256d_search_avx2
 #include "sha256d/sha256d_body.h"

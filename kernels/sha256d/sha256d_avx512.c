@@ -1,5 +1,5 @@
 /* sha256d_avx512.c: SHA-256d search, 16 ways, AVX-512F. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_sha256d_search_avx512
 #include "sha256d/sha256d_body.h"

@@ -25,7 +25,7 @@
     X(ROTATE_BITS, 1022)                                                                           \
     X(SHIFT, 156)                                                                                  \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 enum { MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256, LAST_ROUND = 60 };
 

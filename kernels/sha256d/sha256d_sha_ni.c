@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "base/vec_sse41.h"
 #include "prim/sha256.h"
 #include "sha256d/sha256d.h"
+#include "vec/vec_sse41.h"
 
 #define KERN_SEARCH_NAME kern_sha256d_search_sha_ni
 
@@ -29,7 +29,7 @@
     X(OWN_0, 248)                                                                                  \
     X(OWN_1, 96)                                                                                   \
     X(OWN_2, 96)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 enum { STREAMS = 4, MESSAGE_BITS = 8 * PRIM_HEADER80_SIZE, INNER_BITS = 256 };
 

@@ -1,5 +1,5 @@
 /* sha256d_sse2.c: SHA-256d search, 4 ways, SSE2. */
-#include "base/vec_sse2.h"
+#include "vec/vec_sse2.h"
 
 #define KERN_SEARCH_NAME kern_sha256d_search_sse2
 #include "sha256d/sha256d_body.h"

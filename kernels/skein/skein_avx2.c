@@ -1,5 +1,5 @@
 /* skein_avx2.c: Skein search, 8 ways, AVX2. */
-#include "base/vec_avx2.h"
+#include "vec/vec_avx2.h"
 
 #define KERN_SEARCH_NAME kern_skein_search_avx2
 #include "skein/skein_body.h"

@@ -1,5 +1,5 @@
 /* skein_avx512.c: Skein search, 16 ways, AVX-512F. */
-#include "base/vec_avx512.h"
+#include "vec/vec_avx512.h"
 
 #define KERN_SEARCH_NAME kern_skein_search_avx512
 #include "skein/skein_body.h"

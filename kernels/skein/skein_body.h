@@ -28,7 +28,7 @@
     X(ROTATE_64, 1146)                                                                             \
     X(SHIFT, 113)                                                                                  \
     X(COMPARE, 1)
-#include "base/vec_probe.h"
+#include "vec/vec_probe.h"
 
 enum { INJECTIONS = KERN_SKEIN_ROUNDS / 4 + 1, WIDE_BITS = 512 };
 

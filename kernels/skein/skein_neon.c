@@ -1,5 +1,5 @@
 /* skein_neon.c: Skein search, 4 ways, NEON. */
-#include "base/vec_neon.h"
+#include "vec/vec_neon.h"
 
 #define KERN_SEARCH_NAME kern_skein_search_neon
 #include "skein/skein_body.h"

@@ -1,5 +1,5 @@
 /* skein_sse2.c: Skein search, 4 ways, SSE2. */
-#include "base/vec_sse2.h"
+#include "vec/vec_sse2.h"
 
 #define KERN_SEARCH_NAME kern_skein_search_sse2
 #include "skein/skein_body.h"

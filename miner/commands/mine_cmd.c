@@ -6,12 +6,13 @@
 #include "commands/commands.h"
 #include "commands/first_aid.h"
 #include "commands/local_net.h"
-#include "faces/api.h"
 #include "faces/screen.h"
 #include "faces/service.h"
 #include "faces/status.h"
 #include "faces/summary.h"
+#include "http/api.h"
 #include "run/rig.h"
+#include "run/search.h"
 
 static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
                                      const struct miner_host *host, struct base_error *error)
@@ -82,7 +83,8 @@ static int mine(struct miner_rig *rig, const struct miner_host *host,
     return miner_rig_run(rig, own, own_count, faces, BASE_COUNT_OF(faces));
 }
 
-int miner_mine_command(const struct miner_host *host, struct miner_terminal *terminal)
+/* The whole command, with a search for devices or none. */
+static int command(const struct miner_host *host, struct miner_terminal *terminal)
 {
     struct base_error error = {BASE_OK, ""};
     struct miner_rig *rig = NULL;
@@ -107,5 +109,23 @@ out:
     }
     pool_devnet_stop(devnet);
     miner_rig_free(rig);
+    return exit_code;
+}
+
+int miner_mine_command(const struct miner_host *host, struct miner_terminal *terminal)
+{
+    struct base_error error = {BASE_OK, ""};
+    struct miner_host with_search = *host;
+    if (miner_search_start(&with_search.search, host, &error) != BASE_OK) {
+        miner_log(host->log, MINER_LOG_ERROR, "opencl", "%s", error.text);
+        return MINER_EXIT_FAILED;
+    }
+    int exit_code = command(&with_search, terminal);
+    if (!miner_search_end(with_search.search)) {
+        return exit_code | MINER_EXIT_AT_ONCE;
+    }
+    if ((exit_code & MINER_EXIT_AT_ONCE) == 0) {
+        miner_search_free(with_search.search);
+    }
     return exit_code;
 }

@@ -169,7 +169,7 @@ static enum base_status check_server(struct miner_target *target, size_t index,
     if (fits != BASE_OK) {
         return trace != NULL ? at_origin(error, &trace->servers[index].url) : BASE_E_UNSUPPORTED;
     }
-    if (user == POOL_USER_NONE) {
+    if (user == POOL_USER_NONE || (user == POOL_USER_PAYEE_OPTIONAL && server->user[0] == '\0')) {
         return BASE_OK;
     }
     if (server->user[0] == '\0') {

@@ -61,7 +61,7 @@ static const char faces[] = "Output and files";
 static const struct miner_option options[] = {
     {"url", 'o', "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_url, NONE), servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: "
-     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte): "
+     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB): "
      "daemon+http://[user:pass@]host:port, daemon+https://. Repeatable: the first that works "
      "serves, later ones are fail-overs. Without any: the development network, in this process"},
     {"user", 'u', "LOGIN", MINE | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
@@ -80,7 +80,7 @@ static const struct miner_option options[] = {
      "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
      "the node gives no work"},
     {"api-key", 0, "KEY", MINE | DOCTOR, ANYWHERE, ENGINE, TEXT(api_key, 1), servers,
-     "X-API-KEY for the node's REST port"},
+     "key for the REST port of an Alephium node (X-API-KEY) or an Ergo node (api_key)"},
     {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_proxy, AT(proxy)), servers,
      "SOCKS5 proxy: socks5://host:port, socks5h://host:port (names are looked up by the proxy)"},
     {"tls-ca", 0, "FILE", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_readable, AT(tls_ca_file)), servers,

@@ -3,7 +3,6 @@
 #include "log/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "log/log_file.h"
 
 enum {
     LINE_CAP = MINER_LOG_TEXT_MAX + 128, /* text, time, tag, colours */
@@ -22,11 +22,12 @@ enum {
 
 struct miner_log {
     pthread_t thread;
-    atomic_int level;          /* enum miner_log_level */
-    int stream_fd;             /* constant; -1: none. Borrowed */
-    int file_fd;               /* constant; -1: none. Owned */
-    bool can_color;            /* constant: the stream is a terminal that has colours */
-    atomic_bool color;         /* and they are wanted */
+    atomic_int level; /* enum miner_log_level */
+    int stream_fd;    /* constant; -1: none. Borrowed */
+    bool to_file;     /* constant: file is one; the writer's */
+    struct miner_log_file file;
+    bool can_color;    /* constant: the stream is a terminal that has colours, without NO_COLOR */
+    atomic_bool color; /* and they are wanted */
     struct miner_log_line out; /* the writer's copy of the line it writes */
 
     atomic_bool tapped; /* tap is not NULL; also read without the mutex, to drop lines early */
@@ -130,10 +131,8 @@ static void write_stream(const struct miner_log *log, const struct miner_log_lin
     }
 }
 
-static void write_line(struct miner_log *log, const struct miner_log_line *line)
+static void show_line(struct miner_log *log, const struct miner_log_line *line)
 {
-    char text[LINE_CAP];
-    size_t size = 0;
     (void)pthread_mutex_lock(&log->out_mutex);
     if (log->sink != NULL) {
         log->sink(log->sink_user, line);
@@ -141,9 +140,37 @@ static void write_line(struct miner_log *log, const struct miner_log_line *line)
         write_stream(log, line);
     }
     (void)pthread_mutex_unlock(&log->out_mutex);
-    if (log->file_fd >= 0) {
-        size = format_line(text, sizeof text, line, false);
-        write_all(log->file_fd, text, size);
+}
+
+/* Give what the log has to say of itself to the tap, and to the stream or the sink. On the writer's
+ * thread; the mutex is not held. */
+static void say(struct miner_log *log, enum miner_log_level level, const char *text)
+{
+    struct miner_log_line line = {.level = level, .tag = "log"};
+    (void)clock_gettime(CLOCK_REALTIME, &line.when);
+    (void)snprintf(line.text, sizeof line.text, "%s", text);
+    make_printable(line.text);
+    (void)pthread_mutex_lock(&log->mutex);
+    if (log->tap != NULL) {
+        log->tap(log->tap_user, &line);
+    }
+    (void)pthread_mutex_unlock(&log->mutex);
+    if ((int)level <= atomic_load(&log->level)) {
+        show_line(log, &line);
+    }
+}
+
+static void write_line(struct miner_log *log, const struct miner_log_line *line)
+{
+    char text[LINE_CAP];
+    char note[MINER_LOG_NOTE_MAX];
+    show_line(log, line);
+    if (log->to_file) {
+        size_t size = format_line(text, sizeof text, line, false);
+        bool written = miner_log_file_write(&log->file, text, size, note);
+        if (note[0] != '\0') {
+            say(log, written ? MINER_LOG_WARNING : MINER_LOG_ERROR, note);
+        }
     }
 }
 
@@ -181,7 +208,9 @@ static void *writer(void *argument)
 static bool terminal_has_color(int fd)
 {
     const char *term = getenv("TERM");
-    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0 &&
+           (no_color == NULL || no_color[0] == '\0');
 }
 
 void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color)
@@ -192,8 +221,8 @@ void miner_log_set(struct miner_log *log, enum miner_log_level level, bool color
 
 static void destroy(struct miner_log *log)
 {
-    if (log->file_fd >= 0) {
-        (void)close(log->file_fd);
+    if (log->to_file) {
+        miner_log_file_close(&log->file);
     }
     (void)pthread_cond_destroy(&log->work);
     (void)pthread_mutex_destroy(&log->mutex);
@@ -213,21 +242,15 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
     made->stream_fd = config->stream != NULL ? fileno(config->stream) : -1;
     made->can_color = made->stream_fd >= 0 && terminal_has_color(made->stream_fd);
     miner_log_set(made, config->level, config->color);
-    made->file_fd = -1;
     (void)pthread_mutex_init(&made->out_mutex, NULL);
     (void)pthread_mutex_init(&made->mutex, NULL);
     (void)pthread_cond_init(&made->work, NULL);
     if (config->file != NULL && config->file[0] != '\0') {
-        made->file_fd = open(config->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (made->file_fd < 0) {
-            status = base_error_set(error, BASE_E_IO,
-                                    "--log-file %s: cannot be opened for writing: %s; name a file "
-                                    "in a folder that exists and is yours",
-                                    config->file, strerror(errno));
-        }
+        status = miner_log_file_open(&made->file, config->file, error);
+        made->to_file = status == BASE_OK;
     }
     if (status == BASE_OK && pthread_create(&made->thread, NULL, writer, made) != 0) {
-        status = base_error_set(error, BASE_E_IO, "no thread for the log: too many processes?");
+        status = base_error_set(error, BASE_E_STATE, "no thread for the log: too many processes?");
     }
     if (status != BASE_OK) {
         destroy(made);

@@ -26,9 +26,9 @@ enum miner_log_level {
 };
 
 struct miner_log_config {
-    FILE *stream;               /* borrowed; NULL: none */
-    bool color;                 /* wanted; used only if stream is a terminal that can */
-    const char *file;           /* appended to; NULL or "": none */
+    FILE *stream;     /* borrowed; NULL: none */
+    bool color;       /* wanted; used only if stream is a terminal that can, and without NO_COLOR */
+    const char *file; /* appended to, found by its name at each line; NULL or "": none */
     enum miner_log_level level; /* least important level that is written */
 };
 
@@ -46,8 +46,8 @@ struct miner_log_line {
 typedef void (*miner_log_tap_fn)(void *user, const struct miner_log_line *line);
 
 /** Open the file and start the writer thread.
- * Returns: BASE_OK; BASE_E_IO the file cannot be opened (with the reason), or no thread;
- *          BASE_E_MEMORY. *log is NULL on error. */
+ * Returns: BASE_OK; BASE_E_IO the file's name is wrong; BASE_E_STATE what may pass: too many open
+ *          files, no thread; BASE_E_MEMORY. All with a sentence. *log is NULL on error. */
 BASE_MUST_CHECK enum base_status miner_log_new(struct miner_log **log,
                                                const struct miner_log_config *config,
                                                struct base_error *error);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "machine/cgroup.h"
 
@@ -28,6 +29,20 @@ uint64_t miner_memory_available(const char *root)
     return granted > 0 && granted < available ? granted : available;
 }
 
+uint64_t miner_memory_resident(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    uint64_t pages = 0;
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%*u %" SCNu64, &pages) != 1) {
+        pages = 0;
+    }
+    (void)fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available)
 {
     if (lane_bytes < LARGE || wanted == 0) {
@@ -35,4 +50,9 @@ unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t availab
     }
     uint64_t fit = (available - available / 4) / lane_bytes;
     return fit >= wanted ? wanted : fit > 0 ? (unsigned)fit : 1;
+}
+
+bool miner_memory_fits(uint64_t bytes, uint64_t available)
+{
+    return bytes <= available - available / 4;
 }

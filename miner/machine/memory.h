@@ -1,7 +1,9 @@
-/* memory.h: how many lanes the machine has memory for, of algorithms that need much of it. */
+/* memory.h: memory: what is left, what this process has, how many lanes, and whether a table, it is
+ * enough for. */
 #ifndef MINER_MEMORY_H
 #define MINER_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,9 +12,16 @@
  * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */
 uint64_t miner_memory_available(const char *root);
 
+/** Memory of this process that is resident now, in bytes; 0 where it cannot be read.
+ * Source:  Linux, Documentation/filesystems/proc.rst (statm). */
+uint64_t miner_memory_resident(void);
+
 /** Lanes, at most those wanted and at least one, that three quarters of the memory are enough for.
  * The rest is for tables, devices and other programs.
  * In:      lane_bytes  what one lane needs (kern_scratch_bytes). Below 1 MiB all lanes fit. */
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available);
+
+/** True when three quarters of the available memory are enough for so many bytes. */
+bool miner_memory_fits(uint64_t bytes, uint64_t available);
 
 #endif

@@ -83,14 +83,18 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
     }
     miner_board_on_spent(engine->board, on_spent, engine);
+    bool tables = false;
     for (size_t i = 0; i < engine->lane_count; i++) {
+        tables = tables || engine->lanes[i].needs_table || engine->lanes[i].uses_table;
         if (!engine->lanes[i].needs_table) {
             miner_board_goes_without(engine->board, i);
         }
     }
-    if (miner_board_needs_table(engine->board)) {
-        const struct miner_tables_events events = {
-            .failed = miner_events_on_bad_job, .progress = miner_events_on_table, .user = engine};
+    if (engine->algo->table != NULL && tables) {
+        const struct miner_tables_events events = {.failed = miner_events_on_bad_job,
+                                                   .progress = miner_events_on_table,
+                                                   .fits = miner_events_on_table_fits,
+                                                   .user = engine};
         enum base_status status = miner_tables_new(&engine->tables, engine->algo, &engine->session,
                                                    engine->board, &events, error);
         if (status != BASE_OK) {
@@ -183,7 +187,7 @@ void miner_engine_free(struct miner_engine *engine)
     base_free(engine->lane_counters);
     base_free(engine->lanes);
     base_free(engine->picked);
-    kern_cl_list_free(engine->devices);
+    kern_cl_list_free(engine->own_devices);
     miner_topology_free(engine->own_topology);
     base_free(engine);
 }
@@ -310,8 +314,9 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
 
 bool miner_engine_is_spent(const struct miner_engine *engine)
 {
-    return count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
-           engine->lane_count;
+    return !engine->awaits &&
+           count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
+               engine->lane_count;
 }
 
 /* True when a launch has not come back within the watchdog's time. */

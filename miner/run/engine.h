@@ -4,15 +4,15 @@
 #ifndef MINER_ENGINE_H
 #define MINER_ENGINE_H
 
+#include "lanes/counters.h"
+#include "lanes/lane.h"
+#include "lanes/tables.h"
 #include "machine/sensor_watch.h"
-#include "run/counters.h"
 #include "run/credit.h"
 #include "run/gauges.h"
 #include "run/host.h"
-#include "run/lane.h"
 #include "run/past.h"
 #include "run/pause.h"
-#include "run/tables.h"
 
 /* Log lines of one kind: a few in each second are written, the rest are counted. */
 struct miner_line_limit {
@@ -68,10 +68,13 @@ struct miner_engine {
     double cpu_limit;                   /* of all CPU lanes, measured at first start; 0: unknown */
     struct miner_nonce_session session;
     struct miner_board *board;
-    struct miner_tables *tables; /* NULL: no lane needs one */
+    struct miner_tables *tables; /* NULL: no lane needs or uses one */
+    bool table_refused;          /* the last one did not fit into memory; its builder's thread */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
-    struct kern_cl_list *devices; /* NULL: no OpenCL */
+    struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
+    const struct kern_cl_list *devices; /* NULL: no OpenCL */
+    bool awaits; /* main thread: devices are still being looked for; it may have no lane */
     struct miner_lane_shared shared;
     struct miner_lane *lanes; /* lane_count, CPU lanes first */
     struct miner_lane_counters **lane_counters;
@@ -147,7 +150,7 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 /** Put those settings of engine->config in force that need no new engine. Main thread. */
 void miner_engine_settings(struct miner_engine *engine);
 
-/** True when every lane is switched off or has failed. */
+/** True when every lane is switched off or has failed, and no device can come any more. */
 bool miner_engine_is_spent(const struct miner_engine *engine);
 
 /** True, and logged, when a launch has not come back within the watchdog's time. */
@@ -202,6 +205,7 @@ void miner_events_on_warning(void *user, const char *text);
 /** miner_tables_events; user is the engine. */
 void miner_events_on_bad_job(void *user, const struct base_error *error);
 void miner_events_on_table(void *user, const struct miner_table_look *look);
+bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
 /** Judge the credit every few seconds, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms);
@@ -214,6 +218,9 @@ void miner_events_tick(struct miner_engine *engine, uint64_t now_ms);
 
 /** Log lines at the start: what was found and chosen. */
 void miner_tell_start(const struct miner_engine *engine);
+
+/** Log what the device lanes are. */
+void miner_tell_devices(const struct miner_engine *engine);
 
 /** Log a lane's change of state, and once the self-test of all CPU lanes. Main thread. */
 void miner_tell_lanes(struct miner_engine *engine);

@@ -9,6 +9,7 @@
 #include "machine/memory.h"
 #include "machine/select.h"
 #include "run/engine.h"
+#include "run/search.h"
 
 static enum base_status choose_algo(struct miner_engine *engine, int *exit_code,
                                     struct base_error *error)
@@ -109,6 +110,20 @@ static enum base_status choose_cpu(struct miner_engine *engine, int *exit_code,
     return status;
 }
 
+/* The list of devices, or none yet (awaits). */
+static enum base_status find_devices(struct miner_engine *engine, struct base_error *error)
+{
+    struct miner_search *search = engine->host->search;
+    struct kern_cl_list *found = NULL;
+    engine->awaits = !miner_search_wait(search, 0);
+    enum base_status status = engine->awaits   ? BASE_OK
+                              : search != NULL ? miner_search_result(search, &found, error)
+                                               : kern_cl_list_new(&found, error);
+    engine->devices = found;
+    engine->own_devices = search == NULL ? found : NULL;
+    return status;
+}
+
 /* Fill picked with the indices of the chosen devices. No OpenCL at all is a normal answer, unless
  * devices were named. */
 static enum base_status choose_devices(struct miner_engine *engine, int *exit_code,
@@ -123,13 +138,13 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
         return BASE_OK;
     }
     *exit_code = MINER_EXIT_NO_DEVICE;
-    status = kern_cl_list_new(&engine->devices, error);
+    status = find_devices(engine, error);
     if (status == BASE_E_NOT_FOUND && selection->mode == MINER_CL_ALL) {
         miner_log(engine->host->log, MINER_LOG_INFO, "opencl", "not used: %s", error->text);
         *error = (struct base_error){BASE_OK, ""};
         return BASE_OK;
     }
-    if (status != BASE_OK) {
+    if (status != BASE_OK || engine->awaits) {
         return status;
     }
     size_t info_count = kern_cl_list_count(engine->devices);
@@ -152,7 +167,9 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
             engine->picked[engine->device_count++] = i;
         } else if (!infos[i]->usable && selection->mode == MINER_CL_ALL) {
             miner_log(engine->host->log, MINER_LOG_WARNING, "opencl", "%u:%u %s is not usable: %s",
-                      infos[i]->platform, infos[i]->device, infos[i]->name, infos[i]->why_not);
+                      infos[i]->platform, infos[i]->device,
+                      infos[i]->name[0] != '\0' ? infos[i]->name : infos[i]->platform_name,
+                      infos[i]->why_not);
         }
     }
 out:
@@ -166,6 +183,7 @@ static void fill_cpu_lane(struct miner_engine *engine, size_t index)
     struct miner_lane *lane = &engine->lanes[index];
     lane->variant = engine->variant;
     lane->needs_table = engine->variant->needs_table;
+    lane->uses_table = engine->variant->uses_table;
     lane->topology = engine->topology;
     lane->place = (unsigned)index;
     lane->switches = &engine->switches;
@@ -209,15 +227,16 @@ static enum base_status make_lanes(struct miner_engine *engine, int *exit_code,
                                    struct base_error *error)
 {
     engine->lane_count = engine->cpu_lane_count + engine->device_count;
-    if (engine->lane_count == 0) {
+    if (engine->lane_count == 0 && !engine->awaits) {
         *exit_code = MINER_EXIT_NO_DEVICE;
         return base_error_set(error, BASE_E_NOT_FOUND,
                               "there is nothing to hash on: no CPU lanes (-t) and no OpenCL device "
                               "(--opencl); `shardpick devices` shows what this machine has");
     }
     *exit_code = MINER_EXIT_FAILED;
-    engine->lanes = base_alloc_aligned(64, engine->lane_count, sizeof *engine->lanes);
-    engine->lane_counters = base_alloc(engine->lane_count, sizeof(struct miner_lane_counters *));
+    engine->lanes = base_alloc_aligned(64, engine->lane_count + 1, sizeof *engine->lanes);
+    engine->lane_counters =
+        base_alloc(engine->lane_count + 1, sizeof(struct miner_lane_counters *));
     if (engine->lanes == NULL || engine->lane_counters == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }

@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/target.h"
 #include "log/units.h"
+#include "machine/memory.h"
 #include "run/engine.h"
 
 enum {
@@ -125,6 +126,28 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
                   "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
                   (double)look->took_ms / 1e3);
     }
+}
+
+bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes)
+{
+    struct miner_engine *engine = user;
+    uint64_t available = miner_memory_available("");
+    available = available > UINT64_MAX - kept_bytes ? UINT64_MAX : available + kept_bytes;
+    bool fits = miner_memory_fits(size_bytes, available);
+    if (!fits && !engine->table_refused) {
+        miner_log(
+            engine->host->log, MINER_LOG_WARNING, "table",
+            "no table is built: it takes %.0f MB, and three quarters of the %.0f MB of memory "
+            "that are free are not enough. Lanes compute its elements as they need them, which "
+            "is much slower",
+            (double)size_bytes / 1e6, (double)available / 1e6);
+    } else if (fits && engine->table_refused) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table",
+                  "a table is built again: there is memory for its %.0f MB",
+                  (double)size_bytes / 1e6);
+    }
+    engine->table_refused = !fits;
+    return fits;
 }
 
 static void on_job(struct miner_engine *engine, const struct pool_job *job)

@@ -50,8 +50,8 @@ struct miner_gauges *miner_gauges_new(const struct miner_engine *engine)
     (void)pthread_mutex_init(&gauges->lock, NULL);
     gauges->engine = engine;
     gauges->device_count = miner_gauges_devices(engine);
-    gauges->meters = base_alloc(gauges->device_count, sizeof *gauges->meters);
-    gauges->lanes = base_alloc(engine->lane_count, sizeof *gauges->lanes);
+    gauges->meters = base_alloc(gauges->device_count + 1, sizeof *gauges->meters);
+    gauges->lanes = base_alloc(engine->lane_count + 1, sizeof *gauges->lanes);
     if (gauges->meters == NULL || gauges->lanes == NULL) {
         miner_gauges_free(gauges);
         return NULL;

@@ -21,7 +21,8 @@ enum miner_exit {
     MINER_EXIT_AT_ONCE = 0x100,
 };
 
-struct miner_words; /* options.h */
+struct miner_words;  /* options.h */
+struct miner_search; /* search.h */
 
 /* Everything is borrowed for the call. */
 struct miner_host {
@@ -31,7 +32,9 @@ struct miner_host {
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
     const struct miner_words *words; /* to read the settings again; NULL: they stay */
-    int reload_fd;                   /* readable when SIGHUP asked for that; -1: nothing asks */
+    struct miner_search *search; /* for OpenCL devices; NULL: each engine looks for them itself when
+                                    it is made, and waits */
+    int reload_fd;               /* readable when SIGHUP asked for that; -1: nothing asks */
     int stop_fd; /* readable once SIGINT or SIGTERM came; commands only poll it. -1 where the
                     signals end the process as usual (bench, devices, selftest) */
 };

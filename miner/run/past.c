@@ -6,11 +6,47 @@
 
 #include "run/engine.h"
 
+static void add_sum(struct miner_lane_sum *sum, const struct miner_lane_sum *more)
+{
+    for (size_t i = 0; i < KERN_CHAINS_MAX; i++) {
+        sum->chain_hashes[i] += more->chain_hashes[i];
+    }
+    sum->hashes += more->hashes;
+    sum->found += more->found;
+    sum->faults += more->faults;
+    sum->lost += more->lost;
+    sum->busy_ns += more->busy_ns;
+    sum->kernel_ns += more->kernel_ns;
+    sum->proofs += more->proofs;
+    sum->proofs_skipped += more->proofs_skipped;
+    sum->lanes += more->lanes;
+    sum->lanes_off += more->lanes_off;
+}
+
+void miner_lane_sum_take(struct miner_lane_sum *sum, const struct miner_lane *lane)
+{
+    const struct miner_lane_counters *counters = &lane->counters;
+    enum miner_lane_state state = miner_lane_state(lane);
+    for (size_t i = 0; i < KERN_CHAINS_MAX; i++) {
+        sum->chain_hashes[i] += miner_counted(&counters->chain_hashes[i]);
+    }
+    sum->hashes += miner_counted(&counters->hashes);
+    sum->found += miner_counted(&counters->found);
+    sum->faults += miner_counted(&counters->faults);
+    sum->lost += miner_counted(&counters->finds_lost);
+    sum->busy_ns += miner_counted(&counters->busy_ns);
+    sum->kernel_ns += miner_counted(&counters->kernel_ns);
+    sum->proofs += miner_counted(&counters->proofs);
+    sum->proofs_skipped += miner_counted(&counters->proofs_skipped);
+    sum->lanes += 1;
+    sum->lanes_off += state == MINER_LANE_OFF || state == MINER_LANE_FAILED;
+}
+
 void miner_past_take(struct miner_lane_sum *sum, const struct miner_past *past, const char *name)
 {
     for (size_t i = 0; i < past->count; i++) {
         if (strcmp(past->devices[i].name, name) == 0) {
-            miner_lane_sum_add(sum, &past->devices[i].sum);
+            add_sum(sum, &past->devices[i].sum);
         }
     }
 }
@@ -37,8 +73,8 @@ static void add_device(struct miner_past *past, const char *name, const char *ke
 {
     struct miner_past_device *device = entry_of(past, name);
     device->kernel = kernel;
-    miner_lane_sum_add(&device->sum, more);
-    miner_lane_sum_add(&past->sum, more);
+    add_sum(&device->sum, more);
+    add_sum(&past->sum, more);
 }
 
 void miner_past_add(struct miner_past *past, const struct miner_engine *old)

@@ -1,13 +1,18 @@
-/* past.h: counts of the lanes of former engines, which were replaced when settings changed. Added
- * to the counts of the present lanes in every snapshot. For run/ only. */
+/* past.h: what lanes have counted, added up; and the sums of the lanes of former engines, which
+ * were replaced when settings changed: every snapshot adds them to those of the present lanes. For
+ * run/ only. */
 #ifndef MINER_PAST_H
 #define MINER_PAST_H
 
 #include <stddef.h>
 
-#include "run/lane_sum.h"
+#include "lanes/lane.h"
 
 struct miner_engine;
+
+/** Add what a lane has counted up to now. Threads: any; each number is exact, all together are not
+ * of one moment while the lane hashes. */
+void miner_lane_sum_take(struct miner_lane_sum *sum, const struct miner_lane *lane);
 
 enum { MINER_PAST_DEVICES_MAX = 16 };
 

@@ -3,55 +3,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "run/rig_groups.h"
+#include "run/search.h"
 
 enum {
     TICK_MS = 1000,
-    LANES_MS = 600,       /* at the end, for the last launches; with the drain less than 2 s */
-    TAKEOVER_MS = 5000,   /* for the first job of an engine that is to take over */
-    OLD_LANES_MS = 10000, /* for the launches of one that is replaced */
+    SEARCH_MS = 800, /* for OpenCL devices at the start; then CPU lanes go first */
+    LANES_MS = 600,  /* at the end, for the last launches; with the drain less than 2 s */
 };
 
 /* ---- making ------------------------------------------------------------------------------- */
-
-/* True when two groups' engines would use one OpenCL device. */
-static bool share_device(const struct miner_engine *a, const struct miner_engine *b)
-{
-    for (size_t i = 0; i < a->device_count; i++) {
-        const struct kern_cl_info *one = kern_cl_list_at(a->devices, a->picked[i]);
-        for (size_t j = 0; j < b->device_count; j++) {
-            const struct kern_cl_info *other = kern_cl_list_at(b->devices, b->picked[j]);
-            bool same = one->platform == other->platform && one->device == other->device;
-            if (same || (one->pci[0] != '\0' && strcmp(one->pci, other->pci) == 0)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* No device may be in two groups, by whatever names it was called. */
-static enum base_status check_devices(struct miner_engine *const engines[], size_t count,
-                                      struct base_error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = i + 1; j < count; j++) {
-            if (engines[i] != NULL && engines[j] != NULL && share_device(engines[i], engines[j])) {
-                return base_error_set(error, BASE_E_STATE,
-                                      "the groups %s and %s use the same OpenCL device; give it to "
-                                      "one of them",
-                                      engines[i]->config.group, engines[j]->config.group);
-            }
-        }
-    }
-    return BASE_OK;
-}
 
 enum base_status miner_rig_new(struct miner_rig **rig, int *exit_code,
                                const struct miner_host *host, struct base_error *error)
@@ -70,13 +36,14 @@ enum base_status miner_rig_new(struct miner_rig **rig, int *exit_code,
     made->host = host;
     made->count = several ? groups->count : 1;
     enum base_status status = miner_reload_new(&made->reload, host->words, host->reload_fd, error);
+    (void)miner_search_wait(host->search, SEARCH_MS);
     for (size_t i = 0; i < made->count && status == BASE_OK; i++) {
         const struct miner_config *config = several ? &groups->configs[i] : host->config;
         status = miner_engine_new(&engines[i], exit_code, host, config, several, error);
         made->groups[i].engine = engines[i];
     }
     if (status == BASE_OK) {
-        status = check_devices(engines, made->count, error);
+        status = miner_rig_check_devices(engines, made->count, error);
         *exit_code = status == BASE_OK ? MINER_EXIT_DONE : MINER_EXIT_USAGE;
     }
     if (status != BASE_OK) {
@@ -98,12 +65,6 @@ void miner_rig_free(struct miner_rig *rig)
     miner_reload_free(rig->reload);
     (void)pthread_mutex_destroy(&rig->lock);
     base_free(rig);
-}
-
-/* Settings in force that are alike in all groups. Main thread. */
-static const struct miner_config *config_of(const struct miner_rig *rig)
-{
-    return &rig->groups[0].engine->config;
 }
 
 /* ---- what faces ask for -------------------------------------------------------------------- */
@@ -129,7 +90,7 @@ struct miner_face_settings miner_rig_face_settings(struct miner_rig *rig)
 {
     struct miner_face_settings settings;
     (void)pthread_mutex_lock(&rig->lock);
-    const struct miner_config *config = config_of(rig);
+    const struct miner_config *config = miner_rig_config(rig);
     memcpy(settings.api_token, config->api_token, sizeof settings.api_token);
     settings.summary_interval_ms = config->summary_interval_ms;
     settings.color = config->color;
@@ -149,179 +110,6 @@ enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *
         miner_reload_ask(rig->reload);
     }
     return status;
-}
-
-/* ---- new settings ------------------------------------------------------------------------- */
-
-static void set_servers(const struct miner_rig *rig, struct miner_engine *engine)
-{
-    const struct miner_config *config = &engine->config;
-    if (rig->own_count > 0) {
-        miner_engine_set_servers(engine, rig->own, rig->own_count);
-    } else {
-        miner_engine_set_servers(engine, config->servers, config->server_count);
-    }
-}
-
-/* Wait until an engine has something to hash, so that the change of engines costs no work; not for
- * long, since its server may be down. */
-static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
-{
-    uint64_t end_ms = base_clock_ms() + TAKEOVER_MS;
-    struct pollfd polled[2] = {{.fd = engine->wake_fd, .events = POLLIN},
-                               {.fd = rig->host->stop_fd, .events = POLLIN}};
-    uint64_t now_ms = base_clock_ms();
-    while (atomic_load(&engine->first_job_ns) == 0 && now_ms < end_ms &&
-           (polled[1].revents & POLLIN) == 0) {
-        uint64_t ignored = 0;
-        (void)poll(polled, 2, (int)(end_ms - now_ms));
-        (void)!read(engine->wake_fd, &ignored, sizeof ignored);
-        now_ms = base_clock_ms();
-    }
-    if (atomic_load(&engine->first_job_ns) == 0) {
-        miner_log(rig->log, MINER_LOG_WARNING, "config",
-                  "the new settings are in force, but there is no work yet with them");
-    }
-}
-
-/* Make an engine for a group's new settings, connected; the old one goes on meanwhile. */
-static enum base_status prepare(struct miner_rig *rig, struct miner_group *group,
-                                const struct miner_config *config, struct base_error *error)
-{
-    int ignored = 0;
-    /* A kernel may have to be measured: nothing else may hash then. */
-    bool paused[MINER_GROUPS_MAX] = {false};
-    for (size_t i = 0; i < rig->count; i++) {
-        paused[i] = miner_board_pause(rig->groups[i].engine->board, true);
-    }
-    enum base_status status =
-        miner_engine_new(&group->next, &ignored, rig->host, config, true, error);
-    for (size_t i = 0; i < rig->count; i++) {
-        if (paused[i]) {
-            (void)miner_board_pause(rig->groups[i].engine->board, false);
-        }
-    }
-    if (status == BASE_OK) {
-        set_servers(rig, group->next);
-        status = miner_engine_connect(group->next, error);
-    }
-    return status;
-}
-
-/* Settings of a group. */
-static const struct miner_config *group_config(const struct miner_settings *settings, size_t group)
-{
-    return settings->groups.count > 0 ? &settings->groups.configs[group] : &settings->config;
-}
-
-/* All groups' next engines, or none. */
-static enum base_status prepare_all(struct miner_rig *rig, const struct miner_settings *settings,
-                                    struct base_error *error)
-{
-    struct miner_engine *engines[MINER_GROUPS_MAX] = {NULL};
-    enum base_status status = BASE_OK;
-    for (size_t i = 0; i < rig->count && status == BASE_OK; i++) {
-        status = prepare(rig, &rig->groups[i], group_config(settings, i), error);
-        engines[i] = rig->groups[i].next;
-    }
-    if (status == BASE_OK) {
-        status = check_devices(engines, rig->count, error);
-    }
-    for (size_t i = 0; i < rig->count && status != BASE_OK; i++) {
-        if (rig->groups[i].next != NULL) {
-            miner_engine_drain(rig->groups[i].next); /* closes its connection */
-        }
-        miner_engine_free(rig->groups[i].next);
-        rig->groups[i].next = NULL;
-    }
-    return status;
-}
-
-/* Put a connected engine in the place of the one that hashes. Its finds are all sent and waited
- * for, while the new one hashes already; then its counts are taken over. */
-static void take_over(struct miner_rig *rig, struct miner_group *group, struct base_error *error)
-{
-    struct miner_engine *old = group->engine;
-    await_work(rig, group->next);
-    miner_engine_stop_lanes(old, OLD_LANES_MS);
-    if (miner_engine_start_lanes(group->next, error) != BASE_OK) {
-        miner_log(rig->log, MINER_LOG_ERROR, "config", "%s", error->text);
-    }
-    miner_engine_drain(old);
-    miner_engine_inherit(group->next, old);
-    (void)pthread_mutex_lock(&rig->lock);
-    group->engine = group->next;
-    (void)pthread_mutex_unlock(&rig->lock);
-    group->next = NULL;
-    rig->hung = rig->hung || old->hung;
-    miner_engine_free(old);
-}
-
-static void tell_changes(const struct miner_rig *rig, const struct miner_changes *changes,
-                         const char *why)
-{
-    if (changes->applied[0] != '\0') {
-        miner_log(rig->log, MINER_LOG_INFO, "config", "settings read again (%s): %s in force", why,
-                  changes->applied);
-    } else if (changes->waiting[0] == '\0') {
-        miner_log(rig->log, MINER_LOG_INFO, "config",
-                  "settings read again (%s): nothing is different", why);
-    }
-    if (changes->waiting[0] != '\0') {
-        miner_log(rig->log, MINER_LOG_WARNING, "config",
-                  "settings read again (%s): %s: in force after a new start of the program only",
-                  why, changes->waiting);
-    }
-}
-
-static void set_log(const struct miner_rig *rig, const struct miner_config *config)
-{
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
-    miner_log_set(rig->log,
-                  config->quiet     ? MINER_LOG_WARNING
-                  : config->verbose ? MINER_LOG_DEBUG
-                                    : MINER_LOG_INFO,
-                  config->color && (no_color == NULL || no_color[0] == '\0'));
-}
-
-/* Put checked settings in force. */
-static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
-{
-    struct base_error error = {BASE_OK, ""};
-    set_log(rig, &settings->config);
-    for (size_t i = 0; i < rig->count; i++) {
-        struct miner_engine *engine = rig->groups[i].engine;
-        if (engines) {
-            take_over(rig, &rig->groups[i], &error);
-        } else {
-            (void)pthread_mutex_lock(&rig->lock);
-            engine->config = *group_config(settings, i);
-            (void)pthread_mutex_unlock(&rig->lock);
-            miner_engine_settings(engine);
-        }
-    }
-    miner_reload_take(rig->reload, settings);
-}
-
-/* Read the settings again and put them in force: all that can be, or nothing. */
-static void reload(struct miner_rig *rig, const char *why)
-{
-    struct base_error error = {BASE_OK, ""};
-    struct miner_settings *settings = NULL;
-    struct miner_changes changes;
-    enum base_status status = miner_reload_read(rig->reload, &settings, &error);
-    if (status == BASE_OK) {
-        miner_changes_find(&changes, settings, miner_reload_now(rig->reload));
-        status = changes.engine ? prepare_all(rig, settings, &error) : BASE_OK;
-    }
-    if (status != BASE_OK) {
-        miner_log(rig->log, MINER_LOG_ERROR, "config",
-                  "settings read again (%s), nothing changed: %s", why, error.text);
-        base_free(settings);
-        return;
-    }
-    tell_changes(rig, &changes, why);
-    adopt(rig, settings, changes.engine);
 }
 
 /* ---- running ------------------------------------------------------------------------------ */
@@ -357,9 +145,9 @@ static bool any_hangs(const struct miner_rig *rig, uint64_t now_ms)
 }
 
 /* True when the run is over; *exit_code says how. */
-static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code)
+static bool is_over(struct miner_rig *rig, uint64_t now_ms, int *exit_code)
 {
-    const struct miner_config *config = config_of(rig);
+    const struct miner_config *config = miner_rig_config(rig);
     const struct sums sums = sum_up(rig);
     uint64_t ran_ms = now_ms - rig->groups[0].engine->start_ns / 1000000U;
     *exit_code = MINER_EXIT_DONE;
@@ -368,7 +156,7 @@ static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code
         *exit_code = MINER_EXIT_NO_DEVICE;
         return true;
     }
-    if (any_hangs(rig, now_ms)) {
+    if (any_hangs(rig, now_ms) || miner_rig_search_hangs(rig)) {
         *exit_code = MINER_EXIT_HUNG;
         return true;
     }
@@ -388,9 +176,10 @@ static bool is_over(const struct miner_rig *rig, uint64_t now_ms, int *exit_code
 static int next_look_ms(const struct miner_rig *rig, uint64_t now_ms, uint64_t tick_ms)
 {
     uint64_t look_ms = tick_ms;
-    uint64_t end_ms = rig->groups[0].engine->start_ns / 1000000U + config_of(rig)->duration_ms;
+    uint64_t end_ms =
+        rig->groups[0].engine->start_ns / 1000000U + miner_rig_config(rig)->duration_ms;
     int reload_ms = miner_reload_wait_ms(rig->reload, now_ms);
-    if (config_of(rig)->duration_ms > 0 && end_ms < look_ms) {
+    if (miner_rig_config(rig)->duration_ms > 0 && end_ms < look_ms) {
         look_ms = end_ms;
     }
     if (reload_ms >= 0 && now_ms + (uint64_t)reload_ms < look_ms) {
@@ -423,12 +212,14 @@ static bool link_changed(struct miner_rig *rig)
 /* Sleep until something happens. Returns false when the run is to be stopped. */
 static bool wait_for_events(const struct miner_rig *rig, int wait_ms)
 {
-    struct pollfd polled[1 + MINER_GROUPS_MAX + MINER_RELOAD_FDS];
+    struct pollfd polled[2 + MINER_GROUPS_MAX + MINER_RELOAD_FDS];
+    int search_fd = miner_rig_awaits(rig) ? miner_search_fd(rig->host->search) : -1;
     polled[0] = (struct pollfd){.fd = rig->host->stop_fd, .events = POLLIN};
+    polled[1] = (struct pollfd){.fd = search_fd, .events = POLLIN};
     for (size_t i = 0; i < rig->count; i++) {
-        polled[1 + i] = (struct pollfd){.fd = rig->groups[i].engine->wake_fd, .events = POLLIN};
+        polled[2 + i] = (struct pollfd){.fd = rig->groups[i].engine->wake_fd, .events = POLLIN};
     }
-    size_t count = 1 + rig->count + miner_reload_fds(rig->reload, polled + 1 + rig->count);
+    size_t count = 2 + rig->count + miner_reload_fds(rig->reload, polled + 2 + rig->count);
     (void)poll(polled, count, wait_ms);
     for (size_t i = 0; i < rig->count; i++) {
         uint64_t ignored = 0;
@@ -461,9 +252,13 @@ static int watch(struct miner_rig *rig)
             miner_log(rig->log, MINER_LOG_INFO, "miner", "stopping");
             return MINER_EXIT_DONE;
         }
+        if (miner_rig_awaits(rig) && miner_search_wait(rig->host->search, 0) &&
+            !miner_rig_join_devices(rig, &exit_code)) {
+            return exit_code;
+        }
         const char *why = miner_reload_is_due(rig->reload, base_clock_ms());
         if (why != NULL) {
-            reload(rig, why);
+            miner_rig_reload(rig, why);
         }
     }
 }
@@ -527,7 +322,7 @@ int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t o
     rig->faces = faces;
     rig->face_count = face_count;
     for (size_t i = 0; i < rig->count; i++) {
-        set_servers(rig, rig->groups[i].engine);
+        miner_rig_set_servers(rig, rig->groups[i].engine);
         miner_engine_begin(rig->groups[i].engine);
     }
     enum base_status status = start_faces(rig, &error);
@@ -538,7 +333,9 @@ int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t o
         status = start_groups(rig, &exit_code, &error);
     }
     if (status == BASE_OK) {
+        miner_rig_tell_awaited(rig, "devices join when their drivers have answered");
         exit_code = watch(rig);
+        miner_rig_tell_awaited(rig, "the run has ended without OpenCL devices");
     } else {
         miner_log(rig->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "machine/select.h"
-#include "run/lane_sum.h"
 #include "run/rig_groups.h"
 
 _Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
@@ -194,6 +193,9 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->jobs = miner_counted(&engine->tally.jobs);
     fill_server(&group->server, engine, snapshot->now_ms);
     fill_shares(&group->shares, &engine->tally);
+    for (size_t i = 0; i < MINER_BEST; i++) {
+        group->best[i] = miner_counted(&engine->tally.best[i]);
+    }
     group->credit = miner_events_credit(engine);
     miner_histogram_take(&group->switches, &engine->switches);
     miner_histogram_take(&group->device_switches, &engine->device_switches);
@@ -236,6 +238,16 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
+/* The largest of both lists, which are in order. */
+static void merge_best(uint64_t sum[MINER_BEST], const uint64_t more[MINER_BEST])
+{
+    uint64_t merged[MINER_BEST];
+    for (size_t i = 0, a = 0, b = 0; i < MINER_BEST; i++) {
+        merged[i] = sum[a] >= more[b] ? sum[a++] : more[b++];
+    }
+    memcpy(sum, merged, sizeof merged);
+}
+
 /* Add a group to the total, which begins as a copy of the first one. Lists of the groups lie one
  * behind the other, so that a longer count makes the list of all. */
 static void add_group(struct miner_snapshot_group *total, const struct miner_snapshot_group *more)
@@ -244,12 +256,13 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->cpu = total->cpu || more->cpu;
     total->mined_s = larger(total->mined_s, more->mined_s);
     total->wall_s = larger(total->wall_s, more->wall_s);
-    for (size_t w = 0; w < MINER_WINDOWS; w++) {
+    bool addable = strcmp(total->unit, more->unit) == 0; /* not hashes and solutions */
+    for (size_t w = 0; w < MINER_WINDOWS && addable; w++) {
         total->rate[w] += more->rate[w];
     }
-    total->highest += more->highest;
-    total->mean_rate += more->mean_rate;
-    total->hashes += more->hashes;
+    total->highest += addable ? more->highest : 0;
+    total->mean_rate += addable ? more->mean_rate : 0;
+    total->hashes += addable ? more->hashes : 0;
     total->jobs += more->jobs;
     total->covered += more->covered;
     total->chain_count += more->chain_count;
@@ -257,6 +270,7 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->gone_count += more->gone_count;
     add_counts((uint64_t *)&total->shares, (const uint64_t *)&more->shares,
                sizeof total->shares / sizeof(uint64_t));
+    merge_best(total->best, more->best);
     add_times(&total->switches, &more->switches);
     add_times(&total->device_switches, &more->device_switches);
     add_times(&total->submits, &more->submits);

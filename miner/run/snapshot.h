@@ -7,49 +7,13 @@
 
 #include "config/config.h"
 #include "kern.h"
+#include "lanes/values.h"
 #include "machine/sensors.h"
 #include "machine/topology.h"
 #include "pool.h"
 #include "run/credit.h"
 
-enum {
-    MINER_WINDOWS = 3,         /* windows of a rate: 10 s, 60 s, 15 min */
-    MINER_LANE_NAME_MAX = 160, /* bytes with NUL */
-    MINER_JOB_FRESH_MS = 8000, /* older jobs are hashed only where there is no fresher one */
-
-    MINER_TIMES_FINE = 16, /* buckets for each power of two: within 6.25 % */
-    MINER_TIMES_BUCKETS = 48 * MINER_TIMES_FINE,
-};
-
-/* Times of one kind as a histogram. Zeroed memory is an empty one. */
-struct miner_times {
-    uint64_t count;
-    uint64_t max_ns;
-    uint64_t sum_ns;
-    uint64_t buckets[MINER_TIMES_BUCKETS];
-};
-
-/** Time in ms that this part (0..1) of the entries does not exceed, rounded up to the end of its
- * bucket (at most the largest time seen); 0 while empty. */
-double miner_times_ms(const struct miner_times *times, double part);
-
-/** Entries whose bucket ends at or below ns: what is within 6.25 % above them may be missing. */
-uint64_t miner_times_within(const struct miner_times *times, uint64_t ns);
-
-/* What lanes have counted. Zeroed memory is an empty sum. */
-struct miner_lane_sum {
-    uint64_t hashes;
-    uint64_t chain_hashes[KERN_CHAINS_MAX];
-    uint64_t found;  /* right finds */
-    uint64_t faults; /* wrong finds */
-    uint64_t lost;   /* finds for which the verifier's ring had no room */
-    uint64_t busy_ns;
-    uint64_t kernel_ns;
-    uint64_t proofs;         /* of devices: ranges that gave exactly the expected finds */
-    uint64_t proofs_skipped; /* ranges whose finds the host could not compute in time */
-    unsigned lanes;          /* that exist now */
-    unsigned lanes_off;      /* of these: distrusted or failed */
-};
+enum { MINER_WINDOWS = 3 }; /* windows of a rate: 10 s, 60 s, 15 min */
 
 /* All CPU lanes of a group together, or one OpenCL device. */
 struct miner_snapshot_device {
@@ -126,9 +90,10 @@ struct miner_snapshot_group {
     double mined_s; /* from the first job until now, or until the lanes were stopped */
     double wall_s;  /* from the start until now, or until the lanes were stopped */
     double rate[MINER_WINDOWS];
-    double mean_rate; /* over mined_s */
-    double highest;   /* largest rate of the first window so far */
-    double expected;  /* hashes expected for a find; 0 without a job */
+    double mean_rate;          /* over mined_s */
+    double highest;            /* largest rate of the first window so far */
+    double expected;           /* hashes expected for a find; 0 without a job */
+    uint64_t best[MINER_BEST]; /* expected hashes for the luckiest finds, largest first; 0: none */
     uint64_t hashes;
     uint64_t jobs;
     unsigned covered; /* chains that have a job */
@@ -157,10 +122,11 @@ struct miner_snapshot {
     uint32_t features;                    /* base_cpu_detect() */
     char stuck_lane[MINER_LANE_NAME_MAX]; /* has work, and has finished nothing for longest */
     uint64_t stuck_ms;                    /* for how long; 0: no lane is stuck */
-    struct miner_snapshot_group total;    /* counts and rates of all groups added up; texts, server
-                                             and expected are the first group's; no credit where
-                                             there are several */
-    size_t group_count;                   /* 1 or more */
+    /* Counts and rates of all groups added up (hashes and rates: of those with the first group's
+     * unit). Texts, server and expected are the first group's; no credit where there are several.
+     */
+    struct miner_snapshot_group total;
+    size_t group_count; /* 1 or more */
     struct miner_snapshot_group groups[];
 };
 

@@ -30,19 +30,24 @@ static void tell_cpu(const struct miner_engine *engine)
     }
 }
 
+void miner_tell_devices(const struct miner_engine *engine)
+{
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->lanes[i].device);
+        miner_log(engine->host->log, MINER_LOG_INFO, "opencl",
+                  "%s: %" PRIu32 " compute units, %" PRIu64 " MiB, %s, driver %s",
+                  engine->lanes[i].name, info->compute_units, info->memory_bytes >> 20,
+                  info->platform_name, info->driver_version);
+    }
+}
+
 void miner_tell_start(const struct miner_engine *engine)
 {
     struct miner_log *log = engine->host->log;
     miner_log(log, MINER_LOG_INFO, "miner", "shardpick %s, %s", SHARDPICK_VERSION,
               engine->algo->title);
     tell_cpu(engine);
-    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
-        const struct kern_cl_info *info = kern_cl_list_at(engine->devices, engine->lanes[i].device);
-        miner_log(log, MINER_LOG_INFO, "opencl",
-                  "%s: %" PRIu32 " compute units, %" PRIu64 " MiB, %s, driver %s",
-                  engine->lanes[i].name, info->compute_units, info->memory_bytes >> 20,
-                  info->platform_name, info->driver_version);
-    }
+    miner_tell_devices(engine);
     miner_log(log, MINER_LOG_INFO, "miner", "nonce session %016" PRIx64 "%s", engine->session.seed,
               engine->config.nonce_seed_given ? " (given)" : "; --nonce-seed replays it");
 }

@@ -1,13 +1,14 @@
 /* gbt.h: the private side of solo mining by getblocktemplate: what a node's template says, how a
  * block is made of it, and what its files do for each other: gbt_template.c (the answer into
  * values), gbt_block.c (coinbase, merkle root, block), gbt_words.c (refusals in words), gbt_node.c
- * (requests, for the machine of template_node.h). Source: digibyte.md 2, 3, 7 to 9. */
+ * (requests, for the machine of template_node.h). What other coins' nodes have in common with it is
+ * in gbt_parts.h. Source: digibyte.md 2, 3, 7 to 9. */
 #ifndef POOL_GBT_H
 #define POOL_GBT_H
 
 #include <jansson.h>
 
-#include "bitcoin/bitcoin_bounds.h"
+#include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/coin.h"
 #include "protocol/rpc.h"
@@ -94,20 +95,10 @@ BASE_MUST_CHECK enum base_status pool_gbt_block_id(char id[65], const struct poo
 
 /* ---- gbt_words.c ----------------------------------------------------------------------------- */
 
-/** What a node's error to getblocktemplate means and what to do about it.
- * Returns: the status it stands for (BASE_E_STATE: not yet). */
-enum base_status pool_gbt_explain(const struct pool_rpc_answer *rpc, const struct pool_algo *algo,
-                                  struct base_error *error);
-
 /** True when this error says that the node is still starting and has not looked at a request. */
 bool pool_gbt_is_starting(const struct pool_rpc_answer *rpc);
 
 /** True when an older node refuses the algorithm as a second parameter (digibyte.md 7.2). */
 bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc);
-
-/** Why a block was refused: the node's word in a sentence.
- * In:      word  result of submitblock or of a proposal, printable.
- * Returns: its class. */
-enum pool_verdict pool_gbt_refusal(char text[POOL_TEXT_MAX], const char *word);
 
 #endif

@@ -3,13 +3,11 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "base/hex.h"
 #include "bitcoin/gbt.h"
 
 enum {
     TX_VERSION = 2,
     OP_1 = 0x51,
-    HEX_STEP = 4096, /* bytes turned into digits at a time */
 };
 
 /* Bytes on their way into a coinbase. */
@@ -116,18 +114,6 @@ void pool_gbt_coinbase(struct pool_gbt_coinbase *coinbase, const struct pool_gbt
     coinbase->full_size = full.size;
 }
 
-/* Number of transactions in front of the block's first one. */
-static void put_count(struct writer *to, size_t count)
-{
-    if (count < 0xfd) {
-        put_byte(to, (unsigned)count);
-    } else { /* POOL_GBT_TXS_MAX is below 65536 */
-        put_byte(to, 0xfd);
-        put_byte(to, (unsigned)(count & 0xff));
-        put_byte(to, (unsigned)(count >> 8));
-    }
-}
-
 enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt_template *gbt,
                               const struct pool_script *payee, const char *text,
                               uint64_t extranonce, struct base_error *error)
@@ -140,7 +126,7 @@ enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt
     *made = NULL;
     base_store_le64(extranonce_le, extranonce);
     pool_gbt_coinbase(&coinbase, gbt, payee, text, extranonce_le);
-    put_count(&tail, gbt->tx_count + 1);
+    tail.size = pool_gbt_put_count(tail.bytes, gbt->tx_count + 1);
     put(&tail, coinbase.full, coinbase.full_size);
     struct pool_job_full *full = pool_job_new(tail.bytes, tail.size);
     if (full == NULL || pool_v1_sha256d(root, coinbase.plain, coinbase.plain_size) != BASE_OK ||
@@ -172,30 +158,18 @@ static void header_of(uint8_t header[POOL_V1_HEADER], const struct pool_job *job
     memcpy(header + job->nonce_offset, nonce, job->nonce_size);
 }
 
-static enum base_status put_hex(struct pool_buffer *hex, const uint8_t *bytes, size_t size)
-{
-    enum base_status status = BASE_OK;
-    for (size_t at = 0; at < size && status == BASE_OK; at += HEX_STEP) {
-        char text[2 * HEX_STEP + 1];
-        size_t step = size - at < HEX_STEP ? size - at : HEX_STEP;
-        base_hex_encode(text, bytes + at, step);
-        status = pool_buffer_append(hex, text, 2 * step);
-    }
-    return status;
-}
-
 enum base_status pool_gbt_block_hex(struct pool_buffer *hex, const struct pool_job *job,
                                     const uint8_t *nonce)
 {
     const struct pool_job_full *full = pool_job_full(job);
     uint8_t header[POOL_V1_HEADER];
     header_of(header, job, nonce);
-    enum base_status status = put_hex(hex, header, sizeof(header));
+    enum base_status status = pool_gbt_put_hex(hex, header, sizeof(header));
     if (status == BASE_OK) {
-        status = put_hex(hex, full->txs, full->txs_size);
+        status = pool_gbt_put_hex(hex, full->txs, full->txs_size);
     }
     if (status == BASE_OK && full->blob != NULL) {
-        status = put_hex(hex, full->blob->bytes, full->blob->size);
+        status = pool_gbt_put_hex(hex, full->blob->bytes, full->blob->size);
     }
     return status;
 }
@@ -211,14 +185,10 @@ enum base_status pool_gbt_block_hash(uint8_t hash[32], const struct pool_job *jo
 enum base_status pool_gbt_block_id(char id[65], const struct pool_job *job, const uint8_t *nonce)
 {
     uint8_t hash[32];
-    uint8_t shown[32];
     id[0] = '\0';
     if (pool_gbt_block_hash(hash, job, nonce) != BASE_OK) {
         return BASE_E_MEMORY;
     }
-    for (size_t i = 0; i < 32; i++) {
-        shown[i] = hash[31 - i];
-    }
-    base_hex_encode(id, shown, sizeof(shown));
+    pool_gbt_show_hash(id, hash);
     return BASE_OK;
 }

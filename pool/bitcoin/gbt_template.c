@@ -16,33 +16,6 @@ enum {
 
 static const uint8_t commitment_head[COMMITMENT_HEAD] = {0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed};
 
-static enum base_status bad(struct base_error *error, const char *what)
-{
-    return base_error_set(error, BASE_E_FORMAT, "the node's template has no usable %s", what);
-}
-
-/* 64 digits as they are displayed, into wire order. */
-static bool read_hash(uint8_t hash[32], const json_t *json)
-{
-    uint8_t shown[32];
-    const char *text = json_string_value(json);
-    if (text == NULL || base_hex_decode_exact(shown, sizeof(shown), text) != BASE_OK) {
-        return false;
-    }
-    for (size_t i = 0; i < 32; i++) {
-        hash[i] = shown[31 - i];
-    }
-    return true;
-}
-
-static bool read_u32(uint32_t *value, const json_t *json)
-{
-    uint64_t wide = 0;
-    bool fits = json_is_integer(json) && pool_json_u64(json, 10, &wide) && wide <= UINT32_MAX;
-    *value = fits ? (uint32_t)wide : 0;
-    return fits;
-}
-
 /* Rules with a '!' change what a valid block is: one that is not known must not be mined under. */
 static enum base_status check_rules(const json_t *rules, struct base_error *error)
 {
@@ -75,27 +48,27 @@ static enum base_status read_numbers(struct pool_gbt_template *gbt, const json_t
     const json_t *key = json_object_get(result, "odokey");
     if (!json_is_integer(version) || json_integer_value(version) < INT32_MIN ||
         json_integer_value(version) > UINT32_MAX) {
-        return bad(error, "version");
+        return pool_gbt_unusable(error, "version");
     }
     gbt->version = (uint32_t)json_integer_value(version);
-    if (!read_hash(gbt->base.parent, json_object_get(result, "previousblockhash"))) {
-        return bad(error, "previousblockhash");
+    if (!pool_gbt_read_hash(gbt->base.parent, json_object_get(result, "previousblockhash"))) {
+        return pool_gbt_unusable(error, "previousblockhash");
     }
-    if (!read_u32(&gbt->time, json_object_get(result, "curtime"))) {
-        return bad(error, "curtime");
+    if (!pool_gbt_read_u32(&gbt->time, json_object_get(result, "curtime"))) {
+        return pool_gbt_unusable(error, "curtime");
     }
-    if (read_u32(&mintime, json_object_get(result, "mintime")) && mintime > gbt->time) {
+    if (pool_gbt_read_u32(&mintime, json_object_get(result, "mintime")) && mintime > gbt->time) {
         gbt->time = mintime;
     }
     if (!json_is_integer(value) || !pool_json_u64(value, 10, &gbt->value)) {
-        return bad(error, "coinbasevalue");
+        return pool_gbt_unusable(error, "coinbasevalue");
     }
     if (!pool_json_u64(json_object_get(result, "height"), 10, &gbt->height) ||
         gbt->height > INT32_MAX) {
-        return bad(error, "height");
+        return pool_gbt_unusable(error, "height");
     }
     if (bits_text == NULL || base_hex_decode_exact(bits, sizeof(bits), bits_text) != BASE_OK) {
-        return bad(error, "bits");
+        return pool_gbt_unusable(error, "bits");
     }
     gbt->bits = base_load_be32(bits);
     if (pool_v1_compact(gbt->target_be, gbt->bits) != BASE_OK ||
@@ -106,48 +79,12 @@ static enum base_status read_numbers(struct pool_gbt_template *gbt, const json_t
     }
     gbt->has_key = pool_json_u64(key, 10, &gbt->key);
     if (key != NULL && (!gbt->has_key || gbt->key > gbt->time)) {
-        return bad(error, "odokey");
+        return pool_gbt_unusable(error, "odokey");
     }
-    return BASE_OK;
-}
-
-static enum base_status read_longpoll(struct pool_gbt_template *gbt, const json_t *id,
-                                      struct base_error *error)
-{
-    const char *text = json_string_value(id);
-    size_t size = text == NULL ? 0 : json_string_length(id);
-    if (size > POOL_POLL_ID_MAX || (text != NULL && strlen(text) != size)) {
-        return bad(error, "longpollid");
-    }
-    memcpy(gbt->base.poll_id, text == NULL ? "" : text, size);
     return BASE_OK;
 }
 
 /* ---- transactions ---------------------------------------------------------------------------- */
-
-/* Branch by which the first leaf of a merkle tree is folded to its root. hashes are the other
- * leaves, in order; overwritten. */
-static enum base_status make_branch(uint8_t (*branch)[32], size_t *branch_count,
-                                    uint8_t (*hashes)[32], size_t count)
-{
-    enum base_status status = BASE_OK;
-    *branch_count = 0;
-    while (count > 0 && status == BASE_OK) {
-        size_t pairs = 0;
-        BASE_ASSERT(*branch_count < POOL_V1_BRANCHES_MAX); /* 2^32 leaves */
-        memcpy(branch[(*branch_count)++], hashes[0], 32);
-        /* The caller folds the first leaf with its neighbour. The others are folded here in pairs;
-         * a last one without a neighbour is folded with itself. */
-        for (size_t i = 1; i < count && status == BASE_OK; i += 2) {
-            uint8_t both[64];
-            memcpy(both, hashes[i], 32);
-            memcpy(both + 32, hashes[i + 1 < count ? i + 1 : i], 32);
-            status = pool_v1_sha256d(hashes[pairs++], both, sizeof(both));
-        }
-        count = pairs;
-    }
-    return status;
-}
 
 /* One transaction: raw bytes at *used, its two hashes. */
 static enum base_status read_transaction(struct pool_gbt_template *gbt, size_t *used,
@@ -161,16 +98,16 @@ static enum base_status read_transaction(struct pool_gbt_template *gbt, size_t *
     if (!json_is_string(data) || json_string_length(data) == 0 ||
         base_hex_decode(gbt->raw->bytes + *used, gbt->raw->size - *used, &size,
                         json_string_value(data), json_string_length(data)) != BASE_OK) {
-        return bad(error, "data of a transaction");
+        return pool_gbt_unusable(error, "data of a transaction");
     }
     if (pool_v1_sha256d(wtxid, gbt->raw->bytes + *used, size) != BASE_OK) {
         return base_error_set(error, BASE_E_MEMORY, "no memory to hash a transaction");
     }
     *used += size;
-    if (!read_hash(txid, json_object_get(json, "txid"))) {
-        return bad(error, "txid of a transaction");
+    if (!pool_gbt_read_hash(txid, json_object_get(json, "txid"))) {
+        return pool_gbt_unusable(error, "txid of a transaction");
     }
-    if (hash != NULL && (!read_hash(told, hash) || memcmp(told, wtxid, 32) != 0)) {
+    if (hash != NULL && (!pool_gbt_read_hash(told, hash) || memcmp(told, wtxid, 32) != 0)) {
         return base_error_set(
             error, BASE_E_FORMAT,
             "a transaction of the node's template does not have the hash that the "
@@ -188,7 +125,7 @@ static enum base_status make_commitment(struct pool_gbt_template *gbt, uint8_t (
     size_t count = 0;
     memcpy(gbt->commitment, commitment_head, COMMITMENT_HEAD);
     gbt->commitment_size = COMMITMENT_SIZE;
-    if (make_branch(branch, &count, wtxids, gbt->tx_count) != BASE_OK ||
+    if (pool_gbt_branch(branch, &count, wtxids, gbt->tx_count) != BASE_OK ||
         pool_v1_merkle(both, (const uint8_t(*)[32])branch, count) != BASE_OK ||
         pool_v1_sha256d(gbt->commitment + COMMITMENT_HEAD, both, sizeof(both)) != BASE_OK) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for a witness commitment");
@@ -204,7 +141,7 @@ static enum base_status read_commitment(struct pool_gbt_template *gbt, const jso
         if (base_hex_decode(gbt->commitment, sizeof(gbt->commitment), &gbt->commitment_size,
                             json_string_value(told), json_string_length(told)) != BASE_OK ||
             gbt->commitment_size == 0) {
-            return bad(error, "default_witness_commitment");
+            return pool_gbt_unusable(error, "default_witness_commitment");
         }
         return BASE_OK;
     }
@@ -224,7 +161,7 @@ static enum base_status read_transactions(struct pool_gbt_template *gbt, const j
     enum base_status status = BASE_OK;
     gbt->tx_count = json_array_size(list);
     if (!json_is_array(list) || gbt->tx_count > POOL_GBT_TXS_MAX) {
-        return bad(error, "list of transactions");
+        return pool_gbt_unusable(error, "list of transactions");
     }
     json_array_foreach(list, index, json)
     {
@@ -253,7 +190,7 @@ static enum base_status read_transactions(struct pool_gbt_template *gbt, const j
     status = read_commitment(gbt, json_object_get(result, "default_witness_commitment"), wtxids,
                              witness, error);
     if (status == BASE_OK &&
-        make_branch(gbt->branch, &gbt->branch_count, txids, gbt->tx_count) != BASE_OK) {
+        pool_gbt_branch(gbt->branch, &gbt->branch_count, txids, gbt->tx_count) != BASE_OK) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for a merkle tree");
     }
 out:
@@ -280,8 +217,9 @@ enum base_status pool_gbt_template_read(struct pool_gbt_template **made, const j
         return base_error_set(error, BASE_E_MEMORY, "no memory for a template");
     }
     status = read_numbers(gbt, result, error);
-    if (status == BASE_OK) {
-        status = read_longpoll(gbt, json_object_get(result, "longpollid"), error);
+    if (status == BASE_OK &&
+        !pool_gbt_read_poll_id(gbt->base.poll_id, json_object_get(result, "longpollid"))) {
+        status = pool_gbt_unusable(error, "longpollid");
     }
     if (status == BASE_OK) {
         status = read_transactions(gbt, result, error);

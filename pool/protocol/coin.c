@@ -92,6 +92,11 @@ enum base_status pool_user_check(const struct pool_coin *coin, const struct pool
     switch (pool_server_user(coin, server)) {
     case POOL_USER_LOGIN:
         return pool_login_check(coin, server->user, group, error);
+    case POOL_USER_PAYEE_OPTIONAL:
+        if (server->user[0] == '\0') {
+            break;
+        }
+        return pool_payout_check(coin, server->user, error);
     case POOL_USER_PAYEE:
         return pool_payout_check(coin, server->user, error);
     case POOL_USER_NONE:

@@ -147,6 +147,9 @@ static void check_login(struct doctor *doctor)
     enum pool_user_kind kind = pool_server_user(doctor->config.coin, server);
     if (kind == POOL_USER_NONE) {
         say(doctor, "login", POOL_CHECK_SKIPPED, "a node pays its own miner addresses, not -u");
+    } else if (kind == POOL_USER_PAYEE_OPTIONAL && server->user[0] == '\0') {
+        say(doctor, "login", POOL_CHECK_SKIPPED,
+            "no -u: blocks pay whom the node's own settings say");
     } else if (server->user[0] == '\0') {
         say(doctor, "login", POOL_CHECK_PROBLEM,
             kind == POOL_USER_PAYEE ? "whom shall blocks pay? Write -u ADDRESS"
@@ -156,7 +159,7 @@ static void check_login(struct doctor *doctor)
     } else if (doctor->as_given.failed && doctor->as_given.error.status == BASE_E_REFUSED &&
                doctor->as_given.connected) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", doctor->as_given.error.text);
-    } else if (kind == POOL_USER_PAYEE) {
+    } else if (kind != POOL_USER_LOGIN) {
         say(doctor, "login", POOL_CHECK_OK, "blocks pay %.100s%s", server->user,
             doctor->as_given.connected ? "; the node takes the login" : "");
     } else {

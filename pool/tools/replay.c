@@ -109,6 +109,7 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         .answer_timeout_ms = connection->service->limits.answer,
         .algo = replay->mined,
         .coin = replay->coin,
+        .api_key = json_is_true(json_object_get(root, "has_key")) ? "replay" : NULL,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
         .counters_per_job = counters,
@@ -128,6 +129,19 @@ static enum base_status begin(struct pool_replay_connection *connection, const j
         pool_replay_give_up(connection, &why);
     }
     return BASE_OK;
+}
+
+/* A user that the protocol takes; the recording does not have the real one. */
+static const char *user_of(const struct pool_replay *replay, enum pool_user_kind kind)
+{
+    switch (kind) {
+    case POOL_USER_PAYEE:
+        return pool_coin_entry(replay->coin)->nobody;
+    case POOL_USER_PAYEE_OPTIONAL:
+        return "";
+    default:
+        return "replay";
+    }
 }
 
 static enum base_status take_open(struct pool_replay *replay, uint64_t id, const json_t *root,
@@ -158,9 +172,7 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id, const
     connection->ops = connection->service->ops;
     connection->http = connection->ops->answer != NULL;
     (void)snprintf(connection->server.user, sizeof(connection->server.user), "%s",
-                   connection->service->user == POOL_USER_PAYEE
-                       ? pool_coin_entry(replay->coin)->nobody
-                       : "replay");
+                   user_of(replay, connection->service->user));
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
     connection->replay = replay;
     connection->number = id;

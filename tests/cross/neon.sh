@@ -1,7 +1,7 @@
 #!/bin/sh
-# neon.sh SOURCE_DIR alephium|eaglesong|header80: compile the NEON kernels with the cross compiler and run them
-# against their references in the emulator (or directly, where this machine is a 64-bit ARM). Exit 77
-# where a tool is missing.
+# neon.sh SOURCE_DIR alephium|autolykos2|eaglesong|equihash|header80: compile the NEON kernels with the
+# cross compiler and run them against their references in the emulator (or directly, where this machine is
+# a 64-bit ARM). Exit 77 where a tool is missing.
 set -eu
 source_dir=$1
 subject=$2
@@ -30,6 +30,11 @@ alephium)
         kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
         kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/hex.c
     ;;
+autolykos2)
+    set -- tests/cross/neon_autolykos2_main.c kernels/autolykos2/autolykos2.c \
+        kernels/autolykos2/autolykos2_ref.c kernels/autolykos2/autolykos2_neon.c \
+        kernels/autolykos2/autolykos2_table.c kernels/autolykos2/blake2b_ref.c kernels/base/cpu.c
+    ;;
 eaglesong)
     set -- tests/cross/neon_eaglesong_main.c \
         kernels/eaglesong/eaglesong_parts.c kernels/eaglesong/eaglesong_ref.c \
@@ -44,8 +49,16 @@ header80)
         kernels/qubit/*_ref.c kernels/qubit/qubit_neon.c \
         kernels/prim/header80.c kernels/prim/sha256.c
     ;;
+equihash)
+    set -- tests/cross/neon_equihash_main.c \
+        kernels/equihash/equihash.c kernels/equihash/equihash_ref.c \
+        kernels/equihash/equihash_ref_solver.c \
+        kernels/equihash/equihash_solver.c kernels/equihash/equihash_trees.c \
+        kernels/equihash/equihash_neon.c kernels/equihash/equihash_portable.c \
+        kernels/prim/blake2b.c kernels/prim/sha256.c
+    ;;
 *)
-    echo "usage: neon.sh SOURCE_DIR alephium|eaglesong|header80"
+    echo "usage: neon.sh SOURCE_DIR alephium|autolykos2|eaglesong|equihash|header80"
     exit 1
     ;;
 esac

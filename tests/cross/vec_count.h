@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/vec_ops.h"
+#include "vec/vec_ops.h"
 
 #define VEC_WAYS 4
 #define VEC_INLINE static inline __attribute__((always_inline))

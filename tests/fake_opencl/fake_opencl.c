@@ -28,6 +28,9 @@
 #define EXPORT __attribute__((visibility("default")))
 
 enum {
+    LATE_MS = 2000, /* a driver that answers late */
+    SLOW_DEVICES = 60,
+    SLOW_MS = 50, /* for each of them: less than the silence that is allowed, more in sum */
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
@@ -113,6 +116,12 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+static void sleep_ms(long ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    (void)nanosleep(&pause, NULL);
+}
+
 static void misbehave(const char *where)
 {
     size_t size = strlen(where);
@@ -123,6 +132,9 @@ static void misbehave(const char *where)
         for (;;) {
             pause();
         }
+    }
+    if (strncmp(play, "late-", 5) == 0 && strncmp(play + 5, where, size) == 0) {
+        sleep_ms(LATE_MS);
     }
     if (strncmp(play, "exit-", 5) == 0 && strncmp(play + 5, where, size) == 0) {
         _exit(0);
@@ -193,9 +205,10 @@ EXPORT cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_ui
     if (plays("refusing")) {
         return CL_OUT_OF_HOST_MEMORY;
     }
-    *count = plays("twin devices") ? 2 : 1;
+    bool slow = plays("slow-devices") && platform->number == 1;
+    *count = slow ? SLOW_DEVICES : plays("twin devices") ? 2 : 1;
     for (cl_uint i = 0; ids != NULL && i < cap && i < *count; i++) {
-        ids[i] = &platform->devices[i];
+        ids[i] = &platform->devices[slow ? 0 : i];
     }
     *count = plays("many devices") ? UINT32_MAX : *count;
     return CL_SUCCESS;
@@ -215,6 +228,7 @@ static cl_int device_text(cl_device_info what, size_t cap, void *out, size_t *si
         if (plays("garbage")) { /* no NUL at the end, and characters that are none */
             return answer(garbage, sizeof garbage - 1, cap, out, size);
         }
+        sleep_ms(plays("slow-devices") ? SLOW_MS : 0);
         return answer_text(plays("nameless") ? "" : "Fake GPU", cap, out, size);
     case CL_DEVICE_VERSION:
         return answer_text(plays("old") ? "OpenCL 1.1 fake" : "OpenCL 1.2 fake", cap, out, size);

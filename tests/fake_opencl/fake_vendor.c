@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "driver/cl_list.h"
 #include "fake_opencl/fake_vendor.h"
-#include "opencl/cl_list.h"
 #include "opencl_device.h"
 
 static char folder[] = "/tmp/shardpick-fake-XXXXXX";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "nervos/nervos_family.h"
 
 static const uint8_t zero[POOL_NONCE_MAX] = {0};
 
@@ -23,6 +24,13 @@ static void check_algo(const struct pool_job *job, const struct pool_algo *algo)
     BASE_ASSERT(memcmp(job->header + 76, zero, 4) == 0);
     BASE_ASSERT(((uint32_t)(job->header[1] & 0x0f) << 8) == algo->version_bits);
     BASE_ASSERT(memcmp(job->block_target_be, zero, 32) != 0);
+}
+
+static void check_ckb(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 48);
+    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 16 && job->nonce_fixed <= 8);
+    BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 16 - job->nonce_fixed) == 0);
 }
 
 void fuzz_take_output(struct fuzz_run *run, const struct pool_output *output)
@@ -44,7 +52,9 @@ static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct fuzz_run *run = user;
     if (output->kind == POOL_OUTPUT_JOB) {
-        if (run->algo == NULL) {
+        if (run->ops == &pool_nervos_stratum) {
+            check_ckb(output->job);
+        } else if (run->algo == NULL) {
             check_alephium(output->job);
         } else {
             check_algo(output->job, run->algo);

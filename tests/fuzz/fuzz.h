@@ -28,7 +28,8 @@ void fuzz_submit(struct fuzz_run *run, uint64_t now_ms);
 
 /** Feed data to a protocol in pieces whose sizes come from the data, submit a find for each job
  * that comes, ask for refills, let time pass, close. Traps when a published job breaks pool.h's
- * promises, or a find gets not exactly one verdict. algo: of the Bitcoin family; NULL for Alephium.
+ * promises, or a find gets not exactly one verdict. algo: of the Bitcoin family or CKB; NULL for
+ * Alephium.
  */
 void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const char *user,
                    const struct pool_algo *algo, const uint8_t *data, size_t size);

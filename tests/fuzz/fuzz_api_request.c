@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "config/values.h"
-#include "faces/api_request.h"
 #include "fuzz.h"
+#include "http/api_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,11 @@
-/* fuzz_payees.c: an address is refused with a sentence, or pays a script of a known form. */
+/* fuzz_payees.c: an address of DigiByte or Komodo is refused with a sentence, or pays a script of a
+ * known form. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bitcoin/digibyte.h"
 #include "fuzz.h"
+#include "komodo/komodo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,6 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             known = known || script.size == sizes[i];
         }
         BASE_ASSERT(known);
+    } else {
+        BASE_ASSERT(error.text[0] != '\0');
+    }
+    error = (struct base_error){BASE_OK, ""};
+    if (pool_komodo_payout(&script, address, &error) == BASE_OK) {
+        BASE_ASSERT(script.size == 25 || script.size == 23);
     } else {
         BASE_ASSERT(error.text[0] != '\0');
     }

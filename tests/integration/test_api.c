@@ -93,6 +93,28 @@ static void test_documents_have_the_shape_of_the_schema(void **state)
     json_decref(chains);
 }
 
+/* The line of the start's time in a scrape. */
+static void scrape_start(char line[128])
+{
+    assert_int_equal(api_ask(&reply, &miner, "GET", "/metrics", ""), 200);
+    const char *at = strstr(reply.body, "\nshardpick_start_time_seconds");
+    assert_non_null(at);
+    (void)snprintf(line, 128, "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+}
+
+/* A scraper counts restarts by its changes: every scrape of a run gives the same number. */
+static void test_start_time_stays(void **state)
+{
+    char first[128];
+    char later[128];
+    (void)state;
+    scrape_start(first);
+    for (unsigned i = 0; i < 3; i++) {
+        scrape_start(later);
+        assert_string_equal(first, later);
+    }
+}
+
 /* What managers of xmrig read: total and per-device rates, shares, uptime. */
 static void test_managers_find_what_they_read(void **state)
 {
@@ -116,6 +138,23 @@ static void test_managers_find_what_they_read(void **state)
                      0);
     assert_true(device > 0);
     assert_true(good > 0 && all >= good && uptime >= 0);
+    json_int_t best = 0;
+    json_int_t total_bytes = 0;
+    json_int_t resident = 0;
+    double load = -1;
+    int pages[2] = {-1, -1};
+    assert_int_equal(json_unpack(root, "{s:{s:[I],s:[]},s:{s:{s:I,s:I},s:[F,F,F!]},s:[i,i!]}",
+                                 "results", "best", &best, "error_log", "resources", "memory",
+                                 "total", &total_bytes, "resident_set_memory", &resident,
+                                 "load_average", &load, &load, &load, "hugepages", &pages[0],
+                                 &pages[1]),
+                     0);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(root, "results"), "best")),
+                     10);
+    assert_true(best > 0 && resident > 0 && total_bytes > resident && load >= 0);
+    json_t *first = api_get(&miner, "/1/summary");
+    assert_true(json_is_boolean(json_object_get(first, "hugepages")));
+    json_decref(first);
     assert_string_equal(algo, "alephium");
     json_decref(root);
 }
@@ -394,6 +433,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents_have_the_shape_of_the_schema),
+        cmocka_unit_test(test_start_time_stays),
         cmocka_unit_test(test_managers_find_what_they_read),
         cmocka_unit_test(test_events_continue_where_one_left_off),
         cmocka_unit_test(test_every_answer_is_closed_to_strangers_pages),

@@ -29,8 +29,8 @@ enum {
 
 static bool etc_is_bound; /* see private_mounts */
 
-/* Mounts of this process stay its own. In a chroot, "/" is no mount point whose propagation could be
- * changed: then /etc is mounted onto itself, and this mount is made private. */
+/* Mounts of this process stay its own. In a chroot, "/" is no mount point whose propagation could
+ * be changed: then /etc is mounted onto itself, and this mount is made private. */
 static bool private_mounts(void)
 {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
@@ -40,8 +40,8 @@ static bool private_mounts(void)
     return etc_is_bound && mount(NULL, "/etc", NULL, MS_PRIVATE, NULL) == 0;
 }
 
-/* A resolv.conf that names 127.0.0.1, seen by this process only; loopback is up. Without such a file
- * on this machine, 127.0.0.1 is asked anyway (resolv.conf(5)). */
+/* A resolv.conf that names 127.0.0.1, seen by this process only; loopback is up. Without such a
+ * file on this machine, 127.0.0.1 is asked anyway (resolv.conf(5)). */
 static bool make_world(void)
 {
     static const char text[] = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";

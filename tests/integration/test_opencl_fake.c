@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,10 +18,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "driver/cl_list.h"
 #include "fake_opencl/fake_vendor.h"
 #include "kern.h"
 #include "kern_opencl.h"
-#include "opencl/cl_list.h"
 
 enum { NONCES = 512 };
 
@@ -62,6 +63,7 @@ static void test_bad_platform(void **state)
     (void)state;
     static const char *const plays[][2] = {{"crash-devices", "crashed (signal 11)"},
                                            {"hang-devices", "did not answer for 1 s"},
+                                           {"slow-devices", "did not list its devices within 2 s"},
                                            {"exit-devices", "ended the process"}};
     for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
         struct kern_cl_list *list = NULL;
@@ -92,6 +94,49 @@ static void test_bad_library(void **state)
         assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
         assert_null(list);
         fake_vendor_expect(error.text, "crashes or hangs while it is loaded");
+    }
+}
+
+/* Steps of a search, and the wish to end it at one of them. */
+static struct {
+    char steps[1024];
+    const char *end_at; /* NULL: never */
+    int stop_fd;
+} watched;
+
+static void on_step(void *user, const char *what)
+{
+    const uint64_t one = 1;
+    (void)user;
+    (void)snprintf(watched.steps + strlen(watched.steps),
+                   sizeof watched.steps - strlen(watched.steps), "%s\n", what);
+    if (watched.end_at != NULL && strstr(what, watched.end_at) != NULL) {
+        assert_int_equal(write(watched.stop_fd, &one, sizeof one), sizeof one);
+    }
+}
+
+/* A search is told of step by step, and ends when it is asked to, wherever the driver hangs. */
+static void test_ended_search(void **state)
+{
+    static const char *const plays[][2] = {{"hang-list", "loading /"},
+                                           {"hang-devices", "asking platform 1 Fake Two"}};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(plays); i++) {
+        struct kern_cl_list *list = NULL;
+        char path[128]; /* of a library that this process has not loaded */
+        (void)snprintf(path, sizeof path, "%s/ended-%zu.so", fake_vendor_folder(), i);
+        fake_vendor_copy(path, FAKE_OPENCL_LIBRARY);
+        assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", path, 1), 0);
+        memset(&watched, 0, sizeof watched);
+        watched.end_at = plays[i][1];
+        watched.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        assert_true(watched.stop_fd >= 0);
+        const struct kern_cl_search search = {.stop_fd = watched.stop_fd, .step = on_step};
+        assert_int_equal(setenv("SHARDPICK_FAKE_OPENCL", plays[i][0], 1), 0);
+        assert_int_equal(kern_cl_list_search(&list, &search, &error), BASE_E_STATE);
+        assert_null(list);
+        fake_vendor_expect(watched.steps, plays[i][1]);
+        (void)close(watched.stop_fd);
     }
 }
 
@@ -454,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad_platform),
         cmocka_unit_test(test_bad_library),
+        cmocka_unit_test(test_ended_search),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_not_usable),
         cmocka_unit_test(test_garbage),

@@ -28,6 +28,7 @@
 
 enum {
     TEXT_CAP = 1 << 22,
+    REPAINT_MS = 3000,
     WAIT_MS = 60000, /* for anything at all, and for one piece */
     TOLD_MAX = 2000, /* characters of what came last, when it was not the piece */
 };
@@ -94,17 +95,32 @@ static bool read_more(const struct run *run)
     return false;
 }
 
+/* Make the program draw its whole screen again: between two pictures it sends only what differs, so
+ * that a text whose letters stand there already does not come in one piece. */
+static void repaint(const struct run *run)
+{
+    struct winsize size;
+    assert_int_equal(ioctl(run->master, TIOCGWINSZ, &size), 0);
+    size.ws_col = (unsigned short)(size.ws_col ^ 1U);
+    assert_int_equal(ioctl(run->master, TIOCSWINSZ, &size), 0);
+}
+
 /* Wait until a piece comes, after what was waited for before. */
 static void wait_for(const struct run *run, const char *piece)
 {
     const char *found = NULL;
     uint64_t end_ms = base_clock_ms() + WAIT_MS;
+    uint64_t repaint_ms = base_clock_ms() + REPAINT_MS;
     text[text_size] = '\0';
     while ((found = strstr(text + seen, piece)) == NULL) {
         bool more = read_more(run);
         if (!more || base_clock_ms() > end_ms) { /* a live screen never falls silent */
             fail_msg("%s without \"%s\": %s", more ? "the screen lives" : "the program ended",
                      piece, text + (text_size > TOLD_MAX ? text_size - TOLD_MAX : 0));
+        }
+        if (base_clock_ms() > repaint_ms) {
+            repaint(run);
+            repaint_ms = base_clock_ms() + REPAINT_MS;
         }
     }
     seen = (size_t)(found - text) + strlen(piece);

@@ -15,14 +15,16 @@ sources() { find "$@" -name '*.c' -o -name '*.h' -o -name '*.cl' | sort; }
 sources kernels pool miner bench tests | xargs grep -nE '#include "\.\./' /dev/null |
     breach 'relative include: name the room instead'
 sources kernels pool | xargs grep -nE '(^|[^_a-z.>])(exit|_exit|abort|printf|fprintf|puts|perror)[ ]?\(' /dev/null |
-    grep -vE ':[0-9]+: ?(\*|/\*)|^kernels/opencl/cl_probe\.c:[0-9]+: *_exit\(' |
+    grep -vE ':[0-9]+: ?(\*|/\*)|^kernels/opencl/driver/cl_probe\.c:[0-9]+: *_exit\(' |
     breach 'kernels/ and pool/ neither print nor end the program (a forked probe may end itself)'
 sources kernels pool miner bench | xargs grep -nE '(^|[^_a-z])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|alloca|rand|strtok)[ ]?\(' /dev/null |
     breach 'a safer twin exists (snprintf, strtoul with checks, base_random)'
 sources kernels pool miner bench | xargs grep -nE '(^|[^_a-z])(malloc|calloc|realloc|free|strdup)[ ]?\(' /dev/null |
-    grep -vE '^kernels/base/alloc\.c:|^kernels/opencl/cl_icd\.c:[0-9]+: *free\(entries|:[0-9]+: ?(\*|/\*)|// |free\(3\)' | breach 'memory comes from base/alloc.h (what scandir allocates goes back to free)'
+    grep -vE '^kernels/base/alloc\.c:|^kernels/opencl/driver/cl_icd\.c:[0-9]+: *free\(entries|:[0-9]+: ?(\*|/\*)|// |free\(3\)' | breach 'memory comes from base/alloc.h (what scandir allocates goes back to free)'
 sources kernels/base | xargs grep -nE '#include "' /dev/null | grep -vE '#include "base/' |
     breach 'base/ includes only base/'
+sources kernels/vec | xargs grep -nE '#include "' /dev/null | grep -vE '#include "(base|vec)/' |
+    breach 'vec/ includes only base/'
 # Generic rooms may cite a specification, as in (digibyte.md 7.1), and name no coin otherwise.
 sources pool/wire pool/protocol pool/record pool/source pool/tools |
     xargs grep -niE 'alephium|bitcoin|digibyte|gbt|10973|12973|14022' /dev/null |

@@ -15,9 +15,9 @@
 
 #include "base/random.h"
 #include "base/target.h"
+#include "driver/cl_list.h"
 #include "kern.h"
 #include "kern_opencl.h"
-#include "opencl/cl_list.h"
 #include "opencl/cl_row.h"
 #include "opencl_device.h"
 #include "toy.h"

@@ -14,10 +14,10 @@
 #include "../unit/fake_jobs.h"
 #include "base/clock.h"
 #include "base/endian.h"
+#include "driver/cl_list.h"
 #include "fake_opencl/fake_vendor.h"
-#include "opencl/cl_list.h"
-#include "run/lane.h"
-#include "run/tables.h"
+#include "lanes/lane.h"
+#include "lanes/tables.h"
 #include "toy.h"
 
 enum { LANES = 2, FINDS_MAX = 4096 };

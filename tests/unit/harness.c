@@ -54,6 +54,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
                        output->text);
         harness->verdict_count++;
         pool_job_unref(output->submission->job);
+        base_free(output->submission->solution);
         base_free(output->submission);
         break;
     case POOL_OUTPUT_UNJUDGED:
@@ -192,10 +193,17 @@ enum base_status harness_submit(struct harness *harness, const struct pool_job *
         memcpy(submission->hash_be, hash_be, 32);
     }
     submission->tag = tag;
+    if (harness->solution_size > 0) {
+        submission->solution = base_alloc(harness->solution_size, 1);
+        assert_non_null(submission->solution);
+        memcpy(submission->solution, harness->solution, harness->solution_size);
+        submission->solution_size = harness->solution_size;
+    }
     enum base_status status =
         harness->ops->submit(harness->protocol, submission, now_ms, &harness->error);
     if (status != BASE_OK) {
         pool_job_unref(submission->job);
+        base_free(submission->solution);
         base_free(submission);
     }
     return status;

@@ -10,6 +10,8 @@
 enum { HARNESS_JOBS = 128, HARNESS_VERDICTS = 128 };
 
 struct harness {
+    const uint8_t *solution; /* of the next submissions; borrowed; NULL: plain hashes */
+    size_t solution_size;
     struct pool_server server;
     struct pool_memory memory;
     uint64_t connection;         /* of harness_open_algo */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "faces/api_request.h"
+#include "http/api_request.h"
 
 static void test_hosts(void **state)
 {

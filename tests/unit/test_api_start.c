@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "faces/api.h"
+#include "http/api.h"
 
 static struct miner_config config;
 static struct miner_log *the_log;

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,45 @@ static void test_devices_stay(void **state)
     assert_true(S_ISFIFO(about.st_mode));
 }
 
+enum { WRITES = 300, LARGE = 1 << 16 };
+
+static void *write_often(void *argument)
+{
+    static char bytes[2][LARGE];
+    size_t which = *(const char *)argument == 'a' ? 0 : 1;
+    size_t failed = 0;
+    memset(bytes[which], *(const char *)argument, LARGE);
+    for (size_t i = 0; i < WRITES; i++) {
+        failed += base_file_write("later", bytes[which], LARGE, NULL) != BASE_OK;
+    }
+    return failed > 0 ? argument : NULL;
+}
+
+/* Threads of one process that write the same file: each write succeeds, and one of them is there
+ * whole. */
+static void test_two_threads(void **state)
+{
+    static char names[] = {'a', 'b'};
+    static char bytes[LARGE + 1];
+    pthread_t threads[2];
+    (void)state;
+    size_t before = count_files();
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, write_often, &names[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        void *failed = NULL;
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+    FILE *file = fopen("later", "r");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, sizeof bytes, file), LARGE);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(strspn(bytes, bytes[0] == 'a' ? "a" : "b"), LARGE);
+    assert_true(count_files() <= before + 1); /* no temporary one stays */
+}
+
 static void test_errors(void **state)
 {
     struct base_error error = {BASE_OK, ""};
@@ -140,9 +180,8 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_file),
-        cmocka_unit_test(test_links_are_followed),
-        cmocka_unit_test(test_devices_stay),
+        cmocka_unit_test(test_plain_file),   cmocka_unit_test(test_links_are_followed),
+        cmocka_unit_test(test_devices_stay), cmocka_unit_test(test_two_threads),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "fake_jobs.h"
-#include "run/board.h"
+#include "lanes/board.h"
 
 enum { LANES = 4, RANGES_MAX = 60000, NOW = 1000000 };
 

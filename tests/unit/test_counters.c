@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "run/counters.h"
+#include "lanes/counters.h"
 
 static double histogram_ms(const struct miner_histogram *histogram, double part)
 {
@@ -107,6 +107,26 @@ static void test_meter_over_its_ring(void **state)
                 (double)(last * last - (last - 900) * (last - 900)) / 900);
 }
 
+/* The ten largest of twelve, in order; and of two tallies. */
+static void test_best(void **state)
+{
+    static const uint64_t finds[] = {7, 90, 3, 12, 90, 1, 55, 4, 18, 2, 61, 8};
+    static const uint64_t kept[MINER_BEST] = {90, 90, 61, 55, 18, 12, 8, 7, 4, 3};
+    static struct miner_tally tally;
+    static struct miner_tally more;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(finds); i++) {
+        miner_tally_best(&tally, finds[i]);
+    }
+    for (size_t i = 0; i < MINER_BEST; i++) {
+        assert_int_equal(miner_counted(&tally.best[i]), kept[i]);
+    }
+    miner_tally_best(&more, 60);
+    miner_tally_add(&tally, &more);
+    assert_int_equal(miner_counted(&tally.best[3]), 60);
+    assert_int_equal(miner_counted(&tally.best[9]), 4);
+}
+
 static void test_tally(void **state)
 {
     (void)state;
@@ -136,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_histogram_counts_every_thread),
         cmocka_unit_test(test_meter_windows),
         cmocka_unit_test(test_meter_over_its_ring),
+        cmocka_unit_test(test_best),
         cmocka_unit_test(test_tally),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

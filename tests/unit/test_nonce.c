@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "run/nonce.h"
+#include "lanes/nonce.h"
 
 enum { FILL = 0x5a };
 

@@ -248,6 +248,39 @@ static void test_tuned_garbage(void **state)
     assert_int_equal(fclose(file), 0);
 }
 
+/* The user's table is a link into a folder of settings: it stays one, and what it names is written.
+ * A device in its place stays a device. */
+static void test_tuned_link(void **state)
+{
+    (void)state;
+    const struct kern_cl_info info = {
+        .name = "Linked", .driver_version = "1", .max_local_size = 1024};
+    struct kern_cl_params want = kern_cl_tuned_choose(algo, &info, 7, NULL);
+    struct kern_cl_params got;
+    struct stat about;
+    char in[96];
+    char link[160];
+    char real[160];
+    (void)snprintf(in, sizeof in, "%s/linked", folder);
+    (void)snprintf(link, sizeof link, "%s/tuned.txt", in);
+    (void)snprintf(real, sizeof real, "%s/mine.txt", folder);
+    assert_int_equal(mkdir(in, 0700), 0);
+    put_file(real, (const unsigned char *)"#\n", 2);
+    assert_int_equal(symlink(real, link), 0);
+    assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, in), BASE_OK);
+    assert_int_equal(lstat(link, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(stat(real, &about), 0);
+    assert_true(about.st_size > 2);
+    assert_true(kern_cl_tuned_load(&got, algo, &info, 7, in));
+
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("/dev/null", link), 0);
+    assert_int_equal(kern_cl_tuned_store(&want, 1e9, algo, &info, 7, in), BASE_OK);
+    assert_int_equal(stat(link, &about), 0);
+    assert_true(S_ISCHR(about.st_mode));
+}
+
 /* The source on disk is taken instead of the embedded one, and a missing file is told. */
 static void test_source_from_disk(void **state)
 {
@@ -283,11 +316,9 @@ static void test_source_from_disk(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cache),
-        cmocka_unit_test(test_tuned),
-        cmocka_unit_test(test_tuned_broken),
-        cmocka_unit_test(test_tuned_garbage),
-        cmocka_unit_test(test_source_from_disk),
+        cmocka_unit_test(test_cache),        cmocka_unit_test(test_tuned),
+        cmocka_unit_test(test_tuned_broken), cmocka_unit_test(test_tuned_garbage),
+        cmocka_unit_test(test_tuned_link),   cmocka_unit_test(test_source_from_disk),
     };
     if (mkdtemp(folder) == NULL) {
         perror("mkdtemp");

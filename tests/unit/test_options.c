@@ -124,6 +124,10 @@ static const struct {
     {"mine --coin digibyte -o " NODE, {"daemon+http://", "14022"}},
     {"mine --coin digibyte -o daemon+http://127.0.0.1:14022 -u " ADDRESS,
      {"--user", "45 characters"}},
+    {"mine --coin digibyte -o daemon+http://127.0.0.1:14022", {"an address", "-u ADDRESS"}},
+    {"mine --coin nervos -o " NODE, {"daemon+http://", "8114"}},
+    {"mine --coin nervos -o " POOL, {"needs a login", "-u ADDRESS.WORKER"}},
+    {"mine --coin nervos -o daemon+http://127.0.0.1:8114 -u " ADDRESS, {"--user", "ckb1"}},
     {"mine -o " NODE " --rest-port 70000", {"70000", "65535"}},
     {"mine --coin alephum", {"alephum", "did you mean alephium?"}},
     {"mine --coin cardano", {"cardano", "proof of stake"}},
@@ -248,6 +252,23 @@ static void test_values(void **state)
     assert_string_equal(config.opencl.picks[3].pci, "0001:ab:00.0");
     assert_int_equal(config.devnet.block_time_ms, 500);
     assert_string_equal(config.cache_dir, "");
+}
+
+/* The node's own settings say whom its blocks pay, where -u does not. */
+static void test_payee_is_optional(void **state)
+{
+    static const char address[] = "ckb1qyqt8xaupvm8837nv3gtc9x0ekkj64vud3jqfwyw5v";
+    struct miner_config config;
+    char line[160];
+    (void)state;
+    parse_ok(&config, "mine --coin ckb -o daemon+http://127.0.0.1:8114");
+    assert_string_equal(config.coin->name, "nervos");
+    assert_string_equal(config.algo, "eaglesong");
+    assert_string_equal(config.servers[0].user, "");
+    (void)snprintf(line, sizeof line, "mine --coin ckb -o daemon+http://127.0.0.1:8114 -u %s",
+                   address);
+    parse_ok(&config, line);
+    assert_string_equal(config.servers[0].user, address);
 }
 
 static void test_times(void **state)
@@ -486,12 +507,12 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_lines),  cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_times),
-        cmocka_unit_test(test_api),          cmocka_unit_test(test_servers),
-        cmocka_unit_test(test_devnet_ports), cmocka_unit_test(test_repeated),
-        cmocka_unit_test(test_requests),     cmocka_unit_test(test_table),
-        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_payee_is_optional),
+        cmocka_unit_test(test_times),       cmocka_unit_test(test_api),
+        cmocka_unit_test(test_servers),     cmocka_unit_test(test_devnet_ports),
+        cmocka_unit_test(test_repeated),    cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "faces/screen_draw.h"
-#include "run/counters.h"
+#include "lanes/counters.h"
 
 enum { TEXT_CAP = MINER_CANVAS_COLUMNS_MAX * 4, DEVICES = 3 };
 

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "faces/api_json.h"
-#include "faces/metrics.h"
 #include "faces/summary.h"
 #include "fake_engine.h"
+#include "http/api_json.h"
+#include "http/metrics.h"
 #include "run/rig_groups.h"
 
 enum { GROUPS = 2, TEXT_CAP = 1 << 18 };
@@ -124,6 +124,28 @@ static void test_total(void **state)
     assert_true(total->credit.expected == 0);
 }
 
+/* Hashes and solutions are not added; what both have is. */
+static void test_units_are_not_mixed(void **state)
+{
+    (void)state;
+    struct kern_algo solver = *engines[1]->algo;
+    solver.unit = "Sol";
+    engines[1]->algo = &solver;
+    struct miner_snapshot *mixed = miner_snapshot_of(engines, GROUPS);
+    assert_non_null(mixed);
+    assert_int_equal(mixed->total.hashes, 2000);
+    assert_true(mixed->total.rate[0] == 2000);
+    assert_int_equal(mixed->total.shares.accepted, 2);
+    assert_string_equal(mixed->total.unit, "H");
+    assert_string_equal(mixed->total.devices[0].unit, "H");
+    assert_string_equal(mixed->total.devices[1].unit, "Sol");
+    json_t *devices = miner_api_devices_json(mixed);
+    const json_t *second = json_array_get(json_object_get(devices, "devices"), 1);
+    assert_string_equal(json_string_value(json_object_get(second, "unit")), "Sol");
+    json_decref(devices);
+    base_free(mixed);
+}
+
 static const json_t *at(const json_t *json, const char *key)
 {
     const json_t *value = json_object_get(json, key);
@@ -147,7 +169,7 @@ static void test_documents(void **state)
     json_t *chains = miner_api_chains_json(snapshot);
     assert_int_equal(json_array_size(at(chains, "chains")), 17);
     json_decref(chains);
-    json_t *xmrig = miner_api_xmrig_json(snapshot);
+    json_t *xmrig = miner_api_xmrig_json(snapshot, 2);
     assert_null(json_object_get(xmrig, "groups"));
     assert_int_equal(json_array_size(at(at(xmrig, "hashrate"), "threads")), 2);
     assert_int_equal(json_integer_value(at(at(xmrig, "results"), "shares_total")), 3);
@@ -222,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_total, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_units_are_not_mixed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_documents, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metrics, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_group_has_no_label, set_up, tear_down),

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fake_jobs.h"
-#include "run/tables.h"
+#include "lanes/tables.h"
 
 enum { NOW = 1000000 };
 
@@ -283,6 +283,103 @@ static void test_one_at_a_time(void **state)
     steps = 1;
 }
 
+/* Answers whether a table fits; user: the answer, and what was asked. */
+struct memory {
+    bool fits;
+    uint64_t size_bytes;
+    uint64_t kept_bytes;
+    unsigned asked;
+};
+
+static bool on_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes)
+{
+    struct memory *memory = user;
+    (void)pthread_mutex_lock(&lock);
+    memory->size_bytes = size_bytes;
+    memory->kept_bytes = kept_bytes;
+    memory->asked++;
+    bool fits = memory->fits;
+    (void)pthread_cond_broadcast(&changed);
+    (void)pthread_mutex_unlock(&lock);
+    return fits;
+}
+
+static void wait_asked(const struct memory *memory, unsigned count)
+{
+    (void)pthread_mutex_lock(&lock);
+    while (memory->asked < count) {
+        (void)pthread_cond_wait(&changed, &lock);
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* A lane that is only faster with a table goes on without one where there is no memory for it, and
+ * gets its job once more with the table where there is. */
+static void test_memory_decides(void **state)
+{
+    (void)state;
+    struct kern_algo algo = table_algo(true);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct memory memory = {.fits = false};
+    struct miner_assignment next;
+    const struct miner_tables_events events = {
+        .failed = on_failed, .fits = on_fits, .user = &memory};
+    miner_board_goes_without(board, 0);
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    publish_at(tables, &algo, 1, 10, 1000);
+    assert_int_equal(miner_board_take(board, &next, 0, 5, 0), BASE_OK);
+    assert_null(next.task->work.table);
+    wait_asked(&memory, 1);
+    assert_int_equal(memory.size_bytes, 8);
+    assert_int_equal(memory.kept_bytes, 0);
+    (void)pthread_mutex_lock(&lock);
+    memory.fits = true;
+    (void)pthread_mutex_unlock(&lock);
+    publish_at(tables, &algo, 2, 20, 1001);
+    do {
+        next = take(board, 2);
+        miner_board_wait(board, 0, next.generation, next.task->work.table == NULL ? 1000 : 0);
+    } while (next.task->work.table == NULL);
+    assert_int_equal(next.task->work.table->key, 20);
+    assert_int_equal(built, 1); /* that of 10 never was */
+    (void)pthread_mutex_lock(&lock);
+    memory.fits = false;
+    (void)pthread_mutex_unlock(&lock);
+    publish_at(tables, &algo, 3, 30, 1002);
+    wait_asked(&memory, 3);
+    assert_int_equal(memory.kept_bytes, 8); /* would be freed first */
+    assert_null(take(board, 3).task->work.table);
+    miner_tables_free(tables);
+    miner_board_leave(board, 0);
+    miner_board_free(board);
+    assert_int_equal(built, 1);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
+/* A table that some lane needs is built without a question. */
+static void test_needed_whatever_it_takes(void **state)
+{
+    (void)state;
+    struct kern_algo algo = table_algo(false);
+    struct miner_board *board = miner_board_new(&algo, &session, 2);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct memory memory = {.fits = false};
+    const struct miner_tables_events events = {
+        .failed = on_failed, .fits = on_fits, .user = &memory};
+    miner_board_goes_without(board, 1);
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    publish(tables, &algo, 1, 10);
+    assert_int_equal(take(board, 1).task->work.table->key, 10);
+    assert_int_equal(memory.asked, 0);
+    miner_tables_free(tables);
+    miner_board_leave(board, 0);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_board_wants_the_table),
         cmocka_unit_test(test_lanes_without_table_go_on),
         cmocka_unit_test(test_one_at_a_time),
+        cmocka_unit_test(test_memory_decides),
+        cmocka_unit_test(test_needed_whatever_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -492,6 +492,10 @@ static void test_memory_for_lanes(void **state)
     assert_int_equal(miner_memory_lanes(16, 2048, 1), 16);
     assert_int_equal(miner_memory_lanes(16, 150000000, UINT64_MAX), 16);
     assert_int_equal(miner_memory_lanes(0, 150000000, 0), 0);
+    assert_true(miner_memory_fits(6144000000, 8192000000)); /* three quarters */
+    assert_false(miner_memory_fits(6144000001, 8192000000));
+    assert_false(miner_memory_fits(1, 0));
+    assert_true(miner_memory_fits(7635660480, UINT64_MAX)); /* it cannot be read */
 }
 
 int main(void)

@@ -12,7 +12,7 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "fake_jobs.h"
-#include "run/verify.h"
+#include "lanes/verify.h"
 
 enum { LANES = 3, SENT_MAX = 4096 };
 

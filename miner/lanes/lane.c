@@ -1,0 +1,43 @@
+/* lane.c: see lane.h. */
+#include "lanes/lane.h"
+
+#include <sys/resource.h>
+#include <time.h>
+
+void miner_lane_set(struct miner_lane *lane, enum miner_lane_state state)
+{
+    atomic_store_explicit(&lane->state, (int)state, memory_order_release);
+    lane->shared->changed(lane->shared->user, lane);
+}
+
+void miner_lane_hurry(const struct miner_lane *lane)
+{
+    int task = atomic_load(&lane->task);
+    if (task != 0 && lane->joinable) {
+        (void)setpriority(PRIO_PROCESS, (id_t)task, 0);
+    }
+}
+
+bool miner_lane_join(struct miner_lane *lane, uint32_t wait_ms)
+{
+    struct timespec until;
+    if (!lane->joinable) {
+        return true;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
+    until.tv_sec += (time_t)(wait_ms / 1000);
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec += 1;
+        until.tv_nsec -= 1000000000;
+    }
+    lane->joinable = pthread_timedjoin_np(lane->thread, NULL, &until) != 0;
+    return !lane->joinable;
+}
+
+void miner_lane_note_cpu(struct miner_lane *lane)
+{
+    struct timespec used = {0, 0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    atomic_store(&lane->cpu_ns, (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec);
+}

@@ -1,0 +1,65 @@
+/* nonce.c: see nonce.h. */
+#include "lanes/nonce.h"
+
+#include <string.h>
+
+#include "base/random.h"
+
+_Static_assert((int)POOL_HEADER_MAX <= (int)KERN_HEADER_MAX, "a job's header fits into a work");
+
+void miner_nonce_session(struct miner_nonce_session *session, uint64_t seed)
+{
+    struct base_random random = {.state = seed};
+    session->seed = seed;
+    base_random_bytes(&random, session->bytes, sizeof session->bytes);
+    /* Thirty random bits above the low word: they keep runs apart when the pool's part covers
+     * every session byte, and leave at least 3/4 of all counters, which no run gets through. */
+    session->counter_start = (base_random_next(&random) & 0x3fffffffU) << 32;
+}
+
+enum base_status miner_nonce_draw(uint64_t *seed, struct base_error *error)
+{
+    *seed = 0;
+    if (base_random_os(seed, sizeof *seed) != BASE_OK) {
+        return base_error_set(error, BASE_E_IO,
+                              "the operating system gives no random bytes for the nonces; choose "
+                              "them yourself with --nonce-seed");
+    }
+    return BASE_OK;
+}
+
+enum base_status miner_nonce_place(struct kern_work *work, uint64_t *start,
+                                   const struct pool_job *job, const struct kern_algo *algo,
+                                   const struct miner_nonce_session *session,
+                                   struct base_error *error)
+{
+    size_t before_counter = algo->counter_offset - algo->nonce_offset;
+    *start = 0;
+    memset(work, 0, sizeof *work);
+    if (job->header_size != algo->header_size || job->nonce_offset != algo->nonce_offset ||
+        job->nonce_size != algo->nonce_size || job->chain >= algo->chains) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "job %s of chain %u does not have the layout of %s: header of %zu "
+                              "bytes where %zu are right, nonce of %zu at %zu",
+                              job->label, job->chain, algo->name, job->header_size,
+                              algo->header_size, job->nonce_size, job->nonce_offset);
+    }
+    if (job->nonce_fixed > before_counter) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "the pool's extranonce has %zu bytes; %s has room for %zu before "
+                              "the counter",
+                              job->nonce_fixed, algo->name, before_counter);
+    }
+    memcpy(work->header, job->header, job->header_size);
+    for (size_t i = job->nonce_fixed; i < before_counter; i++) {
+        work->header[algo->nonce_offset + i] = session->bytes[i];
+    }
+    work->header_size = job->header_size;
+    memcpy(work->target_be, job->target_be, sizeof work->target_be);
+    work->chain = job->chain;
+    work->height = job->height;
+    work->epoch = job->epoch;
+    /* A narrow counter has no bits to spare: it begins at zero. */
+    *start = algo->counter_size >= 8 ? session->counter_start : 0;
+    return BASE_OK;
+}

@@ -1,0 +1,93 @@
+/* task.c: see task.h. */
+#include "lanes/task.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "lanes/tables.h"
+
+struct miner_task *miner_task_ref(struct miner_task *task)
+{
+    /* Relaxed: the caller already holds the task in another way. */
+    (void)atomic_fetch_add_explicit(&task->refs, 1, memory_order_relaxed);
+    return task;
+}
+
+void miner_task_unref(struct miner_task *task)
+{
+    /* Release our uses, acquire those of the others before freeing. */
+    if (task != NULL && atomic_fetch_sub_explicit(&task->refs, 1, memory_order_acq_rel) == 1) {
+        pool_job_unref(task->job);
+        miner_table_unref(task->table);
+        base_free(task);
+    }
+}
+
+bool miner_task_same_header(const struct miner_task *a, const struct miner_task *b)
+{
+    return memcmp(a->work.header, b->work.header, a->work.header_size) == 0;
+}
+
+enum base_status miner_task_new(struct miner_task **task, const struct kern_algo *algo,
+                                const struct miner_nonce_session *session,
+                                const struct pool_job *job, struct miner_table *table,
+                                struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    struct miner_task *made = base_alloc(1, sizeof *made);
+    *task = NULL;
+    if (made == NULL) {
+        (void)base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+        return BASE_E_MEMORY;
+    }
+    status = miner_nonce_place(&made->work, &made->start, job, algo, session, error);
+    if (status == BASE_OK && table != NULL &&
+        (algo->table == NULL || table->kern->key != algo->table->key(&made->work))) {
+        status = base_error_set(error, BASE_E_UNSUPPORTED,
+                                "%s: a job with the table of another epoch", algo->name);
+    }
+    if (status != BASE_OK) {
+        base_free(made);
+        return status;
+    }
+    if (table != NULL) {
+        made->table = miner_table_ref(table);
+        made->work.table = table->kern;
+    }
+    made->job = pool_job_ref(job);
+    made->span = kern_counter_max(algo) - made->start + 1;
+    if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
+        made->span = job->counters;
+    }
+    made->published_ns = base_clock_ns();
+    atomic_init(&made->refs, 1);
+    *task = made;
+    return BASE_OK;
+}
+
+bool miner_task_voids(const struct miner_task *task, const struct miner_task *last)
+{
+    return last != NULL && !miner_task_same_header(last, task) &&
+           (task->job->clean || task->job->height != last->job->height);
+}
+
+bool miner_spent_has(const struct miner_spent *spent, const struct miner_task *task)
+{
+    size_t kept = spent->added < MINER_SPENT_KEPT ? spent->added : MINER_SPENT_KEPT;
+    for (size_t i = 0; i < kept; i++) {
+        if (memcmp(spent->headers[i], task->work.header, task->work.header_size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void miner_spent_add(struct miner_spent *spent, const struct miner_task *task)
+{
+    if (!miner_spent_has(spent, task)) {
+        memcpy(spent->headers[spent->added % MINER_SPENT_KEPT], task->work.header,
+               task->work.header_size);
+        spent->added += 1;
+    }
+}

@@ -1,0 +1,38 @@
+/* ergo_candidate.h: what a node wants mined, as its REST interface says it (ergo.md 6), and the job
+ * that is made of it. */
+#ifndef POOL_ERGO_CANDIDATE_H
+#define POOL_ERGO_CANDIDATE_H
+
+#include "protocol/template_node.h"
+
+enum {
+    POOL_ERGO_MESSAGE_SIZE = 32,     /* bytes */
+    POOL_ERGO_NONCE_SIZE = 8,        /* bytes, behind the message in the header of a job */
+    POOL_ERGO_ANSWER_MAX = 64 << 10, /* bytes of an answer; real ones have 300 */
+};
+
+struct pool_ergo_candidate {
+    struct pool_template base;           /* parent: the height, all that is known of it */
+    uint8_t msg[POOL_ERGO_MESSAGE_SIZE]; /* hash of the header without its solution */
+    uint8_t b_be[32];                    /* a hit below it is a block; at least 1 */
+    uint32_t height;                     /* of the block that is mined */
+};
+
+/** Read the answer of GET /mining/candidate.
+ * Out:     candidate  free with base_free; NULL on error.
+ * Returns: BASE_OK; BASE_E_FORMAT, BASE_E_LIMIT not a candidate; BASE_E_UNSUPPORTED a candidate
+ *          that cannot be mined here; BASE_E_MEMORY. With a sentence. */
+BASE_MUST_CHECK enum base_status pool_ergo_candidate_read(struct pool_ergo_candidate **candidate,
+                                                          const char *body, size_t size,
+                                                          struct base_error *error);
+
+/** 2^256 / b, for display: the number of hashes expected for a block. */
+double pool_ergo_difficulty(const struct pool_ergo_candidate *candidate);
+
+/** A job of a candidate.
+ * In: serial  written into the nonce's place, which counters overwrite: two jobs of one candidate
+ *             differ by it, so that a candidate whose solution was lost can be mined on.
+ * Returns: NULL without memory. */
+struct pool_job_full *pool_ergo_job(const struct pool_ergo_candidate *candidate, uint64_t serial);
+
+#endif

@@ -1,0 +1,50 @@
+/* test_autolykos2_counts.c: see counts.h. */
+#include "vec_count.h"
+
+#include "autolykos2/autolykos2_table.h"
+
+#define BLAKE2B_STREAMS 2
+
+VEC_INLINE vec blake2b_ror32(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 32 | (vec_of_64)v << 32));
+}
+
+VEC_INLINE vec blake2b_ror24(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 24 | (vec_of_64)v << 40));
+}
+
+VEC_INLINE vec blake2b_ror16(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 16 | (vec_of_64)v << 48));
+}
+
+VEC_INLINE vec blake2b_ror63(vec v)
+{
+    return VEC_ROL64(v, 1);
+}
+
+void counting_fill(struct kern_autolykos2_entry *entries, uint32_t height, uint32_t first,
+                   uint32_t count);
+
+#define KERN_SEARCH_NAME counting_search
+#define KERN_FILL_NAME counting_fill
+#include "autolykos2/autolykos2_body.h"
+
+#include "counts.h"
+
+static void counts_are_the_kernels(void **state)
+{
+    static const char *const others[] = {"portable", NULL};
+    (void)state;
+    counts_check("autolykos2", others);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_the_kernels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
