@@ -256,6 +256,10 @@ static enum base_status node_receive(struct pool_protocol *protocol, const uint8
             status = take_jobs(node, &message, now_ms, error);
         } else if (status == BASE_OK && message.kind == POOL_ALEPHIUM_RESULT) {
             take_result(node, &message);
+        } else if (status == BASE_OK && !node->published) {
+            status = base_error_set(error, BASE_E_FORMAT,
+                                    "message type %u is not known (0 is Jobs, 1 is SubmitResult)",
+                                    message.other_type);
         } else if (status == BASE_OK) {
             pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
                              "a message of type %u, which is not known (0 is Jobs, 1 is "

@@ -13,11 +13,11 @@ enum {
      * really takes stands in its row (struct pool_service). */
     POOL_LINE_MAX = 1 << 20,
 
-    /* Lines that cannot be read: so many within so many ms are no pool (stratum.md 1). Shares a
+    /* Lines that cannot be read: so many within so many ms are no pool. Shares a
      * second in the long run, and at once: a share every few seconds is usual, and pools ban for
      * floods. */
     POOL_BAD_LINES_MAX = 10,
-    POOL_BAD_LINES_MS = 60000,
+    POOL_BAD_LINES_MS = 10000,
     POOL_SHARES_PER_S = 50,
     POOL_SHARES_AT_ONCE = 500,
 

@@ -196,7 +196,8 @@ static void test_lost_answer(void **state)
     nonce_of(nonce, mined(0));
     assert_int_equal(harness_submit(&h, newest(&h), nonce, NULL, 1, 1001), BASE_OK);
     assert_int_equal(harness_answer(&h, BLOCK, 0, NULL, 1002), BASE_OK);
-    assert_int_equal(h.verdicts[0].verdict, POOL_UNANSWERED);
+    assert_int_equal(h.unjudged_count, 1); /* it is sent again */
+    assert_true(h.unjudged->maybe_seen);
     assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1003), BASE_OK);
     assert_int_equal(h.job_count, 2);
     assert_memory_equal(h.jobs[0]->header, h.jobs[1]->header, 32);
@@ -220,9 +221,19 @@ static void test_refused_solutions(void **state)
         {"n missing", POOL_MALFORMED, "DownField(n)"},
         {"not JSON", POOL_MALFORMED, "exhausted input"},
         {"wrong method", POOL_REFUSED, "HTTP 404"},
-        {"candidateWithTxs wrong key", POOL_UNAUTHORIZED, "authentication"},
     };
+    struct harness refused;
+    uint8_t other[8] = {0};
+    long refused_code = 0;
+    const char *text = answer_of("candidateWithTxs wrong key", &refused_code);
     (void)state;
+    begin(&refused); /* not let in: the node has not judged it */
+    assert_int_equal(harness_answer(&refused, ASK, 200, candidate(0), 1000), BASE_OK);
+    assert_int_equal(harness_submit(&refused, newest(&refused), other, NULL, 1, 1001), BASE_OK);
+    assert_int_equal(harness_answer(&refused, BLOCK, refused_code, text, 1002), BASE_OK);
+    assert_int_equal(refused.unjudged_count, 1);
+    assert_non_null(strstr(refused.last_warning, "authentication"));
+    harness_close(&refused);
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
         struct harness h;
         uint8_t nonce[8] = {0};
