@@ -28,12 +28,12 @@ case $subject in
 alephium)
     set -- tests/cross/neon_main.c \
         kernels/alephium/alephium_ref.c kernels/alephium/alephium_neon.c \
-        kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/hex.c
+        kernels/alephium/alephium_portable.c kernels/base/cpu.c kernels/base/text.c kernels/base/hex.c
     ;;
 autolykos2)
     set -- tests/cross/neon_autolykos2_main.c kernels/autolykos2/autolykos2.c \
         kernels/autolykos2/autolykos2_ref.c kernels/autolykos2/autolykos2_neon.c \
-        kernels/autolykos2/autolykos2_table.c kernels/autolykos2/blake2b_ref.c kernels/base/cpu.c
+        kernels/autolykos2/autolykos2_table.c kernels/autolykos2/blake2b_ref.c kernels/base/cpu.c kernels/base/text.c
     ;;
 eaglesong)
     set -- tests/cross/neon_eaglesong_main.c \
