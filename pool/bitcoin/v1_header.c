@@ -65,12 +65,6 @@ enum base_status pool_v1_compact(uint8_t target_be[32], uint32_t nbits)
     return BASE_OK;
 }
 
-bool pool_v1_roll_version(uint32_t *version, uint32_t job_version, uint32_t mask, uint32_t bits)
-{
-    *version = (job_version & ~mask) | (bits & mask);
-    return (bits & ~mask) == 0;
-}
-
 void pool_v1_extranonce2(uint8_t *bytes, size_t size, uint64_t value)
 {
     for (size_t i = 0; i < size; i++) {

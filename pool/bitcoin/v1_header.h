@@ -36,10 +36,6 @@ void pool_v1_header(uint8_t header[POOL_V1_HEADER], uint32_t version, const uint
  * Returns: BASE_OK; BASE_E_FORMAT negative, zero or above 256 bits (target_be zero). */
 BASE_MUST_CHECK enum base_status pool_v1_compact(uint8_t target_be[32], uint32_t nbits);
 
-/** Version with the rolled bits in place (stratum.md 4.5).
- * Returns: false when bits has some outside the mask: they must never be sent. */
-bool pool_v1_roll_version(uint32_t *version, uint32_t job_version, uint32_t mask, uint32_t bits);
-
 /** Counter as size bytes of an extranonce2: little-endian from the left, further bytes zero. */
 void pool_v1_extranonce2(uint8_t *bytes, size_t size, uint64_t value);
 

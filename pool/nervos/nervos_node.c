@@ -26,7 +26,7 @@ enum step { ASK_NETWORK, ASK_STATE, ASK_WORK };
 
 struct ckb {
     const struct pool_protocol_setup *setup; /* borrowed */
-    struct pool_outlet outlet;               /* for what is told of the node */
+    struct pool_outlet outlet;               /* for log lines about the node */
     struct pool_ckb_address payee;
     bool has_payee; /* false: blocks pay whom the node's settings say */
     enum step step;

@@ -142,28 +142,6 @@ static void test_extranonce2(void **state)
     json_decref(root);
 }
 
-static void test_version_bits(void **state)
-{
-    json_t *root = load();
-    size_t index = 0;
-    const json_t *one = NULL;
-    (void)state;
-    json_array_foreach(json_object_get(root, "version_rolling"), index, one)
-    {
-        uint32_t version = 0;
-        bool may = pool_v1_roll_version(
-            &version, (uint32_t)strtoul(vectors_text(one, "job_version"), NULL, 16),
-            (uint32_t)strtoul(vectors_text(one, "mask"), NULL, 16),
-            (uint32_t)strtoul(vectors_text(one, "version_bits"), NULL, 16));
-        assert_int_equal(may, json_is_true(json_object_get(one, "submittable")));
-        if (may) {
-            assert_int_equal(version, strtoul(vectors_text(one, "version"), NULL, 16));
-        }
-    }
-    assert_int_equal(index, 8);
-    json_decref(root);
-}
-
 static void test_headers(void **state)
 {
     json_t *root = load();
@@ -281,7 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets),     cmocka_unit_test(test_bad_difficulties),
         cmocka_unit_test(test_merkle),      cmocka_unit_test(test_words),
-        cmocka_unit_test(test_extranonce2), cmocka_unit_test(test_version_bits),
+        cmocka_unit_test(test_extranonce2),
         cmocka_unit_test(test_headers),     cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_logins),
     };
