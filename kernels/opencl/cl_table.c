@@ -75,7 +75,9 @@ cl_int kern_cl_table_set_args(const struct kern_cl_runner *runner, cl_kernel ker
     cl_int code = CL_SUCCESS;
     for (unsigned i = 0; i < KERN_CL_TABLE_PIECES && code == CL_SUCCESS; i++) {
         const cl_mem *piece = &table->pieces[i < table->piece_count ? i : 0];
-        code = runner->api->clSetKernelArg(kernel, *index, sizeof *piece, piece);
+        code = runner->api->clSetKernelArg(
+            kernel, *index, sizeof *piece, /* NOLINT(bugprone-sizeof-expression): a handle */
+            piece);
         *index += 1;
     }
     return code;

@@ -1,7 +1,7 @@
 /* memory.c: see memory.h. */
 #include "machine/memory.h"
 
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,13 +41,12 @@ uint64_t miner_memory_available(const char *root)
 uint64_t miner_memory_resident(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
-    uint64_t pages = 0;
+    char line[128] = "";
     if (file == NULL) {
         return 0;
     }
-    if (fscanf(file, "%*u %" SCNu64, &pages) != 1) {
-        pages = 0;
-    }
+    const char *second = fgets(line, sizeof line, file) != NULL ? strchr(line, ' ') : NULL;
+    uint64_t pages = second != NULL ? strtoull(second, NULL, 10) : 0;
     (void)fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

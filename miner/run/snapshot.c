@@ -293,6 +293,7 @@ static void fill_process(struct miner_snapshot *snapshot, struct miner_engine *c
                          size_t count)
 {
     const struct miner_engine *first = engines[0];
+    BASE_ASSERT(count > 0 && first != NULL);
     uint64_t end_ns =
         atomic_load(&engines[count - 1]->stop_cpu_ns); /* the last one that is drained */
     uint64_t lanes_ns = first->start_cpu_ns;

@@ -350,7 +350,7 @@ static void wrong_arguments(void **state)
         random_work(&work, &random, 0);
 #define EXPECT(want, room, from, nonces)                                                           \
     do {                                                                                           \
-        struct kern_finds finds = {.entries = entries, .cap = room};                               \
+        struct kern_finds finds = {.entries = entries, .cap = (room)};                             \
         struct kern_progress progress = {9, 9};                                                    \
         assert_int_equal(kern_search(scratch, &finds, &progress, &work, from, nonces, NULL),       \
                          want);                                                                    \

@@ -23,7 +23,7 @@ typedef struct {
 #ifdef __NV_CL_C_VERSION
 /* lop3.b32 with the truth table 0x96; mul.wide.u32 by a power of two. */
 #define LOGIC_3(y, a, b, c) y = (a) ^ (b) ^ (c);
-#define MULTIPLY_WIDE(y, x, bits) y = (uint64_t)(x) * (1U << bits);
+#define MULTIPLY_WIDE(y, x, bits) y = (uint64_t)(x) * (1U << (bits));
 #endif
 
 #pragma GCC diagnostic push

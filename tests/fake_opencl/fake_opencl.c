@@ -476,9 +476,9 @@ EXPORT cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const
     memset(kernel->arguments.values[index], 0, sizeof kernel->arguments.values[0]);
     memcpy(kernel->arguments.values[index], value, size);
     kernel->arguments.memories[index] = NULL;
-    if (size == sizeof(cl_mem)) { /* all numbers are of 32 bits */
+    if (size == sizeof(cl_mem)) { /* NOLINT(bugprone-sizeof-expression): numbers have 32 bits */
         cl_mem memory = NULL;
-        memcpy(&memory, value, sizeof memory);
+        memcpy(&memory, value, size);
         kernel->arguments.memories[index] = (uint32_t *)(void *)memory->bytes;
     }
     return CL_SUCCESS;

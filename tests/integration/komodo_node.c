@@ -126,7 +126,8 @@ static size_t expected_txs(const struct komodo_node *node, uint8_t txs[COINBASE_
     (void)snprintf(coinbase, sizeof coinbase, "%s", given);
     if (node->payee_hex != NULL) {
         (void)snprintf(coinbase, sizeof coinbase, "%.*s%02zx%s%s", (int)(script - given), given,
-                       strlen(node->payee_hex) / 2, node->payee_hex, script + 2 + 2 * 35);
+                       strlen(node->payee_hex) / 2, node->payee_hex,
+                       script + 2 + (ptrdiff_t)2 * 35);
     }
     txs[0] = KOMODO_NODE_TXS + 1;
     for (size_t i = 0; i <= KOMODO_NODE_TXS; i++) {

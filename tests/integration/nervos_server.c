@@ -37,6 +37,7 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct nervos_server *s
 {
     va_list args;
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started above */
     (void)vsnprintf(server->why, sizeof server->why, format, args);
     va_end(args);
     server->refused++;
@@ -267,6 +268,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct pool_serve_peer *pe
     char line[1024];
     va_list args;
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started above */
     int size = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     assert_true(size > 0 && (size_t)size < sizeof line);

@@ -117,7 +117,7 @@ static void test_continued_after_full(void **state)
     uint64_t done = 0;
     uint64_t units = 0;
     (void)state;
-    assert_int_equal(kern_finds_new(&all, algo, NONCES * TOYSOLVER_FINDS), BASE_OK);
+    assert_int_equal(kern_finds_new(&all, algo, (size_t)NONCES * TOYSOLVER_FINDS), BASE_OK);
     assert_int_equal(kern_finds_new(&some, algo, TOYSOLVER_FINDS + 3), BASE_OK);
     assert_int_equal(kern_search(scratch, &all, &progress, &work, 0, NONCES, NULL), BASE_OK);
     assert_int_equal(progress.tried, NONCES);

@@ -318,23 +318,24 @@ static void test_what_ends_a_nonce(void **state)
     wait_entered(1, LANES);
     publish(2, 2, 1, false); /* another block */
     wait_left(LANES);
-    wait_entered(2, 2 * LANES);
+    wait_entered(2, (size_t)2 * LANES);
     publish(2, 3, 1, true); /* the server says that everything before is void */
-    wait_left(2 * LANES);
-    wait_entered(3, 3 * LANES);
+    wait_left((size_t)2 * LANES);
+    wait_entered(3, (size_t)3 * LANES);
     assert_true(miner_board_pause(rig.board, true));
-    wait_left(3 * LANES);
+    wait_left((size_t)3 * LANES);
     assert_true(miner_board_pause(rig.board, false));
-    wait_entered(3, 4 * LANES);
+    wait_entered(3, (size_t)4 * LANES);
     uint64_t generation = miner_board_generation(rig.board);
     publish(2, 4, 1, false); /* a fresher template */
     assert_true(miner_board_generation(rig.board) > generation);
     publish(3, 5, 1, false);
-    wait_left(4 * LANES);
-    wait_entered(5, 5 * LANES);
-    assert_int_equal(endless.entered, 5 * LANES); /* 4 was never entered: 3 went on until 5 came */
+    wait_left((size_t)4 * LANES);
+    wait_entered(5, (size_t)5 * LANES);
+    assert_int_equal(endless.entered,
+                     (size_t)5 * LANES); /* 4 was never entered: 3 went on until 5 came */
     end();
-    assert_int_equal(endless.left, 5 * LANES);
+    assert_int_equal(endless.left, (size_t)5 * LANES);
     assert_int_equal(rig.finds, 0);
     for (size_t i = 0; i < LANES; i++) { /* stopped nonces are untried */
         assert_int_equal(miner_counted(&rig.lanes[i].counters.hashes), 0);

@@ -19,10 +19,10 @@ enum { CANDIDATES, CELLS_PER_ITEM, ROUND_NONCES };
 static void fill_job(uint32_t *job, const struct kern_work *work)
 {
     for (unsigned i = 0; i < 8; i++) {
-        job[JOB_TARGET + i] = base_load_be32(work->target_be + 4 * i);
+        job[JOB_TARGET + i] = base_load_be32(work->target_be + (size_t)4 * i);
     }
     for (unsigned i = 0; i < 19; i++) {
-        job[JOB_HEADER + i] = base_load_be32(work->header + 4 * i);
+        job[JOB_HEADER + i] = base_load_be32(work->header + (size_t)4 * i);
     }
     job[JOB_HEADER + 19] = 0;
     job[JOB_BITS] = work->reduced != 0 ? work->reduced : TOYTABLE_BITS;
@@ -69,7 +69,7 @@ static uint64_t candidates_bytes(const struct kern_cl_shape *shape)
 static size_t read_solution(uint8_t *solution, const uint32_t *words)
 {
     for (unsigned i = 0; i < SOLUTION_WORDS; i++) {
-        base_store_be32(solution + 4 * i, words[i]);
+        base_store_be32(solution + (size_t)4 * i, words[i]);
     }
     return TOYSOLVER_SOLUTION;
 }

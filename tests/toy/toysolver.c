@@ -25,7 +25,7 @@ static unsigned bits_of(const struct kern_work *work)
 static void put_words(uint8_t bytes[32], const uint32_t words[8])
 {
     for (unsigned i = 0; i < 8; i++) {
-        base_store_be32(bytes + 4 * i, words[i]);
+        base_store_be32(bytes + (size_t)4 * i, words[i]);
     }
 }
 
@@ -45,7 +45,7 @@ static void seed_of(uint32_t seed[8], const uint8_t header[PRIM_HEADER80_SIZE])
     uint8_t bytes[32];
     prim_sha256(bytes, header, PRIM_HEADER80_SIZE);
     for (unsigned i = 0; i < 8; i++) {
-        seed[i] = base_load_be32(bytes + 4 * i);
+        seed[i] = base_load_be32(bytes + (size_t)4 * i);
     }
 }
 
@@ -62,7 +62,7 @@ static void write_solution(uint8_t solution[TOYSOLVER_SOLUTION], const uint32_t 
     toysolver_cell(cell, seed, i);
     for (uint32_t k = 0; k < BLOCKS; k++) {
         toysolver_cell(block, cell, k);
-        put_words(stream + 32 * k, block);
+        put_words(stream + (size_t)32 * k, block);
     }
     base_store_be32(solution, i);
     memcpy(solution + 4, stream, TOYSOLVER_SOLUTION - 4);

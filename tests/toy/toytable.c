@@ -60,7 +60,7 @@ static void hash_header(uint8_t hash_be[32], const struct kern_work *work, const
     uint64_t key = table_key(work);
     prim_sha256(joined, work->header, PRIM_HEADER80_SIZE);
     for (unsigned k = 0; k < 8; k++) {
-        uint32_t i = base_load_be32(joined + 4 * k) & ((1U << bits_of_key(key)) - 1);
+        uint32_t i = base_load_be32(joined + (size_t)4 * k) & ((1U << bits_of_key(key)) - 1);
         const uint8_t *from = own;
         if (elements != NULL) {
             from = elements + 32 * (size_t)i;

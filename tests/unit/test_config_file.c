@@ -213,7 +213,7 @@ static const struct {
 
 static void test_comments(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     (void)state;
     parse_ok(&config,
              "# a rig\n{ // all of \"it\"\n/* \"threads\": 9, */ \"threads\": 4, # cores\n"
@@ -228,7 +228,7 @@ static void test_wrong_files(void **state)
 {
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(wrong_files); i++) {
-        struct miner_config config;
+        struct miner_config config = {0};
         struct base_error error;
         enum base_status status = parse(&config, "mine", wrong_files[i].text, NULL, NULL, &error);
         if (status == BASE_OK || status == BASE_E_MEMORY) {
@@ -245,7 +245,7 @@ static void test_wrong_files(void **state)
 
 static void test_values(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     (void)state;
     parse_ok(&config,
              "{\"coin\": \"alephium\", \"threads\": \"all\", \"cpu-affinity\": \"1\", \"opencl\": "
@@ -269,7 +269,7 @@ static void test_values(void **state)
 /* Settings of single devices; others are as for all. */
 static void test_devices(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct kern_cl_info info;
     (void)state;
     parse_ok(&config,
@@ -299,7 +299,7 @@ static void test_devices(void **state)
  * said on the command line, too. */
 static void test_groups(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     static const char text[] =
         "{\"user\": \"DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig\", \"temp-limit\": 70, \"groups\": ["
@@ -308,7 +308,7 @@ static void test_groups(void **state)
     (void)state;
     parse_ok(&config, text, NULL, NULL);
     assert_string_equal(config.group, "skein"); /* the first one's */
-    assert_string_equal(config.coin->name, "digibyte");
+    assert_ptr_equal(config.coin, pool_coin_find("digibyte"));
     assert_int_equal(config.threads, 2);
     assert_int_equal(config.opencl.mode, MINER_CL_NONE); /* only what it names */
     assert_int_equal(config.temp_limit_c, 70);
@@ -327,7 +327,7 @@ static const char two_servers[] =
 
 static void test_servers(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     (void)state;
     parse_ok(&config, two_servers, NULL, NULL);
@@ -343,7 +343,7 @@ static void test_servers(void **state)
 /* The command line beats the file; its servers replace the file's. */
 static void test_precedence(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     (void)state;
     parse_ok(&config, "{\"threads\": 7, \"quiet\": true}", "-t", "2");
@@ -363,7 +363,7 @@ static void test_precedence(void **state)
 
 static void test_sizes(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     size_t size = (1 << 20) + 1;
     char *large = base_alloc(size, 1);
@@ -388,7 +388,7 @@ static void test_sizes(void **state)
 /* What is no file that can be read. */
 static void test_no_file(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     (void)state;
     (void)unlink(file);
@@ -406,7 +406,7 @@ static void test_mark(void **state)
 {
     static const char text[] = "\xef\xbb\xbf{\"threads\": 3,\r\n \"nice\": 2}\r\n";
     static const char wrong[] = "\xef\xbb\xbf{\r\n \"thread\": 3}";
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     (void)state;
     parse_ok(&config, text, NULL, NULL);
@@ -461,7 +461,7 @@ static void test_pipe(void **state)
 /* No descriptor left: not a wrong configuration, but a state that passes. */
 static void test_no_descriptor(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     struct rlimit before;
     struct rlimit none;
@@ -480,7 +480,7 @@ static void test_no_descriptor(void **state)
 /* Every allocation of our own failing in turn: a status, no crash, no leak. */
 static void test_no_memory(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {0};
     struct base_error error;
     enum base_status status = BASE_E_MEMORY;
     uint64_t after = 0;

@@ -259,9 +259,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets),     cmocka_unit_test(test_bad_difficulties),
         cmocka_unit_test(test_merkle),      cmocka_unit_test(test_words),
-        cmocka_unit_test(test_extranonce2),
-        cmocka_unit_test(test_headers),     cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_extranonce2), cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_addresses),   cmocka_unit_test(test_logins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

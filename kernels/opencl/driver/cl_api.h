@@ -43,7 +43,7 @@
 
 struct kern_cl_api {
     void *library;
-#define X(name) __typeof__(&name) name;
+#define X(name) __typeof__(&(name)) name; /* NOLINT(bugprone-macro-parentheses): a member */
     KERN_CL_API_MAP(X)
 #undef X
 };
