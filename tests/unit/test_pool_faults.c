@@ -34,7 +34,7 @@ static void test_bad_lines(void **state)
     static const char *const lines[] = {"{ id: null }", "not json", "{\"id\":auth}", "[1]"};
     (void)state;
     for (int dialect = 0; dialect < 2; dialect++) {
-        struct harness h;
+        struct harness h = {0};
         open_dialect(&h, dialect);
         size_t before = h.warnings;
         for (unsigned i = 0; i < 9; i++) {
@@ -60,7 +60,7 @@ static void test_odd_text(void **state)
 {
     (void)state;
     for (int dialect = 0; dialect < 2; dialect++) {
-        struct harness h;
+        struct harness h = {0};
         char both[512];
         open_dialect(&h, dialect);
         assert_int_equal(harness_line(&h, message, 1000), BASE_OK);
@@ -115,7 +115,7 @@ static void test_refusal_without_id(void **state)
         "{\"id\":null,\"result\":null,\"error\":[24,\"address is for another coin\",null]}";
     (void)state;
     for (int dialect = 0; dialect < 2; dialect++) {
-        struct harness h;
+        struct harness h = {0};
         if (dialect == 0) {
             v1_open(&h, &v1_algo, "user");
             assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
@@ -133,7 +133,7 @@ static void test_share_proves_login(void **state)
 {
     static const uint8_t nonce[4] = {1};
     static const uint8_t share[32] = {1};
-    struct harness h;
+    struct harness h = {0};
     char answer[64];
     (void)state;
     for (int accepted = 0; accepted < 2; accepted++) {
@@ -160,7 +160,7 @@ static void test_share_proves_login(void **state)
 /* A pool that hangs up on a resumed session is asked for a new one; all else stays as it was. */
 static void test_resume_is_dropped(void **state)
 {
-    struct harness h;
+    struct harness h = {0};
     (void)state;
     memset(&h, 0, sizeof(h));
     (void)snprintf(h.memory.session, sizeof(h.memory.session), "old");
@@ -182,7 +182,7 @@ static void test_flood(void **state)
 {
     static const uint8_t nonce[4] = {1};
     static const uint8_t share[32] = {1};
-    struct harness h;
+    struct harness h = {0};
     size_t held_back = 0;
     (void)state;
     v1_open_ready(&h);
@@ -231,7 +231,7 @@ static void test_reject_reason(void **state)
     };
     static const uint8_t nonce[4] = {1};
     static const uint8_t share[32] = {1};
-    struct harness h;
+    struct harness h = {0};
     (void)state;
     v1_open_ready(&h);
     assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
@@ -252,7 +252,7 @@ static void test_reject_reason(void **state)
 static void test_late_block(void **state)
 {
     static const uint8_t nonce[4] = {1};
-    struct harness h;
+    struct harness h = {0};
     (void)state;
     v1_open_ready(&h);
     assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
