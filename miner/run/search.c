@@ -20,12 +20,12 @@ enum { END_MS = 500 };
 struct miner_search {
     pthread_t thread;
     bool joinable;
-    int stop_fd; /* raised: the search shall end */
-    int over_fd; /* raised: list, status and error are set, by the thread */
+    int stop_fd;          /* raised: the search shall end */
+    int over_fd;          /* raised: list, status and error are set, by the thread */
+    pthread_mutex_t lock; /* guards: */
     struct kern_cl_list *list;
     enum base_status status;
     struct base_error error;
-    pthread_mutex_t lock; /* guards: */
     char what[MINER_SEARCH_TEXT_MAX];
     uint64_t since_ms;
 };
@@ -49,7 +49,14 @@ static void *run(void *argument)
 {
     struct miner_search *search = argument;
     const struct kern_cl_search how = {.stop_fd = search->stop_fd, .step = on_step, .user = search};
-    search->status = kern_cl_list_search(&search->list, &how, &search->error);
+    struct kern_cl_list *list = NULL;
+    struct base_error error = {BASE_OK, ""};
+    enum base_status status = kern_cl_list_search(&list, &how, &error);
+    (void)pthread_mutex_lock(&search->lock);
+    search->list = list;
+    search->status = status;
+    search->error = error;
+    (void)pthread_mutex_unlock(&search->lock);
     raise_event(search->over_fd);
     return NULL;
 }
@@ -118,13 +125,17 @@ uint64_t miner_search_at(struct miner_search *search, char what[MINER_SEARCH_TEX
     return since_ms;
 }
 
-enum base_status miner_search_result(const struct miner_search *search, struct kern_cl_list **list,
+enum base_status miner_search_result(struct miner_search *search, struct kern_cl_list **list,
                                      struct base_error *error)
 {
+    (void)pthread_mutex_lock(&search->lock);
     *list = search->list;
-    return search->status == BASE_OK
-               ? BASE_OK
-               : base_error_set(error, search->status, "%s", search->error.text);
+    enum base_status status = search->status;
+    if (status != BASE_OK) {
+        (void)base_error_set(error, status, "%s", search->error.text);
+    }
+    (void)pthread_mutex_unlock(&search->lock);
+    return status;
 }
 
 bool miner_search_end(struct miner_search *search)

@@ -31,7 +31,7 @@ uint64_t miner_search_at(struct miner_search *search, char what[MINER_SEARCH_TEX
 /** Result of a search that is over.
  * Out: list  borrowed until miner_search_free; NULL on error.
  * Returns: as kern_cl_list_new. */
-BASE_MUST_CHECK enum base_status miner_search_result(const struct miner_search *search,
+BASE_MUST_CHECK enum base_status miner_search_result(struct miner_search *search,
                                                      struct kern_cl_list **list,
                                                      struct base_error *error);
 

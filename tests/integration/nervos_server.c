@@ -306,8 +306,8 @@ static void take_step(struct nervos_server *server, struct pool_serve_peer *peer
     }
     switch (server->job_count) {
     case 1:
-        server->share_target_be[0] = 0;
-        server->share_target_be[1] = 0x7f;
+        server->share_target_be[1] = 0;
+        server->share_target_be[2] = 0x7f;
         tell_target(server, peer);
         tell_job(server, peer, false);
         break;
@@ -445,7 +445,7 @@ void nervos_server_start(struct nervos_server *server)
     }
     assert_true(json_array_size(server->blocks) > 1);
     (void)snprintf(server->extranonce1, sizeof server->extranonce1, "00c904bd");
-    server->share_target_be[1] = 0xff;
+    server->share_target_be[2] = 0xff; /* few enough shares that the client holds none back */
     assert_int_equal(pool_serve_new(&server->serve, &config, &error), BASE_OK);
     assert_int_equal(pool_serve_listen(server->serve, &server->node_port, "127.0.0.1", 0, "node",
                                        &node, server, &error),

@@ -129,6 +129,14 @@ static void expect(int code, const char *part, int got, const char *text)
     }
 }
 
+static unsigned asked_so_far(struct ergo_node *node)
+{
+    pool_serve_lock(node->serve);
+    unsigned asked = node->asked;
+    pool_serve_unlock(node->serve);
+    return asked;
+}
+
 #define MINE "mine --opencl none --coin ergo "
 
 static void test_program(void **state)
@@ -149,10 +157,10 @@ static void test_program(void **state)
                            node->port, path);
     expect(0, "accepted", code, text);
     assert_null(strstr(text, "hello"));
-    size_t asked = node->asked;
+    unsigned asked = asked_so_far(node);
     code = run_program(text, sizeof text, "replay %s", path);
     expect(0, "", code, text);
-    assert_int_equal(node->asked, asked); /* offline */
+    assert_int_equal(asked_so_far(node), asked); /* offline */
     (void)unlink(path);
     code =
         run_program(text, sizeof text,
