@@ -151,6 +151,12 @@ struct kern_cl_table_progress {
     uint64_t elements;
 };
 
+/** Complete a work that speed is measured with: header and, where the user chose one, height, epoch
+ * and reduced size are set. Algorithms with a table take a size that the device holds and fills in
+ * seconds. */
+void kern_cl_measured_work(struct kern_work *work, const struct kern_algo *algo,
+                           const struct kern_cl_info *info);
+
 /** True when the algorithm's device kernel reads the table in the host's memory: work->table. False
  * where it has none, or builds its own in the device's memory. */
 bool kern_cl_needs_host_table(const struct kern_algo *algo);

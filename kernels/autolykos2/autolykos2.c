@@ -133,4 +133,5 @@ const struct kern_algo kern_autolykos2_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_autolykos2_cl_row,
 };
