@@ -46,7 +46,7 @@
 
 INLINE uint swap_bytes(uint x)
 {
-    return as_uint(as_uchar4(x).s3210);
+    return (rotate(x, 8U) & 0x00ff00ffU) | (rotate(x, 24U) & 0xff00ff00U);
 }
 
 INLINE ulong swap_bytes_2(ulong x)
