@@ -193,15 +193,16 @@ INLINE void seed_of(uint seed[8], __constant const uint *job, ulong nonce, TABLE
 INLINE void add_part(ulong *sums, __global const uint *row, uint part)
 {
 #if ROW_PART == 8
-    const uint8 words = vload8(0, row);
-    sums[0] += words.s0;
-    sums[1] += words.s1;
-    sums[2] += words.s2;
-    sums[3] += words.s3;
-    sums[4] += words.s4;
-    sums[5] += words.s5;
-    sums[6] += words.s6;
-    sums[7] += words.s7;
+    const uint4 low = ((__global const uint4 *)row)[0];
+    const uint4 high = ((__global const uint4 *)row)[1];
+    sums[0] += low.s0;
+    sums[1] += low.s1;
+    sums[2] += low.s2;
+    sums[3] += low.s3;
+    sums[4] += high.s0;
+    sums[5] += high.s1;
+    sums[6] += high.s2;
+    sums[7] += high.s3;
 #elif ROW_PART == 4
     const uint4 words = ((__global const uint4 *)row)[part];
     sums[0] += words.s0;

@@ -27,16 +27,6 @@
 typedef struct {
     uint s0, s1, s2, s3;
 } uint4;
-typedef struct {
-    uint s0, s1, s2, s3, s4, s5, s6, s7;
-} uint8;
-
-static uint8 vload8(size_t offset, const uint *from)
-{
-    uint8 words;
-    memcpy(&words, from + 8 * offset, sizeof words);
-    return words;
-}
 
 static uint mul_hi_32(uint a, uint b)
 {
