@@ -59,6 +59,7 @@ enum base_status miner_nonce_place(struct kern_work *work, uint64_t *start,
     work->chain = job->chain;
     work->height = job->height;
     work->epoch = job->epoch;
+    work->reduced = job->reduced;
     /* A narrow counter has no bits to spare: it begins at zero. */
     *start = algo->counter_size >= 8 ? session->counter_start : 0;
     return BASE_OK;

@@ -303,6 +303,7 @@ static enum base_status publish(struct zip301 *zip301, struct base_error *error)
     full->server = outlet->setup.server_index;
     full->job.connection = outlet->setup.connection;
     full->job.counters = outlet->setup.counters_per_job;
+    full->job.reduced = outlet->setup.reduced;
     full->job.id = ++*outlet->setup.next_job_id;
     pool_job_unref(zip301->job);
     zip301->job = &full->job;

@@ -272,6 +272,7 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .memory = &source->servers[server].memory,
         .version_mask = source->config.version_mask,
         .counters_per_job = source->config.counters_per_job,
+        .reduced = source->config.reduced,
     };
     bool quiet = source->serving != NULL;
     if (!quiet) {

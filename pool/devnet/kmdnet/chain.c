@@ -9,7 +9,7 @@
 #include "base/target.h"
 
 enum {
-    WINDOW = 8,         /* blocks whose pace sets the next target */
+    WINDOW = 8,          /* blocks whose pace sets the next target */
     DOWN_PERMILLE = 840, /* limits of one step of the target */
     UP_PERMILLE = 1320,
 };

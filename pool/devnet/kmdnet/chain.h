@@ -30,8 +30,8 @@ enum {
     KMDNET_TX_MAX = 256, /* bytes of one, coinbase included */
     KMDNET_TAIL_MAX = 4 * KMDNET_TX_MAX + 1,
     KMDNET_BLOCK_MAX = KMDNET_HEADER + KMDNET_LENGTH_MAX + KMDNET_SOLUTION_MAX + KMDNET_TAIL_MAX,
-    KMDNET_SCRIPT = 35,  /* bytes of the node's payee, P2PK */
-    KMDNET_MEDIAN = 11,  /* blocks whose median time a new one must be above */
+    KMDNET_SCRIPT = 35,   /* bytes of the node's payee, P2PK */
+    KMDNET_MEDIAN = 11,   /* blocks whose median time a new one must be above */
     KMDNET_FUTURE_S = 60, /* a block further ahead of the clock is not taken yet */
 };
 
@@ -67,7 +67,7 @@ struct kmdnet_tx {
 
 /* What a block after a parent may be. Value. */
 struct kmdnet_template {
-    uint64_t parent; /* serial */
+    uint64_t parent;               /* serial */
     uint8_t header[KMDNET_HEADER]; /* nonce zero */
     uint8_t target_be[32];
     uint32_t bits;
@@ -98,7 +98,8 @@ struct kmdnet_outcome {
     size_t txs; /* beside the coinbase */
 };
 
-/* ---- chain.c ----------------------------------------------------------------------------------- */
+/* ---- chain.c -----------------------------------------------------------------------------------
+ */
 
 /** A chain with block 0 alone; the rest as in pool_kmdnet_config. NULL without memory. */
 struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_kmdnet_config *config,
@@ -135,7 +136,8 @@ void kmdnet_sha256d(uint8_t hash[32], const void *bytes, size_t size);
 /** The other way round: wire order and the order of numbers. */
 void kmdnet_reverse(uint8_t to[32], const uint8_t from[32]);
 
-/* ---- template.c -------------------------------------------------------------------------------- */
+/* ---- template.c --------------------------------------------------------------------------------
+ */
 
 /** What the block after the tip may be. */
 void kmdnet_template_make(struct kmdnet_template *made, const struct kmdnet_chain *chain,
@@ -160,7 +162,8 @@ json_t *kmdnet_template_json(const struct kmdnet_template *from, const char *pol
 /** Append what a block has behind its solution. Returns its bytes. */
 size_t kmdnet_template_tail(uint8_t tail[KMDNET_TAIL_MAX], const struct kmdnet_template *from);
 
-/* ---- judge.c ----------------------------------------------------------------------------------- */
+/* ---- judge.c -----------------------------------------------------------------------------------
+ */
 
 /** Judge a block in the node's order; a good one is added. */
 void kmdnet_judge(struct kmdnet_outcome *outcome, struct kmdnet_chain *chain, const uint8_t *block,

@@ -9,10 +9,10 @@
 #include "kmdnet/chain.h"
 
 enum {
-    TXS_MAX = 16,        /* of a block that is handed in */
-    LOCK_AGE_S = 3600,   /* a lock time that is a time may be so much older than the block */
+    TXS_MAX = 16,      /* of a block that is handed in */
+    LOCK_AGE_S = 3600, /* a lock time that is a time may be so much older than the block */
     LOCK_IS_TIME = 500000000,
-    DUST = 5000,         /* outputs from the third on have so many satoshi at least */
+    DUST = 5000, /* outputs from the third on have so many satoshi at least */
 };
 
 /* Bytes, read from the front. */
@@ -122,7 +122,8 @@ static void take_tx(struct reader *from, struct tx *tx)
     }
 }
 
-/* ---- rules ------------------------------------------------------------------------------------- */
+/* ---- rules -------------------------------------------------------------------------------------
+ */
 
 /* The beginning of a coinbase's script: a push of the height. */
 static bool tells_height(const struct tx *coinbase, uint32_t height)
@@ -215,7 +216,8 @@ static const char *judge_contents(struct kmdnet_outcome *outcome, const struct k
     return judge_txs(outcome, parent, header, txs, count);
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ------------------------------------------------------------------------------------
+ */
 
 static void refuse(struct kmdnet_outcome *outcome, enum kmdnet_verdict verdict, const char *word)
 {

@@ -49,14 +49,14 @@ typedef bool (*pool_kmdnet_verify_fn)(const uint8_t header[140], const uint8_t *
 
 /* Zero means the default written behind each field. */
 struct pool_kmdnet_config {
-    char bind[64];             /* "127.0.0.1" */
-    uint16_t rpc_port;         /* UINT16_MAX: off; 0: any free port */
-    uint16_t pool_port;        /* likewise */
-    char login[128];           /* "user:password" that the RPC port wants; "": none */
-    uint32_t reduced;          /* 0: 200,9; 96: 96,5; 48: 48,5 */
-    uint32_t block_time_ms;    /* 8000; difficulty steers towards it */
-    double start_solutions;    /* expected of the first blocks: 17, the coin's easiest target */
-    double share_solutions;    /* expected of a share; 0: an eighth of start_solutions, at least 2 */
+    char bind[64];          /* "127.0.0.1" */
+    uint16_t rpc_port;      /* UINT16_MAX: off; 0: any free port */
+    uint16_t pool_port;     /* likewise */
+    char login[128];        /* "user:password" that the RPC port wants; "": none */
+    uint32_t reduced;       /* 0: 200,9; 96: 96,5; 48: 48,5 */
+    uint32_t block_time_ms; /* 8000; difficulty steers towards it */
+    double start_solutions; /* expected of the first blocks: 17, the coin's easiest target */
+    double share_solutions; /* expected of a share; 0: an eighth of start_solutions, at least 2 */
     uint32_t vardiff_share_ms; /* 1000: time between two shares of a miner to steer towards */
     uint32_t vardiff_look_ms;  /* 5000: least time between two changes; UINT32_MAX: never */
     uint32_t nonce1_bytes;     /* pool: 0..31; set to 4 by pool_kmdnet_defaults */

@@ -13,7 +13,8 @@
 
 enum { PORT_OFF = UINT16_MAX };
 
-/* ---- what the ports share ---------------------------------------------------------------------- */
+/* ---- what the ports share ----------------------------------------------------------------------
+ */
 
 void kmdnet_answer(struct pool_kmdnet *net, struct kmdnet_client *client, const void *bytes,
                    size_t size)
@@ -49,7 +50,8 @@ struct kmdnet_client *kmdnet_client_next(const struct pool_kmdnet *net, enum kmd
     return NULL;
 }
 
-/* ---- the chain --------------------------------------------------------------------------------- */
+/* ---- the chain ---------------------------------------------------------------------------------
+ */
 
 static void follow_tip(struct pool_kmdnet *net)
 {
@@ -117,7 +119,8 @@ void kmdnet_submit(struct kmdnet_outcome *outcome, struct pool_kmdnet *net, cons
     }
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------------------------------
+ */
 
 static bool open_client(struct pool_kmdnet *net, struct pool_serve_peer *peer,
                         enum kmdnet_kind kind)
@@ -172,7 +175,8 @@ static const struct pool_serve_service services[] = {
     [KMDNET_POOL] = {open_pool, pool_input, close_client},
 };
 
-/* ---- turns of the loop ------------------------------------------------------------------------- */
+/* ---- turns of the loop -------------------------------------------------------------------------
+ */
 
 static void begin_turn(void *user, uint64_t now_ms)
 {
@@ -245,7 +249,8 @@ static uint32_t end_turn(void *user, uint64_t now_ms)
     return due_ms <= now_ms ? 0 : (uint32_t)earlier(due_ms - now_ms, INT32_MAX);
 }
 
-/* ---- start and stop ---------------------------------------------------------------------------- */
+/* ---- start and stop ----------------------------------------------------------------------------
+ */
 
 void pool_kmdnet_defaults(struct pool_kmdnet_config *config)
 {

@@ -12,13 +12,13 @@ enum {
     KMDNET_BODY_MAX = 64 << 10, /* bytes of a request: a block of this chain has 5 KB of digits */
     KMDNET_IN_MAX = 256 << 10,
     KMDNET_OUT_MAX = 4 << 20,
-    KMDNET_LINE_MAX = 10240,   /* bytes of a line on the pool port */
-    KMDNET_HELD_MAX = 1024,    /* answers held back at once */
-    KMDNET_JOBS = 32,          /* pool jobs remembered */
-    KMDNET_SHARES = 4096,      /* of a job, to tell duplicates */
-    KMDNET_SESSIONS = 64,      /* that may be resumed */
-    KMDNET_POLL_MS = 60000,    /* a long poll waits so long */
-    KMDNET_TIME_AHEAD = 7200,  /* seconds that a share's time may be ahead of the clock */
+    KMDNET_LINE_MAX = 10240,  /* bytes of a line on the pool port */
+    KMDNET_HELD_MAX = 1024,   /* answers held back at once */
+    KMDNET_JOBS = 32,         /* pool jobs remembered */
+    KMDNET_SHARES = 4096,     /* of a job, to tell duplicates */
+    KMDNET_SESSIONS = 64,     /* that may be resumed */
+    KMDNET_POLL_MS = 60000,   /* a long poll waits so long */
+    KMDNET_TIME_AHEAD = 7200, /* seconds that a share's time may be ahead of the clock */
 };
 
 enum kmdnet_kind { KMDNET_HTTP, KMDNET_POOL };
@@ -88,12 +88,13 @@ struct pool_kmdnet {
     size_t held_count;
     struct kmdnet_job jobs[KMDNET_JOBS]; /* by id, a ring */
     uint64_t last_job;
-    uint64_t nonces1; /* given out */
+    uint64_t nonces1;                                /* given out */
     struct kmdnet_session sessions[KMDNET_SESSIONS]; /* a ring */
     uint64_t session_count;
 };
 
-/* ---- net.c ------------------------------------------------------------------------------------- */
+/* ---- net.c -------------------------------------------------------------------------------------
+ */
 
 /** Send an answer to a block or share: now, later, or a reset, as the faults say. */
 void kmdnet_answer(struct pool_kmdnet *net, struct kmdnet_client *client, const void *bytes,
@@ -107,7 +108,8 @@ struct kmdnet_client *kmdnet_client_next(const struct pool_kmdnet *net, enum kmd
 void kmdnet_submit(struct kmdnet_outcome *outcome, struct pool_kmdnet *net, const uint8_t *block,
                    size_t size);
 
-/* ---- rpc.c ------------------------------------------------------------------------------------- */
+/* ---- rpc.c -------------------------------------------------------------------------------------
+ */
 
 void kmdnet_rpc_input(struct pool_kmdnet *net, struct kmdnet_client *client);
 
@@ -115,7 +117,8 @@ void kmdnet_rpc_input(struct pool_kmdnet *net, struct kmdnet_client *client);
  * is due; UINT64_MAX: none waits. */
 uint64_t kmdnet_rpc_polls(struct pool_kmdnet *net, bool all);
 
-/* ---- poolport.c -------------------------------------------------------------------------------- */
+/* ---- poolport.c --------------------------------------------------------------------------------
+ */
 
 void kmdnet_pool_open(struct pool_kmdnet *net, struct kmdnet_client *client);
 void kmdnet_pool_input(struct pool_kmdnet *net, struct kmdnet_client *client);

@@ -1,5 +1,6 @@
-/* poolport.c: the pool port: sessions, jobs of the current template, shares judged with the verifier
- * and the hash, and blocks among them handed to the chain. Source: komodo.md 6, zip-0301.rst. */
+/* poolport.c: the pool port: sessions, jobs of the current template, shares judged with the
+ * verifier and the hash, and blocks among them handed to the chain. Source: komodo.md 6,
+ * zip-0301.rst. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +27,12 @@ static const struct {
     [BAD_SOLUTION] = {20, "invalid solution"},
 };
 
-/* ---- lines ------------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------------------------------
+ */
 
 /* Send json as a line; taken. held: an answer that faults may keep back. */
-static void send_line(struct pool_kmdnet *net, struct kmdnet_client *client, json_t *json, bool held)
+static void send_line(struct pool_kmdnet *net, struct kmdnet_client *client, json_t *json,
+                      bool held)
 {
     char *text = json_dumps(json, JSON_COMPACT);
     if (text != NULL) {
@@ -50,9 +53,9 @@ static void answer(struct pool_kmdnet *net, struct kmdnet_client *client, const 
                    json_t *result, enum refusal refusal, bool held)
 {
     const json_t *id = json_object_get(root, "id");
-    json_t *error = refusal == GOOD ? json_null()
-                                    : json_pack("[i,s]", refusals[refusal].code,
-                                                refusals[refusal].text);
+    json_t *error = refusal == GOOD
+                        ? json_null()
+                        : json_pack("[i,s]", refusals[refusal].code, refusals[refusal].text);
     if (refusal != GOOD && net->config.pool_dialect != POOL_KMDNET_ZNOMP) {
         (void)json_array_append_new(error, json_null());
     }
@@ -76,7 +79,8 @@ static json_t *hex_json(const uint8_t *bytes, size_t size)
     return json_string(text);
 }
 
-/* ---- targets ----------------------------------------------------------------------------------- */
+/* ---- targets -----------------------------------------------------------------------------------
+ */
 
 static void share_target(uint8_t target_be[32], double solutions)
 {
@@ -96,7 +100,8 @@ static void tell_target(struct pool_kmdnet *net, struct kmdnet_client *client)
     push(net, client, "mining.set_target", json_pack("[o]", hex_json(target_be, 32)));
 }
 
-/* ---- jobs -------------------------------------------------------------------------------------- */
+/* ---- jobs --------------------------------------------------------------------------------------
+ */
 
 static struct kmdnet_job *find_job(struct pool_kmdnet *net, uint64_t id)
 {
@@ -161,7 +166,8 @@ void kmdnet_pool_notify(struct pool_kmdnet *net, bool clean)
     }
 }
 
-/* ---- the login --------------------------------------------------------------------------------- */
+/* ---- the login ---------------------------------------------------------------------------------
+ */
 
 void kmdnet_pool_open(struct pool_kmdnet *net, struct kmdnet_client *client)
 {
@@ -210,8 +216,7 @@ static void on_subscribe(struct pool_kmdnet *net, struct kmdnet_client *client, 
     } else {
         give_nonce1(net, miner);
         if (net->config.pool_dialect == POOL_KMDNET_ZIP301) {
-            struct kmdnet_session *made =
-                &net->sessions[net->session_count++ % KMDNET_SESSIONS];
+            struct kmdnet_session *made = &net->sessions[net->session_count++ % KMDNET_SESSIONS];
             uint8_t random[16];
             base_random_bytes(&net->random, random, sizeof random);
             base_hex_encode(made->id, random, sizeof random);
@@ -249,7 +254,8 @@ static void on_authorize(struct pool_kmdnet *net, struct kmdnet_client *client, 
     }
 }
 
-/* ---- shares ------------------------------------------------------------------------------------ */
+/* ---- shares ------------------------------------------------------------------------------------
+ */
 
 /* What a submission says. */
 struct share {
@@ -415,16 +421,17 @@ static void on_submit(struct pool_kmdnet *net, struct kmdnet_client *client, con
     }
     count_share(net, refusal);
     answer(net, client, root,
-           refusal == GOOD                                      ? json_true()
+           refusal == GOOD                                 ? json_true()
            : net->config.pool_dialect == POOL_KMDNET_ZNOMP ? json_false()
-                                                                : json_null(),
+                                                           : json_null(),
            refusal, true);
     if (refusal == GOOD) {
         follow_miner(net, client);
     }
 }
 
-/* ---- requests ---------------------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------------------------------
+ */
 
 static void on_line(struct pool_kmdnet *net, struct kmdnet_client *client, const char *line,
                     size_t size)

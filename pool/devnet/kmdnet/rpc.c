@@ -9,7 +9,8 @@
 
 enum { NO_METHOD = -32601, BAD_PARAMS = -8, NO_BLOCK = -5, NO_PEERS = -9, NOT_DECODED = -22 };
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers -----------------------------------------------------------------------------------
+ */
 
 /* A result, or an error where code is not 0. result is taken. */
 struct reply {
@@ -41,7 +42,9 @@ static void send_reply(struct pool_kmdnet *net, struct kmdnet_client *client, co
     int count = snprintf(whole, sizeof whole,
                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: "
                          "%zu\r\n\r\n%s\n",
-                         reply->code == 0 ? 200 : reply->code == NO_METHOD ? 404 : 500,
+                         reply->code == 0           ? 200
+                         : reply->code == NO_METHOD ? 404
+                                                    : 500,
                          reply->code == 0 ? "OK" : "Error", size + 1, text);
     free(text); /* jansson took it from malloc: free(3) */
     if (count < 0 || (size_t)count >= sizeof whole) {
@@ -62,7 +65,8 @@ static json_t *hash_json(const uint8_t hash[32])
     return json_string(text);
 }
 
-/* ---- templates --------------------------------------------------------------------------------- */
+/* ---- templates ---------------------------------------------------------------------------------
+ */
 
 /* The tip's hash as shown and a number, as the node makes them. */
 static void poll_id_of(char text[80], const struct pool_kmdnet *net)
@@ -104,15 +108,14 @@ uint64_t kmdnet_rpc_polls(struct pool_kmdnet *net, bool all)
 
 /* False: the answer comes later. */
 static bool get_block_template(struct reply *reply, struct pool_kmdnet *net,
-                               struct kmdnet_client *client, const json_t *id,
-                               const json_t *params)
+                               struct kmdnet_client *client, const json_t *id, const json_t *params)
 {
-    const char *asked =
-        json_string_value(json_object_get(json_array_get(params, 0), "longpollid"));
+    const char *asked = json_string_value(json_object_get(json_array_get(params, 0), "longpollid"));
     char poll_id[80];
     if (net->config.faults.no_peers != 0) {
-        *reply = (struct reply){json_null(), NO_PEERS, "Cannot get a block template while no "
-                                                       "peers are connected or chain not in sync!"};
+        *reply = (struct reply){json_null(), NO_PEERS,
+                                "Cannot get a block template while no "
+                                "peers are connected or chain not in sync!"};
         return true;
     }
     poll_id_of(poll_id, net);
@@ -126,7 +129,8 @@ static bool get_block_template(struct reply *reply, struct pool_kmdnet *net,
     return true;
 }
 
-/* ---- other methods ----------------------------------------------------------------------------- */
+/* ---- other methods -----------------------------------------------------------------------------
+ */
 
 static struct reply submit_block(struct pool_kmdnet *net, const json_t *params)
 {
@@ -175,9 +179,9 @@ static struct reply get_block_header(struct pool_kmdnet *net, const json_t *para
 static struct reply get_block_hash(struct pool_kmdnet *net, const json_t *params)
 {
     json_int_t height = json_integer_value(json_array_get(params, 0));
-    const struct kmdnet_block *block =
-        height >= 0 && height <= UINT32_MAX ? kmdnet_chain_height(net->chain, (uint32_t)height)
-                                            : NULL;
+    const struct kmdnet_block *block = height >= 0 && height <= UINT32_MAX
+                                           ? kmdnet_chain_height(net->chain, (uint32_t)height)
+                                           : NULL;
     return block != NULL ? (struct reply){hash_json(block->hash), 0, NULL}
                          : (struct reply){json_null(), BAD_PARAMS, "Block height out of range"};
 }
@@ -217,15 +221,15 @@ static bool on_call(struct reply *reply, struct pool_kmdnet *net, struct kmdnet_
     return true;
 }
 
-/* ---- HTTP -------------------------------------------------------------------------------------- */
+/* ---- HTTP --------------------------------------------------------------------------------------
+ */
 
 static bool may_ask(const struct pool_kmdnet *net, const struct pool_serve_request *request)
 {
     size_t size = 0;
     const char *value = pool_serve_http_header(request, "Authorization", &size);
-    return net->authorization[0] == '\0' ||
-           (value != NULL && size == strlen(net->authorization) &&
-            memcmp(value, net->authorization, size) == 0);
+    return net->authorization[0] == '\0' || (value != NULL && size == strlen(net->authorization) &&
+                                             memcmp(value, net->authorization, size) == 0);
 }
 
 static void on_http(struct pool_kmdnet *net, struct kmdnet_client *client,

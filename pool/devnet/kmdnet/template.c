@@ -26,7 +26,8 @@ uint64_t kmdnet_reward(void)
     return 100000000; /* 1 KMD: KIP-0002 */
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- bytes ------------------------------------------------------------------------------------
+ */
 
 static void put(struct kmdnet_tx *tx, const void *bytes, size_t size)
 {
@@ -101,7 +102,8 @@ static void make_coinbase(struct kmdnet_tx *tx, uint32_t height, uint64_t fees, 
     put_end(tx, grouped, time);
 }
 
-/* ---- what follows from the parent ------------------------------------------------------------- */
+/* ---- what follows from the parent -------------------------------------------------------------
+ */
 
 size_t kmdnet_template_txs(struct kmdnet_tx txs[KMDNET_TXS], const struct kmdnet_block *parent)
 {
@@ -141,7 +143,8 @@ void kmdnet_merkle(uint8_t root[32], uint8_t (*ids)[32], size_t count)
     memcpy(root, ids[0], 32);
 }
 
-/* ---- the template ----------------------------------------------------------------------------- */
+/* ---- the template -----------------------------------------------------------------------------
+ */
 
 void kmdnet_template_make(struct kmdnet_template *made, const struct kmdnet_chain *chain,
                           uint32_t time)
