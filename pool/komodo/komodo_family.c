@@ -31,7 +31,7 @@ static const struct pool_kept kept[] = {
     {"mining.submit", 5, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4, {NULL}},
     {"getblocktemplate", 0, 0, {"mode", "longpollid", NULL}},
     {"submitblock", 0, 0, {NULL}},
-    {"getblockheader", 1, 1U << 0, {NULL}},
+    {"getblockheader", 0, 0, {NULL}}, /* the block's id depends on whom it pays */
     {NULL, 0, 0, {NULL}},
 };
 
