@@ -99,6 +99,9 @@ static const struct miner_option options[] = {
     {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,
      "ask stratum v1 pools for version rolling (BIP 310), for pools that want every miner to\n"
      "agree on it; shares then carry the version bits"},
+    {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
+     "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
+     "pool sends, as old installations of ErgoStratumServer want it"},
     {"reject-limit", 0, "N", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
      "many again: connect anew; again: the next server (10)"},

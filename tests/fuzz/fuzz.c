@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ergo/ergo_family.h"
 #include "nervos/nervos_family.h"
 
 static const uint8_t zero[POOL_NONCE_MAX] = {0};
@@ -33,6 +34,14 @@ static void check_ckb(const struct pool_job *job)
     BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 16 - job->nonce_fixed) == 0);
 }
 
+static void check_ergo(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 40);
+    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 8 && job->nonce_fixed < 8);
+    BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 8 - job->nonce_fixed) == 0);
+    BASE_ASSERT(job->height > 0 && job->height <= UINT32_MAX);
+}
+
 void fuzz_take_output(struct fuzz_run *run, const struct pool_output *output)
 {
     for (const char *c = output->text; c != NULL && *c != '\0'; c++) {
@@ -54,6 +63,8 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (output->kind == POOL_OUTPUT_JOB) {
         if (run->ops == &pool_nervos_stratum) {
             check_ckb(output->job);
+        } else if (run->ops == &pool_ergo_stratum) {
+            check_ergo(output->job);
         } else if (run->algo == NULL) {
             check_alephium(output->job);
         } else {
