@@ -138,6 +138,7 @@ struct pool_job {
     uint8_t block_target_be[32]; /* a find at or below it is a block; zero if unknown */
     uint64_t height;             /* 0 if unknown */
     uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
+    uint32_t reduced;            /* smaller size of the algorithm (kern_work.reduced), or 0 */
     uint64_t counters;           /* so many of our counters may be used, from the first one on; 0:
                                     all that the algorithm has */
     uint64_t received_ms;        /* base_clock_ms when it arrived */
@@ -260,6 +261,7 @@ struct pool_config {
                                       that in hand is not changed to. UINT32_MAX where servers are
                                       networks of their own */
     uint64_t jitter_seed;          /* 0: from the operating system */
+    uint32_t reduced;              /* every job's (pool_job.reduced), or 0 */
     uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
     bool multiply_difficulty;      /* Ergo's pools: a share's target is that of its job, times the
                                       last mining.set_difficulty */

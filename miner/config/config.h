@@ -118,7 +118,10 @@ struct miner_config {
     char api_token[MINER_API_TOKEN_MAX]; /* that POST requests must show; "": all are refused */
     uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
-    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
+    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server; but these: */
+    uint32_t reduced;                 /* kern_work.reduced of all jobs, or 0 */
+    char devnet_faults[256];          /* NAME=N,... as the coin's network knows them; "" none */
+    char devnet_dialect[32];          /* of its pool port; "" its usual one */
     struct miner_bench_options bench;
 
     char warning[512]; /* one sentence, to be logged at start; "" none */

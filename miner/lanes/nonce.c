@@ -85,6 +85,7 @@ enum base_status miner_nonce_place(struct kern_work *work, uint64_t *start,
     work->chain = job->chain;
     work->height = job->height;
     work->epoch = job->epoch;
+    work->reduced = job->reduced;
     size_t fixed = fixed_of_counter(job, algo);
     if (fixed == 0) {
         /* A narrow counter has no bits to spare: it begins at zero. */

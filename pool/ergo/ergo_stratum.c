@@ -303,6 +303,7 @@ static enum base_status publish(struct stratum *stratum, struct base_error *erro
     job->chains = 1;
     job->height = notice->height;
     job->counters = setup->counters_per_job;
+    job->reduced = setup->reduced;
     job->received_ms = stratum->fresh_ms;
     job->clean = clean;
     set_targets(job, stratum);

@@ -112,7 +112,10 @@ static enum base_status komodo_make_job(void *context, struct pool_job_full **jo
     struct komodo *komodo = context;
     struct pool_memory *memory = komodo->setup->memory;
     enum base_status status = pool_komodo_job(job, komodo_of(template), memory->extranonce, error);
-    memory->extranonce += status == BASE_OK;
+    if (status == BASE_OK) {
+        (*job)->job.reduced = komodo->setup->reduced;
+        memory->extranonce++;
+    }
     return status;
 }
 
