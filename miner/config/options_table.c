@@ -202,7 +202,7 @@ static const struct miner_option options[] = {
      "bytes of the nonce that the pool keeps (2)"},
     {"pool-dialect", 0, "NAME", DEVNET, ANYWHERE, START, TEXT(devnet_dialect, 1), local_net,
      "how the pool port speaks: Alephium: official (default), old, miningcore, woolypooly or proposal; "
-     "Nervos CKB: uupool (default), btccom or k7; Komodo: zip301 (default), znomp or difficulty; Ergo: stratum (default), factor, multiplied, share or uupool"},
+     "Nervos CKB: uupool (default), btccom or k7; Komodo: zip301 (default), znomp or difficulty; Ergo: share (default), factor, multiplied, bare or uupool"},
     {"pool-all-jobs", 0, NULL, DEVNET, ANYWHERE, START, FLAG(devnet.pool_all_jobs), local_net,
      "16 jobs in every notify of the pool port, not one picked at random"},
     {"reduced", 0, "N", MINE | DEVNET, ANYWHERE, START, WHOLE(NUMBER, reduced, 0, 2143944600), local_net,
