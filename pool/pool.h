@@ -263,6 +263,8 @@ struct pool_config {
     uint64_t jitter_seed;          /* 0: from the operating system */
     uint32_t reduced;              /* every job's (pool_job.reduced), or 0 */
     uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
+    bool multiply_difficulty;      /* Ergo's pools: a share's target is that of its job, times the
+                                      last mining.set_difficulty */
     char record_file[512];         /* new file that the sessions are recorded to; "" none */
     uint64_t counters_per_job;     /* nonces of a header before the next extranonce; 0: all that it
                                       has. Small ones are for tests */

@@ -16,6 +16,7 @@ static const struct reload_row rows[] = {
     {"job-timeout", "50", "60"},
     {"dead-peer-timeout", "8", "9"},
     {"version-rolling", "false", "true"},
+    {"multiply-difficulty", "false", "true"},
     {"reject-limit", "10", "11"},
     {"allow-redirect", "\"one.example\"", "\"two.example\""},
     {"record", "\"one.rec\"", "\"two.rec\""},
