@@ -39,15 +39,21 @@ struct pool_coin {
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check an address of a coin before anything is sent to it ("ADDRESS.WORKER" and
- * "WORKER.ADDRESS" are both taken where the coin's pools take them).
- * Out:     group  of the address where the coin has groups, else 0. May be NULL.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence that says what is wrong and what it should be. */
+/** Check that a pool's login can be sent: printable, without blanks, not empty. What it means is
+ * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
-                                                  unsigned *group, struct base_error *error);
+                                                  struct base_error *error);
+
+/** Look whether a login that can be sent is what the coin's pools usually want ("ADDRESS.WORKER"
+ * and "WORKER.ADDRESS" are both taken where they take them), for a warning. Out:     group  of the
+ * address where the coin has groups, else 0. May be NULL. Returns: BASE_OK; BASE_E_FORMAT with a
+ * sentence that says what looks odd. */
+BASE_MUST_CHECK enum base_status pool_login_look(const struct pool_coin *coin, const char *user,
+                                                 unsigned *group, struct base_error *error);
 
 /** Check an address of a coin that blocks of our own are to pay: one whose network and kind we can
- * write an output for.
+ * write an output for, and nothing else.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the payee is set
  *          in the node. */
 BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
@@ -120,7 +126,7 @@ enum pool_user_kind pool_server_user(const struct pool_coin *coin,
 /** Check a server's user as far as that is possible without asking the server: pool_login_check or
  * pool_payout_check, or nothing. */
 BASE_MUST_CHECK enum base_status pool_user_check(const struct pool_coin *coin,
-                                                 const struct pool_server *server, unsigned *group,
+                                                 const struct pool_server *server,
                                                  struct base_error *error);
 
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */

@@ -120,8 +120,12 @@ struct miner_config {
     struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
     struct miner_bench_options bench;
 
-    char warning[512]; /* one sentence, to be logged at start; "" none */
+    char warning[512]; /* to be logged at start, one line; "" none */
 };
+
+/** Add a sentence to config->warning; one that does not fit is cut. */
+BASE_PRINTF(2, 3)
+void miner_config_warn(struct miner_config *config, const char *format, ...);
 
 /* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); all
  * other settings are the same in all groups. Large: on the heap. */

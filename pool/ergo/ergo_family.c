@@ -38,15 +38,6 @@ const struct pool_family pool_ergo_family = {
     .header_ms = header_ms,
 };
 
-static enum base_status login(const char *user, unsigned *group, struct base_error *error)
-{
-    (void)user;
-    (void)group;
-    return base_error_set(error, BASE_E_UNSUPPORTED,
-                          "Ergo is mined at a node, which takes no login: it pays the key in its "
-                          "own settings");
-}
-
 static const char *const algos[] = {"autolykos2", NULL};
 
 const struct pool_coin_entry pool_ergo_coin = {
@@ -54,5 +45,4 @@ const struct pool_coin_entry pool_ergo_coin = {
     .ticker = "erg",
     .family = &pool_ergo_family,
     .node = {POOL_DAEMON_HTTP, 9053, false, NULL}, /* 9052 on test networks */
-    .login = login,
 };

@@ -65,14 +65,6 @@ const struct pool_family pool_komodo_family = {
 
 /* ---- the coin -------------------------------------------------------------------------------- */
 
-static enum base_status login(const char *user, unsigned *group, struct base_error *error)
-{
-    (void)user;
-    (void)group;
-    return base_error_set(error, BASE_E_UNSUPPORTED,
-                          "this version of Shardpick does not mine Komodo in pools");
-}
-
 static const char *const algo_names[] = {"equihash", NULL};
 static const struct pool_algo algos[] = {
     {"equihash", 1, 0, 0, {0}, NULL},
@@ -85,7 +77,6 @@ const struct pool_coin_entry pool_komodo_coin = {
     .family = &pool_komodo_family,
     .node = {POOL_DAEMON_HTTP, 7771, false, NULL}, /* RPC port of the main network */
     .algos = algos,
-    .login = login,
     .nobody = "R9HC5WtHbpoa51NCUAz86XLCmGTbkf45NT", /* hash of 20 zero bytes */
     .payout = pool_komodo_payout,
 };

@@ -25,7 +25,7 @@ static enum base_status check_server(const struct pool_config *config,
     if (status != BASE_OK) {
         return status;
     }
-    status = pool_user_check(config->coin, server, NULL, error);
+    status = pool_user_check(config->coin, server, error);
     if (status != BASE_OK) {
         (void)base_error_prefix(error, name);
     }

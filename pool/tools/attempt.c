@@ -23,6 +23,8 @@ static enum base_status on_output(void *user, struct pool_session *session,
         if (attempt->jobs == 0) {
             attempt->job_ms = (double)(base_clock_ns() - attempt->opened_ns) / 1e6;
             attempt->seen_ms = wall_ms();
+            attempt->end_ms = base_clock_ms() + attempt->linger_ms;
+            attempt->job_chains = output->job->chains;
             attempt->header_ms = attempt->family->header_ms(output->job);
         }
         attempt->jobs++;
@@ -101,8 +103,8 @@ static void serve(struct pool_attempt *attempt, bool readable)
         status = pool_session_tick(session, now_ms, &error);
     }
     if (status != BASE_OK) {
-        finish(attempt, attempt->jobs > 0 ? NULL : &error);
-    } else if (attempt->jobs > 0 && !session->more) {
+        finish(attempt, attempt->jobs > 0 && error.status != BASE_E_REFUSED ? NULL : &error);
+    } else if (attempt->jobs > 0 && !session->more && now_ms >= attempt->end_ms) {
         finish(attempt, NULL);
     }
 }
@@ -110,6 +112,10 @@ static void serve(struct pool_attempt *attempt, bool readable)
 static void give_up(struct pool_attempt *attempt)
 {
     struct base_error error = {BASE_OK, ""};
+    if (attempt->jobs > 0) {
+        finish(attempt, NULL);
+        return;
+    }
     double seconds = (double)(base_clock_ns() - attempt->opened_ns) / 1e9;
     (void)base_error_set(&error, BASE_E_TIMEOUT,
                          attempt->session->connected_ms == 0
@@ -134,6 +140,9 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
                 continue;
             }
             waiting = true;
+            if (attempts[i].jobs > 0 && attempts[i].end_ms < due_ms) {
+                due_ms = attempts[i].end_ms;
+            }
             used += pool_session_waits(session, waits + used);
             due_ms = pool_session_hurries(session) ? 0 : due_ms;
         }
@@ -160,6 +169,11 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
             give_up(&attempts[i]);
         }
     }
+}
+
+bool pool_attempt_refused(const struct pool_attempt *attempt)
+{
+    return attempt->connected && attempt->failed && attempt->error.status == BASE_E_REFUSED;
 }
 
 bool pool_attempt_works(const struct pool_attempt *attempt)

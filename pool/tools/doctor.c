@@ -21,6 +21,7 @@ enum {
     NAME_MS = 2500,
     WORK_MS = 4000, /* connecting and the first job of the URL as given */
     REST_MS = 1500, /* all questions to a node together */
+    LOGIN_MS = 300, /* after the first job, for a refusal of the login */
     CLOCK_S = 30,   /* smaller differences are not reported */
     OTHERS_MS = 2500,
     OTHERS_MAX = 4,
@@ -156,16 +157,20 @@ static void check_login(struct doctor *doctor)
         say(doctor, "login", POOL_CHECK_PROBLEM,
             kind == POOL_USER_PAYEE ? "whom shall blocks pay? Write -u ADDRESS"
                                     : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
-    } else if (pool_user_check(doctor->config.coin, server, &group, &error) != BASE_OK) {
+    } else if (pool_user_check(doctor->config.coin, server, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", error.text);
-    } else if (doctor->as_given.failed && doctor->as_given.error.status == BASE_E_REFUSED &&
-               doctor->as_given.connected) {
+    } else if (pool_attempt_refused(&doctor->as_given)) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", doctor->as_given.error.text);
     } else if (kind != POOL_USER_LOGIN) {
         say(doctor, "login", POOL_CHECK_OK, "blocks pay %.100s%s", server->user,
             doctor->as_given.connected ? "; the node takes the login" : "");
-    } else {
+    } else if (pool_login_look(doctor->config.coin, server->user, &group, &error) != BASE_OK) {
+        say(doctor, "login", POOL_CHECK_PROBLEM,
+            "it looks odd, and the pool has not refused it: %s", error.text);
+    } else if (doctor->as_given.job_chains > 1) {
         say(doctor, "login", POOL_CHECK_OK, "the address is well formed, group %u", group);
+    } else {
+        say(doctor, "login", POOL_CHECK_OK, "nothing looks odd, and the pool has not refused it");
     }
 }
 
@@ -370,6 +375,7 @@ static void examine(struct doctor *doctor)
     if (!check_name(doctor)) {
         return;
     }
+    doctor->as_given.linger_ms = LOGIN_MS;
     pool_attempt_open(&doctor->as_given, &doctor->config, doctor->options, &doctor->server);
     pool_attempts_run(&doctor->as_given, 1, step_end(doctor, WORK_MS));
     check_connection(doctor);
@@ -377,7 +383,8 @@ static void examine(struct doctor *doctor)
     check_login(doctor);
     check_node(doctor);
     check_clock(doctor);
-    bool login_good = pool_user_check(doctor->config.coin, &doctor->server, NULL, NULL) == BASE_OK;
+    bool login_good = pool_user_check(doctor->config.coin, &doctor->server, NULL) == BASE_OK &&
+                      !pool_attempt_refused(&doctor->as_given);
     report->works = pool_attempt_works(&doctor->as_given) && login_good;
     if (pool_attempt_works(&doctor->as_given)) {
         (void)pool_server_name(report->url, sizeof(report->url), &doctor->server);

@@ -114,8 +114,8 @@ static const struct {
     {"mine -o daemon+tcp://127.0.0.1:port", {"port"}},
     {"mine -o " POOL, {POOL, "needs a login", "-u ADDRESS.WORKER"}},
     {"mine -o " POOL " -u " ADDRESS " -o " OTHER, {OTHER, "needs a login"}},
-    {"mine -o " POOL " -u worker1", {"--user", "worker1"}},
-    {"mine -o " POOL " -u 0OIl.rig1", {"--user"}},
+    {"mine -o " POOL " -u .rig1", {"--user", "no user given"}},
+    {"mine -o " POOL " -u m\xc3\xa4x", {"--user", "printable"}},
     {"mine -u " ADDRESS, {"need a server", "-o URL"}},
     {"mine -p x", {"need a server", "-o URL"}},
     {"mine --rest-port 12973 -o " NODE, {"--rest-port", "after the node's -o"}},
@@ -359,6 +359,12 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
     assert_string_equal(config.servers[1].proxy, "socks5://a.example:1");
     assert_true(config.proxy_local);
+
+    /* What a login means is for the pool to judge. */
+    parse_ok(&config, "mine -o " POOL " -u me@example.com -o " OTHER " -u 0OIl.rig1");
+    assert_string_equal(config.servers[0].user, "me@example.com");
+    assert_non_null(strstr(config.warning, POOL ": the login looks odd and is sent as it is"));
+    assert_non_null(strstr(config.warning, OTHER ": the login looks odd"));
 
     /* A node takes no login: the user is told where the reward really goes. */
     parse_ok(&config, "mine -o " NODE " -u " ADDRESS);
