@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "bitcoin/gbt_parts.h"
 #include "komodo/komodo.h"
 
 static int64_t header_ms(const struct pool_job *job)
@@ -56,7 +57,8 @@ const struct pool_family pool_komodo_family = {
                                              .silence = 90000,
                                              .silence_early = 90000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .inquiry = &pool_gbt_info_any},
         },
     .kept = kept,
     .kept_block = kept_block,

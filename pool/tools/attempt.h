@@ -15,12 +15,15 @@ struct pool_attempt {
     uint64_t next_job_id;
     bool connected; /* the link stood */
     bool heard;     /* a byte was received */
-    bool ready;     /* the protocol was recognised */
+    bool ready;     /* the protocol was recognised, with its dialect */
+    bool known;     /* when it is over: the protocol was recognised, though it gives no work: a pool
+                       that has set a     difficulty, a node that answers why not */
     bool failed;    /* error says why */
 
     uint64_t opened_ns;
     double job_ms;       /* from the begin to the first job */
     unsigned jobs;       /* that came */
+    uint32_t chains;     /* set of those with work */
     unsigned job_chains; /* of the coin, as the first job says */
     uint64_t end_ms;     /* with a job: it ends then */
     int64_t header_ms;   /* time in the first job's header, ms since 1970; 0 not known */
