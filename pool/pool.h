@@ -33,6 +33,8 @@ struct pool_coin {
     const char *const *algos; /* names for kern_algo_find, default first; NULL-ended; empty
                                  for coins that cannot be mined */
     const char *why_not;      /* NULL, or why this coin cannot be mined (proof of stake) */
+    double block_s;           /* between two blocks of one chain and algorithm, as the network aims
+                                 at; 0: they do not tell its hashrate */
 };
 
 /** Coin by name or common ticker ("alph"), or NULL. All: index 0.. until NULL. */
@@ -227,6 +229,7 @@ struct pool_event {
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
     double difficulty;
     unsigned server; /* index into the config's servers */
+    bool answered;   /* DISCONNECTED: the server had said something */
 };
 
 /** Called on the source's event thread; must return quickly (well under 1 ms). */

@@ -46,8 +46,8 @@ static enum base_status put_text(char *to, size_t room, size_t least, const stru
     }
     if (size >= room) {
         return base_error_set(in->error, BASE_E_LIMIT,
-                              "%s is longer than %zu characters; write something shorter", label,
-                              room - 1);
+                              "%s is longer than %zu bytes (it has %zu); write something shorter",
+                              label, room - 1, size);
     }
     for (size_t i = 0; i < size; i++) {
         if (iscntrl((unsigned char)in->text[i])) {

@@ -105,7 +105,7 @@ const struct pool_family pool_alephium_family = {
 static const char *const algos[] = {"alephium", NULL};
 
 const struct pool_coin_entry pool_alephium_coin = {
-    .coin = {"alephium", "Alephium", algos, NULL},
+    .coin = {"alephium", "Alephium", algos, NULL, 8},
     .ticker = "alph",
     .family = &pool_alephium_family,
     .node = {POOL_DAEMON_TCP, POOL_ALEPHIUM_NODE_PORT, true, NULL},

@@ -305,7 +305,7 @@ static const char *const algo_names[] = {"skein", "qubit", "odocrypt", "sha256d"
 _Static_assert(BASE_COUNT_OF(algo_names) == BASE_COUNT_OF(pool_digibyte_algos), "one list, twice");
 
 const struct pool_coin_entry pool_digibyte_coin = {
-    .coin = {"digibyte", "DigiByte", algo_names, NULL},
+    .coin = {"digibyte", "DigiByte", algo_names, NULL, 75},
     .ticker = "dgb",
     .family = &pool_bitcoin_family,
     .node = {POOL_DAEMON_HTTP, 14022, false, NULL}, /* RPC port of the main network */

@@ -41,7 +41,7 @@ const struct pool_family pool_ergo_family = {
 static const char *const algos[] = {"autolykos2", NULL};
 
 const struct pool_coin_entry pool_ergo_coin = {
-    .coin = {"ergo", "Ergo", algos, NULL},
+    .coin = {"ergo", "Ergo", algos, NULL, 120},
     .ticker = "erg",
     .family = &pool_ergo_family,
     .node = {POOL_DAEMON_HTTP, 9053, false, NULL}, /* 9052 on test networks */

@@ -74,7 +74,7 @@ static const struct pool_algo algos[] = {
 };
 
 const struct pool_coin_entry pool_komodo_coin = {
-    .coin = {"komodo", "Komodo", algo_names, NULL},
+    .coin = {"komodo", "Komodo", algo_names, NULL, 0},
     .ticker = "kmd",
     .family = &pool_komodo_family,
     .node = {POOL_DAEMON_HTTP, 7771, false, NULL}, /* RPC port of the main network */

@@ -38,7 +38,7 @@ static const struct pool_algo algos[] = {
 };
 
 const struct pool_coin_entry pool_nervos_coin = {
-    .coin = {"nervos", "Nervos CKB", algo_names, NULL},
+    .coin = {"nervos", "Nervos CKB", algo_names, NULL, 0},
     .ticker = "ckb",
     .family = &pool_nervos_family,
     .node = {POOL_DAEMON_HTTP, 8114, false, NULL},

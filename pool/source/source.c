@@ -22,7 +22,8 @@ void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, uns
                       const char *format, ...)
 {
     char text[POOL_TEXT_MAX + 128];
-    struct pool_event event = {.kind = kind, .text = text, .server = server};
+    struct pool_event event = {
+        .kind = kind, .text = text, .server = server, .answered = source->servers[server].answered};
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);

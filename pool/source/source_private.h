@@ -52,6 +52,7 @@ struct pool_source {
     uint64_t heights[POOL_CHAINS_MAX]; /* of the newest job of each chain; 0 not known */
     struct {
         struct pool_memory memory;
+        bool answered;            /* it said something over its last connection */
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
         unsigned refusal_step;    /* taken about its refusals; 0: its last verdict was good */

@@ -220,6 +220,7 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         source->drop_jobs_ms = now_ms + source->config.keep_jobs_ms;
     }
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
+    source->servers[server].answered = session->heard;
     pool_source_drop_session(source, session);
     if (!quiet) {
         pool_source_tell(

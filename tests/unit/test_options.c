@@ -165,6 +165,12 @@ static const struct {
     {"mine -c /nonexistent.json", {"--config /nonexistent.json", "No such file"}},
     {"mine --config /", {"--config /", "directory"}},
     {"mine -c /dev/null", {"/dev/null", "JSON"}},
+    {"mine --coinbase-text "
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3"
+     "\xa4"
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4",
+     {"longer than 64 bytes (it has 66)"}},
     {"mine --log-file ''", {"--log-file is empty", "FILE"}},
     {"mine --connect-timeout 0.01", {"--connect-timeout", "0.1"}},
     {"devnet --node-port 65535", {"--node-port", "65534"}},

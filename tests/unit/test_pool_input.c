@@ -13,6 +13,7 @@
 #include "vectors.h"
 #include "wire/base58.h"
 #include "wire/local.h"
+#include "wire/printable.h"
 
 static void test_good_urls(void **state)
 {
@@ -334,6 +335,39 @@ static void test_payees(void **state)
     }
 }
 
+/* Text of a peer: UTF-8 as it is, nothing that a terminal would act on. */
+static void test_printable(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+    } cases[] = {
+        {"plain", "plain"},
+        {"Gr\xc3\xbc\xc3\x9f"
+         "e \xe2\x82\xac \xf0\x9f\x9a\x80",
+         "Gr\xc3\xbc\xc3\x9f"
+         "e \xe2\x82\xac \xf0\x9f\x9a\x80"},
+        {"a\x1b[31m\r\n\tb\x7f", "a [31m b "},
+        {"\xff\xfe"
+         "x",
+         "\xef\xbf\xbd\xef\xbf\xbdx"},
+        {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc0\xaf \xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x80\xae"
+         "evil",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+         "evil"},
+    };
+    char to[64];
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        assert_string_equal(pool_printable(to, sizeof(to), cases[i].from, strlen(cases[i].from)),
+                            cases[i].to);
+    }
+    assert_string_equal(pool_printable(to, 4, "ab\xe2\x82\xac", 5), "ab"); /* no half of it */
+    assert_string_equal(pool_printable(to, 1, "ab", 2), "");
+}
+
 static void test_base58_bounds(void **state)
 {
     uint8_t bytes[4];
@@ -371,12 +405,12 @@ static void test_coins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_urls),    cmocka_unit_test(test_login_in_url),
-        cmocka_unit_test(test_path_in_url),  cmocka_unit_test(test_local_hosts),
-        cmocka_unit_test(test_bad_urls),     cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_worker_names), cmocka_unit_test(test_logins),
-        cmocka_unit_test(test_payees),       cmocka_unit_test(test_base58_bounds),
-        cmocka_unit_test(test_coins),
+        cmocka_unit_test(test_good_urls),     cmocka_unit_test(test_login_in_url),
+        cmocka_unit_test(test_path_in_url),   cmocka_unit_test(test_local_hosts),
+        cmocka_unit_test(test_bad_urls),      cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_worker_names),  cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_printable),     cmocka_unit_test(test_payees),
+        cmocka_unit_test(test_base58_bounds), cmocka_unit_test(test_coins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
