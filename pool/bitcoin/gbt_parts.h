@@ -9,6 +9,7 @@
 
 #include "bitcoin/bitcoin_bounds.h"
 #include "protocol/algo.h"
+#include "protocol/inquiry.h"
 #include "protocol/rpc.h"
 
 /** 64 digits as they are displayed, into wire order. False: hash is as it was. */
@@ -45,6 +46,11 @@ void pool_gbt_show_hash(char shown[65], const uint8_t hash[32]);
  * Returns: the status it stands for (BASE_E_STATE: not yet). */
 enum base_status pool_gbt_explain(const struct pool_rpc_answer *rpc, const struct pool_algo *algo,
                                   struct base_error *error);
+
+/** What such a node says of itself: network and state of its chain. The first compares the network
+ * with that of a DigiByte address in -u. */
+extern const struct pool_inquiry_ops pool_gbt_info;
+extern const struct pool_inquiry_ops pool_gbt_info_any;
 
 /** Why a block was refused: the node's word in a sentence.
  * In:      word  result of submitblock or of a proposal, printable.
