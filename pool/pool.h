@@ -18,6 +18,7 @@ enum {
     POOL_HOST_MAX = 256,         /* characters with NUL: a DNS name has 253 at most */
     POOL_LOGIN_MAX = 256,        /* characters with NUL: user or password */
     POOL_COOKIE_MAX = 512,       /* characters with NUL: name of a file */
+    POOL_PATH_MAX = 128,         /* characters with NUL of a path in a URL */
     POOL_COINBASE_TEXT_MAX = 65, /* characters with NUL: a coinbase's script has 100 bytes in all */
     POOL_REDIRECT_HOSTS_MAX = 8,
     POOL_TEXT_MAX = 512, /* characters with NUL of any one-line text from a peer */
@@ -55,8 +56,8 @@ BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
 /* ---- servers ----------------------------------------------------------------------------- */
 
 enum pool_scheme {
-    POOL_STRATUM_TCP,  /* stratum+tcp:// */
-    POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://) */
+    POOL_STRATUM_TCP,  /* stratum+tcp:// (also stratum://, tcp://, stratum1+tcp://) */
+    POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://, stratum+tcps://, ssl://) */
     POOL_DAEMON_TCP,   /* daemon+tcp://: port for miners of a node that sends frames */
     POOL_DAEMON_HTTP,  /* daemon+http:// */
     POOL_DAEMON_HTTPS, /* daemon+https:// */
@@ -72,11 +73,16 @@ struct pool_server {
     char rpc_user[POOL_LOGIN_MAX];    /* JSON-RPC node: its login, from user:pass@ of the URL; "" */
     char rpc_pass[POOL_LOGIN_MAX];    /* none */
     char rpc_cookie[POOL_COOKIE_MAX]; /* JSON-RPC node: file with its login; "" none */
+    char path[POOL_PATH_MAX];         /* HTTP node: in front of the path of each request, as
+                                         "/wallet/miner"; may be secret; "" none */
+    char proxy[POOL_LOGIN_MAX];       /* socks5://, socks5h://; "" none */
     uint16_t rest_port; /* port of a node's HTTP interface, to ask why it gives no work; 0: the
                            usual one beside its port for miners */
 };
 
-/** Parse a URL into scheme, host, port (and user:pass@ where given).
+/** Parse a URL into scheme, host, port (and user:pass@ and path where given). Blanks around it and
+ * a fragment ("#xnsub") are left out.
+ * Out:     server  all zero but for what the URL says.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence that quotes the text and says what is right. */
 BASE_MUST_CHECK enum base_status pool_server_parse(struct pool_server *server, const char *url,
                                                    struct base_error *error);
@@ -232,10 +238,10 @@ struct pool_config {
     const char *algo; /* NULL: the coin's first */
     struct pool_server servers[POOL_SERVERS_MAX];
     size_t server_count;
-    char agent[64];                 /* "shardpick/0.1.0" */
-    char proxy[POOL_HOST_MAX + 64]; /* socks5://, socks5h://; "" none */
-    char tls_ca_file[512];          /* "" system store */
-    char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
+    char agent[64];           /* "shardpick/0.1.0" */
+    bool proxy_local;         /* a server's proxy is also for loopback and private addresses */
+    char tls_ca_file[512];    /* "" system store */
+    char tls_fingerprint[65]; /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
     struct pool_redirects redirects;
     char api_key[128];                          /* for a node's HTTP interface; "" none */

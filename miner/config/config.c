@@ -116,7 +116,7 @@ static enum base_status at_option(struct base_error *error, const struct miner_t
 
 /* ---- servers -------------------------------------------------------------------------------- */
 
-/* Give a server without a login of its own the one that is for all servers. */
+/* Give a server without a login or a proxy of its own the one that is for all servers. */
 static void fill_login(struct miner_target *target, size_t index)
 {
     struct pool_server *server = &target->config->servers[index];
@@ -140,6 +140,9 @@ static enum base_status check_server(struct miner_target *target, size_t index,
     enum base_status fits = pool_server_fits(config->coin, server, doctor ? NULL : error);
     (void)pool_server_name(name, sizeof name, server);
     fill_login(target, index);
+    if (strcmp(server->proxy, MINER_NO_PROXY) == 0) {
+        memset(server->proxy, 0, sizeof server->proxy);
+    }
     if (fits == BASE_OK && user == POOL_USER_NONE && server->user[0] != '\0') {
         (void)snprintf(config->warning, sizeof config->warning,
                        "%.100s takes no login: such a node pays the addresses in its own settings, "

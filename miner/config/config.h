@@ -62,7 +62,7 @@ struct miner_config {
     /* where: empty for the development network in this process */
     struct pool_server servers[POOL_SERVERS_MAX];
     size_t server_count;
-    char proxy[POOL_HOST_MAX + 64];
+    bool proxy_local; /* the proxies of servers are also for addresses of local networks */
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;

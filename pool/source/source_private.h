@@ -24,8 +24,8 @@ struct pool_refusals {
 };
 
 struct pool_source {
-    struct pool_config config; /* constant once the thread runs */
-    struct pool_transport_options options;
+    struct pool_config config;                               /* constant once the thread runs */
+    struct pool_transport_options options[POOL_SERVERS_MAX]; /* of each server */
     const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     pthread_t thread;
     int wake_fd;                    /* eventfd */

@@ -14,6 +14,7 @@
 #include "protocol/coin.h"
 #include "source/source_config.h"
 #include "tools/attempt.h"
+#include "wire/local.h"
 #include "wire/resolve.h"
 
 enum {
@@ -27,7 +28,8 @@ enum {
 
 struct doctor {
     struct pool_config config;
-    struct pool_transport_options options;
+    struct pool_transport_options all_options[POOL_SERVERS_MAX];
+    struct pool_transport_options *options; /* of the server */
     struct pool_server server;
     struct pool_report *report;
     uint64_t until_ms;
@@ -73,7 +75,8 @@ static bool check_name(struct doctor *doctor)
     struct pool_addresses addresses;
     struct base_error error = {BASE_OK, ""};
     char list[POOL_ADDRESSES_MAX * 66] = "";
-    if (strncmp(doctor->config.proxy, "socks5h://", 10) == 0) {
+    if (strncmp(doctor->server.proxy, "socks5h://", 10) == 0 &&
+        (doctor->config.proxy_local || !pool_host_is_local(doctor->server.host))) {
         say(doctor, "name", POOL_CHECK_SKIPPED, "the proxy looks names up");
         return true;
     }
@@ -188,7 +191,7 @@ static bool ask(struct doctor *doctor, uint64_t until_ms)
     if (path == NULL) {
         return false;
     }
-    if (pool_inquiry_ask(inquiry, &link, path, port, doctor->config.api_key, &doctor->options,
+    if (pool_inquiry_ask(inquiry, &link, path, port, doctor->config.api_key, doctor->options,
                          &error) == BASE_OK) {
         while (pool_link_state(link) == POOL_LINK_CONNECTING && base_clock_ms() < until_ms) {
             struct pool_wait wait = {.link = link};
@@ -291,7 +294,7 @@ static void try_other(struct doctor *doctor, enum pool_scheme scheme, uint16_t p
     other.port = port;
     if (doctor->other_count < OTHERS_MAX &&
         (scheme != doctor->server.scheme || port != doctor->server.port)) {
-        pool_attempt_open(&doctor->others[doctor->other_count++], &doctor->config, &doctor->options,
+        pool_attempt_open(&doctor->others[doctor->other_count++], &doctor->config, doctor->options,
                           &other);
     }
 }
@@ -367,7 +370,7 @@ static void examine(struct doctor *doctor)
     if (!check_name(doctor)) {
         return;
     }
-    pool_attempt_open(&doctor->as_given, &doctor->config, &doctor->options, &doctor->server);
+    pool_attempt_open(&doctor->as_given, &doctor->config, doctor->options, &doctor->server);
     pool_attempts_run(&doctor->as_given, 1, step_end(doctor, WORK_MS));
     check_connection(doctor);
     check_work(doctor);
@@ -395,9 +398,10 @@ enum base_status pool_doctor_run(struct pool_report *report, const struct pool_c
     doctor->config = *config;
     doctor->config.connect_timeout_ms = WORK_MS;
     doctor->server = config->servers[server];
+    doctor->options = &doctor->all_options[server];
     doctor->report = report;
     doctor->until_ms = base_clock_ms() + POOL_DOCTOR_MS;
-    enum base_status status = pool_source_options(&doctor->config, &doctor->options, error);
+    enum base_status status = pool_source_options(&doctor->config, doctor->all_options, error);
     if (status == BASE_OK) {
         status = pool_transport_start(error);
     }

@@ -336,6 +336,20 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].pass, "p");
     assert_string_equal(config.servers[1].user, ADDRESS ".all");
     assert_int_equal(config.servers[2].rest_port, 80);
+    assert_string_equal(config.servers[0].proxy, "");
+    /* A proxy of an entry is for that alone; one of the file for those without. */
+    parse_ok(&config,
+             "{\"servers\": [{\"url\": \"" NODE "\", \"proxy\": \"socks5://a:1\"},"
+             "{\"url\": \"" NODE "\"}]}",
+             NULL, NULL);
+    assert_string_equal(config.servers[0].proxy, "socks5://a:1");
+    assert_string_equal(config.servers[1].proxy, "");
+    parse_ok(&config,
+             "{\"proxy\": \"socks5://b:2\", \"servers\": [{\"url\": \"" NODE
+             "\", \"proxy\": \"none\"}, {\"url\": \"" NODE "\"}]}",
+             NULL, NULL);
+    assert_string_equal(config.servers[0].proxy, "");
+    assert_string_equal(config.servers[1].proxy, "socks5://b:2");
     /* Another command reads the same file. */
     assert_int_equal(parse(&config, "devices", NULL, NULL, NULL, &error), BASE_OK);
 }

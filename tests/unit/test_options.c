@@ -156,6 +156,7 @@ static const struct {
     {"mine --proxy http://127.0.0.1:3128", {"--proxy", "socks5://host:port"}},
     {"mine --proxy socks5://127.0.0.1", {"--proxy", "socks5://host:port"}},
     {"mine --proxy socks5://127.0.0.1:0", {"--proxy", "65535"}},
+    {"mine --proxy 127.0.0.1:9050", {"--proxy", "socks5://127.0.0.1:9050"}},
     {"mine --tls-ca /nonexistent/ca.pem", {"--tls-ca", "/nonexistent/ca.pem", "exists"}},
     {"mine --tls-fingerprint 12:34", {"--tls-fingerprint", "64 hex digits"}},
     {"mine --tls-insecure --tls-fingerprint 12", {"contradict", "--tls-insecure"}},
@@ -340,6 +341,24 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].pass, "all");
     assert_string_equal(config.servers[1].user, ADDRESS);
     assert_string_equal(config.servers[1].pass, "own");
+
+    /* A proxy is that of the -o before it, and of those that have none of their own. */
+    parse_ok(&config, "mine -u " ADDRESS " -o " POOL " --proxy socks5://a.example:1 -o " POOL
+                      " --proxy socks5h://b.example:2 -o " POOL " -o " POOL " --proxy none");
+    assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
+    assert_string_equal(config.servers[1].proxy, "socks5h://b.example:2");
+    assert_string_equal(config.servers[2].proxy, "socks5://a.example:1");
+    assert_string_equal(config.servers[3].proxy, "");
+    parse_ok(&config, "mine --proxy socks5://a.example:1 -u " ADDRESS " -o " POOL " -o " POOL
+                      " --proxy none");
+    assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
+    assert_string_equal(config.servers[1].proxy, "");
+    assert_false(config.proxy_local);
+    parse_ok(&config, "mine -u " ADDRESS " -o " POOL " -o " POOL
+                      " --proxy socks5://a.example:1 --proxy-local");
+    assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
+    assert_string_equal(config.servers[1].proxy, "socks5://a.example:1");
+    assert_true(config.proxy_local);
 
     /* A node takes no login: the user is told where the reward really goes. */
     parse_ok(&config, "mine -o " NODE " -u " ADDRESS);

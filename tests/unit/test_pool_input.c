@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "vectors.h"
 #include "wire/base58.h"
+#include "wire/local.h"
 
 static void test_good_urls(void **state)
 {
@@ -35,6 +36,40 @@ static void test_good_urls(void **state)
         {"daemon+tcp://[fe80::1%eth0]:7", POOL_DAEMON_TCP, "fe80::1%eth0", 7,
          "daemon+tcp://[fe80::1%eth0]:7"},
         {"daemon+http://node:65535", POOL_DAEMON_HTTP, "node", 65535, "daemon+http://node:65535"},
+        /* as pools and other miners write them */
+        {"stratum://pool.example:3333", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"tcp://pool.example:3333", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"stratum1+tcp://pool.example:3333", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"ckbstratum+tcp://pool.example:3333", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"stratum+tcps://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"SSL://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"tls://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"stratums://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"stratum1+ssl://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"alphstratum+ssl://pool.example:3333", POOL_STRATUM_TLS, "pool.example", 3333,
+         "stratum+ssl://pool.example:3333"},
+        {"daemon+ssl://node.example:3333", POOL_DAEMON_HTTPS, "node.example", 3333,
+         "daemon+https://node.example:3333"},
+        {"stratum+tcp://pool.example:3333#xnsub", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"stratum+tcp://pool.example:3333/#xnsub", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"stratum+tcp://pool.example:3333#me@home", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {" \tstratum+tcp://pool.example:3333/ \r\n", POOL_STRATUM_TCP, "pool.example", 3333,
+         "stratum+tcp://pool.example:3333"},
+        {"stratum+tcp://[::1]:3333/", POOL_STRATUM_TCP, "::1", 3333, "stratum+tcp://[::1]:3333"},
+        {"daemon+http://u:p@node:14022/wallet/x", POOL_DAEMON_HTTP, "node", 14022,
+         "daemon+http://node:14022"},
     };
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
@@ -63,10 +98,52 @@ static void test_login_in_url(void **state)
     assert_string_equal(server.rpc_pass, "s3cr@t");
     assert_string_equal(server.user, ""); /* that is whom a block pays */
     assert_string_equal(pool_server_name(name, sizeof(name), &server), "daemon+http://node:1");
+    assert_int_equal(
+        pool_server_parse(&server, "stratum+tcp://me%40home.example:a/b@pool:1", &error), BASE_OK);
+    assert_string_equal(server.user, "me@home.example");
+    assert_string_equal(server.pass, "a/b");
+    assert_int_equal(pool_server_parse(&server, "stratum+tcp://DOGE:D1.rig#code@pool:1", &error),
+                     BASE_OK);
+    assert_string_equal(server.host, "pool");
     /* a bad URL is quoted without its password */
     assert_int_equal(pool_server_parse(&server, "daemon+http://bob:s3cret@node:0", &error),
                      BASE_E_FORMAT);
     assert_null(strstr(error.text, "s3cret"));
+}
+
+static void test_path_in_url(void **state)
+{
+    struct pool_server server;
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    assert_int_equal(pool_server_parse(&server, "daemon+http://u:p@node:1/wallet/x/", &error),
+                     BASE_OK);
+    assert_string_equal(server.path, "/wallet/x");
+    assert_int_equal(pool_server_parse(&server, "daemon+https://node:1/", &error), BASE_OK);
+    assert_string_equal(server.path, "");
+}
+
+static void test_local_hosts(void **state)
+{
+    static const char *const local[] = {
+        "127.0.0.1",   "127.9.9.9", "10.1.2.3",     "172.16.0.1",  "172.31.255.255",
+        "192.168.1.1", "::1",       "fe80::1%eth0", "fd00::1",     "localhost",
+        "node",        "rig.local", "0.0.0.0",      "169.254.1.1", "::ffff:10.0.0.1",
+        "a.localhost"};
+    static const char *const other[] = {"8.8.8.8",     "172.32.0.1",   "192.169.0.1",
+                                        "2001:db8::1", "pool.example", "local.example",
+                                        "11.0.0.1",    "x.onion"};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(local); i++) {
+        if (!pool_host_is_local(local[i])) {
+            fail_msg("%s", local[i]);
+        }
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(other); i++) {
+        if (pool_host_is_local(other[i])) {
+            fail_msg("%s", other[i]);
+        }
+    }
 }
 
 static void test_bad_urls(void **state)
@@ -76,8 +153,19 @@ static void test_bad_urls(void **state)
         const char *says;
     } cases[] = {
         {"", "no scheme"},
-        {"pool.example:20032", "stratum+tcp://"},
+        {"pool.example:20032", "stratum+tcp://pool.example:20032"},
+        {"pool.example:20032", "daemon+http://pool.example:20032 for a node of DigiByte"},
         {"http://pool.example:20032", "not known"},
+        {"http://node:14022", "daemon+http://node:14022"},
+        {"https://bob:s3cret@node:14022", "daemon+https://USER:PASSWORD@node:14022"},
+        {"stratum2+tcp://pool.example:1", "not spoken here"},
+        {"stratum2+ssl://pool.example:1", "stratum+ssl://pool.example:1"},
+        {"ethproxy+tcp://pool.example:1", "stratum+tcp://pool.example:1"},
+        {"ws://pool.example:1", "stratum+tcp://pool.example:1 for a pool"},
+        {"stratm+tcp://pool.example:1", "stratum+tcp://pool.example:1 for a pool"},
+        {"daemon://node:1", "daemon+http://node:1"},
+        {"stratum+tcp://pool.example:80/path", "write stratum+tcp://pool.example:80"},
+        {"daemon+http://node:80/?key=1", "write daemon+http://node:80"},
         {"stratum+tcp://pool.example", "needs its port"},
         {"daemon+http://node.example", "needs its RPC port"},
         {"stratum+tcp://pool.example:0", "1 to 65535"},
@@ -87,8 +175,8 @@ static void test_bad_urls(void **state)
         {"stratum+tcp://pool.example:", "1 to 65535"},
         {"stratum+tcp://:80", "host"},
         {"stratum+tcp://po ol:80", "host"},
-        {"stratum+tcp://pool.example/path:80", "host"},
-        {"stratum+tcp://2001:db8::1:80", "brackets"},
+        {"stratum+tcp://pool.example/path:80", "needs its port"},
+        {"stratum+tcp://2001:db8::1:80", "brackets: stratum+tcp://[2001:db8::1]:80"},
         {"stratum+tcp://[2001:db8::1:80", "[2001:db8::1]:port"},
         {"stratum+tcp://[zz::1]:80", "[2001:db8::1]:port"},
         {"stratum+tcp://[::1]80", "[2001:db8::1]:port"},
@@ -216,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_urls),    cmocka_unit_test(test_login_in_url),
+        cmocka_unit_test(test_path_in_url),  cmocka_unit_test(test_local_hosts),
         cmocka_unit_test(test_bad_urls),     cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_worker_names), cmocka_unit_test(test_base58_bounds),
         cmocka_unit_test(test_coins),
