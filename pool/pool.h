@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/target.h"
 
 enum {
     POOL_HEADER_MAX = 512,
@@ -134,7 +135,8 @@ struct pool_job {
     size_t nonce_offset;         /* first nonce byte in header */
     size_t nonce_size;           /* bytes */
     size_t nonce_fixed;          /* leading nonce bytes that belong to the pool (extranonce) */
-    uint8_t target_be[32];       /* a find is worth sending when hash <= target (share target) */
+    uint8_t target_be[32];       /* share target: a find is worth sending when hash <= target; see
+                                    also pool_job_has_easy_blocks */
     uint8_t block_target_be[32]; /* a find at or below it is a block; zero if unknown */
     uint64_t height;             /* 0 if unknown */
     uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
@@ -151,6 +153,15 @@ struct pool_job {
 /** Add a reference and return the same job; drop one. NULL is fine for unref. */
 const struct pool_job *pool_job_ref(const struct pool_job *job);
 void pool_job_unref(const struct pool_job *job);
+
+/** True where a hash may be a block and no share: the block target is the easier one (a test
+ * network, a pool's difficulty above the network's). Such a find is worth sending, too, until the
+ * job has given its block: one job gives one. */
+static inline bool pool_job_has_easy_blocks(const struct pool_job *job)
+{
+    /* An unknown block target is zero, the hardest one. */
+    return !job->solo && base_target_compare(job->block_target_be, job->target_be) > 0;
+}
 
 /* ---- finds ------------------------------------------------------------------------------- */
 
@@ -209,7 +220,8 @@ struct pool_event {
     const char *text;           /* one line, printable, "" if none; never a secret */
     const struct pool_job *job; /* borrowed: pool_job_ref to keep; NULL where it does not apply */
     enum pool_verdict verdict;
-    bool block; /* VERDICT: the find met the block target (true for every accepted solo find) */
+    bool block; /* VERDICT: an accepted find that met the block target as the first one of its job
+                   (true for every accepted solo find) */
     const uint8_t *hash_be;
     uint64_t tag;
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */

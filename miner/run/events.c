@@ -209,8 +209,10 @@ static void hash_text(char text[17], const uint8_t *hash_be)
 static void count_credit(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_credit_sums *sums = &engine->events.credit;
-    if (event->job == NULL || event->job->solo) {
-        return;
+    if (event->job == NULL || event->job->solo ||
+        (pool_job_has_easy_blocks(event->job) && event->hash_be != NULL &&
+         !base_target_meets(event->hash_be, event->job->target_be))) {
+        return; /* blocks of our own, and blocks that are no share */
     }
     (void)pthread_mutex_lock(&engine->events.lock);
     switch (event->verdict) {

@@ -26,6 +26,7 @@ struct pool_submission {
     unsigned returns; /* the protocol's: times it was sent and came back UNJUDGED */
     bool late;        /* the protocol's: sent although its job was void, since it is a block */
     bool maybe_seen;  /* the protocol's: the server may have seen it all the same */
+    bool block;       /* pools: sent as the block of its job */
 };
 
 enum pool_output_kind {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/target.h"
 #include "protocol/job.h"
 #include "source/source_private.h"
 
@@ -117,14 +118,17 @@ bool pool_source_is_behind(struct pool_source *source, struct pool_session *sess
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 /* Counts only what the server itself has refused, and what was hashed after its work was renewed.
- * Not counted: finds of an outage that are too old when the server is back, and stale ones. */
+ * Not counted: finds of an outage that are too old when the server is back, stale ones, and those
+ * that were sent although they are no share, because they meet the block target. */
 void pool_source_count_verdict(struct pool_source *source, const struct pool_session *session,
                                const struct pool_output *output)
 {
     struct pool_refusals *refusals = &source->refusals;
     enum pool_verdict verdict = output->verdict;
     const struct pool_submission *submission = output->submission;
-    if (session != source->serving || submission->sent_ns == 0 ||
+    bool no_share =
+        submission->block && !base_target_meets(submission->hash_be, submission->job->target_be);
+    if (session != source->serving || submission->sent_ns == 0 || no_share ||
         submission->job->id <= refusals->since_job_id) {
         return;
     }
