@@ -256,6 +256,7 @@ struct pool_config {
     uint32_t first_job_timeout_ms; /* connected without a job: next server; by the family */
     uint32_t silence_timeout_ms;   /* no job: reconnect; by the family, less where there is another
                                       server (source/README.md) */
+    uint32_t ask_after_ms;         /* no job: ask the node why; by the family */
     uint32_t answer_timeout_ms;    /* no answer to a submission; by the family */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
                                       and user timeout): connection given up */

@@ -80,6 +80,7 @@ const struct pool_family pool_alephium_family = {
                             .first_job_early = 10000,
                             .silence = 60000,
                             .silence_early = 8000,
+                            .ask = 15000, /* a node that loses sync says nothing (alephium.md 11) */
                             .answer = 10000,
                             .hold = 30000},
                  .first_bytes = node_first_bytes,

@@ -13,6 +13,7 @@ enum pool_alephium_rest_step {
     POOL_ALEPHIUM_REST_MINER_PORT, /* the same on the miner port: was it the REST port? */
     POOL_ALEPHIUM_REST_ADDRESSES,  /* /miners/addresses */
     POOL_ALEPHIUM_REST_VERSION,    /* /infos/version */
+    POOL_ALEPHIUM_REST_PEERS,      /* /infos/inter-clique-peer-info, where it is not synced */
 };
 
 /* Findings: "synced", "addresses", "version". */

@@ -96,9 +96,17 @@ static struct answer self_clique(struct pool_devnet *devnet, struct call *call)
     json_t *node = json_pack("{s:s, s:i, s:i, s:i}", "address", devnet->config.bind, "restPort",
                              (int)devnet->rest_port, "wsPort", (int)devnet->rest_port,
                              "minerApiPort", (int)devnet->node_port);
-    bool synced = devnet->config.faults.not_synced == 0;
+    bool synced = devnet->config.faults.not_synced == 0 && devnet->config.faults.sync_lost == 0;
     return answer_json(json_pack("{s:s, s:[o], s:b, s:b}", "cliqueId", id, "nodes", node,
                                  "selfReady", 1, "synced", (int)synced));
+}
+
+/* The network has one clique. */
+static struct answer peers(struct pool_devnet *devnet, struct call *call)
+{
+    (void)devnet;
+    (void)call;
+    return answer_json(json_array());
 }
 
 static struct answer node_version(struct pool_devnet *devnet, struct call *call)
@@ -233,6 +241,7 @@ static struct answer route(struct pool_devnet *devnet, struct call *call, const 
     } routes[] = {
         {MHD_HTTP_METHOD_PUT, "/miners/addresses", put_addresses},
         {MHD_HTTP_METHOD_GET, "/infos/self-clique", self_clique},
+        {MHD_HTTP_METHOD_GET, "/infos/inter-clique-peer-info", peers},
         {MHD_HTTP_METHOD_GET, "/infos/version", node_version},
         {MHD_HTTP_METHOD_GET, "/infos/chain-params", chain_params},
         {MHD_HTTP_METHOD_GET, "/infos/current-hashrate", hashrate},

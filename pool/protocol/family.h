@@ -43,8 +43,9 @@ struct pool_limits {
     uint32_t silence;         /* without a usable job */
     uint32_t silence_early;   /* the same where there is another server; 0: as the pace of the last
                                  jobs says (source_health.c) */
-    uint32_t answer;          /* to a submission */
-    uint32_t hold;            /* a find waits so long for a connection to its server */
+    uint32_t ask;    /* a connected node that gives no job for so long is asked why; 0: not */
+    uint32_t answer; /* to a submission */
+    uint32_t hold;   /* a find waits so long for a connection to its server */
 };
 
 /* One kind of server of a family. Constant. */

@@ -57,6 +57,7 @@ static uint64_t due_ms(const struct pool_source *source)
             continue;
         }
         due = min_u64(due, pool_source_silence_due_ms(source, session));
+        due = min_u64(due, pool_source_ask_due_ms(source, session));
         due = session == source->serving ? min_u64(due, source->refusals.fresh_by_ms) : due;
         if (session->role == POOL_SESSION_LEAVING) {
             due = min_u64(due, session->leave_ms);
@@ -104,8 +105,11 @@ static void wait_for_something(struct pool_source *source)
     if (why != NULL) {
         char name[320];
         unsigned server = source->diagnosis.server;
-        pool_source_tell(source, POOL_EVENT_WARNING, server, "%s: %s",
-                         pool_source_name(source, server, name), why);
+        pool_source_tell(source,
+                         source->diagnosis.inquiry.quiet && source->diagnosis.inquiry.fine
+                             ? POOL_EVENT_INFO
+                             : POOL_EVENT_WARNING,
+                         server, "%s: %s", pool_source_name(source, server, name), why);
     }
 }
 

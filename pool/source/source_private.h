@@ -100,6 +100,13 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,
                                     const struct pool_session *session);
 
+/** When a node that serves and gives no jobs any more is asked why; UINT64_MAX: never. And: jobs
+ * come again, after all. */
+uint64_t pool_source_ask_due_ms(const struct pool_source *source,
+                                const struct pool_session *session);
+void pool_source_end_quiet(struct pool_source *source, struct pool_session *session,
+                           uint64_t now_ms);
+
 /** The server named a usable job, new or already known. */
 void pool_source_note_job(struct pool_session *session, uint64_t now_ms);
 

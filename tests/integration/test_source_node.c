@@ -257,6 +257,50 @@ static void test_why_refused(void **state)
     refused_because(0, 1, "no miner addresses");
 }
 
+/* A node that loses its sync while it is mined at keeps the connection and says nothing: it is
+ * asked over REST, and what it says is said. */
+static void test_sync_lost(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    struct pool_devnet_faults faults = {.sync_lost = 1};
+    (void)state;
+    listen->config.ask_after_ms = 100;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
+    pool_devnet_set_faults(devnet, &faults);
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "gives no templates since");
+    (void)listen_wait_text(listen, POOL_EVENT_WARNING, "not synced and has no peers");
+    faults.sync_lost = 0;
+    pool_devnet_set_faults(devnet, &faults);
+    listen_submit(listen, job->job, 0x100 + job->job->chain, 1); /* the next push comes with it */
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "gives templates again, after");
+    assert_int_equal(listen_count(listen, POOL_EVENT_DISCONNECTED), 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* A synced node without blocks is asked, too, and that is no reason to warn. */
+static void test_nobody_finds_a_block(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen->config.ask_after_ms = 100;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    (void)listen_wait(listen, POOL_EVENT_JOB);
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "says that it is synced: maybe nobody finds");
+    assert_int_equal(listen_count(listen, POOL_EVENT_WARNING), 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
 /* The REST port given as miner port: silence there, and then the right URL. */
 static void test_rest_port_as_miner_port(void **state)
 {
@@ -295,6 +339,8 @@ int main(void)
         cmocka_unit_test(test_stop_gives_every_verdict),
         cmocka_unit_test(test_why_refused),
         cmocka_unit_test(test_rest_port_as_miner_port),
+        cmocka_unit_test(test_sync_lost),
+        cmocka_unit_test(test_nobody_finds_a_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
