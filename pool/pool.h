@@ -199,6 +199,40 @@ struct pool_find {
     uint64_t tag;      /* the caller's: comes back with the verdict (device number) */
 };
 
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+enum {
+    POOL_BLOCK_ID_MAX = 67
+}; /* characters with NUL: 64 digits, where the coin has it after 0x */
+
+/* What became of a block; text for people. */
+#define POOL_FATE_MAP(X)                                                                           \
+    X(OPEN, "not known yet")                                                                       \
+    X(IN_CHAIN, "in the chain")                                                                    \
+    X(UNCLE, "an uncle")                                                                           \
+    X(ORPHANED, "orphaned")
+
+enum pool_fate {
+#define X(name, text) POOL_FATE_##name,
+    POOL_FATE_MAP(X)
+#undef X
+        POOL_FATE_COUNT
+};
+
+/** Text of a fate. Never NULL. */
+const char *pool_fate_text(enum pool_fate fate);
+
+/* A block of ours that a server has taken. Value. */
+struct pool_block {
+    uint64_t number;            /* unique within its source, increasing */
+    char id[POOL_BLOCK_ID_MAX]; /* as explorers know it; "" not known, or not yet */
+    uint32_t chain;
+    uint64_t height; /* 0 if unknown */
+    enum pool_fate fate;
+    uint64_t confirmations; /* IN_CHAIN: 1: it is the tip; else 0 */
+    bool watched;           /* a node is asked what becomes of it, and has not said the last word */
+};
+
 /* ---- source ------------------------------------------------------------------------------ */
 
 enum pool_event_kind {
@@ -209,6 +243,7 @@ enum pool_event_kind {
     POOL_EVENT_NO_JOBS,      /* work of this source must stop: every server gone too long */
     POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
     POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text (reason in words), delay_ns */
+    POOL_EVENT_BLOCK,        /* found: a new one was taken, or more is known of one */
     POOL_EVENT_DIFFICULTY,   /* difficulty */
     POOL_EVENT_INFO,         /* text, for the log */
     POOL_EVENT_WARNING,      /* text, for the log: something the user should look at */
@@ -222,6 +257,7 @@ struct pool_event {
     enum pool_verdict verdict;
     bool block; /* VERDICT: an accepted find that met the block target as the first one of its job
                    (true for every accepted solo find) */
+    const struct pool_block *found; /* BLOCK */
     const uint8_t *hash_be;
     uint64_t tag;
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
@@ -264,6 +300,8 @@ struct pool_config {
     uint32_t backoff_max_ms;       /* 30000 */
     uint32_t ban_backoff_ms;       /* 60000: a pool that closes before its first byte: first wait,
                                       doubles up to ten times as much (alephium.md 8) */
+    uint32_t look_ms;              /* 5000: a node is asked so long after a block what became of it;
+                                      then at intervals of six times as much */
     uint32_t keep_jobs_ms;         /* 30000: with no server at all, jobs in hand are worth hashing
                                       for so long; then NO_JOBS */
     uint32_t reject_limit;         /* 10: so many refusals in a row (stale ones do not count), and

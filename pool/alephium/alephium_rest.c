@@ -8,16 +8,21 @@
 #include "wire/json.h"
 #include "wire/printable.h"
 
+uint16_t pool_alephium_rest_port(const struct pool_server *server)
+{
+    if (server->rest_port != 0) {
+        return server->rest_port;
+    }
+    /* Above 63535 there is no port + 2000; the default then. */
+    return server->port <= UINT16_MAX - POOL_ALEPHIUM_REST_OFFSET
+               ? (uint16_t)(server->port + POOL_ALEPHIUM_REST_OFFSET)
+               : POOL_ALEPHIUM_NODE_PORT + POOL_ALEPHIUM_REST_OFFSET;
+}
+
 static void begin(struct pool_inquiry *rest, bool itself)
 {
-    uint16_t port = rest->server->port;
     rest->step = itself ? POOL_ALEPHIUM_REST_MINER_PORT : POOL_ALEPHIUM_REST_CLIQUE;
-    rest->http_port = rest->server->rest_port;
-    if (rest->http_port == 0) { /* above 63535 there is no port + 2000; the default then */
-        rest->http_port = port <= UINT16_MAX - POOL_ALEPHIUM_REST_OFFSET
-                              ? (uint16_t)(port + POOL_ALEPHIUM_REST_OFFSET)
-                              : POOL_ALEPHIUM_NODE_PORT + POOL_ALEPHIUM_REST_OFFSET;
-    }
+    rest->http_port = pool_alephium_rest_port(rest->server);
 }
 
 static const char *question(const struct pool_inquiry *rest, uint16_t *port)
