@@ -76,6 +76,7 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
     struct kern_work work;
     uint8_t hash_be[32];
     measuring_work(&work, t->algo, count);
+    kern_cl_measured_work(&work, t->algo, kern_cl_list_at(t->list, t->index));
     work.table = t->table;
     enum base_status status = kern_cl_table_build(runner, &work, &t->trouble);
     if (status == BASE_OK) {
@@ -388,6 +389,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     }
     struct kern_work work;
     measuring_work(&work, algo, 1);
+    kern_cl_measured_work(&work, algo, kern_cl_list_at(list, index));
     t.result = base_alloc(1, sizeof *t.result);
     if (t.result == NULL || host_table(&t, &work) != BASE_OK) {
         base_free(t.result);

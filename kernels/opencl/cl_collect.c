@@ -39,6 +39,11 @@ static cl_int event_state(const struct kern_cl_runner *runner, cl_event event)
     return code != CL_SUCCESS ? code : state;
 }
 
+bool kern_cl_event_ended(const struct kern_cl_runner *runner, cl_event event)
+{
+    return event_state(runner, event) <= CL_COMPLETE;
+}
+
 static void sleep_ns(uint64_t ns)
 {
     struct timespec pause = {.tv_sec = (time_t)(ns / 1000000000U),

@@ -161,6 +161,10 @@ struct kern_cl_row {
      * NULL. */
     void (*fill_job)(uint32_t *job, const struct kern_work *work);
 
+    /* Optional: what speed is measured on. work: a header, and what the user asked for of height,
+     * epoch and size; the rest is zero. With a table, a size that this device fills in seconds. */
+    void (*measured)(struct kern_work *work, const struct kern_cl_info *info);
+
     /* Nonces that a round works on, at least 1, as the buffers allow; NULL: a launch is one round
      * (hashes). */
     uint32_t (*round_nonces)(const struct kern_cl_shape *shape);

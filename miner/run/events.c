@@ -162,11 +162,11 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
     double mb = (double)look->size_bytes / 1e6;
     if (look->building) {
         miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done", mb,
-                  look->steps_done * 100 / look->steps);
+                  "table of height %" PRIu64 ": %" PRIu64 " %% of %.0f MB", look->height,
+                  look->steps_done * 100 / look->steps, mb);
     } else if (look->took_ms >= TABLE_TOLD_MS) {
         miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
+                  "table of height %" PRIu64 " is ready: %.0f MB in %.1f s", look->height, mb,
                   (double)look->took_ms / 1e3);
     }
 }

@@ -37,6 +37,24 @@ static double mean(uint64_t hashes, double seconds)
     return seconds > 0 ? (double)hashes / seconds : 0;
 }
 
+/* How far the table is that a device, or the CPU lanes together, build just now. */
+static void fill_table(struct miner_snapshot_device *device, const struct miner_engine *engine,
+                       const struct miner_lane *lane)
+{
+    struct miner_table_look look = {.building = false};
+    if (!device->cpu) {
+        device->table_height = atomic_load(&lane->table_height);
+        device->table_permille = atomic_load(&lane->table_permille) % 1000;
+    } else if (engine->tables != NULL) {
+        miner_tables_look(engine->tables, &look);
+    }
+    if (look.building) {
+        uint64_t permille = look.steps_done * 1000 / look.steps;
+        device->table_height = look.height;
+        device->table_permille = permille > 0 ? (unsigned)permille : 1;
+    }
+}
+
 static void fill_device(struct miner_snapshot_device *device, const struct miner_engine *engine,
                         size_t index, double mined_s)
 {
@@ -68,6 +86,7 @@ static void fill_device(struct miner_snapshot_device *device, const struct miner
     struct miner_sensor_look look =
         miner_sensor_watch_look(atomic_load(&engine->sensor_watch), watched);
     device->reading = look.reading;
+    fill_table(device, engine, lane);
     device->cooling = look.resting;
     device->cooling_rests = look.rests;
 }

@@ -31,8 +31,10 @@ struct miner_snapshot_device {
     double mean_rate; /* over mined_s of its group */
     double limit;     /* largest rate of these lanes as a probe measured it; 0: unknown */
     struct miner_reading reading;
-    bool cooling;           /* rests because it was too hot */
-    uint64_t cooling_rests; /* how often it did */
+    unsigned table_permille; /* of the table that is being built: 0 none, else up to 999 */
+    uint64_t table_height;   /* whose it is */
+    bool cooling;            /* rests because it was too hot */
+    uint64_t cooling_rests;  /* how often it did */
 };
 
 /* One shard chain of a group. */
