@@ -604,6 +604,8 @@ __kernel GROUP_OF_LOCAL_SIZE void equihash_solutions(ARGUMENTS)
 
 /* ---- hashes ------------------------------------------------------------------------------ */
 
+__constant const uint sha256_constants[64] = {SHA256_CONSTANTS};
+
 /* A block of a message becomes w0..w15. */
 #define LOAD_BLOCK(m)                                                                              \
     w0 = m[0], w1 = m[1], w2 = m[2], w3 = m[3], w4 = m[4], w5 = m[5], w6 = m[6], w7 = m[7],        \
@@ -619,6 +621,7 @@ INLINE void block_hash(uint *number, __constant const uint *job, __global const 
     for (int i = 0; i < 8; i++) {
         s[i] = job[JOB_SHA_STATE + i];
     }
+#pragma unroll 1
     for (uint block = 0; block <= MESSAGE_WORDS_OF(SOLUTION_BYTES) / 16; block++) {
         if (block < MESSAGE_WORDS_OF(SOLUTION_BYTES) / 16) {
             __global const uint *m = message + 16 * block;
@@ -646,7 +649,13 @@ INLINE void block_hash(uint *number, __constant const uint *job, __global const 
         v5 = s[5];
         v6 = s[6];
         v7 = s[7];
-        SHA256_ROUNDS
+#pragma unroll 1
+        for (int i = 0; i < 64; i += 16) {
+            if (i > 0) {
+                SHA256_SIXTEEN_NEXT
+            }
+            SHA256_SIXTEEN(sha256_constants + i)
+        }
         s[0] += v0;
         s[1] += v1;
         s[2] += v2;
