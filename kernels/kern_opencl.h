@@ -216,6 +216,8 @@ struct kern_cl_result {
     uint64_t first;
     uint64_t count;
     uint64_t units;     /* work done in the algorithm's unit: hashes, one a nonce, or solutions */
+    uint64_t lost;      /* of a solver: rows that found no room in the device's memory; each may
+                           have been part of a solution */
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
     uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
                            this one was seen; what kernel_ns falls short of it is the gap */
