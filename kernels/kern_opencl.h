@@ -30,6 +30,8 @@ struct kern_cl_info {
     char device_version[KERN_CL_NAME_MAX];
     char driver_version[KERN_CL_NAME_MAX];
     char c_version[KERN_CL_NAME_MAX];
+    uint32_t
+        compute_capability; /* of an NVIDIA chip: 10 * major + minor; 0: not NVIDIA's, or unknown */
     uint32_t compute_units;
     uint32_t clock_mhz;
     uint64_t memory_bytes;

@@ -132,10 +132,12 @@ struct kern_cl_own_param {
     uint32_t default_gpu;
 };
 
-/* Measured values that come with the program. */
+/* Values that come with the program: measured, or counted in the machine code of these chips. */
 struct kern_cl_shipped {
-    const char *device; /* beginning of the device's name */
-    const char *driver; /* beginning of the driver's version; "" any */
+    const char *device;      /* beginning of the device's name; "" any */
+    const char *driver;      /* beginning of the driver's version; "" any */
+    uint32_t capability_min; /* compute capabilities of NVIDIA's chips, as in kern_cl_info; */
+    uint32_t capability_max; /* 0: any device */
     struct kern_cl_params params;
 };
 
