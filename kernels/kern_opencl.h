@@ -30,6 +30,8 @@ struct kern_cl_info {
     char device_version[KERN_CL_NAME_MAX];
     char driver_version[KERN_CL_NAME_MAX];
     char c_version[KERN_CL_NAME_MAX];
+    uint32_t
+        compute_capability; /* of an NVIDIA chip: 10 * major + minor; 0: not NVIDIA's, or unknown */
     uint32_t compute_units;
     uint32_t clock_mhz;
     uint64_t memory_bytes;
@@ -216,6 +218,8 @@ struct kern_cl_result {
     uint64_t first;
     uint64_t count;
     uint64_t units;     /* work done in the algorithm's unit: hashes, one a nonce, or solutions */
+    uint64_t lost;      /* of a solver: rows that found no room in the device's memory; each may
+                           have been part of a solution */
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
     uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
                            this one was seen; what kernel_ns falls short of it is the gap */

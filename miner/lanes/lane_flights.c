@@ -43,7 +43,7 @@ static uint64_t count_for(const struct miner_device *device, uint64_t ns)
 static uint64_t count_wanted(const struct miner_device *device, const struct miner_task *last)
 {
     uint64_t count = count_for(device, device->lane->launch_ns);
-    if (last != NULL && last->job->solo) {
+    if (last != NULL && miner_task_gives_one(last)) {
         double tries = base_target_expected_tries(last->work.target_be) * last->job->chains;
         uint64_t least = count_for(device, SHORT_NS);
         if (tries < (double)count) {
@@ -316,7 +316,8 @@ static void cut(struct miner_device *device, const struct miner_flight *flight)
 {
     uint64_t part = flight->count / CUT + (flight->count % CUT != 0);
     /* One block is all a template gives: its first part will do. */
-    uint64_t end = flight->task->job->solo ? flight->first + part : flight->first + flight->count;
+    uint64_t end =
+        miner_task_gives_one(flight->task) ? flight->first + part : flight->first + flight->count;
     size_t parts = (size_t)((end - flight->first + part - 1) / part);
     if (device->rescan_count + parts > MINER_RESCANS_MAX) {
         miner_count_own(&device->lane->counters.finds_lost, 1);
@@ -366,7 +367,8 @@ static void take_result(struct miner_device *device, const struct miner_flight *
     miner_count_own(&counters->chain_hashes[flight->task->work.chain], result->units);
     for (size_t i = 0; i < result->find_count; i++) {
         if (!miner_verifier_push(lane->shared->verifier, lane->index, flight->task,
-                                 &result->finds[i], now_ns)) {
+                                 &result->finds[i], now_ns) &&
+            !flight->task->easy) {
             miner_count_own(&counters->finds_lost, 1);
         }
     }

@@ -274,6 +274,12 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t c
     case CL_DEVICE_MAX_CLOCK_FREQUENCY:
         narrow = plays("absurd numbers") ? UINT32_MAX : 100;
         return answer(&narrow, sizeof narrow, cap, out, size);
+    case 0x4000: /* compute capability: major */
+        narrow = plays("absurd numbers") ? UINT32_MAX : 9;
+        return answer(&narrow, sizeof narrow, cap, out, size);
+    case 0x4001: /* minor */
+        narrow = 0;
+        return answer(&narrow, sizeof narrow, cap, out, size);
     case 0x4008: /* bus: every platform its own, but for twins */
         narrow = plays("twin platforms") || plays("twin devices") ? 0x65 : 0x10 + device->platform;
         return answer(&narrow, sizeof narrow, cap, out, size);
