@@ -341,6 +341,33 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
     return sent;
 }
 
+/* Blocks of the chain have 1 confirmation and more, others that the node has -1. */
+static bool on_header(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
+                      const char *shown)
+{
+    char text[65];
+    json_int_t depth = 0;
+    if (++node->questions == node->questions_enough) {
+        uint64_t one = 1;
+        (void)!write(node->done_fd, &one, sizeof one);
+    }
+    for (size_t i = 0; i < node->seen_count; i++) {
+        hex_reversed(text, node->seen[i]);
+        depth = shown != NULL && strcmp(text, shown) == 0 ? -1 : depth;
+    }
+    for (size_t i = 0; i <= node->old_tip_count; i++) {
+        hex_reversed(text, i < node->old_tip_count ? node->old_tips[i] : node->tip);
+        if (shown != NULL && strcmp(text, shown) == 0) {
+            depth = (json_int_t)(node->old_tip_count - i + 1);
+        }
+    }
+    if (depth == 0) {
+        return answer_rpc(connection->fd, id, json_null(), -5, "Block not found");
+    }
+    return answer_rpc(connection->fd, id,
+                      json_pack("{s:s,s:I}", "hash", shown, "confirmations", depth), 0, NULL);
+}
+
 static bool on_call(struct gbt_node *node, struct gbt_connection *connection, const char *body)
 {
     json_t *root = json_loads(body, 0, NULL);
@@ -361,6 +388,8 @@ static bool on_call(struct gbt_node *node, struct gbt_connection *connection, co
         stay = answer_text(connection->fd, 200, "<html>this is no node</html>");
     } else if (strcmp(method, "submitblock") == 0) {
         stay = on_submit(node, connection, id, params);
+    } else if (strcmp(method, "getblockheader") == 0) {
+        stay = on_header(node, connection, id, json_string_value(first));
     } else if (strcmp(method, "getblocktemplate") != 0) {
         stay = answer_rpc(connection->fd, id, json_null(), -32601, "Method not found");
     } else if (json_object_get(first, "mode") != NULL) {

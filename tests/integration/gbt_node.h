@@ -42,9 +42,10 @@ struct gbt_node {
     uint8_t payee[GBT_JUDGE_SCRIPT]; /* the script that blocks must pay */
     size_t payee_size;
     struct gbt_faults faults;
-    bool foreign_follows; /* somebody else finds a block on top of each of ours */
-    size_t enough;        /* good blocks; then done_fd is told */
-    int done_fd;          /* eventfd; -1: nobody */
+    bool foreign_follows;    /* somebody else finds a block on top of each of ours */
+    size_t enough;           /* good blocks; then done_fd is told */
+    size_t questions_enough; /* getblockheader; then done_fd is told; 0: never */
+    int done_fd;             /* eventfd; -1: nobody */
 
     uint16_t port;
     int listen_fd;
@@ -66,6 +67,7 @@ struct gbt_node {
     size_t polls; /* long polls that began */
     size_t submits;
     size_t proposals;
+    size_t questions; /* getblockheader */
     size_t refused_logins;
     size_t accepted;
     size_t stale;
