@@ -230,13 +230,12 @@ static void begin_idle(struct board_chain *chain)
 }
 
 /* What a task takes over from its chain's newest one. Under publish_lock. */
-static void inherit(const struct miner_board *board, const struct board_chain *chain,
-                    struct miner_task *task)
+static void inherit(const struct board_chain *chain, struct miner_task *task)
 {
     const struct miner_task *last = chain->last;
-    /* Counters of a chain never repeat, whatever headers come back, if there are 2^64 of them. A
-     * narrow counter is used from its beginning by each new header. */
-    bool wide = board->algo->counter_size >= 8;
+    /* Counters of a chain never repeat, whatever headers come back, if there are nearly 2^64 of
+     * them. Fewer are used from their beginning by each new header. */
+    bool wide = task->span == 0 || task->span > 1ULL << 63;
     task->origin = wide ? 0 : atomic_load_explicit(&chain->next, memory_order_relaxed);
     if (last != NULL && miner_task_same_header(last, task)) {
         task->origin = last->origin;
@@ -324,7 +323,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         miner_task_unref(task);
         return base_error_set(error, BASE_E_MEMORY, "no memory to replace a job");
     }
-    inherit(board, chain, task);
+    inherit(chain, task);
     bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
     if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());

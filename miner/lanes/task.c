@@ -61,7 +61,7 @@ enum base_status miner_task_new(struct miner_task **task, const struct kern_algo
         memcpy(made->work.target_be, job->block_target_be, sizeof made->work.target_be);
     }
     made->job = pool_job_ref(job);
-    made->span = kern_counter_max(algo) - made->start + 1;
+    made->span = miner_nonce_span(job, algo, made->start);
     if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
         made->span = job->counters;
     }

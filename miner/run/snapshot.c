@@ -37,6 +37,24 @@ static double mean(uint64_t hashes, double seconds)
     return seconds > 0 ? (double)hashes / seconds : 0;
 }
 
+/* How far the table is that a device, or the CPU lanes together, build just now. */
+static void fill_table(struct miner_snapshot_device *device, const struct miner_engine *engine,
+                       const struct miner_lane *lane)
+{
+    struct miner_table_look look = {.building = false};
+    if (!device->cpu) {
+        device->table_height = atomic_load(&lane->table_height);
+        device->table_permille = atomic_load(&lane->table_permille) % 1000;
+    } else if (engine->tables != NULL) {
+        miner_tables_look(engine->tables, &look);
+    }
+    if (look.building) {
+        uint64_t permille = look.steps_done * 1000 / look.steps;
+        device->table_height = look.height;
+        device->table_permille = permille > 0 ? (unsigned)permille : 1;
+    }
+}
+
 static void fill_device(struct miner_snapshot_device *device, const struct miner_engine *engine,
                         size_t index, double mined_s)
 {
@@ -68,6 +86,7 @@ static void fill_device(struct miner_snapshot_device *device, const struct miner
     struct miner_sensor_look look =
         miner_sensor_watch_look(atomic_load(&engine->sensor_watch), watched);
     device->reading = look.reading;
+    fill_table(device, engine, lane);
     device->cooling = look.resting;
     device->cooling_rests = look.rests;
 }
@@ -168,6 +187,23 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_block
     }
 }
 
+/* What the newest job tells of the network. After chains and server. */
+static void fill_network(struct miner_snapshot_group *group, struct miner_engine *engine)
+{
+    double block_s = engine->config.coin->block_s;
+    double chains = engine->algo->chains;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    group->block_expected = engine->events.block_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    if (group->expected > 0) {
+        group->network_difficulty =
+            group->server.difficulty * group->block_expected / group->expected;
+    }
+    if (block_s > 0) { /* each of the chains gets its part of the hashes */
+        group->network_rate = group->block_expected * chains / block_s;
+    }
+}
+
 /* Seconds from one time until another, or until the lanes were stopped. */
 static double seconds_since(const struct miner_engine *engine, uint64_t from_ns, uint64_t now_ns)
 {
@@ -206,6 +242,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     miner_histogram_take(&group->submits, &engine->submits);
     miner_histogram_take(&group->answers, &engine->answers);
     fill_chains(group, room->chains, engine, snapshot->now_ms);
+    fill_network(group, engine);
     group->chains = room->chains;
     group->chain_count = engine->algo->chains;
     group->devices = room->devices;

@@ -31,8 +31,10 @@ struct miner_snapshot_device {
     double mean_rate; /* over mined_s of its group */
     double limit;     /* largest rate of these lanes as a probe measured it; 0: unknown */
     struct miner_reading reading;
-    bool cooling;           /* rests because it was too hot */
-    uint64_t cooling_rests; /* how often it did */
+    unsigned table_permille; /* of the table that is being built: 0 none, else up to 999 */
+    uint64_t table_height;   /* whose it is */
+    bool cooling;            /* rests because it was too hot */
+    uint64_t cooling_rests;  /* how often it did */
 };
 
 /* One shard chain of a group. */
@@ -97,6 +99,9 @@ struct miner_snapshot_group {
     double mean_rate;          /* over mined_s */
     double highest;            /* largest rate of the first window so far */
     double expected;           /* hashes expected for a find; 0 without a job */
+    double block_expected;     /* hashes expected for a block of the newest job; 0 unknown */
+    double network_difficulty; /* in the server's unit; 0 unknown */
+    double network_rate;       /* of the coin and algorithm, as the difficulty tells; 0 unknown */
     uint64_t best[MINER_BEST]; /* expected hashes for the luckiest finds, largest first; 0: none */
     uint64_t hashes;
     uint64_t jobs;

@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "bitcoin/gbt.h"
+#include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
 
 static int64_t header_ms(const struct pool_job *job)
@@ -108,6 +109,7 @@ const struct pool_family pool_bitcoin_family = {
                                              .silence_early = 60000,
                                              .answer = 10000,
                                              .hold = 30000},
+                                  .inquiry = &pool_gbt_info,
                                   .lookup = &pool_gbt_lookup,
                                   .block_id = block_id},
         },

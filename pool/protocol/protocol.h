@@ -123,6 +123,8 @@ struct pool_protocol_setup {
     struct pool_memory *memory;
     uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
+    bool multiply_difficulty;  /* likewise */
+    uint32_t reduced;          /* likewise; families whose algorithm has no other size ignore it */
     pool_output_fn output;
     pool_poll_turn_fn poll_turn; /* NULL: always OURS. Called with user from tick */
     void *user;

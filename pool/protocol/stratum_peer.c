@@ -141,20 +141,30 @@ static enum base_status on_text(struct pool_protocol *protocol, const char *text
 {
     struct pool_peer *peer = (struct pool_peer *)(void *)protocol;
     struct pool_buffer clean;
+    struct pool_buffer quoted;
     if (size >= 5 && memcmp(text, "HTTP/", 5) == 0) {
         return base_error_set(error, BASE_E_FORMAT, "it speaks HTTP: this is a web server");
     }
-    if (pool_json_is_clean(text, size)) {
+    bool is_clean = pool_json_is_clean(text, size);
+    if (is_clean && !peer->long_numbers) {
         return read_messages(peer, text, size, now_ms, error);
     }
     pool_buffer_init(&clean);
-    enum base_status status = pool_json_clean(&clean, text, size);
+    pool_buffer_init(&quoted);
+    enum base_status status =
+        is_clean ? pool_buffer_append(&clean, text, size) : pool_json_clean(&clean, text, size);
+    const struct pool_buffer *line = peer->long_numbers ? &quoted : &clean;
+    if (status == BASE_OK && peer->long_numbers) {
+        status = pool_json_quote_long(&quoted, (const char *)pool_buffer_data(&clean),
+                                      pool_buffer_size(&clean));
+    }
     if (status == BASE_OK) {
-        status = read_messages(peer, (const char *)pool_buffer_data(&clean),
-                               pool_buffer_size(&clean), now_ms, error);
+        status = read_messages(peer, (const char *)pool_buffer_data(line), pool_buffer_size(line),
+                               now_ms, error);
     } else {
         (void)base_error_set(error, status, "no memory for a line");
     }
+    pool_buffer_deinit(&quoted);
     pool_buffer_deinit(&clean);
     return status;
 }

@@ -33,6 +33,7 @@ struct pool_peer {
     struct pool_pending pending;         /* shares that wait for their answers */
     unsigned unanswered;                 /* shares in a row that got none */
     uint64_t next_id;                    /* of our requests */
+    bool long_numbers;                   /* messages are read with pool_json_quote_long */
     pool_message_fn on_message;          /* during pool_peer_receive_messages */
     uint64_t bad_ms[POOL_BAD_LINES_MAX]; /* when the last lines that cannot be read came, a ring */
     size_t bad_lines;                    /* ever seen */

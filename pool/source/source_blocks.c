@@ -227,7 +227,8 @@ static bool ask(struct pool_source *source)
     request.body = pool_buffer_size(&body) > 0 ? pool_buffer_data(&body) : NULL;
     request.size = pool_buffer_size(&body);
     if (status == BASE_OK) {
-        status = pool_link_request(&watch->link, &source->options, server->host, watch->port,
+        status = pool_link_request(&watch->link, &source->options[server - source->config.servers],
+                                   server->host, watch->port,
                                    http && pool_server_is_encrypted(server), &request, &ignored);
     }
     pool_buffer_deinit(&body);

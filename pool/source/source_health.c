@@ -113,7 +113,8 @@ static void ask_why(struct pool_source *source, struct pool_session *session, ui
     }
     session->asked_ms = now_ms;
     pool_diagnosis_begin(&source->diagnosis, session->service->inquiry, &source->config,
-                         &source->options, session->server, POOL_SYMPTOM_QUIET, now_ms);
+                         &source->options[session->server], session->server, POOL_SYMPTOM_QUIET,
+                         now_ms);
 }
 
 void pool_source_end_quiet(struct pool_source *source, struct pool_session *session,

@@ -148,6 +148,33 @@ static void test_narrow_counter_is_used_up(void **state)
     miner_board_free(board);
 }
 
+/* An extranonce of seven bytes leaves 256 counters to each message, and all of them are given out.
+ */
+static void test_extranonce_is_used_up(void **state)
+{
+    (void)state;
+    const struct kern_algo *algo = kern_algo_find("autolykos2");
+    struct miner_board *board = miner_board_new(algo, &session, 1);
+    miner_board_goes_without(board, 0);
+    for (uint8_t round = 1; round < 4; round++) {
+        struct pool_job *job = fake_job_new(algo, 0, round, NOW);
+        struct miner_assignment assignment;
+        struct base_error error;
+        uint64_t next = 0x0101010101010100ULL * round;
+        uint64_t end = next + 256;
+        job->nonce_fixed = 7;
+        assert_int_equal(miner_board_publish(board, job, &error), BASE_OK);
+        while (miner_board_take(board, &assignment, 0, 100, 0) == BASE_OK) {
+            assert_int_equal(assignment.first, next);
+            next += assignment.count;
+        }
+        assert_int_equal(next, end);
+        pool_job_unref(job);
+    }
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
 /* A server that sends old headers again, also after a clear, gets no nonce twice. */
 static void test_wide_counter_never_repeats(void **state)
 {
@@ -656,6 +683,7 @@ int main(void)
         cmocka_unit_test(test_counters_run_out),
         cmocka_unit_test(test_job_of_another_shape_is_refused),
         cmocka_unit_test(test_narrow_counter_is_used_up),
+        cmocka_unit_test(test_extranonce_is_used_up),
         cmocka_unit_test(test_wide_counter_never_repeats),
         cmocka_unit_test(test_untouched_jobs_come_first_in_small_bites),
         cmocka_unit_test(test_chains_are_hashed_evenly),
