@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ergo/ergo_family.h"
 #include "komodo/komodo_family.h"
 #include "nervos/nervos_family.h"
 
@@ -32,6 +33,14 @@ static void check_ckb(const struct pool_job *job)
     BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 48);
     BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 16 && job->nonce_fixed <= 8);
     BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 16 - job->nonce_fixed) == 0);
+}
+
+static void check_ergo(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 40);
+    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 8 && job->nonce_fixed < 8);
+    BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 8 - job->nonce_fixed) == 0);
+    BASE_ASSERT(job->height > 0 && job->height <= UINT32_MAX);
 }
 
 static void check_zip301(const struct pool_job *job)
@@ -63,6 +72,8 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (output->kind == POOL_OUTPUT_JOB) {
         if (run->ops == &pool_nervos_stratum) {
             check_ckb(output->job);
+        } else if (run->ops == &pool_ergo_stratum) {
+            check_ergo(output->job);
         } else if (run->ops == &pool_komodo_zip301) {
             check_zip301(output->job);
         } else if (run->algo == NULL) {
