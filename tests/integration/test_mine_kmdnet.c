@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "kern.h"
 #include "kmdnet/kmdnet.h"
 #include "mine_device.h"
@@ -119,6 +122,28 @@ static void test_node(void **state)
     }
 }
 
+/* Every variant that runs here. */
+static void test_node_variants(void **state)
+{
+    const struct kern_algo *algo = kern_algo_find("equihash");
+    uint32_t features = base_cpu_detect();
+    size_t ran = 0;
+    (void)state;
+    for (size_t i = 0; i < algo->variant_count; i++) {
+        struct rig rig;
+        if ((algo->variants[i]->features & ~features) != 0) {
+            continue;
+        }
+        ready(&rig, false, 96);
+        (void)snprintf(rig.run.config.cpu_kernel, sizeof rig.run.config.cpu_kernel, "%s",
+                       algo->variants[i]->name);
+        go(&rig, "", 2);
+        end(&rig);
+        ran++;
+    }
+    assert_true(ran > 0);
+}
+
 static void test_node_200_9(void **state)
 {
     struct rig rig;
@@ -215,6 +240,53 @@ static void test_pool_200_9(void **state)
     end(&rig);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A machine with two cores and memory for one lane: one lane, and a sentence that says why. */
+static void test_lanes_by_memory(void **state)
+{
+    static char log[1 << 20];
+    char root[] = "/tmp/kmdnet.XXXXXX";
+    char path[64];
+    struct rig rig;
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    (void)snprintf(path, sizeof path, "%s/proc", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    write_text(path, "MemTotal: 500000 kB\nMemAvailable: 250000 kB\n");
+    ready(&rig, false, 96);
+    rig.run.config.threads = 2;
+    rig.run.host.root = root;
+    (void)snprintf(path, sizeof path, "%s/log", root);
+    mine_run_log_to(&rig.run, path);
+    go(&rig, "", 1);
+    mine_run_log_end(&rig.run);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    log[fread(log, 1, sizeof log - 1, file)] = '\0';
+    (void)fclose(file);
+    if (strstr(log, "1 of 2 lanes: each needs 147 MB, and 256 MB of memory are free") == NULL ||
+        strstr(log, "1 lane, kernel") == NULL) {
+        fail_msg("%s", log);
+    }
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/proc", root);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(root), 0);
+    end(&rig);
+}
+
 /* ---- recordings ------------------------------------------------------------------------------ */
 
 static void test_recordings(void **state)
@@ -248,14 +320,11 @@ static void test_recordings(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node),
-        cmocka_unit_test(test_node_200_9),
-        cmocka_unit_test(test_node_faults),
-        cmocka_unit_test(test_pool_dialects),
-        cmocka_unit_test(test_pool_nonce1_sizes),
-        cmocka_unit_test(test_pool_changes),
-        cmocka_unit_test(test_pool_resumes),
-        cmocka_unit_test(test_pool_200_9),
+        cmocka_unit_test(test_node),          cmocka_unit_test(test_node_variants),
+        cmocka_unit_test(test_node_200_9),    cmocka_unit_test(test_node_faults),
+        cmocka_unit_test(test_pool_dialects), cmocka_unit_test(test_pool_nonce1_sizes),
+        cmocka_unit_test(test_pool_changes),  cmocka_unit_test(test_pool_resumes),
+        cmocka_unit_test(test_pool_200_9),    cmocka_unit_test(test_lanes_by_memory),
         cmocka_unit_test(test_recordings),
     };
     const struct CMUnitTest on_device[] = {
