@@ -113,7 +113,7 @@ static void test_node(void **state)
     for (unsigned own = 0; own < 2; own++) {
         ready(&rig, false, 96);
         (void)snprintf(rig.net_config.login, sizeof rig.net_config.login, "alice:secret");
-        go(&rig, own != 0 ? address : "", 8);
+        go(&rig, own != 0 ? address : "", 4);
         assert_int_equal(rig.stats.own_payee, own != 0 ? rig.stats.accepted : 0);
         assert_true(rig.stats.txs > 0);
         assert_true(rig.stats.polls > 0);
@@ -137,7 +137,7 @@ static void test_node_variants(void **state)
         ready(&rig, false, 96);
         (void)snprintf(rig.run.config.cpu_kernel, sizeof rig.run.config.cpu_kernel, "%s",
                        algo->variants[i]->name);
-        go(&rig, "", 2);
+        go(&rig, "", 1);
         end(&rig);
         ran++;
     }
@@ -182,8 +182,8 @@ static void test_pool_dialects(void **state)
         ready(&rig, true, 96);
         rig.net_config.pool_dialect = (enum pool_kmdnet_dialect)dialect;
         rig.net_config.pool_notify_ms = 200;
-        rig.net_config.faults.foreign_ms = 700;
-        go(&rig, worker, 8);
+        rig.net_config.faults.foreign_ms = 500;
+        go(&rig, worker, 4);
         assert_true(mine_run_number(&rig.run, "rejected") == 0);
         end(&rig);
     }
@@ -191,13 +191,13 @@ static void test_pool_dialects(void **state)
 
 static void test_pool_nonce1_sizes(void **state)
 {
-    static const uint32_t sizes[] = {0, 8, 16, 17, 24};
+    static const uint32_t sizes[] = {0, 17, 24};
     struct rig rig;
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
         ready(&rig, true, 96);
         rig.net_config.nonce1_bytes = sizes[i];
-        go(&rig, worker, 3);
+        go(&rig, worker, 2);
         end(&rig);
     }
 }
@@ -213,7 +213,7 @@ static void test_pool_changes(void **state)
     rig.net_config.vardiff_share_ms = 50;
     rig.net_config.pool_notify_ms = 100;
     rig.net_config.faults.new_nonce1 = 3;
-    go(&rig, worker, 16);
+    go(&rig, worker, 12);
     assert_true(rig.stats.accepted > 0);
     end(&rig);
 }
@@ -224,8 +224,8 @@ static void test_pool_resumes(void **state)
     struct rig rig;
     (void)state;
     ready(&rig, true, 96);
-    rig.net_config.faults.reset_after_ms = 700;
-    go(&rig, worker, 20);
+    rig.net_config.faults.reset_after_ms = 400;
+    go(&rig, worker, 10);
     assert_true(rig.stats.connections == 1 || rig.stats.resumed > 0);
     end(&rig);
 }
