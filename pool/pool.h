@@ -18,6 +18,7 @@ enum {
     POOL_HOST_MAX = 256,         /* characters with NUL: a DNS name has 253 at most */
     POOL_LOGIN_MAX = 256,        /* characters with NUL: user or password */
     POOL_COOKIE_MAX = 512,       /* characters with NUL: name of a file */
+    POOL_PATH_MAX = 128,         /* characters with NUL of a path in a URL */
     POOL_COINBASE_TEXT_MAX = 65, /* characters with NUL: a coinbase's script has 100 bytes in all */
     POOL_REDIRECT_HOSTS_MAX = 8,
     POOL_TEXT_MAX = 512, /* characters with NUL of any one-line text from a peer */
@@ -32,21 +33,29 @@ struct pool_coin {
     const char *const *algos; /* names for kern_algo_find, default first; NULL-ended; empty
                                  for coins that cannot be mined */
     const char *why_not;      /* NULL, or why this coin cannot be mined (proof of stake) */
+    double block_s;           /* between two blocks of one chain and algorithm, as the network aims
+                                 at; 0: they do not tell its hashrate */
 };
 
 /** Coin by name or common ticker ("alph"), or NULL. All: index 0.. until NULL. */
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check an address of a coin before anything is sent to it ("ADDRESS.WORKER" and
- * "WORKER.ADDRESS" are both taken where the coin's pools take them).
- * Out:     group  of the address where the coin has groups, else 0. May be NULL.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence that says what is wrong and what it should be. */
+/** Check that a pool's login can be sent: printable, without blanks, not empty. What it means is
+ * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
-                                                  unsigned *group, struct base_error *error);
+                                                  struct base_error *error);
+
+/** Look whether a login that can be sent is what the coin's pools usually want ("ADDRESS.WORKER"
+ * and "WORKER.ADDRESS" are both taken where they take them), for a warning. Out:     group  of the
+ * address where the coin has groups, else 0. May be NULL. Returns: BASE_OK; BASE_E_FORMAT with a
+ * sentence that says what looks odd. */
+BASE_MUST_CHECK enum base_status pool_login_look(const struct pool_coin *coin, const char *user,
+                                                 unsigned *group, struct base_error *error);
 
 /** Check an address of a coin that blocks of our own are to pay: one whose network and kind we can
- * write an output for.
+ * write an output for, and nothing else.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the payee is set
  *          in the node. */
 BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
@@ -55,8 +64,8 @@ BASE_MUST_CHECK enum base_status pool_payout_check(const struct pool_coin *coin,
 /* ---- servers ----------------------------------------------------------------------------- */
 
 enum pool_scheme {
-    POOL_STRATUM_TCP,  /* stratum+tcp:// */
-    POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://) */
+    POOL_STRATUM_TCP,  /* stratum+tcp:// (also stratum://, tcp://, stratum1+tcp://) */
+    POOL_STRATUM_TLS,  /* stratum+ssl:// (also stratum+tls://, stratum+tcps://, ssl://) */
     POOL_DAEMON_TCP,   /* daemon+tcp://: port for miners of a node that sends frames */
     POOL_DAEMON_HTTP,  /* daemon+http:// */
     POOL_DAEMON_HTTPS, /* daemon+https:// */
@@ -72,11 +81,16 @@ struct pool_server {
     char rpc_user[POOL_LOGIN_MAX];    /* JSON-RPC node: its login, from user:pass@ of the URL; "" */
     char rpc_pass[POOL_LOGIN_MAX];    /* none */
     char rpc_cookie[POOL_COOKIE_MAX]; /* JSON-RPC node: file with its login; "" none */
+    char path[POOL_PATH_MAX];         /* HTTP node: in front of the path of each request, as
+                                         "/wallet/miner"; may be secret; "" none */
+    char proxy[POOL_LOGIN_MAX];       /* socks5://, socks5h://; "" none */
     uint16_t rest_port; /* port of a node's HTTP interface, to ask why it gives no work; 0: the
                            usual one beside its port for miners */
 };
 
-/** Parse a URL into scheme, host, port (and user:pass@ where given).
+/** Parse a URL into scheme, host, port (and user:pass@ and path where given). Blanks around it and
+ * a fragment ("#xnsub") are left out.
+ * Out:     server  all zero but for what the URL says.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence that quotes the text and says what is right. */
 BASE_MUST_CHECK enum base_status pool_server_parse(struct pool_server *server, const char *url,
                                                    struct base_error *error);
@@ -114,7 +128,7 @@ enum pool_user_kind pool_server_user(const struct pool_coin *coin,
 /** Check a server's user as far as that is possible without asking the server: pool_login_check or
  * pool_payout_check, or nothing. */
 BASE_MUST_CHECK enum base_status pool_user_check(const struct pool_coin *coin,
-                                                 const struct pool_server *server, unsigned *group,
+                                                 const struct pool_server *server,
                                                  struct base_error *error);
 
 /** "stratum+tcp://host:port", without login. text is NUL-ended; returns it. */
@@ -216,6 +230,7 @@ struct pool_event {
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
     double difficulty;
     unsigned server; /* index into the config's servers */
+    bool answered;   /* DISCONNECTED: the server had said something */
 };
 
 /** Called on the source's event thread; must return quickly (well under 1 ms). */
@@ -233,10 +248,10 @@ struct pool_config {
     const char *algo; /* NULL: the coin's first */
     struct pool_server servers[POOL_SERVERS_MAX];
     size_t server_count;
-    char agent[64];                 /* "shardpick/0.1.0" */
-    char proxy[POOL_HOST_MAX + 64]; /* socks5://, socks5h://; "" none */
-    char tls_ca_file[512];          /* "" system store */
-    char tls_fingerprint[65];       /* SHA-256 of the certificate in hex; "" none */
+    char agent[64];           /* "shardpick/0.1.0" */
+    bool proxy_local;         /* a server's proxy is also for loopback and private addresses */
+    char tls_ca_file[512];    /* "" system store */
+    char tls_fingerprint[65]; /* SHA-256 of the certificate in hex; "" none */
     bool tls_insecure;
     struct pool_redirects redirects;
     char api_key[128];                          /* for a node's HTTP interface; "" none */

@@ -81,8 +81,11 @@ static const struct miner_option options[] = {
      "the node gives no work"},
     {"api-key", 0, "KEY", MINE | DOCTOR, ANYWHERE, ENGINE, TEXT(api_key, 1), servers,
      "key for the REST port of an Alephium node (X-API-KEY) or an Ergo node (api_key)"},
-    {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_proxy, AT(proxy)), servers,
-     "SOCKS5 proxy: socks5://host:port, socks5h://host:port (names are looked up by the proxy)"},
+    {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_proxy, NONE), servers,
+     "SOCKS5 proxy of the -o before it, and of all servers that have none of their own: "
+     "socks5://host:port, socks5h://host:port (names are looked up by the proxy), none"},
+    {"proxy-local", 0, NULL, MINE | DOCTOR, ANYWHERE, ENGINE, FLAG(proxy_local), servers,
+     "the proxy also for loopback and private addresses, which are connected to directly otherwise"},
     {"tls-ca", 0, "FILE", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_readable, AT(tls_ca_file)), servers,
      "certificates to trust instead of the system's, in PEM form"},
     {"tls-fingerprint", 0, "SHA256", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_fingerprint, AT(tls_fingerprint)), servers,
@@ -268,15 +271,19 @@ static void trace_server(struct miner_trace *trace, const struct miner_target *t
     static miner_option_fn *const setters[] = {
         [MINER_SERVER_USER] = miner_set_user,
         [MINER_SERVER_PASS] = miner_set_pass,
+        [MINER_SERVER_PROXY] = miner_set_proxy,
         [MINER_SERVER_URL] = miner_set_url,
         [MINER_SERVER_REST_PORT] = miner_set_rest_port,
         [MINER_SERVER_RPC_COOKIE] = miner_set_rpc_cookie,
     };
     size_t count = target->config->server_count;
     for (size_t key = 0; key < MINER_SERVER_KEYS; key++) {
-        if (option->apply == setters[key] && count > target->first_server) {
+        bool own = count > target->first_server;
+        if (option->apply == setters[key] && own) {
             trace->servers[count - 1][key] = *origin;
-        } else if (option->apply == setters[key] && key < MINER_SERVER_LOGINS) {
+        }
+        if (option->apply == setters[key] && key < MINER_SERVER_LOGINS &&
+            (!own || key == MINER_SERVER_PROXY)) {
             trace->logins[key] = *origin;
         }
     }

@@ -76,6 +76,9 @@ static void log_chains(struct miner_log *log, const struct miner_snapshot_group 
     char text[512] = "";
     size_t used = 0;
     unsigned with_blocks = 0;
+    if (group->chain_count == 1) {
+        return;
+    }
     for (size_t i = 0; i < group->chain_count; i++) {
         uint64_t accepted = group->chains[i].accepted;
         int more = snprintf(text + used, sizeof text - used, " %" PRIu64, accepted);

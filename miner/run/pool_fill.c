@@ -14,7 +14,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     memcpy(pool->servers, config->servers, sizeof pool->servers);
     pool->server_count = config->server_count;
     (void)snprintf(pool->agent, sizeof pool->agent, "shardpick/%s", SHARDPICK_VERSION);
-    (void)snprintf(pool->proxy, sizeof pool->proxy, "%s", config->proxy);
+    pool->proxy_local = config->proxy_local;
     (void)snprintf(pool->tls_ca_file, sizeof pool->tls_ca_file, "%s", config->tls_ca_file);
     (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
                    config->tls_fingerprint);

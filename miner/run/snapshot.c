@@ -164,6 +164,23 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_engin
     }
 }
 
+/* What the newest job tells of the network. After chains and server. */
+static void fill_network(struct miner_snapshot_group *group, struct miner_engine *engine)
+{
+    double block_s = engine->config.coin->block_s;
+    double chains = engine->algo->chains;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    group->block_expected = engine->events.block_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    if (group->expected > 0) {
+        group->network_difficulty =
+            group->server.difficulty * group->block_expected / group->expected;
+    }
+    if (block_s > 0) { /* each of the chains gets its part of the hashes */
+        group->network_rate = group->block_expected * chains / block_s;
+    }
+}
+
 /* Seconds from one time until another, or until the lanes were stopped. */
 static double seconds_since(const struct miner_engine *engine, uint64_t from_ns, uint64_t now_ns)
 {
@@ -202,6 +219,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     miner_histogram_take(&group->submits, &engine->submits);
     miner_histogram_take(&group->answers, &engine->answers);
     fill_chains(group, room->chains, engine, snapshot->now_ms);
+    fill_network(group, engine);
     group->chains = room->chains;
     group->chain_count = engine->algo->chains;
     group->devices = room->devices;

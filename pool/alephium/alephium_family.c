@@ -19,6 +19,15 @@ static enum base_status login(const char *user, unsigned *group, struct base_err
     return pool_alephium_login(user, group, NULL, NULL, error);
 }
 
+/* Nodes greet each other with "V1". */
+#define POOL_ALEPHIUM_PEERS_PORT                                                                   \
+    {                                                                                              \
+        'V',                                                                                       \
+            "it greets with V1: this is a node's port for other nodes (9973 unless changed); its " \
+            "miner port is 10973 unless changed",                                                  \
+            NULL, NULL                                                                             \
+    }
+
 static const struct pool_first_byte node_first_bytes[] = {
     {'{', "it sends JSON: this is a pool port", "stratum+tcp", NULL},
     {'[', "it sends JSON: this is a pool port", "stratum+tcp", NULL},
@@ -26,6 +35,7 @@ static const struct pool_first_byte node_first_bytes[] = {
      "it speaks HTTP: this is the node's REST port or a web server; the miner port of a node is "
      "10973 unless changed",
      NULL, NULL},
+    POOL_ALEPHIUM_PEERS_PORT,
     {0x15, "it speaks TLS, which no Alephium node does", "stratum+ssl", " if it is a pool"},
     {0x16, "it speaks TLS, which no Alephium node does", "stratum+ssl", " if it is a pool"},
     {0, NULL, NULL, NULL},
@@ -33,6 +43,7 @@ static const struct pool_first_byte node_first_bytes[] = {
 
 static const struct pool_first_byte pool_first_bytes[] = {
     {0x00, "it sends binary frames: this is a node's miner port", "daemon+tcp", NULL},
+    POOL_ALEPHIUM_PEERS_PORT,
     POOL_FIRST_BYTES_OF_LINES,
 };
 
@@ -94,7 +105,7 @@ const struct pool_family pool_alephium_family = {
 static const char *const algos[] = {"alephium", NULL};
 
 const struct pool_coin_entry pool_alephium_coin = {
-    .coin = {"alephium", "Alephium", algos, NULL},
+    .coin = {"alephium", "Alephium", algos, NULL, 8},
     .ticker = "alph",
     .family = &pool_alephium_family,
     .node = {POOL_DAEMON_TCP, POOL_ALEPHIUM_NODE_PORT, true, NULL},

@@ -143,6 +143,15 @@ static void on_refusal(struct pool_inquiry *rest, long code, const json_t *answe
                          json_is_string(detail) ? json_string_value(detail) : "",
                          json_is_string(detail) ? json_string_length(detail) : 0);
     if (code == 401) {
+        rest->reached = true;
+        rest->locked = true;
+        if (rest->step == POOL_ALEPHIUM_REST_MINER_PORT) {
+            pool_inquiry_finish(rest,
+                                "port %u is the REST port of an Alephium node, which wants an API "
+                                "key (\"%s\"); its miner port is %d unless changed",
+                                rest->server->port, shown, POOL_ALEPHIUM_NODE_PORT);
+            return;
+        }
         pool_inquiry_finish(
             rest,
             "the node's REST port wants %s API key (\"%s\"): it cannot be asked why it "

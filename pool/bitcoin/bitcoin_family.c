@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
 
 static int64_t header_ms(const struct pool_job *job)
@@ -98,7 +99,8 @@ const struct pool_family pool_bitcoin_family = {
                                              .silence = 60000,
                                              .silence_early = 60000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .inquiry = &pool_gbt_info},
         },
     .codes = codes,
     .kept = kept,

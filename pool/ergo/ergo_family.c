@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ergo/ergo_address.h"
 #include "ergo/ergo_info.h"
 
 /* A job has the hash of a header, not its time. */
@@ -65,38 +66,24 @@ const struct pool_family pool_ergo_family = {
     .header_ms = header_ms,
 };
 
-enum { USER_MAX = 200 }; /* characters: an address and a worker's name */
+enum { ACCOUNT_MAX = 44 }; /* characters: shorter ones are names, or addresses of other coins */
 
-/* Pools want an address, or the name of an account: what is wrong with an address is a warning of
- * ergo_stratum.c. */
 static enum base_status login(const char *user, unsigned *group, struct base_error *error)
 {
-    size_t size = strlen(user);
+    size_t size = strcspn(user, ".");
+    bool testnet = false;
     (void)group; /* has none: stays 0 */
-    if (size == 0 || user[0] == '.') {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "no user given; pools want -u ADDRESS.WORKER with an Ergo address, "
-                              "or the name of an account");
+    if (size <= ACCOUNT_MAX) {
+        return BASE_OK;
     }
-    if (size > USER_MAX) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "the user has %zu characters; pools take at most %d", size, USER_MAX);
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (user[i] <= ' ' || user[i] > '~') {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "the user has a character that is not printable ASCII at place "
-                                  "%zu",
-                                  i + 1);
-        }
-    }
-    return BASE_OK;
+    enum base_status status = pool_ergo_address_check(&testnet, user, size, error);
+    return status == BASE_OK || error == NULL ? status : base_error_prefix(error, "user");
 }
 
 static const char *const algos[] = {"autolykos2", NULL};
 
 const struct pool_coin_entry pool_ergo_coin = {
-    .coin = {"ergo", "Ergo", algos, NULL},
+    .coin = {"ergo", "Ergo", algos, NULL, 120},
     .ticker = "erg",
     .family = &pool_ergo_family,
     .node = {POOL_DAEMON_HTTP, 9053, false, NULL}, /* 9052 on test networks */

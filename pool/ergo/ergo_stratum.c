@@ -25,7 +25,6 @@ enum {
     ID_AUTHORIZE = 2,
     ID_FIRST_FREE = 3,
     HELLO_MS = 30000,       /* an answer to subscribe or authorize */
-    ACCOUNT_MAX = 44,       /* characters: shorter users are names, or addresses of other coins */
     NONCE_LEFT_FEW = 4,     /* bytes: a fast device is through 2^32 nonces before the next job */
     FACTOR_WHOLE_BITS = 40, /* of a difficulty, at most */
     FACTOR_BITS = 16,       /* of its fraction that count */
@@ -75,32 +74,12 @@ static void stratum_close(struct pool_protocol *protocol)
     base_free(stratum);
 }
 
-/* A pool knows best which logins it takes: an address that cannot be paid is only warned of. */
-static void check_address(struct pool_outlet *outlet)
-{
-    const char *user = outlet->setup.server->user;
-    size_t size = strcspn(user, ".");
-    struct base_error why = {BASE_OK, ""};
-    bool testnet = false;
-    if (size <= ACCOUNT_MAX) {
-        return;
-    }
-    if (pool_ergo_address_check(&testnet, user, size, &why) != BASE_OK) {
-        pool_outlet_text(outlet, POOL_OUTPUT_WARNING, "the login: %s", why.text);
-    } else if (testnet) {
-        pool_outlet_text(outlet, POOL_OUTPUT_INFO,
-                         "the login is an address of a test network; the main network's begin "
-                         "with 9");
-    }
-}
-
 static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t now_ms,
                                       struct base_error *error)
 {
     struct stratum *stratum = stratum_of(protocol);
     struct pool_outlet *outlet = &stratum->peer.outlet;
     stratum->asked_ms = now_ms;
-    check_address(outlet);
     return pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
                                 json_pack("[s]", outlet->setup.agent), error);
 }

@@ -81,6 +81,11 @@ size_t pool_komodo_put_solution(uint8_t bytes[POOL_KOMODO_LENGTH_MAX + POOL_SOLU
 BASE_MUST_CHECK enum base_status pool_komodo_block_hex(struct pool_buffer *hex,
                                                        const struct pool_submission *submission);
 
+/** Hash of that block's header and solution, in wire order: how the next block names it. Returns:
+ * BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_komodo_block_hash(uint8_t hash[32],
+                                                        const struct pool_submission *submission);
+
 /** Id of that block as explorers show it. */
 BASE_MUST_CHECK enum base_status pool_komodo_block_id(char id[65],
                                                       const struct pool_submission *submission);

@@ -88,14 +88,19 @@ enum base_status pool_komodo_block_hex(struct pool_buffer *hex,
     return status;
 }
 
-enum base_status pool_komodo_block_id(char id[65], const struct pool_submission *submission)
+enum base_status pool_komodo_block_hash(uint8_t hash[32], const struct pool_submission *submission)
 {
     uint8_t head[POOL_KOMODO_HEADER + POOL_KOMODO_LENGTH_MAX + POOL_SOLUTION_MAX];
+    return pool_v1_sha256d(hash, head, head_of(head, submission));
+}
+
+enum base_status pool_komodo_block_id(char id[65], const struct pool_submission *submission)
+{
     uint8_t hash[32];
+    enum base_status status = pool_komodo_block_hash(hash, submission);
     id[0] = '\0';
-    if (pool_v1_sha256d(hash, head, head_of(head, submission)) != BASE_OK) {
-        return BASE_E_MEMORY;
+    if (status == BASE_OK) {
+        pool_gbt_show_hash(id, hash);
     }
-    pool_gbt_show_hash(id, hash);
-    return BASE_OK;
+    return status;
 }

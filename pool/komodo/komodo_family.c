@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "bitcoin/gbt_parts.h"
 #include "komodo/komodo.h"
 
 static int64_t header_ms(const struct pool_job *job)
@@ -31,7 +32,7 @@ static const struct pool_kept kept[] = {
     {"mining.submit", 5, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4, {NULL}},
     {"getblocktemplate", 0, 0, {"mode", "longpollid", NULL}},
     {"submitblock", 0, 0, {NULL}},
-    {"getblockheader", 1, 1U << 0, {NULL}},
+    {"getblockheader", 0, 0, {NULL}}, /* the block's id depends on whom it pays */
     {NULL, 0, 0, {NULL}},
 };
 
@@ -80,7 +81,8 @@ const struct pool_family pool_komodo_family = {
                                              .silence = 90000,
                                              .silence_early = 90000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .inquiry = &pool_gbt_info_any},
         },
     .codes = codes,
     .kept = kept,
@@ -92,30 +94,17 @@ const struct pool_family pool_komodo_family = {
 
 enum {
     LOGIN_ADDRESS_MIN = 26, /* characters: what is shorter is the name of an account */
-    LOGIN_ADDRESS_MAX = 90, /* of any coin's address; it is refused with the reason */
+    LOGIN_ADDRESS_MAX = 90, /* of any coin's address */
 };
 
-/* ADDRESS.WORKER; an account's name at pools that have accounts. */
 static enum base_status login(const char *user, unsigned *group, struct base_error *error)
 {
     char address[LOGIN_ADDRESS_MAX + 1];
     struct pool_script script;
     size_t head = strcspn(user, ".");
     (void)group; /* has none: stays 0 */
-    if (head == 0) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "no user given; pools want -u ADDRESS.WORKER with a Komodo address");
-    }
-    for (size_t i = 0; user[i] != '\0'; i++) {
-        if (user[i] <= ' ' || user[i] > '~') {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "the user has a character that is not printable ASCII at place "
-                                  "%zu",
-                                  i + 1);
-        }
-    }
     if (head < LOGIN_ADDRESS_MIN) {
-        return BASE_OK; /* the name of an account */
+        return BASE_OK;
     }
     if (head > LOGIN_ADDRESS_MAX) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -134,7 +123,7 @@ static const struct pool_algo algos[] = {
 };
 
 const struct pool_coin_entry pool_komodo_coin = {
-    .coin = {"komodo", "Komodo", algo_names, NULL},
+    .coin = {"komodo", "Komodo", algo_names, NULL, 0},
     .ticker = "kmd",
     .family = &pool_komodo_family,
     .node = {POOL_DAEMON_HTTP, 7771, false, NULL}, /* RPC port of the main network */

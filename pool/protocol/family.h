@@ -30,8 +30,12 @@ struct pool_first_byte {
 /* Rows that hold for every pool, whatever its family. */
 #define POOL_FIRST_BYTES_OF_LINES                                                                  \
     {0x15, "it speaks TLS", "stratum+ssl", NULL}, {0x16, "it speaks TLS", "stratum+ssl", NULL},    \
-        {'H', "it speaks HTTP: this is a web server or a node's REST port, not a pool port", NULL, \
-         NULL},                                                                                    \
+        {'H',                                                                                      \
+         "it speaks HTTP: this is a web server or a node's RPC or REST port, not a pool port",     \
+         NULL, NULL},                                                                              \
+        {'<',                                                                                      \
+         "it speaks HTTP: this is a web server or a node's RPC or REST port, not a pool port",     \
+         NULL, NULL},                                                                              \
     {                                                                                              \
         0, NULL, NULL, NULL                                                                        \
     }

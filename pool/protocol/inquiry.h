@@ -26,6 +26,7 @@ struct pool_inquiry {
     uint16_t http_port; /* that the questions go to */
     uint16_t work_port; /* where work is given, as the node says; 0: it has not said */
     bool reached;       /* it answered like a node */
+    bool locked;        /* it did, and tells nothing without a key */
     bool fine;          /* nothing was found that keeps miners away; set at the end */
     size_t finding_count;
     struct pool_finding findings[POOL_FINDINGS_MAX];
@@ -39,6 +40,9 @@ struct pool_inquiry_ops {
     void (*begin)(struct pool_inquiry *inquiry, bool itself);
     /** Path and port of the next question; NULL: text is ready. */
     const char *(*question)(const struct pool_inquiry *inquiry, uint16_t *port);
+    /** Body of that question, which is then a POST with the login of the URL, to the path of the
+     * URL; NULL: questions are GETs. */
+    const char *(*body)(const struct pool_inquiry *inquiry);
     /** Take an answer and go on. code is the HTTP status, 0: none came. body is not to be trusted.
      */
     void (*answer)(struct pool_inquiry *inquiry, long code, const char *body, size_t size);

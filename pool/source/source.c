@@ -22,7 +22,8 @@ void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, uns
                       const char *format, ...)
 {
     char text[POOL_TEXT_MAX + 128];
-    struct pool_event event = {.kind = kind, .text = text, .server = server};
+    struct pool_event event = {
+        .kind = kind, .text = text, .server = server, .answered = source->servers[server].answered};
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
@@ -100,7 +101,8 @@ static void wait_for_something(struct pool_source *source)
     if (trouble != NULL) {
         pool_source_tell(source, POOL_EVENT_WARNING, 0, "%s", trouble);
     }
-    const char *why = pool_diagnosis_run(&source->diagnosis, &source->config, &source->options);
+    const char *why = pool_diagnosis_run(&source->diagnosis, &source->config,
+                                         &source->options[source->diagnosis.server]);
     if (why != NULL) {
         char name[320];
         unsigned server = source->diagnosis.server;
@@ -177,7 +179,7 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
         return base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
     }
     source->wake_fd = -1;
-    enum base_status status = pool_source_config(&source->config, &source->options, config, error);
+    enum base_status status = pool_source_config(&source->config, source->options, config, error);
     if (status == BASE_OK) {
         status = pool_coin_algo(&source->algo, source->config.coin, source->config.algo, error);
     }

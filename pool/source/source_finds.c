@@ -69,7 +69,8 @@ uint64_t pool_source_hold_until_ms(const struct pool_source *source,
     return submission->found_ns / 1000000U + pool_source_service(source, server)->limits.hold;
 }
 
-/* Send every held find whose server is there; give up those that waited too long. */
+/* Send every held find whose server is there; give up those that waited too long, or came back too
+ * often. */
 void pool_source_deliver(struct pool_source *source)
 {
     uint64_t now_ms = base_clock_ms();
@@ -82,7 +83,8 @@ void pool_source_deliver(struct pool_source *source)
             pool_source_find_session(source, (int)server, POOL_SESSION_SERVING);
         struct base_error error = {BASE_OK, ""};
         enum base_status status = BASE_E_AGAIN;
-        if (session != NULL) {
+        bool over = now_ms >= pool_source_hold_until_ms(source, submission);
+        if (session != NULL && !(over && submission->returns > 0)) {
             status = pool_session_submit(session, submission, now_ms, &error);
         }
         if (status == BASE_OK) {
@@ -91,8 +93,10 @@ void pool_source_deliver(struct pool_source *source)
         if (status != BASE_E_AGAIN) {
             pool_source_fail_session(source, session, &error, now_ms);
         }
-        if (now_ms >= pool_source_hold_until_ms(source, submission)) {
-            pool_source_give_up(source, submission, "its server did not come back in time");
+        if (over) {
+            pool_source_give_up(source, submission,
+                                submission->returns > 0 ? "its server did not judge it in time"
+                                                        : "its server did not come back in time");
         } else {
             pool_pending_add(&again, submission);
         }

@@ -24,8 +24,8 @@ struct pool_refusals {
 };
 
 struct pool_source {
-    struct pool_config config; /* constant once the thread runs */
-    struct pool_transport_options options;
+    struct pool_config config;                               /* constant once the thread runs */
+    struct pool_transport_options options[POOL_SERVERS_MAX]; /* of each server */
     const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     pthread_t thread;
     int wake_fd;                    /* eventfd */
@@ -52,6 +52,7 @@ struct pool_source {
     uint64_t heights[POOL_CHAINS_MAX]; /* of the newest job of each chain; 0 not known */
     struct {
         struct pool_memory memory;
+        bool answered;            /* it said something over its last connection */
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
         unsigned refusal_step;    /* taken about its refusals; 0: its last verdict was good */

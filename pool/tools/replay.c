@@ -145,7 +145,7 @@ static const char *user_of(const struct pool_replay *replay, enum pool_user_kind
     case POOL_USER_PAYEE:
         return pool_coin_entry(replay->coin)->nobody;
     case POOL_USER_PAYEE_OPTIONAL:
-        return "";
+        return pool_replay_flag(replay, "has_payee") ? pool_coin_entry(replay->coin)->nobody : "";
     default:
         return "replay";
     }

@@ -11,6 +11,7 @@
 /* How to connect. Borrowed: must outlive the links. */
 struct pool_transport_options {
     const char *proxy;       /* socks5://[user:pass@]host:port, socks5h:// ; "" none */
+    bool proxy_local;        /* it is also for hosts of local.h */
     const char *tls_ca_file; /* "" system store */
     bool tls_insecure;       /* verify nothing */
     bool tls_pinned;         /* the certificate must have this fingerprint; chain and name are

@@ -16,6 +16,7 @@ enum {
     KMDNET_HELD_MAX = 1024,   /* answers held back at once */
     KMDNET_JOBS = 32,         /* pool jobs remembered */
     KMDNET_SHARES = 4096,     /* of a job, to tell duplicates */
+    KMDNET_TERMS = 16,        /* of a miner, remembered */
     KMDNET_SESSIONS = 64,     /* that may be resumed */
     KMDNET_POLL_MS = 60000,   /* a long poll waits so long */
     KMDNET_TIME_AHEAD = 7200, /* seconds that a share's time may be ahead of the clock */
@@ -23,17 +24,19 @@ enum {
 
 enum kmdnet_kind { KMDNET_HTTP, KMDNET_POOL };
 
+/* What a share of a miner must be, from a job on. */
+struct kmdnet_terms {
+    uint64_t first_job;
+    uint8_t nonce1[KMDNET_NONCE_SIZE];
+    double solutions; /* expected */
+};
+
 /* A connection of the pool port. */
 struct kmdnet_miner {
     bool subscribed;
     bool authorized;
     char worker[160];
-    uint8_t nonce1[KMDNET_NONCE_SIZE];        /* for the jobs after nonce1_job */
-    uint8_t nonce1_before[KMDNET_NONCE_SIZE]; /* for those up to it */
-    uint64_t nonce1_job;
-    double solutions;        /* expected of a share, for the jobs after solutions_job */
-    double solutions_before; /* for those up to it */
-    uint64_t solutions_job;
+    struct kmdnet_terms terms[KMDNET_TERMS]; /* the newest first */
     struct pool_serve_vardiff vardiff;
     uint64_t good;
     uint64_t jobs; /* sent */

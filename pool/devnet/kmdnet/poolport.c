@@ -93,10 +93,10 @@ static void tell_target(struct pool_kmdnet *net, struct kmdnet_client *client)
     uint8_t target_be[32];
     if (net->config.pool_dialect == POOL_KMDNET_DIFFICULTY) { /* 1 is 2^13 solutions */
         push(net, client, "mining.set_difficulty",
-             json_pack("[f]", client->miner.solutions / 8192));
+             json_pack("[f]", client->miner.terms[0].solutions / 8192));
         return;
     }
-    share_target(target_be, client->miner.solutions);
+    share_target(target_be, client->miner.terms[0].solutions);
     push(net, client, "mining.set_target", json_pack("[o]", hex_json(target_be, 32)));
 }
 
@@ -173,22 +173,39 @@ void kmdnet_pool_open(struct pool_kmdnet *net, struct kmdnet_client *client)
 {
     struct kmdnet_miner *miner = &client->miner;
     pool_serve_vardiff_init(&miner->vardiff, net->now_ms);
-    miner->solutions = net->config.share_solutions;
+    miner->terms[0].solutions = net->config.share_solutions;
+}
+
+/* The terms of the jobs to come, to be changed; those of the jobs so far stay known. */
+static struct kmdnet_terms *new_terms(struct pool_kmdnet *net, struct kmdnet_miner *miner)
+{
+    if (miner->terms[0].first_job != net->last_job + 1) {
+        memmove(miner->terms + 1, miner->terms, sizeof miner->terms - sizeof miner->terms[0]);
+        miner->terms[0].first_job = net->last_job + 1;
+    }
+    return &miner->terms[0];
+}
+
+static const struct kmdnet_terms *terms_of(const struct kmdnet_miner *miner, uint64_t job)
+{
+    size_t i = 0;
+    while (i + 1 < KMDNET_TERMS && miner->terms[i].first_job > job) {
+        i++;
+    }
+    return &miner->terms[i];
 }
 
 /* A NONCE_1 that no other connection has, as far as its size allows that. */
-static void give_nonce1(struct pool_kmdnet *net, struct kmdnet_miner *miner)
+static void give_nonce1(struct pool_kmdnet *net, uint8_t nonce1[KMDNET_NONCE_SIZE])
 {
     uint8_t number[8];
     base_store_be64(number, ++net->nonces1);
-    memcpy(miner->nonce1_before, miner->nonce1, sizeof miner->nonce1);
-    miner->nonce1_job = net->last_job;
-    memset(miner->nonce1, 0, sizeof miner->nonce1);
+    memset(nonce1, 0, KMDNET_NONCE_SIZE);
     for (size_t i = 0; i < net->config.nonce1_bytes; i++) {
-        miner->nonce1[i] = i < 24 ? (uint8_t)(0x80 + i) : 0;
+        nonce1[i] = (uint8_t)(0x80 + i);
     }
     for (size_t i = 0; i < net->config.nonce1_bytes && i < 4; i++) { /* its last bytes */
-        miner->nonce1[net->config.nonce1_bytes - 1 - i] = number[7 - i];
+        nonce1[net->config.nonce1_bytes - 1 - i] = number[7 - i];
     }
 }
 
@@ -208,26 +225,26 @@ static void on_subscribe(struct pool_kmdnet *net, struct kmdnet_client *client, 
     const char *asked = json_string_value(json_array_get(json_object_get(root, "params"), 1));
     const struct kmdnet_session *session =
         net->config.faults.forget_sessions == 0 ? find_session(net, asked) : NULL;
+    struct kmdnet_terms *terms = &miner->terms[0]; /* jobs of a resumed session, too */
     json_t *name = json_null();
     if (session != NULL) {
-        memcpy(miner->nonce1, session->nonce1, sizeof miner->nonce1);
+        memcpy(terms->nonce1, session->nonce1, sizeof terms->nonce1);
         net->stats.resumed++;
         name = json_string(session->id);
     } else {
-        give_nonce1(net, miner);
+        give_nonce1(net, terms->nonce1);
         if (net->config.pool_dialect == POOL_KMDNET_ZIP301) {
             struct kmdnet_session *made = &net->sessions[net->session_count++ % KMDNET_SESSIONS];
             uint8_t random[16];
             base_random_bytes(&net->random, random, sizeof random);
             base_hex_encode(made->id, random, sizeof random);
-            memcpy(made->nonce1, miner->nonce1, sizeof made->nonce1);
+            memcpy(made->nonce1, terms->nonce1, sizeof made->nonce1);
             name = json_string(made->id);
         }
     }
-    memcpy(miner->nonce1_before, miner->nonce1, sizeof miner->nonce1);
     miner->subscribed = true;
     answer(net, client, root,
-           json_pack("[o,o]", name, hex_json(miner->nonce1, net->config.nonce1_bytes)), GOOD,
+           json_pack("[o,o]", name, hex_json(terms->nonce1, net->config.nonce1_bytes)), GOOD,
            false);
 }
 
@@ -307,8 +324,7 @@ static enum refusal read_share(struct share *share, struct pool_kmdnet *net,
         return STALE;
     }
     memcpy(share->block, share->job->template.header, KMDNET_HEADER);
-    memcpy(nonce, share->job->id <= miner->nonce1_job ? miner->nonce1_before : miner->nonce1,
-           fixed);
+    memcpy(nonce, terms_of(miner, share->job->id)->nonce1, fixed);
     if (time == NULL || base_hex_decode_exact(share->block + KMDNET_TIME, 4, time) != BASE_OK ||
         nonce2 == NULL ||
         base_hex_decode_exact(nonce + fixed, KMDNET_NONCE_SIZE - fixed, nonce2) != BASE_OK ||
@@ -350,8 +366,7 @@ static enum refusal judge_share(struct share *share, struct pool_kmdnet *net,
         return BAD_SOLUTION;
     }
     bool block = base_target_meets(hash_be, job->template.target_be);
-    share_target(target_be,
-                 job->id <= miner->solutions_job ? miner->solutions_before : miner->solutions);
+    share_target(target_be, terms_of(miner, job->id)->solutions);
     if (!block && !base_target_meets(hash_be, target_be)) {
         return LOW;
     }
@@ -391,18 +406,16 @@ static void follow_miner(struct pool_kmdnet *net, struct kmdnet_client *client)
                                                       .look_ms = net->config.vardiff_look_ms,
                                                       .tolerance_percent = 40};
     double factor = pool_serve_vardiff_share(&miner->vardiff, &vardiff, net->now_ms);
-    double wanted = miner->solutions * factor;
+    double wanted = miner->terms[0].solutions * factor;
     wanted = wanted < 2 ? 2 : wanted > 0x1p60 ? 0x1p60 : wanted;
-    if (wanted != miner->solutions) {
-        miner->solutions_before = miner->solutions;
-        miner->solutions_job = net->last_job;
-        miner->solutions = wanted;
+    if (wanted != miner->terms[0].solutions) {
+        new_terms(net, miner)->solutions = wanted;
         tell_target(net, client);
     }
     if (net->config.faults.new_nonce1 > 0 && miner->good % net->config.faults.new_nonce1 == 0) {
-        give_nonce1(net, miner);
+        give_nonce1(net, new_terms(net, miner)->nonce1);
         push(net, client, "mining.set_extranonce",
-             json_pack("[o]", hex_json(miner->nonce1, net->config.nonce1_bytes)));
+             json_pack("[o]", hex_json(miner->terms[0].nonce1, net->config.nonce1_bytes)));
     }
 }
 
