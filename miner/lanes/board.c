@@ -246,6 +246,9 @@ static void inherit(const struct board_chain *chain, struct miner_task *task)
     if (miner_spent_has(&chain->spent, task)) {
         atomic_store(&task->spent, true);
     }
+    if (last != NULL && atomic_load(&last->won) && miner_task_same_job(last, task)) {
+        miner_task_set_won(task);
+    }
 }
 
 /* Put task (NULL: nothing) into the chain's slot; what was there is freed once every lane has seen
@@ -374,6 +377,34 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     }
     interrupt(board);
     step(board);
+    (void)pthread_mutex_unlock(&board->publish_lock);
+    return first;
+}
+
+bool miner_board_win(struct miner_board *board, struct miner_task *task)
+{
+    struct board_chain *chain = &board->chains[task->work.chain];
+    struct miner_task *made = NULL;
+    struct base_error ignored;
+    (void)pthread_mutex_lock(&board->publish_lock);
+    bool first = !atomic_exchange(&task->won, true);
+    struct miner_task *last = chain->last;
+    if (last != NULL && last != task && miner_task_same_job(last, task)) {
+        first = !atomic_exchange(&last->won, true) && first;
+    }
+    bool shown =
+        last != NULL && last->easy && atomic_load(&last->won) && atomic_load(&chain->task) == last;
+    /* Without memory the easy target stays: finds that are no use are held back all the same. */
+    if (shown && reserve_retired(board, 1) &&
+        miner_task_new(&made, board->algo, board->session, last->job, last->table, &ignored) ==
+            BASE_OK) {
+        inherit(chain, made);
+        miner_task_unref(last);
+        chain->last = miner_task_ref(made);
+        swap_task(board, chain, made);
+        step(board);
+        reclaim(board);
+    }
     (void)pthread_mutex_unlock(&board->publish_lock);
     return first;
 }

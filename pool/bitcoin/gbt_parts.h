@@ -10,6 +10,7 @@
 #include "bitcoin/bitcoin_bounds.h"
 #include "protocol/algo.h"
 #include "protocol/inquiry.h"
+#include "protocol/lookup.h"
 #include "protocol/rpc.h"
 
 /** 64 digits as they are displayed, into wire order. False: hash is as it was. */
@@ -38,6 +39,9 @@ size_t pool_gbt_put_count(uint8_t bytes[3], size_t count);
 /** Append bytes as hexadecimal digits. Returns: BASE_OK; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status pool_gbt_put_hex(struct pool_buffer *hex, const uint8_t *bytes,
                                                   size_t size);
+
+/* What became of a block: gbt_lookup.c. */
+extern const struct pool_lookup_ops pool_gbt_lookup;
 
 /** A hash as explorers show it. */
 void pool_gbt_show_hash(char shown[65], const uint8_t hash[32]);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,6 +339,55 @@ static void test_rest_covers_the_copy(void **state)
     miner_board_free(board);
 }
 
+static struct pool_job *easy_job(const struct kern_algo *algo, uint8_t fill, const char *label)
+{
+    struct pool_job *job = fake_job_new(algo, 0, fill, NOW);
+    memset(job->target_be, 0, sizeof job->target_be);
+    memset(job->block_target_be, 0x7f, sizeof job->block_target_be);
+    (void)snprintf(job->label, sizeof job->label, "%s", label);
+    return job;
+}
+
+/* A pool's job with an easy block target is hashed against that until its block is out; so is the
+ * same job with other nonces, and not the next one. */
+static void test_an_easy_block_is_won_once_a_job(void **state)
+{
+    static const struct {
+        uint8_t fill;
+        const char *label;
+        bool easy;
+    } cases[] = {{1, "a", false}, {2, "a", false}, {3, "b", true}, {3, "c", true}};
+    (void)state;
+    struct kern_algo algo = fake_algo(1, 8);
+    struct base_error error;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct miner_board *board = miner_board_new(&algo, &session, 1);
+        struct pool_job *first = easy_job(&algo, 1, "a");
+        struct pool_job *second = easy_job(&algo, cases[i].fill, cases[i].label);
+        assert_int_equal(miner_board_publish(board, first, &error), BASE_OK);
+        struct miner_assignment assignment = take(board, 0, 10);
+        struct miner_task *task = miner_task_ref(assignment.task);
+        assert_true(task->easy);
+        assert_true(miner_board_win(board, task));
+        assert_false(miner_board_win(board, task));
+        assignment = take(board, 0, 10);
+        assert_false(assignment.task->easy);
+        assert_int_equal(assignment.first, session.counter_start + 10); /* and no nonce twice */
+        assert_int_equal(miner_board_publish(board, second, &error), BASE_OK);
+        assignment = take(board, 0, 10);
+        assert_int_equal(assignment.task->easy, cases[i].easy);
+        assert_memory_equal(assignment.task->work.target_be,
+                            cases[i].easy ? second->block_target_be : second->target_be, 32);
+        assert_int_equal(miner_board_win(board, miner_task_ref(assignment.task)), cases[i].easy);
+        miner_task_unref(assignment.task);
+        miner_task_unref(task);
+        pool_job_unref(first);
+        pool_job_unref(second);
+        miner_board_free(board);
+    }
+    assert_int_equal(fake_jobs_live(), 0);
+}
+
 static void test_old_jobs_only_without_fresh_ones(void **state)
 {
     (void)state;
@@ -641,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_rested_chain_catches_up),
         cmocka_unit_test(test_spent_template_rests_until_another_header),
         cmocka_unit_test(test_rest_covers_the_copy),
+        cmocka_unit_test(test_an_easy_block_is_won_once_a_job),
         cmocka_unit_test(test_old_jobs_only_without_fresh_ones),
         cmocka_unit_test(test_old_templates_of_a_node_are_hashed_like_new_ones),
         cmocka_unit_test(test_spent_headers_are_remembered),
