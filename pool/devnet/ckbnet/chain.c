@@ -336,15 +336,45 @@ static json_t *make_tx_json(struct ckbnet_chain *chain, size_t outputs)
     return json;
 }
 
+/* Forget transactions that were committed long ago, so that there is room for new ones. */
+static void forget_txs(struct ckbnet_chain *chain)
+{
+    const struct ckbnet_block *at = chain->tip;
+    for (size_t depth = 0; at != NULL && depth < 2 * CKBNET_KEEP; depth++) {
+        for (size_t i = 0; depth >= CKBNET_KEEP && i < CKBNET_TXS; i++) {
+            struct ckbnet_tx *tx = &chain->txs[i];
+            if (tx->serial != 0 && contains(at->committed, at->committed_count, tx->serial)) {
+                json_decref(tx->json);
+                memset(tx, 0, sizeof *tx);
+            }
+        }
+        at = ckbnet_chain_parent(chain, at);
+    }
+}
+
+const struct ckbnet_tx *ckbnet_chain_tx(const struct ckbnet_chain *chain, uint64_t serial)
+{
+    for (size_t i = 0; i < CKBNET_TXS; i++) {
+        if (chain->txs[i].serial == serial) {
+            return &chain->txs[i];
+        }
+    }
+    return NULL;
+}
+
 void ckbnet_chain_new_txs(struct ckbnet_chain *chain)
 {
     char text[CKBNET_TEXT_MAX];
     uint8_t whole[32];
-    for (uint64_t count = base_random_below(&chain->random, 3); count > 0; count--) {
+    uint64_t count = base_random_below(&chain->random, 3);
+    forget_txs(chain);
+    for (size_t i = 0; i < CKBNET_TXS && count > 0; i++) {
+        struct ckbnet_tx *tx = &chain->txs[i];
         size_t outputs = 1 + (size_t)base_random_below(&chain->random, 3);
-        struct ckbnet_tx *tx = &chain->txs[(chain->last_tx + 1) % CKBNET_TXS];
-        json_decref(tx->json);
-        memset(tx, 0, sizeof *tx);
+        if (tx->serial != 0) {
+            continue;
+        }
+        count--;
         json_t *json = make_tx_json(chain, outputs);
         if (json == NULL || !ckbnet_tx_hashes(tx->hash, whole, text, json)) {
             json_decref(json);

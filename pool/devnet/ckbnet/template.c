@@ -87,8 +87,8 @@ static json_t *uncles_json(const struct ckbnet_chain *chain)
     for (size_t i = 0; i < count; i++) {
         json_t *ids = json_array();
         for (size_t k = 0; k < uncles[i]->proposed_count; k++) {
-            const struct ckbnet_tx *tx = &chain->txs[uncles[i]->proposed[k] % CKBNET_TXS];
-            if (tx->serial == uncles[i]->proposed[k]) {
+            const struct ckbnet_tx *tx = ckbnet_chain_tx(chain, uncles[i]->proposed[k]);
+            if (tx != NULL) {
                 (void)json_array_append_new(ids, ckbnet_hex_json(tx->hash, 10));
             }
         }
