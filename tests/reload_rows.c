@@ -1,5 +1,5 @@
 /* reload_rows.c: see reload_rows.h. Values with which a rig goes on mining at a development
- * network, but for "proxy". */
+ * network. */
 #include "reload_rows.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 static const struct reload_row rows[] = {
     {"coinbase-text", "\"one\"", "\"two\""},
     {"api-key", "\"one\"", "\"two\""},
-    {"proxy", "\"socks5://127.0.0.1:1\"", "\"socks5://127.0.0.1:2\""},
+    {"proxy-local", "false", "true"},
     {"tls-ca", "\"/dev/null\"", "\"/proc/version\""},
     {"tls-fingerprint", "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"",
      "\"ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""},
@@ -16,6 +16,7 @@ static const struct reload_row rows[] = {
     {"job-timeout", "50", "60"},
     {"dead-peer-timeout", "8", "9"},
     {"version-rolling", "false", "true"},
+    {"multiply-difficulty", "false", "true"},
     {"reject-limit", "10", "11"},
     {"allow-redirect", "\"one.example\"", "\"two.example\""},
     {"record", "\"one.rec\"", "\"two.rec\""},

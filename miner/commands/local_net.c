@@ -9,7 +9,8 @@
 enum base_status miner_local_net_find(const struct miner_net_row **row,
                                       const struct pool_coin *coin, struct base_error *error)
 {
-    static const struct miner_net_row *const rows[] = {&miner_net_alephium, &miner_net_nervos};
+    static const struct miner_net_row *const rows[] = {&miner_net_alephium, &miner_net_nervos,
+                                                       &miner_net_komodo, &miner_net_ergo};
     char names[128] = "";
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
         if (strcmp(rows[i]->coin, coin->name) == 0) {

@@ -33,6 +33,8 @@ struct miner_net_row {
 
 extern const struct miner_net_row miner_net_alephium;
 extern const struct miner_net_row miner_net_nervos;
+extern const struct miner_net_row miner_net_komodo;
+extern const struct miner_net_row miner_net_ergo;
 
 /** The row of the coin that is configured.
  * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence: it has no network. */

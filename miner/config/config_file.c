@@ -195,12 +195,16 @@ enum base_status miner_config_servers(struct miner_config_source *source,
                               "%s must be a list: [{\"url\": ..., \"user\": ..., \"pass\": ...}]",
                               miner_config_label(label, source, &place));
     }
+    struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
+    struct miner_login all[MINER_SERVER_LOGINS]; /* what an entry says is for its server alone */
+    memcpy(all, target->logins, sizeof all);
     for (; place.index < json_array_size(list); place.index++) {
         enum base_status status =
             read_server(source, &place, json_array_get(list, place.index), error);
         if (status != BASE_OK) {
             return status;
         }
+        memcpy(target->logins, all, sizeof all);
     }
     return BASE_OK;
 }

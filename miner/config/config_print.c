@@ -11,10 +11,9 @@
 
 #define MASK "********"
 
-static bool is_secret(const struct miner_option *option, const char *text)
+static bool is_secret(const struct miner_option *option)
 {
-    return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0 ||
-           (strcmp(option->name, "proxy") == 0 && strchr(text, '@') != NULL); /* login in it */
+    return strcmp(option->name, "api-key") == 0 || strcmp(option->name, "api-token") == 0;
 }
 
 /* The default of an option, as a user would write it; "": it has none. */
@@ -69,13 +68,19 @@ static json_t *given_json(const char *text)
     return text[0] != '\0' ? text_json(text) : NULL;
 }
 
+/* A proxy with a login in it is not shown. */
+static json_t *proxy_json(const char *text)
+{
+    return strchr(text, '@') != NULL ? json_string(MASK) : given_json(text);
+}
+
 /* An option's value as a file holds it, from its text. Free: json_decref. */
 static json_t *value_json(const struct miner_option *option, const char *text)
 {
     if (option->json == MINER_JSON_FLAG) {
         return json_boolean(strcmp(text, "false") != 0);
     }
-    if (is_secret(option, text)) {
+    if (is_secret(option)) {
         return json_string(MASK);
     }
     json_t *number =
@@ -130,6 +135,7 @@ static void print_server(FILE *out, const struct miner_trace *trace, size_t inde
         {"url", text_json(pool_server_name(name, sizeof name, server)), MINER_SERVER_URL},
         {"user", given_json(server->user), MINER_SERVER_USER},
         {"pass", server->pass[0] != '\0' ? json_string(MASK) : NULL, MINER_SERVER_PASS},
+        {"proxy", proxy_json(server->proxy), MINER_SERVER_PROXY},
         {"rest-port", server->rest_port != 0 ? json_integer(server->rest_port) : NULL,
          MINER_SERVER_REST_PORT},
         {"rpc-cookie", given_json(server->rpc_cookie), MINER_SERVER_RPC_COOKIE},

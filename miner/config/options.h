@@ -21,10 +21,11 @@ struct miner_origin {
     char from[160]; /* "rig.json:7", "SHARDPICK_THREADS", "--threads"; "" for defaults */
 };
 
-/* What may be said of one server. The first are the words of a login. */
+/* What may be said of one server. The first may also be said of all servers. */
 enum miner_server_key {
     MINER_SERVER_USER,
     MINER_SERVER_PASS,
+    MINER_SERVER_PROXY,
     MINER_SERVER_LOGINS, /* number of them */
     MINER_SERVER_URL = MINER_SERVER_LOGINS,
     MINER_SERVER_REST_PORT,
@@ -70,21 +71,27 @@ struct miner_target {
     struct miner_login {
         enum miner_layer from;
         char text[POOL_LOGIN_MAX];
-    } logins[MINER_SERVER_LOGINS]; /* -u and -p before the first -o of a layer: for every server
-                                    * without its own, and instead of what weaker layers say */
+    } logins[MINER_SERVER_LOGINS]; /* -u and -p before the first -o of a layer, and --proxy anywhere
+                                    * but in an entry of "servers": for every server without its
+                                    * own, and instead of what weaker layers say */
 };
 
-/** Where a word of a server's login stands; POOL_LOGIN_MAX bytes. */
+#define MINER_NO_PROXY "none" /* a server's own: until miner_config_finish, which makes "" of it   \
+                               */
+
+/** Where such a word of a server stands; POOL_LOGIN_MAX bytes. */
 static inline char *miner_server_login(struct pool_server *server, enum miner_server_key key)
 {
-    return key == MINER_SERVER_USER ? server->user : server->pass;
+    return key == MINER_SERVER_USER   ? server->user
+           : key == MINER_SERVER_PASS ? server->pass
+                                      : server->proxy;
 }
 
 /** Begin or end the reading of a layer. */
 void miner_target_begin(struct miner_target *target, enum miner_layer layer);
 void miner_target_end(struct miner_target *target);
 
-/** Give a server a word of the login that is for all of them, and its origin. */
+/** Give a server a word that is for all of them, and its origin. */
 void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key);
 
 /* One option as it was written. Borrowed. */

@@ -81,8 +81,11 @@ static const struct miner_option options[] = {
      "the node gives no work"},
     {"api-key", 0, "KEY", MINE | DOCTOR, ANYWHERE, ENGINE, TEXT(api_key, 1), servers,
      "key for the REST port of an Alephium node (X-API-KEY) or an Ergo node (api_key)"},
-    {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_proxy, AT(proxy)), servers,
-     "SOCKS5 proxy: socks5://host:port, socks5h://host:port (names are looked up by the proxy)"},
+    {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_proxy, NONE), servers,
+     "SOCKS5 proxy of the -o before it, and of all servers that have none of their own: "
+     "socks5://host:port, socks5h://host:port (names are looked up by the proxy), none"},
+    {"proxy-local", 0, NULL, MINE | DOCTOR, ANYWHERE, ENGINE, FLAG(proxy_local), servers,
+     "the proxy also for loopback and private addresses, which are connected to directly otherwise"},
     {"tls-ca", 0, "FILE", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_readable, AT(tls_ca_file)), servers,
      "certificates to trust instead of the system's, in PEM form"},
     {"tls-fingerprint", 0, "SHA256", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_fingerprint, AT(tls_fingerprint)), servers,
@@ -99,6 +102,9 @@ static const struct miner_option options[] = {
     {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,
      "ask stratum v1 pools for version rolling (BIP 310), for pools that want every miner to\n"
      "agree on it; shares then carry the version bits"},
+    {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
+     "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
+     "pool sends, as old installations of ErgoStratumServer want it"},
     {"reject-limit", 0, "N", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
      "many again: connect anew; again: the next server (10)"},
@@ -178,7 +184,7 @@ static const struct miner_option options[] = {
     {"bind", 0, "ADDR", DEVNET, ANYWHERE, START, TEXT(devnet.bind, 1), local_net,
      "address to listen on (127.0.0.1)"},
     {"node-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.node_port)), local_net,
-     "node's miner port; Nervos CKB: its JSON-RPC (10973); 0: any free one; off"},
+     "node's miner port; Nervos CKB, Komodo: its JSON-RPC; Ergo: its REST (10973); 0: any free one; off"},
     {"rest-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.rest_port)), local_net,
      "node's REST port; Nervos CKB: its JSON-RPC by lines, with subscriptions (12973); 0: any free one; off"},
     {"pool-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.pool_port)), local_net,
@@ -192,18 +198,21 @@ static const struct miner_option options[] = {
     {"refresh", 0, "S", DEVNET, ANYWHERE, START, TIME(devnet.refresh_ms, 10, 86400e3), local_net,
      "time after which templates are renewed (4)"},
     {"start-hashes", 0, "N", DEVNET, ANYWHERE, START, REAL(devnet.start_hashes, 1, 1e24), local_net,
-     "expected hashes of a chain's first block (1048576)"},
+     "expected hashes of a chain's first block (1048576); Komodo: solutions (17)"},
     {"pool-difficulty", 0, "D", DEVNET, ANYWHERE, START, REAL(devnet.pool_difficulty, 0, 1e24), local_net,
-     "share difficulty at the start; Nervos CKB: expected hashes of a share (0: fitted to start-hashes)"},
+     "share difficulty at the start; Nervos CKB, Komodo, Ergo: expected hashes or solutions of a share (0: fitted to start-hashes)"},
     {"extranonce-bytes", 0, "N", DEVNET, ANYWHERE, START, WHOLE(NUMBER, devnet.extranonce_bytes, 0, 16), local_net,
      "bytes of the nonce that the pool keeps (2)"},
     {"pool-dialect", 0, "NAME", DEVNET, ANYWHERE, START, TEXT(devnet_dialect, 1), local_net,
      "how the pool port speaks: Alephium: official (default), old, miningcore, woolypooly or proposal; "
-     "Nervos CKB: uupool (default), btccom or k7"},
+     "Nervos CKB: uupool (default), btccom or k7; Komodo: zip301 (default), znomp or difficulty; Ergo: share (default), factor, multiplied, bare or uupool"},
     {"pool-all-jobs", 0, NULL, DEVNET, ANYWHERE, START, FLAG(devnet.pool_all_jobs), local_net,
      "16 jobs in every notify of the pool port, not one picked at random"},
+    {"reduced", 0, "N", MINE | DEVNET, ANYWHERE, START, WHOLE(NUMBER, reduced, 0, 2143944600), local_net,
+     "a smaller size of the algorithm, for tests; Equihash: 96 (96,5) or 48 (48,5); Autolykos: elements "
+     "of the table; 0: the coin's own"},
     {"fault", 0, "LIST", DEVNET, ANYWHERE, START, OWN(TEXT, miner_set_faults, AT(devnet_faults)), local_net,
-     "make things go wrong: NAME=N,... as docs/devnet.md and docs/devnet-nervos.md list them, such as half=3"},
+     "make things go wrong: NAME=N,... as docs/devnet.md, devnet-nervos.md, devnet-komodo.md and devnet-ergo.md list them, such as half=3"},
     {"seed", 0, "N", DEVNET, ANYWHERE, START, WHOLE(EITHER, devnet.seed, 0, 0x1p64), local_net,
      "start value of the server's random numbers (0: from the operating system)"},
 
@@ -262,15 +271,19 @@ static void trace_server(struct miner_trace *trace, const struct miner_target *t
     static miner_option_fn *const setters[] = {
         [MINER_SERVER_USER] = miner_set_user,
         [MINER_SERVER_PASS] = miner_set_pass,
+        [MINER_SERVER_PROXY] = miner_set_proxy,
         [MINER_SERVER_URL] = miner_set_url,
         [MINER_SERVER_REST_PORT] = miner_set_rest_port,
         [MINER_SERVER_RPC_COOKIE] = miner_set_rpc_cookie,
     };
     size_t count = target->config->server_count;
     for (size_t key = 0; key < MINER_SERVER_KEYS; key++) {
-        if (option->apply == setters[key] && count > target->first_server) {
+        bool own = count > target->first_server;
+        if (option->apply == setters[key] && own) {
             trace->servers[count - 1][key] = *origin;
-        } else if (option->apply == setters[key] && key < MINER_SERVER_LOGINS) {
+        }
+        if (option->apply == setters[key] && key < MINER_SERVER_LOGINS &&
+            (!own || key == MINER_SERVER_PROXY)) {
             trace->logins[key] = *origin;
         }
     }

@@ -46,8 +46,8 @@ static enum base_status put_text(char *to, size_t room, size_t least, const stru
     }
     if (size >= room) {
         return base_error_set(in->error, BASE_E_LIMIT,
-                              "%s is longer than %zu characters; write something shorter", label,
-                              room - 1);
+                              "%s is longer than %zu bytes (it has %zu); write something shorter",
+                              label, room - 1, size);
     }
     for (size_t i = 0; i < size; i++) {
         if (iscntrl((unsigned char)in->text[i])) {
@@ -238,6 +238,42 @@ enum base_status miner_set_pass(const struct miner_entry *in)
     return set_login(in, MINER_SERVER_PASS);
 }
 
+static enum base_status check_proxy(const struct miner_entry *in)
+{
+    const char *scheme = strstr(in->text, "://");
+    const char *port = strrchr(in->text, ':');
+    bool socks = strncmp(in->text, "socks5://", 9) == 0 || strncmp(in->text, "socks5h://", 10) == 0;
+    uint64_t number = 0;
+    if (!socks || port == NULL || port[1] == '/' || port[-1] == '/' || port[-1] == '@' ||
+        strchr(port, ']') != NULL) {
+        bool bare = scheme == NULL && port != NULL && strchr(in->text, '@') == NULL;
+        return base_error_set(in->error, BASE_E_FORMAT,
+                              "%s: not a SOCKS5 proxy; write socks5://%.100s, or "
+                              "socks5h://%.100s to let the proxy look up names, or none",
+                              in->label, bare ? in->text : "host:port",
+                              bare ? in->text : "host:port");
+    }
+    return miner_value_whole(&number, port + 1, 1, UINT16_MAX, "port of --proxy", in->error);
+}
+
+/* For the server before it, and the first of a layer for all that have none of their own: nothing
+ * is to go past a proxy because of an order of words. */
+enum base_status miner_set_proxy(const struct miner_entry *in)
+{
+    struct pool_server *server = last_server(in->target);
+    struct miner_login *all = &in->target->logins[MINER_SERVER_PROXY];
+    enum base_status status = strcmp(in->text, MINER_NO_PROXY) == 0 ? BASE_OK : check_proxy(in);
+    if (status == BASE_OK && server != NULL) {
+        status = put_text(server->proxy, sizeof server->proxy, 1, in);
+    }
+    bool first = all->from != in->target->layer && strcmp(in->text, MINER_NO_PROXY) != 0;
+    if (status == BASE_OK && (server == NULL || first)) {
+        status = put_text(all->text, sizeof all->text, 1, in);
+        all->from = in->target->layer;
+    }
+    return status;
+}
+
 enum base_status miner_set_rest_port(const struct miner_entry *in)
 {
     struct pool_server *server = node_server(in);
@@ -289,23 +325,6 @@ enum base_status miner_set_redirect(const struct miner_entry *in)
         }
         text += size + 1;
     }
-}
-
-enum base_status miner_set_proxy(const struct miner_entry *in)
-{
-    bool socks = strncmp(in->text, "socks5://", 9) == 0 || strncmp(in->text, "socks5h://", 10) == 0;
-    const char *port = strrchr(in->text, ':');
-    uint64_t number = 0;
-    if (!socks || port == NULL || port[1] == '/' || port[-1] == '/' || port[-1] == '@' ||
-        strchr(port, ']') != NULL) {
-        return base_error_set(in->error, BASE_E_FORMAT,
-                              "%s: not a SOCKS5 proxy; write socks5://host:port, or "
-                              "socks5h://host:port to let the proxy look up names",
-                              in->label);
-    }
-    enum base_status status =
-        miner_value_whole(&number, port + 1, 1, UINT16_MAX, "port of --proxy", in->error);
-    return status == BASE_OK ? miner_set_text(in) : status;
 }
 
 /* SHA-256 in hex, colons allowed as openssl prints them. */

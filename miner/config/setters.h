@@ -48,7 +48,7 @@ miner_option_fn miner_set_pass;
 miner_option_fn miner_set_rest_port;
 miner_option_fn miner_set_rpc_cookie;
 
-/** --proxy: a SOCKS5 URL. */
+/** --proxy: a SOCKS5 URL, or none. */
 miner_option_fn miner_set_proxy;
 
 /** --tls-fingerprint: SHA-256 in hex, colons allowed. */

@@ -76,6 +76,9 @@ static void log_chains(struct miner_log *log, const struct miner_snapshot_group 
     char text[512] = "";
     size_t used = 0;
     unsigned with_blocks = 0;
+    if (group->chain_count == 1) {
+        return;
+    }
     for (size_t i = 0; i < group->chain_count; i++) {
         uint64_t accepted = group->chains[i].accepted;
         int more = snprintf(text + used, sizeof text - used, " %" PRIu64, accepted);
@@ -242,10 +245,11 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
         miner_json_times(miner_snapshot_switches(group)), "submit_ms",
         miner_json_times(&group->submits));
     json_t *more =
-        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o}", "algorithm",
-                  group->algorithm, "blocks", miner_json_count(shares->blocks), "jobs",
-                  miner_json_count(group->jobs), "unanswered",
-                  miner_json_count(shares->verdicts[POOL_UNANSWERED]), "not_sent",
+        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o}",
+                  "algorithm", group->algorithm, "blocks", miner_json_count(shares->blocks),
+                  "block_fates", miner_json_fates(shares), "recent_blocks",
+                  miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
+                  "unanswered", miner_json_count(shares->verdicts[POOL_UNANSWERED]), "not_sent",
                   miner_json_count(shares->verdicts[POOL_NOT_SENT] + shares->unsent), "duplicates",
                   miner_json_count(shares->duplicates), "extra", miner_json_count(shares->extra),
                   "device_switch_ms", miner_json_times(&group->device_switches), "answer_ms",

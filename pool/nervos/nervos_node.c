@@ -321,6 +321,12 @@ static enum pool_verdict ckb_judge_reason(void *context, char text[POOL_TEXT_MAX
     return verdict;
 }
 
+static enum base_status name_block(uint8_t name[32], const struct pool_submission *submission)
+{
+    pool_ckb_block_hash(name, submission->job, submission->nonce);
+    return BASE_OK;
+}
+
 /* ---- the protocol ---------------------------------------------------------------------------- */
 
 #define OPS(ms)                                                                                    \
@@ -330,7 +336,7 @@ static enum pool_verdict ckb_judge_reason(void *context, char text[POOL_TEXT_MAX
         .start = ckb_start, .write_ask = write_ask, .read = ckb_read, .drop = ckb_drop,            \
         .same = ckb_same, .difficulty = ckb_difficulty, .make_job = ckb_make_job,                  \
         .write_block = write_block, .judge = ckb_judge, .write_question = write_question,          \
-        .judge_reason = ckb_judge_reason,                                                          \
+        .judge_reason = ckb_judge_reason, .name_block = name_block,                                \
     }
 
 struct pool_protocol *pool_ckb_node_open(const struct pool_protocol_setup *setup, bool told)

@@ -2,6 +2,7 @@
 #include "source/session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -45,6 +46,13 @@ static enum base_status begin_call(struct pool_session *session, const struct po
         return status;
     }
     struct pool_request request = *output->request;
+    char path[sizeof(server->path) + 128];
+    bool root = strcmp(request.path, "/") == 0 && server->path[0] != '\0';
+    if (snprintf(path, sizeof(path), "%s%s", server->path, root ? "" : request.path) >=
+        (int)sizeof(path)) {
+        return base_error_set(output->error, BASE_E_LIMIT, "the path of the URL is too long");
+    }
+    request.path = path;
     request.user = login.user;
     request.pass = login.pass;
     return pool_link_request(link, session->options, server->host, server->port,

@@ -25,41 +25,30 @@ static enum base_status check_server(const struct pool_config *config,
     if (status != BASE_OK) {
         return status;
     }
-    status = pool_user_check(config->coin, server, NULL, error);
+    status = pool_user_check(config->coin, server, error);
     if (status != BASE_OK) {
         (void)base_error_prefix(error, name);
     }
     return status;
 }
 
-static enum base_status check_tls(const struct pool_config *config,
-                                  struct pool_transport_options *options, struct base_error *error)
+static enum base_status check_tls(const struct pool_config *config, uint8_t fingerprint[32],
+                                  struct base_error *error)
 {
-    *options = (struct pool_transport_options){
-        .proxy = config->proxy,
-        .tls_ca_file = config->tls_ca_file,
-        .tls_insecure = config->tls_insecure,
-        .redirects = &config->redirects,
-        .connect_timeout_ms = config->connect_timeout_ms,
-        .dead_peer_ms = config->dead_peer_ms,
-    };
-    if (config->tls_fingerprint[0] == '\0') {
-        return BASE_OK;
-    }
-    if (base_hex_decode_exact(options->tls_fingerprint, 32, config->tls_fingerprint) != BASE_OK) {
+    if (config->tls_fingerprint[0] != '\0' &&
+        base_hex_decode_exact(fingerprint, 32, config->tls_fingerprint) != BASE_OK) {
         return base_error_set(error, BASE_E_FORMAT,
                               "the TLS fingerprint \"%s\" is not 64 hexadecimal digits (SHA-256 of "
                               "the certificate)",
                               config->tls_fingerprint);
     }
-    options->tls_pinned = true;
     return BASE_OK;
 }
 
-static enum base_status check_proxy(const struct pool_config *config, struct base_error *error)
+static enum base_status check_proxy(const char *proxy, struct base_error *error)
 {
-    if (config->proxy[0] != '\0' && strncmp(config->proxy, "socks5://", 9) != 0 &&
-        strncmp(config->proxy, "socks5h://", 10) != 0) {
+    if (proxy[0] != '\0' && strncmp(proxy, "socks5://", 9) != 0 &&
+        strncmp(proxy, "socks5h://", 10) != 0) {
         return base_error_set(error, BASE_E_FORMAT,
                               "the proxy must be socks5://host:port (names resolved here) or "
                               "socks5h://host:port (names resolved by the proxy)");
@@ -68,24 +57,40 @@ static enum base_status check_proxy(const struct pool_config *config, struct bas
 }
 
 enum base_status pool_source_options(struct pool_config *config,
-                                     struct pool_transport_options *options,
+                                     struct pool_transport_options options[POOL_SERVERS_MAX],
                                      struct base_error *error)
 {
+    uint8_t fingerprint[32] = {0};
     bool several = config->server_count > 1;
     fill(&config->connect_timeout_ms, several ? 5000 : 10000);
     fill(&config->dead_peer_ms, 8000);
     fill(&config->backoff_min_ms, 1000);
     fill(&config->backoff_max_ms, 30000);
     fill(&config->ban_backoff_ms, 60000);
+    fill(&config->look_ms, 5000);
     fill(&config->keep_jobs_ms, 30000);
     fill(&config->reject_limit, 10);
     fill(&config->behind_max, 2);
-    enum base_status status = check_proxy(config, error);
-    return status == BASE_OK ? check_tls(config, options, error) : status;
+    enum base_status status = check_tls(config, fingerprint, error);
+    for (size_t i = 0; i < config->server_count && status == BASE_OK; i++) {
+        options[i] = (struct pool_transport_options){
+            .proxy = config->servers[i].proxy,
+            .proxy_local = config->proxy_local,
+            .tls_ca_file = config->tls_ca_file,
+            .tls_insecure = config->tls_insecure,
+            .tls_pinned = config->tls_fingerprint[0] != '\0',
+            .redirects = &config->redirects,
+            .connect_timeout_ms = config->connect_timeout_ms,
+            .dead_peer_ms = config->dead_peer_ms,
+        };
+        memcpy(options[i].tls_fingerprint, fingerprint, sizeof(fingerprint));
+        status = check_proxy(options[i].proxy, error);
+    }
+    return status;
 }
 
 enum base_status pool_source_config(struct pool_config *config,
-                                    struct pool_transport_options *options,
+                                    struct pool_transport_options options[POOL_SERVERS_MAX],
                                     const struct pool_config *from, struct base_error *error)
 {
     *config = *from;

@@ -62,6 +62,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         }
         break;
     case POOL_OUTPUT_ALIVE:
+        pool_source_end_quiet(source, session, now_ms);
         pool_source_note_job(session, now_ms);
         session->first_job_ms = session->first_job_ms == 0 ? now_ms : session->first_job_ms;
         break;
@@ -201,8 +202,9 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     if (inquiry != NULL && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
         (silent || !session->heard)) {
         /* It has accepted the connection and gives no work: ask why. */
-        pool_diagnosis_begin(&source->diagnosis, inquiry, &source->config, &source->options, server,
-                             silent && !session->heard, now_ms);
+        pool_diagnosis_begin(
+            &source->diagnosis, inquiry, &source->config, &source->options[server], server,
+            silent && !session->heard ? POOL_SYMPTOM_SILENT : POOL_SYMPTOM_REFUSES, now_ms);
     }
     bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
     if (session->again) { /* the same server once more, at once */
@@ -220,6 +222,7 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         source->drop_jobs_ms = now_ms + source->config.keep_jobs_ms;
     }
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
+    source->servers[server].answered = session->heard;
     pool_source_drop_session(source, session);
     if (!quiet) {
         pool_source_tell(
@@ -271,14 +274,16 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
         .version_mask = source->config.version_mask,
+        .multiply_difficulty = source->config.multiply_difficulty,
         .counters_per_job = source->config.counters_per_job,
+        .reduced = source->config.reduced,
     };
     bool quiet = source->serving != NULL;
     if (!quiet) {
         pool_source_tell(source, POOL_EVENT_CONNECTING, server, "%s",
                          pool_source_name(source, server, name));
     }
-    if (pool_session_open(&session, &source->options,
+    if (pool_session_open(&session, &source->options[server],
                           pool_coin_service(source->config.coin, target), &setup, target->port,
                           now_ms, &error) != BASE_OK) {
         uint32_t wait_ms =

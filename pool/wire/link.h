@@ -26,6 +26,7 @@ struct pool_link {
     uint16_t port;
     bool tls;
     bool http;
+    bool proxied; /* the connection goes through the proxy */
     enum pool_link_state state;
     struct base_error error;
     struct pool_tls_check check; /* what TLS found out about the peer */
@@ -54,6 +55,11 @@ void pool_link_explain(struct pool_link *link, CURLcode code);
 /** The same for a stream that broke while it was read or written; what: "receiving from". Returns
  * the status of the error. */
 enum base_status pool_link_broke(struct pool_link *link, CURLcode code, const char *what);
+
+/** Have a link that is not connected go through the proxy of its options, or not (local.h), as its
+ * host says. */
+BASE_MUST_CHECK enum base_status pool_link_set_proxy(struct pool_link *link,
+                                                     struct base_error *error);
 
 /** Have a link that is not connected speak TLS as its options say. */
 BASE_MUST_CHECK enum base_status pool_link_set_tls(struct pool_link *link,

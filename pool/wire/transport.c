@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "wire/link.h"
+#include "wire/local.h"
 
 enum { HTTP_TIME_MS = 5000 };
 
@@ -115,6 +116,11 @@ static bool curl_uses_openssl(void)
     return info->ssl_version != NULL && strncmp(info->ssl_version, "OpenSSL/3", 9) == 0;
 }
 
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
 static bool set_number(CURL *easy, CURLoption option, long value)
 {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
@@ -154,17 +160,25 @@ enum base_status pool_link_set_tls(struct pool_link *link, struct base_error *er
                 : base_error_set(error, BASE_E_UNSUPPORTED, "this libcurl refuses TLS options");
 }
 
+enum base_status pool_link_set_proxy(struct pool_link *link, struct base_error *error)
+{
+    const struct pool_transport_options *options = link->options;
+    link->proxied =
+        is_given(options->proxy) && (options->proxy_local || !pool_host_is_local(link->host));
+    return set_text(link->easy, CURLOPT_PROXY, link->proxied ? options->proxy : "")
+               ? BASE_OK
+               : base_error_set(error, BASE_E_UNSUPPORTED, "this libcurl has no such proxies");
+}
+
 static enum base_status set_common(struct pool_link *link, const char *path,
                                    struct base_error *error)
 {
-    char url[POOL_HOST_MAX + 256];
+    char url[POOL_HOST_MAX + POOL_PATH_MAX + 256];
     CURL *easy = link->easy;
     write_url(url, sizeof(url), link, path);
     bool fine = set_text(easy, CURLOPT_URL, url) &&
                 curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->reason) == CURLE_OK &&
-                set_number(easy, CURLOPT_NOSIGNAL, 1) &&
-                set_text(easy, CURLOPT_PROXY, link->options->proxy) &&
-                set_text(easy, CURLOPT_NOPROXY, "") &&
+                set_number(easy, CURLOPT_NOSIGNAL, 1) && set_text(easy, CURLOPT_NOPROXY, "") &&
                 set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, link->options->connect_timeout_ms) &&
                 curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
@@ -174,9 +188,9 @@ static enum base_status set_common(struct pool_link *link, const char *path,
     /* A name server that hangs must not hang pool_link_close. */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-    return fine ? BASE_OK
+    return fine ? pool_link_set_proxy(link, error)
                 : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses the options for %s",
-                                 url);
+                                 link->host);
 }
 
 static bool add_header(struct pool_link *link, const char *line)
@@ -184,11 +198,6 @@ static bool add_header(struct pool_link *link, const char *line)
     struct curl_slist *longer = curl_slist_append(link->headers, line);
     link->headers = longer != NULL ? longer : link->headers;
     return longer != NULL;
-}
-
-static bool is_given(const char *text)
-{
-    return text != NULL && text[0] != '\0';
 }
 
 static bool set_body(struct pool_link *link, const struct pool_request *request)

@@ -11,6 +11,7 @@
 /* How to connect. Borrowed: must outlive the links. */
 struct pool_transport_options {
     const char *proxy;       /* socks5://[user:pass@]host:port, socks5h:// ; "" none */
+    bool proxy_local;        /* it is also for hosts of local.h */
     const char *tls_ca_file; /* "" system store */
     bool tls_insecure;       /* verify nothing */
     bool tls_pinned;         /* the certificate must have this fingerprint; chain and name are
@@ -23,7 +24,9 @@ struct pool_transport_options {
 
 struct pool_link;
 
-enum { POOL_LINKS_MAX = 32 }; /* links in one wait: four a session, and a diagnosis */
+enum {
+    POOL_LINKS_MAX = 32
+}; /* links in one wait: four a session, a diagnosis, a look at a block */
 
 enum pool_link_state {
     POOL_LINK_CONNECTING,

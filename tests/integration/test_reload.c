@@ -470,7 +470,7 @@ static void write_option(const char *name, const char *value)
 /* Options that a rig at this network cannot take, and quiet, after which the log says nothing. */
 static bool is_walked(const struct miner_option *option)
 {
-    static const char *const others[] = {"coin", "algo", "proxy", "quiet"};
+    static const char *const others[] = {"coin", "algo", "quiet"};
     bool walked = reload_row_wanted(option);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         walked = walked && strcmp(option->name, others[i]) != 0;

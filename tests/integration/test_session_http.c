@@ -54,7 +54,8 @@ static void test_get_with_headers(void **state)
     uint64_t next_job_id = 0;
     uint16_t port = 0;
     int server = listen_socket(&port);
-    struct pool_server node = {.scheme = POOL_DAEMON_HTTP, .host = "127.0.0.1", .port = port};
+    struct pool_server node = {
+        .scheme = POOL_DAEMON_HTTP, .host = "127.0.0.1", .port = port, .path = "/node1"};
     struct pool_protocol_setup setup = {.server = &node,
                                         .agent = "test",
                                         .connection = 1,
@@ -79,7 +80,7 @@ static void test_get_with_headers(void **state)
         step(session, peer);
     }
     loop_receive_line(peer, line, sizeof(line));
-    assert_non_null(strstr(line, "GET /mining/candidate HTTP/1.1"));
+    assert_non_null(strstr(line, "GET /node1/mining/candidate HTTP/1.1"));
     while (line[0] != '\0' && line[0] != '\r') {
         loop_receive_line(peer, line, sizeof(line));
         keyed = keyed || strstr(line, "api_key: k3y") != NULL;

@@ -398,8 +398,11 @@ static void try_socks5(const char *scheme, const char *host, bool resolved)
     proxy.fd = listen_socket(&port);
     assert_int_equal(pthread_create(&thread, NULL, proxy_serve, &proxy), 0);
     (void)snprintf(url, sizeof(url), "%s://bob:word@127.0.0.1:%u", scheme, port);
-    struct pool_transport_options options = {
-        .proxy = url, .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
+    struct pool_transport_options options = {.proxy = url,
+                                             .proxy_local = true,
+                                             .tls_ca_file = "",
+                                             .connect_timeout_ms = LOOP_WAIT_MS,
+                                             .dead_peer_ms = 8000};
     assert_int_equal(pool_link_open(&link, &options, host, 20032, false, &error), BASE_OK);
     assert_int_equal(settle(link), POOL_LINK_OPEN);
     while (pool_link_recv(link, bytes, sizeof(bytes), &got) == BASE_E_AGAIN) {
@@ -422,6 +425,77 @@ static void test_socks5(void **state)
     (void)state;
     try_socks5("socks5h", "pool.invalid", false); /* the proxy looks the name up */
     try_socks5("socks5", "127.0.0.1", true);      /* we do */
+}
+
+static enum pool_link_state connect_through(const char *proxy, bool proxy_local, uint16_t port,
+                                            struct base_error *why)
+{
+    struct pool_transport_options options = {.proxy = proxy,
+                                             .proxy_local = proxy_local,
+                                             .tls_ca_file = "",
+                                             .connect_timeout_ms = LOOP_WAIT_MS,
+                                             .dead_peer_ms = 8000};
+    struct pool_link *link = NULL;
+    struct base_error error = {BASE_OK, ""};
+    assert_int_equal(pool_link_open(&link, &options, "127.0.0.1", port, false, &error), BASE_OK);
+    enum pool_link_state state = settle(link);
+    *why = *pool_link_error(link);
+    pool_link_close(link);
+    return state;
+}
+
+/* A SOCKS5 proxy that answers one request with this code. */
+struct refusing {
+    int fd;
+    uint8_t code;
+};
+
+static void *refuse(void *user)
+{
+    const struct refusing *proxy = user;
+    uint8_t bytes[64];
+    uint8_t answer[10] = {5, proxy->code, 0, 1};
+    int peer = accept(proxy->fd, NULL, NULL);
+    if (peer >= 0 && recv(peer, bytes, 2, MSG_WAITALL) == 2 &&
+        recv(peer, bytes + 2, bytes[1], MSG_WAITALL) == bytes[1]) {
+        (void)!write(peer, "\x05\x00", 2);
+        (void)!recv(peer, bytes, 10, MSG_WAITALL);
+        (void)!write(peer, answer, sizeof(answer));
+        (void)!recv(peer, bytes, 1, 0); /* until the client closes */
+    }
+    (void)close(peer);
+    return NULL;
+}
+
+/* Servers of this machine are connected to directly, whatever the proxy; where they are not, and
+ * the proxy is at fault, the sentence says so, in words and not in codes. */
+static void test_proxy_and_local(void **state)
+{
+    uint16_t port = 0;
+    uint16_t dead_port = 0;
+    struct base_error why = {BASE_OK, ""};
+    struct refusing proxy = {.code = 5};
+    pthread_t thread;
+    char dead[40];
+    char url[40];
+    int fd = listen_socket(&port);
+    int dead_fd = listen_socket(&dead_port);
+    (void)state;
+    (void)close(dead_fd); /* nobody listens there now */
+    (void)snprintf(dead, sizeof(dead), "socks5h://127.0.0.1:%u", dead_port);
+    assert_int_equal(connect_through(dead, false, port, &why), POOL_LINK_OPEN);
+    assert_int_equal(connect_through(dead, true, port, &why), POOL_LINK_FAILED);
+    assert_non_null(strstr(why.text, "the proxy cannot be reached"));
+    (void)close(fd);
+
+    proxy.fd = listen_socket(&port);
+    assert_int_equal(pthread_create(&thread, NULL, refuse, &proxy), 0);
+    (void)snprintf(url, sizeof(url), "socks5://127.0.0.1:%u", port);
+    assert_int_equal(connect_through(url, true, 9, &why), POOL_LINK_FAILED);
+    assert_non_null(strstr(why.text, "the proxy gives no way to 127.0.0.1 port 9"));
+    assert_non_null(strstr(why.text, "connection refused"));
+    (void)pthread_join(thread, NULL);
+    (void)close(proxy.fd);
 }
 
 static void test_unreachable(void **state)
@@ -448,9 +522,10 @@ static void test_unreachable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrix), cmocka_unit_test(test_plain_node),
-        cmocka_unit_test(test_ipv6),   cmocka_unit_test(test_through_the_middle),
-        cmocka_unit_test(test_socks5), cmocka_unit_test(test_unreachable),
+        cmocka_unit_test(test_matrix),      cmocka_unit_test(test_plain_node),
+        cmocka_unit_test(test_ipv6),        cmocka_unit_test(test_through_the_middle),
+        cmocka_unit_test(test_socks5),      cmocka_unit_test(test_proxy_and_local),
+        cmocka_unit_test(test_unreachable),
     };
     struct base_error error = {BASE_OK, ""};
     (void)signal(SIGPIPE, SIG_IGN);

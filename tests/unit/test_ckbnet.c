@@ -15,7 +15,6 @@
 #include "base/hex.h"
 #include "base/target.h"
 #include "ckbnet/chain.h"
-#include "nervos/ckb_hash.h"
 
 static const uint64_t START_MS = UINT64_C(1795985506000);
 
@@ -73,9 +72,9 @@ static void test_real_blocks(void **state)
         bytes.size = 0;
         assert_true(ckbnet_encode(&bytes, text, &ckbnet_header, header));
         assert_int_equal(bytes.size, CKBNET_HEADER);
-        pool_ckb_hash(hash, bytes.at, CKBNET_RAW_HEADER);
+        ckbnet_hash(hash, bytes.at, CKBNET_RAW_HEADER);
         expect_hash(hash, json_object_get(solution, "pow_hash"));
-        pool_ckb_hash(hash, bytes.at, CKBNET_HEADER);
+        ckbnet_hash(hash, bytes.at, CKBNET_HEADER);
         expect_hash(hash, json_object_get(solution, "block_hash"));
         json_t *again = ckbnet_header_json(bytes.at, NULL);
         assert_true(json_equal(again, header));

@@ -157,8 +157,8 @@ static const struct {
      {"rig.json:2: " POOL, "needs a login", "\"user\""}},
     {"{\"servers\": [{\"url\": \"" POOL "\",\n\"user\": 5}]}",
      {"rig.json:2: \"user\" must be a text"}},
-    {"{\"servers\": [{\"url\": \"" POOL "\", \"user\": \"nobody\"}]}",
-     {"rig.json:1: --user for stratum+tcp://pool.example:20032", "nobody"}},
+    {"{\"servers\": [{\"url\": \"" POOL "\", \"user\": \".nobody\"}]}",
+     {"rig.json:1: --user for stratum+tcp://pool.example:20032", "no user given"}},
     {"{\"url\": \"" NODE "\", \"servers\": []}", {"\"servers\" and \"url\""}},
     {"{\n\"devices\": {}}", {"rig.json:2: \"devices\" must be a list"}},
     {"{\n\"devices\": [{\"temp-limit\": 70}]}", {"rig.json:2", "entry 1", "a \"device\""}},
@@ -336,6 +336,20 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].pass, "p");
     assert_string_equal(config.servers[1].user, ADDRESS ".all");
     assert_int_equal(config.servers[2].rest_port, 80);
+    assert_string_equal(config.servers[0].proxy, "");
+    /* A proxy of an entry is for that alone; one of the file for those without. */
+    parse_ok(&config,
+             "{\"servers\": [{\"url\": \"" NODE "\", \"proxy\": \"socks5://a:1\"},"
+             "{\"url\": \"" NODE "\"}]}",
+             NULL, NULL);
+    assert_string_equal(config.servers[0].proxy, "socks5://a:1");
+    assert_string_equal(config.servers[1].proxy, "");
+    parse_ok(&config,
+             "{\"proxy\": \"socks5://b:2\", \"servers\": [{\"url\": \"" NODE
+             "\", \"proxy\": \"none\"}, {\"url\": \"" NODE "\"}]}",
+             NULL, NULL);
+    assert_string_equal(config.servers[0].proxy, "");
+    assert_string_equal(config.servers[1].proxy, "socks5://b:2");
     /* Another command reads the same file. */
     assert_int_equal(parse(&config, "devices", NULL, NULL, NULL, &error), BASE_OK);
 }

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/target.h"
-#include "nervos/ckb_hash.h"
 
 enum { STEP = 4 }; /* a target changes by this factor at most from one epoch to the next */
 
@@ -175,7 +174,7 @@ void ckbnet_chain_next(struct ckbnet_next *next, const struct ckbnet_chain *chai
     uint8_t chain_root[40]; /* stands for the real one, the root over all headers */
     memcpy(chain_root, parent->hash, 32);
     base_store_le64(chain_root + 32, parent->number);
-    pool_ckb_hash(next->extension, chain_root, sizeof chain_root);
+    ckbnet_hash(next->extension, chain_root, sizeof chain_root);
 }
 
 uint64_t ckbnet_chain_median_ms(const struct ckbnet_chain *chain, const struct ckbnet_block *parent)
@@ -412,7 +411,7 @@ static void make_genesis(struct ckbnet_chain *chain, double start_hashes, uint64
     }
     base_random_bytes(&chain->random, block.header + CKBNET_RAW_HEADER,
                       16); /* a chain of its own */
-    pool_ckb_hash(block.hash, block.header, CKBNET_HEADER);
+    ckbnet_hash(block.hash, block.header, CKBNET_HEADER);
     memcpy(chain->genesis_hash, block.hash, 32);
     (void)ckbnet_chain_add(chain, &block);
 }
