@@ -75,6 +75,7 @@ struct kern_cl_runner {
     struct kern_cl_device_table *ahead; /* a step of it was queued ahead of need; NULL: none */
     cl_event ahead_done;                /* its kernel */
     uint64_t ahead_count;               /* its elements */
+    uint64_t ahead_begun_ns;            /* when it was queued */
     bool no_ahead;                      /* the driver gave no memory for a second table */
 };
 

@@ -260,14 +260,14 @@ static void note_step(struct kern_cl_runner *runner, struct kern_cl_device_table
     runner->table_step = (uint64_t)(wanted < 1 ? 1 : wanted < most ? wanted : most);
 }
 
-/* Wait for a step, let go of its event and note what it did. */
+/* Wait for a step, let go of its event and note what it did. begun_ns: before it was queued:
+ * drivers that do not tell times may run it at once. */
 static enum base_status finish_step(struct kern_cl_runner *runner,
                                     struct kern_cl_device_table *table, uint64_t count,
-                                    cl_event done, struct base_error *error)
+                                    cl_event done, uint64_t begun_ns, struct base_error *error)
 {
-    uint64_t begun_ns = base_clock_ns();
-    cl_int state = kern_cl_wait(runner, done, begun_ns, LOOK_AHEAD_NS,
-                                begun_ns + runner->patience_ms * 1000000ULL);
+    uint64_t deadline_ns = base_clock_ns() + runner->patience_ms * 1000000ULL;
+    cl_int state = kern_cl_wait(runner, done, begun_ns, LOOK_AHEAD_NS, deadline_ns);
     if (state > CL_COMPLETE) {
         runner->broken = true;
         runner->hung = true;
@@ -292,8 +292,9 @@ static enum base_status build(struct kern_cl_runner *runner, struct kern_cl_devi
 {
     uint64_t count = 0;
     cl_event done = NULL;
+    uint64_t begun_ns = base_clock_ns();
     enum base_status status = queue_step(runner, &count, &done, table, error);
-    return status == BASE_OK ? finish_step(runner, table, count, done, error) : status;
+    return status == BASE_OK ? finish_step(runner, table, count, done, begun_ns, error) : status;
 }
 
 /* Let go of a step that was queued ahead of need, once it has ended. */
@@ -303,7 +304,9 @@ static enum base_status finish_ahead(struct kern_cl_runner *runner, struct base_
     cl_event done = runner->ahead_done;
     runner->ahead = NULL;
     runner->ahead_done = NULL;
-    return table == NULL ? BASE_OK : finish_step(runner, table, runner->ahead_count, done, error);
+    return table == NULL ? BASE_OK
+                         : finish_step(runner, table, runner->ahead_count, done,
+                                       runner->ahead_begun_ns, error);
 }
 
 void kern_cl_runner_set_patience(struct kern_cl_runner *runner, uint32_t step_ms)
@@ -406,6 +409,7 @@ enum base_status kern_cl_table_ahead(struct kern_cl_runner *runner, bool *queued
     if (runner->ahead == NULL) {
         return BASE_OK;
     }
+    runner->ahead_begun_ns = base_clock_ns();
     status = queue_step(runner, &runner->ahead_count, &runner->ahead_done, runner->ahead, error);
     if (status != BASE_OK) {
         runner->ahead = NULL;
