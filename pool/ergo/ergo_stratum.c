@@ -372,7 +372,7 @@ static enum base_status stratum_submit(struct pool_protocol *protocol,
         return BASE_OK;
     }
     submission->late = full->series != stratum->series;
-    if (submission->late && !pool_peer_is_block(submission)) {
+    if (submission->late && !pool_peer_is_block(peer, submission)) {
         pool_outlet_verdict(&peer->outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;
