@@ -42,9 +42,10 @@ struct pool_coin {
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check that a pool's login can be sent: printable, without blanks, not empty. What it means is
+/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key. What it means is
  * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the coin cannot be mined. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a private key;
+ * BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   struct base_error *error);
 

@@ -398,7 +398,7 @@ bool miner_board_win(struct miner_board *board, struct miner_task *task)
     if (shown && reserve_retired(board, 1) &&
         miner_task_new(&made, board->algo, board->session, last->job, last->table, &ignored) ==
             BASE_OK) {
-        inherit(board, chain, made);
+        inherit(chain, made);
         miner_task_unref(last);
         chain->last = miner_task_ref(made);
         swap_task(board, chain, made);

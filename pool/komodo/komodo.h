@@ -94,7 +94,8 @@ BASE_MUST_CHECK enum base_status pool_komodo_block_id(char id[65],
 
 /** Output script for a transparent address: P2PKH or P2SH. What may be a private key is refused
  * without being repeated in the sentence.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it has the length of a private
+ * key. */
 BASE_MUST_CHECK enum base_status pool_komodo_payout(struct pool_script *script, const char *address,
                                                     struct base_error *error);
 

@@ -388,7 +388,7 @@ static enum base_status zip301_submit(struct pool_protocol *protocol,
                            ? pool_job_full(job)->series != zip301->series
                            : memcmp(job->header + POOL_KOMODO_PARENT,
                                     zip301->job->header + POOL_KOMODO_PARENT, 32) != 0;
-    if (submission->late && !pool_peer_is_block(submission)) {
+    if (submission->late && !pool_peer_is_block(peer, submission)) {
         pool_outlet_verdict(&peer->outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;

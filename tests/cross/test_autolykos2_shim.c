@@ -56,10 +56,14 @@ static ulong rotate_64(ulong value, ulong bits)
 #pragma GCC diagnostic ignored "-Wcast-align"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wattributes"
-#include "autolykos2/autolykos2.cl"
+/* The pieces in the order of the row. */
 #include "autolykos2/autolykos2_layout.h"
-#include "opencl/table.cl"
+
 #include "prim/blake2b.cl"
+
+#include "opencl/table.cl"
+
+#include "autolykos2/autolykos2.cl"
 #pragma GCC diagnostic pop
 
 static const struct kern_algo *algo;
