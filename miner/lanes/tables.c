@@ -11,7 +11,7 @@
 enum {
     KEPT = 2,             /* pools hand out jobs of both epochs around a change */
     TELL_EVERY_MS = 5000, /* progress of a table that takes long */
-    PREDICT_MS = 3000,    /* how long a table will take is known after so long */
+    PREDICT_MS = 1000,    /* how long a table will take is known after so long */
     RETRY_MS = 1800000,   /* a machine that was too slow may be idle then */
 };
 
