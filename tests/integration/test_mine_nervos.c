@@ -74,6 +74,21 @@ static void test_solo(void **state)
     }
 }
 
+/* What becomes of blocks, by ids that the node gave them. */
+static void test_fates(void **state)
+{
+    struct nervos_server *server = server_new();
+    struct mine_run run;
+    (void)state;
+    ready(&run, server, false, "");
+    run.config.look_ms = 1;
+    server->headers_enough = 3; /* the answers to the first two are in the summary */
+    finish(&run, server);
+    mine_run_check_blocks(&run, 66);
+    mine_run_deinit(&run);
+    free(server);
+}
+
 /* The node answers with a hash and its chain has another block: no block of ours. */
 static void test_overtaken(void **state)
 {
@@ -128,6 +143,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_solo),
         cmocka_unit_test(test_overtaken),
+        cmocka_unit_test(test_fates),
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_pool_target_in_notify),
     };
