@@ -185,7 +185,7 @@ static void test_every_split(void **state)
         size_t size = strlen(line);
         harness_close(&h);
         for (size_t cut = 1; cut <= size; cut += first == 1 ? 97 : 1) {
-            id = begin(&h, &seen);
+            assert_int_equal(begin(&h, &seen), id);
             assert_int_equal(harness_feed(&h, line, cut, 1200), BASE_OK);
             assert_int_equal(h.job_count, 0);
             assert_int_equal(harness_feed(&h, line + cut, size - cut, 1200), BASE_OK);
