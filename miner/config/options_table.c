@@ -61,7 +61,8 @@ static const char faces[] = "Output and files";
 static const struct miner_option options[] = {
     {"url", 'o', "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_url, NONE), servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: "
-     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB): "
+     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB; CKB's TCP "
+     "port with daemon+tcp://, too): "
      "daemon+http://[user:pass@]host:port, daemon+https://. Repeatable: the first that works "
      "serves, later ones are fail-overs. Without any: the development network, in this process"},
     {"user", 'u', "LOGIN", MINE | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
