@@ -185,6 +185,35 @@ static void test_memory(void **state)
     *info = real;
 }
 
+/* The oldest launch ends early and says so; the ones behind it are whole. So it is when a runner
+ * with launches in flight is freed, which does not wait for hundreds of nonces. */
+static void test_stop(void **state)
+{
+    const struct kern_cl_params params = {.reduced = 96};
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &params);
+    const struct kern_work work = work_of(96);
+    uint64_t most = kern_cl_runner_most(runner);
+    (void)state;
+    assert_true(kern_cl_can_stop(runner));
+    assert_int_equal(kern_cl_stop(runner, &error), BASE_E_STATE);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 1, &error), BASE_OK);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, 2, 2, &error), BASE_OK);
+    assert_int_equal(kern_cl_stop(runner, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(result.tag, 1);
+    assert_true(result.stopped);
+    assert_int_equal(result.units, 0);
+    assert_int_equal(result.find_count, 0);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(result.tag, 2);
+    assert_false(result.stopped);
+    uint64_t units = result.units;
+    assert_int_equal(expect_as_host(runner, &work, 0, 2), units);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 3, &error), BASE_OK);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 4, &error), BASE_OK);
+    kern_cl_runner_free(runner);
+}
+
 /* ---- 200,9 ------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
@@ -268,10 +297,9 @@ static void test_proof_200_9(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),
-        cmocka_unit_test(test_target),
-        cmocka_unit_test(test_lost_rows),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_finds),     cmocka_unit_test(test_target),
+        cmocka_unit_test(test_lost_rows), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_stop),
     };
     const struct CMUnitTest long_tests[] = {
         cmocka_unit_test(test_all_params),
