@@ -297,7 +297,7 @@ void kern_cl_proof_free(struct kern_cl_proof *proof);
  * Out:     range  set on BASE_OK.
  * Returns: BASE_OK; BASE_E_FULL the finds do not fit (a chance below 10^-9); BASE_E_TIMEOUT this
  *          processor hashes too slowly for any proof; BASE_E_ARG as kern_search; BASE_E_UNSUPPORTED
- *          a solver without a known answer of its full size. Nothing is then to
+ *          a solver without a known answer of its size. Nothing is then to
  *          be launched: the caller counts a proof that was skipped.
  * Time:    KERN_CL_PROOF_HOST_MS of processor time at most. */
 BASE_MUST_CHECK enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,

@@ -277,13 +277,13 @@ static void test_counts_200_9(void **state)
 }
 
 /* The known answer is found and passes as a proof; a device that finds nothing fails. */
-static void test_proof_200_9(void **state)
+static void check_proof(uint32_t reduced)
 {
-    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, NULL);
+    const struct kern_cl_params params = {.reduced = reduced};
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &params);
     struct kern_cl_proof *proof = NULL;
     struct kern_cl_proof_range range;
-    const struct kern_work work = work_of(0);
-    (void)state;
+    const struct kern_work work = work_of(reduced);
     assert_int_equal(kern_cl_proof_new(&proof, algo, base_cpu_detect(), &error), BASE_OK);
     assert_int_equal(kern_cl_proof_prepare(proof, &range, &work, 77, &error), BASE_OK);
     run(runner, range.work, range.first, range.count);
@@ -294,12 +294,25 @@ static void test_proof_200_9(void **state)
     kern_cl_runner_free(runner);
 }
 
+static void test_proof(void **state)
+{
+    (void)state;
+    check_proof(96);
+}
+
+static void test_proof_200_9(void **state)
+{
+    (void)state;
+    check_proof(0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds),     cmocka_unit_test(test_target),
         cmocka_unit_test(test_lost_rows), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_proof),
     };
     const struct CMUnitTest long_tests[] = {
         cmocka_unit_test(test_all_params),
