@@ -55,5 +55,6 @@ enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct poo
         (void)snprintf(header, sizeof(header), "%.60s: %s", inquiry->ops->key_header, api_key);
         request.headers[0] = header;
     }
-    return pool_link_request(link, options, inquiry->server->host, port, false, &request, error);
+    return pool_link_request(link, options, NULL, inquiry->server->host, port, false, &request,
+                             error);
 }

@@ -41,7 +41,8 @@ struct pool_template_node {
     bool again;       /* the template that is asked for may be old: ask once more after it */
     bool poll_missed; /* a new block was seen by asking while a long poll was out */
     bool ready;
-    bool won;   /* a block of ours is on top of current: what else is found there is late */
+    bool won; /* a block of ours is on top of current: what else is found there is late */
+    uint8_t won_parent[32]; /* what the last accepted block builds on */
     bool renew; /* lanes have stopped at a find: publish a job even of the same template */
 };
 

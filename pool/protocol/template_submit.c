@@ -44,6 +44,7 @@ static enum base_status call_with_block(
 {
     struct pool_request request = {.method = "POST",
                                    .path = "/",
+                                   .once = place == POOL_TEMPLATE_CALL_BLOCK,
                                    .time_ms = node->outlet.setup.answer_timeout_ms,
                                    .answer_max = POOL_RPC_ANSWER_MAX};
     struct pool_buffer body;
@@ -65,7 +66,8 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
         pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true, built_upon);
         return BASE_OK;
     }
-    if (!late && node->won) {
+    const uint8_t *parent = pool_job_full(submission->job)->parent;
+    if (late ? memcmp(parent, node->won_parent, sizeof(node->won_parent)) == 0 : node->won) {
         pool_outlet_verdict(&node->outlet, submission, POOL_STALE, false,
                             "not sent: a block of ours is there already");
         return BASE_OK;
@@ -87,6 +89,9 @@ static void end_submission(struct pool_template_node *node, enum pool_verdict ve
     struct pool_submission *submission = pool_pending_pop(&node->pending);
     BASE_ASSERT(submission != NULL);
     bool late = is_late(node, submission);
+    if (verdict == POOL_ACCEPTED) {
+        memcpy(node->won_parent, pool_job_full(submission->job)->parent, sizeof(node->won_parent));
+    }
     if (!late) {
         node->won = verdict == POOL_ACCEPTED;
         node->renew = true;

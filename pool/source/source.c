@@ -179,6 +179,9 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     }
     source->wake_fd = -1;
     enum base_status status = pool_source_config(&source->config, source->options, config, error);
+    for (size_t i = 0; i < POOL_SERVERS_MAX; i++) {
+        source->options[i].last = &source->servers[i].last;
+    }
     if (status == BASE_OK) {
         status = pool_coin_algo(&source->algo, source->config.coin, source->config.algo, error);
     }

@@ -18,7 +18,7 @@ enum {
 /* A candidate has given its first job: its work replaces that of the session before. */
 static void promote(struct pool_source *source, struct pool_session *session, uint64_t now_ms)
 {
-    char name[320];
+    char place[400];
     if (source->serving != NULL) {
         source->serving->role = POOL_SESSION_LEAVING;
         source->serving->leave_ms = now_ms + LEAVE_MS;
@@ -37,8 +37,9 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
     source->refusals.count = 0;
     source->refusals.fresh_by_ms = UINT64_MAX;
     source->refusals.since_job_id = 0;
+    pool_source_trust_address(source, session);
     pool_source_tell(source, POOL_EVENT_CONNECTED, session->server, "%s, %s",
-                     pool_source_name(source, session->server, name), session->dialect);
+                     pool_source_place(source, session, place), session->dialect);
 }
 
 static enum base_status on_output(void *user, struct pool_session *session,
@@ -187,7 +188,7 @@ static bool move(struct pool_source *source, const struct pool_session *session,
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
 {
-    char name[320];
+    char place[400];
     unsigned server = session->server;
     bool served = session->first_job_ms != 0;
     uint64_t served_ms = served ? now_ms - session->first_job_ms : 0;
@@ -220,13 +221,15 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         source->drop_jobs_ms = now_ms + source->config.keep_jobs_ms;
     }
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
+    (void)pool_source_place(source, session, place);
+    pool_source_blame_address(source, session, error, served_ms);
     pool_source_drop_session(source, session);
     if (!quiet) {
-        pool_source_tell(
-            source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
-            pool_source_name(source, server, name), error->text, (double)wait_ms / 1000.0,
-            failure == POOL_FAILURE_BAN ? " (closed at once: banned, or too many connections?)"
-                                        : "");
+        pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
+                         place, error->text, (double)wait_ms / 1000.0,
+                         failure == POOL_FAILURE_BAN
+                             ? " (closed at once: banned, or too many connections?)"
+                             : "");
     }
 }
 
