@@ -297,6 +297,10 @@ BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
  */
 void pool_source_refill(struct pool_source *source, const struct pool_job *job);
 
+/** So many hashes (or solutions) a second were measured lately: a pool may be asked for a difficulty
+ * that fits. Any thread; never waits. 0: not known. */
+void pool_source_set_rate(struct pool_source *source, double hashes_per_s);
+
 /** Send what is queued, wait up to drain_ms for answers, close, end the thread, free. NULL is
  * fine. */
 void pool_source_stop(struct pool_source *source, uint32_t drain_ms);

@@ -46,7 +46,7 @@ struct miner_events {
     uint64_t push_height_min;
     uint64_t push_height_max;
     uint64_t push_tell_ms;           /* push_ms of the last set that got a line */
-    struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
+    struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
     struct miner_credit_window credit_hour; /* main thread */
     double credit_look;                     /* main thread: expected shares at the next judgement */

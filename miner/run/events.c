@@ -91,8 +91,12 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     if (job->height > events->push_height_max) {
         events->push_height_max = job->height;
     }
-    events->share_work =
-        job->solo ? 0 : base_target_expected_tries(job->target_be) * engine->algo->chains;
+    double work = job->solo ? 0 : base_target_expected_tries(job->target_be) * engine->algo->chains;
+    if (work != events->share_work) {
+        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
+                           events->share_work);
+        events->share_work = work;
+    }
     bool first = events->fresh_connection;
     events->fresh_connection = false;
     (void)pthread_mutex_unlock(&events->lock);
@@ -245,7 +249,11 @@ static struct miner_credit_sums credit_sums(struct miner_engine *engine, double 
     struct miner_credit_sums sums = engine->events.credit;
     *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    if (*work > 0) {
+        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
+    } else {
+        sums.hashes = 0; /* a node's blocks are not judged */
+    }
     return sums;
 }
 

@@ -10,11 +10,11 @@
 #include "protocol/output.h"
 #include "wire/frame.h"
 
-/* First member of a family's own struct. */
 /* What to do with one message, an object; borrowed. Anything but BASE_OK closes. */
 typedef enum base_status (*pool_message_fn)(struct pool_protocol *protocol, const json_t *root,
                                             uint64_t now_ms, struct base_error *error);
 
+/* First member of a family's own struct. */
 struct pool_peer {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
@@ -31,8 +31,11 @@ struct pool_peer {
     uint64_t shares_left;                /* that may be sent before more time passes */
     uint64_t shares_ms;                  /* shares_left was counted then; 0: no share yet */
     uint64_t first_share_ms;
-    uint64_t shares; /* handed over for sending, blocks too */
-    double flood;    /* shares a second, once there were too many; 0: never */
+    uint64_t shares;      /* handed over for sending, blocks too */
+    double flood;         /* shares a second, once there were too many; 0: never */
+    unsigned suggestions; /* difficulties asked for; see pool_peer_suggest */
+    uint64_t suggest_id;  /* of the last one that is not answered; 0: none */
+    uint64_t suggest_ms;  /* when it went out */
 };
 
 /** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
@@ -73,6 +76,20 @@ BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
                                                   struct pool_submission *submission,
                                                   json_t *params, uint64_t now_ms,
                                                   struct base_error *error);
+
+/** Ask for a difficulty at which a share comes every POOL_SHARE_EVERY_S or so:
+ * mining.suggest_difficulty. Twice a connection at most, and never again at a server that answers
+ * it by an error or hangs up. In: difficulty    now shares_per_s  that come at it */
+BASE_MUST_CHECK enum base_status pool_peer_suggest(struct pool_peer *peer, double difficulty,
+                                                   double shares_per_s, uint64_t now_ms,
+                                                   struct base_error *error);
+
+/** The same where by the measured rate shares come more rarely than every POOL_SHARE_RARE_S.
+ * In: share_hashes  expected hashes of a share */
+BASE_MUST_CHECK enum base_status pool_peer_suggest_easier(struct pool_peer *peer, double difficulty,
+                                                          double share_hashes, double hashes_per_s,
+                                                          uint64_t now_ms,
+                                                          struct base_error *error);
 
 /** The share that waits for the answer with this id, taken out; NULL: none (it came too late, or it
  * answers something else). */

@@ -356,3 +356,17 @@ enum base_status pool_session_refill(struct pool_session *session, const struct 
     pool_recorder_refill(session->recorder, &session->setup, job, now_ms);
     return session->ops->refill(session->protocol, job, now_ms, error);
 }
+
+enum base_status pool_session_rate(struct pool_session *session, double hashes_per_s,
+                                   uint64_t now_ms, struct base_error *error)
+{
+    double change = session->rate > 0 ? hashes_per_s / session->rate : 2;
+    if (session->protocol == NULL || session->ops->rate == NULL || !(hashes_per_s > 0) ||
+        (change > 0.8 && change < 1.25)) {
+        return BASE_OK;
+    }
+    session->rate = hashes_per_s;
+    pool_recorder_rate(session->recorder, &session->setup, hashes_per_s, now_ms);
+    enum base_status status = session->ops->rate(session->protocol, hashes_per_s, now_ms, error);
+    return status == BASE_OK && session->link != NULL ? flush(session, error) : status;
+}

@@ -57,6 +57,7 @@ struct pool_session {
     bool again;      /* it is closed to be opened again at once */
     bool refusing;   /* it is closed because it refuses every find */
     uint64_t first_job_ms;        /* 0 none yet */
+    double rate;                  /* hashes a second, as the protocol was told last; 0: not yet */
     uint64_t leave_ms;            /* LEAVING: closed at the latest then */
     struct pool_link_facts facts; /* over HTTP: of the last request that made a connection */
     char dialect[128];
@@ -103,6 +104,12 @@ BASE_MUST_CHECK enum base_status pool_session_tick(struct pool_session *session,
 BASE_MUST_CHECK enum base_status pool_session_refill(struct pool_session *session,
                                                      const struct pool_job *job, uint64_t now_ms,
                                                      struct base_error *error);
+
+/** pool_protocol_ops.rate of the protocol, at first and where it has changed by a quarter. 0: not
+ * known. */
+BASE_MUST_CHECK enum base_status pool_session_rate(struct pool_session *session,
+                                                   double hashes_per_s, uint64_t now_ms,
+                                                   struct base_error *error);
 
 /** Close and free; the protocol's pending submissions come out first. NULL is fine. */
 void pool_session_close(struct pool_session *session);

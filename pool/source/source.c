@@ -292,6 +292,17 @@ void pool_source_refill(struct pool_source *source, const struct pool_job *job)
     wake(source);
 }
 
+void pool_source_set_rate(struct pool_source *source, double hashes_per_s)
+{
+    (void)pthread_mutex_lock(&source->lock);
+    bool first = source->rate <= 0 && hashes_per_s > 0;
+    source->rate = hashes_per_s;
+    (void)pthread_mutex_unlock(&source->lock);
+    if (first) {
+        wake(source); /* later ones wait for the next turn */
+    }
+}
+
 void pool_source_stop(struct pool_source *source, uint32_t drain_ms)
 {
     if (source == NULL) {

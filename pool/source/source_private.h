@@ -32,12 +32,13 @@ struct pool_source {
     int wake_fd;                    /* eventfd */
     struct pool_recorder *recorder; /* owned; NULL: nothing is recorded */
 
-    pthread_mutex_t lock;          /* guards the next five */
+    pthread_mutex_t lock;          /* guards the next six */
     const struct pool_job *refill; /* owned: whose nonces run out; NULL: none */
     struct pool_pending queue;
     size_t taken; /* finds taken and without verdict: queue, held and sent ones */
     bool stopping;
     uint32_t drain_ms;
+    double rate; /* hashes a second; 0: not known */
 
     /* The rest belongs to the event thread. */
     struct pool_failover failover;

@@ -387,6 +387,9 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
                               size_t count)
 {
     uint64_t now_ms = base_clock_ms();
+    (void)pthread_mutex_lock(&source->lock);
+    double rate = source->rate;
+    (void)pthread_mutex_unlock(&source->lock);
     for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
         struct pool_session *session = source->sessions[i];
         struct base_error error = {BASE_OK, ""};
@@ -398,6 +401,9 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
             readable = readable || (waits[j].link == session->link && waits[j].readable);
         }
         enum base_status status = pool_session_run(session, readable, now_ms, &error);
+        if (status == BASE_OK && session->role == POOL_SESSION_SERVING) {
+            status = pool_session_rate(session, rate, now_ms, &error);
+        }
         if (status == BASE_OK) {
             status = pool_source_check_session(source, session, now_ms, &error);
         }

@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "alephium/alephium_family.h"
+#include "base/target.h"
 #include "bitcoin/bitcoin_family.h"
 #include "v1_play.h"
 #include "wire/json.h"
@@ -217,6 +219,80 @@ static void test_flood(void **state)
     harness_close(&h);
 }
 
+/* Difficulty of the only suggestion that was sent; 0: none was. */
+static double suggested(struct harness *h)
+{
+    const char *line = strstr(harness_sent_text(h), "\"mining.suggest_difficulty\"");
+    if (line == NULL) {
+        return 0;
+    }
+    assert_null(strstr(line + 2, "mining.suggest_difficulty"));
+    return strtod(strchr(line, '[') + 1, NULL);
+}
+
+static void open_with_work(struct harness *h)
+{
+    v1_open(h, &v1_algo, "worker.1");
+    assert_int_equal(harness_line(h, v1_subscribed, 1000), BASE_OK);
+    assert_int_equal(harness_line(h, v1_authorized, 1000), BASE_OK);
+    assert_int_equal(harness_line(h, v1_difficulty, 1000), BASE_OK); /* 2 */
+    assert_int_equal(harness_line(h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    pool_buffer_consume(&h->sent, pool_buffer_size(&h->sent));
+}
+
+/* By the measured rate a share would take minutes: an easier difficulty is asked for, once. */
+static void test_suggests_by_rate(void **state)
+{
+    struct harness h = {0};
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    open_with_work(&h);
+    double hashes = base_target_expected_tries(h.jobs[h.job_count - 1]->target_be);
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 20, 2000, &error), BASE_OK);
+    assert_true(suggested(&h) == 0); /* every 20 s is fine */
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+    double asked = suggested(&h);
+    assert_true(asked > 2 * 5 / 200.0 * 0.999 && asked < 2 * 5 / 200.0 * 1.001);
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 400, 3000, &error), BASE_OK);
+    assert_true(suggested(&h) == asked);
+    harness_close(&h);
+}
+
+/* A pool that answers it by an error, or hangs up, is not asked again; one that goes on is. */
+static void test_suggestion_is_dropped(void **state)
+{
+    enum { ERROR_ANSWER, HANG_UP, GOES_ON, CASES };
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        struct harness h = {0};
+        struct base_error error = {BASE_OK, ""};
+        char answer[128];
+        open_with_work(&h);
+        double hashes = base_target_expected_tries(h.jobs[h.job_count - 1]->target_be);
+        assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+        json_t *sent = json_loads(harness_sent_text(&h), JSON_DISABLE_EOF_CHECK, NULL);
+        (void)snprintf(answer, sizeof(answer),
+                       "{\"id\":%d,\"result\":null,\"error\":[20,\"unknown method\",null]}",
+                       (int)json_integer_value(json_object_get(sent, "id")));
+        json_decref(sent);
+        if (i == ERROR_ANSWER) {
+            assert_int_equal(harness_line(&h, answer, 2100), BASE_OK);
+        }
+        if (i == GOES_ON) {
+            assert_int_equal(h.ops->due_ms(h.protocol), 12000);
+            assert_int_equal(h.ops->tick(h.protocol, 12000, &error), BASE_OK);
+        }
+        harness_close(&h);
+        assert_int_equal(h.memory.no_suggestion, i != GOES_ON);
+        assert_false(h.memory.required_only);
+        h.job_count = 0;
+        open_with_work(&h);
+        assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+        assert_int_equal(suggested(&h) != 0, i == GOES_ON);
+        harness_close(&h);
+    }
+}
+
 /* ckpool says beside a null error why it refuses; without any reason the words are not doubled. */
 static void test_reject_reason(void **state)
 {
@@ -271,10 +347,16 @@ static void test_late_block(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_lines),          cmocka_unit_test(test_odd_text),
-        cmocka_unit_test(test_clean_text),         cmocka_unit_test(test_refusal_without_id),
-        cmocka_unit_test(test_share_proves_login), cmocka_unit_test(test_resume_is_dropped),
-        cmocka_unit_test(test_reject_reason),      cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_odd_text),
+        cmocka_unit_test(test_clean_text),
+        cmocka_unit_test(test_refusal_without_id),
+        cmocka_unit_test(test_share_proves_login),
+        cmocka_unit_test(test_resume_is_dropped),
+        cmocka_unit_test(test_reject_reason),
+        cmocka_unit_test(test_suggests_by_rate),
+        cmocka_unit_test(test_suggestion_is_dropped),
+        cmocka_unit_test(test_flood),
         cmocka_unit_test(test_late_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
