@@ -114,6 +114,7 @@ struct pool_protocol_setup {
     uint64_t connection;
     uint64_t *next_job_id; /* the source's counter */
     uint32_t answer_timeout_ms;
+    uint32_t template_wait_ms;    /* solo: for a template; 0: memory->template_ms */
     const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     const struct pool_coin *coin; /* whose addresses are paid; may be NULL where none are */
     const char *coinbase_text;    /* solo; NULL or "": none */

@@ -8,7 +8,8 @@
 #include "wire/redirect.h"
 
 enum {
-    UNANSWERED_MAX = 4, /* shares in a row */
+    UNANSWERED_MAX = 4,  /* shares in a row */
+    UNENDED_MAX = 65536, /* bytes: longer messages wait for their line end */
     SUGGESTIONS_MAX = 2,
     SUGGEST_MS = 10000, /* a pool that hangs up within this does so because of a suggestion */
 };
@@ -208,12 +209,40 @@ static enum base_status on_text(struct pool_protocol *protocol, const char *text
     return status;
 }
 
+/* Messages that no line end follows, yet or ever: each that is whole is read. */
+static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
+                                     struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    size_t size = pool_buffer_size(&peer->in);
+    while (status == BASE_OK && size > 0 && size <= UNENDED_MAX) {
+        const char *text = (const char *)pool_buffer_data(&peer->in);
+        struct base_error ignored = {BASE_OK, ""};
+        json_t *root = NULL;
+        size_t used = 0;
+        if (text[size - 1] != '}' || text[0] != '{' ||
+            pool_json_load_next(&root, &used, text, size, &ignored) != BASE_OK) {
+            return BASE_OK;
+        }
+        if (json_is_object(root)) {
+            look_for_suggestion(peer, root);
+            status = peer->on_message(&peer->protocol, root, now_ms, error);
+        }
+        json_decref(root);
+        pool_buffer_consume(&peer->in, used);
+        peer->seen = 0;
+        size = pool_buffer_size(&peer->in);
+    }
+    return status;
+}
+
 enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_t *bytes,
                                             size_t size, pool_message_fn on_message,
                                             uint64_t now_ms, struct base_error *error)
 {
     peer->on_message = on_message;
-    return pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    enum base_status status = pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    return status == BASE_OK ? read_unended(peer, now_ms, error) : status;
 }
 
 /* ---- shares ---------------------------------------------------------------------------------- */

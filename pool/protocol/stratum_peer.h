@@ -56,7 +56,8 @@ BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const
                                                    size_t size, pool_line_fn on_line,
                                                    uint64_t now_ms, struct base_error *error);
 
-/** Take bytes and hand each JSON object to on_message; several may stand in one line. Bytes that
+/** Take bytes and hand each JSON object to on_message; several may stand in one line, and the last
+ * one need not end with a line end. Bytes that
  * are no UTF-8 become '?'. What cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such
  * lines within POOL_BAD_LINES_MS, or a web server's answer, are no pool. Returns as
  * pool_peer_receive. */

@@ -268,6 +268,7 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .connection = ++source->next_connection,
         .next_job_id = &source->next_job_id,
         .answer_timeout_ms = source->config.answer_timeout_ms,
+        .template_wait_ms = source->config.template_wait_ms,
         .algo = source->algo,
         .coin = source->config.coin,
         .coinbase_text = source->config.coinbase_text,

@@ -1,4 +1,4 @@
-/* test_pool_faults.c: what pools of both dialects do wrong, and what must not cost the connection
+/* test_pool_faults.c: what pools of all dialects do wrong, and what must not cost the connection
  * or a block: lines that cannot be read, odd answers to the login, shares without number. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include "alephium/alephium_family.h"
 #include "base/target.h"
 #include "bitcoin/bitcoin_family.h"
+#include "nervos/nervos_family.h"
 #include "v1_play.h"
 #include "wire/json.h"
 
@@ -19,12 +20,24 @@ static const char alephium_user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWa
 static const char message[] =
     "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"f\xfcr all\"]}";
 
-static void open_dialect(struct harness *h, int dialect)
+enum dialect { BITCOIN, ALEPHIUM, NERVOS, DIALECTS };
+
+static const char nervos_subscribed[] =
+    "{\"id\":1,\"result\":[null,\"00c904bd\",\"12\"],\"error\":null}";
+
+static void open_dialect(struct harness *h, enum dialect dialect)
 {
-    if (dialect == 0) {
+    switch (dialect) {
+    case BITCOIN:
         v1_open_ready(h);
-    } else {
+        return;
+    case ALEPHIUM:
         harness_open(h, &pool_alephium_stratum, alephium_url, alephium_user, false);
+        return;
+    default:
+        harness_open_algo(h, &pool_nervos_stratum, alephium_url, "account.rig",
+                          pool_nervos_coin.algos, 0, 0);
+        assert_int_equal(harness_line(h, nervos_subscribed, 1000), BASE_OK);
     }
 }
 
@@ -35,7 +48,7 @@ static void test_bad_lines(void **state)
 {
     static const char *const lines[] = {"{ id: null }", "not json", "{\"id\":auth}", "[1]"};
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
         open_dialect(&h, dialect);
         size_t before = h.warnings;
@@ -61,7 +74,7 @@ static void test_bad_lines(void **state)
 static void test_odd_text(void **state)
 {
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
         char both[512];
         open_dialect(&h, dialect);
@@ -72,8 +85,36 @@ static void test_odd_text(void **state)
                        message);
         size_t infos = h.infos;
         assert_int_equal(harness_line(&h, both, 1000), BASE_OK);
-        assert_true(h.difficulty == 7.5); /* as text */
+        assert_true(h.difficulty == 7.5 || dialect == NERVOS); /* as text */
         assert_int_equal(h.infos, infos + 1);
+        assert_int_equal(h.warnings, 0);
+        harness_close(&h);
+    }
+}
+
+/* Messages without any line end: each is read once it is whole. */
+static void test_no_line_ends(void **state)
+{
+    static const char said[] =
+        "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"{a}\"]}";
+    (void)state;
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
+        struct harness h = {0};
+        open_dialect(&h, dialect);
+        size_t infos = h.infos;
+        size_t size = sizeof(said) - 1;
+        for (size_t at = 0; at < size; at++) {
+            assert_int_equal(h.infos, infos);
+            assert_int_equal(harness_feed(&h, said + at, 1, 1000), BASE_OK);
+        }
+        assert_int_equal(h.infos, infos + 1);
+        assert_int_equal(harness_feed(&h, said, size, 1000), BASE_OK);
+        assert_int_equal(harness_feed(&h, said, size / 2, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 2);
+        assert_int_equal(harness_feed(&h, said + size / 2, size - size / 2, 1000), BASE_OK);
+        assert_int_equal(harness_feed(&h, "\r\n", 2, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 3);
+        assert_string_equal(h.last_info, "the pool says: {a}");
         assert_int_equal(h.warnings, 0);
         harness_close(&h);
     }
@@ -116,9 +157,9 @@ static void test_refusal_without_id(void **state)
     static const char line[] =
         "{\"id\":null,\"result\":null,\"error\":[24,\"address is for another coin\",null]}";
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
-        if (dialect == 0) {
+        if (dialect == BITCOIN) {
             v1_open(&h, &v1_algo, "user");
             assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
         } else {
@@ -349,6 +390,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_odd_text),
+        cmocka_unit_test(test_no_line_ends),
         cmocka_unit_test(test_clean_text),
         cmocka_unit_test(test_refusal_without_id),
         cmocka_unit_test(test_share_proves_login),
