@@ -80,6 +80,22 @@ static int run(const struct miner_host *host, struct miner_terminal *terminal)
     return commands[host->config->command](host);
 }
 
+/* What was found odd in the settings; the first group's are the general ones. */
+static void warn(struct miner_log *log, const struct miner_settings *settings)
+{
+    const char *general = settings->config.warning;
+    if (general[0] != '\0') {
+        miner_log(log, MINER_LOG_WARNING, "config", "%s", general);
+    }
+    for (size_t i = 1; i < settings->groups.count; i++) {
+        const struct miner_config *config = &settings->groups.configs[i];
+        if (strcmp(config->warning, general) != 0) {
+            miner_log(log, MINER_LOG_WARNING, "config", "group \"%s\": %s", config->group,
+                      config->warning);
+        }
+    }
+}
+
 static int fail(const struct base_error *error, int code)
 {
     (void)fprintf(stderr, "shardpick: %s\n", error->text);
@@ -119,9 +135,7 @@ static int run_command(const struct miner_words *words)
         code = fail(&error, status == BASE_E_RANGE ? MINER_EXIT_USAGE : MINER_EXIT_FAILED);
         goto out;
     }
-    if (config->warning[0] != '\0') {
-        miner_log(log, MINER_LOG_WARNING, "config", "%s", config->warning);
-    }
+    warn(log, words->settings);
     if (miner_topology_machine(topology)->note[0] != '\0') {
         miner_log(log, MINER_LOG_WARNING, "machine", "%s", miner_topology_machine(topology)->note);
     }

@@ -14,9 +14,9 @@ static const char *const no_algos[] = {NULL};
 
 /* Coins that are known by name and cannot be mined. */
 static const char stake[] = "its blocks are made by proof of stake, so nobody can mine it";
-static const struct pool_coin_entry cardano = {.coin = {"cardano", "Cardano", no_algos, stake},
+static const struct pool_coin_entry cardano = {.coin = {"cardano", "Cardano", no_algos, stake, 0},
                                                .ticker = "ada"};
-static const struct pool_coin_entry topl = {.coin = {"topl", "Topl", no_algos, stake},
+static const struct pool_coin_entry topl = {.coin = {"topl", "Topl", no_algos, stake, 0},
                                             .ticker = "lvl"};
 
 static const struct pool_coin_entry *const coins[] = {

@@ -17,6 +17,7 @@ static const struct reload_row rows[] = {
     {"template-wait", "20", "30"},
     {"dead-peer-timeout", "8", "9"},
     {"version-rolling", "false", "true"},
+    {"multiply-difficulty", "false", "true"},
     {"reject-limit", "10", "11"},
     {"allow-redirect", "\"one.example\"", "\"two.example\""},
     {"record", "\"one.rec\"", "\"two.rec\""},

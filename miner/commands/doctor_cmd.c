@@ -40,8 +40,10 @@ static void print_report(FILE *out, const struct pool_report *report, const char
     }
     if (report->works) {
         (void)fprintf(out, "  mining works: -o %s\n", report->url);
-    } else if (strcmp(report->url, url) == 0) {
+    } else if (strcmp(report->url, url) == 0 && report->job_ms > 0) {
         (void)fprintf(out, "  the server gives work, but would not credit it: see login\n");
+    } else if (strcmp(report->url, url) == 0) {
+        (void)fprintf(out, "  the URL is right, and the server gives no work now: see work\n");
     } else if (report->url[0] != '\0') {
         (void)fprintf(out, "  mining would not work; try: -o %s%s\n", report->url,
                       strncmp(report->url, "stratum", 7) == 0 ? " -u ADDRESS.WORKER" : "");

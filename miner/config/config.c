@@ -1,6 +1,7 @@
 /* config.c: defaults of every option, and the checks that need more than one of them. */
 #include "config/config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,16 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->devnet.rest_port = 12973;
     config->devnet.pool_port = 20032;
     config->bench.result_ms = 5000;
+}
+
+void miner_config_warn(struct miner_config *config, const char *format, ...)
+{
+    char text[sizeof config->warning];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    base_text_add(config->warning, sizeof config->warning, "; ", text);
 }
 
 /* ---- algorithm ------------------------------------------------------------------------------ */
@@ -144,10 +155,10 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         memset(server->proxy, 0, sizeof server->proxy);
     }
     if (fits == BASE_OK && user == POOL_USER_NONE && server->user[0] != '\0') {
-        (void)snprintf(config->warning, sizeof config->warning,
-                       "%.100s takes no login: such a node pays the addresses in its own settings, "
-                       "not -u",
-                       name);
+        miner_config_warn(config,
+                          "%.100s takes no login: such a node pays the addresses in its own "
+                          "settings, not -u",
+                          name);
         server->user[0] = '\0';
         server->pass[0] = '\0';
     }
@@ -169,7 +180,13 @@ static enum base_status check_server(struct miner_target *target, size_t index,
         return trace != NULL ? at_origin(error, &trace->servers[index][MINER_SERVER_URL])
                              : BASE_E_FORMAT;
     }
-    enum base_status status = pool_user_check(config->coin, server, NULL, error);
+    struct base_error odd = {BASE_OK, ""};
+    enum base_status status = pool_user_check(config->coin, server, error);
+    if (status == BASE_OK && user == POOL_USER_LOGIN &&
+        pool_login_look(config->coin, server->user, NULL, &odd) != BASE_OK) {
+        miner_config_warn(config, "%.100s: the login looks odd and is sent as it is: %.250s", name,
+                          odd.text);
+    }
     if (status != BASE_OK && error != NULL) {
         char where[sizeof name + 16];
         (void)snprintf(where, sizeof where, "--user for %s", name);

@@ -67,6 +67,7 @@ struct miner_config {
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
     bool version_rolling; /* ask pools of the Bitcoin family for it (BIP 310) */
+    bool multiply_difficulty; /* pools of Ergo: as in pool_config */
     struct pool_redirects redirects;
     uint32_t template_wait_ms; /* of nodes over HTTP; 0: it adapts */
     uint32_t try_timeout_ms;   /* for these four, 0 means the default of pool_config */
@@ -118,11 +119,18 @@ struct miner_config {
     char api_token[MINER_API_TOKEN_MAX]; /* that POST requests must show; "": all are refused */
     uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
-    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
+    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server; but these: */
+    uint32_t reduced;                 /* kern_work.reduced of all jobs, or 0 */
+    char devnet_faults[256];          /* NAME=N,... as the coin's network knows them; "" none */
+    char devnet_dialect[32];          /* of its pool port; "" its usual one */
     struct miner_bench_options bench;
 
-    char warning[512]; /* one sentence, to be logged at start; "" none */
+    char warning[512]; /* to be logged at start, one line; "" none */
 };
+
+/** Add a sentence to config->warning; one that does not fit is cut. */
+BASE_PRINTF(2, 3)
+void miner_config_warn(struct miner_config *config, const char *format, ...);
 
 /* Groups of devices, each with an algorithm and servers of its own ("groups" of a file); all
  * other settings are the same in all groups. Large: on the heap. */

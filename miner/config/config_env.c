@@ -110,9 +110,9 @@ static void warn_of_near_names(struct miner_config *config)
         }
         const char *near = known ? NULL : miner_value_nearest(word, names, count);
         if (near != NULL) {
-            (void)snprintf(config->warning, sizeof config->warning,
-                           "the environment holds %s, which is no option: did you mean %s?", word,
-                           near);
+            miner_config_warn(config,
+                              "the environment holds %s, which is no option: did you mean %s?",
+                              word, near);
         }
     }
 }

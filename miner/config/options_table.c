@@ -105,6 +105,9 @@ static const struct miner_option options[] = {
     {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,
      "ask stratum v1 pools for version rolling (BIP 310), for pools that want every miner to\n"
      "agree on it; shares then carry the version bits"},
+    {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
+     "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
+     "pool sends, as old installations of ErgoStratumServer want it"},
     {"reject-limit", 0, "N", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
      "many again: connect anew; again: the next server (10)"},
@@ -116,7 +119,7 @@ static const struct miner_option options[] = {
     {"connect-timeout", 0, "S", MINE, ANYWHERE, LIVE, TIME(connect_timeout_ms, 100, 86400e3), servers,
      "in a bounded run: exit 4 if no server is reached within this time (30)"},
 
-    {"coin", 0, "NAME", MINE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
+    {"coin", 0, "NAME", MINE | DEVNET | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
     {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, TEXT(algo, 1), what,
      "algorithm, where a coin has several; other commands: only this one"},
@@ -184,9 +187,9 @@ static const struct miner_option options[] = {
     {"bind", 0, "ADDR", DEVNET, ANYWHERE, START, TEXT(devnet.bind, 1), local_net,
      "address to listen on (127.0.0.1)"},
     {"node-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.node_port)), local_net,
-     "node's miner port (10973); 0: any free one; off"},
+     "node's miner port; Nervos CKB, Komodo: its JSON-RPC; Ergo: its REST (10973); 0: any free one; off"},
     {"rest-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.rest_port)), local_net,
-     "node's REST port (12973); 0: any free one; off"},
+     "node's REST port; Nervos CKB: its JSON-RPC by lines, with subscriptions (12973); 0: any free one; off"},
     {"pool-port", 0, "PORT", DEVNET, ANYWHERE, START, OWN(EITHER, miner_set_listen_port, AT(devnet.pool_port)), local_net,
      "pool port (20032); 0: any free one; off"},
     {"node-version", 0, "N", DEVNET, ANYWHERE, START, WHOLE(NUMBER, devnet.node_version, 0, 1), local_net,
@@ -198,17 +201,21 @@ static const struct miner_option options[] = {
     {"refresh", 0, "S", DEVNET, ANYWHERE, START, TIME(devnet.refresh_ms, 10, 86400e3), local_net,
      "time after which templates are renewed (4)"},
     {"start-hashes", 0, "N", DEVNET, ANYWHERE, START, REAL(devnet.start_hashes, 1, 1e24), local_net,
-     "expected hashes of a chain's first block (1048576)"},
+     "expected hashes of a chain's first block (1048576); Komodo: solutions (17)"},
     {"pool-difficulty", 0, "D", DEVNET, ANYWHERE, START, REAL(devnet.pool_difficulty, 0, 1e24), local_net,
-     "share difficulty at the start (0: fitted to start-hashes)"},
+     "share difficulty at the start; Nervos CKB, Komodo, Ergo: expected hashes or solutions of a share (0: fitted to start-hashes)"},
     {"extranonce-bytes", 0, "N", DEVNET, ANYWHERE, START, WHOLE(NUMBER, devnet.extranonce_bytes, 0, 16), local_net,
      "bytes of the nonce that the pool keeps (2)"},
-    {"pool-dialect", 0, "NAME", DEVNET, ANYWHERE, START, OWN(TEXT, miner_set_dialect, AT(devnet.pool_dialect)), local_net,
-     "how the pool port speaks: official (default), old, miningcore, woolypooly or proposal"},
+    {"pool-dialect", 0, "NAME", DEVNET, ANYWHERE, START, TEXT(devnet_dialect, 1), local_net,
+     "how the pool port speaks: Alephium: official (default), old, miningcore, woolypooly or proposal; "
+     "Nervos CKB: uupool (default), btccom or k7; Komodo: zip301 (default), znomp or difficulty; Ergo: share (default), factor, multiplied, bare or uupool"},
     {"pool-all-jobs", 0, NULL, DEVNET, ANYWHERE, START, FLAG(devnet.pool_all_jobs), local_net,
      "16 jobs in every notify of the pool port, not one picked at random"},
-    {"fault", 0, "LIST", DEVNET, ANYWHERE, START, OWN(TEXT, miner_set_faults, AT(devnet.faults)), local_net,
-     "make things go wrong: NAME=N,... as docs/devnet.md lists them, such as half=3"},
+    {"reduced", 0, "N", MINE | DEVNET, ANYWHERE, START, WHOLE(NUMBER, reduced, 0, 2143944600), local_net,
+     "a smaller size of the algorithm, for tests; Equihash: 96 (96,5) or 48 (48,5); Autolykos: elements "
+     "of the table; 0: the coin's own"},
+    {"fault", 0, "LIST", DEVNET, ANYWHERE, START, OWN(TEXT, miner_set_faults, AT(devnet_faults)), local_net,
+     "make things go wrong: NAME=N,... as docs/devnet.md, devnet-nervos.md, devnet-komodo.md and devnet-ergo.md list them, such as half=3"},
     {"seed", 0, "N", DEVNET, ANYWHERE, START, WHOLE(EITHER, devnet.seed, 0, 0x1p64), local_net,
      "start value of the server's random numbers (0: from the operating system)"},
 

@@ -55,13 +55,18 @@ static void tell_connection(struct miner_log *log, const struct miner_snapshot_g
 {
     const struct miner_snapshot_server *server = &group->server;
     char span[40];
+    char chains[48] = "";
+    if (group->chain_count > 1) {
+        (void)snprintf(chains, sizeof chains, "; work for %u of %zu chains", group->covered,
+                       group->chain_count);
+    }
     miner_log(log, MINER_LOG_INFO, "net",
               "%s: %s for %s; connected %" PRIu64 " times, %" PRIu64
-              " failures; answers p50 %.1f ms, p99 %.1f ms; work for %u of %zu chains",
+              " failures; answers p50 %.1f ms, p99 %.1f ms%s",
               server->name[0] != '\0' ? server->name : "no server", server->up ? "up" : "down",
               miner_screen_span(span, sizeof span, (double)server->since_ms / 1000),
               server->connects, server->failures, miner_times_ms(&group->answers, 0.5),
-              miner_times_ms(&group->answers, 0.99), group->covered, group->chain_count);
+              miner_times_ms(&group->answers, 0.99), chains);
 }
 
 static void tell_devices(struct miner_log *log, const struct miner_snapshot_group *group)

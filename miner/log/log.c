@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "log/log_file.h"
 
 enum {
@@ -47,35 +48,12 @@ struct miner_log {
     struct miner_log_line lines[MINER_LOG_LINES_MAX];
 };
 
-/* Length of the printable UTF-8 character at text, 0 if there is none. */
-static size_t printable(const unsigned char *text)
-{
-    unsigned char c = text[0];
-    size_t size = c < 0x80                ? 1
-                  : c >= 0xc2 && c < 0xe0 ? 2
-                  : c >= 0xe0 && c < 0xf0 ? 3
-                  : c >= 0xf0 && c < 0xf5 ? 4
-                                          : 0;
-    if (size == 1) {
-        return c >= 0x20 && c != 0x7f ? 1 : 0;
-    }
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    if (size == 2 && c == 0xc2 && text[1] < 0xa0) {
-        return 0; /* C1 controls: some terminals act on them */
-    }
-    return size;
-}
-
 /* Replace control characters, and a character cut in two at the end, by '?'. */
 static void make_printable(char *text)
 {
-    unsigned char *at = (unsigned char *)text;
+    char *at = text;
     while (*at != '\0') {
-        size_t size = printable(at);
+        size_t size = base_text_utf8(at, strlen(at));
         if (size == 0) {
             *at = '?';
             size = 1;

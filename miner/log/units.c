@@ -32,6 +32,25 @@ char *miner_unit_count(char *text, size_t cap, double value)
     return text;
 }
 
+char *miner_unit_span(char *text, size_t cap, double seconds)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = {{31557600, "years"}, {86400, "d"}, {3600, "h"}, {60, "min"}, {0, "s"}};
+    size_t i = 0;
+    while (seconds < 2 * units[i].seconds) {
+        i++;
+    }
+    double value = units[i].seconds > 0 ? seconds / units[i].seconds : seconds;
+    (void)snprintf(text, cap,
+                   value < 1    ? "%.2f %s"
+                   : value < 10 ? "%.1f %s"
+                                : "%.0f %s",
+                   value, units[i].name);
+    return text;
+}
+
 const char *miner_unit_noun(const char *unit)
 {
     return strcmp(unit, "Sol") == 0 ? "solutions" : "hashes";

@@ -8,6 +8,7 @@
 #include "lanes/lane.h"
 #include "lanes/tables.h"
 #include "machine/sensor_watch.h"
+#include "run/blocks.h"
 #include "run/credit.h"
 #include "run/gauges.h"
 #include "run/host.h"
@@ -27,8 +28,10 @@ struct miner_link {
     unsigned failed;   /* likewise: of the last failure */
     uint64_t since_ms; /* base_clock_ms of the last change of up; 0: never */
     uint64_t connects;
-    uint64_t failures; /* connections lost, and tries that failed */
-    double difficulty; /* as the pool set it last; 0: it did not */
+    uint64_t failures;              /* connections lost, and tries that failed */
+    double difficulty;              /* as the pool set it last; 0: it did not */
+    bool answered;                  /* the server of the last failure had said something */
+    char last_words[POOL_TEXT_MAX]; /* about the last failure; "" none */
 };
 
 /* What the event callback keeps between events: events come on the source's thread, ticks on the
@@ -45,9 +48,13 @@ struct miner_events {
     unsigned push_jobs;    /* 0: none */
     uint64_t push_height_min;
     uint64_t push_height_max;
-    uint64_t push_tell_ms;           /* push_ms of the last set that got a line */
+    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
+    struct miner_line_limit blocks_told;
+    struct miner_blocks blocks;
     struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
+    double block_work;               /* expected hashes of a block of the newest job; 0 unknown */
+    bool share_judged;               /* whether a share takes too long was looked at */
     struct miner_credit_window credit_hour; /* main thread */
     double credit_look;                     /* main thread: expected shares at the next judgement */
     uint64_t credit_ms;                     /* main thread: when to judge again */

@@ -2,6 +2,7 @@
  * each gets a log line. Where lines come faster than a person reads, the rest are counted and
  * reported in one line a second: nothing is left out silently. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,6 +18,8 @@ enum {
     TABLE_TOLD_MS = 1000, /* a table that took so long is worth a line */
     PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
     CREDIT_MS = 10000,    /* between two judgements of the credit */
+    RATE_KNOWN_S = 3,     /* of hashing tell the hashrate well enough for a warning */
+    SLOW_SHARE_S = 1800,
 };
 
 void miner_events_init(struct miner_events *events)
@@ -52,23 +55,61 @@ static bool allowed(struct miner_engine *engine, struct miner_line_limit *limit)
     return yes;
 }
 
+/* ", chain 5, height 1000": what a coin with one chain and a protocol without heights do not have
+ * is left out. */
+static const char *place_text(char text[64], const struct miner_engine *engine, uint32_t chain,
+                              uint64_t height)
+{
+    char part[32] = "";
+    text[0] = '\0';
+    if (engine->algo->chains > 1) {
+        (void)snprintf(text, 64, ", chain %u", chain);
+    }
+    if (height != 0) {
+        (void)snprintf(part, sizeof part, ", height %" PRIu64, height);
+    }
+    (void)strncat(text, part, 63 - strlen(text));
+    return text;
+}
+
 /* Write the line about a gathered set of jobs. Under the lock. */
 static void tell_push(struct miner_engine *engine)
 {
     struct miner_events *events = &engine->events;
+    char heights[64] = "";
+    char chains[64] = "";
+    char covered[64] = "";
     if (events->push_jobs == 0) {
         return;
     }
     bool often = events->push_tell_ms != 0 && events->push_ms - events->push_tell_ms < PUSH_LINE_MS;
-    miner_log(engine->host->log, often ? MINER_LOG_DEBUG : MINER_LOG_INFO, "job",
-              "new work for %u %s, height %" PRIu64 " to %" PRIu64 ", %u of %u chains covered",
-              events->push_jobs, events->push_jobs == 1 ? "chain" : "chains",
-              events->push_height_min, events->push_height_max, miner_board_coverage(engine->board),
-              engine->algo->chains);
+    if (events->push_height_max > events->push_height_min) {
+        (void)snprintf(heights, sizeof heights, ", height %" PRIu64 " to %" PRIu64,
+                       events->push_height_min, events->push_height_max);
+    } else if (events->push_height_max > 0) {
+        (void)snprintf(heights, sizeof heights, ", height %" PRIu64, events->push_height_max);
+    }
+    if (engine->algo->chains > 1) {
+        (void)snprintf(chains, sizeof chains, " for %u %s", events->push_jobs,
+                       events->push_jobs == 1 ? "chain" : "chains");
+        (void)snprintf(covered, sizeof covered, ", %u of %u chains covered",
+                       miner_board_coverage(engine->board), engine->algo->chains);
+    }
+    miner_log(engine->host->log, often ? MINER_LOG_DEBUG : MINER_LOG_INFO, "job", "new work%s%s%s",
+              chains, heights, covered);
     if (!often) {
         events->push_tell_ms = events->push_ms;
     }
     events->push_jobs = 0;
+}
+
+/* Expected hashes for a find at or below a target; 0: there is no target. */
+static double work_of(const struct miner_engine *engine, const uint8_t target_be[32])
+{
+    static const uint8_t none[32];
+    return memcmp(target_be, none, sizeof none) == 0
+               ? 0
+               : base_target_expected_tries(target_be) * engine->algo->chains;
 }
 
 /* Jobs that arrive together are one push of the server: gather them for one log line. */
@@ -91,19 +132,22 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     if (job->height > events->push_height_max) {
         events->push_height_max = job->height;
     }
-    double work = job->solo ? 0 : base_target_expected_tries(job->target_be) * engine->algo->chains;
-    if (work != events->share_work) {
+    double work = work_of(engine, job->target_be);
+    double share_work = job->solo ? 0 : work;
+    if (share_work != events->share_work) {
         miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
                            events->share_work);
-        events->share_work = work;
+        events->share_work = share_work;
     }
+    events->block_work = job->solo ? work : work_of(engine, job->block_target_be);
     bool first = events->fresh_connection;
     events->fresh_connection = false;
     (void)pthread_mutex_unlock(&events->lock);
     if (first) {
+        char place[64];
         miner_log(engine->host->log, MINER_LOG_INFO, "job",
-                  "first job: chain %u, height %" PRIu64 ", %.4g %s expected for a %s", job->chain,
-                  job->height, base_target_expected_tries(job->target_be) * engine->algo->chains,
+                  "first job%s: %.4g %s expected for a %s",
+                  place_text(place, engine, job->chain, job->height), work,
                   miner_unit_noun(engine->algo->unit), job->solo ? "block" : "share");
     }
 }
@@ -123,11 +167,11 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
     double mb = (double)look->size_bytes / 1e6;
     if (look->building) {
         miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done", mb,
-                  look->steps_done * 100 / look->steps);
+                  "table of height %" PRIu64 ": %" PRIu64 " %% of %.0f MB", look->height,
+                  look->steps_done * 100 / look->steps, mb);
     } else if (look->took_ms >= TABLE_TOLD_MS) {
         miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
+                  "table of height %" PRIu64 " is ready: %.0f MB in %.1f s", look->height, mb,
                   (double)look->took_ms / 1e3);
     }
 }
@@ -185,6 +229,8 @@ static void note_link(struct miner_engine *engine, const struct pool_event *even
     if (event->kind == POOL_EVENT_DISCONNECTED) {
         link->failures += 1;
         link->failed = event->server;
+        link->answered = event->answered;
+        (void)snprintf(link->last_words, sizeof link->last_words, "%s", event->text);
     }
     /* Otherwise another server is being tried while this one is connected. */
     if (up || !link->up || event->server == link->server) {
@@ -213,8 +259,10 @@ static void hash_text(char text[17], const uint8_t *hash_be)
 static void count_credit(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_credit_sums *sums = &engine->events.credit;
-    if (event->job == NULL || event->job->solo) {
-        return;
+    if (event->job == NULL || event->job->solo ||
+        (pool_job_has_easy_blocks(event->job) && event->hash_be != NULL &&
+         !base_target_meets(event->hash_be, event->job->target_be))) {
+        return; /* blocks of our own, and blocks that are no share */
     }
     (void)pthread_mutex_lock(&engine->events.lock);
     switch (event->verdict) {
@@ -298,6 +346,22 @@ void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms)
     }
 }
 
+/* ", difficulty 12.34" of a find, in the server's unit; "" where that is not known. */
+static const char *difficulty_text(char text[32], struct miner_engine *engine,
+                                   const struct pool_event *event)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    double unit = engine->events.link.difficulty;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    text[0] = '\0';
+    if (event->job != NULL && event->hash_be != NULL && unit > 0) {
+        (void)snprintf(text, 32, ", difficulty %.4g",
+                       unit * base_target_expected_tries(event->hash_be) /
+                           base_target_expected_tries(event->job->target_be));
+    }
+    return text;
+}
+
 static void on_verdict(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_log *log = engine->host->log;
@@ -306,16 +370,18 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     const char *device = event->tag < engine->lane_count ? engine->lanes[event->tag].name : "?";
     double ms = (double)event->delay_ns / 1e6;
     char hash[17];
+    char place[64];
+    char difficulty[32];
     miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
     count_credit(engine, event);
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);
         if (allowed(engine, &engine->events.accepted)) {
-            miner_log(log, MINER_LOG_GOOD, "net",
-                      "accepted: %s, chain %u, height %" PRIu64 ", %s, %.1f ms (%s)",
-                      event->block ? "block" : "share", chain, job != NULL ? job->height : 0, hash,
-                      ms, device);
+            miner_log(log, MINER_LOG_GOOD, "net", "accepted: %s%s, %s%s, %.1f ms (%s)",
+                      event->block ? "block" : "share",
+                      place_text(place, engine, chain, job != NULL ? job->height : 0), hash,
+                      difficulty_text(difficulty, engine, event), ms, device);
         }
         if (atomic_load(&engine->wake_on_accepted)) {
             miner_engine_wake(engine);
@@ -328,9 +394,38 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     if (allowed(engine, &engine->events.refused)) {
         bool words = event->text != NULL && event->text[0] != '\0';
         miner_log(log, event->verdict == POOL_STALE ? MINER_LOG_INFO : MINER_LOG_WARNING, "net",
-                  "not accepted: %s%s%s, chain %u, height %" PRIu64 ", %s (%s)",
-                  pool_verdict_text(event->verdict), words ? ": " : "", words ? event->text : "",
-                  chain, job != NULL ? job->height : 0, hash, device);
+                  "not accepted: %s%s%s%s, %s%s (%s)", pool_verdict_text(event->verdict),
+                  words ? ": " : "", words ? event->text : "",
+                  place_text(place, engine, chain, job != NULL ? job->height : 0), hash,
+                  difficulty_text(difficulty, engine, event), device);
+    }
+}
+
+/* A block of ours was taken, or more is known of one. Counted when its node has said the last word;
+ * told when its fate changes, and then. */
+static void on_block(struct miner_engine *engine, const struct pool_block *block)
+{
+    struct miner_log *log = engine->host->log;
+    const char *id = block->id[0] != '\0' ? block->id : "without a known id";
+    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
+    bool told = may_write(&engine->events.blocks_told);
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
+    if (final) {
+        miner_count(&engine->tally.fates[block->fate], 1);
+    }
+    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
+        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net",
+                  "block %s, chain %u, height %" PRIu64 "%s", id, block->chain, block->height,
+                  block->watched ? "" : ": nobody is asked what becomes of it");
+    } else if (block->fate == POOL_FATE_IN_CHAIN) {
+        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
+                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
+                  block->confirmations, block->confirmations == 1 ? "" : "s");
+    } else if (before != block->fate) {
+        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id, pool_fate_text(block->fate));
     }
 }
 
@@ -348,6 +443,7 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         (void)pthread_mutex_lock(&engine->events.lock);
         tell_push(engine);
         engine->events.fresh_connection = true;
+        engine->events.share_judged = false;
         (void)pthread_mutex_unlock(&engine->events.lock);
         atomic_store(&engine->reached, true);
         miner_log(log, MINER_LOG_INFO, "net", "connected: %s", event->text);
@@ -372,6 +468,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         break;
     case POOL_EVENT_VERDICT:
         on_verdict(engine, event);
+        break;
+    case POOL_EVENT_BLOCK:
+        on_block(engine, event->found);
         break;
     case POOL_EVENT_DIFFICULTY:
         (void)pthread_mutex_lock(&engine->events.lock);
@@ -416,14 +515,37 @@ void miner_events_on_warning(void *user, const char *text)
     }
 }
 
+/* Once a connection: a share that takes longer than a user waits for signs of life is said. */
+static void warn_of_slow_shares(struct miner_engine *engine)
+{
+    struct miner_events *events = &engine->events;
+    uint64_t first_ns = atomic_load(&engine->first_job_ns);
+    double mined_s = first_ns != 0 ? (double)(base_clock_ns() - first_ns) / 1e9 : 0;
+    double rate = mined_s > RATE_KNOWN_S ? (double)miner_engine_hashes(engine) / mined_s : 0;
+    char span[32];
+    (void)pthread_mutex_lock(&events->lock);
+    double work = events->share_work;
+    bool due = !events->share_judged && !events->fresh_connection && rate > 0 && work > 0;
+    events->share_judged = events->share_judged || due;
+    (void)pthread_mutex_unlock(&events->lock);
+    if (due && work / rate > SLOW_SHARE_S) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "job",
+                  "a share takes about %s at this difficulty: the pool will show nothing for so "
+                  "long; most have a port or a password (such as d=1) for a lower one",
+                  miner_unit_span(span, sizeof span, work / rate));
+    }
+}
+
 void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
 {
+    warn_of_slow_shares(engine);
     struct miner_events *events = &engine->events;
     (void)pthread_mutex_lock(&events->lock);
     uint64_t accepted = limit_tick(&events->accepted);
     uint64_t refused = limit_tick(&events->refused);
     uint64_t faults = limit_tick(&events->faults);
     (void)limit_tick(&events->bad_jobs);
+    (void)limit_tick(&events->blocks_told);
     if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
         tell_push(engine);
     }

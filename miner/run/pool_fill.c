@@ -20,6 +20,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
     pool->version_mask = config->version_rolling ? VERSION_MASK : 0;
+    pool->multiply_difficulty = config->multiply_difficulty;
     pool->redirects = config->redirects;
     pool->connect_timeout_ms = config->try_timeout_ms;
     pool->silence_timeout_ms = config->job_timeout_ms;
@@ -29,6 +30,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     pool->counters_per_job = config->counters_per_job;
+    pool->reduced = config->reduced;
 }
 
 void miner_pool_warn(struct miner_log *log, const struct pool_config *pool)

@@ -144,6 +144,26 @@ static bool any_hangs(const struct miner_rig *rig, uint64_t now_ms)
     return hangs;
 }
 
+/* A bounded run ends for want of a server: one that answered and gave no work was reached. */
+static void tell_no_server(struct miner_rig *rig, uint64_t ran_ms)
+{
+    for (size_t i = 0; i < rig->count; i++) {
+        struct miner_events *events = &rig->groups[i].engine->events;
+        char words[POOL_TEXT_MAX];
+        (void)pthread_mutex_lock(&events->lock);
+        bool answered = events->link.answered;
+        memcpy(words, events->link.last_words, sizeof words);
+        (void)pthread_mutex_unlock(&events->lock);
+        if (answered) {
+            miner_log(rig->log, MINER_LOG_ERROR, "net", "no server gave work within %.1f s: %s",
+                      (double)ran_ms / 1000, words);
+            return;
+        }
+    }
+    miner_log(rig->log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
+              (double)ran_ms / 1000);
+}
+
 /* True when the run is over; *exit_code says how. */
 static bool is_over(struct miner_rig *rig, uint64_t now_ms, int *exit_code)
 {
@@ -163,8 +183,7 @@ static bool is_over(struct miner_rig *rig, uint64_t now_ms, int *exit_code)
     bool bounded = miner_config_bounded(config);
     bool duration_over = config->duration_ms > 0 && ran_ms >= config->duration_ms;
     if (bounded && !sums.reached && (ran_ms >= config->connect_timeout_ms || duration_over)) {
-        miner_log(rig->log, MINER_LOG_ERROR, "net", "no server was reached within %.1f s",
-                  (double)ran_ms / 1000);
+        tell_no_server(rig, ran_ms);
         *exit_code = MINER_EXIT_NO_SERVER;
         return true;
     }

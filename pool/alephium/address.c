@@ -54,7 +54,7 @@ enum base_status pool_alephium_address(const char *text, size_t text_size, uint8
     }
     if (size == 0 || bytes[0] != 0) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "\"%.*s\" is %s; pools pay ordinary (P2PKH) addresses only, which "
+                              "\"%.*s\" is %s; most pools pay ordinary (P2PKH) addresses, which "
                               "begin with 1",
                               (int)text_size, text, size == 0 ? "empty" : type_name(bytes[0]));
     }

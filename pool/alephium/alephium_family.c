@@ -5,6 +5,7 @@
 #include "alephium/alephium_codec.h"
 #include "alephium/alephium_rest.h"
 #include "base/endian.h"
+#include "base/hex.h"
 
 /* Offset of the header's milliseconds in the message that is hashed (alephium.md 3.2). */
 enum { TIME_AT = 314 };
@@ -14,10 +15,27 @@ static int64_t header_ms(const struct pool_job *job)
     return (int64_t)(base_load_be64(job->header + TIME_AT) & INT64_MAX);
 }
 
+/* A block is known by its hash. */
+static enum base_status block_id(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission)
+{
+    base_hex_encode(id, submission->hash_be, sizeof(submission->hash_be));
+    return BASE_OK;
+}
+
 static enum base_status login(const char *user, unsigned *group, struct base_error *error)
 {
     return pool_alephium_login(user, group, NULL, NULL, error);
 }
+
+/* Nodes greet each other with "V1". */
+#define POOL_ALEPHIUM_PEERS_PORT                                                                   \
+    {                                                                                              \
+        'V',                                                                                       \
+            "it greets with V1: this is a node's port for other nodes (9973 unless changed); its " \
+            "miner port is 10973 unless changed",                                                  \
+            NULL, NULL                                                                             \
+    }
 
 static const struct pool_first_byte node_first_bytes[] = {
     {'{', "it sends JSON: this is a pool port", "stratum+tcp", NULL},
@@ -26,6 +44,7 @@ static const struct pool_first_byte node_first_bytes[] = {
      "it speaks HTTP: this is the node's REST port or a web server; the miner port of a node is "
      "10973 unless changed",
      NULL, NULL},
+    POOL_ALEPHIUM_PEERS_PORT,
     {0x15, "it speaks TLS, which no Alephium node does", "stratum+ssl", " if it is a pool"},
     {0x16, "it speaks TLS, which no Alephium node does", "stratum+ssl", " if it is a pool"},
     {0, NULL, NULL, NULL},
@@ -33,6 +52,7 @@ static const struct pool_first_byte node_first_bytes[] = {
 
 static const struct pool_first_byte pool_first_bytes[] = {
     {0x00, "it sends binary frames: this is a node's miner port", "daemon+tcp", NULL},
+    POOL_ALEPHIUM_PEERS_PORT,
     POOL_FIRST_BYTES_OF_LINES,
 };
 
@@ -70,6 +90,7 @@ const struct pool_family pool_alephium_family = {
                             .answer = 10000,
                             .hold = 10000}, /* jobs expire (alephium.md 6.5) */
                  .first_bytes = pool_first_bytes,
+                 .block_id = block_id,
                  .line_max = POOL_LINE_MAX}, /* sixteen jobs in one notify are 22 kB */
             [POOL_ACCESS_NODE] =
                 {.ops = &pool_alephium_node,
@@ -80,10 +101,13 @@ const struct pool_family pool_alephium_family = {
                             .first_job_early = 10000,
                             .silence = 60000,
                             .silence_early = 8000,
+                            .ask = 15000, /* a node that loses sync says nothing (alephium.md 11) */
                             .answer = 10000,
                             .hold = 30000},
                  .first_bytes = node_first_bytes,
-                 .inquiry = &pool_alephium_rest},
+                 .inquiry = &pool_alephium_rest,
+                 .lookup = &pool_alephium_lookup,
+                 .block_id = block_id},
         },
     .words = words,
     .codes = codes,
@@ -94,7 +118,7 @@ const struct pool_family pool_alephium_family = {
 static const char *const algos[] = {"alephium", NULL};
 
 const struct pool_coin_entry pool_alephium_coin = {
-    .coin = {"alephium", "Alephium", algos, NULL},
+    .coin = {"alephium", "Alephium", algos, NULL, 8},
     .ticker = "alph",
     .family = &pool_alephium_family,
     .node = {POOL_DAEMON_TCP, POOL_ALEPHIUM_NODE_PORT, true, NULL},

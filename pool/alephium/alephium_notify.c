@@ -97,6 +97,11 @@ static enum base_status read_positional(struct pool_alephium_notice *notice, con
     if (!read_id(notice, json_array_get(job, 0))) {
         return base_error_set(error, BASE_E_FORMAT, "a job has no usable id");
     }
+    if (json_array_size(job) >= 8 && json_string_length(json_array_get(job, 1)) == 64) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "its jobs are of Bitcoin's kind: this pool is for another coin; name "
+                              "it, as in --coin digibyte -a ALGORITHM");
+    }
     if (!pool_json_u64(json_array_get(job, 1), 16, &chain) || chain >= POOL_ALEPHIUM_CHAINS) {
         return base_error_set(error, BASE_E_FORMAT, "job %s names no chain from 00 to 0f",
                               notice->id);

@@ -157,6 +157,9 @@ enum base_status pool_stratum_notify(struct pool_stratum *stratum, const json_t 
         struct base_error bad = {BASE_OK, ""};
         if (pool_alephium_notice_read(&notice, params, i, &bad) != BASE_OK) {
             why = why.status == BASE_OK ? bad : why;
+            if (bad.status == BASE_E_UNSUPPORTED) { /* the pool of another coin */
+                return base_error_set(error, BASE_E_FORMAT, "%s", bad.text);
+            }
             continue;
         }
         if (kept++ == 0 && (clean || !notice.positional)) {

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "bitcoin/gbt.h"
+#include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
 
 static int64_t header_ms(const struct pool_job *job)
@@ -76,6 +78,13 @@ static json_t *kept_block(const char *method, const json_t *params)
     return NULL;
 }
 
+/* SHA-256d of the header, whatever the algorithm. */
+static enum base_status block_id(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission)
+{
+    return pool_gbt_block_id(id, submission->job, submission->nonce);
+}
+
 const struct pool_family pool_bitcoin_family = {
     .name = "bitcoin",
     .services =
@@ -89,6 +98,7 @@ const struct pool_family pool_bitcoin_family = {
                             .answer = 10000,
                             .hold = 10000}, /* jobs expire */
                  .first_bytes = first_bytes,
+                 .block_id = block_id,
                  .line_max = 512 << 10}, /* a coinbase of two halves and its branch are 44 kB */
             [POOL_ACCESS_HTTP] = {.ops = &pool_gbt_node,
                                   .user = POOL_USER_PAYEE,
@@ -98,7 +108,10 @@ const struct pool_family pool_bitcoin_family = {
                                              .silence = 60000,
                                              .silence_early = 60000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .inquiry = &pool_gbt_info,
+                                  .lookup = &pool_gbt_lookup,
+                                  .block_id = block_id},
         },
     .codes = codes,
     .kept = kept,

@@ -14,10 +14,11 @@ enum {
     BASE58_SIZE = 25, /* version, hash of 20, checksum of 4 */
     BASE58_MIN = 26,  /* characters of a text that can hold so many bytes */
     BASE58_MAX = 35,
+    SECRET_CHARS = 52, /* of a private key */
+    SECRET_BYTES = 38,
     BECH32_MAX = 90, /* characters */
     BECH32_CHECK = 6,
     BECH32M = 0x2bc830a3,
-    USER_MAX = 128, /* characters of a user name; pools take far fewer */
     VERSION_P2PKH = 30,
     VERSION_P2SH = 63,
     VERSION_P2SH_OLD = 5,
@@ -238,36 +239,31 @@ static bool looks_like_address(const char *text, size_t size)
     return size >= BASE58_MIN && size <= BASE58_MAX && strchr(letters, text[0]) != NULL;
 }
 
+/* A private key in the form that wallets print: version, 32 bytes, maybe a 1, checksum. */
+static bool looks_like_secret(const char *text, size_t size)
+{
+    uint8_t bytes[SECRET_BYTES];
+    size_t used = 0;
+    size_t bad = 0;
+    return (size == SECRET_CHARS || size == SECRET_CHARS - 1) &&
+           pool_base58_decode(bytes, sizeof(bytes), &used, text, size, &bad) == BASE_OK &&
+           used + 1 >= sizeof(bytes);
+}
+
 enum base_status pool_digibyte_login(const char *user, struct base_error *error)
 {
     struct pool_digibyte_payee payee;
-    size_t size = strlen(user);
     size_t head = strcspn(user, ".");
-    if (head == 0) {
-        return base_error_set(
-            error, BASE_E_FORMAT,
-            "no user given; pools want -u ADDRESS.WORKER with a DigiByte address, "
-            "or the user name of an account");
-    }
-    if (size > USER_MAX) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "the user has %zu characters; pools take at most "
-                              "%d",
-                              size, USER_MAX);
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (user[i] <= ' ' || user[i] > '~') {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "the user has a character that is not printable ASCII at place "
-                                  "%zu",
-                                  i + 1);
-        }
+    if (looks_like_secret(user, head)) {
+        return base_error_set(error, BASE_E_REFUSED,
+                              "the user looks like a private key, which nobody should be told; it "
+                              "is not sent");
     }
     if (!looks_like_address(user, head)) {
         return BASE_OK;
     }
     enum base_status status = pool_digibyte_address(&payee, user, head, error);
-    return status == BASE_OK ? BASE_OK : base_error_prefix(error, "user");
+    return status == BASE_OK || error == NULL ? status : base_error_prefix(error, "user");
 }
 
 enum base_status pool_digibyte_payout(struct pool_script *script, const char *address,
@@ -327,7 +323,7 @@ static const char *const algo_names[] = {"skein", "qubit", "odocrypt", "sha256d"
 _Static_assert(BASE_COUNT_OF(algo_names) == BASE_COUNT_OF(pool_digibyte_algos), "one list, twice");
 
 const struct pool_coin_entry pool_digibyte_coin = {
-    .coin = {"digibyte", "DigiByte", algo_names, NULL},
+    .coin = {"digibyte", "DigiByte", algo_names, NULL, 75},
     .ticker = "dgb",
     .family = &pool_bitcoin_family,
     .node = {POOL_DAEMON_HTTP, 14022, false, NULL}, /* RPC port of the main network */

@@ -9,6 +9,8 @@
 
 #include "bitcoin/bitcoin_bounds.h"
 #include "protocol/algo.h"
+#include "protocol/inquiry.h"
+#include "protocol/lookup.h"
 #include "protocol/rpc.h"
 
 /** 64 digits as they are displayed, into wire order. False: hash is as it was. */
@@ -38,6 +40,9 @@ size_t pool_gbt_put_count(uint8_t bytes[3], size_t count);
 BASE_MUST_CHECK enum base_status pool_gbt_put_hex(struct pool_buffer *hex, const uint8_t *bytes,
                                                   size_t size);
 
+/* What became of a block: gbt_lookup.c. */
+extern const struct pool_lookup_ops pool_gbt_lookup;
+
 /** A hash as explorers show it. */
 void pool_gbt_show_hash(char shown[65], const uint8_t hash[32]);
 
@@ -45,6 +50,11 @@ void pool_gbt_show_hash(char shown[65], const uint8_t hash[32]);
  * Returns: the status it stands for (BASE_E_STATE: not yet). */
 enum base_status pool_gbt_explain(const struct pool_rpc_answer *rpc, const struct pool_algo *algo,
                                   struct base_error *error);
+
+/** What such a node says of itself: network and state of its chain. The first compares the network
+ * with that of a DigiByte address in -u. */
+extern const struct pool_inquiry_ops pool_gbt_info;
+extern const struct pool_inquiry_ops pool_gbt_info_any;
 
 /** Why a block was refused: the node's word in a sentence.
  * In:      word  result of submitblock or of a proposal, printable.
@@ -56,11 +66,11 @@ bool pool_gbt_is_starting(const struct pool_answer *answer, const struct pool_se
 
 /* ---- gbt_verdict.c --------------------------------------------------------------------------- */
 
-/* A block of which submitblock's answer does not tell whether the node's chain has it. Its id is
- * set by the family before pool_gbt_judge, the rest by that. */
+/* A block of which submitblock's answer does not tell whether the node's chain has it. The lookup's
+ * id is set by the family before pool_gbt_judge, the rest by that. */
 struct pool_gbt_doubt {
-    char block_id[65]; /* as explorers show it */
-    bool duplicate;    /* the answer was "duplicate", on a second try */
+    struct pool_lookup lookup;
+    bool duplicate; /* the answer was "duplicate", on a second try */
 };
 
 typedef enum pool_verdict (*pool_gbt_refusal_fn)(char text[POOL_TEXT_MAX], const char *word);
@@ -78,13 +88,13 @@ enum pool_verdict pool_gbt_judge(struct pool_gbt_doubt *doubt, char text[POOL_TE
                                  const struct pool_answer *answer, const struct pool_server *server,
                                  pool_gbt_refusal_fn refusal);
 
-/** Append the request that asks the node's chain for the block. Returns: BASE_OK; BASE_E_MEMORY. */
-BASE_MUST_CHECK enum base_status pool_gbt_ask_chain(struct pool_buffer *body,
-                                                    const struct pool_gbt_doubt *doubt);
+/** Write the request that asks the node's chain for the block. Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_gbt_ask_chain(struct pool_gbt_doubt *doubt,
+                                                    struct pool_request *request,
+                                                    struct pool_buffer *body);
 
 /** Judge by its answer. POOL_UNANSWERED: the node does not say. */
-enum pool_verdict pool_gbt_judge_chain(char text[POOL_TEXT_MAX], const struct pool_gbt_doubt *doubt,
-                                       const struct pool_answer *answer,
-                                       const struct pool_server *server);
+enum pool_verdict pool_gbt_judge_chain(struct pool_gbt_doubt *doubt, char text[POOL_TEXT_MAX],
+                                       const struct pool_answer *answer);
 
 #endif

@@ -52,7 +52,7 @@ enum base_status pool_gbt_explain(const struct pool_rpc_answer *rpc, const struc
                               rpc->message);
     case RPC_NO_METHOD:
         return base_error_set(
-            error, BASE_E_UNSUPPORTED,
+            error, BASE_E_FORMAT,
             "the server does not know getblocktemplate (\"%.200s\"): it is no node "
             "that can be mined at",
             rpc->message);

@@ -143,8 +143,8 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
     }
     if (json_array_size(result) < 3) {
         return base_error_set(error, BASE_E_FORMAT,
-                              "the answer to subscribe is none of this protocol: three members are "
-                              "right");
+                              "the answer to subscribe is none of this protocol, three members are "
+                              "right: is this the pool of another coin (--coin)?");
     }
     enum base_status status = pool_v1_take_extranonce(v1, result, 1, error);
     if (status != BASE_OK) {

@@ -6,31 +6,11 @@
 #include "nervos/nervos_address.h"
 #include "nervos/nervos_family.h"
 
-enum { USER_MAX = 200 }; /* characters of a user name: an address and a worker's name */
-
 static enum base_status login(const char *user, unsigned *group, struct base_error *error)
 {
     struct pool_ckb_address address;
-    size_t size = strlen(user);
     size_t head = strcspn(user, ".");
     (void)group; /* has none: stays 0 */
-    if (head == 0) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "no user given; pools want -u ADDRESS.WORKER with a CKB address, or "
-                              "the user name of an account");
-    }
-    if (size > USER_MAX) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "the user has %zu characters; pools take at most %d", size, USER_MAX);
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (user[i] <= ' ' || user[i] > '~') {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "the user has a character that is not printable ASCII at place "
-                                  "%zu",
-                                  i + 1);
-        }
-    }
     if (head < 40 && strncasecmp(user, "ckb1", 4) != 0 && strncasecmp(user, "ckt1", 4) != 0) {
         return BASE_OK; /* the name of an account */
     }
@@ -58,7 +38,7 @@ static const struct pool_algo algos[] = {
 };
 
 const struct pool_coin_entry pool_nervos_coin = {
-    .coin = {"nervos", "Nervos CKB", algo_names, NULL},
+    .coin = {"nervos", "Nervos CKB", algo_names, NULL, 0},
     .ticker = "ckb",
     .family = &pool_nervos_family,
     .node = {POOL_DAEMON_HTTP, 8114, false, NULL},

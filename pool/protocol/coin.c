@@ -55,17 +55,56 @@ enum base_status pool_server_fits(const struct pool_coin *coin, const struct poo
 
 /* ---- users ----------------------------------------------------------------------------------- */
 
-enum base_status pool_login_check(const struct pool_coin *coin, const char *user, unsigned *group,
+enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                   struct base_error *error)
 {
-    if (group != NULL) {
-        *group = 0;
-    }
     if (coin->why_not != NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED, "%s cannot be mined: %s", coin->title,
                               coin->why_not);
     }
-    return pool_coin_entry(coin)->login(user, group, error);
+    if (user[0] == '\0' || user[0] == '.') {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "no user given; pools want -u ADDRESS.WORKER with an address of %s, "
+                              "or the user name of an account",
+                              coin->title);
+    }
+    for (size_t i = 0; user[i] != '\0'; i++) {
+        if (user[i] <= ' ' || user[i] > '~') {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "the user has a blank or a character that is not printable ASCII "
+                                  "at place %zu",
+                                  i + 1);
+        }
+    }
+    struct base_error odd = {BASE_OK, ""};
+    if (pool_login_look(coin, user, NULL, &odd) == BASE_E_REFUSED) {
+        return base_error_set(error, odd.status, "%s", odd.text);
+    }
+    return BASE_OK;
+}
+
+enum base_status pool_login_look(const struct pool_coin *coin, const char *user, unsigned *group,
+                                 struct base_error *error)
+{
+    const struct pool_coin_entry *entry = pool_coin_entry(coin);
+    if (group != NULL) {
+        *group = 0;
+    }
+    return entry->login == NULL ? BASE_OK : entry->login(user, group, error);
+}
+
+/* "ADDRESS.WORKER", as pools want it, where only an address can stand. */
+static bool has_worker(const struct pool_coin_entry *entry, const char *address)
+{
+    char head[POOL_LOGIN_MAX];
+    struct pool_script script;
+    size_t size = strcspn(address, "./");
+    if (address[size] == '\0' || size >= sizeof(head)) {
+        return false;
+    }
+    memcpy(head, address, size);
+    head[size] = '\0';
+    return entry->payout(&script, head, NULL) == BASE_OK;
 }
 
 enum base_status pool_payout_check(const struct pool_coin *coin, const char *address,
@@ -77,6 +116,13 @@ enum base_status pool_payout_check(const struct pool_coin *coin, const char *add
         return base_error_set(error, BASE_E_UNSUPPORTED,
                               "%s nodes do not let a miner choose whom a block pays", coin->title);
     }
+    if (has_worker(entry, address)) {
+        size_t size = strcspn(address, "./");
+        return base_error_set(error, BASE_E_FORMAT,
+                              "\"%.100s\" has the name of a worker behind the address, as for a "
+                              "pool; a block pays an address alone: leave out \"%.60s\"",
+                              address, address + size);
+    }
     return entry->payout(&script, address, error);
 }
 
@@ -87,11 +133,11 @@ enum pool_user_kind pool_server_user(const struct pool_coin *coin, const struct 
 }
 
 enum base_status pool_user_check(const struct pool_coin *coin, const struct pool_server *server,
-                                 unsigned *group, struct base_error *error)
+                                 struct base_error *error)
 {
     switch (pool_server_user(coin, server)) {
     case POOL_USER_LOGIN:
-        return pool_login_check(coin, server->user, group, error);
+        return pool_login_check(coin, server->user, error);
     case POOL_USER_PAYEE_OPTIONAL:
         if (server->user[0] == '\0') {
             break;

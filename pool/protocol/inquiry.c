@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/rpc_login.h"
 #include "wire/printable.h"
 
 void pool_inquiry_begin(struct pool_inquiry *inquiry, const struct pool_inquiry_ops *ops,
@@ -55,6 +56,20 @@ enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct poo
         (void)snprintf(header, sizeof(header), "%.60s: %s", inquiry->ops->key_header, api_key);
         request.headers[0] = header;
     }
-    return pool_link_request(link, options, NULL, inquiry->server->host, port, false, &request,
-                             error);
+    const struct pool_server *server = inquiry->server;
+    bool tls = server->scheme == POOL_DAEMON_HTTPS && port == server->port;
+    struct pool_rpc_login login = {"", ""};
+    if (inquiry->ops->body != NULL) {
+        enum base_status status = pool_rpc_login(&login, server, error);
+        if (status != BASE_OK) {
+            return status;
+        }
+        request.method = "POST";
+        request.body = inquiry->ops->body(inquiry);
+        request.size = strlen(request.body);
+        request.user = login.user;
+        request.pass = login.pass;
+        request.path = server->path[0] != '\0' ? server->path : path;
+    }
+    return pool_link_request(link, options, NULL, server->host, port, tls, &request, error);
 }

@@ -22,10 +22,12 @@ struct pool_inquiry {
     const struct pool_inquiry_ops *ops; /* set by pool_inquiry_begin, with the next two */
     const struct pool_server *server;   /* borrowed */
     bool silent;        /* the port that should give work accepts and says nothing */
+    bool quiet;         /* it gave work, is still connected, and gives none now; set after begin */
     unsigned step;      /* the family's: which question is next */
     uint16_t http_port; /* that the questions go to */
     uint16_t work_port; /* where work is given, as the node says; 0: it has not said */
     bool reached;       /* it answered like a node */
+    bool locked;        /* it did, and tells nothing without a key */
     bool fine;          /* nothing was found that keeps miners away; set at the end */
     size_t finding_count;
     struct pool_finding findings[POOL_FINDINGS_MAX];
@@ -39,6 +41,9 @@ struct pool_inquiry_ops {
     void (*begin)(struct pool_inquiry *inquiry, bool itself);
     /** Path and port of the next question; NULL: text is ready. */
     const char *(*question)(const struct pool_inquiry *inquiry, uint16_t *port);
+    /** Body of that question, which is then a POST with the login of the URL, to the path of the
+     * URL; NULL: questions are GETs. */
+    const char *(*body)(const struct pool_inquiry *inquiry);
     /** Take an answer and go on. code is the HTTP status, 0: none came. body is not to be trusted.
      */
     void (*answer)(struct pool_inquiry *inquiry, long code, const char *body, size_t size);

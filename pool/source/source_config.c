@@ -25,7 +25,7 @@ static enum base_status check_server(const struct pool_config *config,
     if (status != BASE_OK) {
         return status;
     }
-    status = pool_user_check(config->coin, server, NULL, error);
+    status = pool_user_check(config->coin, server, error);
     if (status != BASE_OK) {
         (void)base_error_prefix(error, name);
     }
@@ -67,6 +67,7 @@ enum base_status pool_source_options(struct pool_config *config,
     fill(&config->backoff_min_ms, 1000);
     fill(&config->backoff_max_ms, 30000);
     fill(&config->ban_backoff_ms, 60000);
+    fill(&config->look_ms, 5000);
     fill(&config->keep_jobs_ms, 30000);
     fill(&config->reject_limit, 10);
     fill(&config->behind_max, 2);

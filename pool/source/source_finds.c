@@ -15,9 +15,16 @@ static void free_submission(struct pool_source *source, struct pool_submission *
     (void)pthread_mutex_unlock(&source->lock);
 }
 
-/* The one VERDICT of a find; frees it. */
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text)
+{
+    if (!pool_source_hold_unsure(source, submission, verdict, text)) {
+        pool_source_end_find(source, submission, verdict, block, text);
+    }
+}
+
+void pool_source_end_find(struct pool_source *source, struct pool_submission *submission,
+                          enum pool_verdict verdict, bool block, const char *text)
 {
     struct pool_event event = {
         .kind = POOL_EVENT_VERDICT,
@@ -31,6 +38,9 @@ void pool_source_judge(struct pool_source *source, struct pool_submission *submi
         .server = pool_job_full(submission->job)->server,
     };
     source->config.on_event(source->config.user, &event);
+    if (verdict == POOL_ACCEPTED && block) {
+        pool_source_block_taken(source, submission);
+    }
     free_submission(source, submission);
 }
 
@@ -109,6 +119,9 @@ void pool_source_deliver(struct pool_source *source)
 /* True once nothing is left that could still be sent or answered. */
 bool pool_source_drained(const struct pool_source *source)
 {
+    if (pool_source_is_unsure(source)) {
+        return false;
+    }
     for (const struct pool_submission *held = source->held.first; held != NULL; held = held->next) {
         if (pool_source_find_session(source, (int)pool_job_full(held->job)->server,
                                      POOL_SESSION_SERVING) != NULL) {

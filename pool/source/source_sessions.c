@@ -63,6 +63,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         }
         break;
     case POOL_OUTPUT_ALIVE:
+        pool_source_end_quiet(source, session, now_ms);
         pool_source_note_job(session, now_ms);
         session->first_job_ms = session->first_job_ms == 0 ? now_ms : session->first_job_ms;
         break;
@@ -202,8 +203,9 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     if (inquiry != NULL && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
         (silent || !session->heard)) {
         /* It has accepted the connection and gives no work: ask why. */
-        pool_diagnosis_begin(&source->diagnosis, inquiry, &source->config, &source->options[server],
-                             server, silent && !session->heard, now_ms);
+        pool_diagnosis_begin(
+            &source->diagnosis, inquiry, &source->config, &source->options[server], server,
+            silent && !session->heard ? POOL_SYMPTOM_SILENT : POOL_SYMPTOM_REFUSES, now_ms);
     }
     bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
     if (session->again) { /* the same server once more, at once */
@@ -223,6 +225,7 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
     (void)pool_source_place(source, session, place);
     pool_source_blame_address(source, session, error, served_ms);
+    source->servers[server].answered = session->heard;
     pool_source_drop_session(source, session);
     if (!quiet) {
         pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
@@ -275,7 +278,9 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
         .version_mask = source->config.version_mask,
+        .multiply_difficulty = source->config.multiply_difficulty,
         .counters_per_job = source->config.counters_per_job,
+        .reduced = source->config.reduced,
     };
     bool quiet = source->serving != NULL;
     if (!quiet) {

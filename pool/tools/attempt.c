@@ -23,16 +23,42 @@ static enum base_status on_output(void *user, struct pool_session *session,
         if (attempt->jobs == 0) {
             attempt->job_ms = (double)(base_clock_ns() - attempt->opened_ns) / 1e6;
             attempt->seen_ms = wall_ms();
+            attempt->end_ms = base_clock_ms() + attempt->linger_ms;
+            attempt->job_chains = output->job->chains;
             attempt->header_ms = attempt->family->header_ms(output->job);
         }
         attempt->jobs++;
+        attempt->chains |= UINT32_C(1) << output->job->chain;
     } else if (output->kind == POOL_OUTPUT_READY) {
         attempt->ready = true;
+        attempt->known = true;
         (void)snprintf(attempt->dialect, sizeof(attempt->dialect), "%s", output->text);
+    } else if (output->kind == POOL_OUTPUT_DIFFICULTY) {
+        attempt->known = true;
     } else if (output->kind == POOL_OUTPUT_WARNING) {
         (void)snprintf(attempt->warning, sizeof(attempt->warning), "%s", output->text);
     }
     return BASE_OK;
+}
+
+/* Of the last request over HTTP also where it was not answered. */
+static void look_at_facts(struct pool_attempt *attempt)
+{
+    struct pool_session *session = attempt->session;
+    pool_session_facts(session, &attempt->facts);
+    for (size_t i = 0; i < POOL_CALLS_MAX && attempt->facts.connect_ms == 0; i++) {
+        if (session->calls[i] != NULL) {
+            pool_link_facts(session->calls[i], &attempt->facts);
+        }
+    }
+}
+
+/* A node over HTTP that says why it gives no work is one all the same. */
+static bool is_node_that_refuses(const struct pool_attempt *attempt)
+{
+    enum base_status status = attempt->error.status;
+    return attempt->failed && attempt->heard && attempt->session->link == NULL &&
+           (status == BASE_E_STATE || status == BASE_E_REFUSED || status == BASE_E_UNSUPPORTED);
 }
 
 static void finish(struct pool_attempt *attempt, const struct base_error *error)
@@ -42,10 +68,13 @@ static void finish(struct pool_attempt *attempt, const struct base_error *error)
         attempt->error = *error;
     }
     if (attempt->session != NULL) {
-        pool_session_facts(attempt->session, &attempt->facts);
         attempt->heard = attempt->session->heard;
-        attempt->connected = attempt->session->connected_ms != 0;
+        look_at_facts(attempt);
+        attempt->connected = attempt->session->connected_ms != 0 || attempt->facts.connect_ms > 0;
     }
+    bool foreign = attempt->failed && attempt->jobs == 0 && attempt->error.status == BASE_E_FORMAT;
+    attempt->known = !foreign && attempt->known; /* what it said last is none of this protocol */
+    attempt->known = attempt->known || (attempt->session != NULL && is_node_that_refuses(attempt));
     pool_session_close(attempt->session);
     attempt->session = NULL;
 }
@@ -61,8 +90,7 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
     attempt->server = *server;
 
     attempt->opened_ns = base_clock_ns();
-    if (service == NULL) {
-        (void)base_error_set(&error, BASE_E_UNSUPPORTED, "no work is given over this kind of URL");
+    if (pool_server_fits(config->coin, server, &error) != BASE_OK) {
         finish(attempt, &error);
         return;
     }
@@ -101,8 +129,8 @@ static void serve(struct pool_attempt *attempt, bool readable)
         status = pool_session_tick(session, now_ms, &error);
     }
     if (status != BASE_OK) {
-        finish(attempt, attempt->jobs > 0 ? NULL : &error);
-    } else if (attempt->jobs > 0 && !session->more) {
+        finish(attempt, attempt->jobs > 0 && error.status != BASE_E_REFUSED ? NULL : &error);
+    } else if (attempt->jobs > 0 && !session->more && now_ms >= attempt->end_ms) {
         finish(attempt, NULL);
     }
 }
@@ -110,10 +138,18 @@ static void serve(struct pool_attempt *attempt, bool readable)
 static void give_up(struct pool_attempt *attempt)
 {
     struct base_error error = {BASE_OK, ""};
+    if (attempt->jobs > 0) {
+        finish(attempt, NULL);
+        return;
+    }
     double seconds = (double)(base_clock_ns() - attempt->opened_ns) / 1e9;
+    look_at_facts(attempt);
+    bool linked = attempt->session->link != NULL ? attempt->session->connected_ms != 0
+                                                 : attempt->facts.connect_ms > 0;
     (void)base_error_set(&error, BASE_E_TIMEOUT,
-                         attempt->session->connected_ms == 0
-                             ? "no connection within %.1f s"
+                         !linked ? "no connection within %.1f s"
+                         : attempt->session->connected_ms == 0
+                             ? "connected, but no answer within %.1f s"
                              : "connected, but no job within %.1f s",
                          seconds);
     finish(attempt, &error);
@@ -134,6 +170,9 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
                 continue;
             }
             waiting = true;
+            if (attempts[i].jobs > 0 && attempts[i].end_ms < due_ms) {
+                due_ms = attempts[i].end_ms;
+            }
             used += pool_session_waits(session, waits + used);
             due_ms = pool_session_hurries(session) ? 0 : due_ms;
         }
@@ -160,6 +199,11 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
             give_up(&attempts[i]);
         }
     }
+}
+
+bool pool_attempt_refused(const struct pool_attempt *attempt)
+{
+    return attempt->connected && attempt->failed && attempt->error.status == BASE_E_REFUSED;
 }
 
 bool pool_attempt_works(const struct pool_attempt *attempt)

@@ -5,8 +5,9 @@
 
 #include "source/session.h"
 
-/* Zeroed before pool_attempt_open; then its outcome may be read at any time. */
+/* Zeroed before pool_attempt_open but for linger_ms; then its outcome may be read at any time. */
 struct pool_attempt {
+    uint32_t linger_ms; /* it ends so long after the first job: pools judge a login later */
     const struct pool_family *family;
     struct pool_server server;
     struct pool_memory memory;
@@ -14,14 +15,19 @@ struct pool_attempt {
     uint64_t next_job_id;
     bool connected; /* the link stood */
     bool heard;     /* a byte was received */
-    bool ready;     /* the protocol was recognised */
+    bool ready;     /* the protocol was recognised, with its dialect */
+    bool known;     /* when it is over: the protocol was recognised, though it gives no work: a pool
+                       that has set a     difficulty, a node that answers why not */
     bool failed;    /* error says why */
 
     uint64_t opened_ns;
-    double job_ms;     /* from the begin to the first job */
-    unsigned jobs;     /* chains with work */
-    int64_t header_ms; /* time in the first job's header, ms since 1970; 0 not known */
-    int64_t seen_ms;   /* this machine's clock then */
+    double job_ms;       /* from the begin to the first job */
+    unsigned jobs;       /* that came */
+    uint32_t chains;     /* set of those with work */
+    unsigned job_chains; /* of the coin, as the first job says */
+    uint64_t end_ms;     /* with a job: it ends then */
+    int64_t header_ms;   /* time in the first job's header, ms since 1970; 0 not known */
+    int64_t seen_ms;     /* this machine's clock then */
     char dialect[128];
     char warning[POOL_TEXT_MAX]; /* the last one of the protocol; "" none */
     struct pool_link_facts facts;
@@ -39,5 +45,8 @@ void pool_attempts_run(struct pool_attempt *attempts, size_t count, uint64_t unt
 
 /** True when a job came. */
 bool pool_attempt_works(const struct pool_attempt *attempt);
+
+/** True when the server was reached and refused what it was asked for. */
+bool pool_attempt_refused(const struct pool_attempt *attempt);
 
 #endif

@@ -14,6 +14,7 @@
 #include "protocol/coin.h"
 #include "source/source_config.h"
 #include "tools/attempt.h"
+#include "tools/sniff.h"
 #include "wire/local.h"
 #include "wire/resolve.h"
 
@@ -21,9 +22,11 @@ enum {
     NAME_MS = 2500,
     WORK_MS = 4000, /* connecting and the first job of the URL as given */
     REST_MS = 1500, /* all questions to a node together */
+    LOGIN_MS = 300, /* after the first job, for a refusal of the login */
     CLOCK_S = 30,   /* smaller differences are not reported */
     OTHERS_MS = 2500,
-    OTHERS_MAX = 4,
+    OTHERS_MAX = 6,
+    SNIFF_MS = 1000,
 };
 
 struct doctor {
@@ -37,6 +40,8 @@ struct doctor {
     struct pool_attempt others[OTHERS_MAX];
     size_t other_count;
     struct pool_inquiry inquiry;
+    struct pool_sniff sniff;   /* where the URL as given was not understood */
+    char heard[POOL_TEXT_MAX]; /* about the port, from one that answered; "" none did */
 };
 
 const char *pool_check_word(enum pool_check_result result)
@@ -60,10 +65,12 @@ static void say(struct doctor *doctor, const char *name, enum pool_check_result 
     va_end(arguments);
 }
 
-/* The end of a step: so much from now, but never beyond the whole examination. */
+/* The end of a step: so much from now, but never beyond the whole examination, and no longer than
+ * the configuration waits for a job. */
 static uint64_t step_end(const struct doctor *doctor, uint32_t step_ms)
 {
-    uint64_t end_ms = base_clock_ms() + step_ms;
+    uint32_t most_ms = doctor->config.first_job_timeout_ms;
+    uint64_t end_ms = base_clock_ms() + (most_ms != 0 && most_ms < step_ms ? most_ms : step_ms);
     return end_ms < doctor->until_ms ? end_ms : doctor->until_ms;
 }
 
@@ -116,24 +123,59 @@ static void check_connection(struct doctor *doctor)
         doctor->server.port, given->facts.connect_ms, tls);
 }
 
+/* Chains with work, of a coin that has several. */
+static void say_chains(const struct pool_attempt *given, char *text, size_t cap)
+{
+    unsigned count = (unsigned)__builtin_popcount(given->chains);
+    text[0] = '\0';
+    if (given->job_chains > 1) {
+        bool clique = given->server.scheme == POOL_DAEMON_TCP && count < given->job_chains;
+        (void)snprintf(text, cap, ", jobs for %u chain%s%s", count, count == 1 ? "" : "s",
+                       clique ? ": a node of a clique gives work for its own chains, the others of "
+                                "the clique for the rest"
+                              : "");
+    }
+}
+
+/* Why nothing was understood, where the server itself has said nothing. */
+static const char *explain(const struct doctor *doctor)
+{
+    const struct pool_attempt *given = &doctor->as_given;
+    if (given->heard || given->error.status == BASE_E_TIMEOUT) {
+        return "";
+    }
+    if (doctor->sniff.closed) {
+        return "; it hangs up on everybody before a word: a ban of this address (after many "
+               "refused "
+               "shares or connections, mostly for minutes), or a full server";
+    }
+    return doctor->sniff.connected && doctor->sniff.size == 0
+               ? "; it waits when nothing is said to it, as a port for other nodes (P2P) does"
+               : "";
+}
+
 static void check_work(struct doctor *doctor)
 {
     const struct pool_attempt *given = &doctor->as_given;
+    char chains[160];
     if (!given->connected) {
         say(doctor, "protocol", POOL_CHECK_SKIPPED, "there is no connection");
         say(doctor, "work", POOL_CHECK_SKIPPED, "there is no connection");
         return;
     }
-    if (given->ready) {
-        say(doctor, "protocol", POOL_CHECK_OK, "%s", given->dialect);
+    if (given->known) {
+        say(doctor, "protocol", POOL_CHECK_OK, "%s",
+            given->ready                           ? given->dialect
+            : pool_server_is_pool(&doctor->server) ? "a pool: it has set a difficulty"
+                                                   : "a node that gives work in this way");
     } else {
-        say(doctor, "protocol", POOL_CHECK_PROBLEM, "%s", given->error.text);
+        say(doctor, "protocol", POOL_CHECK_PROBLEM, "%s%s", given->error.text, explain(doctor));
     }
     if (pool_attempt_works(given)) {
         doctor->report->job_ms = given->job_ms;
-        say(doctor, "work", POOL_CHECK_OK, "first job after %.1f ms, jobs for %u chain%s",
-            given->job_ms, given->jobs, given->jobs == 1 ? "" : "s");
-    } else if (given->ready) {
+        say_chains(given, chains, sizeof(chains));
+        say(doctor, "work", POOL_CHECK_OK, "first job after %.1f ms%s", given->job_ms, chains);
+    } else if (given->known) {
         say(doctor, "work", POOL_CHECK_PROBLEM, "%s%s%s", given->error.text,
             given->warning[0] != '\0' ? "; the last it said: " : "", given->warning);
     } else {
@@ -156,16 +198,21 @@ static void check_login(struct doctor *doctor)
         say(doctor, "login", POOL_CHECK_PROBLEM,
             kind == POOL_USER_PAYEE ? "whom shall blocks pay? Write -u ADDRESS"
                                     : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
-    } else if (pool_user_check(doctor->config.coin, server, &group, &error) != BASE_OK) {
+    } else if (pool_user_check(doctor->config.coin, server, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", error.text);
-    } else if (doctor->as_given.failed && doctor->as_given.error.status == BASE_E_REFUSED &&
-               doctor->as_given.connected) {
+    } else if (pool_attempt_refused(&doctor->as_given)) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", doctor->as_given.error.text);
     } else if (kind != POOL_USER_LOGIN) {
         say(doctor, "login", POOL_CHECK_OK, "blocks pay %.100s%s", server->user,
-            doctor->as_given.connected ? "; the node takes the login" : "");
-    } else {
+            doctor->as_given.known ? "; the node takes the login" : "");
+    } else if (pool_login_look(doctor->config.coin, server->user, &group, &error) != BASE_OK) {
+        say(doctor, "login", POOL_CHECK_PROBLEM,
+            "it looks odd, and the pool has not refused it: %s", error.text);
+    } else if (doctor->as_given.job_chains > 1) {
         say(doctor, "login", POOL_CHECK_OK, "the address is well formed, group %u", group);
+    } else {
+        say(doctor, "login", POOL_CHECK_OK, "nothing looks odd%s",
+            pool_attempt_works(&doctor->as_given) ? ", and the pool has not refused it" : "");
     }
 }
 
@@ -238,8 +285,20 @@ static void check_node(struct doctor *doctor)
                 : "its answers to requests for work say how it is");
         return;
     }
+    bool same_port = pool_server_access(&doctor->server) == POOL_ACCESS_HTTP;
+    if (same_port && !doctor->as_given.heard) {
+        say(doctor, "node", POOL_CHECK_SKIPPED, "it does not answer");
+        return;
+    }
     ask_node(doctor, service->inquiry);
-    if (!inquiry->reached && pool_attempt_works(&doctor->as_given)) {
+    if (inquiry->locked && pool_attempt_works(&doctor->as_given)) {
+        say(doctor, "node", POOL_CHECK_SKIPPED,
+            "it gives work; its REST port %u is there and wants a key (--api-key): whether it is "
+            "synced, its addresses and its version stay unknown",
+            inquiry->http_port);
+        return;
+    }
+    if (!same_port && !inquiry->reached && pool_attempt_works(&doctor->as_given)) {
         say(doctor, "node", POOL_CHECK_SKIPPED,
             "it gives work, but its REST port %u does not answer (--rest-port names another): "
             "whether it is synced, its addresses and its version stay unknown",
@@ -251,7 +310,8 @@ static void check_node(struct doctor *doctor)
         return;
     }
     if (inquiry->fine && pool_attempt_works(&doctor->as_given)) {
-        say(doctor, "node", POOL_CHECK_OK, "asked over its REST port %u", inquiry->http_port);
+        say(doctor, "node", POOL_CHECK_OK, "asked over its %s port %u", same_port ? "HTTP" : "REST",
+            inquiry->http_port);
     } else {
         say(doctor, "node", inquiry->fine ? POOL_CHECK_OK : POOL_CHECK_PROBLEM, "%s",
             inquiry->text);
@@ -290,8 +350,13 @@ static void check_clock(struct doctor *doctor)
 static void try_other(struct doctor *doctor, enum pool_scheme scheme, uint16_t port)
 {
     struct pool_server other = doctor->server;
+    const struct pool_coin_entry *entry = pool_coin_entry(doctor->config.coin);
     other.scheme = scheme;
     other.port = port;
+    if (entry->nobody != NULL && pool_user_check(&entry->coin, &other, NULL) != BASE_OK) {
+        /* a pool's login is no payee: what listens there is seen with any */
+        (void)snprintf(other.user, sizeof(other.user), "%s", entry->nobody);
+    }
     if (doctor->other_count < OTHERS_MAX &&
         (scheme != doctor->server.scheme || port != doctor->server.port)) {
         pool_attempt_open(&doctor->others[doctor->other_count++], &doctor->config, doctor->options,
@@ -308,8 +373,12 @@ static const struct pool_attempt *run_others(struct doctor *doctor, size_t first
     for (size_t i = first; i < doctor->other_count; i++) {
         const struct pool_attempt *other = &doctor->others[i];
         bool works = pool_attempt_works(other);
-        if (best == NULL ? works || other->ready : works && !pool_attempt_works(best)) {
+        if (best == NULL ? works || other->known : works && !pool_attempt_works(best)) {
             best = other;
+        }
+        if (other->heard && other->error.status != BASE_E_TIMEOUT &&
+            other->server.port == doctor->server.port) {
+            (void)snprintf(doctor->heard, sizeof(doctor->heard), "%s", other->error.text);
         }
     }
     return best;
@@ -329,37 +398,115 @@ static void ask_as_http_port(struct doctor *doctor)
     }
 }
 
-/* Other URLs to try: the port that the node names for work, else every protocol on this port. Only
- * the host that the user has named is touched. */
+/* What a port is that answers no protocol of miners, as far as its first bytes show. */
+static void describe(struct doctor *doctor, char text[256])
+{
+    const struct pool_family *family = pool_coin_entry(doctor->config.coin)->family;
+    const struct pool_sniff *sniff = &doctor->sniff;
+    struct base_error says = {BASE_OK, ""};
+    const char *known = doctor->inquiry.locked     ? doctor->heard
+                        : doctor->as_given.heard   ? "see protocol"
+                        : doctor->heard[0] != '\0' ? doctor->heard
+                        : !sniff->connected        ? "nothing answers there"
+                                                   : NULL;
+    if (known != NULL) {
+        (void)snprintf(text, 256, "%.255s", known);
+        return;
+    }
+    for (size_t i = 0; i < POOL_ACCESS_COUNT && sniff->size > 0; i++) {
+        const struct pool_first_byte *rows = family->services[i].first_bytes;
+        if (rows != NULL &&
+            pool_first_byte_check(rows, sniff->bytes[0], &doctor->server, &says) != BASE_OK) {
+            (void)snprintf(text, 256, "%.255s", says.text);
+            return;
+        }
+    }
+    (void)snprintf(text, 256, "%s",
+                   sniff->size > 0 ? "it greets with bytes of no protocol of miners: perhaps a "
+                                     "port for other nodes (P2P)"
+                   : sniff->closed ? "it hangs up before a word: a ban of this address, or a full "
+                                     "server"
+                                   : "it says nothing and answers no protocol of miners, as a port "
+                                     "for other nodes (P2P) does");
+}
+
+/* The port where nodes of the coin usually give work. */
+static void try_usual_port(struct doctor *doctor)
+{
+    const struct pool_url_node *node = &pool_coin_entry(doctor->config.coin)->node;
+    if (node->port != 0 && node->port != doctor->server.port) {
+        try_other(doctor, node->scheme, node->port);
+    }
+}
+
+/* Every protocol of the coin on this port. */
+static void try_this_port(struct doctor *doctor)
+{
+    static const enum pool_scheme schemes[] = {POOL_STRATUM_TCP, POOL_STRATUM_TLS, POOL_DAEMON_TCP,
+                                               POOL_DAEMON_HTTP, POOL_DAEMON_HTTPS};
+    for (size_t i = 0; i < BASE_COUNT_OF(schemes); i++) {
+        try_other(doctor, schemes[i], doctor->server.port);
+    }
+}
+
+/* Nothing gives work: say what listens there, and where work usually is. */
+static void say_nothing_found(struct doctor *doctor)
+{
+    const struct pool_url_node *node = &pool_coin_entry(doctor->config.coin)->node;
+    struct pool_server usual = {.scheme = node->scheme, .port = node->port};
+    char what[256];
+    char url[POOL_HOST_MAX + 32];
+    (void)snprintf(usual.host, sizeof(usual.host), "%s", doctor->server.host);
+    describe(doctor, what);
+    say(doctor, "other", POOL_CHECK_SKIPPED,
+        "no other protocol of %s answers on this port: %s; its nodes give work at %s unless that "
+        "was changed, pools where they say",
+        doctor->config.coin->title, what, pool_server_name(url, sizeof(url), &usual));
+}
+
+/* Other URLs to try: the port that the node names for work, else every protocol on this port, else
+ * the usual port. Only the host that the user has named is touched. */
 static void find_url(struct doctor *doctor)
 {
     const struct pool_attempt *best = NULL;
-    bool tls = pool_server_is_encrypted(&doctor->server);
-    bool told = doctor->inquiry.work_port != 0;
-    if (told) {
+    const struct pool_attempt *given = &doctor->as_given;
+    bool foreign = pool_coin_service(doctor->config.coin, &doctor->server) == NULL;
+    bool stands = given->connected || foreign || pool_server_is_encrypted(&doctor->server);
+    if (doctor->inquiry.work_port != 0) {
         try_other(doctor, POOL_DAEMON_TCP, doctor->inquiry.work_port);
-    } else if (doctor->as_given.connected || tls) { /* perhaps TCP stands and TLS does not */
-        try_other(doctor, POOL_STRATUM_TCP, doctor->server.port);
-        try_other(doctor, POOL_STRATUM_TLS, doctor->server.port);
-        try_other(doctor, POOL_DAEMON_TCP, doctor->server.port);
-        try_other(doctor, POOL_DAEMON_HTTP, doctor->server.port);
+    } else if (stands) { /* perhaps TCP stands and TLS does not */
+        try_this_port(doctor);
     }
     best = run_others(doctor, 0);
-    if (best == NULL && doctor->as_given.connected && pool_server_is_pool(&doctor->server)) {
-        size_t first = doctor->other_count;
+    if (best == NULL && stands && doctor->inquiry.work_port == 0) {
+        doctor->other_count = 0; /* they are over */
+        memset(doctor->others, 0, sizeof(doctor->others));
         ask_as_http_port(doctor);
+        if (doctor->inquiry.locked) {
+            (void)snprintf(doctor->heard, sizeof(doctor->heard), "%s", doctor->inquiry.text);
+        }
         if (doctor->inquiry.work_port != 0) {
             try_other(doctor, POOL_DAEMON_TCP, doctor->inquiry.work_port);
         }
-        best = run_others(doctor, first);
+        best = run_others(doctor, 0);
     }
-    if (best != NULL) {
-        (void)pool_server_name(doctor->report->url, sizeof(doctor->report->url), &best->server);
-        say(doctor, "other", POOL_CHECK_OK, "%s answers at %s%s", best->dialect,
-            doctor->report->url, pool_attempt_works(best) ? " and gives work" : "");
-    } else {
-        say(doctor, "other", POOL_CHECK_SKIPPED, "no other protocol answers on this port");
+    if (best == NULL && (given->connected || !pool_server_is_pool(&doctor->server))) {
+        doctor->other_count = 0;
+        memset(doctor->others, 0, sizeof(doctor->others));
+        try_usual_port(doctor);
+        best = run_others(doctor, 0);
     }
+    if (best == NULL) {
+        say_nothing_found(doctor);
+        return;
+    }
+    (void)pool_server_name(doctor->report->url, sizeof(doctor->report->url), &best->server);
+    say(doctor, "other", POOL_CHECK_OK, "%s answers at %s%s%.200s",
+        best->ready                          ? best->dialect
+        : pool_server_is_pool(&best->server) ? "a pool"
+                                             : "a node",
+        doctor->report->url, pool_attempt_works(best) ? " and gives work" : ": ",
+        pool_attempt_works(best) ? "" : best->error.text);
 }
 
 /* ---- interface ------------------------------------------------------------------------------- */
@@ -370,16 +517,23 @@ static void examine(struct doctor *doctor)
     if (!check_name(doctor)) {
         return;
     }
+    doctor->as_given.linger_ms = LOGIN_MS;
     pool_attempt_open(&doctor->as_given, &doctor->config, doctor->options, &doctor->server);
     pool_attempts_run(&doctor->as_given, 1, step_end(doctor, WORK_MS));
+    bool foreign = pool_coin_service(doctor->config.coin, &doctor->server) == NULL;
+    if (!doctor->as_given.known && (doctor->as_given.connected || foreign)) {
+        pool_sniff_run(&doctor->sniff, doctor->options, doctor->server.host, doctor->server.port,
+                       step_end(doctor, SNIFF_MS));
+    }
     check_connection(doctor);
     check_work(doctor);
     check_login(doctor);
     check_node(doctor);
     check_clock(doctor);
-    bool login_good = pool_user_check(doctor->config.coin, &doctor->server, NULL, NULL) == BASE_OK;
+    bool login_good = pool_user_check(doctor->config.coin, &doctor->server, NULL) == BASE_OK &&
+                      !pool_attempt_refused(&doctor->as_given);
     report->works = pool_attempt_works(&doctor->as_given) && login_good;
-    if (pool_attempt_works(&doctor->as_given)) {
+    if (doctor->as_given.known) {
         (void)pool_server_name(report->url, sizeof(report->url), &doctor->server);
     } else {
         find_url(doctor);

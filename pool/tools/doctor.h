@@ -20,14 +20,14 @@ enum pool_check_result {
 /* One line of a report. */
 struct pool_check {
     const char *name; /* constant: "name", "connect", "protocol", "work", "login", "node", "synced",
-                         "addresses", "version", "clock", "other" */
+                         "addresses", "version", "network", "mining", "clock", "other" */
     enum pool_check_result result;
     char text[POOL_TEXT_MAX];
 };
 
 struct pool_report {
     bool works;                   /* mining at the URL as given would work */
-    char url[POOL_HOST_MAX + 32]; /* that works, as given or another; "" none was found */
+    char url[POOL_HOST_MAX + 32]; /* that is right, as given or another; "" none was found */
     size_t count;
     struct pool_check checks[POOL_CHECKS_MAX];
     double connect_ms; /* TCP round trip; 0 not measured */

@@ -121,6 +121,7 @@ static enum base_status begin(struct pool_replay_connection *connection)
         .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
         .version_mask = (uint32_t)mask,
+        .multiply_difficulty = pool_replay_flag(replay, "multiply_difficulty"),
         .counters_per_job = counters,
         .output = pool_replay_output,
         .user = connection,
@@ -144,7 +145,7 @@ static const char *user_of(const struct pool_replay *replay, enum pool_user_kind
     case POOL_USER_PAYEE:
         return pool_coin_entry(replay->coin)->nobody;
     case POOL_USER_PAYEE_OPTIONAL:
-        return "";
+        return pool_replay_flag(replay, "has_payee") ? pool_coin_entry(replay->coin)->nobody : "";
     default:
         return "replay";
     }

@@ -40,7 +40,9 @@ struct pool_idle {
 /** Close them all. */
 void pool_idle_close(struct pool_idle *idle);
 
-enum { POOL_LINKS_MAX = 32 }; /* links in one wait: four a session, and a diagnosis */
+enum {
+    POOL_LINKS_MAX = 32
+}; /* links in one wait: four a session, a diagnosis, a look at a block */
 
 enum pool_link_state {
     POOL_LINK_CONNECTING,

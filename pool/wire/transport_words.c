@@ -53,11 +53,24 @@ static const char *proxy_says(const struct pool_link *link)
     return "";
 }
 
+/* The operating system's word for why a connection was not made. */
+static const char *system_says(const struct pool_link *link, const char *detail, char *text,
+                               size_t cap)
+{
+    long number = 0;
+    (void)curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &number);
+    if (number == ECONNREFUSED) {
+        return "connection refused, nothing listens there";
+    }
+    return number == 0 ? detail : strerror_r((int)number, text, cap);
+}
+
 void pool_link_explain(struct pool_link *link, CURLcode code)
 {
     struct base_error *error = &link->error;
     const char *detail = link->reason[0] != '\0' ? link->reason : curl_easy_strerror(code);
     enum base_status status = BASE_E_IO;
+    char system[128];
     link->state = POOL_LINK_FAILED;
     if (link->tls &&
         pool_tls_explain(&link->channel->check, error, link->host, link->port, detail, link->http,
@@ -89,7 +102,21 @@ void pool_link_explain(struct pool_link *link, CURLcode code)
                                 link->host, link->port, reply[0] != '\0' ? reply : detail);
         break;
     }
+    case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9", which means anything */
+    case CURLE_WEIRD_SERVER_REPLY:
+        status = base_error_set(error, BASE_E_IO,
+                                "%s port %u answers, and not with HTTP: this is no RPC or REST "
+                                "port; a pool's is written stratum+tcp://%s:%u",
+                                link->host, link->port, link->host, link->port);
+        break;
+    case CURLE_GOT_NOTHING:
+        status = base_error_set(error, BASE_E_IO,
+                                "%s port %u closed the connection without an answer to HTTP: this "
+                                "may be a port for other nodes (P2P)",
+                                link->host, link->port);
+        break;
     case CURLE_COULDNT_CONNECT:
+        detail = system_says(link, detail, system, sizeof(system));
         status =
             link->proxied
                 ? base_error_set(error, BASE_E_IO, "the proxy cannot be reached: %.200s", detail)

@@ -125,15 +125,18 @@ void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *
     uint64_t connection = harness->connection + 1;
     pool_poll_turn_fn poll_turn = harness->poll_turn;
     uint32_t template_wait_ms = harness->template_wait_ms;
+    bool multiply = harness->multiply_difficulty;
     memset(harness, 0, sizeof(*harness));
     harness->poll_turn = poll_turn;
     harness->template_wait_ms = template_wait_ms;
+    harness->multiply_difficulty = multiply;
     harness->memory = memory;
     harness->connection = connection;
     open_with(harness, ops, url, user,
               (struct pool_protocol_setup){.connection = connection,
                                            .algo = algo,
                                            .version_mask = version_mask,
+                                           .multiply_difficulty = multiply,
                                            .counters_per_job = counters});
 }
 

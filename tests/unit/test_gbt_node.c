@@ -200,7 +200,7 @@ static void test_refused_requests(void **state)
             "choose another -a",       "Parse error",       "no block template",
             "Unknown named parameter", "no peers"};
         static const enum base_status statuses[] = {
-            BASE_E_REFUSED, BASE_E_REFUSED, BASE_E_UNSUPPORTED, BASE_E_STATE,
+            BASE_E_REFUSED, BASE_E_REFUSED, BASE_E_FORMAT, BASE_E_STATE,
             BASE_E_STATE,   BASE_E_FORMAT,  BASE_E_STATE,       BASE_E_STATE};
         const json_t *http = json_object_get(entry, "http");
         assert_true(index < 8);

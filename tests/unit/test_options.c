@@ -114,8 +114,8 @@ static const struct {
     {"mine -o daemon+tcp://127.0.0.1:port", {"port"}},
     {"mine -o " POOL, {POOL, "needs a login", "-u ADDRESS.WORKER"}},
     {"mine -o " POOL " -u " ADDRESS " -o " OTHER, {OTHER, "needs a login"}},
-    {"mine -o " POOL " -u worker1", {"--user", "worker1"}},
-    {"mine -o " POOL " -u 0OIl.rig1", {"--user"}},
+    {"mine -o " POOL " -u .rig1", {"--user", "no user given"}},
+    {"mine -o " POOL " -u m\xc3\xa4x", {"--user", "printable"}},
     {"mine -u " ADDRESS, {"need a server", "-o URL"}},
     {"mine -p x", {"need a server", "-o URL"}},
     {"mine --rest-port 12973 -o " NODE, {"--rest-port", "after the node's -o"}},
@@ -165,6 +165,12 @@ static const struct {
     {"mine -c /nonexistent.json", {"--config /nonexistent.json", "No such file"}},
     {"mine --config /", {"--config /", "directory"}},
     {"mine -c /dev/null", {"/dev/null", "JSON"}},
+    {"mine --coinbase-text "
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3"
+     "\xa4"
+     "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4",
+     {"longer than 64 bytes (it has 66)"}},
     {"mine --log-file ''", {"--log-file is empty", "FILE"}},
     {"mine --connect-timeout 0.01", {"--connect-timeout", "0.1"}},
     {"devnet --node-port 65535", {"--node-port", "65534"}},
@@ -359,6 +365,12 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
     assert_string_equal(config.servers[1].proxy, "socks5://a.example:1");
     assert_true(config.proxy_local);
+
+    /* What a login means is for the pool to judge. */
+    parse_ok(&config, "mine -o " POOL " -u me@example.com -o " OTHER " -u 0OIl.rig1");
+    assert_string_equal(config.servers[0].user, "me@example.com");
+    assert_non_null(strstr(config.warning, POOL ": the login looks odd and is sent as it is"));
+    assert_non_null(strstr(config.warning, OTHER ": the login looks odd"));
 
     /* A node takes no login: the user is told where the reward really goes. */
     parse_ok(&config, "mine -o " NODE " -u " ADDRESS);

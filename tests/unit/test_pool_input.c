@@ -13,6 +13,7 @@
 #include "vectors.h"
 #include "wire/base58.h"
 #include "wire/local.h"
+#include "wire/printable.h"
 
 static void test_good_urls(void **state)
 {
@@ -252,19 +253,126 @@ static void test_worker_names(void **state)
     json_array_foreach(valid, index, one)
     {
         unsigned group = 9;
-        if (pool_login_check(coin, json_string_value(one), &group, &error) != BASE_OK) {
+        if (pool_login_look(coin, json_string_value(one), &group, &error) != BASE_OK) {
             fail_msg("%s: %s", json_string_value(one), error.text);
         }
         assert_int_equal(group, 2);
     }
     json_array_foreach(invalid, index, one)
     {
-        assert_int_equal(pool_login_check(coin, json_string_value(one), NULL, &error),
+        assert_int_equal(pool_login_look(coin, json_string_value(one), NULL, &error),
                          BASE_E_FORMAT);
         assert_non_null(strstr(error.text, "worker name"));
     }
-    assert_int_equal(pool_login_check(coin, "", NULL, &error), BASE_E_FORMAT);
     json_decref(root);
+}
+
+/* What pools want for a login: each can be sent, and what is no address looks odd. */
+static void test_logins(void **state)
+{
+    static const struct {
+        const char *coin;
+        const char *user;
+        const char *odd; /* NULL: nothing */
+    } cases[] = {
+        {"alephium", "3QDAFGfkjbrNZVzbQdLb4aRxDmkKsWbTJ7.rig",
+         "3QDAFGfkjbrNZVzbQdLb4aRxDmkKsWbTJ7"},
+        {"alephium", "solo:1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig", "cannot occur"},
+        {"alephium", "DOGE:DBs4WcRE7eysKwRxHNX88XZVCQ9M6QSUSz.rig#abcd-1234", "cannot occur"},
+        {"alephium", "me@example.com/rig", "('@')"},
+        {"alephium", "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr/rig", "('/')"},
+        {"alephium", "myaccount.rig1", "myaccount"},
+        {"digibyte", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4.rig", "DigiByte address"},
+        {"digibyte", "sergeymalinowskiproduction1.rig", "not base58"},
+        {"digibyte", "me@example.com", NULL},
+        {"digibyte", "account.rig", NULL},
+        {"nervos", "account.rig", NULL},
+        {"nervos", "ckb1qq.rig", "ckb1"},
+    };
+    static const char *const unsendable[] = {"", ".rig", "two words", "tab\there", "\xc3\xa4"};
+    /* A private key of 32 bytes of 1, as Bitcoin's wallets write it. */
+    static const char secret[] = "KwFfNUhSDaASSAwtG7ssQM1uVX8RgX5GHWnnLfhfiQDigjioWXHH";
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        const struct pool_coin *coin = pool_coin_find(cases[i].coin);
+        assert_int_equal(pool_login_check(coin, cases[i].user, &error), BASE_OK);
+        error.text[0] = '\0';
+        enum base_status look = pool_login_look(coin, cases[i].user, NULL, &error);
+        if ((look == BASE_OK) != (cases[i].odd == NULL) ||
+            (cases[i].odd != NULL && strstr(error.text, cases[i].odd) == NULL)) {
+            fail_msg("%s: %s", cases[i].user, error.text);
+        }
+        (void)!pool_login_look(coin, cases[i].user, NULL, NULL);
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(unsendable); i++) {
+        assert_int_equal(pool_login_check(pool_coin_find("digibyte"), unsendable[i], &error),
+                         BASE_E_FORMAT);
+    }
+    assert_int_equal(pool_login_check(pool_coin_find("digibyte"), secret, &error), BASE_E_REFUSED);
+    assert_non_null(strstr(error.text, "private key"));
+    assert_null(strstr(error.text, secret));
+}
+
+/* Whom a block pays is an address and nothing else; a pool's way to write it is named. */
+static void test_payees(void **state)
+{
+    static const struct {
+        const char *coin;
+        const char *user;
+        const char *says; /* NULL: good */
+    } cases[] = {
+        {"digibyte", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE", NULL},
+        {"digibyte", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig1", "leave out \".rig1\""},
+        {"digibyte", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLF.rig1", ""},
+        {"digibyte", "me@example.com", ""},
+        {"komodo", "R9HC5WtHbpoa51NCUAz86XLCmGTbkf45NT/rig1", "leave out \"/rig1\""},
+        {"nervos", "account.rig", ""},
+    };
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        error.text[0] = '\0';
+        enum base_status status =
+            pool_payout_check(pool_coin_find(cases[i].coin), cases[i].user, &error);
+        if ((status == BASE_OK) != (cases[i].says == NULL) ||
+            (cases[i].says != NULL && strstr(error.text, cases[i].says) == NULL)) {
+            fail_msg("%s: %s", cases[i].user, error.text);
+        }
+    }
+}
+
+/* Text of a peer: UTF-8 as it is, nothing that a terminal would act on. */
+static void test_printable(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *to;
+    } cases[] = {
+        {"plain", "plain"},
+        {"Gr\xc3\xbc\xc3\x9f"
+         "e \xe2\x82\xac \xf0\x9f\x9a\x80",
+         "Gr\xc3\xbc\xc3\x9f"
+         "e \xe2\x82\xac \xf0\x9f\x9a\x80"},
+        {"a\x1b[31m\r\n\tb\x7f", "a [31m b "},
+        {"\xff\xfe"
+         "x",
+         "\xef\xbf\xbd\xef\xbf\xbdx"},
+        {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc0\xaf \xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x80\xae"
+         "evil",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+         "evil"},
+    };
+    char to[64];
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
+        assert_string_equal(pool_printable(to, sizeof(to), cases[i].from, strlen(cases[i].from)),
+                            cases[i].to);
+    }
+    assert_string_equal(pool_printable(to, 4, "ab\xe2\x82\xac", 5), "ab"); /* no half of it */
+    assert_string_equal(pool_printable(to, 1, "ab", 2), "");
 }
 
 static void test_base58_bounds(void **state)
@@ -297,19 +405,19 @@ static void test_coins(void **state)
     assert_true(count >= 7);
     assert_ptr_equal(pool_coin_find("ALPH"), pool_coin_find("alephium"));
     assert_null(pool_coin_find("dogecoin"));
-    assert_int_equal(pool_login_check(pool_coin_find("cardano"), "x", NULL, &error),
-                     BASE_E_UNSUPPORTED);
+    assert_int_equal(pool_login_check(pool_coin_find("cardano"), "x", &error), BASE_E_UNSUPPORTED);
     assert_non_null(strstr(error.text, "proof of stake"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_urls),    cmocka_unit_test(test_login_in_url),
-        cmocka_unit_test(test_path_in_url),  cmocka_unit_test(test_local_hosts),
-        cmocka_unit_test(test_bad_urls),     cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_worker_names), cmocka_unit_test(test_base58_bounds),
-        cmocka_unit_test(test_coins),
+        cmocka_unit_test(test_good_urls),     cmocka_unit_test(test_login_in_url),
+        cmocka_unit_test(test_path_in_url),   cmocka_unit_test(test_local_hosts),
+        cmocka_unit_test(test_bad_urls),      cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_worker_names),  cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_printable),     cmocka_unit_test(test_payees),
+        cmocka_unit_test(test_base58_bounds), cmocka_unit_test(test_coins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

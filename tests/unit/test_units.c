@@ -40,11 +40,27 @@ static void test_counts(void **state)
     assert_string_equal(miner_unit_plural(text, sizeof text, 2, "lane"), "2 lanes");
 }
 
+static void test_spans(void **state)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } rows[] = {{0, "0.00 s"},      {0.25, "0.25 s"},     {12.4, "12 s"},    {119, "119 s"},
+                {150, "2.5 min"},   {7200, "2.0 h"},      {172800, "2.0 d"}, {1e6, "12 d"},
+                {1e8, "3.2 years"}, {1e12, "31688 years"}};
+    char text[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(miner_unit_span(text, sizeof text, rows[i].seconds), rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
