@@ -311,6 +311,8 @@ struct pool_config {
                                       server (source/README.md) */
     uint32_t ask_after_ms;         /* no job: ask the node why; by the family */
     uint32_t answer_timeout_ms;    /* no answer to a submission; by the family */
+    uint32_t template_wait_ms;     /* for a template over HTTP; 0: by the family, and twice as long
+                                      after each time that was too short, 2 minutes at most */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
                                       and user timeout): connection given up */
     uint32_t backoff_min_ms;       /* 1000: first wait after a failure; doubles */
@@ -361,6 +363,10 @@ BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
  * enough; protocols whose nonces never run out do nothing. Any thread; never waits for the network.
  */
 void pool_source_refill(struct pool_source *source, const struct pool_job *job);
+
+/** So many hashes (or solutions) a second were measured lately: a pool may be asked for a
+ * difficulty that fits. Any thread; never waits. 0: not known. */
+void pool_source_set_rate(struct pool_source *source, double hashes_per_s);
 
 /** Send what is queued, wait up to drain_ms for answers, close, end the thread, free. NULL is
  * fine. */

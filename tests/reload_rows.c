@@ -14,6 +14,7 @@ static const struct reload_row rows[] = {
     {"tls-insecure", "false", "true"},
     {"try-timeout", "5", "6"},
     {"job-timeout", "50", "60"},
+    {"template-wait", "20", "30"},
     {"dead-peer-timeout", "8", "9"},
     {"version-rolling", "false", "true"},
     {"multiply-difficulty", "false", "true"},

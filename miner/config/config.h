@@ -69,7 +69,8 @@ struct miner_config {
     bool version_rolling; /* ask pools of the Bitcoin family for it (BIP 310) */
     bool multiply_difficulty; /* pools of Ergo: as in pool_config */
     struct pool_redirects redirects;
-    uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
+    uint32_t template_wait_ms; /* of nodes over HTTP; 0: it adapts */
+    uint32_t try_timeout_ms;   /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;
     uint32_t dead_peer_ms;
     uint32_t reject_limit;

@@ -98,6 +98,9 @@ static const struct miner_option options[] = {
     {"job-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(job_timeout_ms, 100, 86400e3), servers,
      "leave a server that has given no job for this time (node 60, pool 150; where there is another: "
      "node 8, pool 6 times the longest of its last 32 gaps, at least 8)"},
+    {"template-wait", 0, "S", MINE, ANYWHERE, ENGINE, TIME(template_wait_ms, 1000, 600e3), servers,
+     "wait so long for a template of a node over HTTP (10, and twice as long after each time that "
+     "was too short, 120 at most)"},
     {"dead-peer-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
      "give up a connection whose other end has acknowledged nothing for this time (8)"},
     {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,

@@ -25,6 +25,8 @@ enum {
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
 };
 
+#define RATE_AFTER_NS 10000000000U /* from the first job on: what the rate is measured over */
+
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
 {
     uint64_t sum = engine->past.sum.hashes;
@@ -343,7 +345,12 @@ bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms)
 
 void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms)
 {
-    miner_gauges_tick(engine->gauges, base_clock_ns());
+    uint64_t now_ns = base_clock_ns();
+    double rate = miner_gauges_tick(engine->gauges, now_ns);
+    uint64_t first_ns = atomic_load(&engine->first_job_ns);
+    if (engine->source != NULL && first_ns != 0 && now_ns > first_ns + RATE_AFTER_NS) {
+        pool_source_set_rate(engine->source, rate);
+    }
     miner_events_tick(engine, now_ms);
     miner_events_check_credit(engine, now_ms);
     miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);

@@ -51,7 +51,7 @@ struct miner_events {
     uint64_t push_tell_ms; /* push_ms of the last set that got a line */
     struct miner_line_limit blocks_told;
     struct miner_blocks blocks;
-    struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
+    struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
     double block_work;               /* expected hashes of a block of the newest job; 0 unknown */
     bool share_judged;               /* whether a share takes too long was looked at */

@@ -133,7 +133,12 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
         events->push_height_max = job->height;
     }
     double work = work_of(engine, job->target_be);
-    events->share_work = job->solo ? 0 : work;
+    double share_work = job->solo ? 0 : work;
+    if (share_work != events->share_work) {
+        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
+                           events->share_work);
+        events->share_work = share_work;
+    }
     events->block_work = job->solo ? work : work_of(engine, job->block_target_be);
     bool first = events->fresh_connection;
     events->fresh_connection = false;
@@ -292,7 +297,11 @@ static struct miner_credit_sums credit_sums(struct miner_engine *engine, double 
     struct miner_credit_sums sums = engine->events.credit;
     *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    if (*work > 0) {
+        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
+    } else {
+        sums.hashes = 0; /* a node's blocks are not judged */
+    }
     return sums;
 }
 

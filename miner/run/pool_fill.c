@@ -24,6 +24,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     pool->redirects = config->redirects;
     pool->connect_timeout_ms = config->try_timeout_ms;
     pool->silence_timeout_ms = config->job_timeout_ms;
+    pool->template_wait_ms = config->template_wait_ms;
     pool->dead_peer_ms = config->dead_peer_ms;
     pool->reject_limit = config->reject_limit;
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);

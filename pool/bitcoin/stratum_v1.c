@@ -312,6 +312,7 @@ const struct pool_protocol_ops pool_stratum_v1 = {
     .settle = pool_v1_settle,
     .submit = pool_v1_submit,
     .refill = pool_v1_refill,
+    .rate = pool_v1_rate,
     .tick = v1_tick,
     .due_ms = v1_due_ms,
     .pending = pool_peer_pending,

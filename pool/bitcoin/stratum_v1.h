@@ -44,7 +44,7 @@ struct pool_v1_notice {
 
 struct pool_v1 {
     struct pool_peer peer; /* first */
-    bool suggested;        /* a difficulty was asked for */
+    bool flood_told;       /* a difficulty was asked for, since shares come too fast */
     bool resume_asked;     /* a former session was asked for, and nothing came since */
     uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
     uint64_t configure_id; /* 0: not asked */
@@ -140,6 +140,10 @@ uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1);
 BASE_MUST_CHECK enum base_status pool_v1_submit(struct pool_protocol *protocol,
                                                 struct pool_submission *submission, uint64_t now_ms,
                                                 struct base_error *error);
+
+/** pool_protocol_ops.rate. */
+BASE_MUST_CHECK enum base_status pool_v1_rate(struct pool_protocol *protocol, double hashes_per_s,
+                                              uint64_t now_ms, struct base_error *error);
 
 /** An answer with this id came: if a share waits for it, give its verdict.
  * Returns: BASE_OK; BASE_E_CLOSED when the pool says that it does not know this connection. */

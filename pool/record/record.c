@@ -307,6 +307,15 @@ void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protoc
     }
 }
 
+void pool_recorder_rate(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        double hashes_per_s, uint64_t now_ms)
+{
+    if (recorder != NULL) {
+        json_t *record = new_record(recorder, "rate", setup, now_ms);
+        pool_record_write(recorder, with(record, "rate", json_real(hashes_per_s)));
+    }
+}
+
 /* ---- finds, ends ----------------------------------------------------------------------------- */
 
 void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,

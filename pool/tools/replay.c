@@ -323,6 +323,21 @@ static enum base_status take_tick(struct pool_replay_connection *connection)
     return BASE_OK;
 }
 
+static enum base_status take_rate(struct pool_replay_connection *connection)
+{
+    struct pool_replay *replay = connection->replay;
+    struct base_error why = {BASE_OK, ""};
+    double rate = json_number_value(json_object_get(replay->record, "rate"));
+    if (!(rate > 0)) {
+        return pool_replay_damaged(replay, "a rate that is no number above zero");
+    }
+    if (connection->protocol != NULL && connection->ops->rate != NULL &&
+        connection->ops->rate(connection->protocol, rate, replay->now_ms, &why) != BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+    return BASE_OK;
+}
+
 static enum base_status take_close(struct pool_replay_connection *connection)
 {
     struct pool_replay *replay = connection->replay;
@@ -350,6 +365,7 @@ static enum base_status take_of_connection(struct pool_replay_connection *connec
         {"settle", true, true, take_settle},
         {"find", true, true, take_find},
         {"refill", true, true, take_refill},
+        {"rate", true, true, take_rate},
         {"close", true, true, take_close},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {

@@ -83,7 +83,7 @@ bool pool_link_follow(struct pool_link *link)
     if (check(link, &place, &why) != BASE_OK) {
         goto out;
     }
-    (void)curl_multi_remove_handle(link->multi, link->easy);
+    (void)curl_multi_remove_handle(link->channel->multi, link->easy);
     pool_buffer_consume(&link->body, pool_buffer_size(&link->body));
     link->moves++;
     (void)snprintf(link->host, sizeof(link->host), "%s", place.host);
@@ -91,7 +91,7 @@ bool pool_link_follow(struct pool_link *link)
     if (pool_link_set_proxy(link, &why) != BASE_OK ||
         (tls && !link->tls && pool_link_set_tls(link, &why) != BASE_OK) ||
         curl_easy_setopt(link->easy, CURLOPT_URL, url) != CURLE_OK ||
-        curl_multi_add_handle(link->multi, link->easy) != CURLM_OK) {
+        curl_multi_add_handle(link->channel->multi, link->easy) != CURLM_OK) {
         (void)base_error_set(&why, BASE_E_MEMORY, "libcurl does not take the new place");
         goto out;
     }

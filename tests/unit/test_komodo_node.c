@@ -153,8 +153,9 @@ static void judge(const char *said, const char *of_chain, enum pool_verdict verd
     if (verdict == POOL_UNANSWERED) { /* kept, and sent again */
         assert_int_equal(h.unjudged_count, 1);
         assert_int_equal(h.verdict_count, 0);
-        assert_non_null(strstr(h.last_warning, part));
         assert_int_equal(h.calls[TEMPLATE].count, 2);
+        assert_int_equal(harness_submit_again(&h, 2300), BASE_OK);
+        assert_non_null(strstr(h.last_warning, part));
         harness_close(&h);
         return;
     }

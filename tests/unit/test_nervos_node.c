@@ -389,9 +389,10 @@ static void test_hash_is_not_acceptance(void **state)
     harness_close(&h);
     begin_block(&h);
     assert_int_equal(answer(&h, BLOCK, json_string(id)), BASE_OK);
-    assert_int_equal(answer(&h, REASON, json_null()), BASE_OK); /* no word: it is sent again */
-    assert_int_equal(h.verdict_count, 0);
-    assert_non_null(h.unjudged);
+    assert_int_equal(answer(&h, REASON, json_null()), BASE_OK);
+    assert_int_equal(h.verdict_count, 0); /* kept, and sent again */
+    assert_int_equal(h.unjudged_count, 1);
+    assert_true(h.unjudged->maybe_seen);
     harness_close(&h);
     begin_block(&h);
     assert_int_equal(answer(&h, BLOCK, json_true()), BASE_OK); /* no hash at all */
