@@ -134,6 +134,7 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     }
     double work = work_of(engine, job->target_be);
     events->share_work = job->solo ? 0 : work;
+    events->find_work = work;
     events->block_work = job->solo ? work : work_of(engine, job->block_target_be);
     bool first = events->fresh_connection;
     events->fresh_connection = false;
@@ -308,6 +309,17 @@ static void warn_of_credit(struct miner_engine *engine, const char *when,
               "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
               "%.0f; %s",
               when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
+}
+
+double miner_events_network_difficulty(struct miner_engine *engine)
+{
+    const struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool has_unit = events->link.difficulty > 0 && events->find_work > 0;
+    double difficulty = has_unit ? events->link.difficulty * events->block_work / events->find_work
+                                 : events->block_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return difficulty;
 }
 
 /* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
