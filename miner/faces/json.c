@@ -13,6 +13,27 @@ json_t *miner_json_times(const struct miner_times *times)
                      miner_json_count(times->count));
 }
 
+json_t *miner_json_table(const struct miner_snapshot_table *table)
+{
+    if (!table->known) {
+        return json_null();
+    }
+    return json_pack("{s:o,s:b,s:f,s:o,s:f}", "height", miner_json_count(table->height), "building",
+                     (int)table->building, "done", table->done, "bytes",
+                     miner_json_count(table->size_bytes), "seconds", table->seconds);
+}
+
+static json_t *known(double value)
+{
+    return value > 0 ? json_real(value) : json_null();
+}
+
+json_t *miner_json_network(const struct miner_snapshot_group *group)
+{
+    return json_pack("{s:o,s:o,s:o}", "difficulty", known(group->network_difficulty), "hashrate",
+                     known(group->network_rate), "hashes_per_block", known(group->block_expected));
+}
+
 json_t *miner_json_join(json_t *root, json_t *take_more)
 {
     if (root == NULL) {

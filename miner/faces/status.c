@@ -68,27 +68,42 @@ static void tell_network(struct miner_status *status, size_t index,
               group->name[0] != '\0' ? ": " : "", known, rate);
 }
 
+/* " | table of height 1234: 43 %" while it is built. */
+static void table_text(char text[64], const struct miner_snapshot_group *group)
+{
+    char height[32] = "";
+    text[0] = '\0';
+    if (group->table.height > 0) {
+        (void)snprintf(height, sizeof height, " of height %" PRIu64, group->table.height);
+    }
+    if (group->table.building) {
+        (void)snprintf(text, 64, " | table%s: %.0f %%", height, 100 * group->table.done);
+    }
+}
+
 void miner_status_line(struct miner_log *log, const struct miner_snapshot_group *group)
 {
     char sensors[512];
     char expected[96];
     char chains[48] = "";
+    char table[64];
     char rate[MINER_WINDOWS][32];
     for (size_t i = 0; i < MINER_WINDOWS; i++) {
         (void)base_rate_text(rate[i], sizeof rate[i], group->rate[i], group->unit);
     }
     sensors_text(sensors, sizeof sensors, group);
     expected_text(expected, sizeof expected, group);
+    table_text(table, group);
     if (group->chain_count > 1) {
         (void)snprintf(chains, sizeof chains, " | chains %u/%zu", group->covered,
                        group->chain_count);
     }
     miner_log(log, MINER_LOG_INFO, "miner",
               "%s%s10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
-              " wrong %" PRIu64 "%s%s%s",
+              " wrong %" PRIu64 "%s%s%s%s",
               group->name, group->name[0] != '\0' ? ": " : "", rate[0], rate[1], rate[2],
               group->shares.accepted, group->shares.stale, group->shares.rejected,
-              group->shares.faults, expected, chains, sensors);
+              group->shares.faults, expected, chains, table, sensors);
 }
 
 static enum base_status start(struct miner_face *face, struct miner_rig *rig,

@@ -28,6 +28,7 @@ struct miner_tables {
     uint64_t serial; /* steps with every job and clear */
     bool stopping;
     struct miner_table *kept[KEPT]; /* owned or NULL; newest first */
+    uint64_t next_height;           /* of the job whose table is built next */
     struct miner_table_look look;   /* of the table that is being built */
 };
 
@@ -105,6 +106,7 @@ static enum base_status do_steps(struct miner_tables *tables, struct kern_table 
     struct miner_table_look *look = &tables->look;
     uint64_t told_ms = base_clock_ms();
     *look = (struct miner_table_look){.building = true,
+                                      .height = tables->next_height,
                                       .key = table->key,
                                       .size_bytes = table->size_bytes,
                                       .steps = table->steps,
@@ -188,6 +190,7 @@ static void serve(struct miner_tables *tables)
     struct miner_table *table =
         status == BASE_OK ? find(tables, tables->algo->table->key(&work)) : NULL;
     if (status == BASE_OK && table == NULL) {
+        tables->next_height = job->height;
         status = worth_building(tables, tables->algo->table->key(&work))
                      ? build(&table, tables, &work, &error)
                      : BASE_E_STOPPED;

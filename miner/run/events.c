@@ -161,14 +161,16 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
 {
     struct miner_engine *engine = user;
     double mb = (double)look->size_bytes / 1e6;
+    char height[40] = "";
+    if (look->height > 0) {
+        (void)snprintf(height, sizeof height, " of height %" PRIu64, look->height);
+    }
     if (look->building) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done", mb,
-                  look->steps_done * 100 / look->steps);
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: %" PRIu64 " %%, %.0f MB",
+                  height, look->steps_done * 100 / look->steps, mb);
     } else if (look->took_ms >= TABLE_TOLD_MS) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "the table of this block or epoch is ready: %.0f MB in %.1f s", mb,
-                  (double)look->took_ms / 1e3);
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: ready, %.0f MB in %.1f s",
+                  height, mb, (double)look->took_ms / 1e3);
     }
 }
 

@@ -164,6 +164,39 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_engin
     }
 }
 
+/* The table in the host's memory, or the one of the device that is furthest from having its own. */
+static void fill_table(struct miner_snapshot_table *table, struct miner_engine *engine,
+                       uint64_t now_ms)
+{
+    struct miner_table_look look = {.building = false};
+    if (engine->tables != NULL) {
+        miner_tables_look(engine->tables, &look);
+    }
+    if (look.size_bytes > 0) {
+        uint64_t ms = look.building ? now_ms - look.began_ms : look.took_ms;
+        *table = (struct miner_snapshot_table){
+            .known = true,
+            .building = look.building,
+            .height = look.height,
+            .done = look.steps > 0 ? (double)look.steps_done / (double)look.steps : 0,
+            .size_bytes = look.size_bytes,
+            .seconds = (double)ms / 1e3,
+        };
+    }
+    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
+        unsigned permille = atomic_load(&engine->lanes[i].table_permille);
+        bool further = !table->building || permille / 1000.0 < table->done;
+        if (permille > 0 && permille < 1000 && further) {
+            (void)pthread_mutex_lock(&engine->events.lock);
+            table->height = engine->events.push_height_max;
+            (void)pthread_mutex_unlock(&engine->events.lock);
+            table->known = true;
+            table->building = true;
+            table->done = permille / 1000.0;
+        }
+    }
+}
+
 /* What the newest job tells of the network. */
 static void fill_network(struct miner_snapshot_group *group, struct miner_engine *engine)
 {
@@ -217,6 +250,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     miner_histogram_take(&group->answers, &engine->answers);
     fill_chains(group, room->chains, engine, snapshot->now_ms);
     fill_network(group, engine);
+    fill_table(&group->table, engine, snapshot->now_ms);
     group->chains = room->chains;
     group->chain_count = engine->algo->chains;
     group->devices = room->devices;

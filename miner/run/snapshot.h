@@ -48,6 +48,16 @@ struct miner_snapshot_chain {
     uint64_t stale;
 };
 
+/* The table of an algorithm that has them, in the host's or in a device's memory. */
+struct miner_snapshot_table {
+    bool known;          /* one was begun */
+    bool building;       /* lanes that need it wait */
+    uint64_t height;     /* of the block that it is for; 0 unknown */
+    double done;         /* 0..1 */
+    uint64_t size_bytes; /* 0: unknown */
+    double seconds;      /* that it has taken so far, or took; 0 unknown */
+};
+
 struct miner_snapshot_server {
     char name[POOL_HOST_MAX + 32]; /* "stratum+tcp://host:port", without login; "" none yet */
     unsigned failed;               /* index in the group's list of servers: of the last failure */
@@ -100,6 +110,7 @@ struct miner_snapshot_group {
     uint64_t hashes;
     uint64_t jobs;
     unsigned covered; /* chains that have a job */
+    struct miner_snapshot_table table;
     struct miner_snapshot_server server;
     struct miner_snapshot_shares shares;
     struct miner_credit credit;         /* expected 0: nothing to judge */

@@ -65,6 +65,7 @@
     put("rate60", rate(summary.hashrate["60s"]));
     put("rate900", rate(summary.hashrate["15m"]));
     put("highest", rate(summary.hashrate.highest));
+    put("hashes-name", unit === "Sol" ? "solutions" : "hashes");
     put("hashes", scaled(summary.hashes, "").join(" ").trim());
     put("accepted", whole(s.accepted));
     put("stale", whole(s.stale));
@@ -88,6 +89,12 @@
     put("switch", summary.job_switch_ms.count > 0 ? millis(summary.job_switch_ms.p99) : "–");
     put("failures", whole(summary.server.failures));
     put("uptime", span(summary.uptime_seconds));
+    byId("table-row").hidden = summary.table === null;
+    if (summary.table !== null) {
+      const { height, building, done, seconds } = summary.table;
+      put("table-name", height > 0 ? `table of height ${whole(height)}` : "table");
+      put("table", building ? `${Math.floor(100 * done)} %` : `ready in ${span(seconds)}`);
+    }
     put("covered", `${summary.chains.covered} of ${summary.chains.count} with work`);
     document.title = `${rate(summary.hashrate["10s"])} · Shardpick`;
     showState(summary);
