@@ -275,7 +275,6 @@ struct pool_config {
                                       that in hand is not changed to. UINT32_MAX where servers are
                                       networks of their own */
     uint64_t jitter_seed;          /* 0: from the operating system */
-    uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
     char record_file[512];         /* new file that the sessions are recorded to; "" none */
     uint64_t counters_per_job;     /* nonces of a header before the next extranonce; 0: all that it
                                       has. Small ones are for tests */

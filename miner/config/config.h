@@ -66,7 +66,6 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
-    bool version_rolling; /* ask pools of the Bitcoin family for it (BIP 310) */
     struct pool_redirects redirects;
     uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;

@@ -99,9 +99,6 @@ static const struct miner_option options[] = {
      "node 8, pool 6 times the longest of its last 32 gaps, at least 8)"},
     {"dead-peer-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
      "give up a connection whose other end has acknowledged nothing for this time (8)"},
-    {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,
-     "ask stratum v1 pools for version rolling (BIP 310), for pools that want every miner to\n"
-     "agree on it; shares then carry the version bits"},
     {"reject-limit", 0, "N", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
      "many again: connect anew; again: the next server (10)"},

@@ -100,7 +100,6 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
     record = with(record, "required_only", json_boolean(setup->memory->required_only));
     record = with(record, "has_key", json_boolean(setup->api_key != NULL && *setup->api_key != 0));
     record = with_number(record, "extranonce2", setup->memory->extranonce2);
-    record = with_number(record, "version_mask", setup->version_mask);
     record = with_number(record, "counters", setup->counters_per_job);
     pool_record_write(recorder, with_number(record, "next_job", *setup->next_job_id));
 }

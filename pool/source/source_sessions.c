@@ -271,7 +271,6 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .coinbase_text = source->config.coinbase_text,
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
-        .version_mask = source->config.version_mask,
         .counters_per_job = source->config.counters_per_job,
     };
     bool quiet = source->serving != NULL;

@@ -118,7 +118,7 @@ void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, 
 
 void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
                        const char *url, const char *user, const struct pool_algo *algo,
-                       uint32_t version_mask, uint64_t counters)
+                       uint64_t counters)
 {
     struct pool_memory memory = harness->memory;
     uint64_t connection = harness->connection + 1;
@@ -128,10 +128,8 @@ void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *
     harness->memory = memory;
     harness->connection = connection;
     open_with(harness, ops, url, user,
-              (struct pool_protocol_setup){.connection = connection,
-                                           .algo = algo,
-                                           .version_mask = version_mask,
-                                           .counters_per_job = counters});
+              (struct pool_protocol_setup){
+                  .connection = connection, .algo = algo, .counters_per_job = counters});
 }
 
 void harness_close(struct harness *harness)

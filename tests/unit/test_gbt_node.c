@@ -178,7 +178,7 @@ static void test_no_header_twice(void **state)
         if (connection == 0) {
             harness_close(&play.h);
             harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                              v1_algo_of("skein"), 0, 0);
+                              v1_algo_of("skein"), 0);
         }
     }
     end(&play);
@@ -198,9 +198,9 @@ static void test_refused_requests(void **state)
             "refuses the login",       "refuses the login", "does not know getblocktemplate",
             "choose another -a",       "Parse error",       "no block template",
             "Unknown named parameter", "no peers"};
-        static const enum base_status statuses[] = {
-            BASE_E_REFUSED, BASE_E_REFUSED, BASE_E_FORMAT, BASE_E_STATE,
-            BASE_E_STATE,   BASE_E_FORMAT,  BASE_E_STATE,       BASE_E_STATE};
+        static const enum base_status statuses[] = {BASE_E_REFUSED, BASE_E_REFUSED, BASE_E_FORMAT,
+                                                    BASE_E_STATE,   BASE_E_STATE,   BASE_E_FORMAT,
+                                                    BASE_E_STATE,   BASE_E_STATE};
         const json_t *http = json_object_get(entry, "http");
         assert_true(index < 8);
         expect(0, (long)json_integer_value(http), text(entry, "body"), statuses[index],
