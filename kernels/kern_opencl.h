@@ -30,6 +30,8 @@ struct kern_cl_info {
     char device_version[KERN_CL_NAME_MAX];
     char driver_version[KERN_CL_NAME_MAX];
     char c_version[KERN_CL_NAME_MAX];
+    uint32_t
+        compute_capability; /* of an NVIDIA chip: 10 * major + minor; 0: not NVIDIA's, or unknown */
     uint32_t compute_units;
     uint32_t clock_mhz;
     uint64_t memory_bytes;
@@ -121,7 +123,8 @@ struct kern_cl_runner; /* one queue on one device for one algorithm */
  * Returns: BASE_OK; BASE_E_UNSUPPORTED no device kernel for this algorithm; BASE_E_STATE the device
  *          is not usable; BASE_E_ARG params the kernel does not have; BASE_E_DEVICE with the
  *          driver's words (a build log whole, in log if it is not NULL); BASE_E_MEMORY.
- * Free:    kern_cl_runner_free: waits for launches in flight. log: base_free. */
+ * Free:    kern_cl_runner_free: waits for launches in flight; a runner whose device hangs is left
+ * as it is, since its driver might not come back. log: base_free. */
 BASE_MUST_CHECK enum base_status kern_cl_runner_new(struct kern_cl_runner **runner,
                                                     const struct kern_cl_list *list, size_t index,
                                                     const struct kern_algo *algo,
@@ -151,6 +154,12 @@ struct kern_cl_table_progress {
     uint64_t elements;
 };
 
+/** Complete a work that speed is measured with: header and, where the user chose one, height, epoch
+ * and reduced size are set. Algorithms with a table take a size that the device holds and fills in
+ * seconds. */
+void kern_cl_measured_work(struct kern_work *work, const struct kern_algo *algo,
+                           const struct kern_cl_info *info);
+
 /** True when the algorithm's device kernel reads the table in the host's memory: work->table. False
  * where it has none, or builds its own in the device's memory. */
 bool kern_cl_needs_host_table(const struct kern_algo *algo);
@@ -159,6 +168,9 @@ bool kern_cl_needs_host_table(const struct kern_algo *algo);
  * of the work's epoch is in the device's memory. */
 bool kern_cl_table_is_ready(const struct kern_cl_runner *runner, const struct kern_work *work);
 
+/** How long a step of a table may take before the device counts as hanging; 20 s unless told. */
+void kern_cl_runner_set_patience(struct kern_cl_runner *runner, uint32_t step_ms);
+
 /** Build the next elements of the table that a work needs: at most 20 ms of the device's time, once
  * the first steps have told how fast it is. The epoch's table takes the place of the one that was
  * not used for longest, where the device's memory does not hold both; one that was begun and is not
@@ -166,12 +178,23 @@ bool kern_cl_table_is_ready(const struct kern_cl_runner *runner, const struct ke
  * Out:     progress  of this table.
  * Returns: BASE_OK the table is ready; BASE_E_AGAIN more steps are to be done; BASE_E_STATE
  * launches are in flight; BASE_E_MEMORY the device's memory is too small, with a sentence;
- *          BASE_E_DEVICE.
+ *          BASE_E_TIMEOUT the device hangs; BASE_E_DEVICE.
  * Time:    waits for the step, asleep. */
 BASE_MUST_CHECK enum base_status kern_cl_table_step(struct kern_cl_runner *runner,
                                                     struct kern_cl_table_progress *progress,
                                                     const struct kern_work *work,
                                                     struct base_error *error);
+
+/** Build the next elements of the table that will be needed after this work's, where that is known
+ * and the device's memory holds both: queued behind the launches in flight, at most one step at a
+ * time. What the step's kernel did is noted by the next call here or of kern_cl_table_step. The
+ * memory of the table before this work's is taken: launches of that are not started any more.
+ * In:      work    its own table is ready, and launches in flight are of no other.
+ * Out:     queued  a step was queued: the next launch ends later by its time.
+ * Returns: BASE_OK; BASE_E_TIMEOUT, BASE_E_DEVICE of the step before. Waits for nothing. */
+BASE_MUST_CHECK enum base_status kern_cl_table_ahead(struct kern_cl_runner *runner, bool *queued,
+                                                     const struct kern_work *work,
+                                                     struct base_error *error);
 
 /** All steps: for tests and measurements. Returns: as kern_cl_table_step, never BASE_E_AGAIN. */
 BASE_MUST_CHECK enum base_status kern_cl_table_build(struct kern_cl_runner *runner,
@@ -195,6 +218,8 @@ struct kern_cl_result {
     uint64_t first;
     uint64_t count;
     uint64_t units;     /* work done in the algorithm's unit: hashes, one a nonce, or solutions */
+    uint64_t lost;      /* of a solver: rows that found no room in the device's memory; each may
+                           have been part of a solution */
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
     uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
                            this one was seen; what kernel_ns falls short of it is the gap */

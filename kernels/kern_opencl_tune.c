@@ -32,6 +32,7 @@ enum {
     BETTER_PERMILLE = 1010, /* less than 1 % faster is noise: the older choice stays */
     FINALISTS = 3,
     FINAL_ROUNDS = 2,
+    GPU_VECTOR_MAX = 4, /* longer vectors are slower there, and take compilers up to a minute */
     SEEN_MAX = 256, /* variants that are not tried twice; rows with many parameters stop there */
 };
 
@@ -76,6 +77,7 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
     struct kern_work work;
     uint8_t hash_be[32];
     measuring_work(&work, t->algo, count);
+    kern_cl_measured_work(&work, t->algo, kern_cl_list_at(t->list, t->index));
     work.table = t->table;
     enum base_status status = kern_cl_table_build(runner, &work, &t->trouble);
     if (status == BASE_OK) {
@@ -251,19 +253,25 @@ static void measure_finalists(struct tuning *t)
     }
 }
 
-/* The parameters a round varies, in this order: what changes the code most comes first; flags come
- * last because a limit of registers is a trade with all the others. The row's own ones stand behind
- * the vector. */
+/* The parameters that a round varies. The row's own ones begin with OWN. */
 enum dimension {
     VECTOR,
-    OWN,
-    UNROLL = OWN + KERN_CL_OWN_MAX,
+    UNROLL,
     MULTIPLY_ADD,
     PER_ITEM,
     LOCAL_SIZE,
     FLAGS,
-    DIMENSIONS
+    OWN,
+    DIMENSIONS = OWN + KERN_CL_OWN_MAX
 };
+
+/* Their order: what changes the rate most comes first, so that a short search has tried it. On a
+ * CPU this is the vector. On a GPU vectors change little. Flags come last, because a limit of
+ * registers is a trade with all the others. */
+static const unsigned cpu_order[] = {VECTOR,   OWN,        UNROLL, MULTIPLY_ADD,
+                                     PER_ITEM, LOCAL_SIZE, FLAGS};
+static const unsigned gpu_order[] = {MULTIPLY_ADD, OWN,    UNROLL, LOCAL_SIZE,
+                                     PER_ITEM,     VECTOR, FLAGS};
 
 static const uint32_t *values_of(const struct kern_cl_row *row, unsigned dimension)
 {
@@ -318,12 +326,28 @@ static void vary(struct tuning *t, unsigned dimension)
     for (unsigned i = 0; i < count && !t->over; i++) {
         struct kern_cl_params params = base;
         *field_of(&params, dimension) = values == NULL ? i + 1 : values[i];
+        if (dimension == VECTOR && info->kind == KERN_CL_GPU && params.vector > GPU_VECTOR_MAX) {
+            continue;
+        }
         if (dimension == VECTOR && params.per_item < params.vector) {
             params.per_item = params.vector;
         }
         if (t->tried < SEEN_MAX && !was_tried(t, &params) &&
             kern_cl_params_valid(&params, row, info)) {
             (void)try_params(t, &params); /* one that fails is out; progress was told */
+        }
+    }
+}
+
+/* One round. */
+static void vary_all(struct tuning *t)
+{
+    bool cpu = kern_cl_list_at(t->list, t->index)->kind == KERN_CL_CPU;
+    const unsigned *order = cpu ? cpu_order : gpu_order;
+    for (size_t i = 0; i < BASE_COUNT_OF(cpu_order); i++) {
+        unsigned dimensions = order[i] == OWN ? KERN_CL_OWN_MAX : 1;
+        for (unsigned j = 0; j < dimensions; j++) {
+            vary(t, order[i] + j);
         }
     }
 }
@@ -388,6 +412,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     }
     struct kern_work work;
     measuring_work(&work, algo, 1);
+    kern_cl_measured_work(&work, algo, kern_cl_list_at(list, index));
     t.result = base_alloc(1, sizeof *t.result);
     if (t.result == NULL || host_table(&t, &work) != BASE_OK) {
         base_free(t.result);
@@ -400,9 +425,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
     struct base_error first_trouble = t.trouble;
     for (unsigned round = 0; round < ROUNDS_MAX && !t.over; round++) {
         struct kern_cl_params before = t.best;
-        for (unsigned i = 0; i < DIMENSIONS; i++) {
-            vary(&t, i);
-        }
+        vary_all(&t);
         if (memcmp(&before, &t.best, sizeof before) == 0) {
             break;
         }

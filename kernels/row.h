@@ -188,6 +188,9 @@ struct kern_table_row {
     /** Do one step: 0, 1, ... in ascending order, on one thread at a time, each of at most 20 ms.
      * data: size_bytes, zero before the first step, aligned to KERN_SCRATCH_ALIGN. */
     void (*build)(void *data, uint64_t key, uint64_t step);
+    /** Optional: turn a work into one of the epoch after its own, where that is known beforehand
+     * (Ergo: the next height). Devices that hold two tables build the next one while they hash. */
+    void (*next)(struct kern_work *work);
     /* Work of an epoch is worth nothing once the next one has begun (Ergo: every block has its
      * table). The old table is freed before a new one is built: two do not fit into memory. */
     bool one_at_a_time;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/target.h"
 
 enum {
     POOL_HEADER_MAX = 512,
@@ -41,9 +42,10 @@ struct pool_coin {
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check that a pool's login can be sent: printable, without blanks, not empty. What it means is
- * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_UNSUPPORTED the coin cannot be mined. */
+/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key.
+ * What it means is for the pool to judge: an address, an account, an e-mail address, an address of
+ * another coin. Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a
+ * private key; BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   struct base_error *error);
 
@@ -148,10 +150,12 @@ struct pool_job {
     size_t nonce_offset;         /* first nonce byte in header */
     size_t nonce_size;           /* bytes */
     size_t nonce_fixed;          /* leading nonce bytes that belong to the pool (extranonce) */
-    uint8_t target_be[32];       /* a find is worth sending when hash <= target (share target) */
+    uint8_t target_be[32];       /* share target: a find is worth sending when hash <= target; see
+                                    also pool_job_has_easy_blocks */
     uint8_t block_target_be[32]; /* a find at or below it is a block; zero if unknown */
     uint64_t height;             /* 0 if unknown */
     uint64_t epoch;              /* algorithm's epoch selector, 0 if none */
+    uint32_t reduced;            /* smaller size of the algorithm (kern_work.reduced), or 0 */
     uint64_t counters;           /* so many of our counters may be used, from the first one on; 0:
                                     all that the algorithm has */
     uint64_t received_ms;        /* base_clock_ms when it arrived */
@@ -165,6 +169,15 @@ struct pool_job {
 /** Add a reference and return the same job; drop one. NULL is fine for unref. */
 const struct pool_job *pool_job_ref(const struct pool_job *job);
 void pool_job_unref(const struct pool_job *job);
+
+/** True where a hash may be a block and no share: the block target is the easier one (a test
+ * network, a pool's difficulty above the network's). Such a find is worth sending, too, until the
+ * job has given its block: one job gives one. */
+static inline bool pool_job_has_easy_blocks(const struct pool_job *job)
+{
+    /* An unknown block target is zero, the hardest one. */
+    return !job->solo && base_target_compare(job->block_target_be, job->target_be) > 0;
+}
 
 /* ---- finds ------------------------------------------------------------------------------- */
 
@@ -202,6 +215,40 @@ struct pool_find {
     uint64_t tag;      /* the caller's: comes back with the verdict (device number) */
 };
 
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+enum {
+    POOL_BLOCK_ID_MAX = 67
+}; /* characters with NUL: 64 digits, where the coin has it after 0x */
+
+/* What became of a block; text for people. */
+#define POOL_FATE_MAP(X)                                                                           \
+    X(OPEN, "not known yet")                                                                       \
+    X(IN_CHAIN, "in the chain")                                                                    \
+    X(UNCLE, "an uncle")                                                                           \
+    X(ORPHANED, "orphaned")
+
+enum pool_fate {
+#define X(name, text) POOL_FATE_##name,
+    POOL_FATE_MAP(X)
+#undef X
+        POOL_FATE_COUNT
+};
+
+/** Text of a fate. Never NULL. */
+const char *pool_fate_text(enum pool_fate fate);
+
+/* A block of ours that a server has taken. Value. */
+struct pool_block {
+    uint64_t number;            /* unique within its source, increasing */
+    char id[POOL_BLOCK_ID_MAX]; /* as explorers know it; "" not known, or not yet */
+    uint32_t chain;
+    uint64_t height; /* 0 if unknown */
+    enum pool_fate fate;
+    uint64_t confirmations; /* IN_CHAIN: 1: it is the tip; else 0 */
+    bool watched;           /* a node is asked what becomes of it, and has not said the last word */
+};
+
 /* ---- source ------------------------------------------------------------------------------ */
 
 enum pool_event_kind {
@@ -212,6 +259,7 @@ enum pool_event_kind {
     POOL_EVENT_NO_JOBS,      /* work of this source must stop: every server gone too long */
     POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
     POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text (reason in words), delay_ns */
+    POOL_EVENT_BLOCK,        /* found: a new one was taken, or more is known of one */
     POOL_EVENT_DIFFICULTY,   /* difficulty */
     POOL_EVENT_INFO,         /* text, for the log */
     POOL_EVENT_WARNING,      /* text, for the log: something the user should look at */
@@ -223,7 +271,9 @@ struct pool_event {
     const char *text;           /* one line, printable, "" if none; never a secret */
     const struct pool_job *job; /* borrowed: pool_job_ref to keep; NULL where it does not apply */
     enum pool_verdict verdict;
-    bool block; /* VERDICT: the find met the block target (true for every accepted solo find) */
+    bool block; /* VERDICT: an accepted find that met the block target as the first one of its job
+                   (true for every accepted solo find) */
+    const struct pool_block *found; /* BLOCK */
     const uint8_t *hash_be;
     uint64_t tag;
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
@@ -259,6 +309,7 @@ struct pool_config {
     uint32_t first_job_timeout_ms; /* connected without a job: next server; by the family */
     uint32_t silence_timeout_ms;   /* no job: reconnect; by the family, less where there is another
                                       server (source/README.md) */
+    uint32_t ask_after_ms;         /* no job: ask the node why; by the family */
     uint32_t answer_timeout_ms;    /* no answer to a submission; by the family */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
                                       and user timeout): connection given up */
@@ -266,6 +317,8 @@ struct pool_config {
     uint32_t backoff_max_ms;       /* 30000 */
     uint32_t ban_backoff_ms;       /* 60000: a pool that closes before its first byte: first wait,
                                       doubles up to ten times as much (alephium.md 8) */
+    uint32_t look_ms;              /* 5000: a node is asked so long after a block what became of it;
+                                      then at intervals of six times as much */
     uint32_t keep_jobs_ms;         /* 30000: with no server at all, jobs in hand are worth hashing
                                       for so long; then NO_JOBS */
     uint32_t reject_limit;         /* 10: so many refusals in a row (stale ones do not count), and
@@ -275,6 +328,9 @@ struct pool_config {
                                       that in hand is not changed to. UINT32_MAX where servers are
                                       networks of their own */
     uint64_t jitter_seed;          /* 0: from the operating system */
+    uint32_t reduced;              /* every job's (pool_job.reduced), or 0 */
+    bool multiply_difficulty;      /* Ergo's pools: a share's target is that of its job, times the
+                                      last mining.set_difficulty */
     char record_file[512];         /* new file that the sessions are recorded to; "" none */
     uint64_t counters_per_job;     /* nonces of a header before the next extranonce; 0: all that it
                                       has. Small ones are for tests */

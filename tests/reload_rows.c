@@ -15,6 +15,7 @@ static const struct reload_row rows[] = {
     {"try-timeout", "5", "6"},
     {"job-timeout", "50", "60"},
     {"dead-peer-timeout", "8", "9"},
+    {"multiply-difficulty", "false", "true"},
     {"reject-limit", "10", "11"},
     {"allow-redirect", "\"one.example\"", "\"two.example\""},
     {"record", "\"one.rec\"", "\"two.rec\""},

@@ -63,11 +63,17 @@ static uint64_t table_steps(uint64_t key)
     return (entries + KERN_AUTOLYKOS2_STEP - 1) / KERN_AUTOLYKOS2_STEP;
 }
 
+static void next_height(struct kern_work *work)
+{
+    work->height += 1;
+}
+
 /* Elements hash the height, and every block has its own. */
 static const struct kern_table_row table = {.key = kern_autolykos2_table_key,
                                             .size_bytes = kern_autolykos2_table_bytes,
                                             .steps = table_steps,
                                             .build = kern_autolykos2_table_build,
+                                            .next = next_height,
                                             .one_at_a_time = true};
 
 static const struct kern_variant portable = {
@@ -133,4 +139,5 @@ const struct kern_algo kern_autolykos2_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_autolykos2_cl_row,
 };

@@ -23,6 +23,7 @@ enum {
 };
 
 extern const struct kern_algo kern_autolykos2_row;
+extern const struct kern_cl_row kern_autolykos2_cl_row;
 
 /** Elements of the table of a block's height. */
 uint32_t kern_autolykos2_size_at(uint64_t height);

@@ -25,13 +25,21 @@ static const struct {
 } sizes[EQUIHASH_SIZES] = {{0, 200, 9}, {96, 96, 5}, {48, 48, 5}};
 
 /* Index into sizes; EQUIHASH_SIZES where the value means nothing. */
-static size_t size_of(const struct kern_work *work)
+static size_t size_of(uint32_t reduced)
 {
     size_t i = 0;
-    while (i < EQUIHASH_SIZES && sizes[i].reduced != work->reduced) {
+    while (i < EQUIHASH_SIZES && sizes[i].reduced != reduced) {
         i++;
     }
     return i;
+}
+
+enum base_status equihash_init_reduced(struct kern_equihash *equihash, uint32_t reduced)
+{
+    size_t size = size_of(reduced);
+    return size < EQUIHASH_SIZES
+               ? kern_equihash_init(equihash, sizes[size].n, sizes[size].k, NULL)
+               : BASE_E_UNSUPPORTED;
 }
 
 static void put_counter(uint8_t *header, uint64_t counter)
@@ -68,15 +76,11 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
                                   const uint8_t *solution, size_t solution_size)
 {
     struct kern_equihash equihash;
-    size_t size = size_of(work);
-    enum base_status status = BASE_E_MISMATCH;
-    if (size < EQUIHASH_SIZES) {
-        status = kern_equihash_init(&equihash, sizes[size].n, sizes[size].k, NULL);
+    if (equihash_init_reduced(&equihash, work->reduced) != BASE_OK) {
+        return BASE_E_MISMATCH;
     }
-    if (status == BASE_OK) {
-        status = kern_equihash_verify(&equihash, NULL, work->header, KERN_EQUIHASH_HEADER_SIZE,
-                                      solution, solution_size);
-    }
+    enum base_status status = kern_equihash_verify(
+        &equihash, NULL, work->header, KERN_EQUIHASH_HEADER_SIZE, solution, solution_size);
     if (status == BASE_OK) {
         block_hash(hash_be, work->header, solution, solution_size);
     }
@@ -124,7 +128,7 @@ enum base_status equihash_search(const struct kern_equihash_solver *const solver
                                  uint64_t first, uint64_t count, const struct kern_stop *stop)
 {
     enum base_status status = BASE_OK;
-    size_t size = size_of(work);
+    size_t size = size_of(work->reduced);
     if (size == EQUIHASH_SIZES) {
         return BASE_E_ARG;
     }
@@ -233,4 +237,5 @@ const struct kern_algo kern_equihash_row = {
     .variant_count = BASE_COUNT_OF(variants),
     .answers = answers,
     .answer_count = BASE_COUNT_OF(answers),
+    .opencl = &kern_equihash_cl_row,
 };

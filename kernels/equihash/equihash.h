@@ -163,5 +163,6 @@ enum {
 
 /* 200,9; kern_work.reduced = 96 means 96,5 and 48 means 48,5. */
 extern const struct kern_algo kern_equihash_row;
+extern const struct kern_cl_row kern_equihash_cl_row; /* its device kernel */
 
 #endif

@@ -161,6 +161,10 @@ struct equihash_state {
     alignas(64) uint8_t arena[];
 };
 
+/** Parameters of a size of the row: kern_work.reduced. Returns: BASE_OK, BASE_E_UNSUPPORTED. */
+BASE_MUST_CHECK enum base_status equihash_init_reduced(struct kern_equihash *equihash,
+                                                       uint32_t reduced);
+
 /** Bytes of the arena that a shape needs. */
 size_t equihash_plan_size(const struct equihash_shape *shape);
 

@@ -39,6 +39,11 @@ static cl_int event_state(const struct kern_cl_runner *runner, cl_event event)
     return code != CL_SUCCESS ? code : state;
 }
 
+bool kern_cl_event_ended(const struct kern_cl_runner *runner, cl_event event)
+{
+    return event_state(runner, event) <= CL_COMPLETE;
+}
+
 static void sleep_ns(uint64_t ns)
 {
     struct timespec pause = {.tv_sec = (time_t)(ns / 1000000000U),
@@ -123,6 +128,7 @@ static bool read_finds(struct kern_cl_runner *runner, struct kern_cl_result *res
     uint32_t room = kern_cl_row_slots(row);
     size_t of_nonce = 0;
     result->units = row->layout.units ? slot->result_host[1] : slot->count;
+    result->lost = row->layout.losses ? slot->result_host[2] : 0;
     result->find_count = 0;
     result->overflow = found > room && (slot->count > 1 || words == 1);
     if (words == 1 && found > slot->count) {
@@ -201,6 +207,7 @@ enum base_status kern_cl_collect(struct kern_cl_runner *runner, struct kern_cl_r
         runner, slot->begun != NULL ? slot->begun : slot->kernel_done, slot->kernel_done);
     result->wall_ns = now_ns - begun_ns;
     result->units = 0;
+    result->lost = 0;
     result->overflow = false;
     result->find_count = 0;
     if (state < CL_COMPLETE) {

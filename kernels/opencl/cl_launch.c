@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "opencl/cl_runner.h"
 
-static const uint32_t zero_head[2];
+static const uint32_t zero_head[3];
 
 static enum base_status check_launch(const struct kern_cl_runner *runner,
                                      const struct kern_work *work, uint64_t first, uint64_t count,

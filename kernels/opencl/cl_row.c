@@ -40,13 +40,21 @@ uint32_t kern_cl_row_slot_words(const struct kern_cl_row *row)
 
 uint32_t kern_cl_row_head_words(const struct kern_cl_row *row)
 {
-    return row->layout.units ? 2 : 1;
+    return row->layout.units ? row->layout.losses ? 3 : 2 : 1;
 }
 
 size_t kern_cl_row_result_words(const struct kern_cl_row *row)
 {
     return kern_cl_row_head_words(row) +
            (size_t)kern_cl_row_slots(row) * kern_cl_row_slot_words(row);
+}
+
+void kern_cl_measured_work(struct kern_work *work, const struct kern_algo *algo,
+                           const struct kern_cl_info *info)
+{
+    if (algo->opencl != NULL && algo->opencl->measured != NULL) {
+        algo->opencl->measured(work, info);
+    }
 }
 
 uint64_t kern_cl_piece_elements(const struct kern_cl_row *row, const struct kern_cl_info *info)

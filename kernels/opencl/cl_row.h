@@ -16,7 +16,8 @@
  *     uint number                    passes with numbered: the pass's number
  *
  * The result buffer: result[0] is the number of finds (0 at the start, counted with atomic_inc).
- * Where the layout counts units, result[1] is their number (atomic_add). Slots follow: the find's
+ * Where the layout counts units, result[1] is their number (atomic_add), and where it counts losses
+ * result[2] is theirs. Slots follow: the find's
  * offset from the first counter of the launch, then the words of its solution. Finds beyond
  * RESULT_SLOTS are counted and not stored.
  *
@@ -93,6 +94,8 @@ struct kern_cl_layout {
                                 KERN_CL_FINDS_MAX; 0: KERN_CL_FINDS_MAX */
     uint32_t solution_words; /* 32-bit words behind each offset; 0: none */
     bool units;              /* result[1] is work done in the algorithm's unit */
+    bool losses;             /* with units: result[2] counts what found no room in the buffers and
+                                was not searched (rows of a solver) */
 
     /** Required with solution_words: the solution as kern_find has it, from the device's words.
      * solution has room for the row's solution_size. Returns the bytes written. */
@@ -129,10 +132,12 @@ struct kern_cl_own_param {
     uint32_t default_gpu;
 };
 
-/* Measured values that come with the program. */
+/* Values that come with the program: measured, or counted in the machine code of these chips. */
 struct kern_cl_shipped {
-    const char *device; /* beginning of the device's name */
-    const char *driver; /* beginning of the driver's version; "" any */
+    const char *device;      /* beginning of the device's name; "" any */
+    const char *driver;      /* beginning of the driver's version; "" any */
+    uint32_t capability_min; /* compute capabilities of NVIDIA's chips, as in kern_cl_info; */
+    uint32_t capability_max; /* 0: any device */
     struct kern_cl_params params;
 };
 
@@ -160,6 +165,10 @@ struct kern_cl_row {
     /* Required: the numbers of a job for the device. With a table on the device, work->table may be
      * NULL. */
     void (*fill_job)(uint32_t *job, const struct kern_work *work);
+
+    /* Optional: what speed is measured on. work: a header, and what the user asked for of height,
+     * epoch and size; the rest is zero. With a table, a size that this device fills in seconds. */
+    void (*measured)(struct kern_work *work, const struct kern_cl_info *info);
 
     /* Nonces that a round works on, at least 1, as the buffers allow; NULL: a launch is one round
      * (hashes). */

@@ -177,7 +177,7 @@ out:
 
 void kern_cl_runner_free(struct kern_cl_runner *runner)
 {
-    if (runner == NULL) {
+    if (runner == NULL || runner->hung) {
         return;
     }
     const struct kern_cl_api *api = runner->api;

@@ -62,6 +62,7 @@ struct kern_cl_runner {
     unsigned in_flight;
     bool profiling;
     bool broken;            /* a command failed: nothing more is started */
+    bool hung;              /* a step of a table did not end: calls of the driver may not return */
     uint64_t seen_count;    /* the last finished launch: nonces, and how long it took. Only to */
     uint64_t seen_ns;       /* predict; 0 before the first */
     uint64_t last_ended_ns; /* when the end of the last finished launch was seen */
@@ -69,7 +70,13 @@ struct kern_cl_runner {
     cl_kernel table_kernel; /* rows with a table */
     struct kern_cl_device_table tables[KERN_CL_TABLES];
     uint64_t table_uses;
-    uint64_t table_step; /* elements of the next step */
+    uint64_t table_step;                /* elements of the next step */
+    uint32_t patience_ms;               /* a step that takes longer hangs */
+    struct kern_cl_device_table *ahead; /* a step of it was queued ahead of need; NULL: none */
+    cl_event ahead_done;                /* its kernel */
+    uint64_t ahead_count;               /* its elements */
+    uint64_t ahead_begun_ns;            /* when it was queued */
+    bool no_ahead;                      /* the driver gave no memory for a second table */
 };
 
 /** Make all buffers of a new runner but those of tables. */
@@ -99,6 +106,9 @@ enum base_status kern_cl_runner_fail(struct kern_cl_runner *runner, const char *
  * come), or the error that ended the command. */
 cl_int kern_cl_wait(const struct kern_cl_runner *runner, cl_event event, uint64_t begun_ns,
                     uint64_t length_ns, uint64_t deadline_ns);
+
+/** True when what the event stands for has ended, well or not. */
+bool kern_cl_event_ended(const struct kern_cl_runner *runner, cl_event event);
 
 /** Time from the beginning of first to the end of last, by the device's clock; 0 where it does not
  * tell. */

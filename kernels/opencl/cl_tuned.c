@@ -200,7 +200,11 @@ struct kern_cl_params kern_cl_tuned_choose(const struct kern_algo *algo,
     complete(&params, row, cpu);
     for (size_t i = row->shipped_count; i-- > 0;) { /* the first that fits wins */
         const struct kern_cl_shipped *shipped = &row->shipped[i];
-        if (begins(info->name, shipped->device) && begins(info->driver_version, shipped->driver) &&
+        bool chip =
+            shipped->capability_max == 0 || (info->compute_capability >= shipped->capability_min &&
+                                             info->compute_capability <= shipped->capability_max);
+        if (chip && begins(info->name, shipped->device) &&
+            begins(info->driver_version, shipped->driver) &&
             kern_cl_params_valid(&shipped->params, row, info)) {
             params = shipped->params;
         }

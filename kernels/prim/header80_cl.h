@@ -6,23 +6,18 @@
 #include "opencl/cl_row.h"
 #include "prim/header80.h"
 #include "prim/header80_layout.h"
+#include "prim/sha256_cl.h"
 
 extern const unsigned char prim_header80_cl_text[];
 extern const size_t prim_header80_cl_text_size;
 extern const unsigned char prim_header80_layout_text[];
 extern const size_t prim_header80_layout_text_size;
-extern const unsigned char prim_sha256_cl_text[];
-extern const size_t prim_sha256_cl_text_size;
 
 /* For the row's sources, in this order. */
 #define PRIM_HEADER80_CL_SOURCES                                                                   \
     {"prim/header80_layout.h", prim_header80_layout_text, &prim_header80_layout_text_size},        \
     {                                                                                              \
         "prim/header80.cl", prim_header80_cl_text, &prim_header80_cl_text_size                     \
-    }
-#define PRIM_SHA256_CL_SOURCE                                                                      \
-    {                                                                                              \
-        "prim/sha256.cl", prim_sha256_cl_text, &prim_sha256_cl_text_size                           \
     }
 
 /* All code is unrolled, and no kernel here trades additions for multiplications. */

@@ -5,8 +5,14 @@
 #ifndef KERN_QUBIT_LAYOUT_H
 #include "qubit_layout.h"
 #endif
+#if LOCAL_SIZE == 0
+#error "qubit.cl needs LOCAL_SIZE: the size of its local memory"
+#endif
 
-void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
+/* A call on a device means a stack for what is handed over by address. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
 {
     const uint in = *a0;
     const uint t0 = (in | *a1) ^ *a3;
@@ -22,7 +28,7 @@ void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
     *a1 = t1 ^ ~t0;
 }
 
-void luffa_mix_word(uint *left, uint *right)
+INLINE void luffa_mix_word(uint *left, uint *right)
 {
     *right ^= *left;
     *left = rotate(*left, 2U) ^ *right;
@@ -31,7 +37,7 @@ void luffa_mix_word(uint *left, uint *right)
     *right = rotate(*right, 1U);
 }
 
-void luffa_permute(__constant const uint *job, uint v[5][8])
+INLINE void luffa_permute(__constant const uint *job, uint v[5][8])
 {
 #pragma unroll
     for (uint j = 0; j < 5; j++) {
@@ -54,7 +60,7 @@ void luffa_permute(__constant const uint *job, uint v[5][8])
 }
 
 /* out = 2 * in ^ add, in the ring of 256-bit words. */
-void luffa_twice(uint out[8], const uint in[8], const uint add[8])
+INLINE void luffa_twice(uint out[8], const uint in[8], const uint add[8])
 {
     const uint top = in[7];
     const uint t0 = in[0], t1 = in[1], t2 = in[2], t3 = in[3], t4 = in[4], t5 = in[5], t6 = in[6];
@@ -69,7 +75,7 @@ void luffa_twice(uint out[8], const uint in[8], const uint add[8])
 }
 
 /* Message injection of a blank block. */
-void luffa_inject_blank(uint v[5][8])
+INLINE void luffa_inject_blank(uint v[5][8])
 {
     uint old[5][8];
     uint sum[8];
@@ -103,7 +109,7 @@ void luffa_inject_blank(uint v[5][8])
     }
 }
 
-void luffa(__constant const uint *job, uint digest[16], uint nonce)
+INLINE void luffa(__constant const uint *job, uint digest[16], uint nonce)
 {
     uint v[5][8];
 #pragma unroll
@@ -119,15 +125,17 @@ void luffa(__constant const uint *job, uint digest[16], uint nonce)
     for (uint half_digest = 0; half_digest < 2; half_digest++) {
         luffa_inject_blank(v);
         luffa_permute(job, v);
+#pragma unroll
         for (uint i = 0; i < 8; i++) {
             const uint word = v[0][i] ^ v[1][i] ^ v[2][i] ^ v[3][i] ^ v[4][i];
-            digest[8 * half_digest + i] = SWAP(word);
+            digest[i] = digest[8 + i];
+            digest[8 + i] = SWAP(word);
         }
     }
 }
 
 /* Half a round; word i of a half lies at i ^ mask. */
-void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint high)
+INLINE void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint high)
 {
 #pragma unroll
     for (uint i = 0; i < 16; i++) {
@@ -139,7 +147,7 @@ void cubehash_half(uint x[32], uint bits, uint low, uint low_after, uint high)
     }
 }
 
-void cubehash_rounds(uint x[32], uint rounds)
+INLINE void cubehash_rounds(uint x[32], uint rounds)
 {
 #pragma unroll 1
     for (uint i = 0; i < rounds; i += 2) {
@@ -150,7 +158,7 @@ void cubehash_rounds(uint x[32], uint rounds)
     }
 }
 
-void cubehash(__constant const uint *job, uint words[16])
+INLINE void cubehash(__constant const uint *job, uint words[16])
 {
     uint x[32];
 #pragma unroll
@@ -174,7 +182,7 @@ void cubehash(__constant const uint *job, uint words[16])
 }
 
 /* One round of AES without a key; a quad is four columns, row 0 in the low bytes. */
-uint4 aes_round(uint4 x, __local const uint *aes)
+INLINE uint4 aes_round(uint4 x, __local const uint *aes)
 {
 #define COLUMN(a, b, c, d)                                                                         \
     (aes[(a)&0xffU] ^ rotate(aes[((b) >> 8) & 0xffU], 8U) ^                                        \
@@ -184,7 +192,7 @@ uint4 aes_round(uint4 x, __local const uint *aes)
 }
 
 /* The expanded message is made in pieces of eight quads, each from the eight before. */
-void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
+INLINE void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
 {
     if (piece % 2 != 0) {
 #pragma unroll
@@ -210,7 +218,7 @@ void shavite_expand(uint4 key[8], uint piece, __local const uint *aes)
     }
 }
 
-uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local const uint *aes)
+INLINE uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local const uint *aes)
 {
     x = aes_round(x ^ key[0], aes);
     x = aes_round(x ^ key[1], aes);
@@ -221,7 +229,7 @@ uint4 shavite_feistel(uint4 to, uint4 x, const uint4 key[4], __local const uint 
 #define QUAD(words, i)                                                                             \
     (uint4)((words)[4 * (i)], (words)[4 * (i) + 1], (words)[4 * (i) + 2], (words)[4 * (i) + 3])
 
-void shavite(__constant const uint *job, uint words[16], __local const uint *aes)
+INLINE void shavite(__constant const uint *job, uint words[16], __local const uint *aes)
 {
     uint4 key[8];
     uint4 p[4];
@@ -261,34 +269,66 @@ void shavite(__constant const uint *job, uint words[16], __local const uint *aes
 /* The same modulo 257, smaller: 256 is -1. */
 #define REDUCE(x) (((x)&255) - ((x) >> 8))
 
-/* 32 points with root 41^8; results lie at bit-reversed places. */
-void simd_transform_32(__constant const uint *job, int a[32])
-{
-    uint stride = 8;
-    for (uint span = 16; span > 0; span >>= 1, stride <<= 1) {
-        for (uint at = 0; at < 32; at += 2 * span) {
-            for (uint i = at; i < at + span; i++) {
-                const int sum = a[i] + a[i + span];
-                const int difference = (a[i] - a[i + span]) * POWER(stride * (i - at));
-                a[i] = sum;
-                a[i + span] = REDUCE(REDUCE(difference));
-            }
-        }
+/* (41^8)^i modulo 257, of least magnitude. */
+#define SIMD_ROOT(i)                                                                               \
+    ((i) == 0    ? 1                                                                               \
+     : (i) == 1  ? 60                                                                              \
+     : (i) == 2  ? 2                                                                               \
+     : (i) == 3  ? 120                                                                             \
+     : (i) == 4  ? 4                                                                               \
+     : (i) == 5  ? -17                                                                             \
+     : (i) == 6  ? 8                                                                               \
+     : (i) == 7  ? -34                                                                             \
+     : (i) == 8  ? 16                                                                              \
+     : (i) == 9  ? -68                                                                             \
+     : (i) == 10 ? 32                                                                              \
+     : (i) == 11 ? 121                                                                             \
+     : (i) == 12 ? 64                                                                              \
+     : (i) == 13 ? -15                                                                             \
+     : (i) == 14 ? 128                                                                             \
+                 : -30)
+
+/* One level of the transform: span and the order are literals, so that a stays in registers. */
+#define SIMD_LEVEL(a, span)                                                                        \
+    _Pragma("unroll") for (uint j = 0; j < 16; j++)                                                \
+    {                                                                                              \
+        const uint i = j % (span) + 2 * (span) * (j / (span));                                     \
+        const int sum = (a)[i] + (a)[i + (span)];                                                  \
+        const int difference = ((a)[i] - (a)[i + (span)]) * SIMD_ROOT(j % (span) * (16 / (span))); \
+        (a)[i] = sum;                                                                              \
+        (a)[i + (span)] = REDUCE(REDUCE(difference));                                              \
     }
+
+/* 32 points with root 41^8; results lie at bit-reversed places. */
+INLINE void simd_transform_32(int a[32])
+{
+    SIMD_LEVEL(a, 16)
+    SIMD_LEVEL(a, 8)
+    SIMD_LEVEL(a, 4)
+    SIMD_LEVEL(a, 2)
+    SIMD_LEVEL(a, 1)
 }
 
-/* y[k] in the low half, y[k + 128] in the high half of out[k], -128..128. */
-void simd_transform(__constant const uint *job, uint out[128], const uint words[16])
+/* y lies in local memory, because the steps take its words at places that the step number decides:
+ * word k of this work item is y[k * LOCAL_SIZE], so that the work items of a group reach
+ * different banks. */
+#define Y(k) y[(k)*LOCAL_SIZE]
+
+/* y[k] in the low half, y[k + 128] in the high half of Y(k), -128..128. */
+INLINE void simd_transform(__constant const uint *job, __local uint *y, const uint words[16])
 {
+#pragma unroll 1
     for (uint c = 0; c < 4; c++) {
         int even[32], odd[32];
+#pragma unroll
         for (uint m = 0; m < 32; m++) {
             const uint pair = words[m / 2] >> (16 * (m % 2));
             even[m] = REDUCE((int)(pair & 255U) * POWER(2 * m * c));
             odd[m] = REDUCE((int)((pair >> 8) & 255U) * POWER(2 * m * c));
         }
-        simd_transform_32(job, even);
-        simd_transform_32(job, odd);
+        simd_transform_32(even);
+        simd_transform_32(odd);
+#pragma unroll
         for (uint i = 0; i < 32; i++) {
             const uint k =
                 4 * ((i & 1) << 4 | (i & 2) << 2 | (i & 4) | (i & 8) >> 2 | (i & 16) >> 4) + c;
@@ -297,89 +337,125 @@ void simd_transform(__constant const uint *job, uint out[128], const uint words[
             int high = REDUCE(REDUCE(even[i] - turned + POWER(255 * (k + 128))));
             low = low > 128 ? low - 257 : low;
             high = high > 128 ? high - 257 : high;
-            out[k] = ((uint)low & 0xffffU) | (uint)high << 16;
+            Y(k) = ((uint)low & 0xffffU) | (uint)high << 16;
         }
     }
 }
 
 /* Both signed halves times factor. */
-uint simd_inner(uint pair, int factor)
+INLINE uint simd_inner(uint pair, int factor)
 {
     return ((uint)((int)(short)(pair & 0xffffU) * factor) & 0xffffU) |
            (uint)(((int)pair >> 16) * factor) << 16;
 }
 
-uint simd_word(__constant const uint *job, const uint y[128], uint step, uint n)
+/* The eight words of a step below 32. */
+INLINE void simd_words(uint w[8], __constant const uint *job, __local const uint *y, uint step)
 {
-    const uint at = 16 * job[JOB_SIMD_PLACES + step] + 2 * n;
+    const uint at = 16 * job[JOB_SIMD_PLACES + step];
     if (step >= 16) {
-        return simd_inner(y[at - (step < 24 ? 256 : 383)], 233);
+        const uint from = at - (step < 24 ? 256 : 383);
+#pragma unroll
+        for (uint n = 0; n < 8; n++) {
+            w[n] = simd_inner(Y(from + 2 * n), 233);
+        }
+    } else if (at < 128) {
+#pragma unroll
+        for (uint n = 0; n < 8; n++) {
+            w[n] = simd_inner((Y(at + 2 * n) & 0xffffU) | Y(at + 2 * n + 1) << 16, 185);
+        }
+    } else {
+        const uint from = at - 128;
+#pragma unroll
+        for (uint n = 0; n < 8; n++) {
+            w[n] = simd_inner(Y(from + 2 * n) >> 16 | (Y(from + 2 * n + 1) & 0xffff0000U), 185);
+        }
     }
-    if (at < 128) {
-        return simd_inner((y[at] & 0xffffU) | y[at + 1] << 16, 185);
-    }
-    return simd_inner(y[at - 128] >> 16 | (y[at - 127] & 0xffff0000U), 185);
 }
 
-void simd_step(uint x[4][8], const uint w[8], bool majority, uint r, uint s, uint partner)
+__constant const uint SIMD_ROTATIONS[16] = {3,  23, 17, 27, 28, 19, 22, 7,
+                                            29, 9,  15, 5,  4,  13, 10, 25};
+
+/* The partner of a lane differs from step to step: a case each, because an array with an index that
+ * is known only at run time would lie in memory. */
+#define SIMD_PARTNER(remainder, partner)                                                           \
+    case remainder:                                                                                \
+        _Pragma("unroll") for (uint n = 0; n < 8; n++)                                             \
+        {                                                                                          \
+            x[0][n] += turned[n ^ (partner)];                                                      \
+        }                                                                                          \
+        break;
+
+/* Step t of 0..35. */
+INLINE void simd_step(uint x[4][8], const uint w[8], uint t)
 {
     uint turned[8];
-#pragma unroll
-    for (uint n = 0; n < 8; n++) {
-        turned[n] = rotate(x[0][n], r);
-    }
+    const uint i = t < 32 ? t / 8 : 3;
+    const uint r = SIMD_ROTATIONS[4 * i + t % 4], s = SIMD_ROTATIONS[4 * i + (t + 1) % 4];
+    const bool majority = t < 32 && t % 8 >= 4;
 #pragma unroll
     for (uint n = 0; n < 8; n++) {
         const uint a = x[0][n], b = x[1][n], c = x[2][n];
         const uint f = majority ? bitselect(a, c, a ^ b) : bitselect(c, b, a);
-        const uint sum = x[3][n] + w[n] + f;
+        turned[n] = rotate(a, r);
+        x[0][n] = rotate(x[3][n] + w[n] + f, s);
         x[3][n] = c;
         x[2][n] = b;
         x[1][n] = turned[n];
-        x[0][n] = rotate(sum, s) + turned[n ^ partner];
+    }
+    switch (t % 7) {
+        SIMD_PARTNER(0, 1)
+        SIMD_PARTNER(1, 6)
+        SIMD_PARTNER(2, 2)
+        SIMD_PARTNER(3, 3)
+        SIMD_PARTNER(4, 5)
+        SIMD_PARTNER(5, 7)
+    default:
+        SIMD_PARTNER(6, 4)
     }
 }
 
-__constant const uint SIMD_ROTATIONS[16] = {3, 23, 17, 27, 28, 19, 22, 7, 29, 9, 15, 5, 4, 13, 10, 25};
-__constant const uint SIMD_PARTNERS[7] = {1, 6, 2, 3, 5, 7, 4};
-
 /* Steps 0..31; last: the constant block's words instead of y's. Then the feed-forward of chain. */
-void simd_compress(__constant const uint *job, uint x[4][8], const uint y[128], bool last,
-                   const uint chain[4][8])
+INLINE void simd_compress(__constant const uint *job, uint x[4][8], __local const uint *y,
+                          bool last, const uint chain[4][8])
 {
     uint w[8];
 #pragma unroll 1
-    for (uint t = 0; t < 36; t++) {
-        const uint i = t < 32 ? t / 8 : 3;
+    for (uint t = 0; t < 32; t++) {
+        if (last) {
 #pragma unroll
-        for (uint n = 0; n < 8; n++) {
-            if (t >= 32) {
-                w[n] = chain[t - 32][n];
-            } else {
-                w[n] = last ? job[JOB_SIMD_LAST + 8 * t + n] : simd_word(job, y, t, n);
+            for (uint n = 0; n < 8; n++) {
+                w[n] = job[JOB_SIMD_LAST + 8 * t + n];
             }
+        } else {
+            simd_words(w, job, y, t);
         }
-        simd_step(x, w, t < 32 && t % 8 >= 4, SIMD_ROTATIONS[4 * i + t % 4],
-                  SIMD_ROTATIONS[4 * i + (t + 1) % 4], SIMD_PARTNERS[t % 7]);
+        simd_step(x, w, t);
+    }
+#pragma unroll
+    for (uint t = 0; t < 4; t++) {
+        simd_step(x, chain[t], 32 + t);
     }
 }
 
-void simd(__constant const uint *job, uint words[16])
+INLINE void simd(__constant const uint *job, uint words[16], __local uint *y)
 {
-    uint y[128];
     uint x[4][8];
     uint chain[4][8];
     simd_transform(job, y, words);
+#pragma unroll
     for (uint i = 0; i < 32; i++) {
         chain[i / 8][i % 8] = job[JOB_SIMD + i];
         x[i / 8][i % 8] = chain[i / 8][i % 8] ^ (i < 16 ? words[i] : 0U);
     }
     simd_compress(job, x, y, false, chain);
+#pragma unroll
     for (uint i = 0; i < 32; i++) {
         chain[i / 8][i % 8] = x[i / 8][i % 8];
     }
     x[0][0] ^= 512U; /* the last block: the message's length in bits */
     simd_compress(job, x, y, true, chain);
+#pragma unroll
     for (uint i = 0; i < 16; i++) {
         words[i] = x[i / 8][i % 8];
     }
@@ -389,7 +465,7 @@ void simd(__constant const uint *job, uint words[16])
 #define TWICE(x) (((x)&0x7f7f7f7fU) << 1U ^ (((x) >> 7U) & 0x01010101U) * 0x1bU)
 
 /* First 32 bytes of the digest. */
-void echo(uint words[16], __local const uint *aes)
+INLINE void echo(uint words[16], __local const uint *aes)
 {
     uint4 cells[16], next[16];
     uint4 start = (uint4)(512U, 0U, 0U, 0U);
@@ -431,13 +507,14 @@ void echo(uint words[16], __local const uint *aes)
     }
 }
 
-void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *aes)
+INLINE void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint *aes,
+                 __local uint *y)
 {
     uint words[16];
     luffa(job, words, nonce);
     cubehash(job, words);
     shavite(job, words, aes);
-    simd(job, words);
+    simd(job, words, y);
     echo(words, aes);
 #pragma unroll
     for (uint i = 0; i < 8; i++) {
@@ -452,7 +529,8 @@ void hash(__constant const uint *job, uint nonce, uint n[8], __local const uint 
     for (uint i = (uint)get_local_id(0); i < 256; i += (uint)get_local_size(0)) {                  \
         aes[i] = job[JOB_AES + i];                                                                 \
     }                                                                                              \
+    __local uint simd_y[128 * LOCAL_SIZE];                                                         \
     barrier(CLK_LOCAL_MEM_FENCE);
-#define HEADER80_MORE , aes
+#define HEADER80_MORE , aes, simd_y + get_local_id(0)
 
 HEADER80_KERNEL(qubit_search)

@@ -65,11 +65,11 @@ const struct kern_cl_row kern_qubit_cl_row = {
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
     .proof = {.nonces = 64, .target_bits = 255}, /* 4.9 ms of the portable variant; 32 finds */
-    .space = {.local_size = {32, 64, 128, 256},
+    .space = {.local_size = {16, 32, 64},        /* 512 bytes of local memory a work item */
               .per_item = {1, 2, 4, 8, 16, 32},
               .vector = {1},
               .unroll = {1},
               .multiply_add = {1}},
     .default_cpu = {.local_size = 64, .per_item = 16, .vector = 1, .unroll = 1, .multiply_add = 1},
-    .default_gpu = {.local_size = 64, .per_item = 4, .vector = 1, .unroll = 1, .multiply_add = 1},
+    .default_gpu = {.local_size = 32, .per_item = 4, .vector = 1, .unroll = 1, .multiply_add = 1},
 };

@@ -4,31 +4,40 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kern.h"
+#include "base/text.h"
 
-/* The development network checks finds with the reference, never with a fast kernel. */
-static void hash_message(uint8_t hash[32], const uint8_t *message)
+enum base_status miner_local_net_find(const struct miner_net_row **row,
+                                      const struct pool_coin *coin, struct base_error *error)
 {
-    const struct kern_algo *algo = kern_algo_find("alephium");
-    struct kern_work work;
-    BASE_ASSERT(algo != NULL);
-    memset(&work, 0, sizeof work);
-    work.header_size = algo->header_size;
-    memcpy(work.header, message, algo->header_size);
-    enum base_status status = algo->hash(hash, &work, NULL, 0);
-    BASE_ASSERT(status == BASE_OK);
+    static const struct miner_net_row *const rows[] = {&miner_net_alephium, &miner_net_nervos,
+                                                       &miner_net_komodo, &miner_net_ergo};
+    char names[128] = "";
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        if (strcmp(rows[i]->coin, coin->name) == 0) {
+            *row = rows[i];
+            return BASE_OK;
+        }
+        base_text_add(names, sizeof names, ", ", rows[i]->coin);
+    }
+    *row = NULL;
+    return base_error_set(error, BASE_E_UNSUPPORTED,
+                          "there are development networks for %s; give a server for %s with -o URL",
+                          names, coin->title);
 }
 
-void miner_local_net_config(struct pool_devnet_config *devnet, const struct miner_config *config)
+enum base_status miner_local_net_faults(const struct miner_config *config, void *user,
+                                        enum base_status (*set)(void *user, const char *word,
+                                                                struct base_error *error),
+                                        struct base_error *error)
 {
-    *devnet = config->devnet;
-    devnet->hash = hash_message;
-    if (config->command == MINER_COMMAND_DEVNET) {
-        return;
+    const char *text = config->devnet_faults;
+    enum base_status status = BASE_OK;
+    while (status == BASE_OK && text[0] != '\0') {
+        char word[64];
+        size_t size = strcspn(text, ",");
+        (void)snprintf(word, sizeof word, "%.*s", size < sizeof word ? (int)size : 63, text);
+        status = set(user, word, error);
+        text += size + (text[size] == ',');
     }
-    (void)snprintf(devnet->bind, sizeof devnet->bind, "127.0.0.1");
-    devnet->node_port = 0;
-    devnet->rest_port = 0;
-    devnet->pool_port = UINT16_MAX;
-    memset(&devnet->faults, 0, sizeof devnet->faults);
+    return status;
 }

@@ -1,12 +1,51 @@
-/* local_net.h: the development network's configuration, for `devnet` and for `mine` without -o. */
+/* local_net.h: the development networks as `devnet` and `mine` without -o use them: one row a coin
+ * that has one. */
 #ifndef MINER_LOCAL_NET_H
 #define MINER_LOCAL_NET_H
 
-#include "config/config.h"
-#include "devnet/devnet.h"
+#include <jansson.h>
 
-/** The configuration that the options give, with the hash function. For `mine` the ports are any
- * free ones on loopback, and the pool port is off. */
-void miner_local_net_config(struct pool_devnet_config *devnet, const struct miner_config *config);
+#include "config/config.h"
+#include "faces/summary.h"
+
+/* A coin's network: what can be done with one that runs (net is what start has made). */
+struct miner_net_row {
+    const char *coin;
+    const char *what; /* for the log: "development network of 16 chains" */
+
+    /** Start by the options; with local, on any free ports of this machine, without faults and
+     * without what `mine` does not use.
+     * Returns: BASE_OK; BASE_E_FORMAT a fault or dialect that this network does not know;
+     * BASE_E_IO; BASE_E_MEMORY. */
+    enum base_status (*start)(void **net, const struct miner_config *config, bool local,
+                              struct base_error *error);
+    /** How a miner in this process reaches its node; server is zero. */
+    void (*server)(struct pool_server *server, void *net);
+    /** URL number index (0..) and what stands before and behind it in the log; false: no more. host
+     * is the address as URLs have it. */
+    bool (*url)(char text[256], void *net, size_t index, const char *host);
+    void (*counts)(struct miner_net_counts *counts, void *net);
+    /** One line of counters, and all of them as an object. */
+    void (*line)(char text[512], void *net);
+    json_t *(*json)(void *net);
+    void (*stop)(void *net); /* NULL is fine */
+};
+
+extern const struct miner_net_row miner_net_alephium;
+extern const struct miner_net_row miner_net_nervos;
+extern const struct miner_net_row miner_net_komodo;
+extern const struct miner_net_row miner_net_ergo;
+
+/** The row of the coin that is configured.
+ * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence: it has no network. */
+BASE_MUST_CHECK enum base_status miner_local_net_find(const struct miner_net_row **row,
+                                                      const struct pool_coin *coin,
+                                                      struct base_error *error);
+
+/** Call set for each word of the option --fault, with user. Returns the first error. */
+enum base_status miner_local_net_faults(const struct miner_config *config, void *user,
+                                        enum base_status (*set)(void *user, const char *word,
+                                                                struct base_error *error),
+                                        struct base_error *error);
 
 #endif

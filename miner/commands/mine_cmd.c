@@ -14,44 +14,40 @@
 #include "run/rig.h"
 #include "run/search.h"
 
-static enum base_status start_devnet(struct pool_devnet **devnet, struct pool_server *server,
-                                     const struct miner_host *host, struct base_error *error)
+/* A development network in this process: what runs, and its row. net NULL: none runs. */
+struct own_net {
+    const struct miner_net_row *row;
+    void *net;
+};
+
+static enum base_status start_net(struct own_net *own, struct pool_server *server,
+                                  const struct miner_host *host, struct base_error *error)
 {
-    struct pool_devnet_config config;
-    *devnet = NULL;
-    if (strcmp(host->config->coin->name, "alephium") != 0) {
-        return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "the development network is for alephium; give a server for %s with "
-                              "-o URL",
-                              host->config->coin->title);
+    char name[POOL_HOST_MAX + 32];
+    enum base_status status = miner_local_net_find(&own->row, host->config->coin, error);
+    if (status == BASE_OK) {
+        status = own->row->start(&own->net, host->config, true, error);
     }
-    miner_local_net_config(&config, host->config);
-    enum base_status status = pool_devnet_start(devnet, &config, error);
     if (status != BASE_OK) {
         return status;
     }
     memset(server, 0, sizeof *server);
-    server->scheme = POOL_DAEMON_TCP;
-    (void)snprintf(server->host, sizeof server->host, "127.0.0.1");
-    server->port = pool_devnet_node_port(*devnet);
-    server->rest_port = pool_devnet_rest_port(*devnet);
-    miner_log(host->log, MINER_LOG_INFO, "devnet",
-              "no -o given: mining a development network of 16 chains in this process "
-              "(daemon+tcp://127.0.0.1:%u)",
-              server->port);
+    own->row->server(server, own->net);
+    miner_log(host->log, MINER_LOG_INFO, "devnet", "no -o given: mining a %s in this process (%s)",
+              own->row->what, pool_server_name(name, sizeof name, server));
     return BASE_OK;
 }
 
 /* Report the result of the run. */
-static int conclude(struct miner_rig *rig, const struct miner_host *host,
-                    struct pool_devnet *devnet, int exit_code)
+static int conclude(struct miner_rig *rig, const struct miner_host *host, const struct own_net *own,
+                    int exit_code)
 {
-    struct pool_devnet_stats stats;
-    const struct pool_devnet_stats *known = devnet != NULL ? &stats : NULL;
+    struct miner_net_counts counts;
+    const struct miner_net_counts *known = own->net != NULL ? &counts : NULL;
     struct miner_snapshot *snapshot = miner_snapshot_take(rig);
     enum base_status status = snapshot != NULL ? BASE_OK : BASE_E_MEMORY;
-    if (devnet != NULL) {
-        pool_devnet_stats(devnet, &stats);
+    if (own->net != NULL) {
+        own->row->counts(&counts, own->net);
     }
     if (snapshot != NULL) {
         miner_summary_log(host->log, snapshot, known);
@@ -88,26 +84,30 @@ static int command(const struct miner_host *host, struct miner_terminal *termina
 {
     struct base_error error = {BASE_OK, ""};
     struct miner_rig *rig = NULL;
-    struct pool_devnet *devnet = NULL;
-    struct pool_server own;
+    struct own_net own = {NULL, NULL};
+    struct pool_server server;
     int exit_code = MINER_EXIT_FAILED;
     if (miner_rig_new(&rig, &exit_code, host, &error) != BASE_OK) {
         goto out;
     }
     if (host->config->server_count == 0) {
         exit_code = MINER_EXIT_FAILED;
-        if (start_devnet(&devnet, &own, host, &error) != BASE_OK) {
-            exit_code = error.status == BASE_E_UNSUPPORTED ? MINER_EXIT_USAGE : exit_code;
+        if (start_net(&own, &server, host, &error) != BASE_OK) {
+            exit_code = error.status == BASE_E_UNSUPPORTED || error.status == BASE_E_FORMAT
+                            ? MINER_EXIT_USAGE
+                            : exit_code;
             goto out;
         }
     }
-    exit_code = mine(rig, host, terminal, &own, devnet != NULL ? 1 : 0, &error);
-    exit_code = error.status == BASE_OK ? conclude(rig, host, devnet, exit_code) : exit_code;
+    exit_code = mine(rig, host, terminal, &server, own.net != NULL ? 1 : 0, &error);
+    exit_code = error.status == BASE_OK ? conclude(rig, host, &own, exit_code) : exit_code;
 out:
     if (error.status != BASE_OK) {
         miner_log(host->log, MINER_LOG_ERROR, "miner", "%s", error.text);
     }
-    pool_devnet_stop(devnet);
+    if (own.net != NULL) {
+        own.row->stop(own.net);
+    }
     miner_rig_free(rig);
     return exit_code;
 }

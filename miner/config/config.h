@@ -66,6 +66,7 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
+    bool multiply_difficulty; /* pools of Ergo: as in pool_config */
     struct pool_redirects redirects;
     uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;
@@ -120,7 +121,10 @@ struct miner_config {
     char api_token[MINER_API_TOKEN_MAX]; /* that POST requests must show; "": all are refused */
     uint32_t summary_interval_ms;        /* of the summary line; default 10000 */
 
-    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server */
+    struct pool_devnet_config devnet; /* of `devnet`, and of `mine` without a server; but these: */
+    uint32_t reduced;                 /* kern_work.reduced of all jobs, or 0 */
+    char devnet_faults[256];          /* NAME=N,... as the coin's network knows them; "" none */
+    char devnet_dialect[32];          /* of its pool port; "" its usual one */
     struct miner_bench_options bench;
 
     char warning[512]; /* to be logged at start, one line; "" none */

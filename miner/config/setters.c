@@ -142,27 +142,16 @@ static enum base_status labelled(const struct miner_entry *in, enum base_status 
                                                   : status;
 }
 
-enum base_status miner_set_dialect(const struct miner_entry *in)
-{
-    return labelled(in, pool_devnet_dialect_find(&in->target->config->devnet.pool_dialect, in->text,
-                                                 in->error));
-}
-
 enum base_status miner_set_faults(const struct miner_entry *in)
 {
-    const char *text = in->text;
-    enum base_status status = BASE_OK;
-    while (status == BASE_OK) {
-        char word[64];
-        size_t size = strcspn(text, ",");
-        (void)snprintf(word, sizeof word, "%.*s", size < sizeof word ? (int)size : 63, text);
-        status = pool_devnet_fault_set(&in->target->config->devnet.faults, word, in->error);
-        if (text[size] == '\0') {
-            break;
-        }
-        text += size + 1;
+    char *list = in->target->config->devnet_faults;
+    size_t cap = sizeof in->target->config->devnet_faults;
+    if (strlen(list) + 1 + strlen(in->text) >= cap) {
+        return base_error_set(in->error, BASE_E_LIMIT, "%s: the list has over %zu characters",
+                              in->label, cap - 1);
     }
-    return labelled(in, status);
+    base_text_add(list, cap, ",", in->text);
+    return BASE_OK;
 }
 
 enum base_status miner_set_coin(const struct miner_entry *in)

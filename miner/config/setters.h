@@ -31,10 +31,8 @@ miner_option_fn miner_set_listen_port;
 /** Name of a file that must be there and readable; otherwise as text. */
 miner_option_fn miner_set_readable;
 
-/** --pool-dialect. */
-miner_option_fn miner_set_dialect;
-
-/** --fault: NAME or NAME=NUMBER, several with commas; adds to those given before. */
+/** --fault: a list with commas; adds to those given before. The network that is started reads it.
+ */
 miner_option_fn miner_set_faults;
 
 /** --coin. */

@@ -13,16 +13,6 @@ json_t *miner_json_times(const struct miner_times *times)
                      miner_json_count(times->count));
 }
 
-json_t *miner_json_table(const struct miner_snapshot_table *table)
-{
-    if (!table->known) {
-        return json_null();
-    }
-    return json_pack("{s:o,s:b,s:f,s:o,s:f}", "height", miner_json_count(table->height), "building",
-                     (int)table->building, "done", table->done, "bytes",
-                     miner_json_count(table->size_bytes), "seconds", table->seconds);
-}
-
 static json_t *known(double value)
 {
     return value > 0 ? json_real(value) : json_null();
@@ -32,6 +22,34 @@ json_t *miner_json_network(const struct miner_snapshot_group *group)
 {
     return json_pack("{s:o,s:o,s:o}", "difficulty", known(group->network_difficulty), "hashrate",
                      known(group->network_rate), "hashes_per_block", known(group->block_expected));
+}
+
+json_t *miner_json_fates(const struct miner_snapshot_shares *shares)
+{
+    return json_pack("{s:o,s:o,s:o}", "in_chain", miner_json_count(shares->in_chain), "uncle",
+                     miner_json_count(shares->uncles), "orphaned",
+                     miner_json_count(shares->orphaned));
+}
+
+json_t *miner_json_blocks(const struct miner_blocks *blocks)
+{
+    static const char *const fates[POOL_FATE_COUNT] = {
+        [POOL_FATE_OPEN] = "open",
+        [POOL_FATE_IN_CHAIN] = "in_chain",
+        [POOL_FATE_UNCLE] = "uncle",
+        [POOL_FATE_ORPHANED] = "orphaned",
+    };
+    json_t *list = json_array();
+    for (size_t i = blocks->count; i-- > 0;) {
+        const struct pool_block *block = &blocks->list[i].block;
+        json_t *entry = json_pack("{s:s,s:i,s:o,s:f,s:s,s:o,s:b}", "id", block->id, "chain",
+                                  (int)block->chain, "height", miner_json_count(block->height),
+                                  "time", blocks->list[i].time_s, "fate", fates[block->fate],
+                                  "confirmations", miner_json_count(block->confirmations), "final",
+                                  (int)(!block->watched && block->fate != POOL_FATE_OPEN));
+        list = miner_json_append(list, entry);
+    }
+    return list;
 }
 
 json_t *miner_json_join(json_t *root, json_t *take_more)

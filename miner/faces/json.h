@@ -14,11 +14,15 @@ json_t *miner_json_count(uint64_t value);
 /** {"p50", "p99", "max", "count"}, times in milliseconds. */
 json_t *miner_json_times(const struct miner_times *times);
 
-/** {"height", "building", "done", "bytes", "seconds"}; null where no table was begun. */
-json_t *miner_json_table(const struct miner_snapshot_table *table);
-
 /** {"difficulty", "hashrate", "hashes_per_block"}; null each where it is not known. */
 json_t *miner_json_network(const struct miner_snapshot_group *group);
+
+/** Blocks by what their node said in the end: {"in_chain", "uncle", "orphaned"}. */
+json_t *miner_json_fates(const struct miner_snapshot_shares *shares);
+
+/** The last blocks, newest first: [{"id", "chain", "height", "time", "fate", "confirmations",
+ * "final"}]. */
+json_t *miner_json_blocks(const struct miner_blocks *blocks);
 
 /** root with the members of more, which is taken; NULL, and root is freed, when either is NULL. */
 json_t *miner_json_join(json_t *root, json_t *take_more);

@@ -64,6 +64,10 @@ static enum miner_style cell_text(char *text, size_t cap, enum column column,
             (void)snprintf(text, cap, "%s", device->state);
             return device->sum.lanes_off > 0 ? MINER_STYLE_BAD : MINER_STYLE_WARN;
         }
+        if (device->table_permille > 0 && !device->cpu) {
+            (void)snprintf(text, cap, "table %u %%", device->table_permille / 10);
+            return MINER_STYLE_WARN;
+        }
         (void)base_rate_text(text, cap, device->rate[0], unit);
         return MINER_STYLE_VALUE;
     case LIMIT:
@@ -125,9 +129,13 @@ static void put_name(struct miner_pen *pen, const struct miner_snapshot_device *
     char name[MINER_LANE_NAME_MAX + 64];
     char lanes[32];
     if (device->cpu) {
-        (void)snprintf(name, sizeof name, "%s: %s, %s", device->name,
+        char table[32] = "";
+        if (device->table_permille > 0) { /* they hash without it meanwhile */
+            (void)snprintf(table, sizeof table, ", table %u %%", device->table_permille / 10);
+        }
+        (void)snprintf(name, sizeof name, "%s: %s, %s%s", device->name,
                        miner_unit_plural(lanes, sizeof lanes, device->sum.lanes, "lane"),
-                       device->kernel);
+                       device->kernel, table);
     } else {
         (void)snprintf(name, sizeof name, "%s", short_name(device->name));
     }

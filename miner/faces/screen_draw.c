@@ -110,14 +110,11 @@ static void draw_bar(struct miner_pen *pen)
     const struct miner_snapshot_group *group = look->group;
     bool stopping = look->snapshot->stopping;
     bool waits = group->covered == 0;
-    char table[32];
-    (void)snprintf(table, sizeof table, "building a table, %.0f %%", 100 * group->table.done);
-    const char *state = stopping                ? "stopping"
-                        : group->paused         ? "paused"
-                        : !group->server.up     ? "no server"
-                        : group->table.building ? table
-                        : waits                 ? "waiting for work"
-                                                : "mining";
+    const char *state = stopping            ? "stopping"
+                        : group->paused     ? "paused"
+                        : !group->server.up ? "no server"
+                        : waits             ? "waiting for work"
+                                            : "mining";
     bool good = !stopping && !group->paused && group->server.up && !waits;
     char uptime[40];
     for (unsigned i = 0; i < pen->columns; i++) {

@@ -68,16 +68,21 @@ static void tell_network(struct miner_status *status, size_t index,
               group->name[0] != '\0' ? ": " : "", known, rate);
 }
 
-/* " | table of height 1234: 43 %" while it is built. */
+/* " | table of height 1234: 43 %" of the device that is furthest from having its own. */
 static void table_text(char text[64], const struct miner_snapshot_group *group)
 {
-    char height[32] = "";
+    const struct miner_snapshot_device *last = NULL;
     text[0] = '\0';
-    if (group->table.height > 0) {
-        (void)snprintf(height, sizeof height, " of height %" PRIu64, group->table.height);
+    for (size_t i = 0; i < group->device_count; i++) {
+        const struct miner_snapshot_device *device = &group->devices[i];
+        bool builds = device->table_permille > 0;
+        if (builds && (last == NULL || device->table_permille < last->table_permille)) {
+            last = device;
+        }
     }
-    if (group->table.building) {
-        (void)snprintf(text, 64, " | table%s: %.0f %%", height, 100 * group->table.done);
+    if (last != NULL) {
+        (void)snprintf(text, 64, " | table of height %" PRIu64 ": %u %%", last->table_height,
+                       last->table_permille / 10);
     }
 }
 

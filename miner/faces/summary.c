@@ -30,21 +30,12 @@ static uint64_t peak_resident_bytes(void)
     return (uint64_t)kib * 1024U;
 }
 
-static uint64_t sum16(const uint64_t values[16])
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < 16; i++) {
-        sum += values[i];
-    }
-    return sum;
-}
-
 /* True when the server's own counts are what its answers made us count; a find whose answer did not
  * arrive may be on either side. text: one sentence with both sides. */
-static bool agrees_with(const struct pool_devnet_stats *devnet, char *text, size_t cap,
+static bool agrees_with(const struct miner_net_counts *devnet, char *text, size_t cap,
                         const struct miner_snapshot_shares *shares)
 {
-    uint64_t theirs = sum16(devnet->accepted) + sum16(devnet->uncles);
+    uint64_t theirs = devnet->accepted + devnet->uncles;
     uint64_t unanswered = shares->verdicts[POOL_UNANSWERED] + shares->verdicts[POOL_NOT_SENT];
     uint64_t wrong =
         devnet->wrong_chain + devnet->above_target + devnet->duplicates + devnet->malformed;
@@ -54,8 +45,8 @@ static bool agrees_with(const struct pool_devnet_stats *devnet, char *text, size
                    "the development network counted %" PRIu64 " blocks (%" PRIu64
                    " of them uncles), %" PRIu64 " stale, %" PRIu64 " wrong; this miner %" PRIu64
                    " accepted, %" PRIu64 " unanswered: %s",
-                   theirs, sum16(devnet->uncles), sum16(devnet->refused), wrong, shares->accepted,
-                   unanswered, agrees ? "both agree" : "they DIFFER");
+                   theirs, devnet->uncles, devnet->refused, wrong, shares->accepted, unanswered,
+                   agrees ? "both agree" : "they DIFFER");
     return agrees;
 }
 
@@ -143,7 +134,7 @@ static void log_times(struct miner_log *log, const struct miner_snapshot_group *
 }
 
 void miner_summary_log(struct miner_log *log, const struct miner_snapshot *snapshot,
-                       const struct pool_devnet_stats *devnet)
+                       const struct miner_net_counts *devnet)
 {
     for (size_t i = 0; i < snapshot->group_count; i++) {
         const struct miner_snapshot_group *group = &snapshot->groups[i];
@@ -211,7 +202,7 @@ static json_t *devices_json(const struct miner_snapshot_group *group)
     return list;
 }
 
-static json_t *devnet_json(const struct pool_devnet_stats *devnet,
+static json_t *devnet_json(const struct miner_net_counts *devnet,
                            const struct miner_snapshot_shares *shares)
 {
     char text[512];
@@ -220,10 +211,9 @@ static json_t *devnet_json(const struct pool_devnet_stats *devnet,
     }
     bool agrees = agrees_with(devnet, text, sizeof text, shares);
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "accepted", miner_json_count(sum16(devnet->accepted)),
-        "uncles", miner_json_count(sum16(devnet->uncles)), "refused",
-        miner_json_count(sum16(devnet->refused)), "wrong_chain",
-        miner_json_count(devnet->wrong_chain), "above_target",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "accepted", miner_json_count(devnet->accepted),
+        "uncles", miner_json_count(devnet->uncles), "refused", miner_json_count(devnet->refused),
+        "wrong_chain", miner_json_count(devnet->wrong_chain), "above_target",
         miner_json_count(devnet->above_target), "duplicates", miner_json_count(devnet->duplicates),
         "malformed", miner_json_count(devnet->malformed), "agrees", (int)agrees);
 }
@@ -255,23 +245,24 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
         miner_json_times(miner_snapshot_switches(group)), "submit_ms",
         miner_json_times(&group->submits));
     json_t *more =
-        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o,s:o,s:o}",
-                  "algorithm", group->algorithm, "blocks", miner_json_count(shares->blocks), "jobs",
-                  miner_json_count(group->jobs), "unanswered",
-                  miner_json_count(shares->verdicts[POOL_UNANSWERED]), "not_sent",
+        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o,s:o}",
+                  "algorithm", group->algorithm, "blocks", miner_json_count(shares->blocks),
+                  "block_fates", miner_json_fates(shares), "recent_blocks",
+                  miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
+                  "unanswered", miner_json_count(shares->verdicts[POOL_UNANSWERED]), "not_sent",
                   miner_json_count(shares->verdicts[POOL_NOT_SENT] + shares->unsent), "duplicates",
                   miner_json_count(shares->duplicates), "extra", miner_json_count(shares->extra),
                   "device_switch_ms", miner_json_times(&group->device_switches), "answer_ms",
                   miner_json_times(&group->answers), "peak_resident_bytes",
                   miner_json_count(peak_resident_bytes()), "host_cpu_seconds", snapshot->host_cpu_s,
                   "wall_seconds", group->wall_s, "nonce_session", session, "credit",
-                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "table",
-                  miner_json_table(&group->table), "network", miner_json_network(group));
+                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "network",
+                  miner_json_network(group));
     return miner_json_join(root, more);
 }
 
 enum base_status miner_summary_json(const struct miner_snapshot *snapshot,
-                                    const struct pool_devnet_stats *devnet, FILE *out)
+                                    const struct miner_net_counts *devnet, FILE *out)
 {
     json_t *root = miner_json_groups(snapshot, group_json, devnet);
     if (root == NULL) {

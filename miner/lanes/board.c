@@ -230,13 +230,12 @@ static void begin_idle(struct board_chain *chain)
 }
 
 /* What a task takes over from its chain's newest one. Under publish_lock. */
-static void inherit(const struct miner_board *board, const struct board_chain *chain,
-                    struct miner_task *task)
+static void inherit(const struct board_chain *chain, struct miner_task *task)
 {
     const struct miner_task *last = chain->last;
-    /* Counters of a chain never repeat, whatever headers come back, if there are 2^64 of them. A
-     * narrow counter is used from its beginning by each new header. */
-    bool wide = board->algo->counter_size >= 8;
+    /* Counters of a chain never repeat, whatever headers come back, if there are nearly 2^64 of
+     * them. Fewer are used from their beginning by each new header. */
+    bool wide = task->span == 0 || task->span > 1ULL << 63;
     task->origin = wide ? 0 : atomic_load_explicit(&chain->next, memory_order_relaxed);
     if (last != NULL && miner_task_same_header(last, task)) {
         task->origin = last->origin;
@@ -246,6 +245,9 @@ static void inherit(const struct miner_board *board, const struct board_chain *c
     }
     if (miner_spent_has(&chain->spent, task)) {
         atomic_store(&task->spent, true);
+    }
+    if (last != NULL && atomic_load(&last->won) && miner_task_same_job(last, task)) {
+        miner_task_set_won(task);
     }
 }
 
@@ -321,7 +323,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
         miner_task_unref(task);
         return base_error_set(error, BASE_E_MEMORY, "no memory to replace a job");
     }
-    inherit(board, chain, task);
+    inherit(chain, task);
     bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
     if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
@@ -375,6 +377,34 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     }
     interrupt(board);
     step(board);
+    (void)pthread_mutex_unlock(&board->publish_lock);
+    return first;
+}
+
+bool miner_board_win(struct miner_board *board, struct miner_task *task)
+{
+    struct board_chain *chain = &board->chains[task->work.chain];
+    struct miner_task *made = NULL;
+    struct base_error ignored;
+    (void)pthread_mutex_lock(&board->publish_lock);
+    bool first = !atomic_exchange(&task->won, true);
+    struct miner_task *last = chain->last;
+    if (last != NULL && last != task && miner_task_same_job(last, task)) {
+        first = !atomic_exchange(&last->won, true) && first;
+    }
+    bool shown =
+        last != NULL && last->easy && atomic_load(&last->won) && atomic_load(&chain->task) == last;
+    /* Without memory the easy target stays: finds that are no use are held back all the same. */
+    if (shown && reserve_retired(board, 1) &&
+        miner_task_new(&made, board->algo, board->session, last->job, last->table, &ignored) ==
+            BASE_OK) {
+        inherit(chain, made);
+        miner_task_unref(last);
+        chain->last = miner_task_ref(made);
+        swap_task(board, chain, made);
+        step(board);
+        reclaim(board);
+    }
     (void)pthread_mutex_unlock(&board->publish_lock);
     return first;
 }

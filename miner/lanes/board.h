@@ -90,6 +90,12 @@ void miner_board_clear(struct miner_board *board);
  * Threads: any that holds the task. */
 bool miner_board_rest(struct miner_board *board, struct miner_task *task);
 
+/** A find of this task meets the block target, where that is easier than the share target: lanes
+ * hash against the share target from now on.
+ * Returns: true for the first call on its job.
+ * Threads: any that holds the task. */
+bool miner_board_win(struct miner_board *board, struct miner_task *task);
+
 /** Range to hash next: untouched tasks first (that is what keeps the time from job to first hash
  * short), then the chain with the fewest hashes so far among those with fresh work.
  * In:      lane    the caller's.

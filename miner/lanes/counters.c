@@ -55,6 +55,7 @@ void miner_tally_add(struct miner_tally *tally, const struct miner_tally *more)
     add_counters(tally->stale, more->stale, KERN_CHAINS_MAX);
     add_counters(tally->verdicts, more->verdicts, POOL_VERDICT_COUNT);
     add_counters(&tally->blocks, &more->blocks, 1);
+    add_counters(tally->fates, more->fates, POOL_FATE_COUNT);
     add_counters(&tally->extra, &more->extra, 1);
     add_counters(&tally->duplicates, &more->duplicates, 1);
     add_counters(&tally->unsent, &more->unsent, 1);

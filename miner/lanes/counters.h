@@ -50,9 +50,10 @@ struct miner_tally {
     miner_counter accepted[KERN_CHAINS_MAX];
     miner_counter rejected[KERN_CHAINS_MAX];
     miner_counter stale[KERN_CHAINS_MAX];
-    miner_counter blocks; /* accepted finds that met the block target */
+    miner_counter blocks;                 /* accepted finds that met the block target */
+    miner_counter fates[POOL_FATE_COUNT]; /* of blocks whose node has said the last word */
     miner_counter verdicts[POOL_VERDICT_COUNT];
-    miner_counter extra;      /* second find of a template that gives one block */
+    miner_counter extra;      /* no share, and its template or job gave its one block before */
     miner_counter duplicates; /* held back by the duplicate guard */
     miner_counter unsent;     /* the source had no room */
     miner_counter faults;     /* wrong: never sent */

@@ -83,9 +83,10 @@ struct miner_lane {
     atomic_bool hot;          /* at its temperature limit: rest; written by the sensor watch */
     atomic_uint_fast64_t beat;   /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */
-    atomic_uint table_permille;  /* device lanes: of the table in the device's memory that was begun
-                                    last; 1000: ready, 0 also: none was begun */
-    struct base_error error;     /* valid once state is FAILED */
+    /* Device lanes, of the table in the device's memory that its work waits for: */
+    atomic_uint table_permille;        /* 1 .. 999 while it is being built; 0, later 1000 */
+    atomic_uint_fast64_t table_height; /* of the work */
+    struct base_error error;           /* valid once state is FAILED */
     struct miner_lane_counters counters;
 };
 

@@ -74,13 +74,14 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
         uint64_t now_ns = finds->count > 0 ? base_clock_ns() : 0;
         for (size_t i = 0; i < finds->count; i++) {
             if (!miner_verifier_push(lane->shared->verifier, lane->index, task, &finds->entries[i],
-                                     now_ns)) {
+                                     now_ns) &&
+                !task->easy) {
                 miner_count_own(&lane->counters.finds_lost, 1);
             }
         }
         progress->tried += step.tried;
         progress->units += step.units;
-        if (status == BASE_E_FULL && task->job->solo) {
+        if (status == BASE_E_FULL && miner_task_gives_one(task)) {
             return BASE_OK;
         }
     }

@@ -3,7 +3,8 @@
  *
  * Where an algorithm has a table in the device's memory, the lane builds the one that its next work
  * needs, one step a turn, with nothing in flight; it looks at the board between two steps, and
- * other lanes go on meanwhile. */
+ * other lanes go on meanwhile. Where the device holds two tables, the one that will be needed next
+ * is built one step before each launch, so that the next height costs no pause. */
 #include "lanes/lane_flights.h"
 
 #include <inttypes.h>
@@ -42,7 +43,7 @@ static uint64_t count_for(const struct miner_device *device, uint64_t ns)
 static uint64_t count_wanted(const struct miner_device *device, const struct miner_task *last)
 {
     uint64_t count = count_for(device, device->lane->launch_ns);
-    if (last != NULL && last->job->solo) {
+    if (last != NULL && miner_task_gives_one(last)) {
         double tries = base_target_expected_tries(last->work.target_be) * last->job->chains;
         uint64_t least = count_for(device, SHORT_NS);
         if (tries < (double)count) {
@@ -155,6 +156,7 @@ static void judge_proof(struct miner_device *device)
 
 static void drop_held(struct miner_device *device)
 {
+    atomic_store(&device->lane->table_permille, 1000);
     miner_task_unref(device->held.task);
     device->held = (struct miner_flight){.task = NULL};
 }
@@ -166,23 +168,61 @@ static void note_table(struct miner_device *device, enum base_status status,
     uint64_t now_ns = base_clock_ns();
     double mb = (double)progress->bytes / 1e6;
     uint64_t elements = progress->elements > 0 ? progress->elements : 1;
+    uint64_t height = device->held.task->work.height;
     miner_count_own(&lane->counters.busy_ns, now_ns - before_ns);
-    atomic_store(&lane->table_permille, (unsigned)(progress->done * 1000 / elements));
+    unsigned permille = (unsigned)(progress->done * 1000 / elements);
+    atomic_store(&lane->table_height, height);
+    atomic_store(&lane->table_permille, status != BASE_E_AGAIN ? 1000
+                                        : permille > 0         ? permille
+                                                               : 1);
     if (device->table_began_ns == 0) {
         device->table_began_ns = before_ns;
         device->table_told_ns = before_ns;
     }
     if (status == BASE_OK) {
         miner_log(lane->shared->log, MINER_LOG_DEBUG, "table",
-                  "%s: the table of this block or epoch is ready: %.0f MB in %.1f s", lane->name,
+                  "%s: table of height %" PRIu64 " is ready: %.0f MB in %.1f s", lane->name, height,
                   mb, (double)(now_ns - device->table_began_ns) / 1e9);
         device->table_began_ns = 0;
     } else if (status == BASE_E_AGAIN && now_ns - device->table_told_ns >= TABLE_TOLD_NS) {
         device->table_told_ns = now_ns;
         miner_log(lane->shared->log, MINER_LOG_INFO, "table",
-                  "%s: building the table of this block or epoch, %.0f MB: %" PRIu64 " %% done",
-                  lane->name, mb, progress->done * 100 / elements);
+                  "%s: table of height %" PRIu64 ": %" PRIu64 " %% of %.0f MB", lane->name, height,
+                  progress->done * 100 / elements, mb);
     }
+}
+
+static bool same_table(const struct miner_lane *lane, const struct miner_task *a,
+                       const struct miner_task *b)
+{
+    const struct kern_table_row *row = lane->shared->algo->table;
+    return row->key(&a->work) == row->key(&b->work);
+}
+
+/* One step of the table after this task's. Not while launches of another table are in flight or to
+ * be repeated: its memory may be taken. */
+static enum base_status step_ahead(struct miner_device *device, const struct miner_task *task,
+                                   bool *queued)
+{
+    struct miner_lane *lane = device->lane;
+    *queued = false;
+    if (lane->shared->algo->table == NULL || device->rescan_count > 0) {
+        return BASE_OK;
+    }
+    for (size_t i = 0; i < device->flying; i++) {
+        if (!same_table(lane, device->flights[i].task, task)) {
+            return BASE_OK;
+        }
+    }
+    return kern_cl_table_ahead(device->runner, queued, &task->work, &lane->error);
+}
+
+/* The device cannot hold the table: the lane ends here, and its error says at which height. */
+static void tell_height(struct miner_lane *lane, const struct kern_work *work)
+{
+    struct base_error why = lane->error;
+    (void)base_error_set(&lane->error, why.status, "%s. It ended at height %" PRIu64, why.text,
+                         work->height);
 }
 
 /* Launch the held range, or do one step of its table. Returns BASE_OK, also when more steps are to
@@ -209,6 +249,9 @@ static enum base_status work_on_held(struct miner_device *device)
         kern_cl_table_step(device->runner, &progress, &device->held.task->work, &lane->error);
     miner_flights_leave_driver(device);
     note_table(device, status, &progress, before_ns);
+    if (status == BASE_E_MEMORY) {
+        tell_height(lane, &device->held.task->work);
+    }
     return status == BASE_E_AGAIN ? BASE_OK : status;
 }
 
@@ -256,6 +299,11 @@ static enum base_status queue_next(struct miner_device *device)
         device->held = flight;
         return work_on_held(device);
     }
+    status = step_ahead(device, flight.task, &flight.behind_step);
+    if (status != BASE_OK) {
+        miner_task_unref(flight.task);
+        return status;
+    }
     status = launch(device, flight, &assignment.task->work);
     if (status == BASE_OK && proof_due && device->flying < MINER_FLIGHTS) {
         status = launch_proof(device, device->flights[device->flying - 1].task);
@@ -268,7 +316,8 @@ static void cut(struct miner_device *device, const struct miner_flight *flight)
 {
     uint64_t part = flight->count / CUT + (flight->count % CUT != 0);
     /* One block is all a template gives: its first part will do. */
-    uint64_t end = flight->task->job->solo ? flight->first + part : flight->first + flight->count;
+    uint64_t end =
+        miner_task_gives_one(flight->task) ? flight->first + part : flight->first + flight->count;
     size_t parts = (size_t)((end - flight->first + part - 1) / part);
     if (device->rescan_count + parts > MINER_RESCANS_MAX) {
         miner_count_own(&device->lane->counters.finds_lost, 1);
@@ -318,9 +367,13 @@ static void take_result(struct miner_device *device, const struct miner_flight *
     miner_count_own(&counters->chain_hashes[flight->task->work.chain], result->units);
     for (size_t i = 0; i < result->find_count; i++) {
         if (!miner_verifier_push(lane->shared->verifier, lane->index, flight->task,
-                                 &result->finds[i], now_ns)) {
+                                 &result->finds[i], now_ns) &&
+            !flight->task->easy) {
             miner_count_own(&counters->finds_lost, 1);
         }
+    }
+    if (flight->behind_step && device->per_ns > 0) {
+        return; /* its time is not its own */
     }
     learn_pace(device, flight->count, ran_ns > flight->enqueued_ns ? ran_ns : flight->enqueued_ns);
 }

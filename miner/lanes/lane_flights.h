@@ -16,6 +16,7 @@ struct miner_flight {
     uint64_t first;
     uint64_t count;
     bool proof;           /* its finds are known: they are compared, not verified and sent */
+    bool behind_step;     /* a step of a table was queued before it */
     bool switched;        /* first range of its task: the time until it runs is noted */
     uint64_t begun_ns;    /* when it came to the head of the queue; 0: waits behind another */
     uint64_t expected_ns; /* how long it should run */

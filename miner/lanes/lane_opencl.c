@@ -43,6 +43,9 @@ static enum base_status open_runner(struct miner_device *device)
         return status;
     }
     base_free(build_log);
+    if (lane->shared->watchdog_ms > 0) { /* a table's step that hangs costs this lane only */
+        kern_cl_runner_set_patience(device->runner, lane->shared->watchdog_ms / 3 * 2);
+    }
     status = kern_cl_self_test(device->runner, &lane->error);
     if (status != BASE_OK) {
         return status;
@@ -113,8 +116,9 @@ static enum base_status live(struct miner_device *device)
         if (!tested) {
             return BASE_E_DEVICE;
         }
-        if (status == BASE_OK || status == BASE_E_MEMORY || life == 1) {
-            break; /* what has too little memory now has it later, too */
+        /* What has too little memory now has it later, too; what hangs is not called again. */
+        if (status == BASE_OK || status == BASE_E_MEMORY || status == BASE_E_TIMEOUT || life == 1) {
+            break;
         }
         miner_log(lane->shared->log, MINER_LOG_ERROR, "opencl", "%s: %s", lane->name,
                   status == BASE_E_MISMATCH ? "distrusted" : lane->error.text);

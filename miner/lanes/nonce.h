@@ -1,6 +1,8 @@
 /* nonce.h: how the nonce of a header is divided, so that no two lanes, runs or machines try the
  * same one: the pool's extranonce first, then a session part drawn once a run, then the counter
- * that lanes take ranges of. Values only: the board counts. */
+ * that lanes take ranges of. An extranonce may reach into a counter that is written most
+ * significant byte first: then the counters of a job are one range. Values only: the board counts.
+ */
 #ifndef MINER_NONCE_H
 #define MINER_NONCE_H
 
@@ -25,7 +27,7 @@ BASE_MUST_CHECK enum base_status miner_nonce_draw(uint64_t *seed, struct base_er
 
 /** Turn a job into a kernel's work: header with session bytes in place, target, chain.
  * Out:     work      work->table is NULL.
- *          start     first counter to try.
+ *          start     first counter to try; the job has miner_nonce_span counters from there on.
  * In:      job       its header holds the pool's part of the nonce.
  * Returns: BASE_OK; BASE_E_UNSUPPORTED with a sentence: the job's layout is not the algorithm's, or
  *          the pool's part leaves no room for the counter. */
@@ -34,5 +36,8 @@ BASE_MUST_CHECK enum base_status miner_nonce_place(struct kern_work *work, uint6
                                                    const struct kern_algo *algo,
                                                    const struct miner_nonce_session *session,
                                                    struct base_error *error);
+
+/** Counters of a placed job, from its start on; 0: 2^64. */
+uint64_t miner_nonce_span(const struct pool_job *job, const struct kern_algo *algo, uint64_t start);
 
 #endif

@@ -28,7 +28,6 @@ struct miner_tables {
     uint64_t serial; /* steps with every job and clear */
     bool stopping;
     struct miner_table *kept[KEPT]; /* owned or NULL; newest first */
-    uint64_t next_height;           /* of the job whose table is built next */
     struct miner_table_look look;   /* of the table that is being built */
 };
 
@@ -101,13 +100,14 @@ static void tell(const struct miner_tables *tables, const struct miner_table_loo
 
 /* All steps of a table, under the lock, which is let go during each.
  * Returns: BASE_OK; BASE_E_STOPPED the table is not wanted any more. */
-static enum base_status do_steps(struct miner_tables *tables, struct kern_table *table)
+static enum base_status do_steps(struct miner_tables *tables, struct kern_table *table,
+                                 uint64_t height)
 {
     struct miner_table_look *look = &tables->look;
     uint64_t told_ms = base_clock_ms();
     *look = (struct miner_table_look){.building = true,
-                                      .height = tables->next_height,
                                       .key = table->key,
+                                      .height = height,
                                       .size_bytes = table->size_bytes,
                                       .steps = table->steps,
                                       .began_ms = told_ms};
@@ -146,7 +146,7 @@ static enum base_status build(struct miner_table **table, struct miner_tables *t
         return base_error_set(error, BASE_E_MEMORY, "no memory for the table of %s", algo->name);
     }
     atomic_init(&made->refs, 1);
-    enum base_status status = do_steps(tables, made->kern);
+    enum base_status status = do_steps(tables, made->kern, work->height);
     if (status != BASE_OK) {
         miner_table_unref(made);
         return status;
@@ -190,7 +190,6 @@ static void serve(struct miner_tables *tables)
     struct miner_table *table =
         status == BASE_OK ? find(tables, tables->algo->table->key(&work)) : NULL;
     if (status == BASE_OK && table == NULL) {
-        tables->next_height = job->height;
         status = worth_building(tables, tables->algo->table->key(&work))
                      ? build(&table, tables, &work, &error)
                      : BASE_E_STOPPED;

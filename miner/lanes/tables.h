@@ -24,8 +24,8 @@ struct miner_tables;
 /* How far a table is. Value. */
 struct miner_table_look {
     bool building;
-    uint64_t height;     /* of the job that it was begun for; 0 unknown */
     uint64_t key;        /* kern_table_row.key; fields are of the last table that was begun */
+    uint64_t height;     /* of the job that it was begun for */
     uint64_t size_bytes; /* 0: none was begun */
     uint64_t steps_done;
     uint64_t steps;

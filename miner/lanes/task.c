@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/target.h"
 #include "lanes/tables.h"
 
 struct miner_task *miner_task_ref(struct miner_task *task)
@@ -55,8 +56,12 @@ enum base_status miner_task_new(struct miner_task **task, const struct kern_algo
         made->table = miner_table_ref(table);
         made->work.table = table->kern;
     }
+    if (pool_job_has_easy_blocks(job)) {
+        made->easy = true;
+        memcpy(made->work.target_be, job->block_target_be, sizeof made->work.target_be);
+    }
     made->job = pool_job_ref(job);
-    made->span = kern_counter_max(algo) - made->start + 1;
+    made->span = miner_nonce_span(job, algo, made->start);
     if (job->counters != 0 && (made->span == 0 || job->counters < made->span)) {
         made->span = job->counters;
     }
@@ -64,6 +69,20 @@ enum base_status miner_task_new(struct miner_task **task, const struct kern_algo
     atomic_init(&made->refs, 1);
     *task = made;
     return BASE_OK;
+}
+
+bool miner_task_same_job(const struct miner_task *a, const struct miner_task *b)
+{
+    return miner_task_same_header(a, b) ||
+           (a->job->connection == b->job->connection && a->job->label[0] != '\0' &&
+            strcmp(a->job->label, b->job->label) == 0);
+}
+
+void miner_task_set_won(struct miner_task *task)
+{
+    atomic_store(&task->won, true);
+    task->easy = false;
+    memcpy(task->work.target_be, task->job->target_be, sizeof task->work.target_be);
 }
 
 bool miner_task_voids(const struct miner_task *task, const struct miner_task *last)

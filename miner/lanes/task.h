@@ -24,7 +24,16 @@ struct miner_task {
     atomic_bool asked;   /* another nonce space was asked for */
     atomic_bool started; /* some lane has taken a range of it */
     atomic_bool spent;   /* gave its block: rests until replaced by another header */
+    bool easy;           /* its target is the block's, since that is easier than the share's */
+    atomic_bool won;     /* pools: a find that meets the block target was passed on */
 };
+
+/** True where one find is all that the task's target is good for: further ones are of no use, or
+ * few of them are. */
+static inline bool miner_task_gives_one(const struct miner_task *task)
+{
+    return task->job->solo || task->easy;
+}
 
 /** Task for a job; refs is 1.
  * In:      job    a reference is taken.
@@ -44,6 +53,12 @@ void miner_task_unref(struct miner_task *task);
 /** True when both jobs hash the same message: the server sent an unchanged template again, or the
  * job's table is ready now. */
 bool miner_task_same_header(const struct miner_task *a, const struct miner_task *b);
+
+/** True when both are the same job of their server, maybe with other nonces. */
+bool miner_task_same_job(const struct miner_task *a, const struct miner_task *b);
+
+/** Its job has given its block: from now on only shares are of use. Before it is published. */
+void miner_task_set_won(struct miner_task *task);
 
 /** True when the chain's work before this task (last; NULL: none) is worth nothing: its block was
  * found, or its server says so. A fresher template of the same block leaves the old one good. */

@@ -169,7 +169,12 @@ static void handle(struct miner_verifier *verifier, size_t lane, const struct en
         config->warn(config->user, "the same find came twice; the second one is held back");
         return;
     }
-    if (entry->task->job->solo && !miner_board_rest(config->board, entry->task)) {
+    const struct pool_job *job = entry->task->job;
+    bool further = job->solo && !miner_board_rest(config->board, entry->task);
+    if (entry->task->easy && !miner_board_win(config->board, entry->task)) {
+        further = !base_target_meets(hash_be, job->target_be);
+    }
+    if (further) {
         miner_count(&config->tally->extra, 1);
         return;
     }

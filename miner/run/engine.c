@@ -444,6 +444,7 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     link->connects += old->events.link.connects;
     link->failures += old->events.link.failures;
     miner_credit_merge(&engine->events.credit, &old->events.credit);
+    miner_blocks_inherit(&engine->events.blocks, &old->events.blocks);
     engine->events.credit_look = old->events.credit_look;
     engine->events.credit_hour = old->events.credit_hour;
     (void)pthread_mutex_unlock(&engine->events.lock);

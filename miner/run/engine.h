@@ -8,6 +8,7 @@
 #include "lanes/lane.h"
 #include "lanes/tables.h"
 #include "machine/sensor_watch.h"
+#include "run/blocks.h"
 #include "run/credit.h"
 #include "run/gauges.h"
 #include "run/host.h"
@@ -47,7 +48,9 @@ struct miner_events {
     unsigned push_jobs;    /* 0: none */
     uint64_t push_height_min;
     uint64_t push_height_max;
-    uint64_t push_tell_ms;           /* push_ms of the last set that got a line */
+    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
+    struct miner_line_limit blocks_told;
+    struct miner_blocks blocks;
     struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
     double find_work;                /* expected hashes of a find of the newest job; 0 none yet */

@@ -219,6 +219,11 @@ static void fill_device_lane(struct miner_engine *engine, size_t index)
     lane->cache_dir = engine->cache_dir[0] != '\0' ? engine->cache_dir : NULL;
     lane->switches = &engine->device_switches;
     apply_settings(lane, miner_config_device(&engine->config, info));
+    if (engine->config.reduced != 0) { /* its kernels are built for one size of a solver */
+        lane->params.reduced = engine->config.reduced;
+        lane->forced = true;
+        lane->tunable = false;
+    }
     (void)snprintf(lane->name, sizeof lane->name, "opencl %s %.100s",
                    miner_select_name(key, sizeof key, info), info->name);
 }

@@ -257,8 +257,10 @@ static void hash_text(char text[17], const uint8_t *hash_be)
 static void count_credit(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_credit_sums *sums = &engine->events.credit;
-    if (event->job == NULL || event->job->solo) {
-        return;
+    if (event->job == NULL || event->job->solo ||
+        (pool_job_has_easy_blocks(event->job) && event->hash_be != NULL &&
+         !base_target_meets(event->hash_be, event->job->target_be))) {
+        return; /* blocks of our own, and blocks that are no share */
     }
     (void)pthread_mutex_lock(&engine->events.lock);
     switch (event->verdict) {
@@ -404,6 +406,34 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
+/* A block of ours was taken, or more is known of one. Counted when its node has said the last word;
+ * told when its fate changes, and then. */
+static void on_block(struct miner_engine *engine, const struct pool_block *block)
+{
+    struct miner_log *log = engine->host->log;
+    const char *id = block->id[0] != '\0' ? block->id : "without a known id";
+    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
+    bool told = may_write(&engine->events.blocks_told);
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
+    if (final) {
+        miner_count(&engine->tally.fates[block->fate], 1);
+    }
+    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
+        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net",
+                  "block %s, chain %u, height %" PRIu64 "%s", id, block->chain, block->height,
+                  block->watched ? "" : ": nobody is asked what becomes of it");
+    } else if (block->fate == POOL_FATE_IN_CHAIN) {
+        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
+                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
+                  block->confirmations, block->confirmations == 1 ? "" : "s");
+    } else if (before != block->fate) {
+        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id, pool_fate_text(block->fate));
+    }
+}
+
 void miner_events_on_pool(void *user, const struct pool_event *event)
 {
     struct miner_engine *engine = user;
@@ -443,6 +473,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         break;
     case POOL_EVENT_VERDICT:
         on_verdict(engine, event);
+        break;
+    case POOL_EVENT_BLOCK:
+        on_block(engine, event->found);
         break;
     case POOL_EVENT_DIFFICULTY:
         (void)pthread_mutex_lock(&engine->events.lock);
@@ -517,6 +550,7 @@ void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
     uint64_t refused = limit_tick(&events->refused);
     uint64_t faults = limit_tick(&events->faults);
     (void)limit_tick(&events->bad_jobs);
+    (void)limit_tick(&events->blocks_told);
     if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
         tell_push(engine);
     }

@@ -17,6 +17,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
+    pool->multiply_difficulty = config->multiply_difficulty;
     pool->redirects = config->redirects;
     pool->connect_timeout_ms = config->try_timeout_ms;
     pool->silence_timeout_ms = config->job_timeout_ms;
@@ -25,6 +26,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     pool->counters_per_job = config->counters_per_job;
+    pool->reduced = config->reduced;
 }
 
 void miner_pool_warn(struct miner_log *log, const struct pool_config *pool)

@@ -37,6 +37,24 @@ static double mean(uint64_t hashes, double seconds)
     return seconds > 0 ? (double)hashes / seconds : 0;
 }
 
+/* How far the table is that a device, or the CPU lanes together, build just now. */
+static void fill_table(struct miner_snapshot_device *device, const struct miner_engine *engine,
+                       const struct miner_lane *lane)
+{
+    struct miner_table_look look = {.building = false};
+    if (!device->cpu) {
+        device->table_height = atomic_load(&lane->table_height);
+        device->table_permille = atomic_load(&lane->table_permille) % 1000;
+    } else if (engine->tables != NULL) {
+        miner_tables_look(engine->tables, &look);
+    }
+    if (look.building) {
+        uint64_t permille = look.steps_done * 1000 / look.steps;
+        device->table_height = look.height;
+        device->table_permille = permille > 0 ? (unsigned)permille : 1;
+    }
+}
+
 static void fill_device(struct miner_snapshot_device *device, const struct miner_engine *engine,
                         size_t index, double mined_s)
 {
@@ -68,6 +86,7 @@ static void fill_device(struct miner_snapshot_device *device, const struct miner
     struct miner_sensor_look look =
         miner_sensor_watch_look(atomic_load(&engine->sensor_watch), watched);
     device->reading = look.reading;
+    fill_table(device, engine, lane);
     device->cooling = look.resting;
     device->cooling_rests = look.rests;
 }
@@ -108,6 +127,9 @@ static void fill_shares(struct miner_snapshot_shares *shares, const struct miner
     shares->rejected = miner_tally_sum(tally->rejected);
     shares->stale = miner_tally_sum(tally->stale);
     shares->blocks = miner_counted(&tally->blocks);
+    shares->in_chain = miner_counted(&tally->fates[POOL_FATE_IN_CHAIN]);
+    shares->uncles = miner_counted(&tally->fates[POOL_FATE_UNCLE]);
+    shares->orphaned = miner_counted(&tally->fates[POOL_FATE_ORPHANED]);
     shares->open = miner_tally_open(tally);
     shares->found = miner_tally_sum(tally->found);
     shares->extra = miner_counted(&tally->extra);
@@ -147,11 +169,12 @@ static void fill_chains(struct miner_snapshot_group *group, struct miner_snapsho
     }
 }
 
-static void fill_server(struct miner_snapshot_server *server, struct miner_engine *engine,
-                        uint64_t now_ms)
+static void fill_server(struct miner_snapshot_server *server, struct miner_blocks *blocks,
+                        struct miner_engine *engine, uint64_t now_ms)
 {
     (void)pthread_mutex_lock(&engine->events.lock);
     struct miner_link link = engine->events.link;
+    *blocks = engine->events.blocks;
     (void)pthread_mutex_unlock(&engine->events.lock);
     server->failed = link.failed;
     server->up = link.up;
@@ -161,39 +184,6 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_engin
     server->difficulty = link.difficulty;
     if (link.server < engine->server_count) {
         (void)pool_server_name(server->name, sizeof server->name, &engine->servers[link.server]);
-    }
-}
-
-/* The table in the host's memory, or the one of the device that is furthest from having its own. */
-static void fill_table(struct miner_snapshot_table *table, struct miner_engine *engine,
-                       uint64_t now_ms)
-{
-    struct miner_table_look look = {.building = false};
-    if (engine->tables != NULL) {
-        miner_tables_look(engine->tables, &look);
-    }
-    if (look.size_bytes > 0) {
-        uint64_t ms = look.building ? now_ms - look.began_ms : look.took_ms;
-        *table = (struct miner_snapshot_table){
-            .known = true,
-            .building = look.building,
-            .height = look.height,
-            .done = look.steps > 0 ? (double)look.steps_done / (double)look.steps : 0,
-            .size_bytes = look.size_bytes,
-            .seconds = (double)ms / 1e3,
-        };
-    }
-    for (size_t i = engine->cpu_lane_count; i < engine->lane_count; i++) {
-        unsigned permille = atomic_load(&engine->lanes[i].table_permille);
-        bool further = !table->building || permille / 1000.0 < table->done;
-        if (permille > 0 && permille < 1000 && further) {
-            (void)pthread_mutex_lock(&engine->events.lock);
-            table->height = engine->events.push_height_max;
-            (void)pthread_mutex_unlock(&engine->events.lock);
-            table->known = true;
-            table->building = true;
-            table->done = permille / 1000.0;
-        }
     }
 }
 
@@ -238,7 +228,7 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->hashes = miner_engine_hashes(engine);
     group->mean_rate = mean(group->hashes, group->mined_s);
     group->jobs = miner_counted(&engine->tally.jobs);
-    fill_server(&group->server, engine, snapshot->now_ms);
+    fill_server(&group->server, &group->blocks, engine, snapshot->now_ms);
     fill_shares(&group->shares, &engine->tally);
     for (size_t i = 0; i < MINER_BEST; i++) {
         group->best[i] = miner_counted(&engine->tally.best[i]);
@@ -250,7 +240,6 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     miner_histogram_take(&group->answers, &engine->answers);
     fill_chains(group, room->chains, engine, snapshot->now_ms);
     fill_network(group, engine);
-    fill_table(&group->table, engine, snapshot->now_ms);
     group->chains = room->chains;
     group->chain_count = engine->algo->chains;
     group->devices = room->devices;
@@ -297,6 +286,21 @@ static void merge_best(uint64_t sum[MINER_BEST], const uint64_t more[MINER_BEST]
     memcpy(sum, merged, sizeof merged);
 }
 
+/* The newest of both lists, which are in order of time. */
+static void merge_blocks(struct miner_blocks *sum, const struct miner_blocks *more)
+{
+    struct miner_block merged[2 * MINER_BLOCKS_KEPT];
+    size_t count = 0;
+    for (size_t a = 0, b = 0; a < sum->count || b < more->count;) {
+        bool first =
+            b == more->count || (a < sum->count && sum->list[a].time_s <= more->list[b].time_s);
+        merged[count++] = first ? sum->list[a++] : more->list[b++];
+    }
+    size_t drop = count > MINER_BLOCKS_KEPT ? count - MINER_BLOCKS_KEPT : 0;
+    sum->count = count - drop;
+    memcpy(sum->list, merged + drop, sum->count * sizeof merged[0]);
+}
+
 /* Add a group to the total, which begins as a copy of the first one. Lists of the groups lie one
  * behind the other, so that a longer count makes the list of all. */
 static void add_group(struct miner_snapshot_group *total, const struct miner_snapshot_group *more)
@@ -317,6 +321,7 @@ static void add_group(struct miner_snapshot_group *total, const struct miner_sna
     total->chain_count += more->chain_count;
     total->device_count += more->device_count;
     total->gone_count += more->gone_count;
+    merge_blocks(&total->blocks, &more->blocks);
     add_counts((uint64_t *)&total->shares, (const uint64_t *)&more->shares,
                sizeof total->shares / sizeof(uint64_t));
     merge_best(total->best, more->best);

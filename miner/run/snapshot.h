@@ -11,6 +11,7 @@
 #include "machine/sensors.h"
 #include "machine/topology.h"
 #include "pool.h"
+#include "run/blocks.h"
 #include "run/credit.h"
 
 enum { MINER_WINDOWS = 3 }; /* windows of a rate: 10 s, 60 s, 15 min */
@@ -30,8 +31,10 @@ struct miner_snapshot_device {
     double mean_rate; /* over mined_s of its group */
     double limit;     /* largest rate of these lanes as a probe measured it; 0: unknown */
     struct miner_reading reading;
-    bool cooling;           /* rests because it was too hot */
-    uint64_t cooling_rests; /* how often it did */
+    unsigned table_permille; /* of the table that is being built: 0 none, else up to 999 */
+    uint64_t table_height;   /* whose it is */
+    bool cooling;            /* rests because it was too hot */
+    uint64_t cooling_rests;  /* how often it did */
 };
 
 /* One shard chain of a group. */
@@ -46,16 +49,6 @@ struct miner_snapshot_chain {
     uint64_t accepted;
     uint64_t rejected;
     uint64_t stale;
-};
-
-/* The table of an algorithm that has them, in the host's or in a device's memory. */
-struct miner_snapshot_table {
-    bool known;          /* one was begun */
-    bool building;       /* lanes that need it wait */
-    uint64_t height;     /* of the block that it is for; 0 unknown */
-    double done;         /* 0..1 */
-    uint64_t size_bytes; /* 0: unknown */
-    double seconds;      /* that it has taken so far, or took; 0 unknown */
 };
 
 struct miner_snapshot_server {
@@ -75,6 +68,9 @@ struct miner_snapshot_shares {
     uint64_t rejected;
     uint64_t stale;
     uint64_t blocks;     /* accepted finds that met the block target */
+    uint64_t in_chain;   /* of these, by what their node said in the end: in the chain, */
+    uint64_t uncles;     /* uncles, */
+    uint64_t orphaned;   /* neither */
     uint64_t open;       /* submitted, not answered yet */
     uint64_t extra;      /* held back: second find of a template that gives one block */
     uint64_t duplicates; /* held back: sent before */
@@ -110,7 +106,6 @@ struct miner_snapshot_group {
     uint64_t hashes;
     uint64_t jobs;
     unsigned covered; /* chains that have a job */
-    struct miner_snapshot_table table;
     struct miner_snapshot_server server;
     struct miner_snapshot_shares shares;
     struct miner_credit credit;         /* expected 0: nothing to judge */
@@ -118,6 +113,7 @@ struct miner_snapshot_group {
     struct miner_times device_switches; /* likewise, device lanes */
     struct miner_times submits;         /* find to socket */
     struct miner_times answers;         /* socket to verdict */
+    struct miner_blocks blocks;         /* the last ones */
     size_t chain_count;
     size_t device_count;
     size_t gone_count; /* devices that have no lane any more, since settings changed */

@@ -5,6 +5,7 @@
 #include "alephium/alephium_codec.h"
 #include "alephium/alephium_rest.h"
 #include "base/endian.h"
+#include "base/hex.h"
 
 /* Offset of the header's milliseconds in the message that is hashed (alephium.md 3.2). */
 enum { TIME_AT = 314 };
@@ -12,6 +13,14 @@ enum { TIME_AT = 314 };
 static int64_t header_ms(const struct pool_job *job)
 {
     return (int64_t)(base_load_be64(job->header + TIME_AT) & INT64_MAX);
+}
+
+/* A block is known by its hash. */
+static enum base_status block_id(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission)
+{
+    base_hex_encode(id, submission->hash_be, sizeof(submission->hash_be));
+    return BASE_OK;
 }
 
 static enum base_status login(const char *user, unsigned *group, struct base_error *error)
@@ -81,6 +90,7 @@ const struct pool_family pool_alephium_family = {
                             .answer = 10000,
                             .hold = 10000}, /* jobs expire (alephium.md 6.5) */
                  .first_bytes = pool_first_bytes,
+                 .block_id = block_id,
                  .line_max = POOL_LINE_MAX}, /* sixteen jobs in one notify are 22 kB */
             [POOL_ACCESS_NODE] =
                 {.ops = &pool_alephium_node,
@@ -91,10 +101,13 @@ const struct pool_family pool_alephium_family = {
                             .first_job_early = 10000,
                             .silence = 60000,
                             .silence_early = 8000,
+                            .ask = 15000, /* a node that loses sync says nothing (alephium.md 11) */
                             .answer = 10000,
                             .hold = 30000},
                  .first_bytes = node_first_bytes,
-                 .inquiry = &pool_alephium_rest},
+                 .inquiry = &pool_alephium_rest,
+                 .lookup = &pool_alephium_lookup,
+                 .block_id = block_id},
         },
     .words = words,
     .codes = codes,

@@ -11,7 +11,8 @@
 
 enum {
     VERSION_UNKNOWN = 2,
-    UNANSWERED_MAX = 2, /* in a row: the node no longer reads this connection (alephium.md 4.7) */
+    UNANSWERED_MAX = 2, /* in a row: a node that has answered before no longer reads this connection
+                           (alephium.md 4.7); one that never has is a mining-proxy (11) */
 };
 
 struct node {
@@ -182,6 +183,11 @@ static bool match_chain(const struct pool_submission *submission, const void *ke
     return submission->job->chain == *chain;
 }
 
+static bool match_itself(const struct pool_submission *submission, const void *key)
+{
+    return submission == key;
+}
+
 static bool superseded(const struct node *node, const struct pool_job *job)
 {
     const struct pool_job *current = node->current[job->chain];
@@ -198,7 +204,13 @@ static void take_result(struct node *node, const struct pool_alephium_message *m
     struct pool_submission *submission =
         node->version == 1 ? pool_pending_take(&node->pending, match_hash, message->result_hash)
                            : pool_pending_take(&node->pending, match_chain, &chain);
+    bool late = node->outlet.setup.memory->answers_none;
     node->unanswered = 0;
+    node->outlet.setup.memory->answered = true;
+    node->outlet.setup.memory->answers_none = false;
+    if (submission == NULL && late) {
+        return;
+    }
     if (submission == NULL) {
         pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
                          "the node answered %s for chain %u,%u to a submission that does not wait "
@@ -333,6 +345,11 @@ static enum base_status node_submit(struct pool_protocol *protocol,
         return status;
     }
     pool_pending_sent(&node->pending, &node->outlet, submission, now_ms);
+    if (node->outlet.setup.memory->answers_none) {
+        pool_outlet_verdict(&node->outlet,
+                            pool_pending_take(&node->pending, match_itself, submission),
+                            POOL_UNANSWERED, false, "sent; this server answers no submission");
+    }
     return BASE_OK;
 }
 
@@ -340,8 +357,17 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
                                   struct base_error *error)
 {
     struct node *node = node_of(protocol);
+    struct pool_memory *memory = node->outlet.setup.memory;
     node->unanswered +=
         pool_pending_expire(&node->pending, &node->outlet, now_ms, "; the block may still be good");
+    if (node->unanswered >= UNANSWERED_MAX && !memory->answered) {
+        memory->answers_none = true;
+        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                         "%u submissions got no answer, and none ever did: a mining-proxy gives "
+                         "none. What is found goes on being sent, without waiting for an answer",
+                         node->unanswered);
+        node->unanswered = 0;
+    }
     if (node->unanswered >= UNANSWERED_MAX) {
         return base_error_set(error, BASE_E_TIMEOUT,
                               "%u submissions in a row got no answer: the node no longer reads "

@@ -8,16 +8,21 @@
 #include "wire/json.h"
 #include "wire/printable.h"
 
+uint16_t pool_alephium_rest_port(const struct pool_server *server)
+{
+    if (server->rest_port != 0) {
+        return server->rest_port;
+    }
+    /* Above 63535 there is no port + 2000; the default then. */
+    return server->port <= UINT16_MAX - POOL_ALEPHIUM_REST_OFFSET
+               ? (uint16_t)(server->port + POOL_ALEPHIUM_REST_OFFSET)
+               : POOL_ALEPHIUM_NODE_PORT + POOL_ALEPHIUM_REST_OFFSET;
+}
+
 static void begin(struct pool_inquiry *rest, bool itself)
 {
-    uint16_t port = rest->server->port;
     rest->step = itself ? POOL_ALEPHIUM_REST_MINER_PORT : POOL_ALEPHIUM_REST_CLIQUE;
-    rest->http_port = rest->server->rest_port;
-    if (rest->http_port == 0) { /* above 63535 there is no port + 2000; the default then */
-        rest->http_port = port <= UINT16_MAX - POOL_ALEPHIUM_REST_OFFSET
-                              ? (uint16_t)(port + POOL_ALEPHIUM_REST_OFFSET)
-                              : POOL_ALEPHIUM_NODE_PORT + POOL_ALEPHIUM_REST_OFFSET;
-    }
+    rest->http_port = pool_alephium_rest_port(rest->server);
 }
 
 static const char *question(const struct pool_inquiry *rest, uint16_t *port)
@@ -27,6 +32,7 @@ static const char *question(const struct pool_inquiry *rest, uint16_t *port)
         [POOL_ALEPHIUM_REST_MINER_PORT] = "/infos/self-clique",
         [POOL_ALEPHIUM_REST_ADDRESSES] = "/miners/addresses",
         [POOL_ALEPHIUM_REST_VERSION] = "/infos/version",
+        [POOL_ALEPHIUM_REST_PEERS] = "/infos/inter-clique-peer-info",
     };
     *port = rest->step == POOL_ALEPHIUM_REST_MINER_PORT ? rest->server->port : rest->http_port;
     return rest->text[0] != '\0' ? NULL : paths[rest->step];
@@ -76,13 +82,40 @@ static void on_clique(struct pool_inquiry *rest, const json_t *clique)
         pool_inquiry_finish(rest, "the node is still starting (selfReady is false): it takes "
                                   "miners once its clique is complete");
     } else if (!synced) {
-        pool_inquiry_finish(rest, "the node is not synced: it takes no miners until it is; wait, "
-                                  "or look at its log");
+        rest->step = POOL_ALEPHIUM_REST_PEERS;
     } else if (port != 0 && port != rest->server->port) {
         pool_inquiry_finish(rest, "the node's miner port is %u, not %u; try -o daemon+tcp://%s:%u",
                             port, rest->server->port, host, port);
     } else {
         rest->step = POOL_ALEPHIUM_REST_ADDRESSES;
+    }
+}
+
+/* Who it could sync with. peers: NULL where it does not say. */
+static void on_peers(struct pool_inquiry *rest, const json_t *peers)
+{
+    const char *gives = rest->quiet ? "gives no templates" : "takes no miners";
+    size_t count = json_array_size(peers);
+    size_t good = 0;
+    size_t index = 0;
+    const json_t *peer = NULL;
+    json_array_foreach(peers, index, peer)
+    {
+        good += pool_json_truthy(json_object_get(peer, "isSynced"));
+    }
+    if (!json_is_array(peers)) {
+        pool_inquiry_finish(
+            rest, "the node is not synced: it %s until it is; wait, or look at its log", gives);
+    } else if (count == 0) {
+        pool_inquiry_finish(rest,
+                            "the node is not synced and has no peers: it %s until it is; look at "
+                            "its network connection and its log",
+                            gives);
+    } else {
+        pool_inquiry_finish(rest,
+                            "the node is not synced (%zu of its %zu peers are synced with it): it "
+                            "%s until it is; wait, or look at its log",
+                            good, count, gives);
     }
 }
 
@@ -127,6 +160,13 @@ static void on_version(struct pool_inquiry *rest, const json_t *answer)
                          json_is_string(version) ? json_string_value(version) : "?",
                          json_is_string(version) ? json_string_length(version) : 1);
     pool_inquiry_note(rest, "version", POOL_FINDING_GOOD, "%s", shown);
+    if (rest->quiet) {
+        pool_inquiry_finish(rest,
+                            "the node (%s) says that it is synced: maybe nobody finds a block; its "
+                            "templates stay good until somebody does",
+                            shown);
+        return;
+    }
     pool_inquiry_finish(
         rest,
         "the node (%s) says that it is synced and has its miner addresses: it should take "
@@ -183,11 +223,13 @@ static void answer(struct pool_inquiry *rest, long code, const char *body, size_
     if ((rest->step == POOL_ALEPHIUM_REST_MINER_PORT && !parsed) || (unreached && !rest->silent)) {
         pool_inquiry_finish(
             rest,
-            "its REST port %u does not answer either (--rest-port names another), so the node "
-            "cannot be asked why; is it running, and is %u its miner port?",
-            rest->http_port, rest->server->port);
+            "its REST port %u does not answer%s (--rest-port names another), so the node cannot be "
+            "asked why; is it running, and is %u its miner port?",
+            rest->http_port, rest->quiet ? "" : " either", rest->server->port);
     } else if (unreached) {
         rest->step = POOL_ALEPHIUM_REST_MINER_PORT;
+    } else if (rest->step == POOL_ALEPHIUM_REST_PEERS) {
+        on_peers(rest, code == 200 ? root : NULL);
     } else if (parsed && code == 200 && json_is_object(root)) {
         if (rest->step == POOL_ALEPHIUM_REST_ADDRESSES) {
             on_addresses(rest, root);

@@ -73,7 +73,7 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
     }
     submission->late =
         !pool_stratum_is_current(stratum, job) && now_ms > job->received_ms + JOB_LIFE_MS;
-    if (submission->late && !pool_peer_is_block(submission)) {
+    if (submission->late && !pool_peer_is_block(&stratum->peer, submission)) {
         pool_outlet_verdict(&stratum->peer.outlet, submission, POOL_STALE, false,
                             "not sent: its job was superseded and is over %d s old",
                             JOB_LIFE_MS / 1000);

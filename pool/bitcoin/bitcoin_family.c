@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "bitcoin/gbt.h"
 #include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
 
@@ -74,6 +75,13 @@ static json_t *kept_block(const char *method, const json_t *params)
     return NULL;
 }
 
+/* SHA-256d of the header, whatever the algorithm. */
+static enum base_status block_id(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission)
+{
+    return pool_gbt_block_id(id, submission->job, submission->nonce);
+}
+
 const struct pool_family pool_bitcoin_family = {
     .name = "bitcoin",
     .services =
@@ -87,6 +95,7 @@ const struct pool_family pool_bitcoin_family = {
                             .answer = 10000,
                             .hold = 10000}, /* jobs expire */
                  .first_bytes = first_bytes,
+                 .block_id = block_id,
                  .line_max = 512 << 10}, /* a coinbase of two halves and its branch are 44 kB */
             [POOL_ACCESS_HTTP] = {.ops = &pool_gbt_node,
                                   .user = POOL_USER_PAYEE,
@@ -97,7 +106,9 @@ const struct pool_family pool_bitcoin_family = {
                                              .silence_early = 60000,
                                              .answer = 10000,
                                              .hold = 30000},
-                                  .inquiry = &pool_gbt_info},
+                                  .inquiry = &pool_gbt_info,
+                                  .lookup = &pool_gbt_lookup,
+                                  .block_id = block_id},
         },
     .codes = codes,
     .kept = kept,

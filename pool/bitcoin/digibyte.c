@@ -14,6 +14,8 @@ enum {
     BASE58_SIZE = 25, /* version, hash of 20, checksum of 4 */
     BASE58_MIN = 26,  /* characters of a text that can hold so many bytes */
     BASE58_MAX = 35,
+    SECRET_CHARS = 52, /* of a private key */
+    SECRET_BYTES = 38,
     BECH32_MAX = 90, /* characters */
     BECH32_CHECK = 6,
     BECH32M = 0x2bc830a3,
@@ -237,10 +239,26 @@ static bool looks_like_address(const char *text, size_t size)
     return size >= BASE58_MIN && size <= BASE58_MAX && strchr(letters, text[0]) != NULL;
 }
 
+/* A private key in the form that wallets print: version, 32 bytes, maybe a 1, checksum. */
+static bool looks_like_secret(const char *text, size_t size)
+{
+    uint8_t bytes[SECRET_BYTES];
+    size_t used = 0;
+    size_t bad = 0;
+    return (size == SECRET_CHARS || size == SECRET_CHARS - 1) &&
+           pool_base58_decode(bytes, sizeof(bytes), &used, text, size, &bad) == BASE_OK &&
+           used + 1 >= sizeof(bytes);
+}
+
 enum base_status pool_digibyte_login(const char *user, struct base_error *error)
 {
     struct pool_digibyte_payee payee;
     size_t head = strcspn(user, ".");
+    if (looks_like_secret(user, head)) {
+        return base_error_set(error, BASE_E_REFUSED,
+                              "the user looks like a private key, which nobody should be told; it "
+                              "is not sent");
+    }
     if (!looks_like_address(user, head)) {
         return BASE_OK;
     }

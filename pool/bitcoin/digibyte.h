@@ -36,7 +36,8 @@ BASE_MUST_CHECK enum base_status pool_digibyte_payout(struct pool_script *script
 
 /** Look at a pool's user: ADDRESS or ADDRESS.WORKER; or a user name of a pool that keeps accounts,
  * which is everything that does not look like an address.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence: it looks like an address and is none. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence: it looks like an address and is none;
+ * BASE_E_REFUSED it looks like a private key. */
 BASE_MUST_CHECK enum base_status pool_digibyte_login(const char *user, struct base_error *error);
 
 #endif

@@ -95,9 +95,6 @@ BASE_MUST_CHECK enum base_status pool_gbt_block_id(char id[65], const struct poo
 
 /* ---- gbt_words.c ----------------------------------------------------------------------------- */
 
-/** True when this error says that the node is still starting and has not looked at a request. */
-bool pool_gbt_is_starting(const struct pool_rpc_answer *rpc);
-
 /** True when an older node refuses the algorithm as a second parameter (digibyte.md 7.2). */
 bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc);
 

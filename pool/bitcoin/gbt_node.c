@@ -23,8 +23,10 @@ enum {
 struct gbt {
     const struct pool_protocol_setup *setup; /* borrowed */
     struct pool_script payee;
-    uint64_t next_id;   /* of requests for templates; others have 0 */
-    bool one_parameter; /* the node takes no algorithm */
+    uint64_t next_id;            /* of requests for templates; others have 0 */
+    bool one_parameter;          /* the node takes no algorithm */
+    struct pool_gbt_doubt doubt; /* the block that was judged last */
+    bool unclear;                /* the question about it is whether the chain has it */
 };
 
 static void *gbt_open(const struct pool_protocol_setup *setup)
@@ -177,52 +179,32 @@ static enum base_status write_question(void *context, struct pool_request *reque
                                        struct pool_buffer *body,
                                        const struct pool_submission *submission)
 {
-    (void)context;
+    const struct gbt *gbt = context;
     (void)request;
+    if (gbt->unclear) {
+        return pool_gbt_ask_chain(body, &gbt->doubt);
+    }
     json_t *params = json_pack("[{s:s,s:[s],s:s}]", "mode", "proposal", "rules", "segwit", "data",
                                POOL_RPC_PLACE);
     return pool_rpc_write_block(body, "1.0", 0, "getblocktemplate", params, append_block,
                                 submission);
 }
 
-/* Some nodes only say "invalid": the same block as a proposal shows why. */
+/* Some nodes only say "invalid": the same block as a proposal shows why. After null the chain is
+ * asked for the block. */
 static enum pool_verdict gbt_judge(void *context, char text[POOL_TEXT_MAX], bool *explain,
                                    const struct pool_submission *submission,
                                    const struct pool_answer *answer)
 {
-    const struct gbt *gbt = context;
-    struct base_error why = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    enum pool_verdict verdict = POOL_ACCEPTED;
-    enum base_status status =
-        pool_rpc_read(&rpc, answer, gbt->setup->server, POOL_JSON_VALUES_MAX, &why);
-    if (status != BASE_OK) {
-        verdict = POOL_UNANSWERED;
-        (void)snprintf(text, POOL_TEXT_MAX, "%.400s", why.text);
-    } else if (rpc.failed) {
-        verdict = POOL_MALFORMED;
-        (void)snprintf(text, POOL_TEXT_MAX, "error %lld of the node: %.300s", (long long)rpc.code,
-                       rpc.message);
-    } else if (json_is_null(rpc.result)) {
-        char id[65];
-        status = pool_gbt_block_id(id, submission->job, submission->nonce);
-        (void)snprintf(text, POOL_TEXT_MAX, "block accepted%s%s", status == BASE_OK ? ": " : "",
-                       id);
-    } else {
-        char word[POOL_TEXT_MAX];
-        const char *said = json_string_value(rpc.result);
-        (void)pool_printable(word, sizeof(word), said != NULL ? said : "?",
-                             said != NULL ? strlen(said) : 1);
-        verdict = pool_gbt_refusal(text, word);
-        *explain = strcmp(word, "invalid") == 0;
-        if (submission->returns > 0 && strcmp(word, "duplicate") == 0) {
-            verdict =
-                POOL_ACCEPTED; /* "duplicate-inconclusive" would be a branch (digibyte.md 9) */
-            (void)snprintf(text, POOL_TEXT_MAX,
-                           "block accepted: the node has it from an earlier try");
-        }
+    struct gbt *gbt = context;
+    char word[POOL_TEXT_MAX];
+    if (pool_gbt_block_id(gbt->doubt.block_id, submission->job, submission->nonce) != BASE_OK) {
+        (void)snprintf(text, POOL_TEXT_MAX, "no memory to ask whether the chain has the block");
+        return POOL_UNANSWERED;
     }
-    json_decref(rpc.root);
+    enum pool_verdict verdict = pool_gbt_judge(&gbt->doubt, text, &gbt->unclear, word, submission,
+                                               answer, gbt->setup->server, pool_gbt_refusal);
+    *explain = gbt->unclear || strcmp(word, "invalid") == 0;
     return verdict;
 }
 
@@ -235,6 +217,9 @@ static enum pool_verdict gbt_judge_reason(void *context, char text[POOL_TEXT_MAX
     struct base_error ignored = {BASE_OK, ""};
     struct pool_rpc_answer rpc;
     char word[POOL_TEXT_MAX] = "invalid";
+    if (gbt->unclear) {
+        return pool_gbt_judge_chain(text, &gbt->doubt, answer, gbt->setup->server);
+    }
     enum base_status status =
         pool_rpc_read(&rpc, answer, gbt->setup->server, POOL_JSON_VALUES_MAX, &ignored);
     if (status == BASE_OK && !rpc.failed && json_is_null(rpc.result)) {
@@ -250,13 +235,7 @@ static enum pool_verdict gbt_judge_reason(void *context, char text[POOL_TEXT_MAX
 static bool gbt_unjudged(void *context, const struct pool_answer *answer)
 {
     const struct gbt *gbt = context;
-    struct base_error ignored = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    bool unjudged = pool_rpc_read(&rpc, answer, gbt->setup->server, POOL_JSON_VALUES_MAX,
-                                  &ignored) == BASE_OK &&
-                    pool_gbt_is_starting(&rpc);
-    json_decref(rpc.root);
-    return unjudged;
+    return pool_gbt_is_starting(answer, gbt->setup->server);
 }
 
 static enum base_status gbt_name_block(uint8_t name[32], const struct pool_submission *submission)

@@ -1,7 +1,7 @@
 /* gbt_parts.h: pieces of getblocktemplate that are the same for every coin whose nodes come from
- * Bitcoin's: members of a template, the coinbase's branch, blocks as hexadecimal digits, and what a
- * node's errors and refusals mean. Hashes are in wire order unless their name says "shown". Source:
- * digibyte.md 4, 7.2, 8 and 9. */
+ * Bitcoin's: members of a template, the coinbase's branch, blocks as hexadecimal digits, what a
+ * node's errors and refusals mean, and whether its chain has a block. Hashes are in wire order
+ * unless their name says "shown". Source: digibyte.md 4, 7.2, 8 and 9. */
 #ifndef POOL_GBT_PARTS_H
 #define POOL_GBT_PARTS_H
 
@@ -10,6 +10,7 @@
 #include "bitcoin/bitcoin_bounds.h"
 #include "protocol/algo.h"
 #include "protocol/inquiry.h"
+#include "protocol/lookup.h"
 #include "protocol/rpc.h"
 
 /** 64 digits as they are displayed, into wire order. False: hash is as it was. */
@@ -39,6 +40,9 @@ size_t pool_gbt_put_count(uint8_t bytes[3], size_t count);
 BASE_MUST_CHECK enum base_status pool_gbt_put_hex(struct pool_buffer *hex, const uint8_t *bytes,
                                                   size_t size);
 
+/* What became of a block: gbt_lookup.c. */
+extern const struct pool_lookup_ops pool_gbt_lookup;
+
 /** A hash as explorers show it. */
 void pool_gbt_show_hash(char shown[65], const uint8_t hash[32]);
 
@@ -56,5 +60,41 @@ extern const struct pool_inquiry_ops pool_gbt_info_any;
  * In:      word  result of submitblock or of a proposal, printable.
  * Returns: its class. */
 enum pool_verdict pool_gbt_refusal(char text[POOL_TEXT_MAX], const char *word);
+
+/** True when this answer says that the node is still starting and has not looked at the request. */
+bool pool_gbt_is_starting(const struct pool_answer *answer, const struct pool_server *server);
+
+/* ---- gbt_verdict.c --------------------------------------------------------------------------- */
+
+/* A block of which submitblock's answer does not tell whether the node's chain has it. Its id is
+ * set by the family before pool_gbt_judge, the rest by that. */
+struct pool_gbt_doubt {
+    char block_id[65]; /* as explorers show it */
+    bool duplicate;    /* the answer was "duplicate", on a second try */
+};
+
+typedef enum pool_verdict (*pool_gbt_refusal_fn)(char text[POOL_TEXT_MAX], const char *word);
+
+/** Judge submitblock's answer. null is no acceptance: nodes give it also to blocks that they throw
+ * away (komodo.md 5.4); "duplicate" on a second try may mean a block of a branch.
+ * In/out:  doubt
+ * Out:     text     the verdict in words
+ *          unclear  true: the chain must be asked; POOL_UNANSWERED
+ *          word     the node's word, printable; "" without one
+ * In:      refusal  what the words of this family's nodes mean */
+enum pool_verdict pool_gbt_judge(struct pool_gbt_doubt *doubt, char text[POOL_TEXT_MAX],
+                                 bool *unclear, char word[POOL_TEXT_MAX],
+                                 const struct pool_submission *submission,
+                                 const struct pool_answer *answer, const struct pool_server *server,
+                                 pool_gbt_refusal_fn refusal);
+
+/** Append the request that asks the node's chain for the block. Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_gbt_ask_chain(struct pool_buffer *body,
+                                                    const struct pool_gbt_doubt *doubt);
+
+/** Judge by its answer. POOL_UNANSWERED: the node does not say. */
+enum pool_verdict pool_gbt_judge_chain(char text[POOL_TEXT_MAX], const struct pool_gbt_doubt *doubt,
+                                       const struct pool_answer *answer,
+                                       const struct pool_server *server);
 
 #endif

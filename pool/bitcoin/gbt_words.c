@@ -14,9 +14,15 @@ enum {
     RPC_NO_METHOD = -32601,
 };
 
-bool pool_gbt_is_starting(const struct pool_rpc_answer *rpc)
+bool pool_gbt_is_starting(const struct pool_answer *answer, const struct pool_server *server)
 {
-    return rpc->failed && rpc->code == RPC_WARM_UP;
+    struct base_error ignored = {BASE_OK, ""};
+    struct pool_rpc_answer rpc;
+    bool starting =
+        pool_rpc_read(&rpc, answer, server, POOL_JSON_VALUES_MAX, &ignored) == BASE_OK &&
+        rpc.failed && rpc.code == RPC_WARM_UP;
+    json_decref(rpc.root);
+    return starting;
 }
 
 bool pool_gbt_one_parameter(const struct pool_rpc_answer *rpc)

@@ -81,7 +81,7 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
     submission->late = job->connection == v1->peer.outlet.setup.connection
                            ? pool_job_full(job)->series != v1->series
                            : memcmp(job->header + 4, v1->current->prevhash, 32) != 0;
-    if (submission->late && !pool_peer_is_block(submission)) {
+    if (submission->late && !pool_peer_is_block(&v1->peer, submission)) {
         pool_outlet_verdict(&v1->peer.outlet, submission, POOL_STALE, false,
                             "not sent: the pool has voided its job");
         return BASE_OK;

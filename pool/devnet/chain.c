@@ -288,6 +288,11 @@ bool pool_devnet_chains_is_main(const struct pool_devnet_chains *chains, const u
     return false;
 }
 
+bool pool_devnet_chains_is_uncle(const struct pool_devnet_chains *chains, const uint8_t hash[32])
+{
+    return is_uncle(&chains->chain[pool_devnet_chain_of(hash)], hash);
+}
+
 uint64_t pool_devnet_chains_difficulty(const struct pool_devnet_chains *chains)
 {
     unsigned __int128 sum = 0;

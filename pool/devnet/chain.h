@@ -134,6 +134,9 @@ const struct pool_devnet_block *pool_devnet_chains_block(const struct pool_devne
 /** True for the hash of a remembered main-chain block. */
 bool pool_devnet_chains_is_main(const struct pool_devnet_chains *chains, const uint8_t hash[32]);
 
+/** True for the hash of a remembered ghost uncle. */
+bool pool_devnet_chains_is_uncle(const struct pool_devnet_chains *chains, const uint8_t hash[32]);
+
 /** Mean difficulty of the 16 tips. Hashes for a block: 16 times as many. */
 uint64_t pool_devnet_chains_difficulty(const struct pool_devnet_chains *chains);
 

@@ -11,6 +11,8 @@
  * number is a count or milliseconds, as the text says. */
 #define POOL_DEVNET_FAULT_MAP(X)                                                                   \
     X(not_synced, "1: the node is not synced: miners are reset, nothing is pushed")                \
+    X(sync_lost,                                                                                   \
+      "1: the node has lost its sync: nothing is pushed, connections stay, REST says so")          \
     X(no_addresses, "1: no miner addresses are set: miners are reset on connect")                  \
     X(silent_after, "N: nothing is pushed to a connection after its N-th push")                    \
     X(hold_answers_ms, "N: answers to submissions come N milliseconds late")                       \

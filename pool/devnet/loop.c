@@ -11,7 +11,7 @@
 bool pool_devnet_pushes(const struct pool_devnet *devnet, const struct client *client)
 {
     const struct pool_devnet_faults *faults = &devnet->config.faults;
-    return faults->not_synced == 0 &&
+    return faults->not_synced == 0 && faults->sync_lost == 0 &&
            (faults->silent_after == 0 || client->pushes < faults->silent_after);
 }
 

@@ -96,9 +96,17 @@ static struct answer self_clique(struct pool_devnet *devnet, struct call *call)
     json_t *node = json_pack("{s:s, s:i, s:i, s:i}", "address", devnet->config.bind, "restPort",
                              (int)devnet->rest_port, "wsPort", (int)devnet->rest_port,
                              "minerApiPort", (int)devnet->node_port);
-    bool synced = devnet->config.faults.not_synced == 0;
+    bool synced = devnet->config.faults.not_synced == 0 && devnet->config.faults.sync_lost == 0;
     return answer_json(json_pack("{s:s, s:[o], s:b, s:b}", "cliqueId", id, "nodes", node,
                                  "selfReady", 1, "synced", (int)synced));
+}
+
+/* The network has one clique. */
+static struct answer peers(struct pool_devnet *devnet, struct call *call)
+{
+    (void)devnet;
+    (void)call;
+    return answer_json(json_array());
 }
 
 static struct answer node_version(struct pool_devnet *devnet, struct call *call)
@@ -210,6 +218,49 @@ static struct answer in_main_chain(struct pool_devnet *devnet, struct call *call
     return answer_json(json_boolean(pool_devnet_chains_is_main(devnet->chains, hash)));
 }
 
+/* The hash at the end of a path; false: there is none. */
+static bool path_hash(uint8_t hash[32], const struct call *call)
+{
+    return base_hex_decode_exact(hash, 32, strrchr(call->path, '/') + 1) == BASE_OK;
+}
+
+static struct answer header(struct pool_devnet *devnet, struct call *call)
+{
+    uint8_t hash[32];
+    char text[65];
+    if (!path_hash(hash, call)) {
+        return answer_invalid("path parameter block_hash");
+    }
+    if (!pool_devnet_chains_is_main(devnet->chains, hash) &&
+        !pool_devnet_chains_is_uncle(devnet->chains, hash)) {
+        return answer_error(MHD_HTTP_NOT_FOUND, "Header not found");
+    }
+    int chain = (int)pool_devnet_chain_of(hash);
+    base_hex_encode(text, hash, sizeof hash);
+    return answer_json(json_pack("{s:s, s:i, s:i}", "hash", text, "chainFrom",
+                                 chain / POOL_DEVNET_GROUPS, "chainTo",
+                                 chain % POOL_DEVNET_GROUPS));
+}
+
+/* No block names its uncles here: the chain's tip stands for the one that pays an uncle. */
+static struct answer block_by_uncle(struct pool_devnet *devnet, struct call *call)
+{
+    uint8_t hash[32];
+    char text[65];
+    if (!path_hash(hash, call)) {
+        return answer_invalid("path parameter ghost_uncle_hash");
+    }
+    if (!pool_devnet_chains_is_uncle(devnet->chains, hash)) {
+        return answer_error(MHD_HTTP_NOT_FOUND, "The mainchain block that references the ghost "
+                                                "uncle block not found");
+    }
+    unsigned chain = pool_devnet_chain_of(hash);
+    const struct pool_devnet_block *tip =
+        pool_devnet_chains_block(devnet->chains, chain, devnet->chains->chain[chain].height);
+    base_hex_encode(text, tip->hash, sizeof tip->hash);
+    return answer_json(json_pack("{s:s}", "hash", text));
+}
+
 static struct answer address_group(struct pool_devnet *devnet, struct call *call)
 {
     (void)devnet;
@@ -233,6 +284,7 @@ static struct answer route(struct pool_devnet *devnet, struct call *call, const 
     } routes[] = {
         {MHD_HTTP_METHOD_PUT, "/miners/addresses", put_addresses},
         {MHD_HTTP_METHOD_GET, "/infos/self-clique", self_clique},
+        {MHD_HTTP_METHOD_GET, "/infos/inter-clique-peer-info", peers},
         {MHD_HTTP_METHOD_GET, "/infos/version", node_version},
         {MHD_HTTP_METHOD_GET, "/infos/chain-params", chain_params},
         {MHD_HTTP_METHOD_GET, "/infos/current-hashrate", hashrate},
@@ -241,6 +293,8 @@ static struct answer route(struct pool_devnet *devnet, struct call *call, const 
         {MHD_HTTP_METHOD_GET, "/blockflow/chain-info", chain_info},
         {MHD_HTTP_METHOD_GET, "/blockflow/hashes", hashes},
         {MHD_HTTP_METHOD_GET, "/blockflow/is-block-in-main-chain", in_main_chain},
+        {MHD_HTTP_METHOD_GET, "/blockflow/headers/", header},
+        {MHD_HTTP_METHOD_GET, "/blockflow/main-chain-block-by-ghost-uncle/", block_by_uncle},
         {MHD_HTTP_METHOD_GET, "/addresses/", address_group},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(routes); i++) {

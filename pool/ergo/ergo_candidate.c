@@ -9,45 +9,6 @@
 #include "base/hex.h"
 #include "wire/json.h"
 
-enum { LONG_NUMBER = 18 }; /* digits; all numbers of so many fit into a JSON integer */
-
-/* Digits from text[at] on, as long as they last. */
-static size_t digits_at(const char *text, size_t size, size_t at)
-{
-    size_t count = 0;
-    while (at + count < size && text[at + count] >= '0' && text[at + count] <= '9') {
-        count++;
-    }
-    return count;
-}
-
-/* Bytes of the string that begins at text[at], both quotes included. */
-static size_t string_at(const char *text, size_t size, size_t at)
-{
-    size_t end = at + 1;
-    while (end < size && text[end] != '"') {
-        end += text[end] == '\\' && end + 1 < size ? 2 : 1;
-    }
-    return end < size ? end + 1 - at : size - at;
-}
-
-/* b is a JSON number of up to 78 digits, which a JSON library reads as a double or not at all: copy
- * a JSON text and put quotes around long integers. */
-static enum base_status quote_long_numbers(struct pool_buffer *out, const char *text, size_t size)
-{
-    enum base_status status = BASE_OK;
-    for (size_t at = 0; at < size && status == BASE_OK;) {
-        size_t digits = digits_at(text, size, at);
-        size_t length = digits > 0 ? digits : text[at] == '"' ? string_at(text, size, at) : 1;
-        bool quote = digits > LONG_NUMBER;
-        status = quote ? pool_buffer_append(out, "\"", 1) : BASE_OK;
-        status = status == BASE_OK ? pool_buffer_append(out, text + at, length) : status;
-        status = status == BASE_OK && quote ? pool_buffer_append(out, "\"", 1) : status;
-        at += length;
-    }
-    return status;
-}
-
 /* A decimal number below 2^256, most significant byte first. False: it is none, or too large. */
 static bool read_decimal(uint8_t number_be[32], const char *text)
 {
@@ -72,7 +33,7 @@ static bool read_decimal(uint8_t number_be[32], const char *text)
     return true;
 }
 
-static bool read_target(uint8_t b_be[32], const json_t *b)
+bool pool_ergo_read_b(uint8_t b_be[32], const json_t *b)
 {
     static const uint8_t zero[32];
     uint64_t small = 0;
@@ -83,6 +44,12 @@ static bool read_target(uint8_t b_be[32], const json_t *b)
         return false;
     }
     return memcmp(b_be, zero, sizeof(zero)) != 0;
+}
+
+void pool_ergo_below(uint8_t b_be[32])
+{
+    for (size_t i = 31; b_be[i]-- == 0; i--) {
+    }
 }
 
 static enum base_status read_members(struct pool_ergo_candidate *candidate, const json_t *root,
@@ -97,7 +64,7 @@ static enum base_status read_members(struct pool_ergo_candidate *candidate, cons
         return base_error_set(error, BASE_E_FORMAT,
                               "a candidate whose \"msg\" is not 64 hexadecimal digits");
     }
-    if (!read_target(candidate->b_be, json_object_get(root, "b"))) {
+    if (!pool_ergo_read_b(candidate->b_be, json_object_get(root, "b"))) {
         return base_error_set(error, BASE_E_FORMAT,
                               "a candidate whose \"b\" is not an integer from 1 to 2^256 - 1");
     }
@@ -130,7 +97,7 @@ enum base_status pool_ergo_candidate_read(struct pool_ergo_candidate **candidate
     *candidate = NULL;
     pool_buffer_init(&quoted);
     enum base_status status =
-        made == NULL ? BASE_E_MEMORY : quote_long_numbers(&quoted, body, size);
+        made == NULL ? BASE_E_MEMORY : pool_json_quote_long(&quoted, body, size);
     if (status != BASE_OK) {
         (void)base_error_set(error, status, "no memory for a candidate");
     } else {
@@ -173,8 +140,7 @@ struct pool_job_full *pool_ergo_job(const struct pool_ergo_candidate *candidate,
     job->nonce_offset = POOL_ERGO_MESSAGE_SIZE;
     job->nonce_size = POOL_ERGO_NONCE_SIZE;
     memcpy(job->target_be, candidate->b_be, sizeof(job->target_be));
-    for (size_t i = 31; job->target_be[i]-- == 0; i--) { /* below b: at most b - 1 */
-    }
+    pool_ergo_below(job->target_be);
     memcpy(job->block_target_be, job->target_be, sizeof(job->block_target_be));
     job->height = candidate->height;
     job->solo = true;

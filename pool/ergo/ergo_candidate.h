@@ -3,6 +3,8 @@
 #ifndef POOL_ERGO_CANDIDATE_H
 #define POOL_ERGO_CANDIDATE_H
 
+#include <jansson.h>
+
 #include "protocol/template_node.h"
 
 enum {
@@ -25,6 +27,13 @@ struct pool_ergo_candidate {
 BASE_MUST_CHECK enum base_status pool_ergo_candidate_read(struct pool_ergo_candidate **candidate,
                                                           const char *body, size_t size,
                                                           struct base_error *error);
+
+/** The target b from JSON: an integer, or a text of decimal digits (pool_json_quote_long makes one
+ * of a long integer). Returns: true for 1 to 2^256 - 1. */
+bool pool_ergo_read_b(uint8_t b_be[32], const json_t *b);
+
+/** b - 1, b at least 1: a hit counts below b, and a job's target is inclusive. */
+void pool_ergo_below(uint8_t b_be[32]);
 
 /** 2^256 / b, for display: the number of hashes expected for a block. */
 double pool_ergo_difficulty(const struct pool_ergo_candidate *candidate);

@@ -10,4 +10,7 @@ extern const struct pool_coin_entry pool_ergo_coin;
 /* Nodes over REST: ergo_node.c. */
 extern const struct pool_protocol_ops pool_ergo_node;
 
+/* Pools: ergo_stratum.c. */
+extern const struct pool_protocol_ops pool_ergo_stratum;
+
 #endif

@@ -111,7 +111,11 @@ static enum base_status ergo_make_job(void *context, struct pool_job_full **job,
 {
     const struct ergo *ergo = context;
     *job = pool_ergo_job(candidate_of(template), ergo->setup->memory->extranonce++);
-    return *job != NULL ? BASE_OK : base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+    if (*job == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for a job");
+    }
+    (*job)->job.reduced = ergo->setup->reduced;
+    return BASE_OK;
 }
 
 /* The node puts in the key that it made the candidate for. */

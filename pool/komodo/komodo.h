@@ -72,10 +72,19 @@ BASE_MUST_CHECK enum base_status pool_komodo_job(struct pool_job_full **job,
                                                  const struct pool_komodo_template *from,
                                                  uint64_t space, struct base_error *error);
 
+/** Write a submission's solution behind its length. Returns their bytes together. */
+size_t pool_komodo_put_solution(uint8_t bytes[POOL_KOMODO_LENGTH_MAX + POOL_SOLUTION_MAX],
+                                const struct pool_submission *submission);
+
 /** Append the block that a submission makes of its job, as hexadecimal digits.
  * Returns: BASE_OK; BASE_E_MEMORY. */
 BASE_MUST_CHECK enum base_status pool_komodo_block_hex(struct pool_buffer *hex,
                                                        const struct pool_submission *submission);
+
+/** Hash of that block's header and solution, in wire order: how the next block names it. Returns:
+ * BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_komodo_block_hash(uint8_t hash[32],
+                                                        const struct pool_submission *submission);
 
 /** Id of that block as explorers show it. */
 BASE_MUST_CHECK enum base_status pool_komodo_block_id(char id[65],
@@ -85,7 +94,8 @@ BASE_MUST_CHECK enum base_status pool_komodo_block_id(char id[65],
 
 /** Output script for a transparent address: P2PKH or P2SH. What may be a private key is refused
  * without being repeated in the sentence.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it has the length of a private
+ * key. */
 BASE_MUST_CHECK enum base_status pool_komodo_payout(struct pool_script *script, const char *address,
                                                     struct base_error *error);
 

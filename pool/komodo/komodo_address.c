@@ -25,7 +25,7 @@ static enum base_status decode(uint8_t bytes[ADDRESS_SIZE], const char *text, si
     size_t used = 0;
     size_t bad = 0;
     if (size >= SECRET_MIN && size <= SECRET_MAX) {
-        return base_error_set(error, BASE_E_FORMAT,
+        return base_error_set(error, BASE_E_REFUSED,
                               "this has the length of a private key, which nobody should be told; "
                               "%s",
                               right);

@@ -49,6 +49,17 @@ enum base_status pool_komodo_job(struct pool_job_full **made,
     return BASE_OK;
 }
 
+size_t pool_komodo_put_solution(uint8_t bytes[POOL_KOMODO_LENGTH_MAX + POOL_SOLUTION_MAX],
+                                const struct pool_submission *submission)
+{
+    BASE_ASSERT(submission->solution_size <= POOL_SOLUTION_MAX);
+    size_t length = pool_gbt_put_count(bytes, submission->solution_size);
+    if (submission->solution_size > 0) {
+        memcpy(bytes + length, submission->solution, submission->solution_size);
+    }
+    return length + submission->solution_size;
+}
+
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
 /* Header, length of the solution, solution. Returns their size. */
@@ -57,14 +68,9 @@ static size_t head_of(
     const struct pool_submission *submission)
 {
     const struct pool_job *job = submission->job;
-    size_t size = submission->solution_size;
-    BASE_ASSERT(size <= POOL_SOLUTION_MAX);
     memcpy(bytes, job->header, POOL_KOMODO_HEADER);
     memcpy(bytes + POOL_KOMODO_NONCE, submission->nonce, POOL_KOMODO_NONCE_SIZE);
-    uint8_t *to = bytes + POOL_KOMODO_HEADER;
-    to += pool_gbt_put_count(to, size);
-    memcpy(to, submission->solution, size);
-    return (size_t)(to - bytes) + size;
+    return POOL_KOMODO_HEADER + pool_komodo_put_solution(bytes + POOL_KOMODO_HEADER, submission);
 }
 
 enum base_status pool_komodo_block_hex(struct pool_buffer *hex,
@@ -82,14 +88,19 @@ enum base_status pool_komodo_block_hex(struct pool_buffer *hex,
     return status;
 }
 
-enum base_status pool_komodo_block_id(char id[65], const struct pool_submission *submission)
+enum base_status pool_komodo_block_hash(uint8_t hash[32], const struct pool_submission *submission)
 {
     uint8_t head[POOL_KOMODO_HEADER + POOL_KOMODO_LENGTH_MAX + POOL_SOLUTION_MAX];
+    return pool_v1_sha256d(hash, head, head_of(head, submission));
+}
+
+enum base_status pool_komodo_block_id(char id[65], const struct pool_submission *submission)
+{
     uint8_t hash[32];
+    enum base_status status = pool_komodo_block_hash(hash, submission);
     id[0] = '\0';
-    if (pool_v1_sha256d(hash, head, head_of(head, submission)) != BASE_OK) {
-        return BASE_E_MEMORY;
+    if (status == BASE_OK) {
+        pool_gbt_show_hash(id, hash);
     }
-    pool_gbt_show_hash(id, hash);
-    return BASE_OK;
+    return status;
 }

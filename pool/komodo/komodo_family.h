@@ -10,4 +10,7 @@ extern const struct pool_coin_entry pool_komodo_coin;
 /* Nodes, getblocktemplate over JSON-RPC: komodo_node.c. */
 extern const struct pool_protocol_ops pool_komodo_node;
 
+/* Pools, ZIP 301: komodo_zip301.c. */
+extern const struct pool_protocol_ops pool_komodo_zip301;
+
 #endif

@@ -15,19 +15,17 @@
 #include "base/target.h"
 #include "komodo/komodo.h"
 #include "komodo/komodo_family.h"
-#include "wire/printable.h"
 
 enum {
     REFRESH_MS = 30000, /* new transactions and time */
     NO_POLL_MS = 5000,  /* without long polls: blocks come every 60 s */
-    RPC_NO_BLOCK = -5,
 };
 
 struct komodo {
     const struct pool_protocol_setup *setup; /* borrowed */
     struct pool_script payee;                /* size 0: the node's own */
     uint64_t next_id;                        /* of requests for templates; others have 0 */
-    char block_id[65];                       /* of the block that is being asked about */
+    struct pool_gbt_doubt doubt;             /* the block that was judged last */
 };
 
 static void *komodo_open(const struct pool_protocol_setup *setup)
@@ -112,7 +110,10 @@ static enum base_status komodo_make_job(void *context, struct pool_job_full **jo
     struct komodo *komodo = context;
     struct pool_memory *memory = komodo->setup->memory;
     enum base_status status = pool_komodo_job(job, komodo_of(template), memory->extranonce, error);
-    memory->extranonce += status == BASE_OK;
+    if (status == BASE_OK) {
+        (*job)->job.reduced = komodo->setup->reduced;
+        memory->extranonce++;
+    }
     return status;
 }
 
@@ -151,35 +152,19 @@ static enum pool_verdict refusal(char text[POOL_TEXT_MAX], const char *word)
     return pool_gbt_refusal(text, word);
 }
 
-/* null: nothing is known yet, and the node is asked for the block. */
+/* After null the chain is asked for the block. */
 static enum pool_verdict komodo_judge(void *context, char text[POOL_TEXT_MAX], bool *explain,
                                       const struct pool_submission *submission,
                                       const struct pool_answer *answer)
 {
     struct komodo *komodo = context;
-    struct base_error why = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    enum pool_verdict verdict = POOL_UNANSWERED;
-    enum base_status status =
-        pool_rpc_read(&rpc, answer, komodo->setup->server, POOL_JSON_VALUES_MAX, &why);
-    if (status != BASE_OK) {
-        (void)snprintf(text, POOL_TEXT_MAX, "%.400s", why.text);
-    } else if (rpc.failed) {
-        verdict = POOL_MALFORMED;
-        (void)snprintf(text, POOL_TEXT_MAX, "error %lld of the node: %.300s", (long long)rpc.code,
-                       rpc.message);
-    } else if (json_is_null(rpc.result)) {
-        *explain = pool_komodo_block_id(komodo->block_id, submission) == BASE_OK;
+    char word[POOL_TEXT_MAX];
+    if (pool_komodo_block_id(komodo->doubt.block_id, submission) != BASE_OK) {
         (void)snprintf(text, POOL_TEXT_MAX, "no memory to ask whether the chain has the block");
-    } else {
-        char word[POOL_TEXT_MAX];
-        const char *said = json_string_value(rpc.result);
-        (void)pool_printable(word, sizeof(word), said != NULL ? said : "?",
-                             said != NULL ? strlen(said) : 1);
-        verdict = refusal(text, word);
+        return POOL_UNANSWERED;
     }
-    json_decref(rpc.root);
-    return verdict;
+    return pool_gbt_judge(&komodo->doubt, text, explain, word, submission, answer,
+                          komodo->setup->server, refusal);
 }
 
 static enum base_status write_question(void *context, struct pool_request *request,
@@ -189,40 +174,20 @@ static enum base_status write_question(void *context, struct pool_request *reque
     const struct komodo *komodo = context;
     (void)request;
     (void)submission;
-    return pool_rpc_write(body, "1.0", 0, "getblockheader", json_pack("[s]", komodo->block_id));
+    return pool_gbt_ask_chain(body, &komodo->doubt);
 }
 
-/* confirmations is above zero for blocks of the node's chain, and -1 for others that it knows. */
 static enum pool_verdict komodo_judge_reason(void *context, char text[POOL_TEXT_MAX],
                                              const struct pool_answer *answer)
 {
     const struct komodo *komodo = context;
-    struct base_error why = {BASE_OK, ""};
-    struct pool_rpc_answer rpc;
-    enum pool_verdict verdict = POOL_REFUSED;
-    enum base_status status =
-        pool_rpc_read(&rpc, answer, komodo->setup->server, POOL_JSON_VALUES_MAX, &why);
-    const char *hash = json_string_value(json_object_get(rpc.result, "hash"));
-    if (status != BASE_OK || (rpc.failed && rpc.code != RPC_NO_BLOCK)) {
-        verdict = POOL_UNANSWERED;
-        (void)snprintf(text, POOL_TEXT_MAX,
-                       "the node does not say whether its chain has block %s: %.300s",
-                       komodo->block_id, status != BASE_OK ? why.text : rpc.message);
-    } else if (rpc.failed) {
-        (void)snprintf(text, POOL_TEXT_MAX,
-                       "the node did not take the block and gives no reason: it finds the "
-                       "solution, the hash or the time wrong");
-    } else if (hash != NULL && strcmp(hash, komodo->block_id) == 0 &&
-               json_integer_value(json_object_get(rpc.result, "confirmations")) > 0) {
-        verdict = POOL_ACCEPTED;
-        (void)snprintf(text, POOL_TEXT_MAX, "block accepted: %s", komodo->block_id);
-    } else {
-        (void)snprintf(text, POOL_TEXT_MAX,
-                       "the node has the block, but not in its chain: another one was there first, "
-                       "or it is not valid");
-    }
-    json_decref(rpc.root);
-    return verdict;
+    return pool_gbt_judge_chain(text, &komodo->doubt, answer, komodo->setup->server);
+}
+
+static bool komodo_unjudged(void *context, const struct pool_answer *answer)
+{
+    const struct komodo *komodo = context;
+    return pool_gbt_is_starting(answer, komodo->setup->server);
 }
 
 /* ---- the protocol ---------------------------------------------------------------------------- */
@@ -244,6 +209,8 @@ static const struct pool_template_ops template_ops = {
     .judge = komodo_judge,
     .write_question = write_question,
     .judge_reason = komodo_judge_reason,
+    .unjudged = komodo_unjudged,
+    .name_block = pool_komodo_block_hash,
 };
 
 static struct pool_protocol *node_open(const struct pool_protocol_setup *setup);

@@ -1,18 +1,16 @@
 /* ckb_hash.h: the hash of everything in CKB but the proof of work: BLAKE2b (RFC 7693) with a digest
- * of 32 bytes, no key and the personalization "ckb-default-hash". OpenSSL's BLAKE2b takes a
- * personalization only with a key, so this is our own. Source: ckb.md 1. */
+ * of 32 bytes, no key and the personalization "ckb-default-hash". Source: ckb.md 1. */
 #ifndef POOL_CKB_HASH_H
 #define POOL_CKB_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/blake2b.h"
+
 /* A hash that is fed in parts. Value; nothing to release. */
 struct pool_ckb_hash {
-    uint64_t state[8];
-    uint64_t count;     /* bytes that were compressed */
-    uint8_t block[128]; /* bytes that were not, yet */
-    size_t held;        /* bytes in block */
+    struct base_blake2b blake2b;
 };
 
 void pool_ckb_hash_init(struct pool_ckb_hash *hash);

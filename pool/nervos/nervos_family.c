@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+#include "nervos/nervos_node.h"
+
 /* No clock can be read off a job: a pool's has no time, and a node's template keeps the time at
  * which it was made, while nothing happens on the chain (ckb.md 10.6). */
 static int64_t header_ms(const struct pool_job *job)
@@ -56,6 +59,16 @@ static json_t *kept_block(const char *method, const json_t *params)
     return json_pack("[s,{s:o}]", "*", "header", copy);
 }
 
+static enum base_status block_id(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission)
+{
+    uint8_t hash[32];
+    pool_ckb_block_hash(hash, submission->job, submission->nonce);
+    memcpy(id, "0x", 2);
+    base_hex_encode(id + 2, hash, sizeof(hash));
+    return BASE_OK;
+}
+
 const struct pool_family pool_nervos_family = {
     .name = "nervos",
     .services =
@@ -78,7 +91,9 @@ const struct pool_family pool_nervos_family = {
                                              .silence = 60000,
                                              .silence_early = 60000,
                                              .answer = 10000,
-                                             .hold = 30000}},
+                                             .hold = 30000},
+                                  .lookup = &pool_nervos_lookup,
+                                  .block_id = block_id},
         },
     .codes = codes,
     .kept = kept,

@@ -312,6 +312,12 @@ static enum pool_verdict ckb_judge_reason(void *context, char text[POOL_TEXT_MAX
     return verdict;
 }
 
+static enum base_status name_block(uint8_t name[32], const struct pool_submission *submission)
+{
+    pool_ckb_block_hash(name, submission->job, submission->nonce);
+    return BASE_OK;
+}
+
 /* ---- the protocol ---------------------------------------------------------------------------- */
 
 static const struct pool_template_ops template_ops = {
@@ -332,6 +338,7 @@ static const struct pool_template_ops template_ops = {
     .judge = ckb_judge,
     .write_question = write_question,
     .judge_reason = ckb_judge_reason,
+    .name_block = name_block,
 };
 
 static struct pool_protocol *node_open(const struct pool_protocol_setup *setup)

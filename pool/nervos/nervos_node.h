@@ -6,6 +6,7 @@
 
 #include "nervos/nervos_address.h"
 #include "protocol/job.h"
+#include "protocol/lookup.h"
 #include "protocol/rpc.h"
 #include "protocol/template_node.h"
 
@@ -55,6 +56,14 @@ BASE_MUST_CHECK enum base_status pool_ckb_job(struct pool_job_full **job,
 BASE_MUST_CHECK enum base_status pool_ckb_block_write(struct pool_buffer *body,
                                                       const struct pool_job *job,
                                                       const uint8_t *nonce);
+
+/** Hash of that block's header: its id, and the parent hash of the next one. Of a solo job. */
+void pool_ckb_block_hash(uint8_t hash[32], const struct pool_job *job, const uint8_t *nonce);
+
+/* ---- nervos_lookup.c ------------------------------------------------------------------------- */
+
+/* What became of a block. */
+extern const struct pool_lookup_ops pool_nervos_lookup;
 
 /* ---- nervos_words.c -------------------------------------------------------------------------- */
 

@@ -221,6 +221,9 @@ static void set_target(struct stratum *stratum, const uint8_t target_be[32])
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING, "a target of zero, ignored");
         return;
     }
+    if (stratum->has_target && memcmp(stratum->target_be, target_be, 32) == 0) {
+        return; /* repeated before every job by some pools */
+    }
     if (target_be[0] != 0 && memcmp(target_be + 24, zero, 8) == 0 && target_be[23] == 0) {
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_INFO,
                          "the pool's target is very easy when it is read most significant byte "

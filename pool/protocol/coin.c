@@ -76,6 +76,10 @@ enum base_status pool_login_check(const struct pool_coin *coin, const char *user
                                   i + 1);
         }
     }
+    struct base_error odd = {BASE_OK, ""};
+    if (pool_login_look(coin, user, NULL, &odd) == BASE_E_REFUSED) {
+        return base_error_set(error, odd.status, "%s", odd.text);
+    }
     return BASE_OK;
 }
 

@@ -18,7 +18,8 @@ struct pool_coin_entry {
     const struct pool_family *family; /* NULL: the coin cannot be mined, and all below is empty */
     struct pool_url_node node;        /* how its nodes are written */
     const struct pool_algo *algos;    /* NULL: the family needs to know nothing of them */
-    /** pool_login_look. NULL: the coin has no pools. */
+    /** pool_login_look. NULL: the coin has no pools. BASE_E_REFUSED: it looks like a private key,
+     * which is neither sent nor repeated. */
     enum base_status (*login)(const char *user, unsigned *group, struct base_error *error);
     const char
         *nobody; /* an address that nobody has the key of, for replays; NULL without payout */

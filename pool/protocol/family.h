@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "protocol/inquiry.h"
+#include "protocol/lookup.h"
 #include "protocol/protocol.h"
 #include "protocol/reject.h"
 
@@ -47,8 +48,9 @@ struct pool_limits {
     uint32_t silence;         /* without a usable job */
     uint32_t silence_early;   /* the same where there is another server; 0: as the pace of the last
                                  jobs says (source_health.c) */
-    uint32_t answer;          /* to a submission */
-    uint32_t hold;            /* a find waits so long for a connection to its server */
+    uint32_t ask;    /* a connected node that gives no job for so long is asked why; 0: not */
+    uint32_t answer; /* to a submission */
+    uint32_t hold;   /* a find waits so long for a connection to its server */
 };
 
 /* One kind of server of a family. Constant. */
@@ -60,6 +62,11 @@ struct pool_service {
     size_t line_max;                           /* bytes of a line without its end, at most
                                                   POOL_LINE_MAX; 0 where there are no lines */
     const struct pool_inquiry_ops *inquiry; /* asks such a node why it gives no work; NULL none */
+    const struct pool_lookup_ops *lookup;   /* asks it what became of a block; NULL: it cannot be */
+    /** Id of the block that a find makes, as explorers know it; NULL: not known here.
+     * Returns: BASE_OK; BASE_E_MEMORY, BASE_E_NOT_FOUND: id is "". */
+    enum base_status (*block_id)(char id[POOL_BLOCK_ID_MAX],
+                                 const struct pool_submission *submission);
 };
 
 /* A method whose texts may be kept in a recording: whatever no row names is not written. */

@@ -22,6 +22,7 @@ struct pool_inquiry {
     const struct pool_inquiry_ops *ops; /* set by pool_inquiry_begin, with the next two */
     const struct pool_server *server;   /* borrowed */
     bool silent;        /* the port that should give work accepts and says nothing */
+    bool quiet;         /* it gave work, is still connected, and gives none now; set after begin */
     unsigned step;      /* the family's: which question is next */
     uint16_t http_port; /* that the questions go to */
     uint16_t work_port; /* where work is given, as the node says; 0: it has not said */

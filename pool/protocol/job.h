@@ -12,7 +12,8 @@
 struct pool_ticket {
     char id[POOL_JOB_ID_MAX + 1]; /* the pool's job id, NUL-ended */
     bool id_is_number;            /* the id came as a JSON integer and goes back as one */
-    bool positional;              /* the job came as an array, and the submission is one too */
+    bool positional;              /* the job came as an array, and the submission is one too; with
+                                     Ergo: it came in the form of nine members */
     uint32_t ntime;
     uint32_t version;
     uint8_t extranonce1[POOL_EXTRANONCE1_MAX];

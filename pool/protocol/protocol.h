@@ -26,6 +26,7 @@ struct pool_submission {
     unsigned returns; /* the protocol's: times it was sent and came back UNJUDGED */
     bool late;        /* the protocol's: sent although its job was void, since it is a block */
     bool maybe_seen;  /* the protocol's: the server may have seen it all the same */
+    bool block;       /* pools: sent as the block of its job */
 };
 
 enum pool_output_kind {
@@ -86,6 +87,8 @@ struct pool_memory {
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
     bool required_only;   /* stratum: it closed, perhaps because of a request that not every pool
                              knows: send only those that all know */
+    bool answered;        /* solo: it has answered a submission */
+    bool answers_none;    /* solo: several were sent, and it has answered none, ever */
     uint32_t template_ms; /* solo: a template may take so long; 0: as any answer */
     bool plain_polling;   /* solo: no long polls, they have starved the node */
     uint64_t extranonce;  /* solo: next one of our coinbases; the source draws the first at random,
@@ -119,6 +122,8 @@ struct pool_protocol_setup {
     const char *api_key;          /* for a node's HTTP interface; NULL or "": none. Secret */
     struct pool_memory *memory;
     uint64_t counters_per_job; /* as in pool_config */
+    bool multiply_difficulty;  /* likewise */
+    uint32_t reduced;          /* likewise; families whose algorithm has no other size ignore it */
     pool_output_fn output;
     pool_poll_turn_fn poll_turn; /* NULL: always OURS. Called with user from tick */
     void *user;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/target.h"
+#include "protocol/job.h"
 #include "wire/json.h"
 #include "wire/redirect.h"
 
@@ -140,20 +141,30 @@ static enum base_status on_text(struct pool_protocol *protocol, const char *text
 {
     struct pool_peer *peer = (struct pool_peer *)(void *)protocol;
     struct pool_buffer clean;
+    struct pool_buffer quoted;
     if (size >= 5 && memcmp(text, "HTTP/", 5) == 0) {
         return base_error_set(error, BASE_E_FORMAT, "it speaks HTTP: this is a web server");
     }
-    if (pool_json_is_clean(text, size)) {
+    bool is_clean = pool_json_is_clean(text, size);
+    if (is_clean && !peer->long_numbers) {
         return read_messages(peer, text, size, now_ms, error);
     }
     pool_buffer_init(&clean);
-    enum base_status status = pool_json_clean(&clean, text, size);
+    pool_buffer_init(&quoted);
+    enum base_status status =
+        is_clean ? pool_buffer_append(&clean, text, size) : pool_json_clean(&clean, text, size);
+    const struct pool_buffer *line = peer->long_numbers ? &quoted : &clean;
+    if (status == BASE_OK && peer->long_numbers) {
+        status = pool_json_quote_long(&quoted, (const char *)pool_buffer_data(&clean),
+                                      pool_buffer_size(&clean));
+    }
     if (status == BASE_OK) {
-        status = read_messages(peer, (const char *)pool_buffer_data(&clean),
-                               pool_buffer_size(&clean), now_ms, error);
+        status = read_messages(peer, (const char *)pool_buffer_data(line), pool_buffer_size(line),
+                               now_ms, error);
     } else {
         (void)base_error_set(error, status, "no memory for a line");
     }
+    pool_buffer_deinit(&quoted);
     pool_buffer_deinit(&clean);
     return status;
 }
@@ -168,12 +179,38 @@ enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_
 
 /* ---- shares ---------------------------------------------------------------------------------- */
 
-bool pool_peer_is_block(const struct pool_submission *submission)
+static bool meets_block_target(const struct pool_submission *submission)
 {
     static const uint8_t unknown[32] = {0};
     const struct pool_job *job = submission->job;
     return memcmp(job->block_target_be, unknown, 32) != 0 &&
            base_target_meets(submission->hash_be, job->block_target_be);
+}
+
+/* True for a find that is no share and meets the block target. */
+static bool is_below_share(const struct pool_submission *submission)
+{
+    return pool_job_has_easy_blocks(submission->job) && meets_block_target(submission) &&
+           !base_target_meets(submission->hash_be, submission->job->target_be);
+}
+
+bool pool_peer_is_block(const struct pool_peer *peer, const struct pool_submission *submission)
+{
+    size_t kept = peer->block_count < POOL_PEER_BLOCKS ? peer->block_count : POOL_PEER_BLOCKS;
+    for (size_t i = 0; i < kept; i++) {
+        if (peer->blocks[i].chain == submission->job->chain &&
+            strcmp(peer->blocks[i].id, pool_job_full(submission->job)->ticket.id) == 0) {
+            return false;
+        }
+    }
+    return meets_block_target(submission);
+}
+
+static void note_block(struct pool_peer *peer, const struct pool_job *job)
+{
+    struct pool_peer_block *block = &peer->blocks[peer->block_count++ % POOL_PEER_BLOCKS];
+    block->chain = job->chain;
+    memcpy(block->id, pool_job_full(job)->ticket.id, sizeof(block->id));
 }
 
 /* True while the pool is not sent more shares than it may be. */
@@ -218,7 +255,14 @@ static void hold_back(struct pool_peer *peer, struct pool_submission *submission
 enum base_status pool_peer_submit(struct pool_peer *peer, struct pool_submission *submission,
                                   json_t *params, uint64_t now_ms, struct base_error *error)
 {
-    if (!may_send(peer, now_ms) && !pool_peer_is_block(submission)) {
+    submission->block = pool_peer_is_block(peer, submission);
+    if (!submission->block && is_below_share(submission)) {
+        json_decref(params);
+        pool_outlet_verdict(&peer->outlet, submission, POOL_NOT_SENT, false,
+                            "not sent: no share, and a block of its job is there already");
+        return BASE_OK;
+    }
+    if (!may_send(peer, now_ms) && !submission->block) {
         json_decref(params);
         hold_back(peer, submission, now_ms);
         return BASE_OK;
@@ -227,6 +271,9 @@ enum base_status pool_peer_submit(struct pool_peer *peer, struct pool_submission
     enum base_status status =
         pool_stratum_request(&peer->outlet, submission->wire_id, "mining.submit", params, error);
     if (status == BASE_OK) {
+        if (submission->block) {
+            note_block(peer, submission->job);
+        }
         pool_pending_sent(&peer->pending, &peer->outlet, submission, now_ms);
     }
     return status;
@@ -247,17 +294,19 @@ struct pool_submission *pool_peer_take(struct pool_peer *peer, uint64_t id)
 
 void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission)
 {
-    bool block = pool_peer_is_block(submission);
-    pool_outlet_verdict(&peer->outlet, submission, POOL_ACCEPTED, block, "share accepted%s",
-                        block ? ", and it is a block" : "");
+    pool_outlet_verdict(&peer->outlet, submission, POOL_ACCEPTED, submission->block,
+                        "share accepted%s", submission->block ? ", and it is a block" : "");
 }
 
 void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission,
                       enum pool_verdict verdict, const char *text)
 {
     pool_outlet_verdict(&peer->outlet, submission, submission->late ? POOL_STALE : verdict, false,
-                        "%s%s", submission->late ? "late: " : "",
-                        text[0] != '\0' ? text : "the pool gives no reason");
+                        "%s%s%s", submission->late ? "late: " : "",
+                        text[0] != '\0' ? text : "the pool gives no reason",
+                        is_below_share(submission)
+                            ? "; it is no share, and was sent because it meets the block target"
+                            : "");
 }
 
 enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,

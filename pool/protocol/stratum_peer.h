@@ -10,11 +10,19 @@
 #include "protocol/output.h"
 #include "wire/frame.h"
 
-/* First member of a family's own struct. */
 /* What to do with one message, an object; borrowed. Anything but BASE_OK closes. */
 typedef enum base_status (*pool_message_fn)(struct pool_protocol *protocol, const json_t *root,
                                             uint64_t now_ms, struct base_error *error);
 
+enum { POOL_PEER_BLOCKS = 16 };
+
+/* A pool's job, by its name. */
+struct pool_peer_block {
+    uint32_t chain;
+    char id[POOL_JOB_ID_MAX + 1];
+};
+
+/* First member of a family's own struct. */
 struct pool_peer {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
@@ -25,6 +33,7 @@ struct pool_peer {
     struct pool_pending pending;         /* shares that wait for their answers */
     unsigned unanswered;                 /* shares in a row that got none */
     uint64_t next_id;                    /* of our requests */
+    bool long_numbers;                   /* messages are read with pool_json_quote_long */
     pool_message_fn on_message;          /* during pool_peer_receive_messages */
     uint64_t bad_ms[POOL_BAD_LINES_MAX]; /* when the last lines that cannot be read came, a ring */
     size_t bad_lines;                    /* ever seen */
@@ -33,6 +42,8 @@ struct pool_peer {
     uint64_t first_share_ms;
     uint64_t shares; /* handed over for sending, blocks too */
     double flood;    /* shares a second, once there were too many; 0: never */
+    struct pool_peer_block blocks[POOL_PEER_BLOCKS]; /* jobs whose block was sent, a ring */
+    size_t block_count;                              /* ever sent */
 };
 
 /** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
@@ -63,12 +74,14 @@ BASE_MUST_CHECK enum base_status pool_peer_receive_messages(struct pool_peer *pe
                                                             uint64_t now_ms,
                                                             struct base_error *error);
 
-/** True where the find meets its job's block target. */
-bool pool_peer_is_block(const struct pool_submission *submission);
+/** True where the find meets its job's block target, and none that was sent before did: further
+ * ones are shares (alephium.md 11). */
+bool pool_peer_is_block(const struct pool_peer *peer, const struct pool_submission *submission);
 
 /** Send a share: mining.submit with these params (taken; NULL: no memory). It waits for its answer.
  * No more than POOL_SHARES_PER_S are sent in the long run, or the pool would take it for an attack:
- * what is above has the verdict NOT_SENT. A block is always sent. */
+ * what is above has the verdict NOT_SENT. The block of a job is always sent, though it be no share;
+ * what is no share and comes after it has the verdict NOT_SENT. */
 BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
                                                   struct pool_submission *submission,
                                                   json_t *params, uint64_t now_ms,

@@ -1,7 +1,7 @@
 /* template_node.h: a node that is asked for block templates over HTTP, as a source of jobs: the
  * part that is the same whatever the templates look like. A state machine of four requests, each at
- * most once at a time: template, long poll (where a node offers one), block, and the question why a
- * block was refused. What is written into the requests, read from the answers and made of a
+ * most once at a time: template, long poll (where a node offers one), block, and a question about a
+ * block. What is written into the requests, read from the answers and made of a
  * template is the family's (struct pool_template_ops). No socket, no clock.
  *
  * Work. Each template becomes a job at once; one that builds on another block voids what went
@@ -78,7 +78,8 @@ struct pool_template_ops {
                                const struct pool_submission *submission,
                                const struct pool_answer *answer);
 
-    /** Ask why a block was refused, and judge by the answer. NULL where judge never asks for it. */
+    /** Ask why a block was refused, or whether the chain has it, and judge by the answer. A block
+     * that is UNANSWERED even then goes back to the source. NULL where judge never asks. */
     enum base_status (*write_question)(void *context, struct pool_request *request,
                                        struct pool_buffer *body,
                                        const struct pool_submission *submission);

@@ -11,7 +11,7 @@ enum {
     POOL_TEMPLATE_CALL_ASK,
     POOL_TEMPLATE_CALL_POLL, /* the same with a poll_id: answered when there is something new */
     POOL_TEMPLATE_CALL_BLOCK,
-    POOL_TEMPLATE_CALL_REASON, /* why the block was refused */
+    POOL_TEMPLATE_CALL_REASON, /* why the block was refused, or whether the chain has it */
     POOL_TEMPLATE_CALLS,
 };
 
@@ -63,7 +63,7 @@ BASE_MUST_CHECK enum base_status pool_template_call(struct pool_template_node *n
 BASE_MUST_CHECK enum base_status pool_template_ask(struct pool_template_node *node, uint64_t now_ms,
                                                    struct base_error *error);
 
-/** The answers to a block, and to the question why it was refused. Return as pool_template_call. */
+/** The answers to a block, and to a question about it. Return as pool_template_call. */
 BASE_MUST_CHECK enum base_status pool_template_judged(struct pool_template_node *node,
                                                       const struct pool_answer *answer,
                                                       uint64_t now_ms, struct base_error *error);

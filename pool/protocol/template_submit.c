@@ -25,6 +25,8 @@ static bool is_late(const struct pool_template_node *node, const struct pool_sub
            memcmp(full->parent, node->current->parent, sizeof(full->parent)) != 0;
 }
 
+static const char built_upon[] = "block accepted: the node's next template builds on it";
+
 /* True where the newest template builds on this block: the node has accepted it. */
 static bool is_tip(const struct pool_template_node *node, const struct pool_submission *submission)
 {
@@ -60,8 +62,7 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
     }
     bool late = is_late(node, submission);
     if (submission->returns > 0 && late && is_tip(node, submission)) {
-        pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true,
-                            "block accepted: the node's next template builds on it");
+        pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true, built_upon);
         return BASE_OK;
     }
     if (!late && node->won) {
@@ -80,8 +81,8 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
 
 /* Give the one submission its verdict. Lanes stop at a solo find, so they need a new job now; those
  * of a late one have it already. */
-static enum base_status end_submission(struct pool_template_node *node, enum pool_verdict verdict,
-                                       const char *text, uint64_t now_ms, struct base_error *error)
+static void end_submission(struct pool_template_node *node, enum pool_verdict verdict,
+                           const char *text)
 {
     struct pool_submission *submission = pool_pending_pop(&node->pending);
     BASE_ASSERT(submission != NULL);
@@ -96,7 +97,6 @@ static enum base_status end_submission(struct pool_template_node *node, enum poo
         pool_outlet_verdict(&node->outlet, submission, verdict, verdict == POOL_ACCEPTED, "%s",
                             text);
     }
-    return pool_template_ask(node, now_ms, error);
 }
 
 /* True where the node has not judged the block. Out: seen  it may have taken it all the same. */
@@ -121,26 +121,23 @@ static bool is_unjudged(const struct pool_template_node *node, bool *seen,
     }
 }
 
-/* Hand the one submission back. The template that is asked for shows whether its tip still stands;
- * lanes go on at it meanwhile. */
-static enum base_status return_submission(struct pool_template_node *node, bool seen,
-                                          const struct pool_answer *answer, uint64_t now_ms,
-                                          struct base_error *error)
+/* Hand the one submission back. The template that is asked for shows whether its tip still stands,
+ * or builds on the block; lanes go on at it meanwhile. */
+static void return_submission(struct pool_template_node *node, bool seen, const char *why,
+                              uint64_t now_ms)
 {
     struct pool_submission *submission = pool_pending_pop(&node->pending);
-    char text[POOL_TEXT_MAX];
-    (void)pool_http_words(text, sizeof(text), answer);
     if (submission->returns == 0) {
         pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
-                         "a block is kept and sent again: the node has not judged it (%s)", text);
+                         "a block is kept and sent again: the node has not judged it (%s)", why);
     }
     submission->maybe_seen = submission->maybe_seen || seen;
     node->renew = node->renew || !is_late(node, submission);
     node->again_ms = now_ms + AGAIN_PAUSE_MS;
-    pool_outlet_unjudged(&node->outlet, submission, text);
-    return pool_template_ask(node, now_ms, error);
+    pool_outlet_unjudged(&node->outlet, submission, why);
 }
 
+/* The template is asked for beside a question: lanes need not wait for its answer. */
 enum base_status pool_template_judged(struct pool_template_node *node,
                                       const struct pool_answer *answer, uint64_t now_ms,
                                       struct base_error *error)
@@ -148,17 +145,23 @@ enum base_status pool_template_judged(struct pool_template_node *node,
     char text[POOL_TEXT_MAX] = "";
     bool explain = false;
     bool seen = false;
+    enum base_status status = BASE_OK;
     const struct pool_submission *submission = node->pending.first;
     BASE_ASSERT(submission != NULL);
     if (is_unjudged(node, &seen, answer)) {
-        return return_submission(node, seen, answer, now_ms, error);
+        return_submission(node, seen, pool_http_words(text, sizeof(text), answer), now_ms);
+    } else {
+        enum pool_verdict verdict =
+            node->ops->judge(node->context, text, &explain, submission, answer);
+        if (!explain) {
+            end_submission(node, verdict, text);
+        }
     }
-    enum pool_verdict verdict = node->ops->judge(node->context, text, &explain, submission, answer);
     if (explain) {
-        return call_with_block(node, POOL_TEMPLATE_CALL_REASON, node->ops->write_question,
-                               submission, now_ms, error);
+        status = call_with_block(node, POOL_TEMPLATE_CALL_REASON, node->ops->write_question,
+                                 submission, now_ms, error);
     }
-    return end_submission(node, verdict, text, now_ms, error);
+    return status == BASE_OK ? pool_template_ask(node, now_ms, error) : status;
 }
 
 enum base_status pool_template_explained(struct pool_template_node *node,
@@ -166,6 +169,17 @@ enum base_status pool_template_explained(struct pool_template_node *node,
                                          struct base_error *error)
 {
     char text[POOL_TEXT_MAX] = "";
+    BASE_ASSERT(node->pending.first != NULL);
     enum pool_verdict verdict = node->ops->judge_reason(node->context, text, answer);
-    return end_submission(node, verdict, text, now_ms, error);
+    if (is_tip(node, node->pending.first)) {
+        end_submission(node, POOL_ACCEPTED, built_upon);
+    } else if (verdict == POOL_UNANSWERED) {
+        return_submission(node, true, text, now_ms);
+    } else {
+        end_submission(node, verdict, text);
+    }
+    if (node->asked_ms[POOL_TEMPLATE_CALL_ASK] != 0) {
+        return BASE_OK; /* asked for after the node had the block */
+    }
+    return pool_template_ask(node, now_ms, error);
 }

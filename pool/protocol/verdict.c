@@ -1,4 +1,4 @@
-/* verdict.c: texts of verdicts. */
+/* verdict.c: texts of verdicts and fates. */
 #include "pool.h"
 
 const char *pool_verdict_text(enum pool_verdict verdict)
@@ -13,4 +13,18 @@ const char *pool_verdict_text(enum pool_verdict verdict)
         break;
     }
     return "unknown verdict";
+}
+
+const char *pool_fate_text(enum pool_fate fate)
+{
+    switch (fate) {
+#define X(name, text)                                                                              \
+    case POOL_FATE_##name:                                                                         \
+        return text;
+        POOL_FATE_MAP(X)
+#undef X
+    case POOL_FATE_COUNT:
+        break;
+    }
+    return "unknown fate";
 }

@@ -99,7 +99,10 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
     record = with(record, "agent", json_string(setup->agent));
     record = with(record, "required_only", json_boolean(setup->memory->required_only));
     record = with(record, "has_key", json_boolean(setup->api_key != NULL && *setup->api_key != 0));
+    record = with(record, "has_payee",
+                  json_boolean(!pool_server_is_pool(setup->server) && setup->server->user[0] != 0));
     record = with_number(record, "extranonce2", setup->memory->extranonce2);
+    record = with(record, "multiply_difficulty", json_boolean(setup->multiply_difficulty));
     record = with_number(record, "counters", setup->counters_per_job);
     pool_record_write(recorder, with_number(record, "next_job", *setup->next_job_id));
 }

@@ -146,6 +146,37 @@ BASE_MUST_CHECK enum base_status pool_serve_line(struct pool_serve_peer *peer, c
 BASE_MUST_CHECK enum base_status pool_serve_frame(struct pool_serve_peer *peer,
                                                   const uint8_t **body, size_t *size, size_t max);
 
+/* ---- input: HTTP requests -------------------------------------------------------------------- */
+
+/* A request; borrowed texts without NUL, valid as those of pool_serve_line. */
+struct pool_serve_request {
+    const char
+        *head; /* request line and headers, each line with its CR LF; starts with the method */
+    size_t head_size;
+    size_t method_size;
+    const char *path;
+    size_t path_size;
+    const char *body;
+    size_t body_size;
+};
+
+/** Take the next HTTP/1.1 request with all of its body.
+ * In:      body_max  bytes of a body, at most.
+ * Returns: BASE_OK; BASE_E_AGAIN it is not all there; BASE_E_LIMIT head or body is too long;
+ *          BASE_E_FORMAT it is no request, or its body has no length. After the last two nothing is
+ *          consumed, and the connection is best ended. */
+BASE_MUST_CHECK enum base_status pool_serve_http(struct pool_serve_peer *peer,
+                                                 struct pool_serve_request *request,
+                                                 size_t body_max);
+
+/** A header's value by its name, in any case; NULL: there is none. */
+const char *pool_serve_http_header(const struct pool_serve_request *request, const char *name,
+                                   size_t *size);
+
+/** Queue an answer. type: its media type. */
+void pool_serve_http_answer(struct pool_serve_peer *peer, int code, const char *type,
+                            const char *body, size_t size);
+
 /* ---- share difficulty that follows a client -------------------------------------------------- */
 
 struct pool_serve_vardiff_config {

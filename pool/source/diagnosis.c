@@ -25,7 +25,7 @@ static void ask(struct pool_diagnosis *diagnosis, const struct pool_config *conf
 void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_inquiry_ops *ops,
                           const struct pool_config *config,
                           const struct pool_transport_options *options, unsigned server,
-                          bool silent, uint64_t now_ms)
+                          enum pool_symptom symptom, uint64_t now_ms)
 {
     if (diagnosis->link != NULL ||
         (diagnosis->last_ms != 0 && now_ms - diagnosis->last_ms < PAUSE_MS)) {
@@ -33,7 +33,12 @@ void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_in
     }
     diagnosis->last_ms = now_ms;
     diagnosis->server = server;
-    pool_inquiry_begin(&diagnosis->inquiry, ops, &config->servers[server], silent, false);
+    pool_inquiry_begin(&diagnosis->inquiry, ops, &config->servers[server],
+                       symptom == POOL_SYMPTOM_SILENT, false);
+    diagnosis->inquiry.quiet = symptom == POOL_SYMPTOM_QUIET;
+    if (diagnosis->inquiry.quiet) {
+        diagnosis->last_text[0] = '\0';
+    }
     ask(diagnosis, config, options);
 }
 

@@ -15,12 +15,19 @@ struct pool_diagnosis {
     char last_text[POOL_TEXT_MAX]; /* what was said last, so as not to repeat it */
 };
 
-/** Begin to ask, unless an inquiry is under way or began less than ten seconds ago.
- * In: silent  the server takes connections and says nothing. */
+/* What is known of a server that gives no work. */
+enum pool_symptom {
+    POOL_SYMPTOM_REFUSES, /* it ends connections */
+    POOL_SYMPTOM_SILENT,  /* it takes connections and says nothing */
+    POOL_SYMPTOM_QUIET,   /* it gave work and does not any more; what is said then may be said again
+                           */
+};
+
+/** Begin to ask, unless an inquiry is under way or began less than ten seconds ago. */
 void pool_diagnosis_begin(struct pool_diagnosis *diagnosis, const struct pool_inquiry_ops *ops,
                           const struct pool_config *config,
                           const struct pool_transport_options *options, unsigned server,
-                          bool silent, uint64_t now_ms);
+                          enum pool_symptom symptom, uint64_t now_ms);
 
 /** Go on if the link has ended. Returns a sentence that is new, or NULL. */
 const char *pool_diagnosis_run(struct pool_diagnosis *diagnosis, const struct pool_config *config,

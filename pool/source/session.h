@@ -51,9 +51,10 @@ struct pool_session {
     uint64_t job_ms;                     /* last usable job; 0 none yet */
     uint32_t gaps_ms[POOL_SESSION_GAPS]; /* between jobs, a ring */
     size_t gap_count;                    /* ever seen */
-    uint64_t behind; /* CANDIDATE: so many blocks older than the serving one's is its last job */
-    bool again;      /* it is closed to be opened again at once */
-    bool refusing;   /* it is closed because it refuses every find */
+    uint64_t asked_ms; /* the server was asked why it gives no jobs any more; 0: it gives some */
+    uint64_t behind;   /* CANDIDATE: so many blocks older than the serving one's is its last job */
+    bool again;        /* it is closed to be opened again at once */
+    bool refusing;     /* it is closed because it refuses every find */
     uint64_t first_job_ms;        /* 0 none yet */
     uint64_t leave_ms;            /* LEAVING: closed at the latest then */
     struct pool_link_facts facts; /* over HTTP: of the last request */

@@ -58,6 +58,7 @@ static uint64_t due_ms(const struct pool_source *source)
             continue;
         }
         due = min_u64(due, pool_source_silence_due_ms(source, session));
+        due = min_u64(due, pool_source_ask_due_ms(source, session));
         due = session == source->serving ? min_u64(due, source->refusals.fresh_by_ms) : due;
         if (session->role == POOL_SESSION_LEAVING) {
             due = min_u64(due, session->leave_ms);
@@ -71,6 +72,7 @@ static uint64_t due_ms(const struct pool_source *source)
         }
     }
     due = min_u64(due, pool_source_candidate_due_ms(source));
+    due = min_u64(due, pool_source_look_due_ms(source));
     for (const struct pool_submission *held = source->held.first; held != NULL; held = held->next) {
         due = min_u64(due, pool_source_hold_until_ms(source, held));
     }
@@ -79,7 +81,7 @@ static uint64_t due_ms(const struct pool_source *source)
 
 static void wait_for_something(struct pool_source *source)
 {
-    struct pool_wait waits[POOL_SESSIONS_MAX * POOL_CALLS_MAX + 1];
+    struct pool_wait waits[POOL_SESSIONS_MAX * POOL_CALLS_MAX + 2];
     size_t count = 0;
     uint64_t now_ms = base_clock_ms();
     uint64_t due = due_ms(source);
@@ -94,9 +96,13 @@ static void wait_for_something(struct pool_source *source)
     if (source->diagnosis.link != NULL) {
         waits[count++] = (struct pool_wait){.link = source->diagnosis.link};
     }
+    if (source->watch.link != NULL) {
+        waits[count++] = (struct pool_wait){.link = source->watch.link};
+    }
     pool_transport_wait(waits, count, source->wake_fd, due > now_ms ? due - now_ms : 0);
     (void)!read(source->wake_fd, &woken, sizeof(woken)); /* non-blocking: resets the counter */
     pool_source_run_sessions(source, waits, sessions);
+    pool_source_look(source, base_clock_ms());
     const char *trouble = pool_recorder_trouble(source->recorder);
     if (trouble != NULL) {
         pool_source_tell(source, POOL_EVENT_WARNING, 0, "%s", trouble);
@@ -106,8 +112,11 @@ static void wait_for_something(struct pool_source *source)
     if (why != NULL) {
         char name[320];
         unsigned server = source->diagnosis.server;
-        pool_source_tell(source, POOL_EVENT_WARNING, server, "%s: %s",
-                         pool_source_name(source, server, name), why);
+        pool_source_tell(source,
+                         source->diagnosis.inquiry.quiet && source->diagnosis.inquiry.fine
+                             ? POOL_EVENT_INFO
+                             : POOL_EVENT_WARNING,
+                         server, "%s: %s", pool_source_name(source, server, name), why);
     }
 }
 
@@ -133,6 +142,7 @@ static void *event_thread(void *user)
         }
         wait_for_something(source);
     }
+    pool_source_close_watch(source);
     for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
         if (source->sessions[i] != NULL) {
             pool_source_drop_session(source, source->sessions[i]);

@@ -67,6 +67,7 @@ enum base_status pool_source_options(struct pool_config *config,
     fill(&config->backoff_min_ms, 1000);
     fill(&config->backoff_max_ms, 30000);
     fill(&config->ban_backoff_ms, 60000);
+    fill(&config->look_ms, 5000);
     fill(&config->keep_jobs_ms, 30000);
     fill(&config->reject_limit, 10);
     fill(&config->behind_max, 2);

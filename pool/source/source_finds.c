@@ -15,9 +15,16 @@ static void free_submission(struct pool_source *source, struct pool_submission *
     (void)pthread_mutex_unlock(&source->lock);
 }
 
-/* The one VERDICT of a find; frees it. */
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text)
+{
+    if (!pool_source_hold_unsure(source, submission, verdict, text)) {
+        pool_source_end_find(source, submission, verdict, block, text);
+    }
+}
+
+void pool_source_end_find(struct pool_source *source, struct pool_submission *submission,
+                          enum pool_verdict verdict, bool block, const char *text)
 {
     struct pool_event event = {
         .kind = POOL_EVENT_VERDICT,
@@ -31,6 +38,9 @@ void pool_source_judge(struct pool_source *source, struct pool_submission *submi
         .server = pool_job_full(submission->job)->server,
     };
     source->config.on_event(source->config.user, &event);
+    if (verdict == POOL_ACCEPTED && block) {
+        pool_source_block_taken(source, submission);
+    }
     free_submission(source, submission);
 }
 
@@ -69,7 +79,8 @@ uint64_t pool_source_hold_until_ms(const struct pool_source *source,
     return submission->found_ns / 1000000U + pool_source_service(source, server)->limits.hold;
 }
 
-/* Send every held find whose server is there; give up those that waited too long. */
+/* Send every held find whose server is there; give up those that waited too long, or came back too
+ * often. */
 void pool_source_deliver(struct pool_source *source)
 {
     uint64_t now_ms = base_clock_ms();
@@ -82,7 +93,8 @@ void pool_source_deliver(struct pool_source *source)
             pool_source_find_session(source, (int)server, POOL_SESSION_SERVING);
         struct base_error error = {BASE_OK, ""};
         enum base_status status = BASE_E_AGAIN;
-        if (session != NULL) {
+        bool over = now_ms >= pool_source_hold_until_ms(source, submission);
+        if (session != NULL && !(over && submission->returns > 0)) {
             status = pool_session_submit(session, submission, now_ms, &error);
         }
         if (status == BASE_OK) {
@@ -91,8 +103,10 @@ void pool_source_deliver(struct pool_source *source)
         if (status != BASE_E_AGAIN) {
             pool_source_fail_session(source, session, &error, now_ms);
         }
-        if (now_ms >= pool_source_hold_until_ms(source, submission)) {
-            pool_source_give_up(source, submission, "its server did not come back in time");
+        if (over) {
+            pool_source_give_up(source, submission,
+                                submission->returns > 0 ? "its server did not judge it in time"
+                                                        : "its server did not come back in time");
         } else {
             pool_pending_add(&again, submission);
         }
@@ -105,6 +119,9 @@ void pool_source_deliver(struct pool_source *source)
 /* True once nothing is left that could still be sent or answered. */
 bool pool_source_drained(const struct pool_source *source)
 {
+    if (pool_source_is_unsure(source)) {
+        return false;
+    }
     for (const struct pool_submission *held = source->held.first; held != NULL; held = held->next) {
         if (pool_source_find_session(source, (int)pool_job_full(held->job)->server,
                                      POOL_SESSION_SERVING) != NULL) {

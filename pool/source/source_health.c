@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/target.h"
 #include "protocol/job.h"
 #include "source/source_private.h"
 
@@ -85,6 +86,51 @@ uint64_t pool_source_silence_due_ms(const struct pool_source *source,
     return early_ms < session->job_ms + silence_ms ? early_ms : session->job_ms + silence_ms;
 }
 
+/* Asked again after twice the time. */
+uint64_t pool_source_ask_due_ms(const struct pool_source *source,
+                                const struct pool_session *session)
+{
+    uint64_t ask_ms = source->config.ask_after_ms;
+    if (ask_ms == 0) {
+        ask_ms = session->service->limits.ask;
+    }
+    if (session != source->serving || session->service->inquiry == NULL || ask_ms == 0 ||
+        session->job_ms == 0 || source->stop_ms != UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    return session->asked_ms == 0 ? session->job_ms + ask_ms : session->asked_ms + 2 * ask_ms;
+}
+
+/* A node that serves has given no job for long. */
+static void ask_why(struct pool_source *source, struct pool_session *session, uint64_t now_ms)
+{
+    char name[320];
+    if (session->asked_ms == 0) {
+        pool_source_tell(source, POOL_EVENT_INFO, session->server,
+                         "%s gives no templates since %.0f s, asking it why",
+                         pool_source_name(source, session->server, name),
+                         (double)(now_ms - session->job_ms) / 1000.0);
+    }
+    session->asked_ms = now_ms;
+    pool_diagnosis_begin(&source->diagnosis, session->service->inquiry, &source->config,
+                         &source->options[session->server], session->server, POOL_SYMPTOM_QUIET,
+                         now_ms);
+}
+
+void pool_source_end_quiet(struct pool_source *source, struct pool_session *session,
+                           uint64_t now_ms)
+{
+    char name[320];
+    if (session->asked_ms == 0) {
+        return;
+    }
+    session->asked_ms = 0;
+    pool_source_tell(source, POOL_EVENT_INFO, session->server,
+                     "%s gives templates again, after %.0f s",
+                     pool_source_name(source, session->server, name),
+                     (double)(now_ms - session->job_ms) / 1000.0);
+}
+
 /* ---- old work -------------------------------------------------------------------------------- */
 
 void pool_source_note_height(struct pool_source *source, const struct pool_job *job)
@@ -117,14 +163,17 @@ bool pool_source_is_behind(struct pool_source *source, struct pool_session *sess
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 /* Counts only what the server itself has refused, and what was hashed after its work was renewed.
- * Not counted: finds of an outage that are too old when the server is back, and stale ones. */
+ * Not counted: finds of an outage that are too old when the server is back, stale ones, and those
+ * that were sent although they are no share, because they meet the block target. */
 void pool_source_count_verdict(struct pool_source *source, const struct pool_session *session,
                                const struct pool_output *output)
 {
     struct pool_refusals *refusals = &source->refusals;
     enum pool_verdict verdict = output->verdict;
     const struct pool_submission *submission = output->submission;
-    if (session != source->serving || submission->sent_ns == 0 ||
+    bool no_share =
+        submission->block && !base_target_meets(submission->hash_be, submission->job->target_be);
+    if (session != source->serving || submission->sent_ns == 0 || no_share ||
         submission->job->id <= refusals->since_job_id) {
         return;
     }
@@ -187,6 +236,9 @@ enum base_status pool_source_check_session(struct pool_source *source, struct po
         }
         return base_error_set(error, BASE_E_TIMEOUT, "connected, but no job for %.1f s",
                               (double)(due_ms - since_ms) / 1000.0);
+    }
+    if (now_ms >= pool_source_ask_due_ms(source, session)) {
+        ask_why(source, session, now_ms);
     }
     if (session == source->serving && source->refusals.count >= source->config.reject_limit) {
         return take_step(source, session, now_ms, error);

@@ -1,6 +1,7 @@
 /* source_private.h: the inside of a source: its state, and what its files (source.c thread and
  * interface, source_sessions.c servers and connections, source_health.c which of them are any good,
- * source_finds.c the way of a find) do for each other. All functions run on the event thread. */
+ * source_finds.c the way of a find, source_blocks.c what becomes of blocks) do for each other. All
+ * functions run on the event thread. */
 #ifndef POOL_SOURCE_PRIVATE_H
 #define POOL_SOURCE_PRIVATE_H
 
@@ -21,6 +22,35 @@ struct pool_refusals {
     uint64_t since_job_id;    /* refusals of older jobs do not count */
     uint64_t fresh_by_ms;     /* fresh work is awaited until then; UINT64_MAX: it is not */
     char text[POOL_TEXT_MAX]; /* what the last refusal said */
+};
+
+enum { POOL_WATCH_MAX = 16 };
+
+/* A block of ours that a node is asked about. */
+struct pool_watched {
+    struct pool_block block;
+    unsigned server;
+    uint8_t nonce[POOL_NONCE_MAX]; /* nonce_size bytes */
+    size_t nonce_size;
+    struct pool_submission *unsure; /* owned: its answer is missing; NULL: the block was taken */
+    enum pool_verdict verdict;      /* of unsure, where the node says no more, */
+    char text[POOL_TEXT_MAX];       /* and its text */
+    uint64_t due_ms;                /* next look */
+    unsigned looks;
+    unsigned failures; /* looks in a row that the node did not answer */
+    unsigned orphaned; /* looks in a row that found it orphaned */
+};
+
+struct pool_block_watch {
+    struct pool_watched blocks[POOL_WATCH_MAX];
+    size_t count;
+    uint64_t next_number;      /* the last one that was given */
+    struct pool_link *link;    /* owned; NULL: nothing is asked */
+    struct pool_lookup lookup; /* of the block with this number: */
+    uint64_t asked;
+    uint16_t port;      /* that the question goes to */
+    unsigned questions; /* of this look */
+    bool closed;        /* the source ends: nothing is asked any more */
 };
 
 struct pool_source {
@@ -44,6 +74,7 @@ struct pool_source {
     struct pool_session *serving;                     /* one of them or NULL */
     struct pool_diagnosis diagnosis;                  /* asks a node why it refuses work */
     struct pool_pending held;                         /* finds that wait for their server */
+    struct pool_block_watch watch;
     uint64_t next_job_id;
     uint64_t next_connection;
     uint64_t drop_jobs_ms; /* without a server, NO_JOBS is due then; UINT64_MAX: no */
@@ -56,6 +87,7 @@ struct pool_source {
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
         unsigned refusal_step;    /* taken about its refusals; 0: its last verdict was good */
+        uint64_t no_looks_ms;     /* it is not asked about blocks until then */
         unsigned moves;           /* in a row, without good service in between */
     } servers[POOL_SERVERS_MAX];
 };
@@ -101,6 +133,13 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
 uint64_t pool_source_silence_due_ms(const struct pool_source *source,
                                     const struct pool_session *session);
 
+/** When a node that serves and gives no jobs any more is asked why; UINT64_MAX: never. And: jobs
+ * come again, after all. */
+uint64_t pool_source_ask_due_ms(const struct pool_source *source,
+                                const struct pool_session *session);
+void pool_source_end_quiet(struct pool_source *source, struct pool_session *session,
+                           uint64_t now_ms);
+
 /** The server named a usable job, new or already known. */
 void pool_source_note_job(struct pool_session *session, uint64_t now_ms);
 
@@ -123,9 +162,13 @@ BASE_MUST_CHECK enum base_status pool_source_check_session(struct pool_source *s
 
 /* ---- source_finds.c -------------------------------------------------------------------------- */
 
-/** The one VERDICT of a find; frees it. */
+/** The verdict of a find: told, or kept until its node was asked for the block. */
 void pool_source_judge(struct pool_source *source, struct pool_submission *submission,
                        enum pool_verdict verdict, bool block, const char *text);
+
+/** The one VERDICT of a find; frees it. */
+void pool_source_end_find(struct pool_source *source, struct pool_submission *submission,
+                          enum pool_verdict verdict, bool block, const char *text);
 
 /** A find that is held no longer: NOT_SENT, or UNANSWERED where the server may have seen it. */
 void pool_source_give_up(struct pool_source *source, struct pool_submission *submission,
@@ -143,5 +186,27 @@ uint64_t pool_source_hold_until_ms(const struct pool_source *source,
 
 /** True once nothing is left that could still be sent or answered. */
 bool pool_source_drained(const struct pool_source *source);
+
+/* ---- source_blocks.c ------------------------------------------------------------------------- */
+
+/** A find was accepted as a block: tell of it, and watch what becomes of it where that is possible.
+ */
+void pool_source_block_taken(struct pool_source *source, const struct pool_submission *submission);
+
+/** A find has this verdict; where it may be a block all the same, ask the node first.
+ * Returns: true: the find is kept, and will be judged later. */
+bool pool_source_hold_unsure(struct pool_source *source, struct pool_submission *submission,
+                             enum pool_verdict verdict, const char *text);
+
+/** Take the answer that has come, ask what is due. And when something is; UINT64_MAX: never, or
+ * with the link. */
+void pool_source_look(struct pool_source *source, uint64_t now_ms);
+uint64_t pool_source_look_due_ms(const struct pool_source *source);
+
+/** True while finds are kept. */
+bool pool_source_is_unsure(const struct pool_source *source);
+
+/** Ask nothing any more; finds that are kept get their verdict. */
+void pool_source_close_watch(struct pool_source *source);
 
 #endif

@@ -62,6 +62,7 @@ static enum base_status on_output(void *user, struct pool_session *session,
         }
         break;
     case POOL_OUTPUT_ALIVE:
+        pool_source_end_quiet(source, session, now_ms);
         pool_source_note_job(session, now_ms);
         session->first_job_ms = session->first_job_ms == 0 ? now_ms : session->first_job_ms;
         break;
@@ -201,8 +202,9 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     if (inquiry != NULL && session->connected_ms != 0 && source->stop_ms == UINT64_MAX &&
         (silent || !session->heard)) {
         /* It has accepted the connection and gives no work: ask why. */
-        pool_diagnosis_begin(&source->diagnosis, inquiry, &source->config, &source->options[server],
-                             server, silent && !session->heard, now_ms);
+        pool_diagnosis_begin(
+            &source->diagnosis, inquiry, &source->config, &source->options[server], server,
+            silent && !session->heard ? POOL_SYMPTOM_SILENT : POOL_SYMPTOM_REFUSES, now_ms);
     }
     bool moved = session->moved_port != 0 && move(source, session, served_ms, now_ms);
     if (session->again) { /* the same server once more, at once */
@@ -271,7 +273,9 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .coinbase_text = source->config.coinbase_text,
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
+        .multiply_difficulty = source->config.multiply_difficulty,
         .counters_per_job = source->config.counters_per_job,
+        .reduced = source->config.reduced,
     };
     bool quiet = source->serving != NULL;
     if (!quiet) {

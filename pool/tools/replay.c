@@ -124,6 +124,7 @@ static enum base_status begin(struct pool_replay_connection *connection)
         .coin = replay->coin,
         .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
+        .multiply_difficulty = pool_replay_flag(replay, "multiply_difficulty"),
         .counters_per_job = counters,
         .output = pool_replay_output,
         .user = connection,
@@ -147,7 +148,7 @@ static const char *user_of(const struct pool_replay *replay, enum pool_user_kind
     case POOL_USER_PAYEE:
         return pool_coin_entry(replay->coin)->nobody;
     case POOL_USER_PAYEE_OPTIONAL:
-        return "";
+        return pool_replay_flag(replay, "has_payee") ? pool_coin_entry(replay->coin)->nobody : "";
     default:
         return "replay";
     }

@@ -132,6 +132,45 @@ enum base_status pool_json_clean(struct pool_buffer *out, const char *text, size
     return status == BASE_OK ? pool_buffer_append(out, text + begin, size - begin) : status;
 }
 
+/* Bytes of the token that begins at text[at]: a string with both quotes, a number, or one byte.
+ * Out: whole  it is a number that is nothing but digits */
+static size_t token_at(const char *text, size_t size, size_t at, bool *whole)
+{
+    size_t end = at + 1;
+    *whole = false;
+    if (text[at] == '"') {
+        while (end < size && text[end] != '"') {
+            end += text[end] == '\\' && end + 1 < size ? 2 : 1;
+        }
+        return (end < size ? end + 1 : size) - at;
+    }
+    *whole = text[at] >= '0' && text[at] <= '9';
+    if (!*whole && text[at] != '-') {
+        return 1;
+    }
+    while (end < size && text[end] != '\0' && strchr("0123456789+-.eE", text[end]) != NULL) {
+        *whole = *whole && text[end] >= '0' && text[end] <= '9';
+        end++;
+    }
+    return end - at;
+}
+
+enum base_status pool_json_quote_long(struct pool_buffer *out, const char *text, size_t size)
+{
+    enum { LONG_NUMBER = 18 }; /* digits; all numbers of so many fit into a JSON integer */
+    enum base_status status = BASE_OK;
+    for (size_t at = 0; at < size && status == BASE_OK;) {
+        bool whole = false;
+        size_t length = token_at(text, size, at, &whole);
+        bool quote = whole && length > LONG_NUMBER;
+        status = quote ? pool_buffer_append(out, "\"", 1) : BASE_OK;
+        status = status == BASE_OK ? pool_buffer_append(out, text + at, length) : status;
+        status = status == BASE_OK && quote ? pool_buffer_append(out, "\"", 1) : status;
+        at += length;
+    }
+    return status;
+}
+
 bool pool_json_double(const json_t *json, double *value)
 {
     const char *text = json_string_value(json);

@@ -33,6 +33,11 @@ BASE_MUST_CHECK enum base_status pool_json_load_next(json_t **root, size_t *used
 BASE_MUST_CHECK enum base_status pool_json_clean(struct pool_buffer *out, const char *text,
                                                  size_t size);
 
+/** Append JSON text with quotes around integers of more than 18 digits, which a JSON library reads
+ * as a double or not at all. Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_json_quote_long(struct pool_buffer *out, const char *text,
+                                                      size_t size);
+
 /** True for text that is UTF-8 as JSON wants it. */
 bool pool_json_is_clean(const char *text, size_t size);
 

@@ -24,7 +24,9 @@ struct pool_transport_options {
 
 struct pool_link;
 
-enum { POOL_LINKS_MAX = 32 }; /* links in one wait: four a session, and a diagnosis */
+enum {
+    POOL_LINKS_MAX = 32
+}; /* links in one wait: four a session, a diagnosis, a look at a block */
 
 enum pool_link_state {
     POOL_LINK_CONNECTING,

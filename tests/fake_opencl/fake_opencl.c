@@ -34,7 +34,8 @@ enum {
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
-    PROOF_LAST = 4095, /* of the miner's proofs, at most */
+    PROOF_LAST = 4095,    /* of the miner's proofs, at most */
+    PIECE_SIZE = 1 << 20, /* buffers from here on are pieces of tables */
 };
 
 struct _cl_device_id {
@@ -103,6 +104,8 @@ EXPORT const char *fake_opencl_options(void)
 {
     return all_options;
 }
+
+static unsigned pieces; /* buffers of at least PIECE_SIZE that were asked for */
 
 static bool plays(const char *what)
 {
@@ -271,6 +274,12 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t c
     case CL_DEVICE_MAX_CLOCK_FREQUENCY:
         narrow = plays("absurd numbers") ? UINT32_MAX : 100;
         return answer(&narrow, sizeof narrow, cap, out, size);
+    case 0x4000: /* compute capability: major */
+        narrow = plays("absurd numbers") ? UINT32_MAX : 9;
+        return answer(&narrow, sizeof narrow, cap, out, size);
+    case 0x4001: /* minor */
+        narrow = 0;
+        return answer(&narrow, sizeof narrow, cap, out, size);
     case 0x4008: /* bus: every platform its own, but for twins */
         narrow = plays("twin platforms") || plays("twin devices") ? 0x65 : 0x10 + device->platform;
         return answer(&narrow, sizeof narrow, cap, out, size);
@@ -329,7 +338,8 @@ EXPORT cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size
     (void)context;
     (void)flags;
     (void)host;
-    if (plays("no memory")) {
+    pieces += size >= PIECE_SIZE;
+    if (plays("no memory") || (plays("refuses pieces") && size >= PIECE_SIZE && pieces % 2 == 0)) {
         *code = CL_MEM_OBJECT_ALLOCATION_FAILURE;
         return NULL;
     }
@@ -568,7 +578,7 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
         spoil(result, last, kernel->wrong);
     }
     *kept = make_event(queue, all_ns, plays("lost") ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
-    if (plays("never")) {
+    if (plays("never") || (plays("never builds") && builds_table && number_at(kernel, 2) > 0)) {
         queue->busy_until_ns = (*kept)->end_ns = UINT64_MAX / 2;
     }
     free(ignored);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ergo/ergo_family.h"
+#include "komodo/komodo_family.h"
 #include "nervos/nervos_family.h"
 
 static const uint8_t zero[POOL_NONCE_MAX] = {0};
@@ -33,6 +35,22 @@ static void check_ckb(const struct pool_job *job)
     BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 16 - job->nonce_fixed) == 0);
 }
 
+static void check_ergo(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 40);
+    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 8 && job->nonce_fixed < 8);
+    BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 8 - job->nonce_fixed) == 0);
+    BASE_ASSERT(job->height > 0 && job->height <= UINT32_MAX);
+}
+
+static void check_zip301(const struct pool_job *job)
+{
+    BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 140);
+    BASE_ASSERT(job->nonce_offset == 108 && job->nonce_size == 32 && job->nonce_fixed <= 24);
+    BASE_ASSERT(memcmp(job->header + 108 + job->nonce_fixed, zero, 32 - job->nonce_fixed) == 0);
+    BASE_ASSERT(job->header[0] == 4 && memcmp(job->block_target_be, zero, 32) != 0);
+}
+
 void fuzz_take_output(struct fuzz_run *run, const struct pool_output *output)
 {
     for (const char *c = output->text; c != NULL && *c != '\0'; c++) {
@@ -54,6 +72,10 @@ static enum base_status on_output(void *user, const struct pool_output *output)
     if (output->kind == POOL_OUTPUT_JOB) {
         if (run->ops == &pool_nervos_stratum) {
             check_ckb(output->job);
+        } else if (run->ops == &pool_ergo_stratum) {
+            check_ergo(output->job);
+        } else if (run->ops == &pool_komodo_zip301) {
+            check_zip301(output->job);
         } else if (run->algo == NULL) {
             check_alephium(output->job);
         } else {

@@ -295,6 +295,10 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
     struct gbt_block block;
     const char *word = judge(node, json_string_value(json_array_get(params, 0)), false, &block);
     node->submits++;
+    if (node->thrown_away < node->faults.null_wrong) {
+        node->thrown_away++;
+        return answer_rpc(connection->fd, id, json_null(), 0, NULL);
+    }
     if (word != NULL && strcmp(word, "decode") == 0) {
         node->refused++;
         (void)snprintf(node->why, sizeof node->why, "decode");
@@ -341,6 +345,28 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
     return sent;
 }
 
+/* The chain knows a block by its shown hash: the tip, or a former one. */
+static bool on_header(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
+                      const json_t *params)
+{
+    const char *asked = json_string_value(json_array_get(params, 0));
+    uint8_t hash[32] = {0};
+    char own[65] = "";
+    size_t depth = 0;
+    node->questions++;
+    if (asked != NULL && base_hex_decode_exact(hash, sizeof hash, asked) == BASE_OK) {
+        hex_reversed(own, hash);
+        assert_int_equal(base_hex_decode_exact(hash, sizeof hash, own), BASE_OK);
+        depth = memcmp(hash, node->tip, 32) == 0 ? 1 : tips_since(node, hash);
+        depth += memcmp(hash, node->tip, 32) != 0 && depth > 0;
+    }
+    if (depth == 0) {
+        return answer_rpc(connection->fd, id, json_null(), -5, "Block not found");
+    }
+    json_t *header = json_pack("{s:s,s:i}", "hash", asked, "confirmations", (int)depth);
+    return answer_rpc(connection->fd, id, header, 0, NULL);
+}
+
 static bool on_call(struct gbt_node *node, struct gbt_connection *connection, const char *body)
 {
     json_t *root = json_loads(body, 0, NULL);
@@ -361,6 +387,8 @@ static bool on_call(struct gbt_node *node, struct gbt_connection *connection, co
         stay = answer_text(connection->fd, 200, "<html>this is no node</html>");
     } else if (strcmp(method, "submitblock") == 0) {
         stay = on_submit(node, connection, id, params);
+    } else if (strcmp(method, "getblockheader") == 0) {
+        stay = on_header(node, connection, id, params);
     } else if (strcmp(method, "getblocktemplate") != 0) {
         stay = answer_rpc(connection->fd, id, json_null(), -32601, "Method not found");
     } else if (json_object_get(first, "mode") != NULL) {

@@ -1,7 +1,8 @@
 /* gbt_node.h: a DigiByte node for tests, as far as miners see it: JSON-RPC over HTTP with login,
- * getblocktemplate with long polls and proposals, submitblock. Its templates are those of a real
- * node (tests/data/digibyte_blocks.json) with another tip; its answers are that node's words;
- * blocks are judged whole (gbt_judge.h). A chain of its own: each good block is the next tip. */
+ * getblocktemplate with long polls and proposals, submitblock, getblockheader. Its templates are
+ * those of a real node (tests/data/digibyte_blocks.json) with another tip; its answers are that
+ * node's words; blocks are judged whole (gbt_judge.h). A chain of its own: each good block is the
+ * next tip. */
 #ifndef GBT_NODE_H
 #define GBT_NODE_H
 
@@ -15,14 +16,15 @@ enum { GBT_NODE_CONNECTIONS = 24, GBT_NODE_SEEN = 4096 };
 
 /* What goes wrong with requests, by their number from 1 on; 0: nothing. */
 struct gbt_faults {
-    size_t garbage;   /* the template is text, not JSON */
-    size_t huge;      /* an answer that never ends */
-    size_t hang_up;   /* closed without an answer */
-    size_t half;      /* closed in the middle of the answer */
-    size_t warm_up;   /* so many first requests: still starting (-28) */
-    bool deaf;        /* long polls are never answered */
-    bool no_poll;     /* templates without longpollid */
-    bool lost_blocks; /* submitblock is taken and never answered: the connection is closed */
+    size_t garbage;    /* the template is text, not JSON */
+    size_t huge;       /* an answer that never ends */
+    size_t hang_up;    /* closed without an answer */
+    size_t half;       /* closed in the middle of the answer */
+    size_t warm_up;    /* so many first requests: still starting (-28) */
+    bool deaf;         /* long polls are never answered */
+    bool no_poll;      /* templates without longpollid */
+    bool lost_blocks;  /* submitblock is taken and never answered: the connection is closed */
+    size_t null_wrong; /* so many first blocks are thrown away, and answered by null */
 };
 
 struct gbt_node {
@@ -66,6 +68,8 @@ struct gbt_node {
     size_t polls; /* long polls that began */
     size_t submits;
     size_t proposals;
+    size_t thrown_away; /* by faults.null_wrong */
+    size_t questions;   /* whether the chain has a block */
     size_t refused_logins;
     size_t accepted;
     size_t stale;

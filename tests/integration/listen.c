@@ -30,6 +30,7 @@ static void on_event(void *user, const struct pool_event *event)
         copy->tag = event->tag;
         copy->delay_ns = event->delay_ns;
         copy->difficulty = event->difficulty;
+        copy->found = event->found != NULL ? *event->found : (struct pool_block){.number = 0};
         copy->server = event->server;
         copy->at_ms = base_clock_ms();
     }
@@ -53,6 +54,7 @@ struct listen_source *listen_new(void)
         .backoff_min_ms = 20,
         .backoff_max_ms = 100,
         .ban_backoff_ms = 200,
+        .look_ms = 10,
         .jitter_seed = 1,
         .on_event = on_event,
         .user = listen,

@@ -21,6 +21,7 @@ struct listen_event {
     uint64_t tag;
     uint64_t delay_ns;
     double difficulty;
+    struct pool_block found; /* BLOCK */
     unsigned server;
     uint64_t at_ms; /* base_clock_ms */
 };

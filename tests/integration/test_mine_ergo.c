@@ -172,7 +172,7 @@ static void test_program(void **state)
                             "--connect-timeout 0.5",
                        node->port);
     expect(4, "give its own with --api-key", code, text);
-    code = run_program(text, sizeof text, MINE "-o stratum+tcp://127.0.0.1:%u -u x", node->port);
+    code = run_program(text, sizeof text, MINE "-o daemon+tcp://127.0.0.1:%u", node->port);
     expect(2, "daemon+http://127.0.0.1:9053", code, text);
     ergo_node_stop(node);
     assert_true(node->accepted >= 2);

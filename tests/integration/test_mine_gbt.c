@@ -163,6 +163,25 @@ static void test_lost_answers(void **state)
     free(node);
 }
 
+/* The node throws blocks away and answers null: they do not count, and mining goes on. */
+static void test_null_is_no_acceptance(void **state)
+{
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
+    struct mine_run run;
+    (void)state;
+    node->faults.null_wrong = 2;
+    ready(&run, node, 3);
+    mine_run_go(&run);
+    gbt_node_stop(node);
+    assert_int_equal(run.exit_code, MINER_EXIT_DONE);
+    assert_int_equal(node->thrown_away, 2);
+    assert_true(node->accepted >= 3);
+    assert_true(mine_run_number(&run, "rejected") == 2);
+    assert_true(node->questions >= 5);
+    mine_run_deinit(&run);
+    free(node);
+}
+
 /* A node without long polls. */
 static void test_plain_polling(void **state)
 {
@@ -219,7 +238,8 @@ static void test_program(void **state)
                            node->port, gbt_run_address);
     expect(0, ": accepted ", code, text);
     /* On a busy machine a fourth block may be found before the third one stops the run. */
-    assert_true(strtoul(strstr(text, ": accepted ") + 11, NULL, 10) >= 3);
+    size_t accepted = strtoul(strstr(text, ": accepted ") + 11, NULL, 10);
+    assert_true(accepted >= 3);
     assert_null(strstr(text, "secret"));
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
@@ -239,7 +259,7 @@ static void test_program(void **state)
     expect(2, "write -u ADDRESS", code, text);
     gbt_node_stop(node);
     assert_int_equal(node->requests, requests); /* wrong usage connects nowhere */
-    assert_int_equal(node->accepted, 3);
+    assert_int_equal(node->accepted, accepted);
     assert_int_equal(node->refused, 0);
     code = run_program(text, sizeof text, mine_cpu,
                        "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
@@ -286,12 +306,19 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_epoch_change),
     };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_algorithm),  cmocka_unit_test(test_newer_node),
-        cmocka_unit_test(test_blocks_of_others), cmocka_unit_test(test_refill),
-        cmocka_unit_test(test_epoch_change),     cmocka_unit_test(test_coinbase_text),
-        cmocka_unit_test(test_cookie),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_lost_answers),     cmocka_unit_test(test_plain_polling),
-        cmocka_unit_test(test_program),          cmocka_unit_test(test_doctor),
+        cmocka_unit_test(test_every_algorithm),
+        cmocka_unit_test(test_newer_node),
+        cmocka_unit_test(test_blocks_of_others),
+        cmocka_unit_test(test_refill),
+        cmocka_unit_test(test_epoch_change),
+        cmocka_unit_test(test_coinbase_text),
+        cmocka_unit_test(test_cookie),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_lost_answers),
+        cmocka_unit_test(test_plain_polling),
+        cmocka_unit_test(test_null_is_no_acceptance),
+        cmocka_unit_test(test_program),
+        cmocka_unit_test(test_doctor),
     };
     program = argc > 1 ? argv[1] : "shardpick";
     if (strcmp(program, "opencl") != 0) {

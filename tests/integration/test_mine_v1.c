@@ -122,6 +122,21 @@ static void test_refill(void **state)
     free(pool);
 }
 
+/* Blocks are easier than shares (a test network): each job's first find that meets the block target
+ * is handed in, and none of the hundreds that follow, whatever nonce space they are of. */
+static void test_easy_blocks(void **state)
+{
+    struct v1_pool *pool = pool_new(3);
+    (void)state;
+    pool->bits = 0x1f2dd176;
+    pool->steps[0] = (struct v1_pool_step){.after = 3};
+    pool->steps[1] = (struct v1_pool_step){.after = 3, .clean = true};
+    mine(pool, 3, 100000, true);
+    assert_in_range(pool->blocks, 2, 3);
+    assert_int_equal(pool->job_count, 3);
+    free(pool);
+}
+
 /* The time of a job passes the end of an epoch: no share is hashed with the wrong tables, those of
  * the job before are still good, and nothing restarts. */
 static void test_epoch_change(void **state)
@@ -151,9 +166,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_epoch_change),
     };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_algorithm),
-        cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_refill),
+        cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_refill),          cmocka_unit_test(test_easy_blocks),
         cmocka_unit_test(test_epoch_change),
     };
     if (argc < 2 || strcmp(argv[1], "opencl") != 0) {

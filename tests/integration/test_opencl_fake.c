@@ -48,6 +48,7 @@ static void test_good(void **state)
     assert_string_equal(info->name, "Fake GPU");
     assert_string_equal(info->platform_name, "Fake One");
     assert_string_equal(info->pci, "0000:10:02.1");
+    assert_int_equal(info->compute_capability, 90);
     assert_int_equal(info->kind, KERN_CL_GPU);
     struct kern_cl_runner *runner = fake_vendor_runner(list);
     if (kern_cl_self_test(runner, &error) != BASE_OK) {

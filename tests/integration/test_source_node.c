@@ -257,6 +257,184 @@ static void test_why_refused(void **state)
     refused_because(0, 1, "no miner addresses");
 }
 
+/* A node that loses its sync while it is mined at keeps the connection and says nothing: it is
+ * asked over REST, and what it says is said. */
+static void test_sync_lost(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    struct pool_devnet_faults faults = {.sync_lost = 1};
+    (void)state;
+    listen->config.ask_after_ms = 100;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
+    pool_devnet_set_faults(devnet, &faults);
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "gives no templates since");
+    (void)listen_wait_text(listen, POOL_EVENT_WARNING, "not synced and has no peers");
+    faults.sync_lost = 0;
+    pool_devnet_set_faults(devnet, &faults);
+    listen_submit(listen, job->job, 0x100 + job->job->chain, 1); /* the next push comes with it */
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "gives templates again, after");
+    assert_int_equal(listen_count(listen, POOL_EVENT_DISCONNECTED), 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* A synced node without blocks is asked, too, and that is no reason to warn. */
+static void test_nobody_finds_a_block(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen->config.ask_after_ms = 100;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    (void)listen_wait(listen, POOL_EVENT_JOB);
+    (void)listen_wait_text(listen, POOL_EVENT_INFO, "says that it is synced: maybe nobody finds");
+    assert_int_equal(listen_count(listen, POOL_EVENT_WARNING), 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* The next BLOCK event with this fate. */
+static const struct pool_block *wait_fate(struct listen_source *listen, enum pool_fate fate)
+{
+    for (;;) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_BLOCK);
+        if (event->found.fate == fate) {
+            return &event->found;
+        }
+    }
+}
+
+/* No answer to a block: the node is asked for it before it counts, and later what became of it. */
+static void test_block_without_an_answer(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    struct pool_devnet_faults faults = {.drop_answers = 1};
+    (void)state;
+    listen->config.answer_timeout_ms = 50;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    pool_devnet_set_faults(devnet, &faults);
+    listen_start(listen);
+    const struct pool_job *job = listen_wait(listen, POOL_EVENT_JOB)->job;
+    listen_submit(listen, job, 0x100 + job->chain, 1);
+    const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
+    assert_int_equal(verdict->verdict, POOL_ACCEPTED);
+    assert_true(verdict->block);
+    assert_non_null(strstr(verdict->text, "no answer within"));
+    assert_non_null(strstr(verdict->text, "the node has the block"));
+    const struct pool_block *block = wait_fate(listen, POOL_FATE_OPEN);
+    assert_true(block->watched);
+    assert_int_equal(block->chain, job->chain);
+    assert_int_equal(block->height, job->height);
+    assert_int_equal(strlen(block->id), 64);
+    block = wait_fate(listen, POOL_FATE_IN_CHAIN);
+    assert_int_equal(block->confirmations, 1);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* The same where the node does not have it: it counts as unanswered. */
+static void test_block_that_is_lost(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    struct pool_devnet_faults faults = {.drop_answers = 1};
+    (void)state;
+    listen->config.answer_timeout_ms = 50;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    pool_devnet_set_faults(devnet, &faults);
+    listen_start(listen);
+    const struct pool_job *job = listen_wait(listen, POOL_EVENT_JOB)->job;
+    listen_submit(listen, job, 0x100 + (job->chain + 1) % 16, 1); /* a hash of another chain */
+    const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
+    assert_int_equal(verdict->verdict, POOL_UNANSWERED);
+    assert_non_null(strstr(verdict->text, "the node does not have the block"));
+    assert_int_equal(listen_count(listen, POOL_EVENT_BLOCK), 0);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* The next job of a chain. */
+static const struct pool_job *wait_job(struct listen_source *listen, uint32_t chain)
+{
+    for (;;) {
+        const struct listen_event *event = listen_wait(listen, POOL_EVENT_JOB);
+        if (event->job->chain == chain) {
+            return event->job;
+        }
+    }
+}
+
+/* Confirmations are followed until there are ten. */
+static void test_confirmations(void **state)
+{
+    struct pool_devnet *devnet = start_devnet(1);
+    struct listen_source *listen = listen_new();
+    (void)state;
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    const struct pool_job *first = listen_wait(listen, POOL_EVENT_JOB)->job;
+    const struct pool_job *job = first;
+    for (unsigned i = 0; i < 10; i++) {
+        job = i == 0 ? first : wait_job(listen, first->chain);
+        listen_submit(listen, job, 0x1000 + 0x10 * i + first->chain, i);
+    }
+    const struct pool_block *block = NULL;
+    do {
+        block = wait_fate(listen, POOL_FATE_IN_CHAIN);
+    } while (block->height != first->height || block->watched);
+    assert_true(block->confirmations >= 10);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
+/* Two templates of one height: the block of the later one is there first. */
+static void test_uncle(void **state)
+{
+    struct pool_devnet_config config;
+    struct pool_devnet *devnet = NULL;
+    struct base_error error = {BASE_OK, ""};
+    struct listen_source *listen = listen_new();
+    (void)state;
+    loop_devnet_config(&config);
+    config.refresh_ms = 1;
+    config.seed = 11;
+    assert_int_equal(pool_devnet_start(&devnet, &config, &error), BASE_OK);
+    listen->config.silence_timeout_ms = 60000;
+    listen_add(listen, "daemon+tcp", pool_devnet_node_port(devnet), "");
+    listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
+    listen_start(listen);
+    const struct pool_job *first = wait_job(listen, 6);
+    const struct pool_job *other = wait_job(listen, 7);
+    listen_submit(listen, first, 0x106, 1);
+    const struct pool_job *older = wait_job(listen, 6);
+    listen_submit(listen, other, 0x107, 2); /* with the push that follows 6 is renewed, too */
+    const struct pool_job *newer = wait_job(listen, 6);
+    assert_int_equal(newer->height, older->height);
+    listen_submit(listen, newer, 0x2006, 3);
+    listen_submit(listen, older, 0x3006, 4);
+    const struct pool_block *block = wait_fate(listen, POOL_FATE_UNCLE);
+    assert_int_equal(block->chain, 6);
+    assert_int_equal(block->height, older->height);
+    assert_false(block->watched);
+    listen_free(listen);
+    pool_devnet_stop(devnet);
+}
+
 /* The REST port given as miner port: silence there, and then the right URL. */
 static void test_rest_port_as_miner_port(void **state)
 {
@@ -295,6 +473,12 @@ int main(void)
         cmocka_unit_test(test_stop_gives_every_verdict),
         cmocka_unit_test(test_why_refused),
         cmocka_unit_test(test_rest_port_as_miner_port),
+        cmocka_unit_test(test_sync_lost),
+        cmocka_unit_test(test_nobody_finds_a_block),
+        cmocka_unit_test(test_block_without_an_answer),
+        cmocka_unit_test(test_block_that_is_lost),
+        cmocka_unit_test(test_confirmations),
+        cmocka_unit_test(test_uncle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,6 @@ static const char coinb2[] =
     "600000000000000000266a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8c"
     "f900000000";
 static const char branch_hex[] = "89e6a4eec6554d2fc605462d8ae1f214c3e1f664e070f360dfcdef03f5e120b7";
-static const char bits[] = "1f2dd176";
 
 static void sha256d(uint8_t hash[32], const void *bytes, size_t size)
 {
@@ -76,8 +75,8 @@ static void send_job(struct v1_pool *pool, int fd, bool clean)
     say(fd,
         "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"%s\",\"%s\",\"%s\",\"%s\",[\"%s\"]"
         ","
-        "\"%08x\",\"%s\",\"%08x\",%s]%s}\n",
-        job->id, prevhash, coinb1, coinb2, branch_hex, pool->version, bits, job->ntime,
+        "\"%08x\",\"%08x\",\"%08x\",%s]%s}\n",
+        job->id, prevhash, coinb1, coinb2, branch_hex, pool->version, pool->bits, job->ntime,
         clean ? "true" : "false", key);
 }
 
@@ -111,7 +110,7 @@ static void rebuild(const struct v1_pool *pool, const struct v1_pool_job *job,
     memcpy(header + 4, job->prevhash, 32);
     sha256d(header + 36, both, sizeof both);
     base_store_le32(header + 68, ntime);
-    base_store_le32(header + 72, (uint32_t)strtoul(bits, NULL, 16));
+    base_store_le32(header + 72, pool->bits);
     base_store_le32(header + 76, nonce);
 }
 
@@ -144,14 +143,15 @@ static double share_difficulty(struct v1_pool *pool, const uint8_t header[80])
 }
 
 /* NULL: a good share; else the error member. */
-static const char *judge(struct v1_pool *pool, const json_t *params, size_t *job_index)
+static const char *judge(struct v1_pool *pool, const json_t *params, size_t *job_index,
+                         bool *is_share)
 {
     const char *id = json_string_value(json_array_get(params, 1));
     uint8_t extranonce2[16];
     uint8_t ntime[4];
     uint8_t nonce[4];
     uint8_t header[80];
-    const struct v1_pool_job *job = NULL;
+    struct v1_pool_job *job = NULL;
     if (json_array_size(params) != 5 || id == NULL ||
         !digits(extranonce2, pool->extranonce2_size, json_array_get(params, 2)) ||
         !digits(ntime, 4, json_array_get(params, 3)) ||
@@ -177,9 +177,15 @@ static const char *judge(struct v1_pool *pool, const json_t *params, size_t *job
             return "[22,\"Duplicate share\",null]";
         }
     }
-    if (share_difficulty(pool, header) < job->difficulty * (1 - 1e-12)) {
+    double difficulty = share_difficulty(pool, header);
+    double block_difficulty = ldexp(65535, 208) * pool->factor /
+                              ldexp(pool->bits & 0x7fffff, 8 * ((int)(pool->bits >> 24) - 3));
+    bool block = difficulty >= block_difficulty * (1 + 1e-12) && !job->won;
+    *is_share = difficulty >= job->difficulty * (1 - 1e-12);
+    if (!*is_share && !block) {
         return "[23,\"Low difficulty share\",null]";
     }
+    job->won = job->won || block;
     if (pool->seen_count < V1_POOL_SHARES) {
         memcpy(pool->seen[pool->seen_count++], header, 80);
     }
@@ -224,10 +230,12 @@ static bool take_steps(struct v1_pool *pool, int fd)
 static bool on_submit(struct v1_pool *pool, int fd, json_int_t id, const json_t *params)
 {
     size_t index = 0;
-    const char *error = judge(pool, params, &index);
+    bool is_share = false;
+    const char *error = judge(pool, params, &index, &is_share);
     if (error == NULL) {
         pool->accepted++;
-        pool->accepted_by_job[index]++;
+        pool->accepted_by_job[index] += is_share;
+        pool->blocks += !is_share;
         say(fd, "{\"id\":%lld,\"result\":true,\"error\":null}\n", (long long)id);
         return take_steps(pool, fd);
     }
@@ -316,6 +324,7 @@ static void *run(void *user)
 
 void v1_pool_start(struct v1_pool *pool)
 {
+    pool->bits = pool->bits != 0 ? pool->bits : 0x1b2dd176;
     pool->listen_fd = listen_socket(&pool->port);
     pool->stop_fd = eventfd(0, EFD_CLOEXEC);
     assert_true(pool->stop_fd >= 0);

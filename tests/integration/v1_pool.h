@@ -31,6 +31,7 @@ struct v1_pool_job {
     uint8_t extranonce1[8];
     size_t extranonce1_size;
     bool voided;
+    bool won; /* a submission met the block target */
 };
 
 struct v1_pool {
@@ -38,6 +39,7 @@ struct v1_pool {
     const struct kern_algo *algo;
     double factor; /* of difficulty 1 */
     double difficulty;
+    uint32_t bits; /* of blocks; 0: 1b2dd176, harder than any share here */
     uint32_t version;
     uint32_t ntime;
     uint32_t epoch_s;                         /* 0: none */
@@ -62,6 +64,8 @@ struct v1_pool {
     uint8_t seen[V1_POOL_SHARES][80];
     size_t seen_count;
     size_t accepted;
+    size_t
+        blocks; /* accepted as the first of their job that met the block target, though no share */
     size_t stale;
     size_t refused;     /* everything else: the client's fault */
     char why[256];      /* the last refusal */

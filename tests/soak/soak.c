@@ -127,6 +127,7 @@ static void on_event(void *context, const struct pool_event *event)
         break;
     case POOL_EVENT_CONNECTING:
     case POOL_EVENT_SENT:
+    case POOL_EVENT_BLOCK:
     case POOL_EVENT_DIFFICULTY:
     case POOL_EVENT_INFO:
     case POOL_EVENT_WARNING:

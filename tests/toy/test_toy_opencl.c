@@ -284,6 +284,73 @@ static void test_table_heights(void **state)
     kern_cl_runner_free(runner);
 }
 
+/* Steps of the next height's table between launches, until it stands: no step is left to be done
+ * when its first job comes. What is in flight meanwhile is not disturbed. */
+static void test_table_ahead(void **state)
+{
+    (void)state;
+    struct kern_cl_runner *runner = opencl_device_runner(&device, table, NULL);
+    struct kern_work work;
+    struct kern_work next;
+    struct kern_work behind;
+    bool queued = true;
+    unsigned steps = 0;
+    random_work(&work, table, 21, 251);
+    work.height = 7000;
+    work.reduced = 14;
+    next = work;
+    next.height = 7001;
+    behind = work;
+    behind.height = 6999;
+    assert_int_equal(kern_cl_table_ahead(runner, &queued, &work, &error), BASE_OK);
+    assert_false(queued); /* its own table comes first */
+    assert_int_equal(kern_cl_table_build(runner, &behind, &error), BASE_OK);
+    assert_int_equal(kern_cl_table_build(runner, &work, &error), BASE_OK);
+    while (!kern_cl_table_is_ready(runner, &next)) {
+        assert_int_equal(kern_cl_launch(runner, &work, 100 * steps, 100, 0, &error), BASE_OK);
+        assert_int_equal(kern_cl_table_ahead(runner, &queued, &work, &error), BASE_OK);
+        steps += queued;
+        assert_int_equal(kern_cl_launch(runner, &work, 12345, 700, 1, &error), BASE_OK);
+        assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+        assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+        expect_as_host(table, &work, 12345, 700);
+    }
+    assert_true(steps > 1);
+    assert_false(kern_cl_table_is_ready(runner, &behind));
+    expect_table_finds(runner, &next);
+    expect_table_finds(runner, &work);
+    kern_cl_runner_free(runner);
+}
+
+/* A table that was begun ahead is taken over by its first job, and given up for another height. It
+ * never takes the memory of the table in use. */
+static void test_table_ahead_given_up(void **state)
+{
+    (void)state;
+    struct kern_cl_info *info = device_info();
+    const struct kern_cl_info real = *info;
+    struct kern_cl_runner *runner = opencl_device_runner(&device, table, NULL);
+    struct kern_work work;
+    bool queued = false;
+    random_work(&work, table, 22, 251);
+    work.reduced = 14; /* tables of 512 KiB */
+    for (work.height = 8000; work.height < 8009; work.height += work.height % 3 == 0 ? 2 : 1) {
+        assert_int_equal(kern_cl_table_build(runner, &work, &error), BASE_OK);
+        expect_table_finds(runner, &work);
+        assert_int_equal(kern_cl_table_ahead(runner, &queued, &work, &error), BASE_OK);
+        assert_true(queued);
+    }
+    kern_cl_runner_free(runner); /* a step is in flight */
+    info->memory_bytes = 17 << 16;
+    runner = opencl_device_runner(&device, table, NULL);
+    assert_int_equal(kern_cl_table_build(runner, &work, &error), BASE_OK);
+    assert_int_equal(kern_cl_table_ahead(runner, &queued, &work, &error), BASE_OK);
+    assert_false(queued);
+    expect_table_finds(runner, &work);
+    kern_cl_runner_free(runner);
+    *info = real;
+}
+
 /* One table where memory does not hold two; the sentence where it does not hold one. */
 static void test_table_memory(void **state)
 {
@@ -456,6 +523,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_solver_in_flight), cmocka_unit_test(test_solver_overflow),
         cmocka_unit_test(test_solver_limits),    cmocka_unit_test(test_solver_memory),
         cmocka_unit_test(test_table_steps),      cmocka_unit_test(test_table_heights),
+        cmocka_unit_test(test_table_ahead),      cmocka_unit_test(test_table_ahead_given_up),
         cmocka_unit_test(test_table_memory),     cmocka_unit_test(test_table_pieces),
         cmocka_unit_test(test_proofs),           cmocka_unit_test(test_words),
     };

@@ -117,8 +117,8 @@ static void on_failed(void *user, const struct base_error *error)
 }
 
 /* Lane i hashes with variant i of the row, or with its last one; with devices, the last lane on the
- * first of them and the others with the last variant. */
-static void start(const struct kern_algo *algo)
+ * first of them and the others with the last variant. watchdog_ms: 0 for none. */
+static void start(const struct kern_algo *algo, uint32_t watchdog_ms)
 {
     struct base_error error;
     memset(&rig, 0, sizeof rig);
@@ -128,8 +128,12 @@ static void start(const struct kern_algo *algo)
     miner_nonce_session(&rig.session, 3);
     rig.board = miner_board_new(algo, &rig.session, LANES);
     assert_non_null(rig.board);
-    rig.shared = (struct miner_lane_shared){
-        .algo = algo, .board = rig.board, .log = run_log, .changed = note_change, .user = &rig};
+    rig.shared = (struct miner_lane_shared){.algo = algo,
+                                            .board = rig.board,
+                                            .log = run_log,
+                                            .watchdog_ms = watchdog_ms,
+                                            .changed = note_change,
+                                            .user = &rig};
     for (size_t i = 0; i < LANES; i++) {
         struct miner_lane *lane = &rig.lanes[i];
         lane->shared = &rig.shared;
@@ -224,7 +228,7 @@ static void test_solver_lanes(void **state)
 {
     size_t shared_nonces = 0;
     (void)state;
-    start(&kern_toysolver_row);
+    start(&kern_toysolver_row, 0);
     publish(1, 7, 1, true);
     wait_finds(1, 0, 4);
     wait_finds(1, 1, 4);
@@ -313,7 +317,7 @@ static void test_what_ends_a_nonce(void **state)
     (void)state;
     variant.search = search_endless;
     algo.variants = variants;
-    start(&algo);
+    start(&algo, 0);
     publish(1, 1, 1, false);
     wait_entered(1, LANES);
     publish(2, 2, 1, false); /* another block */
@@ -349,7 +353,7 @@ static void test_table_lanes(void **state)
     enum { HEIGHTS = 4 };
     struct miner_table_look look;
     (void)state;
-    start(&kern_toytable_row);
+    start(&kern_toytable_row, 0);
     assert_non_null(rig.tables);
     for (uint64_t height = 1; height <= HEIGHTS; height++) {
         publish(height, (uint8_t)height, 256, height == 1);
@@ -368,12 +372,12 @@ static void test_table_lanes(void **state)
 
 /* ---- devices ----------------------------------------------------------------------------- */
 
-static void open_devices(void)
+static void open_devices(const char *play)
 {
     struct base_error error;
     const struct miner_log_config config = {.file = "/dev/null"};
     assert_int_equal(miner_log_new(&run_log, &config, &error), BASE_OK);
-    devices = fake_vendor_list("good");
+    devices = fake_vendor_list(play);
 }
 
 static void close_devices(void)
@@ -388,8 +392,8 @@ static void close_devices(void)
 static void test_solver_device(void **state)
 {
     (void)state;
-    open_devices();
-    start(&kern_toysolver_row);
+    open_devices("good");
+    start(&kern_toysolver_row, 0);
     publish(1, 7, 1, true);
     wait_finds(1, 1, 2);
     publish(2, 8, 1, true);
@@ -410,8 +414,8 @@ static void test_table_device(void **state)
 {
     enum { HEIGHTS = 4 };
     (void)state;
-    open_devices();
-    start(&kern_toytable_row);
+    open_devices("good");
+    start(&kern_toytable_row, 0);
     assert_null(rig.tables);
     for (uint64_t height = 1; height <= HEIGHTS; height++) {
         publish(height, (uint8_t)height, 256, height == 1);
@@ -426,14 +430,9 @@ static void test_table_device(void **state)
     close_devices();
 }
 
-/* A device whose memory is too small for the table is switched off with a sentence; the core goes
- * on. */
-static void test_small_device(void **state)
+/* The device ends with this sentence at height 1; the core goes on and mines the next height. */
+static void expect_failed_device(const char *sentence)
 {
-    (void)state;
-    open_devices();
-    devices->entries[0].info.memory_bytes = 7 << 20;
-    start(&kern_toytable_row);
     publish(1, 1, 256, true);
     (void)pthread_mutex_lock(&rig.lock);
     while (miner_lane_state(&rig.lanes[1]) != MINER_LANE_FAILED) {
@@ -442,8 +441,67 @@ static void test_small_device(void **state)
     (void)pthread_mutex_unlock(&rig.lock);
     publish(2, 2, 256, true);
     wait_finds(2, 0, 2);
-    assert_non_null(strstr(rig.lanes[1].error.text, "has too little memory for toytable"));
+    print_message("%s\n", rig.lanes[1].error.text);
+    assert_non_null(strstr(rig.lanes[1].error.text, sentence));
     atomic_store(&rig.lanes[1].state, MINER_LANE_ENDED); /* as end() wants it */
+    end();
+    close_devices();
+}
+
+/* The toy with small known answers: a device that has no memory for its table passes them. */
+static struct kern_algo small_answers(void)
+{
+    struct kern_algo algo = kern_toytable_row;
+    algo.answer_count = 2;
+    return algo;
+}
+
+static void test_small_device(void **state)
+{
+    const struct kern_algo algo = small_answers();
+    (void)state;
+    open_devices("good");
+    devices->entries[0].info.memory_bytes = 7 << 20;
+    start(&algo, 0);
+    expect_failed_device("has too little memory for toytable");
+    assert_non_null(strstr(rig.lanes[1].error.text, "It ended at height 1"));
+}
+
+/* The device says that it has the memory, and its driver gives only some of the pieces. */
+static void test_refused_pieces(void **state)
+{
+    const struct kern_algo algo = small_answers();
+    (void)state;
+    open_devices("refuses pieces");
+    devices->entries[0].info.max_allocation_bytes = 3 << 20; /* of 8 MiB */
+    devices->entries[0].info.memory_bytes = 12 << 20;
+    start(&algo, 0);
+    expect_failed_device("the driver gives no memory for the table of toytable, which needs 8 MiB, "
+                         "in pieces of at most 3 MiB: CL_MEM_OBJECT_ALLOCATION_FAILURE");
+    assert_non_null(strstr(rig.lanes[1].error.text, "It ended at height 1"));
+}
+
+/* A step of the table that never ends: the lane leaves the driver alone, without waiting in it. */
+static void test_hung_table(void **state)
+{
+    (void)state;
+    open_devices("never builds");
+    start(&kern_toytable_row, 600);
+    expect_failed_device("hangs: a step of the table of toytable did not end within 400 ms");
+}
+
+/* Heights that change faster than the device builds: tables that are not wanted any more are given
+ * up, and no find comes from a wrong one (end() counts them). */
+static void test_heights_while_building(void **state)
+{
+    (void)state;
+    open_devices("good");
+    start(&kern_toytable_row, 0);
+    for (uint64_t height = 1; height <= 12; height++) {
+        publish(height, (uint8_t)height, 256, true);
+        wait_finds(height, 0, 1); /* the core begins at once */
+    }
+    wait_finds(12, 1, 3);
     end();
     close_devices();
 }
@@ -451,9 +509,15 @@ static void test_small_device(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_solver_lanes), cmocka_unit_test(test_what_ends_a_nonce),
-        cmocka_unit_test(test_table_lanes),  cmocka_unit_test(test_solver_device),
-        cmocka_unit_test(test_table_device), cmocka_unit_test(test_small_device),
+        cmocka_unit_test(test_solver_lanes),
+        cmocka_unit_test(test_what_ends_a_nonce),
+        cmocka_unit_test(test_table_lanes),
+        cmocka_unit_test(test_solver_device),
+        cmocka_unit_test(test_table_device),
+        cmocka_unit_test(test_small_device),
+        cmocka_unit_test(test_refused_pieces),
+        cmocka_unit_test(test_hung_table),
+        cmocka_unit_test(test_heights_while_building),
     };
     if (fake_vendor_begin() != 0) {
         return 1;

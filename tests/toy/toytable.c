@@ -46,10 +46,16 @@ static void table_build(void *data, uint64_t key, uint64_t step)
     }
 }
 
+static void next_height(struct kern_work *work)
+{
+    work->height += 1;
+}
+
 static const struct kern_table_row table = {.key = table_key,
                                             .size_bytes = table_size,
                                             .steps = table_steps,
                                             .build = table_build,
+                                            .next = next_height,
                                             .one_at_a_time = true};
 
 /* elements: NULL, then they are computed. */

@@ -82,6 +82,29 @@ enum base_status give(struct play *play, unsigned place, json_t *block, uint64_t
                           now_ms);
 }
 
+const char *chain_has(struct play *play, int confirmations)
+{
+    json_t *asked = json_loads(harness_call_text(&play->h, EXPLAIN), 0, NULL);
+    assert_string_equal(text(asked, "method"), "getblockheader");
+    json_t *header =
+        json_pack("{s:O,s:i}", "hash", json_array_get(json_object_get(asked, "params"), 0),
+                  "confirmations", confirmations);
+    const char *body = result(header);
+    json_decref(header);
+    json_decref(asked);
+    return body;
+}
+
+void accept_block(struct play *play, uint64_t now_ms)
+{
+    json_t *null = json_null();
+    size_t before = play->h.verdict_count;
+    assert_int_equal(harness_answer(&play->h, SUBMIT, 200, result(null), now_ms), BASE_OK);
+    assert_int_equal(play->h.verdict_count, before); /* null is no acceptance */
+    assert_int_equal(harness_answer(&play->h, EXPLAIN, 200, chain_has(play, 1), now_ms), BASE_OK);
+    assert_int_equal(play->h.verdict_count, before + 1);
+}
+
 void tick(struct play *play, uint64_t now_ms)
 {
     assert_int_equal(play->h.ops->tick(play->h.protocol, now_ms, &play->h.error), BASE_OK);

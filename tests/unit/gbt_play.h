@@ -40,6 +40,14 @@ json_t *begin_two(struct play *play, json_t **second);
 /** Answer the request in this place with a vector's template. */
 enum base_status give(struct play *play, unsigned place, json_t *block, uint64_t now_ms);
 
+/** The node takes the block that it was sent with null, and answers the question that follows: its
+ * chain has it. */
+void accept_block(struct play *play, uint64_t now_ms);
+
+/** The answer that its chain has a block as it was asked about, with so many confirmations (-1: not
+ * in the chain). Overwritten by the next result. */
+const char *chain_has(struct play *play, int confirmations);
+
 /** Let the time come. */
 void tick(struct play *play, uint64_t now_ms);
 

@@ -123,13 +123,17 @@ void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *
     struct pool_memory memory = harness->memory;
     uint64_t connection = harness->connection + 1;
     pool_poll_turn_fn poll_turn = harness->poll_turn;
+    bool multiply = harness->multiply_difficulty;
     memset(harness, 0, sizeof(*harness));
     harness->poll_turn = poll_turn;
+    harness->multiply_difficulty = multiply;
     harness->memory = memory;
     harness->connection = connection;
     open_with(harness, ops, url, user,
-              (struct pool_protocol_setup){
-                  .connection = connection, .algo = algo, .counters_per_job = counters});
+              (struct pool_protocol_setup){.connection = connection,
+                                           .algo = algo,
+                                           .multiply_difficulty = multiply,
+                                           .counters_per_job = counters});
 }
 
 void harness_close(struct harness *harness)

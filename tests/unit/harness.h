@@ -15,6 +15,7 @@ struct harness {
     struct pool_server server;
     struct pool_memory memory;
     uint64_t connection;         /* of harness_open_algo */
+    bool multiply_difficulty;    /* the setup's */
     pool_poll_turn_fn poll_turn; /* the setup's */
     const struct pool_protocol_ops *ops;
     struct pool_protocol *protocol;

@@ -490,6 +490,7 @@ static void test_unanswered(void **state)
     open_node(&h);
     feed_job(&h, one, "00", 1);
     assert_true(h.ops->due_ms(h.protocol) == UINT64_MAX);
+    h.memory.answered = true; /* it did, before */
     submit_mined(&h, one, 1);
     assert_int_equal(h.ops->due_ms(h.protocol), 11000);
     assert_int_equal(h.ops->tick(h.protocol, 10999, &h.error), BASE_OK);
@@ -509,6 +510,36 @@ static void test_unanswered(void **state)
     h.protocol = NULL;
     assert_int_equal(h.verdict_count, 1);
     assert_int_equal(h.verdicts[0].verdict, POOL_UNANSWERED);
+    harness_close(&h);
+    json_decref(root);
+}
+
+/* A mining-proxy never answers: finds count as sent from the third on, and the connection stays. An
+ * answer shows that it was no proxy. */
+static void test_mining_proxy(void **state)
+{
+    json_t *root = vectors_load();
+    const json_t *one = json_array_get(vectors_at(root, "mined"), 0);
+    struct harness h;
+    (void)state;
+    open_node(&h);
+    feed_job(&h, one, "00", 1);
+    for (unsigned i = 0; i < 2; i++) {
+        submit_mined(&h, one, i);
+        assert_int_equal(h.verdict_count, i);
+        assert_int_equal(h.ops->tick(h.protocol, 11000, &h.error), BASE_OK);
+        assert_int_equal(h.verdict_count, i + 1);
+    }
+    assert_non_null(strstr(h.last_warning, "mining-proxy"));
+    for (unsigned i = 2; i < 12; i++) {
+        submit_mined(&h, one, i);
+        assert_int_equal(h.sent_count, i + 1);
+        assert_int_equal(h.verdict_count, i + 1);
+        assert_int_equal(h.verdicts[i].verdict, POOL_UNANSWERED);
+        assert_true(h.ops->due_ms(h.protocol) == UINT64_MAX);
+        assert_int_equal(h.ops->tick(h.protocol, 11000 + 20000 * i, &h.error), BASE_OK);
+    }
+    assert_int_equal(h.warnings, 1);
     harness_close(&h);
     json_decref(root);
 }
@@ -629,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_v0_submit_echoes_transactions),
         cmocka_unit_test(test_result_of_another_chain),
         cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_mining_proxy),
         cmocka_unit_test(test_late_finds),
         cmocka_unit_test(test_wrong_port_is_named),
         cmocka_unit_test(test_every_allocation_fails),

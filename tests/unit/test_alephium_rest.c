@@ -30,7 +30,11 @@ static void test_sentences(void **state)
         const char *says;
     } cases[] = {
         {{{200, CLIQUE("false", "false", "10973")}}, "still starting"},
-        {{{200, CLIQUE("true", "false", "10973")}}, "not synced"},
+        {{{200, CLIQUE("true", "false", "10973")}, {200, "[]"}}, "not synced and has no peers"},
+        {{{200, CLIQUE("true", "false", "10973")},
+          {200, "[{\"isSynced\":false},{\"isSynced\":true},{}]"}},
+         "not synced (1 of its 3 peers"},
+        {{{200, CLIQUE("true", "false", "10973")}, {404, ""}}, "the node is not synced: "},
         {{{200, CLIQUE("true", "true", "20973")}}, "daemon+tcp://node.example:20973"},
         {{{200, CLIQUE("true", "true", "10973")},
           {500, "{\"detail\":\"Miner addresses are not set up\"}"}},

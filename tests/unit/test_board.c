@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,33 @@ static void test_narrow_counter_is_used_up(void **state)
         assert_int_equal(miner_board_take(board, &assignment, 0, 1, 0), BASE_E_AGAIN);
     }
     miner_board_free(board);
+}
+
+/* An extranonce of seven bytes leaves 256 counters to each message, and all of them are given out.
+ */
+static void test_extranonce_is_used_up(void **state)
+{
+    (void)state;
+    const struct kern_algo *algo = kern_algo_find("autolykos2");
+    struct miner_board *board = miner_board_new(algo, &session, 1);
+    miner_board_goes_without(board, 0);
+    for (uint8_t round = 1; round < 4; round++) {
+        struct pool_job *job = fake_job_new(algo, 0, round, NOW);
+        struct miner_assignment assignment;
+        struct base_error error;
+        uint64_t next = 0x0101010101010100ULL * round;
+        uint64_t end = next + 256;
+        job->nonce_fixed = 7;
+        assert_int_equal(miner_board_publish(board, job, &error), BASE_OK);
+        while (miner_board_take(board, &assignment, 0, 100, 0) == BASE_OK) {
+            assert_int_equal(assignment.first, next);
+            next += assignment.count;
+        }
+        assert_int_equal(next, end);
+        pool_job_unref(job);
+    }
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
 }
 
 /* A server that sends old headers again, also after a clear, gets no nonce twice. */
@@ -309,6 +337,55 @@ static void test_rest_covers_the_copy(void **state)
     miner_task_unref(original);
     miner_task_unref(copy);
     miner_board_free(board);
+}
+
+static struct pool_job *easy_job(const struct kern_algo *algo, uint8_t fill, const char *label)
+{
+    struct pool_job *job = fake_job_new(algo, 0, fill, NOW);
+    memset(job->target_be, 0, sizeof job->target_be);
+    memset(job->block_target_be, 0x7f, sizeof job->block_target_be);
+    (void)snprintf(job->label, sizeof job->label, "%s", label);
+    return job;
+}
+
+/* A pool's job with an easy block target is hashed against that until its block is out; so is the
+ * same job with other nonces, and not the next one. */
+static void test_an_easy_block_is_won_once_a_job(void **state)
+{
+    static const struct {
+        uint8_t fill;
+        const char *label;
+        bool easy;
+    } cases[] = {{1, "a", false}, {2, "a", false}, {3, "b", true}, {3, "c", true}};
+    (void)state;
+    struct kern_algo algo = fake_algo(1, 8);
+    struct base_error error;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct miner_board *board = miner_board_new(&algo, &session, 1);
+        struct pool_job *first = easy_job(&algo, 1, "a");
+        struct pool_job *second = easy_job(&algo, cases[i].fill, cases[i].label);
+        assert_int_equal(miner_board_publish(board, first, &error), BASE_OK);
+        struct miner_assignment assignment = take(board, 0, 10);
+        struct miner_task *task = miner_task_ref(assignment.task);
+        assert_true(task->easy);
+        assert_true(miner_board_win(board, task));
+        assert_false(miner_board_win(board, task));
+        assignment = take(board, 0, 10);
+        assert_false(assignment.task->easy);
+        assert_int_equal(assignment.first, session.counter_start + 10); /* and no nonce twice */
+        assert_int_equal(miner_board_publish(board, second, &error), BASE_OK);
+        assignment = take(board, 0, 10);
+        assert_int_equal(assignment.task->easy, cases[i].easy);
+        assert_memory_equal(assignment.task->work.target_be,
+                            cases[i].easy ? second->block_target_be : second->target_be, 32);
+        assert_int_equal(miner_board_win(board, miner_task_ref(assignment.task)), cases[i].easy);
+        miner_task_unref(assignment.task);
+        miner_task_unref(task);
+        pool_job_unref(first);
+        pool_job_unref(second);
+        miner_board_free(board);
+    }
+    assert_int_equal(fake_jobs_live(), 0);
 }
 
 static void test_old_jobs_only_without_fresh_ones(void **state)
@@ -606,6 +683,7 @@ int main(void)
         cmocka_unit_test(test_counters_run_out),
         cmocka_unit_test(test_job_of_another_shape_is_refused),
         cmocka_unit_test(test_narrow_counter_is_used_up),
+        cmocka_unit_test(test_extranonce_is_used_up),
         cmocka_unit_test(test_wide_counter_never_repeats),
         cmocka_unit_test(test_untouched_jobs_come_first_in_small_bites),
         cmocka_unit_test(test_chains_are_hashed_evenly),
@@ -613,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_rested_chain_catches_up),
         cmocka_unit_test(test_spent_template_rests_until_another_header),
         cmocka_unit_test(test_rest_covers_the_copy),
+        cmocka_unit_test(test_an_easy_block_is_won_once_a_job),
         cmocka_unit_test(test_old_jobs_only_without_fresh_ones),
         cmocka_unit_test(test_old_templates_of_a_node_are_hashed_like_new_ones),
         cmocka_unit_test(test_spent_headers_are_remembered),

@@ -65,7 +65,16 @@ static void test_sent_again(void **state)
         assert_true(play.h.ops->due_ms(play.h.protocol) > 3001);
         assert_int_equal(harness_submit_again(&play.h, 3001), BASE_OK);
         assert_int_equal(play.h.calls[SUBMIT].count, 2);
-        assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(word), 3002), BASE_OK);
+        if (ends[at].word == NULL) {
+            accept_block(&play, 3002);
+        } else {
+            assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(word), 3002), BASE_OK);
+        }
+        if (ends[at].verdict == POOL_ACCEPTED && ends[at].word != NULL) {
+            const char *body = i % 2 == 0 ? chain_has(&play, 1) : failure(-32601, "Not found");
+            assert_int_equal(play.h.verdict_count, 0); /* it may be of a branch */
+            assert_int_equal(harness_answer(&play.h, EXPLAIN, 200, body, 3003), BASE_OK);
+        }
         assert_int_equal(play.h.verdict_count, 1);
         assert_int_equal(play.h.verdicts[0].verdict, ends[at].verdict);
         json_decref(word);
@@ -129,7 +138,11 @@ static void test_late_block(void **state)
         assert_int_equal(give(&play, POLL, second, 9000), BASE_OK);
         assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 1, 9100), BASE_OK);
         assert_int_equal(play.h.calls[SUBMIT].count, 1);
-        assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(word), 9101), BASE_OK);
+        if (cases[i].word == NULL) {
+            accept_block(&play, 9101);
+        } else {
+            assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(word), 9101), BASE_OK);
+        }
         assert_int_equal(play.h.verdicts[0].verdict, cases[i].verdict);
         if (cases[i].verdict == POOL_STALE) {
             assert_non_null(strstr(play.h.verdicts[0].text, "late: "));

@@ -43,7 +43,8 @@ static void test_whole_block(void **state)
                        text(block, "block"));
         assert_non_null(strstr(harness_call_text(&play.h, SUBMIT), want));
         assert_int_equal(play.h.sent_count, 1);
-        assert_int_equal(harness_answer(&play.h, SUBMIT, 200, result(json_null()), 1600), BASE_OK);
+        accept_block(&play, 1600);
+        assert_non_null(strstr(harness_call_text(&play.h, EXPLAIN), text(block, "block_hash")));
         assert_int_equal(play.h.verdicts[0].verdict, POOL_ACCEPTED);
         assert_true(play.h.verdicts[0].block && play.h.verdicts[0].tag == 7);
         assert_non_null(strstr(play.h.verdicts[0].text, text(block, "block_hash")));
@@ -329,14 +330,60 @@ static void test_invalid_is_explained(void **state)
     end(&play);
 }
 
+/* null says nothing: only a block of the node's chain counts. Where the node does not say that
+ * either, the block is sent again, or the next template tells. */
+static void test_null_is_no_acceptance(void **state)
+{
+    enum { REFUSED_ABSENT, REFUSED_SIDE, KEPT, KEPT_OTHER, BUILT_UPON, CASES };
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        struct play play;
+        json_t *second = NULL;
+        json_t *first = begin_two(&play, &second);
+        uint8_t nonce[4];
+        const char *body = i == REFUSED_ABSENT ? failure(-5, "Block not found")
+                           : i == KEPT_OTHER ? "{\"result\":{\"hash\":\"00\",\"confirmations\":5}}"
+                                             : failure(-32601, "Method not found");
+        base_store_le32(nonce, (uint32_t)json_integer_value(json_object_get(first, "nonce")));
+        assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
+        assert_int_equal(harness_submit(&play.h, last_job(&play), nonce, NULL, 1, 2000), BASE_OK);
+        assert_int_equal(
+            harness_answer(&play.h, SUBMIT, 200, "{\"result\":null,\"error\":null}", 2001),
+            BASE_OK);
+        assert_int_equal(play.h.verdict_count, 0);
+        assert_int_equal(play.h.calls[TEMPLATE].count, 2); /* lanes need work meanwhile */
+        if (i == BUILT_UPON) {
+            assert_int_equal(give(&play, TEMPLATE, second, 2002), BASE_OK);
+        }
+        body = i == REFUSED_SIDE ? chain_has(&play, -1) : body;
+        assert_int_equal(harness_answer(&play.h, EXPLAIN, 200, body, 2003), BASE_OK);
+        if (i == KEPT || i == KEPT_OTHER) {
+            assert_int_equal(play.h.unjudged_count, 1);
+            assert_true(play.h.unjudged->maybe_seen);
+            assert_non_null(strstr(play.h.last_warning, "does not say whether"));
+        } else {
+            assert_int_equal(play.h.verdicts[0].verdict,
+                             i == BUILT_UPON ? POOL_ACCEPTED : POOL_REFUSED);
+            assert_int_equal(play.h.verdicts[0].block, i == BUILT_UPON);
+        }
+        if (i != BUILT_UPON) { /* the lanes rest: the same template is work for them */
+            assert_int_equal(give(&play, TEMPLATE, first, 2004), BASE_OK);
+            assert_int_equal(play.h.job_count, 2);
+        }
+        json_decref(second);
+        end(&play);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_block),      cmocka_unit_test(test_long_poll),
-        cmocka_unit_test(test_deaf_long_poll),   cmocka_unit_test(test_plain_polling),
-        cmocka_unit_test(test_older_answer),     cmocka_unit_test(test_no_header_twice),
-        cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_one_parameter),
-        cmocka_unit_test(test_refused_blocks),   cmocka_unit_test(test_invalid_is_explained),
+        cmocka_unit_test(test_whole_block),           cmocka_unit_test(test_long_poll),
+        cmocka_unit_test(test_deaf_long_poll),        cmocka_unit_test(test_plain_polling),
+        cmocka_unit_test(test_older_answer),          cmocka_unit_test(test_no_header_twice),
+        cmocka_unit_test(test_refused_requests),      cmocka_unit_test(test_one_parameter),
+        cmocka_unit_test(test_refused_blocks),        cmocka_unit_test(test_invalid_is_explained),
+        cmocka_unit_test(test_null_is_no_acceptance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

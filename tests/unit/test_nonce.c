@@ -47,6 +47,46 @@ static void test_every_extranonce_size(void **state)
     pool_job_unref(job);
 }
 
+/* Autolykos counts in the whole nonce, most significant byte first: an extranonce selects a range
+ * of counters. */
+static void test_extranonce_in_the_counter(void **state)
+{
+    (void)state;
+    const struct kern_algo *algo = kern_algo_find("autolykos2");
+    struct miner_nonce_session session;
+    struct kern_work work;
+    uint64_t start = 0;
+    struct base_error error;
+    static const uint8_t extranonce[8] = {0xf1, 2, 3, 4, 5, 6, 7, 8};
+    miner_nonce_session(&session, 1);
+    for (size_t fixed = 0; fixed <= 8; fixed++) {
+        struct pool_job *job = fake_job_new(algo, 0, FILL, 0);
+        job->nonce_fixed = fixed;
+        memcpy(job->header + 32, extranonce, fixed);
+        enum base_status status = miner_nonce_place(&work, &start, job, algo, &session, &error);
+        if (fixed == 8) {
+            assert_int_equal(status, BASE_E_UNSUPPORTED); /* no nonce is left */
+            pool_job_unref(job);
+            continue;
+        }
+        assert_int_equal(status, BASE_OK);
+        uint64_t span = miner_nonce_span(job, algo, start);
+        if (fixed == 0) {
+            assert_int_equal(start, session.counter_start);
+            assert_int_equal(span, 0 - session.counter_start);
+        } else {
+            assert_int_equal(span, 1ULL << (64 - 8 * fixed));
+            algo->put_counter(work.header, start);
+            assert_memory_equal(work.header + 32, extranonce, fixed);
+            algo->put_counter(work.header, start + span - 1);
+            assert_memory_equal(work.header + 32, extranonce, fixed);
+            algo->put_counter(work.header, start - 1);
+            assert_memory_not_equal(work.header + 32, extranonce, fixed);
+        }
+        pool_job_unref(job);
+    }
+}
+
 static void test_narrow_counters_begin_at_zero(void **state)
 {
     (void)state;
@@ -96,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_extranonce_size),
+        cmocka_unit_test(test_extranonce_in_the_counter),
         cmocka_unit_test(test_narrow_counters_begin_at_zero),
         cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_seeds_are_drawn),

@@ -17,6 +17,7 @@
 #include "kern.h"
 #include "opencl/cl_cache.h"
 #include "opencl/cl_flags.h"
+#include "opencl/cl_params.h"
 #include "opencl/cl_program.h"
 #include "opencl/cl_tuned.h"
 #include "opencl_device.h"
@@ -150,6 +151,23 @@ static void test_tuned(void **state)
     (void)snprintf(info.extensions, sizeof info.extensions, "cl_x cl_nv_compiler_options");
     assert_true(kern_cl_tuned_load(&got, algo, &info, 7, folder));
     assert_memory_equal(&got, &own, sizeof got);
+}
+
+/* Values that come with the program hold for the chips they name, and for no others. */
+static void test_shipped(void **state)
+{
+    static const struct {
+        uint32_t capability;
+        uint32_t multiply_add;
+    } chips[] = {{0, 1}, {60, 1}, {70, 1}, {75, 3}, {86, 3}, {90, 3}, {100, 1}, {120, 1}};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(chips); i++) {
+        struct kern_cl_info info = device();
+        info.compute_capability = chips[i].capability;
+        struct kern_cl_params got = kern_cl_tuned_choose(algo, &info, 7, NULL);
+        assert_int_equal(got.multiply_add, chips[i].multiply_add);
+        assert_true(kern_cl_params_valid(&got, algo->opencl, &info));
+    }
 }
 
 /* Whatever an accident makes of the file, values are those that were stored or none at all. */
@@ -316,9 +334,13 @@ static void test_source_from_disk(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cache),        cmocka_unit_test(test_tuned),
-        cmocka_unit_test(test_tuned_broken), cmocka_unit_test(test_tuned_garbage),
-        cmocka_unit_test(test_tuned_link),   cmocka_unit_test(test_source_from_disk),
+        cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_tuned),
+        cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_tuned_broken),
+        cmocka_unit_test(test_tuned_garbage),
+        cmocka_unit_test(test_tuned_link),
+        cmocka_unit_test(test_source_from_disk),
     };
     if (mkdtemp(folder) == NULL) {
         perror("mkdtemp");

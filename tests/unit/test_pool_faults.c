@@ -209,11 +209,15 @@ static void test_flood(void **state)
     const char *asked = strstr(harness_sent_text(&h), "mining.suggest_difficulty");
     assert_non_null(asked);
     assert_null(strstr(asked + 1, "mining.suggest_difficulty"));
-    size_t sent = h.sent_count;
-    for (unsigned i = 0; i < 20; i++) {
-        assert_int_equal(harness_submit(&h, h.jobs[0], nonce, NULL, 1, 5996), BASE_OK);
+    for (unsigned i = 1; i <= 5; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof(id), "b%u", i);
+        assert_int_equal(harness_line(&h, v1_notify(id, v1_prev_a, "504e86b9", false), 5996),
+                         BASE_OK);
+        size_t sent = h.sent_count;
+        assert_int_equal(harness_submit(&h, h.jobs[i], nonce, NULL, 1, 5996), BASE_OK);
+        assert_int_equal(h.sent_count, sent + 1);
     }
-    assert_int_equal(h.sent_count, sent + 20);
     harness_close(&h);
 }
 
@@ -268,6 +272,57 @@ static void test_late_block(void **state)
     harness_close(&h);
 }
 
+/* A share answered. */
+static void answer_share(struct harness *h, const char *rest)
+{
+    char answer[128];
+    json_t *sent = v1_last_sent(h);
+    (void)snprintf(answer, sizeof(answer), "{\"id\":%d,%s}",
+                   (int)json_integer_value(json_object_get(sent, "id")), rest);
+    json_decref(sent);
+    assert_int_equal(harness_line(h, answer, 1001), BASE_OK);
+}
+
+/* The share target is harder than the block target: what meets only the block target is handed in
+ * once a job. Every share goes out, and one of a job that has given its block is no block. */
+static void test_easy_blocks(void **state)
+{
+    static const char accepted[] = "\"result\":true,\"error\":null";
+    static const char low[] = "\"result\":null,\"error\":[23,\"low difficulty\",null]";
+    static const uint8_t nonce[4] = {1};
+    struct harness h = {0};
+    (void)state;
+    v1_open_ready(&h);
+    assert_int_equal(
+        harness_line(&h, "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[1e9]}",
+                     1000),
+        BASE_OK);
+    assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    assert_int_equal(harness_line(&h, v1_notify("b", v1_prev_a, "504e86b9", false), 1000), BASE_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(pool_job_has_easy_blocks(h.jobs[i]));
+        assert_int_equal(harness_submit(&h, h.jobs[i], nonce, h.jobs[i]->block_target_be, 1, 1000),
+                         BASE_OK);
+        assert_int_equal(h.sent_count, i + 1);
+        answer_share(&h, i == 0 ? accepted : low);
+    }
+    assert_int_equal(h.verdicts[0].verdict, POOL_ACCEPTED);
+    assert_true(h.verdicts[0].block);
+    assert_int_equal(h.verdicts[1].verdict, POOL_LOW_DIFFICULTY);
+    assert_non_null(strstr(h.verdicts[1].text, "meets the block target"));
+    assert_int_equal(harness_submit(&h, h.jobs[0], nonce, h.jobs[0]->block_target_be, 1, 1000),
+                     BASE_OK);
+    assert_int_equal(h.sent_count, 2);
+    assert_int_equal(h.verdicts[2].verdict, POOL_NOT_SENT);
+    assert_int_equal(harness_submit(&h, h.jobs[0], nonce, h.jobs[0]->target_be, 1, 1000), BASE_OK);
+    assert_int_equal(h.sent_count, 3);
+    answer_share(&h, accepted);
+    assert_int_equal(h.verdicts[3].verdict, POOL_ACCEPTED);
+    assert_false(h.verdicts[3].block);
+    assert_string_equal(h.verdicts[3].text, "share accepted");
+    harness_close(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,7 +330,7 @@ int main(void)
         cmocka_unit_test(test_clean_text),         cmocka_unit_test(test_refusal_without_id),
         cmocka_unit_test(test_share_proves_login), cmocka_unit_test(test_resume_is_dropped),
         cmocka_unit_test(test_reject_reason),      cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_late_block),
+        cmocka_unit_test(test_late_block),         cmocka_unit_test(test_easy_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,6 +288,8 @@ static void test_logins(void **state)
         {"nervos", "ckb1qq.rig", "ckb1"},
     };
     static const char *const unsendable[] = {"", ".rig", "two words", "tab\there", "\xc3\xa4"};
+    /* A private key of 32 bytes of 1, as Bitcoin's wallets write it. */
+    static const char secret[] = "KwFfNUhSDaASSAwtG7ssQM1uVX8RgX5GHWnnLfhfiQDigjioWXHH";
     struct base_error error = {BASE_OK, ""};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(cases); i++) {
@@ -305,6 +307,9 @@ static void test_logins(void **state)
         assert_int_equal(pool_login_check(pool_coin_find("digibyte"), unsendable[i], &error),
                          BASE_E_FORMAT);
     }
+    assert_int_equal(pool_login_check(pool_coin_find("digibyte"), secret, &error), BASE_E_REFUSED);
+    assert_non_null(strstr(error.text, "private key"));
+    assert_null(strstr(error.text, secret));
 }
 
 /* Whom a block pays is an address and nothing else; a pool's way to write it is named. */

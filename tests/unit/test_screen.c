@@ -278,11 +278,6 @@ static void test_states(void **state)
     must_show("no server");
     must_show("down 0:01:05");
     view->server.up = true;
-    view->table.building = true;
-    view->table.done = 0.43;
-    draw(24, 80);
-    must_show("building a table, 43 %");
-    view->table.building = false;
     view->covered = 0;
     view->expected = 0;
     draw(24, 80);

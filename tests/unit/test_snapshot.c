@@ -170,7 +170,6 @@ static void test_documents(void **state)
     assert_true(json_real_value(at(network, "hashes_per_block")) == 1e12);
     const json_t *second = json_array_get(at(summary, "groups"), 1);
     assert_true(json_is_null(at(at(second, "network"), "hashrate")));
-    assert_true(json_is_null(at(second, "table")));
     assert_string_equal(json_string_value(at(second, "group")), "second");
     assert_int_equal(json_integer_value(at(second, "hashes")), 100);
     assert_null(json_object_get(second, "groups"));
@@ -209,18 +208,9 @@ static void test_metrics(void **state)
         "\nshardpick_server_connects_total{group=\"second\"} 4\n",
         "\nshardpick_device_lanes{group=\"first\",device=\"cpu\"} 2\n",
         "\nshardpick_network_difficulty{group=\"first\"} 2000\n",
-        "\nshardpick_table_building{group=\"second\"} 1\n",
-        "\nshardpick_table_ratio{group=\"second\"} 0.5\n",
+        "\nshardpick_device_table_permille{group=\"first\",device=\"cpu\"} 0\n",
     };
     (void)state;
-    snapshot->groups[1].table = (struct miner_snapshot_table){
-        .known = true, .building = true, .height = 1234, .done = 0.5, .size_bytes = 99};
-    json_t *summary = miner_api_summary_json(snapshot);
-    const json_t *table = at(json_array_get(at(summary, "groups"), 1), "table");
-    assert_int_equal(json_integer_value(at(table, "height")), 1234);
-    assert_true(json_is_true(at(table, "building")));
-    assert_true(json_real_value(at(table, "done")) == 0.5);
-    json_decref(summary);
     (void)snprintf(snapshot->groups[0].server.name, sizeof snapshot->groups[0].server.name,
                    "a\"b\\c");
     FILE *out = fmemopen(text, sizeof text, "w");

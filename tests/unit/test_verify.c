@@ -237,6 +237,40 @@ static void test_template_is_used_once(void **state)
     pool_job_unref(job);
 }
 
+/* Of a pool's job whose block target is the easier one, one find that is no share is sent, and
+ * every share; lanes hash against the share target then. */
+static void test_easy_blocks_are_sent_once(void **state)
+{
+    (void)state;
+    struct miner_assignment assignment;
+    struct pool_job *job = block_job(false); /* its target: the known block's hash */
+    memset(job->block_target_be, 0xff, 32);
+    struct miner_task *task = publish(job);
+    uint64_t right[3];
+    size_t count = 0;
+    assert_memory_equal(task->work.target_be, job->block_target_be, 32);
+    for (uint64_t counter = 0; count < 3; counter++) {
+        uint8_t hash_be[32];
+        assert_int_equal(kern_hash(hash_be, room.algo, &task->work, counter, NULL, 0), BASE_OK);
+        if ((hash_be[31] & 15U) == job->chain) {
+            right[count++] = counter;
+        }
+    }
+    push(0, task, right[0], 1);
+    push(0, task, right[1], 1);
+    push(0, task, room.counter, 1);
+    push(0, task, right[2], 1);
+    stop();
+    assert_int_equal(room.sent_count, 2);
+    assert_memory_equal(room.sent[1].hash_be, room.hash_be, 32);
+    assert_int_equal(room.faults, 0);
+    assert_int_equal(miner_counted(&room.tally.extra), 2);
+    assert_int_equal(miner_board_take(room.board, &assignment, 0, 1, 0), BASE_OK);
+    assert_memory_equal(assignment.task->work.target_be, job->target_be, 32);
+    miner_task_unref(task);
+    pool_job_unref(job);
+}
+
 /* Many right ones among the wrong: five wrong ones within ten minutes are too many; and the lane is
  * judged alone. */
 static void test_burst_of_faults(void **state)
@@ -378,6 +412,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_same_find_is_sent_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_template_is_used_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_easy_blocks_are_sent_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_burst_of_faults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lane_that_only_lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_source_without_room, set_up, tear_down),

@@ -9,10 +9,12 @@
 
 /* Queries of extensions that the 1.2 header does not know. */
 enum {
-    PCI_BUS_INFO_KHR = 0x410f,  /* cl_khr_pci_bus_info: domain, bus, device, function */
-    PCI_BUS_ID_NV = 0x4008,     /* cl_nv_device_attribute_query */
-    PCI_SLOT_ID_NV = 0x4009,    /* device * 8 + function */
-    PCI_DOMAIN_ID_NV = 0x400a,  /* newer drivers only */
+    PCI_BUS_INFO_KHR = 0x410f, /* cl_khr_pci_bus_info: domain, bus, device, function */
+    PCI_BUS_ID_NV = 0x4008,    /* cl_nv_device_attribute_query */
+    PCI_SLOT_ID_NV = 0x4009,   /* device * 8 + function */
+    PCI_DOMAIN_ID_NV = 0x400a, /* newer drivers only */
+    CAPABILITY_MAJOR_NV = 0x4000,
+    CAPABILITY_MINOR_NV = 0x4001,
     TOPOLOGY_AMD = 0x4037,      /* cl_amd_device_attribute_query: 24 bytes */
     TOPOLOGY_TYPE_PCIE_AMD = 1, /* its first word; bus, device, function are bytes 21 to 23 */
     TEXT_MAX = 16384,           /* longest answer we read; extension lists have a few thousand */
@@ -102,6 +104,16 @@ static void set_pci(struct kern_cl_info *info, uint64_t domain, uint64_t bus, ui
     }
     (void)snprintf(info->pci, sizeof info->pci, "%04x:%02x:%02x.%x", (unsigned)domain,
                    (unsigned)bus, (unsigned)slot, (unsigned)function);
+}
+
+static void read_capability(const struct kern_cl_api *api, cl_device_id device,
+                            struct kern_cl_info *info)
+{
+    if (kern_cl_has_extension(info, "cl_nv_device_attribute_query")) {
+        uint64_t major = device_number(api, device, CAPABILITY_MAJOR_NV);
+        uint64_t minor = device_number(api, device, CAPABILITY_MINOR_NV);
+        info->compute_capability = major < 100 && minor < 10 ? (uint32_t)(10 * major + minor) : 0;
+    }
 }
 
 static void read_pci(const struct kern_cl_api *api, cl_device_id device, struct kern_cl_info *info)
@@ -202,5 +214,6 @@ void kern_cl_describe_device(const struct kern_cl_api *api, cl_device_id device,
     info->max_allocation_bytes = device_number(api, device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
     info->max_local_size = device_number(api, device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
     read_pci(api, device, info);
+    read_capability(api, device, info);
     judge(api, device, info);
 }

@@ -89,12 +89,6 @@
     put("switch", summary.job_switch_ms.count > 0 ? millis(summary.job_switch_ms.p99) : "–");
     put("failures", whole(summary.server.failures));
     put("uptime", span(summary.uptime_seconds));
-    byId("table-row").hidden = summary.table === null;
-    if (summary.table !== null) {
-      const { height, building, done, seconds } = summary.table;
-      put("table-name", height > 0 ? `table of height ${whole(height)}` : "table");
-      put("table", building ? `${Math.floor(100 * done)} %` : `ready in ${span(seconds)}`);
-    }
     put("covered", `${summary.chains.covered} of ${summary.chains.count} with work`);
     document.title = `${rate(summary.hashrate["10s"])} · Shardpick`;
     showState(summary);
@@ -182,7 +176,9 @@
       const [, place, name] = /^(opencl \S+) (.+)$/.exec(device.device) ?? [];
       cell(row, "device", name ?? device.device)
         .append(make("small", device.kind === "cpu" ? `${device.kernel}, ${lanes}` : place ?? ""));
-      cell(row, "state", device.cooling ? "cooling" : device.state,
+      const { table } = device;
+      const building = table ? `table of height ${whole(table.height)}: ${Math.floor(table.percent)} %` : null;
+      cell(row, "state", device.cooling ? "cooling" : building ?? device.state,
         device.state === "ready" && !device.cooling ? "ok" : "not-ok");
       cell(row, "rate", rate(device.hashrate["10s"], device.unit));
       cell(row, "of limit", device.limit === null ? null

@@ -1,0 +1,272 @@
+/* test_mine_kmdnet.c: `mine --coin komodo` on the development network: at its node and in its pool,
+ * with Equihash 96,5 and 200,9. Every submission must be accepted; the network judges blocks and
+ * shares whole, with the verifier of kernels/equihash. Sessions are recorded and replayed.
+ * Argument: "opencl" to mine on a device, or none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kern.h"
+#include "kmdnet/kmdnet.h"
+#include "mine_device.h"
+#include "mine_run.h"
+#include "recording.h"
+
+static const char address[] = "RKxTdfmtxtfLDKZBgx6SvNkBtNu9jRYnLh";
+static const char worker[] = "RKxTdfmtxtfLDKZBgx6SvNkBtNu9jRYnLh.rig1";
+
+static struct opencl_device device; /* list NULL: the processor mines */
+
+static bool verify(const uint8_t header[140], const uint8_t *solution, size_t size,
+                   uint32_t reduced)
+{
+    const struct kern_algo *algo = kern_algo_find("equihash");
+    struct kern_work work = {.header_size = 140, .reduced = reduced};
+    uint8_t hash_be[32];
+    memcpy(work.header, header, 140);
+    return algo->hash(hash_be, &work, solution, size) == BASE_OK;
+}
+
+/* One run: a network of its own, and a miner at its node (user: whom blocks pay) or in its pool. */
+struct rig {
+    struct pool_kmdnet_config net_config; /* changed between ready and go */
+    struct mine_run run;
+    struct pool_kmdnet_stats stats; /* after go */
+    bool pool;
+    char recording[128];
+};
+
+static void ready(struct rig *rig, bool pool, uint32_t reduced)
+{
+    memset(rig, 0, sizeof *rig);
+    pool_kmdnet_defaults(&rig->net_config);
+    rig->net_config.verify = verify;
+    rig->net_config.reduced = reduced;
+    rig->net_config.start_solutions = pool ? 1e6 : 4;
+    rig->net_config.share_solutions = 2;
+    rig->net_config.vardiff_look_ms = UINT32_MAX;
+    rig->pool = pool;
+    mine_run_init(&rig->run);
+    rig->run.config.coin = pool_coin_find("komodo");
+    (void)snprintf(rig->run.config.algo, sizeof rig->run.config.algo, "equihash");
+    rig->run.config.reduced = reduced;
+    rig->run.config.threads_rule = MINER_THREADS_COUNT;
+    rig->run.config.threads = 1;
+    rig->run.config.duration_ms = 240000;
+    if (device.list != NULL) {
+        mine_device_only(&rig->run, &device);
+    }
+}
+
+/* Mine until so many blocks, or shares, are accepted. The worst that may be said of the network's
+ * counts is checked here; what is particular to a test is checked there. */
+static void go(struct rig *rig, const char *user, uint64_t wanted)
+{
+    struct pool_kmdnet *net = NULL;
+    struct base_error error;
+    char url[160];
+    if (pool_kmdnet_start(&net, &rig->net_config, &error) != BASE_OK) {
+        fail_msg("%s", error.text);
+    }
+    (void)snprintf(url, sizeof url, "%s://%s%s127.0.0.1:%u",
+                   rig->pool ? "stratum+tcp" : "daemon+http",
+                   rig->pool ? "" : rig->net_config.login,
+                   !rig->pool && rig->net_config.login[0] != '\0' ? "@" : "",
+                   rig->pool ? pool_kmdnet_pool_port(net) : pool_kmdnet_rpc_port(net));
+    mine_run_server(&rig->run, url, user);
+    (void)snprintf(rig->run.config.record_file, sizeof rig->run.config.record_file, "%s",
+                   rig->recording);
+    *(rig->pool ? &rig->run.config.until_shares : &rig->run.config.until_blocks) = wanted;
+    mine_run_go(&rig->run);
+    pool_kmdnet_stats(net, &rig->stats);
+    pool_kmdnet_stop(net);
+    const struct pool_kmdnet_stats *stats = &rig->stats;
+    assert_int_equal(rig->run.exit_code, MINER_EXIT_DONE);
+    if (stats->bad_solution + stats->above_target + stats->invalid + stats->malformed +
+            stats->duplicates + stats->shares_refused >
+        0) {
+        fail_msg("refused: %s", stats->why);
+    }
+    assert_true((rig->pool ? stats->shares_accepted : stats->accepted) >= wanted);
+    assert_true(mine_run_number(&rig->run, rig->pool ? "accepted" : "blocks") >= (double)wanted);
+    assert_true(mine_run_number(&rig->run, "invalid_on_device") == 0);
+}
+
+static void end(struct rig *rig)
+{
+    mine_run_deinit(&rig->run);
+}
+
+/* ---- at the node ----------------------------------------------------------------------------- */
+
+static void test_node(void **state)
+{
+    struct rig rig;
+    (void)state;
+    for (unsigned own = 0; own < 2; own++) {
+        ready(&rig, false, 96);
+        (void)snprintf(rig.net_config.login, sizeof rig.net_config.login, "alice:secret");
+        go(&rig, own != 0 ? address : "", 8);
+        assert_int_equal(rig.stats.own_payee, own != 0 ? rig.stats.accepted : 0);
+        assert_true(rig.stats.txs > 0);
+        assert_true(rig.stats.polls > 0);
+        assert_true(mine_run_number(&rig.run, "rejected") == 0);
+        end(&rig);
+    }
+}
+
+static void test_node_200_9(void **state)
+{
+    struct rig rig;
+    (void)state;
+    ready(&rig, false, 0);
+    rig.net_config.start_solutions = 2;
+    go(&rig, address, 2);
+    assert_true(rig.stats.own_payee >= 2);
+    end(&rig);
+}
+
+/* Another miner's blocks come just before some of ours; some good ones are thrown away and answered
+ * with null: neither counts as a block of ours. */
+static void test_node_faults(void **state)
+{
+    struct rig rig;
+    (void)state;
+    ready(&rig, false, 96);
+    rig.net_config.faults.overtake = 3;
+    rig.net_config.faults.throw_away = 4;
+    rig.net_config.faults.busy = 7;
+    go(&rig, "", 8);
+    assert_true(rig.stats.stale >= 2 && rig.stats.thrown_away >= 2);
+    assert_true(mine_run_number(&rig.run, "blocks") <= (double)rig.stats.accepted);
+    assert_true(mine_run_number(&rig.run, "rejected") <= (double)rig.stats.thrown_away);
+    end(&rig);
+}
+
+/* ---- in the pool ----------------------------------------------------------------------------- */
+
+static void test_pool_dialects(void **state)
+{
+    struct rig rig;
+    (void)state;
+    for (unsigned dialect = 0; dialect < POOL_KMDNET_DIALECT_COUNT; dialect++) {
+        ready(&rig, true, 96);
+        rig.net_config.pool_dialect = (enum pool_kmdnet_dialect)dialect;
+        rig.net_config.pool_notify_ms = 200;
+        rig.net_config.faults.foreign_ms = 700;
+        go(&rig, worker, 8);
+        assert_true(mine_run_number(&rig.run, "rejected") == 0);
+        end(&rig);
+    }
+}
+
+static void test_pool_nonce1_sizes(void **state)
+{
+    static const uint32_t sizes[] = {0, 8, 16, 17, 24};
+    struct rig rig;
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
+        ready(&rig, true, 96);
+        rig.net_config.nonce1_bytes = sizes[i];
+        go(&rig, worker, 3);
+        end(&rig);
+    }
+}
+
+/* The pool changes share targets and NONCE_1 while blocks come, some of them ours. */
+static void test_pool_changes(void **state)
+{
+    struct rig rig;
+    (void)state;
+    ready(&rig, true, 96);
+    rig.net_config.start_solutions = 12;
+    rig.net_config.vardiff_look_ms = 300;
+    rig.net_config.vardiff_share_ms = 50;
+    rig.net_config.pool_notify_ms = 100;
+    rig.net_config.faults.new_nonce1 = 3;
+    go(&rig, worker, 16);
+    assert_true(rig.stats.accepted > 0);
+    end(&rig);
+}
+
+/* Connections end again and again: sessions are resumed, and finds of before are taken. */
+static void test_pool_resumes(void **state)
+{
+    struct rig rig;
+    (void)state;
+    ready(&rig, true, 96);
+    rig.net_config.faults.reset_after_ms = 700;
+    go(&rig, worker, 20);
+    assert_true(rig.stats.connections == 1 || rig.stats.resumed > 0);
+    end(&rig);
+}
+
+static void test_pool_200_9(void **state)
+{
+    struct rig rig;
+    (void)state;
+    ready(&rig, true, 0);
+    rig.net_config.pool_dialect = POOL_KMDNET_DIFFICULTY; /* with "200_9" in its jobs */
+    go(&rig, worker, 2);
+    end(&rig);
+}
+
+/* ---- recordings ------------------------------------------------------------------------------ */
+
+static void test_recordings(void **state)
+{
+    (void)state;
+    for (unsigned pool = 0; pool < 2; pool++) {
+        struct rig rig;
+        struct recording_replay replay;
+        ready(&rig, pool != 0, 96);
+        recording_path(rig.recording, "komodo");
+        go(&rig, pool != 0 ? worker : address, 5);
+        char *text = recording_take(rig.recording);
+        assert_null(strstr(text, address));
+        assert_non_null(strstr(text, pool != 0 ? "mining.submit" : "submitblock"));
+        recording_replay(&replay, text);
+        if (replay.status != BASE_OK || replay.counts.differs + replay.counts.broken > 0) {
+            fail_msg("%s%s%s", replay.error.text, replay.differs, replay.broken);
+        }
+        assert_true(replay.counts.complete);
+        if (replay.counts.verdicts[POOL_ACCEPTED] < 4) {
+            fail_msg("pool %u: %zu accepted, %zu refused, %zu unanswered: %s", pool,
+                     (size_t)replay.counts.verdicts[POOL_ACCEPTED],
+                     (size_t)replay.counts.verdicts[POOL_REFUSED],
+                     (size_t)replay.counts.verdicts[POOL_UNANSWERED], text);
+        }
+        free(text);
+        end(&rig);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_node),
+        cmocka_unit_test(test_node_200_9),
+        cmocka_unit_test(test_node_faults),
+        cmocka_unit_test(test_pool_dialects),
+        cmocka_unit_test(test_pool_nonce1_sizes),
+        cmocka_unit_test(test_pool_changes),
+        cmocka_unit_test(test_pool_resumes),
+        cmocka_unit_test(test_pool_200_9),
+        cmocka_unit_test(test_recordings),
+    };
+    const struct CMUnitTest on_device[] = {
+        cmocka_unit_test(test_node),
+        cmocka_unit_test(test_pool_dialects),
+    };
+    if (argc < 2 || strcmp(argv[1], "opencl") != 0) {
+        return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);
+    }
+    opencl_device_open(&device);
+    int failed = cmocka_run_group_tests(on_device, NULL, NULL);
+    opencl_device_close(&device);
+    return failed;
+}
