@@ -74,7 +74,7 @@ static void asks(struct harness *h, unsigned place, const char *method)
 static enum base_status begin(struct harness *h, const char *user, const char *genesis, bool syncs)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_nervos_node, node_url, user, pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_node, node_url, user, pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     asks(h, ASK, "get_block_hash");
     assert_non_null(strstr(harness_call_text(h, ASK), "\"params\":[\"0x0\"]"));

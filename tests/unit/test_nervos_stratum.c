@@ -28,7 +28,7 @@ static const char nonce_hex[] = "00c904bd000000000000000000114026";
 static void open_pool(struct harness *h)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"mining.subscribe\""));
 }
