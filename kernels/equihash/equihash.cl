@@ -94,20 +94,25 @@ INLINE __global uint *counts_of(__global uint *counts, uint nonce)
 /* Number of all places of a list. */
 #define PLACES(list) ((size_t)SLOTS(list) << B)
 
+/* The pieces of a list's rows. All are aligned to their size, since SLOTS is a multiple of 8:
+ * vstore4 would store single words. */
+#define FOURS_OF(rows, space) ((__global space uint4 *)(rows))
+#define TWOS_OF(rows, space, list, words)                                                          \
+    ((__global space uint2 *)((rows) + PLACES(list) * ((words)&4)))
+#define ONES_OF(rows, list, words) ((rows) + PLACES(list) * ((words)&6))
+
 /* Store a row, its reference last, at a place (bucket * SLOTS + position). */
 INLINE void store_row(__global uint *rows, int list, uint place, const uint *row)
 {
     const int words = ROW_WORDS(N, K, B, list);
-    __global uint *twos = rows + PLACES(list) * (words & 4);
-    __global uint *ones = rows + PLACES(list) * (words & 6);
     if ((words & 4) != 0) {
-        vstore4((uint4)(row[0], row[1], row[2], row[3]), place, rows);
+        FOURS_OF(rows, )[place] = (uint4)(row[0], row[1], row[2], row[3]);
     }
     if ((words & 2) != 0) {
-        vstore2((uint2)(row[words & 4], row[(words & 4) + 1]), place, twos);
+        TWOS_OF(rows, , list, words)[place] = (uint2)(row[words & 4], row[(words & 4) + 1]);
     }
     if ((words & 1) != 0) {
-        ones[place] = row[words - 1];
+        ONES_OF(rows, list, words)[place] = row[words - 1];
     }
 }
 
@@ -116,14 +121,14 @@ INLINE void load_number(uint *row, __global const uint *rows, int list, uint pla
 {
     const int words = ROW_WORDS(N, K, B, list);
     if ((words & 4) != 0) {
-        const uint4 four = vload4(place, rows);
+        const uint4 four = FOURS_OF(rows, const)[place];
         row[0] = four.s0;
         row[1] = four.s1;
         row[2] = four.s2;
         row[3] = four.s3;
     }
     if ((words & 2) != 0) {
-        const uint2 two = vload2(place, rows + PLACES(list) * (words & 4));
+        const uint2 two = TWOS_OF(rows, const, list, words)[place];
         row[words & 4] = two.s0;
         row[(words & 4) + 1] = two.s1;
     }
@@ -133,12 +138,10 @@ INLINE uint load_reference(__global const uint *rows, int list, uint place)
 {
     const int words = ROW_WORDS(N, K, B, list);
     if ((words & 1) != 0) {
-        return rows[PLACES(list) * (words & 6) + place];
+        return ONES_OF(rows, list, words)[place];
     }
-    if ((words & 2) != 0) {
-        return rows[PLACES(list) * (words & 4) + 2 * (size_t)place + 1];
-    }
-    return rows[4 * (size_t)place + 3];
+    return (words & 2) != 0 ? TWOS_OF(rows, const, list, words)[place].s1
+                            : FOURS_OF(rows, const)[place].s3;
 }
 
 /* Bits of a number; `at` and `bits` are known at compile time. */

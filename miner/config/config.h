@@ -92,6 +92,7 @@ struct miner_config {
     char cache_dir[MINER_PATH_MAX]; /* OpenCL programs and tuned values; "": none */
 
     uint64_t counters_per_job; /* as in pool_config; no option sets it: for tests */
+    uint32_t look_ms;          /* likewise */
     uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
     uint32_t temp_limit_c;     /* an OpenCL device at this temperature rests; 0: no limit */
     uint32_t watchdog_ms;      /* a launch that takes longer is taken for hung; default 30000 */

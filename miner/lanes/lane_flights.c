@@ -363,6 +363,7 @@ static void take_result(struct miner_device *device, const struct miner_flight *
         cut(device, flight);
         return; /* its nonces count when they are searched in parts */
     }
+    miner_count_own(&counters->rows_lost, result->lost);
     miner_count_own(&counters->hashes, result->units);
     miner_count_own(&counters->chain_hashes[flight->task->work.chain], result->units);
     for (size_t i = 0; i < result->find_count; i++) {

@@ -397,7 +397,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
     struct miner_log *log = engine->host->log;
-    const char *id = block->id[0] != '\0' ? block->id : "without a known id";
+    const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
     double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
     enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);

@@ -29,6 +29,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     pool->counters_per_job = config->counters_per_job;
+    pool->look_ms = config->look_ms;
     pool->reduced = config->reduced;
 }
 

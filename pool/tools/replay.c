@@ -181,7 +181,7 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id)
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
     connection->replay = replay;
     connection->number = id;
-    connection->node = pool_server_access(&connection->server) == POOL_ACCESS_NODE;
+    connection->node = !connection->http && connection->service->line_max == 0;
     pool_buffer_init(&connection->said);
     pool_buffer_init(&connection->answer);
     enum base_status status = begin(connection);

@@ -83,6 +83,8 @@ static const struct metric metrics[] = {
               "Ranges in which the device found exactly what it had to."),
     OF_DEVICE("device_proofs_skipped_total", "counter", F_U64, sum.proofs_skipped,
               "Ranges whose finds this processor could not compute in time."),
+    OF_DEVICE("device_rows_lost_total", "counter", F_U64, sum.rows_lost,
+              "Rows of a solver that found no room in the device's memory."),
     SENSOR("temperature_celsius", temperature_mc, 1e3, "Temperature of the chip."),
     SENSOR("hottest_celsius", hottest_mc, 1e3,
            "Temperature of the hottest place that is measured."),

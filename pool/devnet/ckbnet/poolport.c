@@ -203,6 +203,7 @@ void ckbnet_pool_open(struct pool_ckbnet *net, struct ckbnet_client *client)
     miner->hashes_wanted = miner->hashes;
     pool_serve_vardiff_init(&miner->vardiff, net->now_ms);
     give_extranonce(net, miner);
+    miner->extranonce_job = 0; /* there was none before it */
     if (net->last_job == 0) {
         ckbnet_pool_notify(net, true);
     }
@@ -231,7 +232,7 @@ static void on_authorize(struct pool_ckbnet *net, struct ckbnet_client *client, 
         return;
     }
     if (worker == NULL || worker[0] == '\0' || strlen(worker) >= sizeof miner->worker ||
-        (address && strcspn(worker, ".") < 46)) {
+        (address && strcspn(worker, ".") < 46) || net->config.faults.wrong_user != 0) {
         say_result(net, client, id, json_false(), BAD_USER, false);
         return;
     }
@@ -309,10 +310,7 @@ static enum refusal judge(struct pool_ckbnet *net, struct ckbnet_client *client,
     }
     memcpy(message, job->pow_hash, 32);
     memcpy(message + 32,
-           job->id <= miner->extranonce_job && miner->jobs > 0 && miner->good > 0
-               ? miner->extranonce_before
-               : miner->extranonce,
-           fixed);
+           job->id <= miner->extranonce_job ? miner->extranonce_before : miner->extranonce, fixed);
     if (base_hex_decode_exact(message + 32 + fixed, 16 - fixed, nonce2) != BASE_OK) {
         return BAD_PARAMS;
     }
