@@ -40,6 +40,7 @@ static const struct reload_row rows[] = {
     {"until-blocks", "100000000", "200000000"},
     {"until-shares", "100000000", "200000000"},
     {"block-time", "8", "9"},
+    {"reduced", "0", "96"},
     {"json", "false", "true"},
     {"quiet", "false", "true"},
     {"verbose", "false", "true"},
