@@ -90,6 +90,24 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
     return status == BASE_E_FULL || status == BASE_E_STOPPED ? BASE_OK : status;
 }
 
+static bool may_go_on(const struct miner_lane *lane)
+{
+    return !atomic_load_explicit(&lane->shared->stopping, memory_order_relaxed) &&
+           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0;
+}
+
+/* The processor is at its temperature limit: rest until the sensor watch says it has cooled down.
+ */
+static void cool_down(struct miner_lane *lane)
+{
+    struct miner_board *board = lane->shared->board;
+    miner_lane_set(lane, MINER_LANE_PAUSED);
+    while (may_go_on(lane) && atomic_load(&lane->shared->cpu_hot)) {
+        miner_board_wait(board, lane->index, miner_board_generation(board), MINER_LANE_NAP_MS);
+    }
+    miner_lane_set(lane, MINER_LANE_READY);
+}
+
 /* Fill pieces of the table that is being built, until a job comes or the time is over: then it is
  * the direct search's turn. Returns whether there was anything to do. */
 static bool help_with_table(struct miner_lane *lane)
@@ -103,7 +121,7 @@ static bool help_with_table(struct miner_lane *lane)
     uint64_t now_ns = begun_ns;
     bool helped = false;
     while (now_ns - begun_ns < HELP_NS && miner_board_generation(shared->board) == generation &&
-           !atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
+           may_go_on(lane) && !atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed) &&
            miner_tables_help(shared->tables)) {
         helped = true;
         now_ns = base_clock_ns();
@@ -121,8 +139,11 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
     struct miner_lane_counters *counters = &lane->counters;
     struct pace pace = {.ways = lane->variant->ways, .first_count = lane->variant->ways};
     bool fresh = false; /* a find is on its way to its server */
-    while (!atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
-           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0) {
+    while (may_go_on(lane)) {
+        if (atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed)) {
+            cool_down(lane);
+            continue;
+        }
         struct miner_assignment assignment;
         struct kern_progress progress;
         enum base_status status =
@@ -154,12 +175,13 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
                                   lane->name, lane->variant->name, base_status_text(status));
         }
         pace_learn(&pace, progress.tried, ns);
-        (void)help_with_table(lane);
         /* The scheduler may let a lane run on to the next tick, 4 ms at most, before the threads
          * that carry a find to its server. Lanes give way to them, often and only then. */
         fresh = miner_verifier_has_fresh(shared->verifier, before_ns + ns);
         if (fresh) {
             (void)sched_yield();
+        } else {
+            (void)help_with_table(lane);
         }
     }
     return BASE_OK;
