@@ -469,7 +469,9 @@ static void on_block(struct miner_engine *engine, const struct pool_block *block
                   "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
                   block->confirmations, block->confirmations == 1 ? "" : "s");
     } else if (before != block->fate) {
-        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id, pool_fate_text(block->fate));
+        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
+                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
+                                                : pool_fate_text(block->fate));
     }
 }
 
