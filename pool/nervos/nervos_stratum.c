@@ -38,9 +38,9 @@ struct notice {
 
 struct stratum {
     struct pool_peer peer; /* first */
-    unsigned bad_lines;
-    uint64_t asked_ms; /* when the request that is waited for went out; 0: none */
+    uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
     bool subscribed;
+    bool login_answered; /* or shown by an accepted share */
     bool has_target;
     bool ready;
     bool target_in_job; /* no set_target came, and a job had one in place of its parent hash */
@@ -96,6 +96,7 @@ static enum base_status take_extranonce(struct stratum *stratum, const json_t *f
 {
     uint8_t bytes[POOL_CKB_NONCE];
     size_t size = 0;
+    uint64_t rest = 0;
     const char *text = json_string_value(first);
     if (text == NULL ||
         base_hex_decode(bytes, sizeof(bytes), &size, text, json_string_length(first)) != BASE_OK) {
@@ -103,8 +104,7 @@ static enum base_status take_extranonce(struct stratum *stratum, const json_t *f
                               "an extranonce1 that is not hexadecimal, or above %d bytes",
                               POOL_CKB_NONCE);
     }
-    if (!json_is_integer(second) ||
-        json_integer_value(second) != (json_int_t)(POOL_CKB_NONCE - size)) {
+    if (!pool_json_u64(second, 10, &rest) || rest != POOL_CKB_NONCE - size) {
         return base_error_set(error, BASE_E_FORMAT,
                               "an extranonce1 of %zu bytes and an extranonce2 size that is not "
                               "%zu: a CKB nonce has %d",
@@ -157,6 +157,7 @@ static enum base_status on_authorize(struct stratum *stratum, const json_t *resu
     if (pool_json_truthy(problem) || !json_is_true(result)) {
         return pool_peer_refuse_login(problem, &pool_nervos_family, error);
     }
+    stratum->login_answered = true;
     stratum->asked_ms = 0;
     return BASE_OK;
 }
@@ -344,6 +345,8 @@ static void on_share_answer(struct stratum *stratum, uint64_t id, const json_t *
     }
     if (json_is_true(result) && !pool_json_truthy(problem)) {
         pool_peer_accept(&stratum->peer, submission);
+        stratum->login_answered = true; /* which shows that the login is good, too */
+        stratum->asked_ms = 0;
         return;
     }
     enum pool_verdict verdict = pool_reject_class(problem, &pool_nervos_family, text);
@@ -359,6 +362,12 @@ static enum base_status on_answer(struct stratum *stratum, const json_t *root, u
     const json_t *problem = json_object_get(root, "error");
     uint64_t id = 0;
     if (!pool_json_u64(json_object_get(root, "id"), 10, &id)) {
+        if (pool_json_truthy(problem) && !stratum->subscribed) {
+            return on_subscribe(stratum, result, problem, now_ms, error);
+        }
+        if (pool_json_truthy(problem) && !stratum->login_answered) {
+            return on_authorize(stratum, result, problem, error);
+        }
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
@@ -406,48 +415,22 @@ static enum base_status on_request(struct stratum *stratum, const char *method, 
     return pool_stratum_everyday(outlet, method, json_object_get(root, "id"), params, error);
 }
 
-static enum base_status on_bad_line(struct stratum *stratum, const char *why,
-                                    struct base_error *error)
-{
-    if (++stratum->bad_lines >= POOL_NERVOS_BAD_LINES_MAX) {
-        return base_error_set(error, BASE_E_FORMAT, "%u lines made no sense; the last: %s",
-                              stratum->bad_lines, why);
-    }
-    pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
-                     "a line that makes no sense, ignored: %s", why);
-    return BASE_OK;
-}
-
-static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
-                                uint64_t now_ms, struct base_error *error)
+static enum base_status on_message(struct pool_protocol *protocol, const json_t *root,
+                                   uint64_t now_ms, struct base_error *error)
 {
     struct stratum *stratum = stratum_of(protocol);
-    struct base_error why = {BASE_OK, ""};
-    json_t *root = NULL;
-    enum base_status status = pool_json_load(&root, text, size, &why);
-    if (status == BASE_E_FORMAT) {
-        return on_bad_line(stratum, why.text, error);
-    }
-    if (status != BASE_OK) {
-        *error = why;
-        return status;
-    }
     const char *method = json_string_value(json_object_get(root, "method"));
-    if (!json_is_object(root)) {
-        status = on_bad_line(stratum, "JSON, but no object", error);
-    } else if (method != NULL) {
-        status = on_request(stratum, method, root, now_ms, error);
-    } else if (json_object_get(root, "id") != NULL) {
-        status = on_answer(stratum, root, now_ms, error);
+    if (method != NULL) {
+        return on_request(stratum, method, root, now_ms, error);
     }
-    json_decref(root);
-    return status;
+    return json_object_get(root, "id") != NULL ? on_answer(stratum, root, now_ms, error) : BASE_OK;
 }
 
 static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                         size_t size, uint64_t now_ms, struct base_error *error)
 {
-    return pool_peer_receive(&stratum_of(protocol)->peer, bytes, size, on_line, now_ms, error);
+    return pool_peer_receive_messages(&stratum_of(protocol)->peer, bytes, size, on_message, now_ms,
+                                      error);
 }
 
 /* All that the extranonce leaves of a job is tried. No pool is known that could be asked for more,

@@ -123,7 +123,6 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
                                         .answer_timeout_ms = 10000,
                                         .algo = algo,
                                         .memory = &memory,
-                                        .version_mask = 0x1fffe000,
                                         .output = on_output,
                                         .user = &run};
     run.protocol = ops->open(&setup);

@@ -28,7 +28,7 @@ static const char nonce_hex[] = "00c904bd000000000000000000114026";
 static void open_pool(struct harness *h)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"mining.subscribe\""));
 }
@@ -287,6 +287,25 @@ static void test_nonsense(void **state)
     harness_close(&h);
 }
 
+/* The answer to authorize never comes; an accepted share shows that the login is good. */
+static void test_share_proves_login(void **state)
+{
+    (void)state;
+    for (int accepted = 0; accepted < 2; accepted++) {
+        struct harness h;
+        open_pool(&h);
+        feed(&h, subscribed);
+        feed(&h, target);
+        feed(&h, job);
+        submit(&h);
+        feed(&h, accepted ? "{\"id\":3,\"result\":true,\"error\":null}"
+                          : "{\"id\":3,\"result\":null,\"error\":[22,\"no\",null]}");
+        assert_int_equal(h.ops->tick(h.protocol, 40000, &h.error),
+                         accepted ? BASE_OK : BASE_E_TIMEOUT);
+        harness_close(&h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_share_proves_login),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
