@@ -284,8 +284,8 @@ static bool check_members(char *text, const struct ckbnet_type *type, const json
             (void)refuse(text, "unknown field `%.32s`, expected one of ", name);
             for (i = 0; i < type->size; i++) {
                 size_t used = strlen(text);
-                (void)snprintf(text + used, CKBNET_TEXT_MAX - used, "%s`%s`", i > 0 ? ", " : "",
-                               type->fields[i].name);
+                (void)snprintf(text + used, CKBNET_TEXT_MAX - used, "%s`%s`%s", i > 0 ? ", " : "",
+                               type->fields[i].name, i + 1 == type->size ? "." : "");
             }
             return false;
         }
