@@ -39,7 +39,7 @@ static void open_pool(struct harness *h, const char *user, bool multiply)
 {
     memset(h, 0, sizeof(*h));
     h->multiply_difficulty = multiply;
-    harness_open_algo(h, &pool_ergo_stratum, url, user, NULL, 0, 0);
+    harness_open_algo(h, &pool_ergo_stratum, url, user, NULL, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"mining.subscribe\""));
 }
