@@ -131,7 +131,8 @@ static bool is_unjudged(const struct pool_template_node *node, bool *seen,
     case HTTP_UNAVAILABLE:
         return true;
     default:
-        return node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer);
+        *seen = pool_http_busy(answer); /* a proxy's answer */
+        return *seen || (node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer));
     }
 }
 
