@@ -214,7 +214,9 @@ static enum base_status measure(struct session *session, struct bench_result *re
 {
     double shares[BENCH_WINDOWS_MAX];
     struct bench_summary spread;
-    double fit = session->plan->seconds / SLOT_S;
+    /* A launch may take longer than a slot: one nonce of a solver on a slow device. */
+    double launch_s = (double)session->launch_nonces / session->nonces_per_s;
+    double fit = session->plan->seconds / (launch_s > SLOT_S ? launch_s : SLOT_S);
     size_t rounds = fit < ROUNDS_MIN          ? ROUNDS_MIN
                     : fit < BENCH_WINDOWS_MAX ? (size_t)fit
                                               : BENCH_WINDOWS_MAX;

@@ -42,10 +42,10 @@ struct pool_coin {
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key. What it means is
- * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a private key;
- * BASE_E_UNSUPPORTED the coin cannot be mined. */
+/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key.
+ * What it means is for the pool to judge: an address, an account, an e-mail address, an address of
+ * another coin. Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a
+ * private key; BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   struct base_error *error);
 
@@ -331,7 +331,6 @@ struct pool_config {
                                       networks of their own */
     uint64_t jitter_seed;          /* 0: from the operating system */
     uint32_t reduced;              /* every job's (pool_job.reduced), or 0 */
-    uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
     bool multiply_difficulty;      /* Ergo's pools: a share's target is that of its job, times the
                                       last mining.set_difficulty */
     char record_file[512];         /* new file that the sessions are recorded to; "" none */

@@ -37,9 +37,8 @@ static size_t size_of(uint32_t reduced)
 enum base_status equihash_init_reduced(struct kern_equihash *equihash, uint32_t reduced)
 {
     size_t size = size_of(reduced);
-    return size < EQUIHASH_SIZES
-               ? kern_equihash_init(equihash, sizes[size].n, sizes[size].k, NULL)
-               : BASE_E_UNSUPPORTED;
+    return size < EQUIHASH_SIZES ? kern_equihash_init(equihash, sizes[size].n, sizes[size].k, NULL)
+                                 : BASE_E_UNSUPPORTED;
 }
 
 static void put_counter(uint8_t *header, uint64_t counter)
@@ -87,6 +86,20 @@ static enum base_status hash_work(uint8_t hash_be[32], const struct kern_work *w
     return status;
 }
 
+/* Solutions in the order of their bytes: devices, which find them in any order, give the same. */
+static void sort_solutions(const uint8_t *sorted[KERN_EQUIHASH_SOLUTIONS_MAX],
+                           const uint8_t *solutions, size_t count, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *solution = solutions + i * KERN_EQUIHASH_SOLUTION_MAX;
+        size_t at = i;
+        for (; at > 0 && memcmp(solution, sorted[at - 1], size) < 0; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = solution;
+    }
+}
+
 /* Solve one nonce; solutions that meet the target are added to finds.
  * Returns: BASE_OK; BASE_E_STOPPED: finds and progress are as they were; BASE_E_RANGE: never, the
  *          input has a size that solvers take. */
@@ -108,13 +121,15 @@ static enum base_status solve(const struct kern_equihash_solver *solver, void *s
             return BASE_E_STOPPED;
         }
     } while (solver->step(scratch));
-    const uint8_t *solution = kern_equihash_solutions(scratch, &count);
-    size_t solution_size = kern_equihash_solution_size(scratch);
-    for (size_t i = 0; i < count; i++, solution += KERN_EQUIHASH_SOLUTION_MAX) {
+    const uint8_t *sorted[KERN_EQUIHASH_SOLUTIONS_MAX];
+    const uint8_t *solutions = kern_equihash_solutions(scratch, &count);
+    size_t size = kern_equihash_solution_size(scratch);
+    sort_solutions(sorted, solutions, count, size);
+    for (size_t i = 0; i < count; i++) {
         uint8_t hash[32];
-        block_hash(hash, header, solution, solution_size);
+        block_hash(hash, header, sorted[i], size);
         if (base_target_meets(hash, work->target_be)) {
-            kern_finds_add(finds, counter, solution, solution_size);
+            kern_finds_add(finds, counter, sorted[i], size);
         }
     }
     progress->tried += 1;

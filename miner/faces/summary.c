@@ -59,15 +59,20 @@ static void log_devices(struct miner_log *log, const struct miner_snapshot_devic
         const struct miner_lane_sum *sum = &devices[i].sum;
         char rate[32];
         char proofs[96] = "";
+        char rows[48] = "";
         if (sum->proofs + sum->proofs_skipped > 0) {
             (void)snprintf(proofs, sizeof proofs,
                            ", %" PRIu64 " proofs passed, %" PRIu64 " proofs skipped", sum->proofs,
                            sum->proofs_skipped);
         }
+        if (sum->rows_lost > 0) {
+            (void)snprintf(rows, sizeof rows, ", %" PRIu64 " rows lost", sum->rows_lost);
+        }
         miner_log(log, MINER_LOG_INFO, "miner",
-                  "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s", devices[i].name,
+                  "  %s: %s, %" PRIu64 " right finds, %" PRIu64 " wrong%s%s%s", devices[i].name,
                   base_rate_text(rate, sizeof rate, devices[i].mean_rate, devices[i].unit),
-                  sum->found, sum->faults, proofs, sum->lanes_off > 0 ? ", switched off" : "");
+                  sum->found, sum->faults, proofs, rows,
+                  sum->lanes_off > 0 ? ", switched off" : "");
     }
 }
 
@@ -175,13 +180,14 @@ static json_t *device_json(const struct miner_snapshot_device *device, bool gone
 {
     const struct miner_lane_sum *sum = &device->sum;
     json_t *root = json_pack(
-        "{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o,s:o}", "device", device->name, "kernel",
-        device->kernel, "lanes", (int)sum->lanes, "lanes_off", (int)sum->lanes_off, "hashes",
-        miner_json_count(sum->hashes), "hashrate", device->mean_rate, "found",
+        "{s:s,s:s,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:f,s:f,s:o,s:o,s:o}", "device", device->name,
+        "kernel", device->kernel, "lanes", (int)sum->lanes, "lanes_off", (int)sum->lanes_off,
+        "hashes", miner_json_count(sum->hashes), "hashrate", device->mean_rate, "found",
         miner_json_count(sum->found), "invalid_on_device", miner_json_count(sum->faults),
         "finds_lost", miner_json_count(sum->lost), "busy_seconds", (double)sum->busy_ns / 1e9,
         "kernel_seconds", (double)sum->kernel_ns / 1e9, "expected_finds_seen",
-        miner_json_count(sum->proofs), "proofs_skipped", miner_json_count(sum->proofs_skipped));
+        miner_json_count(sum->proofs), "proofs_skipped", miner_json_count(sum->proofs_skipped),
+        "rows_lost", miner_json_count(sum->rows_lost));
     if (device->cpu || gone) {
         return root;
     }
@@ -245,7 +251,7 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
         miner_json_times(miner_snapshot_switches(group)), "submit_ms",
         miner_json_times(&group->submits));
     json_t *more =
-        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o}",
+        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o,s:o}",
                   "algorithm", group->algorithm, "blocks", miner_json_count(shares->blocks),
                   "block_fates", miner_json_fates(shares), "recent_blocks",
                   miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
@@ -256,7 +262,8 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
                   miner_json_times(&group->answers), "peak_resident_bytes",
                   miner_json_count(peak_resident_bytes()), "host_cpu_seconds", snapshot->host_cpu_s,
                   "wall_seconds", group->wall_s, "nonce_session", session, "credit",
-                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares));
+                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "network",
+                  miner_json_network(group));
     return miner_json_join(root, more);
 }
 

@@ -39,6 +39,7 @@ struct miner_lane_counters {
     miner_counter kernel_ns;      /* device lanes: by profiling events */
     miner_counter proofs;         /* device lanes: ranges that gave exactly the expected finds */
     miner_counter proofs_skipped; /* ranges whose finds the host could not compute in time */
+    miner_counter rows_lost;      /* solvers' rows that found no room in a device's memory */
     _Alignas(64) miner_counter found; /* written by the verifier: right finds of this lane */
     miner_counter faults;             /* wrong ones */
 };

@@ -40,6 +40,7 @@ struct miner_lane_sum {
     uint64_t kernel_ns;
     uint64_t proofs;         /* of devices: ranges that gave exactly the expected finds */
     uint64_t proofs_skipped; /* ranges whose finds the host could not compute in time */
+    uint64_t rows_lost;      /* of devices: rows of a solver for which their memory had no room */
     unsigned lanes;          /* that exist now */
     unsigned lanes_off;      /* of these: distrusted or failed */
 };

@@ -128,7 +128,7 @@ struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, dou
     } else if (credit.seen > credit.high) {
         credit.state = MINER_CREDIT_HIGH;
         credit.cause = "more is credited than was hashed: shares are worth less than their job "
-                       "says, or hashes are not all counted";
+                       "says, or not all work is counted";
     }
     return credit;
 }

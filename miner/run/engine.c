@@ -96,6 +96,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         const struct miner_tables_events events = {.failed = miner_events_on_bad_job,
                                                    .progress = miner_events_on_table,
                                                    .fits = miner_events_on_table_fits,
+                                                   .skipped = miner_events_on_table_skipped,
                                                    .user = engine};
         enum base_status status = miner_tables_new(&engine->tables, engine->algo, &engine->session,
                                                    engine->board, &events, error);
@@ -105,6 +106,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
+    engine->shared.tables = engine->tables;
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
@@ -112,6 +114,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.niceness = (int)engine->config.niceness;
     engine->shared.tune_ms = tune_ms(&engine->config);
     engine->sensors.period_ms = SENSORS_MS;
+    engine->sensors.sysfs = getenv("SHARDPICK_SYSFS"); /* of tests */
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -210,7 +213,8 @@ static void set_limits(struct miner_engine *engine)
     atomic_store(&engine->wake_on_accepted, config->until_blocks > 0 || config->until_shares > 0);
 }
 
-/* Watch the sensors of the device lanes. */
+/* Watch the sensors of the device lanes, and behind them that of the processor where it has a
+ * limit. */
 static enum base_status start_sensors(struct miner_engine *engine, struct base_error *error)
 {
     struct miner_sensor_watch *watch = NULL;
@@ -227,8 +231,16 @@ static enum base_status start_sensors(struct miner_engine *engine, struct base_e
             .hot = &lane->hot,
         };
     }
+    bool cpu = engine->config.max_temp_c > 0 && engine->cpu_lane_count > 0;
+    atomic_store(&engine->shared.cpu_limit_c, engine->config.max_temp_c);
+    devices[engine->device_count] = (struct miner_watched){
+        .name = "the processor",
+        .pci = MINER_SENSOR_CPU,
+        .limit_c = &engine->shared.cpu_limit_c,
+        .hot = &engine->shared.cpu_hot,
+    };
     enum base_status status = miner_sensor_watch_start(
-        &watch, &engine->sensors, devices, engine->device_count, engine->host->log, error);
+        &watch, &engine->sensors, devices, engine->device_count + cpu, engine->host->log, error);
     atomic_store(&engine->sensor_watch, watch);
     base_free(devices);
     return status;

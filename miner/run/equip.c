@@ -69,7 +69,7 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                        choice.source == MINER_CHOICE_MEASURED ? "the fastest, measured just now"
                        : choice.source == MINER_CHOICE_CACHED ? "the fastest when it was measured"
-                                                              : "the only one for this processor");
+                                                              : "the best for this processor");
     }
     return status;
 }
@@ -79,13 +79,14 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
 static void limit_by_memory(struct miner_engine *engine)
 {
     size_t bytes = kern_scratch_bytes(engine->algo, engine->variant);
-    uint64_t available = miner_memory_available("");
+    const char *root = engine->host->root;
+    uint64_t available = miner_memory_available(root != NULL ? root : "");
     unsigned wanted = (unsigned)engine->cpu_lane_count;
     unsigned fit = miner_memory_lanes(wanted, bytes, available);
     if (fit < wanted) {
         miner_log(engine->host->log, MINER_LOG_WARNING, "cpu",
-                  "%u lanes instead of %u: each needs %.0f MB, and %.0f MB of memory are free", fit,
-                  wanted, (double)bytes / 1e6, (double)available / 1e6);
+                  "%u of %u lanes: each needs %.0f MB, and %.0f MB of memory are free", fit, wanted,
+                  (double)bytes / 1e6, (double)available / 1e6);
         engine->cpu_lane_count = fit;
     }
 }

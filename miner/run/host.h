@@ -31,6 +31,7 @@ struct miner_host {
     struct miner_log *log;
     FILE *out;         /* standard output: results, and with --json nothing but one object */
     uint32_t features; /* base_cpu_detect() */
+    const char *root;  /* put before /proc and mount points, as in memory.h; NULL: a real machine */
     const struct miner_words *words; /* to read the settings again; NULL: they stay */
     struct miner_search *search; /* for OpenCL devices; NULL: each engine looks for them itself when
                                     it is made, and waits */

@@ -19,6 +19,7 @@ static void add_sum(struct miner_lane_sum *sum, const struct miner_lane_sum *mor
     sum->kernel_ns += more->kernel_ns;
     sum->proofs += more->proofs;
     sum->proofs_skipped += more->proofs_skipped;
+    sum->rows_lost += more->rows_lost;
     sum->lanes += more->lanes;
     sum->lanes_off += more->lanes_off;
 }
@@ -38,6 +39,7 @@ void miner_lane_sum_take(struct miner_lane_sum *sum, const struct miner_lane *la
     sum->kernel_ns += miner_counted(&counters->kernel_ns);
     sum->proofs += miner_counted(&counters->proofs);
     sum->proofs_skipped += miner_counted(&counters->proofs_skipped);
+    sum->rows_lost += miner_counted(&counters->rows_lost);
     sum->lanes += 1;
     sum->lanes_off += state == MINER_LANE_OFF || state == MINER_LANE_FAILED;
 }

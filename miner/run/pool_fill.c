@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VERSION_MASK = 0x1fffe000 }; /* bits for general use (BIP 320) */
-
 void miner_pool_fill(struct pool_config *pool, const struct miner_config *config)
 {
     memset(pool, 0, sizeof *pool);
@@ -19,7 +17,6 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
-    pool->version_mask = config->version_rolling ? VERSION_MASK : 0;
     pool->multiply_difficulty = config->multiply_difficulty;
     pool->redirects = config->redirects;
     pool->connect_timeout_ms = config->try_timeout_ms;
@@ -30,6 +27,7 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);
     (void)snprintf(pool->coinbase_text, sizeof pool->coinbase_text, "%s", config->coinbase_text);
     pool->counters_per_job = config->counters_per_job;
+    pool->look_ms = config->look_ms;
     pool->reduced = config->reduced;
 }
 

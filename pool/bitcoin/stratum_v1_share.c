@@ -44,17 +44,11 @@ static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission 
     char extranonce2[2 * POOL_EXTRANONCE_MAX + 1];
     char ntime[16];
     char nonce[16];
-    char bits[16];
     base_hex_encode(extranonce2, full->ticket.extranonce2, full->ticket.extranonce2_size);
     (void)snprintf(ntime, sizeof(ntime), "%08x", full->ticket.ntime);
     (void)snprintf(nonce, sizeof(nonce), "%08x", base_load_le32(submission->nonce));
-    json_t *params = json_pack("[s,s,s,s,s]", v1->peer.outlet.setup.server->user, full->ticket.id,
-                               extranonce2, ntime, nonce);
-    if (v1->rolling) { /* what of the version lies inside the mask that is in force now */
-        (void)snprintf(bits, sizeof(bits), "%08x", full->ticket.version & v1->mask);
-        (void)json_array_append_new(params, json_string(bits));
-    }
-    return params;
+    return json_pack("[s,s,s,s,s]", v1->peer.outlet.setup.server->user, full->ticket.id,
+                     extranonce2, ntime, nonce);
 }
 
 /* True when the pool would still find this job among those of this connection. */

@@ -249,14 +249,13 @@ static void set_targets(struct pool_job *job, const struct stratum *stratum)
     }
 }
 
-/* True when the job in hand has the work of a notice: it only comes again. */
+/* True when a notice brings the work of the job in hand again, with another id or extranonce: what
+ * was handed out is still good. */
 static bool same_work(const struct stratum *stratum, const struct pool_ergo_notice *notice)
 {
     const struct pool_job *job = stratum->job;
     return job != NULL && job->height == notice->height &&
-           memcmp(job->header, notice->msg, sizeof(notice->msg)) == 0 &&
-           memcmp(job->header + POOL_ERGO_MESSAGE_SIZE, stratum->extranonce1,
-                  sizeof(stratum->extranonce1)) == 0;
+           memcmp(job->header, notice->msg, sizeof(notice->msg)) == 0;
 }
 
 static enum base_status publish(struct stratum *stratum, struct base_error *error)

@@ -6,7 +6,6 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "base/target.h"
 #include "wire/json.h"
 #include "wire/printable.h"
 
@@ -112,13 +111,12 @@ struct pool_job_full *pool_komodo_notice_job(const struct pool_komodo_notice *no
         return NULL;
     }
     struct pool_job *job = &full->job;
-    bool harder = base_target_compare(notice->target_be, notice->block_target_be) < 0;
     memcpy(job->header, notice->header, sizeof(notice->header));
     job->chains = 1;
     job->header_size = POOL_KOMODO_HEADER;
     job->nonce_offset = POOL_KOMODO_NONCE;
     job->nonce_size = POOL_KOMODO_NONCE_SIZE;
-    memcpy(job->target_be, harder ? notice->block_target_be : notice->target_be, 32);
+    memcpy(job->target_be, notice->target_be, 32);
     memcpy(job->block_target_be, notice->block_target_be, 32);
     memcpy(job->header + POOL_KOMODO_NONCE, notice->nonce1, notice->nonce1_size);
     job->nonce_fixed = notice->nonce1_size;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "nervos/nervos_bounds.h"
 #include "nervos/nervos_node.h"
 
 /* No clock can be read off a job: a pool's has no time, and a node's template keeps the time at
@@ -17,6 +18,13 @@ static int64_t header_ms(const struct pool_job *job)
 static const struct pool_first_byte first_bytes[] = {
     {0x00, "it sends binary frames: this is a node's port, not a pool's", NULL, NULL},
     POOL_FIRST_BYTES_OF_LINES,
+};
+
+static const struct pool_first_byte node_first_bytes[] = {
+    {0x15, "it speaks TLS, which a node's TCP port does not", NULL, NULL},
+    {0x16, "it speaks TLS, which a node's TCP port does not", NULL, NULL},
+    {'H', "it speaks HTTP: this is the node's RPC port", "daemon+http", NULL},
+    {0, NULL, NULL, NULL},
 };
 
 /* BTC.com's codes; uupool uses 21 for a low difficulty, which its text says (ckb.md 6.1). */
@@ -35,6 +43,7 @@ static const struct pool_kept kept[] = {
     {"mining.submit", 3, 1U << 1 | 1U << 2, {NULL}},
     {"get_block_hash", 0, 1U << 0, {NULL}},
     {"get_blockchain_info", 0, 0, {NULL}},
+    {"subscribe", 0, 1U << 0, {NULL}},
     {"get_block_template", 0, 0, {NULL}},
     {"submit_block", 0, 0, {NULL}},
     {NULL, 0, 0, {NULL}},
@@ -82,7 +91,17 @@ const struct pool_family pool_nervos_family = {
                             .answer = 10000,
                             .hold = 10000}, /* jobs expire */
                  .first_bytes = first_bytes,
-                 .line_max = 16 << 10}, /* a notify has 250 bytes */
+                 .line_max = 16 << 10},                      /* a notify has 250 bytes */
+            [POOL_ACCESS_NODE] = {.ops = &pool_nervos_lines, /* the node's TCP port */
+                                  .user = POOL_USER_PAYEE_OPTIONAL,
+                                  .limits = {.first_job = 10000,
+                                             .first_job_early = 10000,
+                                             .silence = 60000,
+                                             .silence_early = 60000,
+                                             .answer = 10000,
+                                             .hold = 30000},
+                                  .first_bytes = node_first_bytes,
+                                  .line_max = POOL_NERVOS_ANSWER_MAX},
             [POOL_ACCESS_HTTP] = {.ops = &pool_nervos_node,
                                   .user = POOL_USER_PAYEE_OPTIONAL,
                                   /* Each request has a time limit of its own. */

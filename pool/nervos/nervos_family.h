@@ -10,6 +10,9 @@ extern const struct pool_coin_entry pool_nervos_coin;
 /* Nodes, get_block_template over JSON-RPC: nervos_node.c. */
 extern const struct pool_protocol_ops pool_nervos_node;
 
+/* The same over a node's TCP port, with new tips by subscription: nervos_lines.c. */
+extern const struct pool_protocol_ops pool_nervos_lines;
+
 /* Pools: nervos_stratum.c. */
 extern const struct pool_protocol_ops pool_nervos_stratum;
 

@@ -19,6 +19,9 @@
 
 enum {
     REFRESH_MS = 500, /* blocks come every 8 to 48 s; a poll of a node beside us costs 1 ms */
+    REFRESH_TOLD_MS =
+        3000,         /* the same where the node tells of new tips: for transactions, uncles */
+    FULL_MS = 50,     /* the first template on a tip is empty, and the next one follows it */
     OLD_TIP_MAX = 20, /* answers that still build on what our own block has replaced */
 };
 
@@ -37,6 +40,7 @@ struct ckb {
     char block_id[67];  /* of the block that was sent last, as the node names it */
     uint8_t solved[32]; /* parent of our last accepted block */
     unsigned old_tips;  /* further templates on it are asked for again at once */
+    uint8_t tip[32];    /* parent of the last template */
 };
 
 /* Genesis blocks (ckb.md 3). */
@@ -186,6 +190,10 @@ static enum base_status read_work(struct ckb *ckb, struct pool_template **made,
         return BASE_E_AGAIN;
     }
     ckb->old_tips = 0;
+    if (memcmp(read->base.parent, ckb->tip, sizeof(ckb->tip)) != 0) {
+        memcpy(ckb->tip, read->base.parent, sizeof(ckb->tip));
+        read->base.refresh_ms = FULL_MS;
+    }
     if (!ckb->told) {
         tell_payee(ckb, read);
     }
@@ -301,6 +309,7 @@ static enum pool_verdict ckb_judge_reason(void *context, char text[POOL_TEXT_MAX
         (void)snprintf(text, POOL_TEXT_MAX, "block accepted: %s", ckb->block_id);
     } else if (status == BASE_OK && id != NULL) {
         verdict = POOL_STALE;
+        ckb->old_tips = OLD_TIP_MAX; /* what builds on the same block is old, too */
         (void)snprintf(text, POOL_TEXT_MAX,
                        "a good block, but the node's chain has another one at its height");
     } else {
@@ -320,30 +329,27 @@ static enum base_status name_block(uint8_t name[32], const struct pool_submissio
 
 /* ---- the protocol ---------------------------------------------------------------------------- */
 
-static const struct pool_template_ops template_ops = {
-    .title = "get_block_template",
-    .refresh_ms = REFRESH_MS,
-    .refresh_unpolled_ms = REFRESH_MS,
-    .answer_max = POOL_NERVOS_ANSWER_MAX,
-    .open = ckb_open,
-    .close = ckb_close,
-    .start = ckb_start,
-    .write_ask = write_ask,
-    .read = ckb_read,
-    .drop = ckb_drop,
-    .same = ckb_same,
-    .difficulty = ckb_difficulty,
-    .make_job = ckb_make_job,
-    .write_block = write_block,
-    .judge = ckb_judge,
-    .write_question = write_question,
-    .judge_reason = ckb_judge_reason,
-    .name_block = name_block,
-};
+#define OPS(text, ms)                                                                              \
+    {                                                                                              \
+        .title = (text), .refresh_ms = (ms), .refresh_unpolled_ms = (ms),                          \
+        .answer_max = POOL_NERVOS_ANSWER_MAX, .open = ckb_open, .close = ckb_close,                \
+        .start = ckb_start, .write_ask = write_ask, .read = ckb_read, .drop = ckb_drop,            \
+        .same = ckb_same, .difficulty = ckb_difficulty, .make_job = ckb_make_job,                  \
+        .write_block = write_block, .judge = ckb_judge, .write_question = write_question,          \
+        .judge_reason = ckb_judge_reason, .name_block = name_block,                                \
+    }
+
+struct pool_protocol *pool_ckb_node_open(const struct pool_protocol_setup *setup, bool told)
+{
+    static const struct pool_template_ops polled = OPS("get_block_template", REFRESH_MS);
+    static const struct pool_template_ops by_events =
+        OPS("get_block_template, new tips by subscription", REFRESH_TOLD_MS);
+    return pool_template_node_open(setup, &pool_nervos_node, told ? &by_events : &polled);
+}
 
 static struct pool_protocol *node_open(const struct pool_protocol_setup *setup)
 {
-    return pool_template_node_open(setup, &pool_nervos_node, &template_ops);
+    return pool_ckb_node_open(setup, false);
 }
 
 const struct pool_protocol_ops pool_nervos_node = {

@@ -43,6 +43,12 @@ BASE_MUST_CHECK enum base_status pool_ckb_template_read(struct pool_ckb_template
 /** NULL is fine. */
 void pool_ckb_template_free(struct pool_ckb_template *ckb);
 
+/* ---- nervos_node.c -------------------------------------------------------------------------- */
+
+/** The state machine of a node that is asked. told: new tips are told (pool_template_node_changed),
+ * so that polling may be slow. NULL without memory. */
+struct pool_protocol *pool_ckb_node_open(const struct pool_protocol_setup *setup, bool told);
+
 /* ---- nervos_block.c -------------------------------------------------------------------------- */
 
 /** A job of this template; space: first bytes of its nonces. Ids, times and flags are the caller's.

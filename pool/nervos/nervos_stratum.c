@@ -1,6 +1,6 @@
 /* nervos_stratum.c: CKB pools as a state machine: subscribe, authorize, set_target, notify with pow
  * hash, height and parent, submit with the rest of the nonce. A job is a pow hash: nothing is put
- * together here, and the miner's part of the nonce is at least 8 bytes, so no job runs out.
+ * together here, and a job runs out only where the pool leaves a few bytes of the nonce.
  * Lenient in what it reads, strict in what it sends. Source: ckb.md 6.1 and 6.2. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +43,8 @@ struct stratum {
     bool login_answered; /* or shown by an accepted share */
     bool has_target;
     bool ready;
+    bool target_in_job; /* no set_target came, and a job had one in place of its parent hash */
+    bool told_short;    /* that jobs have fewer nonces than we try */
     uint8_t target_be[32];
     uint8_t extranonce1[POOL_CKB_NONCE];
     size_t extranonce1_size;
@@ -108,11 +110,10 @@ static enum base_status take_extranonce(struct stratum *stratum, const json_t *f
                               "%zu: a CKB nonce has %d",
                               size, POOL_CKB_NONCE - size, POOL_CKB_NONCE);
     }
-    if (size > POOL_CKB_NONCE - 8) {
+    if (size == POOL_CKB_NONCE) {
         return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "an extranonce1 of %zu bytes: this miner needs at least 8 of the %d "
-                              "for itself",
-                              size, POOL_CKB_NONCE);
+                              "an extranonce1 of %zu bytes: it leaves nothing of the nonce to us",
+                              size);
     }
     memcpy(stratum->extranonce1, bytes, size);
     stratum->extranonce1_size = size;
@@ -193,28 +194,6 @@ static bool read_id(struct notice *notice, const json_t *json)
     return true;
 }
 
-/* [job, pow hash, height, parent hash or target, clean] */
-static void on_notify(struct stratum *stratum, const json_t *params, uint64_t now_ms)
-{
-    struct notice notice = {.received_ms = now_ms};
-    const json_t *height = json_array_get(params, 2);
-    if (!read_id(&notice, json_array_get(params, 0)) ||
-        !read_hash(notice.pow_hash, json_array_get(params, 1))) {
-        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
-                         "a job without a usable id or pow hash, ignored");
-        return;
-    }
-    if (!pool_json_u64(height, json_is_string(height) ? 16 : 10, &notice.height)) {
-        notice.height = 0; /* for display only */
-    }
-    notice.has_third = read_hash(notice.third, json_array_get(params, 3));
-    notice.clean = json_array_size(params) < 5 || pool_json_truthy(json_array_get(params, 4));
-    notice.clean = notice.clean || (stratum->has_fresh && stratum->fresh.clean);
-    stratum->fresh = notice;
-    stratum->has_fresh = true;
-    pool_outlet_alive(&stratum->peer.outlet);
-}
-
 static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 {
     static const uint8_t zero[32] = {0};
@@ -240,6 +219,31 @@ static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 static bool third_is_target(const struct notice *notice)
 {
     return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0;
+}
+
+/* [job, pow hash, height, parent hash or target, clean] */
+static void on_notify(struct stratum *stratum, const json_t *params, uint64_t now_ms)
+{
+    struct notice notice = {.received_ms = now_ms};
+    const json_t *height = json_array_get(params, 2);
+    if (!read_id(&notice, json_array_get(params, 0)) ||
+        !read_hash(notice.pow_hash, json_array_get(params, 1))) {
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
+                         "a job without a usable id or pow hash, ignored");
+        return;
+    }
+    if (!pool_json_u64(height, json_is_string(height) ? 16 : 10, &notice.height)) {
+        notice.height = 0; /* for display only */
+    }
+    notice.has_third = read_hash(notice.third, json_array_get(params, 3));
+    notice.clean = json_array_size(params) < 5 || pool_json_truthy(json_array_get(params, 4));
+    notice.clean = notice.clean || (stratum->has_fresh && stratum->fresh.clean);
+    stratum->fresh = notice;
+    stratum->has_fresh = true;
+    if (stratum->target_in_job && third_is_target(&notice)) {
+        set_target(stratum, notice.third);
+    }
+    pool_outlet_alive(&stratum->peer.outlet);
 }
 
 static enum base_status publish(struct stratum *stratum, struct base_error *error)
@@ -391,6 +395,7 @@ static enum base_status on_request(struct stratum *stratum, const char *method, 
     }
     if (strcmp(method, "mining.set_target") == 0) {
         if (read_hash(target_be, json_array_get(params, 0))) {
+            stratum->target_in_job = false;
             set_target(stratum, target_be);
         } else {
             pool_outlet_text(outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
@@ -428,6 +433,24 @@ static enum base_status stratum_receive(struct pool_protocol *protocol, const ui
                                       error);
 }
 
+/* All that the extranonce leaves of a job is tried. No pool is known that could be asked for more,
+ * so lanes wait for its next job. */
+static enum base_status stratum_refill(struct pool_protocol *protocol, const struct pool_job *job,
+                                       uint64_t now_ms, struct base_error *error)
+{
+    struct stratum *stratum = stratum_of(protocol);
+    (void)now_ms;
+    (void)error;
+    if (!stratum->told_short && job == stratum->job && job->counters == 0) {
+        stratum->told_short = true;
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
+                         "the pool's extranonce leaves %zu bytes of the nonce: all of them are "
+                         "tried before its next job comes, and lanes wait for that",
+                         POOL_CKB_NONCE - job->nonce_fixed);
+    }
+    return BASE_OK;
+}
+
 /* ---- time ------------------------------------------------------------------------------------ */
 
 /* When the newest job has waited long enough for a target; UINT64_MAX: it does not wait. */
@@ -451,6 +474,7 @@ static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t no
                               stratum->subscribed ? "authorize" : "subscribe", HELLO_MS / 1000);
     }
     if (now_ms >= target_due_ms(stratum)) {
+        stratum->target_in_job = true;
         set_target(stratum, stratum->fresh.third);
         return stratum_settle(protocol, now_ms, error);
     }
@@ -476,6 +500,7 @@ const struct pool_protocol_ops pool_nervos_stratum = {
     .receive = stratum_receive,
     .settle = stratum_settle,
     .submit = stratum_submit,
+    .refill = stratum_refill,
     .tick = stratum_tick,
     .due_ms = stratum_due_ms,
     .pending = pool_peer_pending,

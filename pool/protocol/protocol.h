@@ -124,7 +124,6 @@ struct pool_protocol_setup {
     const char *coinbase_text;    /* solo; NULL or "": none */
     const char *api_key;          /* for a node's HTTP interface; NULL or "": none. Secret */
     struct pool_memory *memory;
-    uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
     bool multiply_difficulty;  /* likewise */
     uint32_t reduced;          /* likewise; families whose algorithm has no other size ignore it */

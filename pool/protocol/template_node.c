@@ -122,6 +122,9 @@ static uint32_t refresh_ms(const struct pool_template_node *node, const struct p
 {
     bool polls = made->poll_id[0] != '\0' && !node->poll_missed &&
                  !node->outlet.setup.memory->plain_polling && node->turn != POOL_POLL_OTHERS;
+    if (made->refresh_ms != 0) {
+        return made->refresh_ms;
+    }
     return polls ? node->ops->refresh_ms : node->ops->refresh_unpolled_ms;
 }
 
@@ -371,6 +374,12 @@ enum base_status pool_template_node_refill(struct pool_protocol *protocol,
     struct pool_template_node *node = pool_template_node_of(protocol);
     (void)now_ms;
     return node->job == job ? publish(node, false, true, error) : BASE_OK;
+}
+
+enum base_status pool_template_node_changed(struct pool_protocol *protocol, uint64_t now_ms,
+                                            struct base_error *error)
+{
+    return pool_template_ask(pool_template_node_of(protocol), now_ms, error);
 }
 
 /* Whose long poll it is: only ours begins; news of another one are asked for at once. */

@@ -24,6 +24,8 @@
 struct pool_template {
     uint8_t parent[32];                 /* names the block that it builds on; only compared */
     char poll_id[POOL_POLL_ID_MAX + 1]; /* that a long poll repeats; "" the node offers none */
+    uint32_t refresh_ms;                /* the next one is asked for so long after it; 0: as ops
+                                           say */
     uint64_t received_ms;               /* set by the machine */
 };
 
@@ -123,6 +125,10 @@ enum base_status pool_template_node_refill(struct pool_protocol *protocol,
                                            struct base_error *error);
 enum base_status pool_template_node_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                          struct base_error *error);
+/** The node has told that its work has changed: ask for a template at once. */
+BASE_MUST_CHECK enum base_status pool_template_node_changed(struct pool_protocol *protocol,
+                                                            uint64_t now_ms,
+                                                            struct base_error *error);
 uint64_t pool_template_node_due_ms(const struct pool_protocol *protocol);
 size_t pool_template_node_pending(const struct pool_protocol *protocol);
 void pool_template_node_close(struct pool_protocol *protocol);

@@ -78,6 +78,12 @@ static void put_bytes(struct pool_recorder *recorder, const char *kind,
     }
 }
 
+/* True where lines are exchanged, in which there may be logins; else a node's frames. */
+static bool has_lines(const struct pool_recorder *recorder, const struct pool_protocol_setup *setup)
+{
+    return pool_record_family(recorder)->services[pool_server_access(setup->server)].line_max > 0;
+}
+
 static bool is_access(const struct pool_protocol_setup *setup, enum pool_access access)
 {
     return pool_server_access(setup->server) == access;
@@ -102,7 +108,6 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
     record = with(record, "has_payee",
                   json_boolean(!pool_server_is_pool(setup->server) && setup->server->user[0] != 0));
     record = with_number(record, "extranonce2", setup->memory->extranonce2);
-    record = with_number(record, "version_mask", setup->version_mask);
     record = with(record, "multiply_difficulty", json_boolean(setup->multiply_difficulty));
     record = with_number(record, "counters", setup->counters_per_job);
     pool_record_write(recorder, with_number(record, "next_job", *setup->next_job_id));
@@ -115,7 +120,7 @@ void pool_recorder_sent(struct pool_recorder *recorder, const struct pool_protoc
     if (recorder == NULL) {
         return;
     }
-    if (!is_access(setup, POOL_ACCESS_POOL)) { /* a node's frames: there is no login in them */
+    if (!has_lines(recorder, setup)) { /* frames: there is no login in them */
         put_bytes(recorder, "sent", setup, bytes, size, now_ms);
         return;
     }
@@ -144,10 +149,12 @@ static void put_lines(struct pool_recorder *recorder, struct pool_buffer *rest,
     uint8_t *bytes = rest->bytes + rest->start;
     size_t size = pool_buffer_size(rest);
     size_t whole = size;
+    size_t line_max =
+        pool_record_family(recorder)->services[pool_server_access(setup->server)].line_max;
     while (!all && whole > 0 && bytes[whole - 1] != '\n') {
         whole--;
     }
-    if (whole == 0 && size > pool_record_family(recorder)->services[POOL_ACCESS_POOL].line_max) {
+    if (whole == 0 && size > line_max) {
         whole = size;
     }
     if (whole > 0) {
@@ -164,7 +171,7 @@ void pool_recorder_received(struct pool_recorder *recorder, struct pool_buffer *
     if (recorder == NULL) {
         return;
     }
-    if (!is_access(setup, POOL_ACCESS_POOL)) {
+    if (!has_lines(recorder, setup)) {
         put_bytes(recorder, "received", setup, bytes, size, now_ms);
         return;
     }

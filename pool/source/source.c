@@ -26,6 +26,7 @@ void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, uns
         .kind = kind, .text = text, .server = server, .answered = source->servers[server].answered};
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): lost when the checker inlines this */
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     source->config.on_event(source->config.user, &event);

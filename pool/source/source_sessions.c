@@ -277,7 +277,6 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .coinbase_text = source->config.coinbase_text,
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
-        .version_mask = source->config.version_mask,
         .multiply_difficulty = source->config.multiply_difficulty,
         .counters_per_job = source->config.counters_per_job,
         .reduced = source->config.reduced,

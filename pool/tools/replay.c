@@ -97,11 +97,15 @@ static enum base_status begin(struct pool_replay_connection *connection)
     uint64_t extranonce2 = 0;
     const json_t *record = replay->record;
     if (!pool_replay_number(record, "server", &server) || server >= POOL_SERVERS_MAX ||
-        !pool_replay_number(record, "version_mask", &mask) || mask > UINT32_MAX ||
         !pool_replay_number(record, "counters", &counters) ||
         !pool_replay_number(record, "next_job", &next_job) ||
         !pool_replay_number(record, "extranonce2", &extranonce2)) {
         return pool_replay_damaged(replay, "an opening without its numbers");
+    }
+    if (pool_replay_number(record, "version_mask", &mask) && mask != 0) {
+        return base_error_set(replay->error, BASE_E_UNSUPPORTED,
+                              "it was recorded with version rolling, which this version of "
+                              "Shardpick does not ask for");
     }
     replay->memory[server].required_only =
         pool_replay_flag(replay, "required_only") ||
@@ -120,7 +124,6 @@ static enum base_status begin(struct pool_replay_connection *connection)
         .coin = replay->coin,
         .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
-        .version_mask = (uint32_t)mask,
         .multiply_difficulty = pool_replay_flag(replay, "multiply_difficulty"),
         .counters_per_job = counters,
         .output = pool_replay_output,
@@ -181,7 +184,7 @@ static enum base_status take_open(struct pool_replay *replay, uint64_t id)
     (void)snprintf(connection->agent, sizeof(connection->agent), "%s", agent);
     connection->replay = replay;
     connection->number = id;
-    connection->node = pool_server_access(&connection->server) == POOL_ACCESS_NODE;
+    connection->node = !connection->http && connection->service->line_max == 0;
     pool_buffer_init(&connection->said);
     pool_buffer_init(&connection->answer);
     enum base_status status = begin(connection);

@@ -11,7 +11,7 @@ enum {
 
     /* One line of a pool, bytes without the line end: no family may take longer ones. What each
      * really takes stands in its row (struct pool_service). */
-    POOL_LINE_MAX = 1 << 20,
+    POOL_LINE_MAX = 8 << 20,
 
     /* Lines that cannot be read: so many within so many ms are no pool. Shares a
      * second in the long run, and at once: a share every few seconds is usual, and pools ban for

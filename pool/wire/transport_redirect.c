@@ -101,10 +101,16 @@ bool pool_link_follow(struct pool_link *link)
 out:
     if (why.status != BASE_OK) {
         link->state = POOL_LINK_FAILED;
+        bool https = place.host != NULL && !link->tls && strcmp(place.scheme, "https") == 0;
+        char right[POOL_HOST_MAX + 40] = "";
+        if (https) {
+            (void)snprintf(right, sizeof(right), "; write daemon+https://%.200s:%.8s", place.host,
+                           place.port);
+        }
         (void)base_error_set(&link->error, why.status,
-                             "%s sends this miner elsewhere%s%.80s: not followed, %.200s",
+                             "%s sends this miner elsewhere%s%.80s: not followed, %.200s%s",
                              link->host, place.host != NULL ? ", to " : "",
-                             place.host != NULL ? place.host : "", why.text);
+                             place.host != NULL ? place.host : "", why.text, right);
     }
     forget(&place);
     return why.status == BASE_OK;

@@ -130,8 +130,53 @@ static void on_candidate(struct ergo_node *node, struct pool_serve_peer *peer)
     reply(peer, 200, body);
 }
 
-static void accept_solution(struct ergo_node *node, struct pool_serve_peer *peer)
+static void id_of(char id[65], const struct ergo_block *block)
 {
+    for (size_t i = 0; i < 4; i++) {
+        base_hex_encode(id + 16 * i, block->nonce, 8);
+    }
+}
+
+/* GET /blocks/at/HEIGHT, /blocks/ID/header. */
+static void on_blocks(struct ergo_node *node, struct pool_serve_peer *peer, const char *what)
+{
+    char body[4096] = "[ ";
+    char id[65];
+    bool at = strncmp(what, "at/", 3) == 0;
+    unsigned long height = at ? strtoul(what + 3, NULL, 10) : 0;
+    size_t used = 2;
+    for (size_t i = 0; i < node->accepted && i < ERGO_NODE_BLOCKS; i++) {
+        const struct ergo_block *block = &node->blocks[i];
+        id_of(id, block);
+        if (at && block->height == height && used < sizeof body - 80) {
+            used += (size_t)snprintf(body + used, sizeof body - used, "%s\"%s\"",
+                                     used > 2 ? ", " : "", id);
+        } else if (!at && strncmp(what, id, 64) == 0) {
+            (void)snprintf(body, sizeof body,
+                           "{ \"id\" : \"%s\", \"powSolutions\" : { \"n\" : \"%.16s\" } }", id, id);
+            reply(peer, 200, body);
+            return;
+        }
+    }
+    if (!at) {
+        fail_with(peer, 404, "not-found", "The requested resource could not be found.");
+        return;
+    }
+    (void)snprintf(body + used, sizeof body - used, " ]");
+    if (++node->questions == node->questions_enough) {
+        uint64_t one = 1;
+        (void)!write(node->done_fd, &one, sizeof one);
+    }
+    reply(peer, 200, body);
+}
+
+static void accept_solution(struct ergo_node *node, struct pool_serve_peer *peer,
+                            const uint8_t nonce[8])
+{
+    bool now = node->now.there && solves(node->now.msg, node->now.height, nonce);
+    struct ergo_block *block = &node->blocks[node->accepted % ERGO_NODE_BLOCKS];
+    block->height = now ? node->now.height : node->before.height;
+    memcpy(block->nonce, nonce, 8);
     node->accepted++;
     node->until_applied = node->applied_after + 1;
     reply(peer, 200, "{\n  \n}");
@@ -163,7 +208,7 @@ static void on_solution(struct ergo_node *node, struct pool_serve_peer *peer, co
         node->lose--;
         pool_serve_reset(peer);
     } else if (good && node->refuse == 0) {
-        accept_solution(node, peer);
+        accept_solution(node, peer, nonce);
     } else {
         if (good) {
             node->refuse--;
@@ -187,7 +232,8 @@ static void on_request(struct ergo_node *node, struct pool_serve_peer *peer, con
     char key[128];
     (void)snprintf(key, sizeof key, "\r\napi_key: %s\r\n",
                    node->api_key != NULL ? node->api_key : "");
-    if (node->api_key != NULL && strcasestr(head, key) == NULL) {
+    bool open = strncmp(head, "GET /blocks/", 12) == 0 || strncmp(head, "GET /info ", 10) == 0;
+    if (!open && node->api_key != NULL && strcasestr(head, key) == NULL) {
         node->keyless++;
         fail_with(peer, 403, "forbidden",
                   "The supplied authentication is not authorized to access this resource");
@@ -195,6 +241,8 @@ static void on_request(struct ergo_node *node, struct pool_serve_peer *peer, con
         on_candidate(node, peer);
     } else if (strncmp(head, "POST /mining/solution HTTP/", 27) == 0) {
         on_solution(node, peer, body);
+    } else if (strncmp(head, "GET /blocks/", 12) == 0) {
+        on_blocks(node, peer, head + 12);
     } else if (strncmp(head, "GET /info HTTP/", 15) == 0) {
         char info[192];
         (void)snprintf(info, sizeof info,

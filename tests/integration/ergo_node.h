@@ -11,6 +11,14 @@
 
 #include "serve/serve.h"
 
+enum { ERGO_NODE_BLOCKS = 256 };
+
+/* Its id is the nonce's bytes, four times. */
+struct ergo_block {
+    uint32_t height;
+    uint8_t nonce[8];
+};
+
 struct ergo_candidate {
     uint8_t msg[32];
     uint32_t height;
@@ -28,7 +36,8 @@ struct ergo_node {
     size_t lose;          /* so many good solutions are dropped, and the connection with them */
     size_t not_started;   /* so many requests for candidates come before the miner has started */
     size_t enough;        /* accepted blocks; then done_fd is told */
-    int done_fd;          /* eventfd; -1: nobody */
+    size_t questions_enough; /* which blocks are at a height; then done_fd is told; 0: never */
+    int done_fd;             /* eventfd; -1: nobody */
 
     uint16_t port;
     struct pool_serve *serve;
@@ -40,6 +49,8 @@ struct ergo_node {
     unsigned asked;         /* requests for candidates */
     unsigned until_applied; /* of these; 0: nothing was solved */
     size_t accepted;
+    struct ergo_block blocks[ERGO_NODE_BLOCKS]; /* the accepted ones */
+    size_t questions;                           /* which blocks are at a height */
     size_t late;      /* solutions of candidates that are no more, or after another one */
     size_t wrong;     /* solutions that solve no candidate the node ever had */
     size_t malformed; /* requests that no node answers with 200 */

@@ -47,6 +47,7 @@ struct gbt_node {
     struct gbt_faults faults;
     bool foreign_follows; /* somebody else finds a block on top of each of ours */
     size_t enough;        /* good blocks; then done_fd is told */
+    size_t looks_enough;  /* questions for blocks beyond one each; then done_fd is told; 0: never */
     int done_fd;          /* eventfd; -1: nobody */
 
     uint16_t port;

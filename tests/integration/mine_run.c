@@ -92,6 +92,23 @@ double mine_run_number(const struct mine_run *run, const char *path)
     return json_number_value(at);
 }
 
+void mine_run_check_blocks(const struct mine_run *run, size_t id_size)
+{
+    const json_t *list = json_object_get(run->summary, "recent_blocks");
+    size_t index = 0;
+    size_t in_chain = 0;
+    const json_t *block = NULL;
+    json_array_foreach(list, index, block)
+    {
+        bool there = strcmp(json_string_value(json_object_get(block, "fate")), "in_chain") == 0;
+        size_t size = json_string_length(json_object_get(block, "id"));
+        in_chain += there;
+        assert_true(size == id_size || (size == 0 && !there));
+        assert_int_equal(there, json_integer_value(json_object_get(block, "confirmations")) > 0);
+    }
+    assert_true(in_chain > 0);
+}
+
 void mine_run_deinit(struct mine_run *run)
 {
     json_decref(run->summary);

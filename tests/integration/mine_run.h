@@ -40,6 +40,9 @@ void mine_run_go(struct mine_run *run);
 /** A number of the summary by its path, e.g. "job_switch_ms.p99"; fails the test if absent. */
 double mine_run_number(const struct mine_run *run, const char *path);
 
+/** Of the last blocks at least one is in the chain, and every id has so many characters. */
+void mine_run_check_blocks(const struct mine_run *run, size_t id_size);
+
 void mine_run_deinit(struct mine_run *run);
 
 /** Hash of the development network: the algorithm's reference. */

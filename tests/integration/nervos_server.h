@@ -14,7 +14,7 @@
 #include "kern.h"
 #include "serve/serve.h"
 
-enum { NERVOS_SEEN = 4096 };
+enum { NERVOS_SEEN = 4096, NERVOS_CHAIN = 64 };
 
 struct nervos_server {
     /* set before start */
@@ -22,6 +22,7 @@ struct nervos_server {
     size_t overtaken;      /* every so manyth block is not on the node's chain; 0: none */
     const char *no_work;   /* answer in the vectors that every template request gets; NULL: none */
     size_t enough;         /* shares; then done_fd is told */
+    size_t headers_enough; /* get_header; then done_fd is told; 0: never */
     int done_fd;           /* eventfd */
     bool target_in_notify; /* no set_target: the target stands where others name the parent */
 
@@ -37,6 +38,8 @@ struct nervos_server {
     uint64_t work_id; /* of the template */
     char last_id[67]; /* of the block that came last, and whether the chain has it */
     char last_number[24];
+    char chain_ids[NERVOS_CHAIN][67]; /* of the blocks on the chain, the newest ones */
+    size_t headers;                   /* get_header */
     bool last_on_chain;
     size_t templates;
     size_t accepted;

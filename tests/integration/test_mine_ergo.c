@@ -40,6 +40,7 @@ static void mine(struct ergo_node *node, size_t blocks)
                    node->api_key != NULL ? node->api_key : "");
     (void)snprintf(url, sizeof url, "daemon+http://127.0.0.1:%u", node->port);
     mine_run_server(&run, url, "");
+    run.config.look_ms = node->questions_enough > 0 ? 1 : 0;
     mine_run_go(&run);
     ergo_node_stop(node);
     if (node->wrong > 0 || node->malformed > 0 || node->keyless > 0) {
@@ -49,6 +50,9 @@ static void mine(struct ergo_node *node, size_t blocks)
     assert_int_equal(run.exit_code, MINER_EXIT_DONE);
     assert_true(node->accepted >= blocks);
     assert_true(mine_run_number(&run, "invalid_on_device") == 0);
+    if (node->questions_enough > 0) {
+        mine_run_check_blocks(&run, 64);
+    }
     mine_run_deinit(&run);
 }
 
@@ -88,6 +92,16 @@ static void test_refused_and_lost(void **state)
     node->lose = 3; /* more than lanes have found before they see a new job */
     mine(node, 2);
     assert_int_equal(node->lose, 0);
+    free(node);
+}
+
+/* What becomes of blocks: the answers to the first two looks are there at the third. */
+static void test_fates(void **state)
+{
+    struct ergo_node *node = new_node();
+    (void)state;
+    node->questions_enough = 3;
+    mine(node, 0);
     free(node);
 }
 
@@ -165,7 +179,7 @@ static void test_program(void **state)
     code =
         run_program(text, sizeof text,
                     "doctor --coin ergo -o daemon+http://127.0.0.1:%u --api-key hello", node->port);
-    expect(0, "asked over its REST port", code, text);
+    expect(0, "asked over its HTTP port", code, text);
     assert_non_null(strstr(text, "4.0.27, devnet"));
     code = run_program(text, sizeof text,
                        MINE "-o daemon+http://127.0.0.1:%u --api-key wrong --until-blocks 2 "
@@ -183,8 +197,11 @@ static void test_program(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),           cmocka_unit_test(test_moving_node),
-        cmocka_unit_test(test_refused_and_lost), cmocka_unit_test(test_starting_node),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_moving_node),
+        cmocka_unit_test(test_refused_and_lost),
+        cmocka_unit_test(test_starting_node),
+        cmocka_unit_test(test_fates),
         cmocka_unit_test(test_program),
     };
     if (argc != 2) {

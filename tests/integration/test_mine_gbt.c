@@ -57,6 +57,26 @@ static void test_newer_node(void **state)
     free(node);
 }
 
+/* What becomes of blocks is asked, by ids that are not the proof of work's hash. */
+static void test_fates(void **state)
+{
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
+    struct mine_run run;
+    (void)state;
+    ready(&run, node, 3);
+    run.config.until_blocks = 0;
+    run.config.look_ms = 1;
+    node->done_fd = run.stop_fd;
+    node->enough = 0;
+    node->looks_enough = 4; /* the answers to the looks before are in the summary */
+    mine_run_go(&run);
+    gbt_node_stop(node);
+    assert_int_equal(run.exit_code, MINER_EXIT_DONE);
+    mine_run_check_blocks(&run, 64);
+    mine_run_deinit(&run);
+    free(node);
+}
+
 /* Others find blocks while we search; what was on its way then is late, nothing else is. */
 static void test_blocks_of_others(void **state)
 {
@@ -333,6 +353,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_newer_node),
         cmocka_unit_test(test_blocks_of_others),
         cmocka_unit_test(test_refill),
+        cmocka_unit_test(test_fates),
         cmocka_unit_test(test_epoch_change),
         cmocka_unit_test(test_coinbase_text),
         cmocka_unit_test(test_cookie),

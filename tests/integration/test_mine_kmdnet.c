@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "kern.h"
 #include "kmdnet/kmdnet.h"
 #include "mine_device.h"
@@ -110,13 +113,35 @@ static void test_node(void **state)
     for (unsigned own = 0; own < 2; own++) {
         ready(&rig, false, 96);
         (void)snprintf(rig.net_config.login, sizeof rig.net_config.login, "alice:secret");
-        go(&rig, own != 0 ? address : "", 8);
+        go(&rig, own != 0 ? address : "", 4);
         assert_int_equal(rig.stats.own_payee, own != 0 ? rig.stats.accepted : 0);
         assert_true(rig.stats.txs > 0);
         assert_true(rig.stats.polls > 0);
         assert_true(mine_run_number(&rig.run, "rejected") == 0);
         end(&rig);
     }
+}
+
+/* Every variant that runs here. */
+static void test_node_variants(void **state)
+{
+    const struct kern_algo *algo = kern_algo_find("equihash");
+    uint32_t features = base_cpu_detect();
+    size_t ran = 0;
+    (void)state;
+    for (size_t i = 0; i < algo->variant_count; i++) {
+        struct rig rig;
+        if ((algo->variants[i]->features & ~features) != 0) {
+            continue;
+        }
+        ready(&rig, false, 96);
+        (void)snprintf(rig.run.config.cpu_kernel, sizeof rig.run.config.cpu_kernel, "%s",
+                       algo->variants[i]->name);
+        go(&rig, "", 1);
+        end(&rig);
+        ran++;
+    }
+    assert_true(ran > 0);
 }
 
 static void test_node_200_9(void **state)
@@ -157,8 +182,8 @@ static void test_pool_dialects(void **state)
         ready(&rig, true, 96);
         rig.net_config.pool_dialect = (enum pool_kmdnet_dialect)dialect;
         rig.net_config.pool_notify_ms = 200;
-        rig.net_config.faults.foreign_ms = 700;
-        go(&rig, worker, 8);
+        rig.net_config.faults.foreign_ms = 500;
+        go(&rig, worker, 4);
         assert_true(mine_run_number(&rig.run, "rejected") == 0);
         end(&rig);
     }
@@ -166,13 +191,13 @@ static void test_pool_dialects(void **state)
 
 static void test_pool_nonce1_sizes(void **state)
 {
-    static const uint32_t sizes[] = {0, 8, 16, 17, 24};
+    static const uint32_t sizes[] = {0, 17, 24};
     struct rig rig;
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
         ready(&rig, true, 96);
         rig.net_config.nonce1_bytes = sizes[i];
-        go(&rig, worker, 3);
+        go(&rig, worker, 2);
         end(&rig);
     }
 }
@@ -188,7 +213,7 @@ static void test_pool_changes(void **state)
     rig.net_config.vardiff_share_ms = 50;
     rig.net_config.pool_notify_ms = 100;
     rig.net_config.faults.new_nonce1 = 3;
-    go(&rig, worker, 16);
+    go(&rig, worker, 12);
     assert_true(rig.stats.accepted > 0);
     end(&rig);
 }
@@ -199,8 +224,8 @@ static void test_pool_resumes(void **state)
     struct rig rig;
     (void)state;
     ready(&rig, true, 96);
-    rig.net_config.faults.reset_after_ms = 700;
-    go(&rig, worker, 20);
+    rig.net_config.faults.reset_after_ms = 400;
+    go(&rig, worker, 10);
     assert_true(rig.stats.connections == 1 || rig.stats.resumed > 0);
     end(&rig);
 }
@@ -212,6 +237,53 @@ static void test_pool_200_9(void **state)
     ready(&rig, true, 0);
     rig.net_config.pool_dialect = POOL_KMDNET_DIFFICULTY; /* with "200_9" in its jobs */
     go(&rig, worker, 2);
+    end(&rig);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A machine with two cores and memory for one lane: one lane, and a sentence that says why. */
+static void test_lanes_by_memory(void **state)
+{
+    static char log[1 << 20];
+    char root[] = "/tmp/kmdnet.XXXXXX";
+    char path[64];
+    struct rig rig;
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    (void)snprintf(path, sizeof path, "%s/proc", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    write_text(path, "MemTotal: 500000 kB\nMemAvailable: 250000 kB\n");
+    ready(&rig, false, 96);
+    rig.run.config.threads = 2;
+    rig.run.host.root = root;
+    (void)snprintf(path, sizeof path, "%s/log", root);
+    mine_run_log_to(&rig.run, path);
+    go(&rig, "", 1);
+    mine_run_log_end(&rig.run);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    log[fread(log, 1, sizeof log - 1, file)] = '\0';
+    (void)fclose(file);
+    if (strstr(log, "1 of 2 lanes: each needs 147 MB, and 256 MB of memory are free") == NULL ||
+        strstr(log, "1 lane, kernel") == NULL) {
+        fail_msg("%s", log);
+    }
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/proc", root);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(root), 0);
     end(&rig);
 }
 
@@ -248,14 +320,11 @@ static void test_recordings(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_node),
-        cmocka_unit_test(test_node_200_9),
-        cmocka_unit_test(test_node_faults),
-        cmocka_unit_test(test_pool_dialects),
-        cmocka_unit_test(test_pool_nonce1_sizes),
-        cmocka_unit_test(test_pool_changes),
-        cmocka_unit_test(test_pool_resumes),
-        cmocka_unit_test(test_pool_200_9),
+        cmocka_unit_test(test_node),          cmocka_unit_test(test_node_variants),
+        cmocka_unit_test(test_node_200_9),    cmocka_unit_test(test_node_faults),
+        cmocka_unit_test(test_pool_dialects), cmocka_unit_test(test_pool_nonce1_sizes),
+        cmocka_unit_test(test_pool_changes),  cmocka_unit_test(test_pool_resumes),
+        cmocka_unit_test(test_pool_200_9),    cmocka_unit_test(test_lanes_by_memory),
         cmocka_unit_test(test_recordings),
     };
     const struct CMUnitTest on_device[] = {

@@ -28,7 +28,7 @@ static char *record(struct nervos_server *server, bool pool, const char *user)
     recording_path(path, "nervos");
     run.config.coin = pool_coin_find("nervos");
     run.config.duration_ms = 120000;
-    run.config.until_blocks = pool ? 0 : 6;
+    run.config.until_blocks = pool ? 0 : json_array_size(server->blocks); /* each once */
     (void)snprintf(run.config.algo, sizeof run.config.algo, "eaglesong");
     (void)snprintf(run.config.record_file, sizeof run.config.record_file, "%s", path);
     (void)snprintf(url, sizeof url, "%s://127.0.0.1:%u", pool ? "stratum+tcp" : "daemon+http",
@@ -42,7 +42,7 @@ static char *record(struct nervos_server *server, bool pool, const char *user)
     return recording_take(path);
 }
 
-static void expect_agreement(const char *text)
+static void expect_agreement(const char *text, uint64_t accepted)
 {
     struct recording_replay replay;
     recording_replay(&replay, text);
@@ -50,7 +50,7 @@ static void expect_agreement(const char *text)
         fail_msg("%s%s%s", replay.error.text, replay.differs, replay.broken);
     }
     assert_true(replay.counts.complete);
-    assert_true(replay.counts.verdicts[POOL_ACCEPTED] >= 5);
+    assert_true(replay.counts.verdicts[POOL_ACCEPTED] >= accepted);
 }
 
 static void test_node(void **state)
@@ -63,7 +63,7 @@ static void test_node(void **state)
         char *text = record(server, false, own != 0 ? NULL : "");
         assert_null(strstr(text, address));
         assert_non_null(strstr(text, "submit_block"));
-        expect_agreement(text);
+        expect_agreement(text, own != 0 ? 3 : 5); /* as many as there are vectors */
         free(text);
         free(server);
     }
@@ -77,7 +77,7 @@ static void test_pool(void **state)
     char *text = record(server, true, NULL);
     assert_null(strstr(text, address));
     assert_non_null(strstr(text, "mining.submit"));
-    expect_agreement(text);
+    expect_agreement(text, 5);
     free(text);
     free(server);
 }

@@ -226,6 +226,8 @@ static void test_http_is_refused(void **state)
     check_http_refused("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", 1, false,
                        "it does not say where");
     check_http_refused(GONE("/elsewhere"), 1, true, "would make a GET");
+    check_http_refused(GONE("https://127.0.0.1:444/"), 1, true,
+                       "; write daemon+https://127.0.0.1:444");
 }
 
 /* ---- HTTP and TLS ---------------------------------------------------------------------------- */

@@ -119,7 +119,7 @@ void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, 
 
 void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
                        const char *url, const char *user, const struct pool_algo *algo,
-                       uint32_t version_mask, uint64_t counters)
+                       uint64_t counters)
 {
     struct pool_memory memory = harness->memory;
     uint64_t connection = harness->connection + 1;
@@ -135,7 +135,6 @@ void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *
     open_with(harness, ops, url, user,
               (struct pool_protocol_setup){.connection = connection,
                                            .algo = algo,
-                                           .version_mask = version_mask,
                                            .multiply_difficulty = multiply,
                                            .counters_per_job = counters});
 }

@@ -106,7 +106,7 @@ static void test_next_template_is_the_answer(void **state)
             play.h.unjudged = NULL;
             harness_close(&play.h);
             harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(first),
-                              0, 0);
+                              0);
             play.h.unjudged = kept;
         }
         assert_int_equal(give(&play, TEMPLATE, second, 12001), BASE_OK);
@@ -286,13 +286,13 @@ static void test_slow_template(void **state)
         assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
         harness_close(&play.h);
         harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                          v1_algo_of("skein"), 0, 0);
+                          v1_algo_of("skein"), 0);
     }
     harness_close(&play.h);
     play.h.template_wait_ms = 15000; /* what the user says holds */
     for (size_t i = 0; i < 2; i++) {
         harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                          v1_algo_of("skein"), 0, 0);
+                          v1_algo_of("skein"), 0);
         assert_int_equal(play.h.calls[TEMPLATE].time_ms, 15000);
         assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
         harness_close(&play.h);
@@ -347,8 +347,7 @@ static void test_poll_turns(void **state)
         json_t *block = json_array_get(json_object_get(play.root, "own_blocks"), 0);
         turn_now = cases[i].turn;
         play.h.poll_turn = turn;
-        harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0,
-                          0);
+        harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0);
         assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
         tick(&play, 1000);
         assert_int_equal(play.h.calls[POLL].count, cases[i].turn == POOL_POLL_OURS);

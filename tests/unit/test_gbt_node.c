@@ -179,7 +179,7 @@ static void test_no_header_twice(void **state)
         if (connection == 0) {
             harness_close(&play.h);
             harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                              v1_algo_of("skein"), 0, 0);
+                              v1_algo_of("skein"), 0);
         }
     }
     end(&play);

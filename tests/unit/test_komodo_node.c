@@ -69,7 +69,7 @@ static const char *failure(int code, const char *message)
 static void open_node(struct harness *h, const char *user)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_komodo_node, node_url, user, pool_komodo_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_komodo_node, node_url, user, pool_komodo_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_call_text(h, TEMPLATE), "\"getblocktemplate\",\"params\":[{}]"));
 }

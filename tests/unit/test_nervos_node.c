@@ -74,7 +74,7 @@ static void asks(struct harness *h, unsigned place, const char *method)
 static enum base_status begin(struct harness *h, const char *user, const char *genesis, bool syncs)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_nervos_node, node_url, user, pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_node, node_url, user, pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     asks(h, ASK, "get_block_hash");
     assert_non_null(strstr(harness_call_text(h, ASK), "\"params\":[\"0x0\"]"));
@@ -400,6 +400,25 @@ static void test_hash_is_not_acceptance(void **state)
     harness_close(&h);
 }
 
+/* The answer is lost, and the next template builds on the block: it was accepted. */
+static void test_built_upon(void **state)
+{
+    const char *id = text(json_object_get(block_at(0), "solution"), "block_hash");
+    json_t *next = template_of(block_at(0));
+    struct harness h;
+    (void)state;
+    begin_block(&h);
+    assert_int_equal(harness_answer(&h, BLOCK, 0, "", 1600), BASE_OK);
+    assert_int_equal(h.verdict_count, 0);
+    (void)json_object_set_new(next, "parent_hash", json_string(id));
+    assert_int_equal(answer(&h, ASK, next), BASE_OK);
+    assert_int_equal(h.ops->tick(h.protocol, 3000, &h.error), BASE_OK);
+    assert_int_equal(harness_submit_again(&h, 3000), BASE_OK);
+    assert_int_equal(h.verdicts[0].verdict, POOL_ACCEPTED);
+    assert_non_null(strstr(h.verdicts[0].text, "next template builds on it"));
+    harness_close(&h);
+}
+
 /* ---- nodes that give no work ----------------------------------------------------------------- */
 
 static void expect_end(struct harness *h, const char *user, const char *genesis, bool syncs,
@@ -532,12 +551,13 @@ static int unload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hash),          cmocka_unit_test(test_merkle),
-        cmocka_unit_test(test_whole_block),   cmocka_unit_test(test_payee_is_told),
-        cmocka_unit_test(test_order),         cmocka_unit_test(test_old_tip),
-        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_hash_is_not_acceptance),
-        cmocka_unit_test(test_networks),      cmocka_unit_test(test_no_assembler),
-        cmocka_unit_test(test_bad_templates), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_hash),         cmocka_unit_test(test_merkle),
+        cmocka_unit_test(test_whole_block),  cmocka_unit_test(test_payee_is_told),
+        cmocka_unit_test(test_order),        cmocka_unit_test(test_old_tip),
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_hash_is_not_acceptance),
+        cmocka_unit_test(test_built_upon),   cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_no_assembler), cmocka_unit_test(test_bad_templates),
+        cmocka_unit_test(test_addresses),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

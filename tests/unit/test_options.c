@@ -125,7 +125,7 @@ static const struct {
     {"mine --coin digibyte -o daemon+http://127.0.0.1:14022 -u " ADDRESS,
      {"--user", "45 characters"}},
     {"mine --coin digibyte -o daemon+http://127.0.0.1:14022", {"an address", "-u ADDRESS"}},
-    {"mine --coin nervos -o " NODE, {"daemon+http://", "8114"}},
+    {"mine --coin nervos -o daemon+https://127.0.0.1:8114 -u " ADDRESS, {"--user", "ckb1"}},
     {"mine --coin nervos -o " POOL, {"needs a login", "-u ADDRESS.WORKER"}},
     {"mine --coin nervos -o daemon+http://127.0.0.1:8114 -u " ADDRESS, {"--user", "ckb1"}},
     {"mine -o " NODE " --rest-port 70000", {"70000", "65535"}},

@@ -36,7 +36,7 @@ static void open_dialect(struct harness *h, enum dialect dialect)
         return;
     default:
         harness_open_algo(h, &pool_nervos_stratum, alephium_url, "account.rig",
-                          pool_nervos_coin.algos, 0, 0);
+                          pool_nervos_coin.algos, 0);
         assert_int_equal(harness_line(h, nervos_subscribed, 1000), BASE_OK);
     }
 }
@@ -244,12 +244,12 @@ static void test_resume_is_dropped(void **state)
     (void)state;
     memset(&h, 0, sizeof(h));
     (void)snprintf(h.memory.session, sizeof(h.memory.session), "old");
-    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0, 0);
+    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0);
     assert_non_null(strstr(harness_sent_text(&h), "\"old\""));
     harness_close(&h);
     assert_string_equal(h.memory.session, "");
     assert_false(h.memory.required_only);
-    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0, 0);
+    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0);
     assert_null(strstr(harness_sent_text(&h), "\"old\""));
     harness_close(&h);
 }

@@ -45,12 +45,14 @@ static json_t *summary(const struct miner_snapshot *snapshot,
         group->title, "unit", group->unit, "uptime_seconds", group->uptime_s, "paused",
         (int)group->paused, "restricted", (int)snapshot->restricted, "hashrate", hashrate, "hashes",
         miner_json_count(group->hashes), "hashes_per_share", group->expected);
-    json_t *more = json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "block_fates", miner_json_fates(&group->shares),
-        "recent_blocks", miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
-        "server", server(group), "shares", shares(&group->shares), "chains", chains,
-        "job_switch_ms", miner_json_times(miner_snapshot_switches(group)), "submit_ms",
-        miner_json_times(&group->submits), "answer_ms", miner_json_times(&group->answers));
+    json_t *more =
+        json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "block_fates",
+                  miner_json_fates(&group->shares), "recent_blocks",
+                  miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
+                  "server", server(group), "shares", shares(&group->shares), "chains", chains,
+                  "job_switch_ms", miner_json_times(miner_snapshot_switches(group)), "submit_ms",
+                  miner_json_times(&group->submits), "answer_ms", miner_json_times(&group->answers),
+                  "network", miner_json_network(group));
     return miner_json_join(root, more);
 }
 
@@ -87,7 +89,7 @@ static json_t *table(const struct miner_snapshot_device *device)
 static json_t *device_json(const struct miner_snapshot_device *device)
 {
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o,s:o,s:o,s:o}",
+        "{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:b,s:o,s:o,s:o,s:o,s:o}",
         "device", device->name, "kind", device->cpu ? "cpu" : "opencl", "kernel", device->kernel,
         "state", device->state, "pci", device->pci, "unit", device->unit, "lanes",
         (int)device->sum.lanes, "lanes_off", (int)device->sum.lanes_off, "hashrate",
@@ -98,7 +100,8 @@ static json_t *device_json(const struct miner_snapshot_device *device)
         "busy_seconds", (double)device->sum.busy_ns / 1e9, "sensors", sensors(&device->reading),
         "cooling", (int)device->cooling, "cooling_rests", miner_json_count(device->cooling_rests),
         "proofs", miner_json_count(device->sum.proofs), "proofs_skipped",
-        miner_json_count(device->sum.proofs_skipped), "table", table(device));
+        miner_json_count(device->sum.proofs_skipped), "rows_lost",
+        miner_json_count(device->sum.rows_lost), "table", table(device));
 }
 
 static json_t *devices(const struct miner_snapshot *snapshot,

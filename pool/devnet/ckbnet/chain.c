@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/target.h"
-#include "nervos/ckb_hash.h"
 
 enum { STEP = 4 }; /* a target changes by this factor at most from one epoch to the next */
 
@@ -175,12 +174,12 @@ void ckbnet_chain_next(struct ckbnet_next *next, const struct ckbnet_chain *chai
     uint8_t chain_root[40]; /* stands for the real one, the root over all headers */
     memcpy(chain_root, parent->hash, 32);
     base_store_le64(chain_root + 32, parent->number);
-    pool_ckb_hash(next->extension, chain_root, sizeof chain_root);
+    ckbnet_hash(next->extension, chain_root, sizeof chain_root);
 }
 
 uint64_t ckbnet_chain_median_ms(const struct ckbnet_chain *chain, const struct ckbnet_block *parent)
 {
-    uint64_t times[CKBNET_MEDIAN];
+    uint64_t times[CKBNET_MEDIAN] = {0};
     size_t count = 0;
     while (parent != NULL && count < CKBNET_MEDIAN) {
         size_t at = count++;
@@ -336,15 +335,45 @@ static json_t *make_tx_json(struct ckbnet_chain *chain, size_t outputs)
     return json;
 }
 
+/* Forget transactions that were committed long ago, so that there is room for new ones. */
+static void forget_txs(struct ckbnet_chain *chain)
+{
+    const struct ckbnet_block *at = chain->tip;
+    for (size_t depth = 0; at != NULL && depth < 2UL * CKBNET_KEEP; depth++) {
+        for (size_t i = 0; depth >= CKBNET_KEEP && i < CKBNET_TXS; i++) {
+            struct ckbnet_tx *tx = &chain->txs[i];
+            if (tx->serial != 0 && contains(at->committed, at->committed_count, tx->serial)) {
+                json_decref(tx->json);
+                memset(tx, 0, sizeof *tx);
+            }
+        }
+        at = ckbnet_chain_parent(chain, at);
+    }
+}
+
+const struct ckbnet_tx *ckbnet_chain_tx(const struct ckbnet_chain *chain, uint64_t serial)
+{
+    for (size_t i = 0; i < CKBNET_TXS; i++) {
+        if (chain->txs[i].serial == serial) {
+            return &chain->txs[i];
+        }
+    }
+    return NULL;
+}
+
 void ckbnet_chain_new_txs(struct ckbnet_chain *chain)
 {
     char text[CKBNET_TEXT_MAX];
     uint8_t whole[32];
-    for (uint64_t count = base_random_below(&chain->random, 3); count > 0; count--) {
+    uint64_t count = base_random_below(&chain->random, 3);
+    forget_txs(chain);
+    for (size_t i = 0; i < CKBNET_TXS && count > 0; i++) {
+        struct ckbnet_tx *tx = &chain->txs[i];
         size_t outputs = 1 + (size_t)base_random_below(&chain->random, 3);
-        struct ckbnet_tx *tx = &chain->txs[(chain->last_tx + 1) % CKBNET_TXS];
-        json_decref(tx->json);
-        memset(tx, 0, sizeof *tx);
+        if (tx->serial != 0) {
+            continue;
+        }
+        count--;
         json_t *json = make_tx_json(chain, outputs);
         if (json == NULL || !ckbnet_tx_hashes(tx->hash, whole, text, json)) {
             json_decref(json);
@@ -382,7 +411,7 @@ static void make_genesis(struct ckbnet_chain *chain, double start_hashes, uint64
     }
     base_random_bytes(&chain->random, block.header + CKBNET_RAW_HEADER,
                       16); /* a chain of its own */
-    pool_ckb_hash(block.hash, block.header, CKBNET_HEADER);
+    ckbnet_hash(block.hash, block.header, CKBNET_HEADER);
     memcpy(chain->genesis_hash, block.hash, 32);
     (void)ckbnet_chain_add(chain, &block);
 }

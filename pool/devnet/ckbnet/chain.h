@@ -17,6 +17,7 @@ enum {
     CKBNET_EPOCH = 10,      /* blocks */
     CKBNET_REWARD_LAG = 11, /* a block is paid by the one so many later */
     CKBNET_MEDIAN = 37,     /* blocks whose median time a new one must be above */
+    CKBNET_KEEP = 20,       /* blocks on top of a transaction before it is forgotten */
     CKBNET_FAR = 10,        /* a proposal is good for the blocks from the second to the tenth */
     CKBNET_LOCK_MAX = 256,  /* bytes of a lock that is paid; a larger one loses its reward */
     CKBNET_FUTURE_MS = 15000,
@@ -55,7 +56,7 @@ struct ckbnet_chain {
     uint64_t last_serial;
     const struct ckbnet_block *tip;
     uint8_t genesis_hash[32];
-    struct ckbnet_tx txs[CKBNET_TXS]; /* by serial, a ring */
+    struct ckbnet_tx txs[CKBNET_TXS]; /* in any order */
     uint64_t last_tx;
     struct base_random random;
     uint32_t block_time_ms;
@@ -148,7 +149,10 @@ size_t ckbnet_chain_proposals(const struct ckbnet_tx *txs[CKBNET_PER_BLOCK],
 size_t ckbnet_chain_commits(const struct ckbnet_tx *txs[CKBNET_PER_BLOCK],
                             const struct ckbnet_chain *chain, const struct ckbnet_block *parent);
 
-/** Make up a few transactions, now and then. */
+/** By its serial; NULL: it was forgotten. */
+const struct ckbnet_tx *ckbnet_chain_tx(const struct ckbnet_chain *chain, uint64_t serial);
+
+/** Make up a few transactions, now and then, while there is room. */
 void ckbnet_chain_new_txs(struct ckbnet_chain *chain);
 
 /** A block of the other miner on the tip, with a new witness and no proof of work. NULL: no memory.

@@ -22,6 +22,7 @@
     X(refuse, "N: every N-th good block is refused as if its nonce were wrong")                    \
     X(skim, "N: pool: every N-th good share is refused as if its job were gone")                   \
     X(new_extranonce, "N: pool: after every N-th share of a connection, another extranonce")       \
+    X(wrong_user, "1: pool: every login is refused as one with a wrong address")                   \
     X(reset_after_ms, "N: connections are reset after N milliseconds")                             \
     X(garbage, "N: the N-th template is no JSON (pool: the N-th job)")                             \
     X(half, "N: ... ends in the middle, and the connection with it")                               \

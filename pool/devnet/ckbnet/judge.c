@@ -9,7 +9,6 @@
 #include "base/hex.h"
 #include "base/target.h"
 #include "ckbnet/chain.h"
-#include "nervos/ckb_hash.h"
 
 static const uint8_t zero32[32];
 
@@ -25,8 +24,8 @@ bool ckbnet_tx_hashes(uint8_t raw[32], uint8_t whole[32], char text[CKBNET_TEXT_
     bool good = ckbnet_encode(&bytes, text, &ckbnet_transaction, tx) && !bytes.failed;
     if (good) {
         const uint8_t *part = ckbnet_table_part(&size, bytes.at, bytes.size, 2, 0);
-        pool_ckb_hash(raw, part, size);
-        pool_ckb_hash(whole, bytes.at, bytes.size);
+        ckbnet_hash(raw, part, size);
+        ckbnet_hash(whole, bytes.at, bytes.size);
     }
     ckbnet_bytes_free(&bytes);
     return good;
@@ -43,7 +42,7 @@ static void subtree(uint8_t root[32], const uint8_t (*leaves)[32], size_t count,
     }
     subtree(pair, leaves, count, 2 * node + 1);
     subtree(pair + 32, leaves, count, 2 * node + 2);
-    pool_ckb_hash(root, pair, sizeof pair);
+    ckbnet_hash(root, pair, sizeof pair);
 }
 
 static bool transactions_root(uint8_t root[32], char text[CKBNET_TEXT_MAX], const json_t *txs)
@@ -66,7 +65,7 @@ static bool transactions_root(uint8_t root[32], char text[CKBNET_TEXT_MAX], cons
             return false;
         }
     }
-    pool_ckb_hash(root, pair, sizeof pair);
+    ckbnet_hash(root, pair, sizeof pair);
     return true;
 }
 
@@ -87,20 +86,20 @@ static bool extra_hash(uint8_t extra[32], char text[CKBNET_TEXT_MAX], const json
             good && ckbnet_encode(&bytes, text, &ckbnet_header, json_object_get(uncle, "header"));
         if (good && !bytes.failed) {
             uint8_t digest[32];
-            pool_ckb_hash(digest, bytes.at, bytes.size);
+            ckbnet_hash(digest, bytes.at, bytes.size);
             ckbnet_bytes_add(&hashes, digest, 32);
         }
     }
     if (good && hashes.size > 0) {
-        pool_ckb_hash(pair, hashes.at, hashes.size);
+        ckbnet_hash(pair, hashes.at, hashes.size);
     }
     memcpy(extra, pair, 32);
     if (good && extension != NULL && !json_is_null(extension)) {
         bytes.size = 0;
         good = ckbnet_encode(&bytes, text, &ckbnet_text_bytes, extension);
         if (good && !bytes.failed) {
-            pool_ckb_hash(pair + 32, bytes.at + 4, bytes.size - 4);
-            pool_ckb_hash(extra, pair, sizeof pair);
+            ckbnet_hash(pair + 32, bytes.at + 4, bytes.size - 4);
+            ckbnet_hash(extra, pair, sizeof pair);
         }
     }
     good = good && !bytes.failed && !hashes.failed;
@@ -125,7 +124,7 @@ bool ckbnet_roots(struct ckbnet_roots *roots, char text[CKBNET_TEXT_MAX], const 
         ckbnet_bytes_add(&ids, id, sizeof id);
     }
     if (ids.size > 0) {
-        pool_ckb_hash(roots->proposals, ids.at, ids.size);
+        ckbnet_hash(roots->proposals, ids.at, ids.size);
     }
     bool good =
         !ids.failed &&
@@ -156,7 +155,7 @@ static enum ckbnet_verdict judge_nonce(const struct ckbnet_chain *chain,
     uint8_t message[48];
     uint8_t hash_be[32];
     uint8_t target_be[32];
-    pool_ckb_hash(message, header, CKBNET_RAW_HEADER);
+    ckbnet_hash(message, header, CKBNET_RAW_HEADER);
     memcpy(message + 32, header + CKBNET_RAW_HEADER, 16);
     chain->hash(hash_be, message);
     if (base_target_from_compact(target_be, base_load_le32(header + 4)) == BASE_OK &&
@@ -270,7 +269,7 @@ static enum ckbnet_verdict judge_uncles(struct ckbnet_block *made, struct ckbnet
         bool good = ckbnet_encode(&bytes, text, &ckbnet_header,
                                   json_object_get(json_array_get(uncles, i), "header"));
         if (good && !bytes.failed) {
-            pool_ckb_hash(hash, bytes.at, bytes.size);
+            ckbnet_hash(hash, bytes.at, bytes.size);
         }
         ckbnet_bytes_free(&bytes);
         if (i == 1 && memcmp(made->uncles[0], hash, 32) == 0) {
@@ -482,7 +481,7 @@ void ckbnet_judge(struct ckbnet_outcome *outcome, struct ckbnet_chain *chain, co
     if (outcome->verdict != CKBNET_TIP) {
         return;
     }
-    pool_ckb_hash(made.hash, made.header, CKBNET_HEADER);
+    ckbnet_hash(made.hash, made.header, CKBNET_HEADER);
     memcpy(outcome->hash, made.hash, 32);
     if (ckbnet_chain_find(chain, made.hash) != NULL) {
         outcome->verdict = CKBNET_DUPLICATE;

@@ -127,6 +127,7 @@ static void tell_job(struct pool_ckbnet *net, struct ckbnet_client *client, bool
     }
     tell_target(net, client); /* it is bound by the block's, which changes, too */
     miner->jobs++;
+    memcpy(miner->job_extranonces[job->id % CKBNET_JOBS], miner->extranonce, 16);
     (void)snprintf(id, sizeof id, "%" PRIx64, job->id);
     base_hex_encode(pow_hash, job->pow_hash, 32);
     share_target(target_be, miner->hashes, job->target_be);
@@ -180,8 +181,6 @@ void ckbnet_pool_free(struct pool_ckbnet *net)
 static void give_extranonce(struct pool_ckbnet *net, struct ckbnet_miner *miner)
 {
     uint8_t bytes[24];
-    memcpy(miner->extranonce_before, miner->extranonce, sizeof miner->extranonce);
-    miner->extranonce_job = net->last_job;
     base_random_bytes(&net->random, bytes, 16);
     base_store_be32(bytes + 20, (uint32_t)++net->extranonces);
     base_random_bytes(&net->random, bytes + 16, 4);
@@ -231,7 +230,7 @@ static void on_authorize(struct pool_ckbnet *net, struct ckbnet_client *client, 
         return;
     }
     if (worker == NULL || worker[0] == '\0' || strlen(worker) >= sizeof miner->worker ||
-        (address && strcspn(worker, ".") < 46)) {
+        (address && strcspn(worker, ".") < 46) || net->config.faults.wrong_user != 0) {
         say_result(net, client, id, json_false(), BAD_USER, false);
         return;
     }
@@ -308,11 +307,7 @@ static enum refusal judge(struct pool_ckbnet *net, struct ckbnet_client *client,
         return STALE;
     }
     memcpy(message, job->pow_hash, 32);
-    memcpy(message + 32,
-           job->id <= miner->extranonce_job && miner->jobs > 0 && miner->good > 0
-               ? miner->extranonce_before
-               : miner->extranonce,
-           fixed);
+    memcpy(message + 32, miner->job_extranonces[job->id % CKBNET_JOBS], fixed);
     if (base_hex_decode_exact(message + 32 + fixed, 16 - fixed, nonce2) != BASE_OK) {
         return BAD_PARAMS;
     }

@@ -139,21 +139,74 @@ static json_t *header_of(const struct ckbnet_block *block)
     return block != NULL ? ckbnet_header_json(block->header, block->hash) : json_null();
 }
 
-/* Of blocks on the main chain only. */
-static json_t *get_header(struct pool_ckbnet *net, const json_t *root)
+/* A block as the RPC shows it, without its transactions; null for NULL. */
+static json_t *block_of(const struct pool_ckbnet *net, const struct ckbnet_block *block)
+{
+    if (block == NULL) {
+        return json_null();
+    }
+    json_t *uncles = json_array();
+    for (size_t i = 0; i < block->uncle_count; i++) {
+        (void)json_array_append_new(
+            uncles,
+            json_pack("{s:o,s:[]}", "header",
+                      header_of(ckbnet_chain_find(net->chain, block->uncles[i])), "proposals"));
+    }
+    return json_pack("{s:o,s:o,s:[],s:[]}", "header", header_of(block), "uncles", uncles,
+                     "transactions", "proposals");
+}
+
+static bool on_chain(const struct pool_ckbnet *net, const struct ckbnet_block *block)
+{
+    return block != NULL &&
+           ckbnet_chain_ancestor(net->chain, net->chain->tip, block->number) == block;
+}
+
+/* The block that a request names by its hash. Returns false when that is no hash. */
+static bool read_block(const struct ckbnet_block **block, const struct pool_ckbnet *net,
+                       const json_t *root)
 {
     uint8_t hash[32];
     const char *text = json_string_value(json_array_get(json_object_get(root, "params"), 0));
-    if (text == NULL || strncmp(text, "0x", 2) != 0 ||
-        base_hex_decode_exact(hash, 32, text + 2) != BASE_OK) {
-        return fail(root, BAD_PARAMS,
-                    "Invalid params: invalid length, expected a 0x-prefixed hex string with 64 "
-                    "digits.");
+    bool good = text != NULL && strncmp(text, "0x", 2) == 0 &&
+                base_hex_decode_exact(hash, 32, text + 2) == BASE_OK;
+    *block = good ? ckbnet_chain_find(net->chain, hash) : NULL;
+    return good;
+}
+
+static json_t *no_hash(const json_t *root)
+{
+    return fail(root, BAD_PARAMS,
+                "Invalid params: invalid length, expected a 0x-prefixed hex string with 64 "
+                "digits.");
+}
+
+static json_t *get_fork_block(struct pool_ckbnet *net, const json_t *root)
+{
+    const struct ckbnet_block *block = NULL;
+    if (!read_block(&block, net, root)) {
+        return no_hash(root);
     }
-    const struct ckbnet_block *block = ckbnet_chain_find(net->chain, hash);
-    bool on_chain =
-        block != NULL && ckbnet_chain_ancestor(net->chain, net->chain->tip, block->number) == block;
-    return answer(root, "result", header_of(on_chain ? block : NULL));
+    return answer(root, "result", block_of(net, on_chain(net, block) ? NULL : block));
+}
+
+static json_t *get_block_by_number(struct pool_ckbnet *net, const json_t *root)
+{
+    uint64_t number = 0;
+    if (!read_number(&number, json_array_get(json_object_get(root, "params"), 0))) {
+        return fail(root, BAD_PARAMS, "Invalid params: invalid block number.");
+    }
+    return answer(root, "result",
+                  block_of(net, ckbnet_chain_ancestor(net->chain, net->chain->tip, number)));
+}
+
+static json_t *get_header(struct pool_ckbnet *net, const json_t *root)
+{
+    const struct ckbnet_block *block = NULL;
+    if (!read_block(&block, net, root)) {
+        return no_hash(root);
+    }
+    return answer(root, "result", header_of(on_chain(net, block) ? block : NULL));
 }
 
 static json_t *get_tip_header(struct pool_ckbnet *net, const json_t *root)
@@ -198,6 +251,8 @@ static json_t *on_call(struct pool_ckbnet *net, const json_t *root, bool *is_blo
         {"submit_block", submit_block},
         {"get_block_hash", get_block_hash},
         {"get_header", get_header},
+        {"get_fork_block", get_fork_block},
+        {"get_block_by_number", get_block_by_number},
         {"get_tip_header", get_tip_header},
         {"get_tip_block_number", get_tip_block_number},
         {"get_blockchain_info", get_blockchain_info},

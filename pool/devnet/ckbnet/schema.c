@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/blake2b.h"
 #include "base/endian.h"
 #include "base/hex.h"
 
@@ -101,6 +102,14 @@ static const struct field block_fields[] = {{"header", &ckbnet_header},
                                             {"proposals", &id_list},
                                             {"extension", &extension}};
 const struct ckbnet_type ckbnet_block = {.kind = TABLE, .size = 5, .fields = block_fields};
+
+void ckbnet_hash(uint8_t digest[32], const void *bytes, size_t size)
+{
+    struct base_blake2b state;
+    base_blake2b_init(&state, (const uint8_t *)"ckb-default-hash");
+    base_blake2b_add(&state, bytes, size);
+    base_blake2b_end(&state, digest);
+}
 
 /* ---- bytes -------------------------------------------------------------------------------------
  */

@@ -10,6 +10,9 @@
 
 enum { CKBNET_HEADER = 208, CKBNET_RAW_HEADER = 192, CKBNET_TEXT_MAX = 256 };
 
+/** The hash of everything but the proof of work (ckb.md 1). digest may overlap bytes. */
+void ckbnet_hash(uint8_t digest[32], const void *bytes, size_t size);
+
 /* Bytes that grow. Zero at first. */
 struct ckbnet_bytes {
     uint8_t *at; /* owned */

@@ -7,7 +7,6 @@
 #include "base/hex.h"
 #include "base/target.h"
 #include "ckbnet/chain.h"
-#include "nervos/ckb_hash.h"
 
 static const char version_text[] = " 0.210.0 ( ) ckbnet"; /* behind four bytes of version bits */
 
@@ -87,8 +86,8 @@ static json_t *uncles_json(const struct ckbnet_chain *chain)
     for (size_t i = 0; i < count; i++) {
         json_t *ids = json_array();
         for (size_t k = 0; k < uncles[i]->proposed_count; k++) {
-            const struct ckbnet_tx *tx = &chain->txs[uncles[i]->proposed[k] % CKBNET_TXS];
-            if (tx->serial == uncles[i]->proposed[k]) {
+            const struct ckbnet_tx *tx = ckbnet_chain_tx(chain, uncles[i]->proposed[k]);
+            if (tx != NULL) {
                 (void)json_array_append_new(ids, ckbnet_hex_json(tx->hash, 10));
             }
         }
@@ -193,7 +192,7 @@ json_t *ckbnet_template_block(uint8_t pow_hash[32], uint8_t target_be[32],
                base_target_from_compact(target_be, base_load_le32(bytes.at + 4)) == BASE_OK;
     }
     if (made) {
-        pool_ckb_hash(pow_hash, bytes.at, CKBNET_RAW_HEADER);
+        ckbnet_hash(pow_hash, bytes.at, CKBNET_RAW_HEADER);
     }
     ckbnet_bytes_free(&bytes);
     if (!made) {
@@ -224,7 +223,7 @@ const struct ckbnet_block *ckbnet_chain_foreign(struct ckbnet_chain *chain, uint
         !bytes.failed) {
         memcpy(block.header, bytes.at, CKBNET_HEADER);
         base_random_bytes(&chain->random, block.header + CKBNET_RAW_HEADER, 16);
-        pool_ckb_hash(block.hash, block.header, CKBNET_HEADER);
+        ckbnet_hash(block.hash, block.header, CKBNET_HEADER);
         block.parent = chain->tip->serial;
         memcpy(block.lock, lock, size);
         block.lock_size = size;

@@ -140,7 +140,8 @@ static uint64_t next_difficulty(const struct ergonet_chain *chain)
     }
     double work = 0;
     for (uint32_t i = 0; i < count; i++) {
-        work += (double)ergonet_chain_height(chain, tip->from.height - i)->from.difficulty;
+        const struct ergonet_block *block = ergonet_chain_height(chain, tip->from.height - i);
+        work += block->foreign ? 0 : (double)block->from.difficulty;
     }
     const struct ergonet_block *before = ergonet_chain_height(chain, tip->from.height - count);
     double took_ms = (double)(tip->arrived_ms - before->arrived_ms) + 1;
@@ -167,6 +168,7 @@ void ergonet_chain_remake(struct ergonet_chain *chain, uint64_t time_ms)
     };
     ergonet_target(now->b_be, now->difficulty);
     write_header(now, &chain->random, chain->tip->id);
+    chain->past[now->serial % ERGONET_PAST] = *now;
 }
 
 const struct ergonet_candidate *ergonet_chain_candidate(struct ergonet_chain *chain,
@@ -222,6 +224,17 @@ bool ergonet_solves(const struct ergonet_chain *chain, const struct ergonet_cand
     return base_target_compare(hit_be, b_be) < 0;
 }
 
+bool ergonet_chain_was_good(const struct ergonet_chain *chain, const uint8_t nonce[ERGONET_NONCE])
+{
+    for (size_t i = 0; i < ERGONET_PAST; i++) {
+        const struct ergonet_candidate *past = &chain->past[i];
+        if (past->serial != 0 && ergonet_solves(chain, past, nonce, past->b_be)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum ergonet_verdict ergonet_chain_solve(struct ergonet_chain *chain,
                                          const uint8_t nonce[ERGONET_NONCE], uint64_t now_ms)
 {
@@ -258,7 +271,7 @@ bool ergonet_chain_apply(struct ergonet_chain *chain, uint64_t now_ms)
 
 void ergonet_chain_foreign(struct ergonet_chain *chain, uint64_t now_ms, uint64_t time_ms)
 {
-    struct ergonet_block block = {.arrived_ms = 0};
+    struct ergonet_block block = {.foreign = true};
     uint8_t nonce[ERGONET_NONCE];
     chain->solved.from.serial = 0;
     base_random_bytes(&chain->random, nonce, sizeof nonce);

@@ -9,6 +9,7 @@
 
 enum {
     ERGONET_BLOCKS = 64,      /* remembered */
+    ERGONET_PAST = 16,        /* candidates remembered */
     ERGONET_HEADER_MAX = 256, /* bytes without the solution; of these chains about 218 */
     ERGONET_POINT = 33,
     ERGONET_NONCE = 8,
@@ -32,15 +33,17 @@ struct ergonet_block {
     uint8_t nonce[ERGONET_NONCE];
     uint8_t id[32];
     uint64_t arrived_ms;
+    bool foreign; /* of the other miner, whose hashrate does not count */
 };
 
 struct ergonet_chain {
     struct ergonet_block blocks[ERGONET_BLOCKS]; /* by height, a ring */
     const struct ergonet_block *tip;
-    struct ergonet_candidate now;    /* handed out */
-    struct ergonet_candidate before; /* the one before it, whatever its height */
-    struct ergonet_block solved;     /* not applied yet; from.serial 0: nothing */
-    uint64_t apply_ms;               /* when it is */
+    struct ergonet_candidate now;                /* handed out */
+    struct ergonet_candidate before;             /* the one before it, whatever its height */
+    struct ergonet_candidate past[ERGONET_PAST]; /* by serial, a ring: for the counters only */
+    struct ergonet_block solved;                 /* not applied yet; from.serial 0: nothing */
+    uint64_t apply_ms;                           /* when it is */
     uint64_t last_serial;
     struct base_random random;
     const struct pool_ergonet_config *config; /* borrowed */
@@ -74,7 +77,7 @@ enum ergonet_verdict ergonet_chain_solve(struct ergonet_chain *chain,
 /** Apply what is solved and due. Returns true when the chain has grown. */
 bool ergonet_chain_apply(struct ergonet_chain *chain, uint64_t now_ms);
 
-/** A block of the other miner, without proof of work; what was solved and not applied is lost. */
+/** A block of the other miner, without proof of work. */
 void ergonet_chain_foreign(struct ergonet_chain *chain, uint64_t now_ms, uint64_t time_ms);
 
 /** Forget both candidates. */
@@ -89,6 +92,9 @@ const struct ergonet_block *ergonet_chain_find(const struct ergonet_chain *chain
 /** Target of a difficulty: floor(q / difficulty), and difficulty as nBits say it. */
 void ergonet_target(uint8_t b_be[32], uint64_t difficulty);
 uint32_t ergonet_nbits(uint64_t difficulty);
+
+/** True when a nonce solves one of the candidates that were handed out of late. */
+bool ergonet_chain_was_good(const struct ergonet_chain *chain, const uint8_t nonce[ERGONET_NONCE]);
 
 /** True when the hit of this nonce is below b. */
 bool ergonet_solves(const struct ergonet_chain *chain, const struct ergonet_candidate *candidate,

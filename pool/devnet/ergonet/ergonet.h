@@ -57,6 +57,7 @@ struct pool_ergonet_config {
     uint32_t start_height;     /* of the first candidate: 17 */
     uint32_t block_time_ms;    /* 8000; difficulty steers towards it */
     uint32_t apply_ms;         /* 300: from a solution to its block */
+    uint32_t ask_ms;           /* 5000: the node's actors wait so long for an answer */
     double start_hashes;       /* expected hashes of the first blocks: 2^14 */
     double share_hashes;       /* expected hashes of a share; 0: an eighth of start_hashes */
     uint32_t vardiff_share_ms; /* 500: time between two shares of a miner to steer towards */
@@ -74,7 +75,7 @@ struct pool_ergonet_config {
 /* What the server itself counted: the truth that a miner's summary is compared with. */
 struct pool_ergonet_stats {
     uint64_t height;     /* of the newest block */
-    uint64_t accepted;   /* solutions, over REST or as shares, that became blocks */
+    uint64_t accepted;   /* solutions, over REST or as shares, that became or become blocks */
     uint64_t stale;      /* that solve a candidate which is no more, or is solved already */
     uint64_t refused;    /* good ones, by the fault of this name */
     uint64_t foreign;    /* blocks of the other miner */

@@ -53,6 +53,7 @@ struct ergonet_client *ergonet_client_next(const struct pool_ergonet *net, enum 
 
 static void foreign_block(struct pool_ergonet *net)
 {
+    (void)ergonet_chain_apply(net->chain, UINT64_MAX); /* it builds on a block of ours */
     ergonet_chain_foreign(net->chain, net->now_ms, net->time_ms);
     net->stats.foreign++;
     ergonet_pool_notify(net);
@@ -74,13 +75,16 @@ enum ergonet_verdict ergonet_submit(struct pool_ergonet *net, const uint8_t nonc
         foreign_block(net);
     }
     enum ergonet_verdict verdict = ergonet_chain_solve(net->chain, nonce, net->now_ms);
-    stats->stale += verdict == ERGONET_STALE || verdict == ERGONET_ALREADY;
-    stats->wrong += verdict == ERGONET_INVALID || verdict == ERGONET_NO_ANSWER;
+    bool was_good = (verdict == ERGONET_INVALID || verdict == ERGONET_NO_ANSWER) &&
+                    ergonet_chain_was_good(net->chain, nonce);
+    stats->accepted += verdict == ERGONET_SOLVED;
+    stats->stale += verdict == ERGONET_STALE || verdict == ERGONET_ALREADY || was_good;
+    stats->wrong += (verdict == ERGONET_INVALID || verdict == ERGONET_NO_ANSWER) && !was_good;
     if (verdict != ERGONET_SOLVED) {
         (void)snprintf(stats->why, sizeof stats->why, "%s",
-                       verdict == ERGONET_STALE     ? "a solution of the candidate before"
-                       : verdict == ERGONET_ALREADY ? "a solution of a solved candidate"
-                                                    : "a nonce that solves no candidate");
+                       verdict == ERGONET_STALE || was_good ? "a solution of an older candidate"
+                       : verdict == ERGONET_ALREADY         ? "a solution of a solved candidate"
+                                                            : "a nonce that solves no candidate");
     }
     return verdict;
 }
@@ -207,7 +211,6 @@ static uint32_t end_turn(void *user, uint64_t now_ms)
         foreign_block(net);
     }
     if (ergonet_chain_apply(net->chain, now_ms)) {
-        net->stats.accepted++;
         ergonet_pool_notify(net);
     }
     bool miners = ergonet_client_next(net, ERGONET_POOL, &at) != NULL;
@@ -235,6 +238,7 @@ void pool_ergonet_defaults(struct pool_ergonet_config *config)
     config->start_height = 17;
     config->block_time_ms = 8000;
     config->apply_ms = 300;
+    config->ask_ms = 5000;
     config->start_hashes = 0x1p14;
     config->vardiff_share_ms = 500;
     config->vardiff_look_ms = 5000;
@@ -267,6 +271,7 @@ static void fill_defaults(struct pool_ergonet_config *config)
     replace_zero(&config->start_height, standard.start_height);
     replace_zero(&config->block_time_ms, standard.block_time_ms);
     replace_zero(&config->apply_ms, standard.apply_ms);
+    replace_zero(&config->ask_ms, standard.ask_ms);
     replace_zero(&config->vardiff_share_ms, standard.vardiff_share_ms);
     replace_zero(&config->vardiff_look_ms, standard.vardiff_look_ms);
     replace_zero(&config->pool_notify_ms, standard.pool_notify_ms);

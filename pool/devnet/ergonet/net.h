@@ -18,7 +18,6 @@ enum {
     ERGONET_HELD_MAX = 256,   /* answers held back at once */
     ERGONET_JOBS = 16,        /* pool jobs remembered */
     ERGONET_SHARES = 4096,    /* of a job, to tell duplicates */
-    ERGONET_ASK_MS = 5000,    /* the node's actors wait so long for an answer */
 };
 
 enum ergonet_kind { ERGONET_REST, ERGONET_POOL };

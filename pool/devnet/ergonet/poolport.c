@@ -288,8 +288,8 @@ static enum refusal read_share(struct share *share, struct pool_ergonet *net,
         return UNAUTHORIZED;
     }
     share->job = id != NULL ? find_job(net, strtoull(id, NULL, 16)) : NULL;
-    if (share->job == NULL ||
-        share->job->candidate.height != ergonet_chain_candidate(net->chain, net->time_ms)->height) {
+    /* Shares of the height before count, though their blocks are lost. */
+    if (share->job == NULL || share->job->candidate.height < net->chain->tip->from.height) {
         return STALE;
     }
     share->told = &miner->told[share->job->id % ERGONET_JOBS];

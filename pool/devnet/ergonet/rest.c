@@ -96,7 +96,7 @@ static void judge(struct pool_ergonet *net, struct call *call, const uint8_t non
         break;
     }
     fail(call, 500, "Ask timed out on [Actor[akka://ergoref/user/$d]] after [5000 ms].");
-    call->wait_ms = ERGONET_ASK_MS;
+    call->wait_ms = net->config.ask_ms;
 }
 
 static void solution(struct pool_ergonet *net, struct call *call)
@@ -132,7 +132,7 @@ static void solution(struct pool_ergonet *net, struct call *call)
     } else {
         net->stats.malformed++;
         fail(call, 500, "Ask timed out on [Actor[akka://ergoref/user/$d]] after [5000 ms].");
-        call->wait_ms = ERGONET_ASK_MS;
+        call->wait_ms = net->config.ask_ms;
     }
 }
 

@@ -69,6 +69,9 @@ uint32_t kmdnet_chain_target(uint8_t target_be[32], const struct kmdnet_chain *c
     if (base_target_compare(target_be, chain->easiest_be) > 0) {
         memcpy(target_be, chain->easiest_be, 32);
     }
+    if (base_target_compare(target_be, chain->hardest_be) < 0) {
+        memcpy(target_be, chain->hardest_be, 32);
+    }
     return round_target(target_be);
 }
 
@@ -161,6 +164,7 @@ struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_kmdnet_co
     if (base_target_compare(chain->start_be, chain->easiest_be) > 0) {
         memcpy(chain->easiest_be, chain->start_be, 32);
     }
+    base_target_divide(chain->hardest_be, chain->start_be, UINT64_C(1) << 32);
     struct kmdnet_block genesis = {.time = time - 1, .arrived_ms = now_ms};
     memcpy(genesis.target_be, chain->start_be, 32);
     base_random_bytes(&chain->random, genesis.hash, sizeof genesis.hash);

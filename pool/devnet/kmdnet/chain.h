@@ -53,6 +53,7 @@ struct kmdnet_chain {
     uint32_t block_time_ms;
     uint32_t reduced;
     uint8_t easiest_be[32];
+    uint8_t hardest_be[32]; /* however fast the other miner's blocks come */
     uint8_t start_be[32];
     pool_kmdnet_verify_fn verify;
 };

@@ -1,0 +1,508 @@
+/* test_ckbnet.c: the development network of CKB, without sockets. Its serialization, roots, dao and
+ * rewards are compared with those of a real node's blocks (tests/data/nervos.json,
+ * nervos_chain.json); then each rule for blocks, with a hash that is the nonce. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/endian.h"
+#include "base/hex.h"
+#include "base/target.h"
+#include "ckbnet/chain.h"
+
+static const uint64_t START_MS = UINT64_C(1795985506000);
+
+/* The nonce is the hash's front: 0 is below every target, all ones above. */
+static void nonce_is_hash(uint8_t hash_be[32], const uint8_t message[48])
+{
+    memset(hash_be, 0, 32);
+    memcpy(hash_be, message + 32, 16);
+}
+
+static json_t *load(const char *name)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", SHARDPICK_TEST_DATA, name);
+    json_t *json = json_load_file(path, 0, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+static void decode(uint8_t *bytes, size_t size, const json_t *json)
+{
+    const char *text = json_string_value(json);
+    assert_non_null(text);
+    text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
+    assert_int_equal(base_hex_decode_exact(bytes, size, text), BASE_OK);
+}
+
+static void expect_hash(const uint8_t hash[32], const json_t *json)
+{
+    uint8_t want[32];
+    decode(want, 32, json);
+    assert_memory_equal(hash, want, 32);
+}
+
+/* ---- against a real node -----------------------------------------------------------------------
+ */
+
+static void test_real_blocks(void **state)
+{
+    json_t *data = load("nervos.json");
+    json_t *vector = NULL;
+    size_t index = 0;
+    (void)state;
+    json_array_foreach(json_object_get(data, "blocks"), index, vector)
+    {
+        const json_t *block = json_object_get(vector, "block");
+        json_t *header = json_object_get(block, "header");
+        const json_t *solution = json_object_get(vector, "solution");
+        char text[CKBNET_TEXT_MAX];
+        struct ckbnet_roots roots;
+        struct ckbnet_bytes bytes = {0};
+        uint8_t hash[32];
+        uint8_t target_be[32];
+        assert_true(ckbnet_encode(&bytes, text, &ckbnet_block, block));
+        bytes.size = 0;
+        assert_true(ckbnet_encode(&bytes, text, &ckbnet_header, header));
+        assert_int_equal(bytes.size, CKBNET_HEADER);
+        ckbnet_hash(hash, bytes.at, CKBNET_RAW_HEADER);
+        expect_hash(hash, json_object_get(solution, "pow_hash"));
+        ckbnet_hash(hash, bytes.at, CKBNET_HEADER);
+        expect_hash(hash, json_object_get(solution, "block_hash"));
+        json_t *again = ckbnet_header_json(bytes.at, NULL);
+        assert_true(json_equal(again, header));
+        json_decref(again);
+        assert_true(ckbnet_roots(&roots, text, block));
+        expect_hash(roots.transactions, json_object_get(header, "transactions_root"));
+        expect_hash(roots.proposals, json_object_get(header, "proposals_hash"));
+        expect_hash(roots.extra, json_object_get(header, "extra_hash"));
+        if (!json_is_true(json_object_get(vector, "own_lock"))) {
+            json_t *given = json_deep_copy(json_object_get(vector, "template"));
+            (void)json_object_set(given, "current_time", json_object_get(header, "timestamp"));
+            json_t *made = ckbnet_template_block(hash, target_be, given);
+            (void)json_object_set(json_object_get(made, "header"), "nonce",
+                                  json_object_get(header, "nonce"));
+            assert_true(json_equal(made, block));
+            expect_hash(hash, json_object_get(solution, "pow_hash"));
+            expect_hash(target_be, json_object_get(solution, "target"));
+            json_decref(made);
+            json_decref(given);
+        }
+        ckbnet_bytes_free(&bytes);
+    }
+    assert_true(index >= 4);
+    json_decref(data);
+}
+
+/* Epoch and dao of block number of the recorded chain. */
+static uint64_t recorded(uint8_t dao[32], const json_t *data, json_int_t number)
+{
+    const json_t *row = json_array_get(json_object_get(data, "headers"), (size_t)number - 1);
+    assert_int_equal(json_integer_value(json_object_get(row, "number")), number);
+    decode(dao, 32, json_object_get(row, "dao"));
+    return strtoull(json_string_value(json_object_get(row, "epoch")), NULL, 16);
+}
+
+static void test_dao_and_rewards(void **state)
+{
+    json_t *data = load("nervos_chain.json");
+    json_t *row = NULL;
+    size_t index = 0;
+    uint8_t before[32];
+    uint8_t after[32];
+    uint8_t made[32];
+    (void)state;
+    for (json_int_t number = 2; number <= 36; number++) {
+        (void)recorded(before, data, number - 1);
+        uint64_t epoch = recorded(after, data, number);
+        /* From block 12 on each has one output, which occupies 61 CKB. */
+        ckbnet_chain_dao(made, before, ckbnet_epoch_index(epoch), ckbnet_epoch_length(epoch),
+                         number >= 12 ? UINT64_C(6100000000) : 0);
+        assert_memory_equal(made, after, 32);
+    }
+    json_array_foreach(json_object_get(data, "payments"), index, row)
+    {
+        json_int_t paid = json_integer_value(json_object_get(row, "block")) - CKBNET_REWARD_LAG;
+        (void)recorded(before, data, paid - 1);
+        uint64_t epoch = recorded(after, data, paid);
+        uint64_t capacity = strtoull(json_string_value(json_object_get(row, "capacity")), NULL, 16);
+        assert_int_equal(
+            ckbnet_chain_reward(before, ckbnet_epoch_index(epoch), ckbnet_epoch_length(epoch)),
+            capacity);
+    }
+    assert_true(index >= 4);
+    json_decref(data);
+}
+
+/* ---- the chain ---------------------------------------------------------------------------------
+ */
+
+struct play {
+    struct ckbnet_chain *chain;
+    uint64_t now_ms;
+    uint64_t work_id;
+};
+
+static struct play play_new(void)
+{
+    struct play play = {.now_ms = START_MS};
+    play.chain = ckbnet_chain_new(7, 1000, 1000, START_MS, nonce_is_hash);
+    assert_non_null(play.chain);
+    return play;
+}
+
+static json_t *next_block(struct play *play)
+{
+    uint8_t pow_hash[32];
+    uint8_t target_be[32];
+    json_t *given = ckbnet_template(play->chain, play->work_id++, false, play->now_ms);
+    json_t *block = ckbnet_template_block(pow_hash, target_be, given);
+    assert_non_null(block);
+    json_decref(given);
+    return block;
+}
+
+static struct ckbnet_outcome judge(struct play *play, const json_t *block)
+{
+    struct ckbnet_outcome outcome;
+    ckbnet_judge(&outcome, play->chain, block, play->now_ms);
+    return outcome;
+}
+
+/* The next block comes after_ms later. Returns its number. */
+static uint64_t grow(struct play *play, uint64_t after_ms)
+{
+    play->now_ms += after_ms;
+    ckbnet_chain_new_txs(play->chain);
+    json_t *block = next_block(play);
+    struct ckbnet_outcome outcome = judge(play, block);
+    if (outcome.verdict != CKBNET_TIP) {
+        fail_msg("%s", outcome.text);
+    }
+    assert_memory_equal(outcome.hash, play->chain->tip->hash, 32);
+    json_decref(block);
+    return play->chain->tip->number;
+}
+
+static json_t *header_of(json_t *block)
+{
+    return json_object_get(block, "header");
+}
+
+static json_t *cellbase_of(json_t *block)
+{
+    return json_array_get(json_object_get(block, "transactions"), 0);
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    assert_int_equal(json_object_set_new(object, key, json_string(text)), 0);
+}
+
+static void set_number(json_t *object, const char *key, uint64_t number)
+{
+    char text[24];
+    set_text(object, key, ckbnet_number_text(text, number));
+}
+
+/* Judge a changed block and expect these words. block is taken. */
+static void refused(struct play *play, json_t *block, enum ckbnet_verdict verdict, const char *part)
+{
+    struct ckbnet_outcome outcome = judge(play, block);
+    const struct ckbnet_block *tip = play->chain->tip;
+    if (outcome.verdict != verdict || strstr(outcome.text, part) == NULL) {
+        fail_msg("verdict %d, \"%s\" where \"%s\" is right", (int)outcome.verdict, outcome.text,
+                 part);
+    }
+    assert_ptr_equal(play->chain->tip, tip);
+    json_decref(block);
+}
+
+static void test_growth(void **state)
+{
+    struct play play = play_new();
+    size_t txs = 0;
+    size_t proposals = 0;
+    (void)state;
+    for (uint64_t number = 1; number <= 60; number++) {
+        assert_int_equal(grow(&play, 1000), number);
+        txs += play.chain->tip->committed_count;
+        proposals += play.chain->tip->proposed_count;
+        uint64_t epoch = base_load_le64(play.chain->tip->header + 24);
+        assert_int_equal(epoch & 0xffffff, number / 10);
+        assert_int_equal(ckbnet_epoch_index(epoch), number % 10);
+        assert_int_equal(ckbnet_epoch_length(epoch), 10);
+    }
+    assert_true(txs > 10);
+    assert_true(proposals >= txs);
+    ckbnet_chain_free(play.chain);
+}
+
+static double hashes_now(const struct play *play)
+{
+    struct ckbnet_next next;
+    uint8_t target_be[32];
+    ckbnet_chain_next(&next, play->chain, play->chain->tip, 0);
+    assert_int_equal(base_target_from_compact(target_be, next.compact), BASE_OK);
+    return base_target_expected_tries(target_be);
+}
+
+/* Blocks that come too soon get harder, up to four times an epoch; late ones easier. */
+static void test_difficulty(void **state)
+{
+    struct play play = play_new();
+    (void)state;
+    while (play.chain->tip->number < 9) {
+        (void)grow(&play, 10);
+    }
+    assert_in_range((uint64_t)hashes_now(&play), 3900, 4100);
+    while (play.chain->tip->number < 19) {
+        (void)grow(&play, 500);
+    }
+    assert_in_range((uint64_t)hashes_now(&play), 7800, 8200);
+    while (play.chain->tip->number < 29) {
+        (void)grow(&play, 2000);
+    }
+    assert_in_range((uint64_t)hashes_now(&play), 3900, 4100);
+    ckbnet_chain_free(play.chain);
+}
+
+static void test_header_rules(void **state)
+{
+    struct play play = play_new();
+    json_t *block = NULL;
+    char text[24];
+    (void)state;
+    while (play.chain->tip->number < 40) {
+        (void)grow(&play, 1000);
+    }
+    const uint64_t median_ms = ckbnet_chain_median_ms(play.chain, play.chain->tip);
+    block = next_block(&play);
+    set_text(header_of(block), "nonce", "0xffffffffffffffffffffffffffffffff");
+    refused(&play, block, CKBNET_BAD_NONCE, "InvalidNonce");
+    block = next_block(&play);
+    set_text(header_of(block), "compact_target", "0x0");
+    refused(&play, block, CKBNET_BAD_NONCE, "InvalidNonce");
+    block = next_block(&play);
+    set_text(header_of(block), "parent_hash",
+             "0x1111111111111111111111111111111111111111111111111111111111111111");
+    set_number(header_of(block), "number", 7);
+    refused(&play, block, CKBNET_INVALID,
+            "Block(UnknownParent(UnknownParentError(parent_hash: "
+            "Byte32(0x1111");
+    block = next_block(&play);
+    set_number(header_of(block), "number", 42);
+    refused(&play, block, CKBNET_INVALID, "NumberError(expected: 41, actual: 42)");
+    block = next_block(&play);
+    set_text(header_of(block), "epoch", "0x1");
+    set_number(header_of(block), "timestamp", 0);
+    refused(&play, block, CKBNET_INVALID, "Epoch(Malformed(value: 1(0/0)))");
+    block = next_block(&play);
+    set_text(header_of(block), "epoch", "0xa0002000004");
+    refused(&play, block, CKBNET_INVALID, "NonContinuous(current: 4(2/10), parent: 4(0/10))");
+    block = next_block(&play);
+    set_number(header_of(block), "timestamp", median_ms);
+    set_text(header_of(block), "compact_target", "0x20010000");
+    refused(&play, block, CKBNET_INVALID, "BlockTimeTooOld(min: ");
+    block = next_block(&play);
+    set_number(header_of(block), "timestamp", play.now_ms + 15001);
+    refused(&play, block, CKBNET_INVALID, "BlockTimeTooNew(max: ");
+    block = next_block(&play);
+    set_text(header_of(block), "compact_target", "0x20010000");
+    refused(&play, block, CKBNET_INVALID, "TargetMismatch(expected: ");
+    /* What a node takes: the roots are its own, the version nobody's. */
+    block = next_block(&play);
+    set_number(header_of(block), "timestamp", median_ms + 1);
+    set_text(header_of(block), "version", "0xffffffff");
+    json_object_set(header_of(block), "transactions_root",
+                    json_object_get(header_of(block), "parent_hash"));
+    struct ckbnet_outcome outcome = judge(&play, block);
+    assert_int_equal(outcome.verdict, CKBNET_TIP);
+    outcome = judge(&play, block);
+    assert_int_equal(outcome.verdict, CKBNET_DUPLICATE);
+    assert_string_equal(json_string_value(json_object_get(header_of(block), "number")),
+                        ckbnet_number_text(text, 41));
+    json_decref(block);
+    ckbnet_chain_free(play.chain);
+}
+
+static void test_body_rules(void **state)
+{
+    static const char garbage[] = "0x1234";
+    struct play play = play_new();
+    json_t *block = NULL;
+    (void)state;
+    while (play.chain->tip->number < 20 || play.chain->tip->number % 10 == 9) {
+        (void)grow(&play, 1000);
+    }
+    const char *own = json_string_value(
+        json_array_get(json_object_get(cellbase_of(block = next_block(&play)), "witnesses"), 0));
+    char *witness = strdup(own);
+    assert_non_null(witness);
+    (void)json_array_clear(json_object_get(cellbase_of(block), "witnesses"));
+    refused(&play, block, CKBNET_INVALID, "Cellbase(InvalidQuantity)");
+    block = next_block(&play);
+    (void)json_array_set_new(json_object_get(cellbase_of(block), "witnesses"), 0,
+                             json_string(garbage));
+    refused(&play, block, CKBNET_INVALID, "Cellbase(InvalidWitness)");
+    block = next_block(&play);
+    witness[2 + 2 * (12 + 16 + 32) + 1] = '3'; /* the lock's hash type */
+    (void)json_array_set_new(json_object_get(cellbase_of(block), "witnesses"), 0,
+                             json_string(witness));
+    refused(&play, block, CKBNET_INVALID, "Cellbase(InvalidWitness)");
+    free(witness);
+    block = next_block(&play);
+    set_text(json_array_get(json_object_get(cellbase_of(block), "outputs"), 0), "capacity", "0x1");
+    refused(&play, block, CKBNET_INVALID, "Cellbase(InvalidRewardAmount)");
+    block = next_block(&play);
+    set_text(
+        json_object_get(json_array_get(json_object_get(cellbase_of(block), "outputs"), 0), "lock"),
+        "args", "0x");
+    refused(&play, block, CKBNET_INVALID, "Cellbase(InvalidRewardTarget)");
+    block = next_block(&play);
+    set_text(header_of(block), "dao",
+             "0x1111111111111111111111111111111111111111111111111111111111111111");
+    refused(&play, block, CKBNET_INVALID, "InvalidDAO");
+    static const struct {
+        size_t bytes;
+        const char *why;
+    } extensions[] = {{0, "EmptyBlockExtension"},
+                      {31, "InvalidBlockExtension"},
+                      {32, "InvalidChainRoot"},
+                      {97, "ExceededMaximumBlockExtensionBytes"}};
+    for (size_t i = 0; i < BASE_COUNT_OF(extensions); i++) {
+        uint8_t bytes[97] = {0};
+        block = next_block(&play);
+        (void)json_object_set_new(block, "extension", ckbnet_hex_json(bytes, extensions[i].bytes));
+        refused(&play, block, CKBNET_INVALID, extensions[i].why);
+    }
+    block = next_block(&play);
+    (void)json_object_set_new(block, "extension", json_null());
+    refused(&play, block, CKBNET_INVALID, "NoBlockExtension");
+    while (json_array_size(json_object_get(block = next_block(&play), "transactions")) < 2) {
+        json_decref(block);
+        (void)grow(&play, 1000);
+    }
+    json_t *copy = json_deep_copy(block);
+    (void)json_array_remove(json_object_get(copy, "transactions"), 1);
+    refused(&play, copy, CKBNET_INVALID, "InvalidDAO");
+    set_text(json_array_get(json_object_get(block, "transactions"), 1), "version", "0x1");
+    refused(&play, block, CKBNET_INVALID, "Commit");
+    ckbnet_chain_free(play.chain);
+}
+
+static void test_forms(void **state)
+{
+    static const struct {
+        const char *member;
+        const char *value; /* JSON */
+        const char *why;
+    } rows[] = {
+        {"nonce", "\"0x0629f3\"", "Invalid Uint128 0x0629f3: with redundant leading zeros."},
+        {"nonce", "\"881480\"", "Invalid Uint128 881480: without `0x` prefix."},
+        {"nonce", "5", "invalid type: integer `5`, expected a hex-encoded, 0x-prefixed Uint128."},
+        {"nonce", "\"0x100000000000000000000000000000000\"", "number too large"},
+        {"version", "\"0x00\"", "Invalid Uint32 0x00: with redundant leading zeros."},
+        {"hash", "\"0x00\"",
+         "unknown field `hash`, expected one of `version`, `compact_target`, `timestamp`"},
+        {"dao", "\"0x11\"", "expected a 0x-prefixed hex string with 64 digits."},
+        {"dao", NULL, "missing field `dao`."},
+    };
+    struct play play = play_new();
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        json_t *block = next_block(&play);
+        if (rows[i].value == NULL) {
+            (void)json_object_del(header_of(block), rows[i].member);
+        } else {
+            (void)json_object_set_new(header_of(block), rows[i].member,
+                                      json_loads(rows[i].value, JSON_DECODE_ANY, NULL));
+        }
+        refused(&play, block, CKBNET_MALFORMED, rows[i].why);
+    }
+    json_t *block = next_block(&play);
+    set_text(cellbase_of(block), "hash", "0x00");
+    refused(&play, block, CKBNET_MALFORMED,
+            "unknown field `hash`, expected one of `version`, "
+            "`cell_deps`");
+    ckbnet_chain_free(play.chain);
+}
+
+/* A sibling of the tip is good and no tip; the next block may name it once, as its uncle. */
+static void test_branches_and_uncles(void **state)
+{
+    struct play play = play_new();
+    struct ckbnet_outcome outcome;
+    (void)state;
+    while (play.chain->tip->number < 12) {
+        (void)grow(&play, 1000);
+    }
+    json_t *late = next_block(&play);
+    assert_non_null(ckbnet_chain_foreign(play.chain, play.now_ms));
+    const struct ckbnet_block *tip = play.chain->tip;
+    outcome = judge(&play, late);
+    assert_int_equal(outcome.verdict, CKBNET_BRANCH);
+    assert_ptr_equal(play.chain->tip, tip);
+    json_decref(late);
+    json_t *block = next_block(&play);
+    json_t *uncles = json_object_get(block, "uncles");
+    assert_int_equal(json_array_size(uncles), 1);
+    json_t *twice = json_deep_copy(block);
+    (void)json_array_append(json_object_get(twice, "uncles"), json_array_get(uncles, 0));
+    refused(&play, twice, CKBNET_INVALID, "Uncles(Duplicate(Byte32(0x");
+    outcome = judge(&play, block);
+    assert_int_equal(outcome.verdict, CKBNET_TIP);
+    assert_int_equal(play.chain->tip->uncle_count, 1);
+    json_decref(block);
+    block = next_block(&play);
+    assert_int_equal(json_array_size(json_object_get(block, "uncles")), 0);
+    json_decref(block);
+    ckbnet_chain_free(play.chain);
+}
+
+/* A lock in the witness is paid 11 blocks later; one that is too large is not. */
+static void test_own_lock(void **state)
+{
+    struct play play = play_new();
+    struct ckbnet_next next;
+    (void)state;
+    (void)grow(&play, 1000);
+    json_t *block = next_block(&play);
+    json_t *list = json_object_get(cellbase_of(block), "witnesses");
+    char *witness = strdup(json_string_value(json_array_get(list, 0)));
+    witness[2 + 2 * (12 + 16 + 32 + 1 + 4)] ^= 1; /* first digit of the args */
+    (void)json_array_set_new(list, 0, json_string(witness));
+    struct ckbnet_outcome outcome = judge(&play, block);
+    assert_int_equal(outcome.verdict, CKBNET_TIP);
+    assert_true(outcome.own_lock);
+    const struct ckbnet_block *ours = play.chain->tip;
+    free(witness);
+    json_decref(block);
+    while (play.chain->tip->number < 12) {
+        (void)grow(&play, 1000);
+    }
+    ckbnet_chain_next(&next, play.chain, play.chain->tip, 0);
+    assert_ptr_equal(next.paid, ours);
+    assert_true(next.capacity > 0);
+    (void)grow(&play, 1000);
+    ckbnet_chain_free(play.chain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_real_blocks),  cmocka_unit_test(test_dao_and_rewards),
+        cmocka_unit_test(test_growth),       cmocka_unit_test(test_difficulty),
+        cmocka_unit_test(test_header_rules), cmocka_unit_test(test_body_rules),
+        cmocka_unit_test(test_forms),        cmocka_unit_test(test_branches_and_uncles),
+        cmocka_unit_test(test_own_lock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
