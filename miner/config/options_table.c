@@ -119,7 +119,7 @@ static const struct miner_option options[] = {
 
     {"coin", 0, "NAME", MINE | DEVNET | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, TEXT(algo, 1), what,
+    {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_algo, AT(algo)), what,
      "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE | BENCH, ANYWHERE | IN_GROUP, ENGINE, OWN(EITHER, miner_set_threads, SPAN(threads_rule, threads)), with,
