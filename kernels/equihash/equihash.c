@@ -232,8 +232,8 @@ static void stage_load(uint64_t *bytes, uint64_t *operations, const void *scratc
     if (stage < shape->k) {
         *bytes += 2 * (uint64_t)stats.rows[stage] * equihash_stride(shape, (unsigned)stage);
     }
-    unsigned read = stage == LAST_ROUND ? shape->k : (unsigned)stage;
-    if (read > 0 && read <= shape->k && stage <= LAST_ROUND) {
+    unsigned read = stage == LAST_ROUND ? shape->k : stage < shape->k ? (unsigned)stage : 0;
+    if (read > 0) {
         uint64_t references = stage == LAST_ROUND ? 0 : 2 * EQUIHASH_REFERENCE_SIZE;
         *bytes += (uint64_t)stats.rows[read - 1] * (equihash_stride(shape, read - 1) + references);
     }

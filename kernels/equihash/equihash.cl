@@ -68,11 +68,18 @@
 
 #define ARGUMENTS                                                                                  \
     __constant const uint *job, __global uint *result, uint first_low, uint first_high, uint last, \
-        uint round_offset, __global uint *heap0, __global uint *heap1, __global uint *heap2,       \
-        __global uint *counts
-#define NOT_ALL_USED                                                                               \
-    (void)job, (void)result, (void)first_low, (void)first_high, (void)last, (void)round_offset,    \
-        (void)heap0, (void)heap1, (void)heap2, (void)counts;
+        uint round_offset, __global const uint *stop, uint launch, __global uint *heap0,           \
+        __global uint *heap1, __global uint *heap2, __global uint *counts
+
+/* How each kernel begins. stopped: the launch is to end, and what it finds is not looked at. Items of
+ * a group may disagree: all of them reach every barrier. */
+#define BEGIN                                                                                      \
+    (void)job, (void)first_low, (void)first_high, (void)last, (void)round_offset, (void)heap0,     \
+        (void)heap1, (void)heap2, (void)counts;                                                    \
+    const bool stopped = (int)(launch - *stop) <= 0;                                               \
+    if (stopped) {                                                                                 \
+        result[RESULT_STOPPED] = 1;                                                                \
+    }
 
 /* ---- rows in memory ---------------------------------------------------------------------- */
 
@@ -186,10 +193,10 @@ INLINE uint reference_to(uint bucket, uint a, uint b)
 
 __kernel GROUP_OF_LOCAL_SIZE void equihash_begin(ARGUMENTS)
 {
-    NOT_ALL_USED
+    BEGIN
     const uint nonce = (uint)get_global_id(0) / CANDIDATES(K, B);
     const uint word = (uint)get_global_id(0) % CANDIDATES(K, B); /* all counts */
-    if (nonce <= last) {
+    if (nonce <= last && !stopped) {
         counts_of(counts, nonce)[word] = 0;
     }
 }
@@ -263,12 +270,12 @@ INLINE uint2 counter_of(uint first_low, uint first_high, uint nonce)
 
 __kernel GROUP_OF_LOCAL_SIZE void equihash_fill(ARGUMENTS)
 {
-    NOT_ALL_USED
+    BEGIN
     const uint nonce = (uint)get_global_id(0) / HASHES;
     const uint index = (uint)get_global_id(0) % HASHES;
     uint digest[17];
     uint row[ROW_WORDS(N, K, B, 0)];
-    if (nonce > last) {
+    if (nonce > last || stopped) {
         return;
     }
     __global uint *rows = LIST_AT(nonce, 0);
@@ -293,10 +300,12 @@ __kernel GROUP_OF_LOCAL_SIZE void equihash_fill(ARGUMENTS)
     __local uint heads[BINS];                                                                      \
     __local ushort before[SLOTS(list)];
 
-/* Number of rows that a bucket has; those that found it full are reported by one of its items. */
-INLINE uint rows_in(__global const uint *count, __global uint *result, int list, uint bucket)
+/* Number of rows that a bucket has, or is to be taken to have; those that found it full are reported
+ * by one of its items. */
+INLINE uint rows_in(__global const uint *count, __global uint *result, int list, uint bucket,
+                    bool stopped)
 {
-    const uint rows = count[list * BUCKETS + bucket];
+    const uint rows = stopped ? 0 : count[list * BUCKETS + bucket];
     if (rows > SLOTS(list) && get_local_id(0) == 0) {
         atomic_add(result + RESULT_LOST, rows - SLOTS(list));
     }
@@ -351,14 +360,14 @@ INLINE void join(__global uint *next, __global uint *next_count, int list, uint 
 
 /* A bucket of a list into the next list. Pairs are noted first, so that all items have as many to
  * join; those that find no room among the notes are joined at once. */
-INLINE void collide(int list, __global uint *result, __global uint *rows,
+INLINE void collide(int list, bool stopped, __global uint *result, __global uint *rows,
                     __global uint *next, __global uint *count, uint bucket,
                     __local uint *numbers, __local uint *heads, __local ushort *before,
                     __local uint *pairs, __local uint *pair_count)
 {
     const uint item = (uint)get_local_id(0);
     __global uint *next_count = count + (list + 1) * BUCKETS;
-    const uint row_count = rows_in(count, result, list, bucket);
+    const uint row_count = rows_in(count, result, list, bucket, stopped);
     if (item == 0) {
         *pair_count = 0; /* the others see it behind the barriers of read_bucket */
     }
@@ -386,9 +395,9 @@ INLINE void collide(int list, __global uint *result, __global uint *rows,
         CHAINS(from)                                                                               \
         __local uint pairs[PAIRS(from)];                                                           \
         __local uint pair_count;                                                                   \
-        NOT_ALL_USED                                                                               \
+        BEGIN                                                                                      \
         const uint nonce = (uint)get_group_id(0) / BUCKETS;                                        \
-        collide(from, result, LIST_AT(nonce, from), LIST_AT(nonce, to),                      \
+        collide(from, stopped, result, LIST_AT(nonce, from), LIST_AT(nonce, to),                     \
                 counts_of(counts, nonce), (uint)get_group_id(0) % BUCKETS, numbers, heads, before, \
                 pairs, &pair_count);                                                               \
     }
@@ -405,7 +414,8 @@ COLLIDE(7, 8)
 #define NO_LIST(to)                                                                                \
     __kernel void equihash_collide_##to(ARGUMENTS)                                                 \
     {                                                                                              \
-        NOT_ALL_USED                                                                               \
+        BEGIN                                                                                      \
+        (void)stopped;                                                                             \
     }
 NO_LIST(5)
 NO_LIST(6)
@@ -418,13 +428,13 @@ NO_LIST(8)
 __kernel GROUP_OF_LOCAL_SIZE void equihash_last(ARGUMENTS)
 {
     CHAINS(K - 1)
-    NOT_ALL_USED
+    BEGIN
     const int list = K - 1;
     const uint nonce = (uint)get_group_id(0) / BUCKETS;
     const uint bucket = (uint)get_group_id(0) % BUCKETS;
     __global uint *own = counts_of(counts, nonce);
     __global uint *candidates = own + CANDIDATES(K, B);
-    const uint row_count = rows_in(own, result, list, bucket);
+    const uint row_count = rows_in(own, result, list, bucket, stopped);
     read_bucket(LIST_AT(nonce, list), list, bucket, row_count, numbers, heads, before);
     for (uint a = (uint)get_local_id(0); a < row_count; a += LOCAL_SIZE) {
         for (uint b = before[a]; b != NONE; b = before[b]) {
@@ -455,7 +465,9 @@ INLINE uint2 parents(uint reference, int list)
         const uint more = a + bit;
         a = more * (more - 1) / 2 <= pair ? more : a;
     }
-    return (uint2)(bucket * SLOTS(list) + a, bucket * SLOTS(list) + pair - a * (a - 1) / 2);
+    const uint b = pair - a * (a - 1) / 2;
+    const uint most = SLOTS(list) - 1; /* whatever faulty memory says, the places exist */
+    return (uint2)(bucket * SLOTS(list) + min(a, most), bucket * SLOTS(list) + min(b, most));
 }
 
 /* All rows of a level differ. */
@@ -577,17 +589,22 @@ __kernel GROUP_OF_LOCAL_SIZE void equihash_solutions(ARGUMENTS)
     __local uint tree[2][INDICES];
     __local uint repeated;
     __local uint place;
-    NOT_ALL_USED
+    __local uint seen[1];
+    BEGIN
     const uint item = (uint)get_local_id(0);
     const uint nonce = (uint)get_group_id(0) / SOLUTION_GROUPS;
     const uint group = (uint)get_group_id(0) % SOLUTION_GROUPS;
     const uint2 counter = counter_of(first_low, first_high, nonce);
     __global uint *own = counts_of(counts, nonce);
-    const uint seen = own[CANDIDATE_COUNT(K, B)];
-    if (seen > CANDIDATES_MAX && group == 0 && item == 0) {
-        atomic_add(result + RESULT_LOST, seen - CANDIDATES_MAX);
+    if (item == 0) { /* one of a group says for all whether it is stopped */
+        const uint candidates = own[CANDIDATE_COUNT(K, B)];
+        seen[0] = stopped ? 0 : min(candidates, (uint)CANDIDATES_MAX);
+        if (candidates > CANDIDATES_MAX && group == 0) {
+            atomic_add(result + RESULT_LOST, candidates - CANDIDATES_MAX);
+        }
     }
-    for (uint i = group; i < min(seen, (uint)CANDIDATES_MAX); i += SOLUTION_GROUPS) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint i = group; i < seen[0]; i += SOLUTION_GROUPS) {
         if (!expand(tree, &repeated, own[CANDIDATES(K, B) + i], nonce, heap0, heap1, heap2)) {
             continue;
         }
@@ -685,13 +702,13 @@ INLINE bool meets(__constant const uint *job, const uint *number)
 
 __kernel void equihash_hashes(ARGUMENTS)
 {
-    NOT_ALL_USED
+    BEGIN
     const uint nonce = (uint)get_global_id(0) / SOLUTIONS_MAX;
     const uint place = (uint)get_global_id(0) % SOLUTIONS_MAX;
     __global const uint *own = counts_of(counts, nonce);
     __global const uint *message = own + MESSAGES(K, B) + place * MESSAGE_WORDS_MAX;
     uint number[8];
-    if (nonce > last || place >= own[SOLUTION_COUNT(K, B)]) {
+    if (nonce > last || stopped || place >= own[SOLUTION_COUNT(K, B)]) {
         return;
     }
     atomic_inc(result + RESULT_UNITS);

@@ -38,11 +38,14 @@ struct line {
 
 static enum base_status unknown_command(const char *word, struct base_error *error)
 {
-    const char *names[16];
+    const char *names[20];
     size_t count = miner_command_count();
-    for (size_t i = 0; i < count && i < BASE_COUNT_OF(names); i++) {
+    for (size_t i = 0; i < count; i++) {
         names[i] = miner_command_at(i)->name;
     }
+    names[count++] = "config";
+    names[count++] = "completion";
+    names[count++] = "help";
     const char *near = miner_value_nearest(word, names, count);
     if (word[0] == '-') {
         return base_error_set(error, BASE_E_FORMAT,
@@ -51,7 +54,8 @@ static enum base_status unknown_command(const char *word, struct base_error *err
     }
     return base_error_set(error, BASE_E_FORMAT,
                           "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
-                          "selftest, tune, devnet, doctor, replay (see `shardpick --help`)",
+                          "selftest, tune, devnet, doctor, replay, config, completion (see "
+                          "`shardpick --help`)",
                           word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                           near != NULL ? "?)" : "");
 }
@@ -307,6 +311,7 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
         {"json", "csv", "each is another output format"},
         {"json", "markdown", "each is another output format"},
         {"csv", "markdown", "each is another output format"},
+        {"background", "json", "the object is for standard output, which is closed then"},
         {"kernels", "cpu-kernel", "one measures every kernel, the other just one"},
         {"hashes", "seconds", "one fixes the work, the other the time"},
         {"hashes", "compare", "fixed work has no repeated windows to compare; compare timed runs"},

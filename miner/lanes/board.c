@@ -229,26 +229,11 @@ static void begin_idle(struct board_chain *chain)
     }
 }
 
-/* What a task takes over from its chain's newest one. Under publish_lock. */
+/* Under publish_lock. */
 static void inherit(const struct board_chain *chain, struct miner_task *task)
 {
-    const struct miner_task *last = chain->last;
-    /* Counters of a chain never repeat, whatever headers come back, if there are nearly 2^64 of
-     * them. Fewer are used from their beginning by each new header. */
-    bool wide = task->span == 0 || task->span > 1ULL << 63;
-    task->origin = wide ? 0 : atomic_load_explicit(&chain->next, memory_order_relaxed);
-    if (last != NULL && miner_task_same_header(last, task)) {
-        task->origin = last->origin;
-        atomic_init(&task->started, atomic_load(&last->started));
-        atomic_init(&task->asked, atomic_load(&last->asked));
-        atomic_init(&task->spent, atomic_load(&last->spent));
-    }
-    if (miner_spent_has(&chain->spent, task)) {
-        atomic_store(&task->spent, true);
-    }
-    if (last != NULL && atomic_load(&last->won) && miner_task_same_job(last, task)) {
-        miner_task_set_won(task);
-    }
+    miner_task_inherit(task, chain->last, &chain->spent,
+                       atomic_load_explicit(&chain->next, memory_order_relaxed));
 }
 
 /* Put task (NULL: nothing) into the chain's slot; what was there is freed once every lane has seen
@@ -414,23 +399,6 @@ uint64_t miner_board_generation(const struct miner_board *board)
     return atomic_load_explicit(&board->generation, memory_order_acquire);
 }
 
-/* How much a lane wants a chain: 0 nothing to do, 1 old work, 2 fresh work, 3 untouched work. */
-static int rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms)
-{
-    if (task == NULL || atomic_load_explicit(&task->spent, memory_order_relaxed)) {
-        return 0;
-    }
-    if (task->span != 0 && used >= task->span) {
-        return 0; /* every counter was tried */
-    }
-    /* A node sends a template unchanged until a block replaces it: its age says nothing. A pool
-     * forgets jobs by age. */
-    if (!task->job->solo && newest_ms > task->job->received_ms + MINER_BOARD_FRESH_MS) {
-        return 1;
-    }
-    return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
-}
-
 /* Ask for another nonce space once all but a quarter of a task's counters is given out. Looked at
  * with each take and not only by the one that crosses the mark: a lane that still held the task
  * before may have skipped it. */
@@ -464,8 +432,9 @@ static struct board_chain *choose(struct miner_board *board, size_t lane, struct
             used = atomic_load_explicit(&chain->next, memory_order_relaxed) - here->origin;
             ask_in_time(board, here, used);
         }
-        int here_rank =
-            any_task || (here != NULL && here->table != NULL) ? rank(here, used, newest_ms) : 0;
+        int here_rank = any_task || (here != NULL && here->table != NULL)
+                            ? miner_task_rank(here, used, newest_ms)
+                            : 0;
         uint64_t balance = atomic_load_explicit(&chain->balance, memory_order_relaxed);
         if (here_rank > best_rank ||
             (here_rank == best_rank && here_rank > 0 && balance < best_balance)) {

@@ -88,6 +88,24 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
     return status == BASE_E_FULL || status == BASE_E_STOPPED ? BASE_OK : status;
 }
 
+static bool may_go_on(const struct miner_lane *lane)
+{
+    return !atomic_load_explicit(&lane->shared->stopping, memory_order_relaxed) &&
+           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0;
+}
+
+/* The processor is at its temperature limit: rest until the sensor watch says it has cooled down.
+ */
+static void cool_down(struct miner_lane *lane)
+{
+    struct miner_board *board = lane->shared->board;
+    miner_lane_set(lane, MINER_LANE_PAUSED);
+    while (may_go_on(lane) && atomic_load(&lane->shared->cpu_hot)) {
+        miner_board_wait(board, lane->index, miner_board_generation(board), MINER_LANE_NAP_MS);
+    }
+    miner_lane_set(lane, MINER_LANE_READY);
+}
+
 static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_scratch *scratch,
                                            struct kern_finds *finds)
 {
@@ -95,8 +113,11 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
     struct miner_lane_counters *counters = &lane->counters;
     struct pace pace = {.ways = lane->variant->ways, .first_count = lane->variant->ways};
     bool fresh = false; /* a find is on its way to its server */
-    while (!atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
-           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0) {
+    while (may_go_on(lane)) {
+        if (atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed)) {
+            cool_down(lane);
+            continue;
+        }
         struct miner_assignment assignment;
         struct kern_progress progress;
         enum base_status status =

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/target.h"
 #include "lanes/tables.h"
+#include "lanes/values.h"
 
 struct miner_task *miner_task_ref(struct miner_task *task)
 {
@@ -109,4 +110,41 @@ void miner_spent_add(struct miner_spent *spent, const struct miner_task *task)
                task->work.header_size);
         spent->added += 1;
     }
+}
+
+void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
+                        const struct miner_spent *spent, uint64_t next)
+{
+    /* Counters of a chain never repeat, whatever headers come back, if there are nearly 2^64 of
+     * them. Fewer are used from their beginning by each new header. */
+    bool wide = task->span == 0 || task->span > 1ULL << 63;
+    task->origin = wide ? 0 : next;
+    if (last != NULL && miner_task_same_header(last, task)) {
+        task->origin = last->origin;
+        atomic_init(&task->started, atomic_load(&last->started));
+        atomic_init(&task->asked, atomic_load(&last->asked));
+        atomic_init(&task->spent, atomic_load(&last->spent));
+    }
+    if (miner_spent_has(spent, task)) {
+        atomic_store(&task->spent, true);
+    }
+    if (last != NULL && atomic_load(&last->won) && miner_task_same_job(last, task)) {
+        miner_task_set_won(task);
+    }
+}
+
+int miner_task_rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms)
+{
+    if (task == NULL || atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+        return 0;
+    }
+    if (task->span != 0 && used >= task->span) {
+        return 0; /* every counter was tried */
+    }
+    /* A node sends a template unchanged until a block replaces it: its age says nothing. A pool
+     * forgets jobs by age. */
+    if (!task->job->solo && newest_ms > task->job->received_ms + MINER_JOB_FRESH_MS) {
+        return 1;
+    }
+    return atomic_load_explicit(&task->started, memory_order_relaxed) ? 2 : 3;
 }

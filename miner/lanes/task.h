@@ -10,6 +10,7 @@
 #include "pool.h"
 
 struct miner_table; /* tables.h */
+struct miner_spent;
 
 /* One published job. Immutable but for the marked fields. */
 struct miner_task {
@@ -53,6 +54,18 @@ void miner_task_unref(struct miner_task *task);
 /** True when both jobs hash the same message: the server sent an unchanged template again, or the
  * job's table is ready now. */
 bool miner_task_same_header(const struct miner_task *a, const struct miner_task *b);
+
+/** What a task takes over from its chain's newest one before it is published.
+ * In: last   that one; NULL: the chain never had any
+ *     spent  of the chain
+ *     next   value of the chain's counter */
+void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
+                        const struct miner_spent *spent, uint64_t next);
+
+/** How much a lane wants a task: 0 nothing to do, 1 old work, 2 fresh work, 3 untouched work.
+ * In: used       counters of it that were given out
+ *     newest_ms  received_ms of the board's newest job */
+int miner_task_rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms);
 
 /** True when both are the same job of their server, maybe with other nonces. */
 bool miner_task_same_job(const struct miner_task *a, const struct miner_task *b);

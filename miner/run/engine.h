@@ -51,8 +51,9 @@ struct miner_events {
     uint64_t push_tell_ms; /* push_ms of the last set that got a line */
     struct miner_line_limit blocks_told;
     struct miner_blocks blocks;
-    struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
+    struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
+    double find_work;                /* expected hashes of a find of the newest job; 0 none yet */
     double block_work;               /* expected hashes of a block of the newest job; 0 unknown */
     bool share_judged;               /* whether a share takes too long was looked at */
     struct miner_credit_window credit_hour; /* main thread */
@@ -195,6 +196,10 @@ BASE_MUST_CHECK enum base_status miner_equip(struct miner_engine *engine, int *e
 /* ---- events.c ---------------------------------------------------------------------------- */
 
 void miner_events_init(struct miner_events *events);
+
+/** Difficulty of the network as the newest job says, in the server's unit, or in expected hashes of
+ * a block where the server has none; 0: not known. Threads: any but lanes. */
+double miner_events_network_difficulty(struct miner_engine *engine);
 
 /** Shares credited so far against what was hashed. Nothing (EARLY, ratio 0) for solo mining: a
  * template that has given its block wastes what is hashed on it, so there is no fair expectation.

@@ -133,7 +133,13 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
         events->push_height_max = job->height;
     }
     double work = work_of(engine, job->target_be);
-    events->share_work = job->solo ? 0 : work;
+    double share_work = job->solo ? 0 : work;
+    if (share_work != events->share_work) {
+        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
+                           events->share_work);
+        events->share_work = share_work;
+    }
+    events->find_work = work;
     events->block_work = job->solo ? work : work_of(engine, job->block_target_be);
     bool first = events->fresh_connection;
     events->fresh_connection = false;
@@ -160,14 +166,16 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
 {
     struct miner_engine *engine = user;
     double mb = (double)look->size_bytes / 1e6;
+    char height[40] = "";
+    if (look->height > 0) {
+        (void)snprintf(height, sizeof height, " of height %" PRIu64, look->height);
+    }
     if (look->building) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "table of height %" PRIu64 ": %" PRIu64 " %% of %.0f MB", look->height,
-                  look->steps_done * 100 / look->steps, mb);
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: %" PRIu64 " %%, %.0f MB",
+                  height, look->steps_done * 100 / look->steps, mb);
     } else if (look->took_ms >= TABLE_TOLD_MS) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "table of height %" PRIu64 " is ready: %.0f MB in %.1f s", look->height, mb,
-                  (double)look->took_ms / 1e3);
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: ready, %.0f MB in %.1f s",
+                  height, mb, (double)look->took_ms / 1e3);
     }
 }
 
@@ -292,7 +300,11 @@ static struct miner_credit_sums credit_sums(struct miner_engine *engine, double 
     struct miner_credit_sums sums = engine->events.credit;
     *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    if (*work > 0) {
+        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
+    } else {
+        sums.hashes = 0; /* a node's blocks are not judged */
+    }
     return sums;
 }
 
@@ -310,6 +322,17 @@ static void warn_of_credit(struct miner_engine *engine, const char *when,
               "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
               "%.0f; %s",
               when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
+}
+
+double miner_events_network_difficulty(struct miner_engine *engine)
+{
+    const struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool has_unit = events->link.difficulty > 0 && events->find_work > 0;
+    double difficulty = has_unit ? events->link.difficulty * events->block_work / events->find_work
+                                 : events->block_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return difficulty;
 }
 
 /* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %

@@ -10,14 +10,15 @@
 #include "source/source_private.h"
 
 enum {
-    PACE = 6,           /* looks at a taken block are so many times look_ms apart */
-    LOOKS_MAX = 60,     /* at one block: half an hour */
-    UNKNOWN_MAX = 3,    /* looks that find nothing, before a missing answer counts as that */
-    FAILURES_MAX = 4,   /* looks in a row that the node does not answer */
-    ORPHANED_LOOKS = 2, /* in a row, before a block counts as orphaned for good */
-    PAUSE_MS = 600000,  /* a node that could not be asked is not asked for so long */
-    QUESTION_MS = 5000, /* time of one question */
-    QUESTIONS_MAX = 24, /* of one look; no family has so many */
+    PACE = 6,            /* looks at a taken block are so many times look_ms apart */
+    LOOKS_MAX = 60,      /* at one block: half an hour */
+    UNKNOWN_MAX = 3,     /* looks that find nothing, before a missing answer counts as that */
+    FAILURES_MAX = 5,    /* looks in a row that the node does not answer, */
+    FAILURES_SERVED = 2, /* or so many while it gives work: then it is no question of time */
+    ORPHANED_LOOKS = 2,  /* in a row, before a block counts as orphaned for good */
+    PAUSE_MS = 600000,   /* a node that could not be asked is not asked for so long */
+    QUESTION_MS = 5000,  /* time of one question */
+    QUESTIONS_MAX = 24,  /* of one look; no family has so many */
 };
 
 static struct pool_block_watch *watch_of(struct pool_source *source)
@@ -30,6 +31,13 @@ static void tell_block(struct pool_source *source, const struct pool_watched *wa
     struct pool_event event = {
         .kind = POOL_EVENT_BLOCK, .text = "", .found = &watched->block, .server = watched->server};
     source->config.on_event(source->config.user, &event);
+}
+
+/* True when a node has not answered so often that it is not asked any more. */
+static bool has_failed(const struct pool_source *source, const struct pool_watched *watched)
+{
+    bool serves = source->serving != NULL && source->serving->server == watched->server;
+    return watched->failures >= (serves ? FAILURES_SERVED : FAILURES_MAX);
 }
 
 static bool may_ask(const struct pool_source *source, unsigned server)
@@ -89,11 +97,13 @@ bool pool_source_hold_unsure(struct pool_source *source, struct pool_submission 
                              enum pool_verdict verdict, const char *text)
 {
     struct pool_watched made;
+    char name[320];
+    const struct pool_job *job = submission->job;
     /* A block that was sent again may be refused because the node has it from the first time. */
     bool unsure = verdict == POOL_UNANSWERED ||
                   (submission->maybe_seen && (verdict == POOL_STALE || verdict == POOL_DUPLICATE));
-    unsigned server = pool_job_full(submission->job)->server;
-    if (!unsure || !submission->job->solo || submission->sent_ns == 0 || !may_ask(source, server) ||
+    unsigned server = pool_job_full(job)->server;
+    if (!unsure || !job->solo || submission->sent_ns == 0 || !may_ask(source, server) ||
         source->watch.count == POOL_WATCH_MAX) {
         return false;
     }
@@ -102,6 +112,10 @@ bool pool_source_hold_unsure(struct pool_source *source, struct pool_submission 
     made.verdict = verdict;
     made.due_ms = base_clock_ms();
     (void)snprintf(made.text, sizeof(made.text), "%s", text);
+    pool_source_tell(source, POOL_EVENT_INFO, server,
+                     "%s: whether a block of height %llu was taken is not clear (%.200s): the node "
+                     "is asked for it",
+                     pool_source_name(source, server, name), (unsigned long long)job->height, text);
     return add(source, &made) != NULL;
 }
 
@@ -130,7 +144,7 @@ static void on_unsure(struct pool_source *source, struct pool_watched *watched, 
                             : "the node has the block");
     } else if (lookup->reached && watched->looks >= UNKNOWN_MAX) {
         end_unsure(source, watched, watched->verdict, "the node does not have the block");
-    } else if (watched->failures >= FAILURES_MAX) {
+    } else if (has_failed(source, watched)) {
         end_unsure(source, watched, watched->verdict, "the node could not be asked for the block");
     } else {
         watched->due_ms = now_ms + wait_ms;
@@ -153,7 +167,7 @@ static void on_taken(struct pool_source *source, struct pool_watched *watched, u
     }
     bool final = block->fate == POOL_FATE_UNCLE || block->fate == POOL_FATE_ORPHANED ||
                  block->confirmations >= lookup->ops->depth;
-    block->watched = !final && watched->looks < LOOKS_MAX && watched->failures < FAILURES_MAX;
+    block->watched = !final && watched->looks < LOOKS_MAX && !has_failed(source, watched);
     watched->due_ms = now_ms + (uint64_t)source->config.look_ms * PACE;
     tell_block(source, watched);
     if (!block->watched) {
@@ -174,7 +188,7 @@ static void end_look(struct pool_source *source, uint64_t now_ms)
     BASE_ASSERT(watched != NULL); /* only looks take blocks out */
     watched->looks++;
     watched->failures = watch->lookup.reached ? 0 : watched->failures + 1;
-    if (watched->failures >= FAILURES_MAX) {
+    if (has_failed(source, watched)) {
         char name[320];
         source->servers[watched->server].no_looks_ms = now_ms + PAUSE_MS;
         pool_source_tell(source, POOL_EVENT_INFO, watched->server,
@@ -228,7 +242,7 @@ static bool ask(struct pool_source *source)
     request.size = pool_buffer_size(&body);
     if (status == BASE_OK) {
         status = pool_link_request(&watch->link, &source->options[server - source->config.servers],
-                                   server->host, watch->port,
+                                   NULL, server->host, watch->port,
                                    http && pool_server_is_encrypted(server), &request, &ignored);
     }
     pool_buffer_deinit(&body);

@@ -388,9 +388,8 @@ static void test_confirmations(void **state)
     listen->config.servers[0].rest_port = pool_devnet_rest_port(devnet);
     listen_start(listen);
     const struct pool_job *first = listen_wait(listen, POOL_EVENT_JOB)->job;
-    const struct pool_job *job = first;
     for (unsigned i = 0; i < 10; i++) {
-        job = i == 0 ? first : wait_job(listen, first->chain);
+        const struct pool_job *job = i == 0 ? first : wait_job(listen, first->chain);
         listen_submit(listen, job, 0x1000 + 0x10 * i + first->chain, i);
     }
     const struct pool_block *block = NULL;

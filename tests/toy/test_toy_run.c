@@ -362,6 +362,7 @@ static void test_table_lanes(void **state)
         miner_tables_look(rig.tables, &look);
         assert_false(look.building);
         assert_int_equal(look.key, height);
+        assert_int_equal(look.height, height);
         assert_int_equal(look.size_bytes, 32 << TOYTABLE_BITS);
         assert_int_equal(look.steps_done, TOYTABLE_STEPS);
     }

@@ -69,7 +69,7 @@ static const char *failure(int code, const char *message)
 static void open_node(struct harness *h, const char *user)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_komodo_node, node_url, user, pool_komodo_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_komodo_node, node_url, user, pool_komodo_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_call_text(h, TEMPLATE), "\"getblocktemplate\",\"params\":[{}]"));
 }
@@ -153,8 +153,9 @@ static void judge(const char *said, const char *of_chain, enum pool_verdict verd
     if (verdict == POOL_UNANSWERED) { /* kept, and sent again */
         assert_int_equal(h.unjudged_count, 1);
         assert_int_equal(h.verdict_count, 0);
-        assert_non_null(strstr(h.last_warning, part));
         assert_int_equal(h.calls[TEMPLATE].count, 2);
+        assert_int_equal(harness_submit_again(&h, 2300), BASE_OK);
+        assert_non_null(strstr(h.last_warning, part));
         harness_close(&h);
         return;
     }

@@ -60,8 +60,9 @@ static void check(const struct look *look, const char *id, const char *id_after)
         }
         assert_int_equal(strcmp(request.method, "POST") == 0, pool_buffer_size(&body) > 1);
         struct base_error why = {BASE_E_IO, "cannot be reached"};
+        const char *said = here->body != NULL ? here->body : "";
         struct pool_answer answer = {
-            .code = here->code, .body = here->body, .size = strlen(here->body), .why = &why};
+            .code = here->code, .body = said, .size = strlen(said), .why = &why};
         look->ops->answer(&lookup, &answer);
         pool_buffer_deinit(&body);
     }
@@ -195,10 +196,18 @@ static void test_nervos(void **state)
         {&pool_nervos_lookup,
          {{"get_header", 200, RPC("null")},
           {"get_fork_block", 200, RPC("{}")},
-          {"get_tip_block_number", 200, RPC("\"0x3e9\"")}},
+          {"get_tip_block_number", 200, RPC("\"0x3e7\"")}},
          true,
          true,
          POOL_FATE_OPEN,
+         0},
+        {&pool_nervos_lookup,
+         {{"get_header", 200, RPC("null")},
+          {"get_fork_block", 200, RPC("{}")},
+          {"get_tip_block_number", 200, RPC("\"0x3e9\"")}},
+         true,
+         true,
+         POOL_FATE_ORPHANED,
          0},
         {&pool_nervos_lookup,
          {{"get_header", 200, RPC("null")},
