@@ -325,6 +325,17 @@ bool kern_table_step(struct kern_table *table)
     return kern_table_is_ready(table);
 }
 
+void kern_table_do_step(const struct kern_table *table, uint64_t step)
+{
+    BASE_ASSERT(step < table->steps && !kern_table_is_ready(table));
+    table->algo->table->build(table->data, table->key, step);
+}
+
+void kern_table_finish(struct kern_table *table)
+{
+    table->steps_done = table->steps;
+}
+
 enum base_status kern_table_build(struct kern_table **table, const struct kern_algo *algo,
                                   const struct kern_work *work)
 {

@@ -141,6 +141,12 @@ BASE_MUST_CHECK enum base_status kern_table_new(struct kern_table **table,
  * Threads: one at a time; others read table only once it is ready. */
 bool kern_table_step(struct kern_table *table);
 
+/** Do one step, 0 .. steps - 1, each once; who does them counts them, and calls kern_table_finish
+ * when all are done. In ascending order on one thread at a time, or, where the row says parallel,
+ * in any order and on several threads at once. */
+void kern_table_do_step(const struct kern_table *table, uint64_t step);
+void kern_table_finish(struct kern_table *table);
+
 static inline bool kern_table_is_ready(const struct kern_table *table)
 {
     return table->steps_done == table->steps;

@@ -211,6 +211,14 @@ struct kern_table_row {
     /** Do one step: 0, 1, ... in ascending order, on one thread at a time, each of at most 20 ms.
      * data: size_bytes, zero before the first step, aligned to KERN_SCRATCH_ALIGN. */
     void (*build)(void *data, uint64_t key, uint64_t step);
+    /* Steps do not look at each other's results: any order, several threads at once. */
+    bool parallel;
+    /* Of tables that only make searches faster: one that takes longer to build gains nothing until
+     * its epoch is over. In seconds; 0: it is always worth it. */
+    uint32_t worth_s;
+    /** Of such tables too: hashes without one that are as much work as building it. A block that is
+     * found sooner makes a new epoch before the table stands. NULL: not looked at. */
+    uint64_t (*worth_hashes)(uint64_t key);
     /** Optional: turn a work into one of the epoch after its own, where that is known beforehand
      * (Ergo: the next height). Devices that hold two tables build the next one while they hash. */
     void (*next)(struct kern_work *work);

@@ -38,6 +38,7 @@ struct miner_lane_shared {
     const struct kern_algo *algo;
     struct miner_board *board;
     struct miner_verifier *verifier;
+    struct miner_tables *tables; /* in the host's memory; NULL: none */
     struct miner_log *log;
     uint32_t retry_ms;       /* a distrusted device rests so long before its second try */
     uint32_t proof_ms;       /* time between two proofs of a device; the first comes sooner */

@@ -96,6 +96,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         const struct miner_tables_events events = {.failed = miner_events_on_bad_job,
                                                    .progress = miner_events_on_table,
                                                    .fits = miner_events_on_table_fits,
+                                                   .skipped = miner_events_on_table_skipped,
                                                    .user = engine};
         enum base_status status = miner_tables_new(&engine->tables, engine->algo, &engine->session,
                                                    engine->board, &events, error);
@@ -105,6 +106,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
+    engine->shared.tables = engine->tables;
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;

@@ -78,6 +78,8 @@ struct miner_engine {
     struct miner_board *board;
     struct miner_tables *tables; /* NULL: no lane needs or uses one */
     bool table_refused;          /* the last one did not fit into memory; its builder's thread */
+    bool table_easy;             /* the last one was no use for a network so easy; likewise */
+    bool table_told;             /* the log says why tables are built; likewise */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
@@ -217,6 +219,8 @@ void miner_events_on_warning(void *user, const char *text);
 /** miner_tables_events; user is the engine. */
 void miner_events_on_bad_job(void *user, const struct base_error *error);
 void miner_events_on_table(void *user, const struct miner_table_look *look);
+void miner_events_on_table_skipped(void *user, const struct miner_table_look *look,
+                                   enum miner_table_why why, double number);
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
 /** Judge the credit every few seconds, and warn. Main thread. */

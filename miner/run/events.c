@@ -179,6 +179,27 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
     }
 }
 
+void miner_events_on_table_skipped(void *user, const struct miner_table_look *look,
+                                   enum miner_table_why why, double number)
+{
+    struct miner_engine *engine = user;
+    double mb = (double)look->size_bytes / 1e6;
+    if (why == MINER_TABLE_SLOW) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "table",
+                  "table of height %" PRIu64 ": given up, as its %.0f MB would take %.0f s on %zu "
+                  "lanes, and blocks come sooner. Lanes compute elements as they need them; it is "
+                  "tried again in half an hour",
+                  look->height, mb, number, engine->cpu_lane_count);
+    } else if (!engine->table_easy) {
+        miner_log(
+            engine->host->log, MINER_LOG_INFO, "table",
+            "no table is built: a block takes %.3g hashes without one, less work than filling "
+            "%.0f MB",
+            number, mb);
+    }
+    engine->table_easy = why == MINER_TABLE_EASY;
+}
+
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes)
 {
     struct miner_engine *engine = user;
@@ -197,7 +218,16 @@ bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_b
                   "a table is built again: there is memory for its %.0f MB",
                   (double)size_bytes / 1e6);
     }
+    if (fits && !engine->table_told) {
+        miner_log(
+            engine->host->log, MINER_LOG_INFO, "table",
+            "a table is built for every block: its %.0f MB fit into the %.0f MB of memory that "
+            "are free. %zu lanes fill it, and hash without it meanwhile",
+            (double)size_bytes / 1e6, (double)available / 1e6, engine->cpu_lane_count);
+        engine->table_told = true;
+    }
     engine->table_refused = !fits;
+    engine->table_easy = false;
     return fits;
 }
 

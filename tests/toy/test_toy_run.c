@@ -161,6 +161,7 @@ static void start(const struct kern_algo *algo, uint32_t watchdog_ms)
         assert_int_equal(
             miner_tables_new(&rig.tables, algo, &rig.session, rig.board, &events, &error), BASE_OK);
     }
+    rig.shared.tables = rig.tables;
     const struct miner_verify_config config = {.algo = algo,
                                                .board = rig.board,
                                                .tally = &rig.tally,

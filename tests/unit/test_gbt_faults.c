@@ -289,7 +289,7 @@ static void test_slow_template(void **state)
     play.h.template_wait_ms = 15000; /* what the user says holds */
     for (size_t i = 0; i < 2; i++) {
         harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                          v1_algo_of("skein"), 0, 0);
+                          v1_algo_of("skein"), 0);
         assert_int_equal(play.h.calls[TEMPLATE].time_ms, 15000);
         assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
         harness_close(&play.h);

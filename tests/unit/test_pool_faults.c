@@ -36,7 +36,7 @@ static void open_dialect(struct harness *h, enum dialect dialect)
         return;
     default:
         harness_open_algo(h, &pool_nervos_stratum, alephium_url, "account.rig",
-                          pool_nervos_coin.algos, 0, 0);
+                          pool_nervos_coin.algos, 0);
         assert_int_equal(harness_line(h, nervos_subscribed, 1000), BASE_OK);
     }
 }
