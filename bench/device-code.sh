@@ -38,6 +38,7 @@ pieces() {
   [[ ! -e $kernels/$1/$1_matrix.h ]] || echo "$1/$1_matrix.h"
   case $1 in autolykos2) echo opencl/table.cl ;; esac
   echo "$1/$1.cl"
+  [[ ! -e $kernels/$1/$1_solutions.cl ]] || echo "$1/$1_solutions.cl"
 }
 
 # Work items of a group are fixed: the counts do not depend on it.

@@ -29,6 +29,8 @@ static void test_sent_again(void **state)
         {401, "", false},
         {429, "", false},
         {504, "", true},
+        {500, "<html>Internal Server Error</html>", true},
+        {521, "", true},
         {500, "{\"result\":null,\"error\":{\"code\":-28,\"message\":\"Loading\"},\"id\":1}", false},
         {200, NULL, true},
     };
@@ -246,7 +248,7 @@ static void test_starved_by_long_polls(void **state)
 /* One busy answer is no reason to give the node up, nor its work. */
 static void test_busy_node(void **state)
 {
-    static const long codes[] = {429, 502, 503, 504};
+    static const long codes[] = {429, 500, 502, 503, 504, 522};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(codes); i++) {
         struct play play;
@@ -269,6 +271,7 @@ static void test_busy_node(void **state)
         end(&play);
     }
     expect(0, 503, "Work queue depth exceeded\n", BASE_E_STATE, "exceeded");
+    expect(0, 413, "<html>", BASE_E_LIMIT, "client_max_body_size");
 }
 
 /* A node that needs long for a template is given more time at the next try, two minutes at most. */
@@ -289,7 +292,7 @@ static void test_slow_template(void **state)
     play.h.template_wait_ms = 15000; /* what the user says holds */
     for (size_t i = 0; i < 2; i++) {
         harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                          v1_algo_of("skein"), 0, 0);
+                          v1_algo_of("skein"), 0);
         assert_int_equal(play.h.calls[TEMPLATE].time_ms, 15000);
         assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
         harness_close(&play.h);

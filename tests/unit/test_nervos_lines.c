@@ -95,7 +95,7 @@ static json_int_t begin(struct harness *h, size_t *seen)
 {
     memset(h, 0, sizeof(*h));
     *seen = 0;
-    harness_open_algo(h, &pool_nervos_lines, node_url, "", pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_lines, node_url, "", pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"subscribe\",\"params\":[\"new_tip_header\"]"));
     json_int_t id = asked(h, seen, "get_block_hash");
@@ -234,7 +234,7 @@ static void test_nonsense(void **state)
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
         struct harness h;
         memset(&h, 0, sizeof(h));
-        harness_open_algo(&h, &pool_nervos_lines, node_url, "", pool_nervos_coin.algos, 0, 0);
+        harness_open_algo(&h, &pool_nervos_lines, node_url, "", pool_nervos_coin.algos, 0);
         assert_int_not_equal(harness_line(&h, rows[i].line, 1100), BASE_OK);
         if (strstr(h.error.text, rows[i].part) == NULL) {
             fail_msg("\"%s\" has no \"%s\"", h.error.text, rows[i].part);
