@@ -20,7 +20,7 @@ while getopts D:h option; do
 done
 shift $((OPTIND - 1))
 algorithms=("$@")
-[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt eaglesong)
+[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt eaglesong equihash)
 clang=${CLANG:-$(command -v clang-14 || command -v clang || true)}
 if [[ -z $clang ]] || ! "$clang" --print-targets 2> /dev/null | grep -q amdgcn; then
   echo "skipped: no clang that compiles for AMD's chips"
@@ -31,11 +31,13 @@ trap 'rm -rf "$folder"' EXIT
 
 # Pieces of an algorithm's source, in the order of its row.
 pieces() {
-  case $1 in alephium | eaglesong) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
-  case $1 in sha256d | skein | scrypt) echo prim/sha256.cl ;; esac
+  case $1 in alephium | eaglesong | equihash) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
+  case $1 in equihash) echo prim/blake2b.cl ;; esac
+  case $1 in sha256d | skein | scrypt | equihash) echo prim/sha256.cl ;; esac
   [[ ! -e $kernels/$1/$1_layout.h ]] || echo "$1/$1_layout.h"
   [[ ! -e $kernels/$1/$1_matrix.h ]] || echo "$1/$1_matrix.h"
   echo "$1/$1.cl"
+  [[ ! -e $kernels/$1/$1_solutions.cl ]] || echo "$1/$1_solutions.cl"
 }
 
 # Work items of a group are fixed: the counts do not depend on it.
@@ -50,16 +52,22 @@ OVER uint4 turn(uint4 x, uint4 n) { return (x << n) | (x >> (32U - n)); }
 #define convert_uint(x) ((uint)(x))
 #define convert_ulong(x) ((ulong)(x))
 #define atomic_inc(p) __sync_fetch_and_add((p), 1U)
+#define atomic_add(p, more) __sync_fetch_and_add((p), (more))
+#define atomic_xchg(p, value) __atomic_exchange_n((p), (value), __ATOMIC_RELAXED)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #define get_local_size(d) 64U
 #ifdef __AMDGCN__
 #define get_local_id(d) __builtin_amdgcn_workitem_id_x()
-#define get_global_id(d) (__builtin_amdgcn_workgroup_id_x() * 64U + get_local_id(d))
+#define get_group_id(d) __builtin_amdgcn_workgroup_id_x()
+#define get_global_id(d) (get_group_id(d) * 64U + get_local_id(d))
 #define get_global_size(d) __builtin_amdgcn_grid_size_x()
 #define barrier(f) __builtin_amdgcn_s_barrier()
 #define amd_bytealign(a, b, n) __builtin_amdgcn_alignbyte((a), (b), (n))
 #else
 #define get_local_id(d) __nvvm_read_ptx_sreg_tid_x()
-#define get_global_id(d) (__nvvm_read_ptx_sreg_ctaid_x() * 64U + get_local_id(d))
+#define get_group_id(d) __nvvm_read_ptx_sreg_ctaid_x()
+#define get_global_id(d) (get_group_id(d) * 64U + get_local_id(d))
 #define get_global_size(d) (__nvvm_read_ptx_sreg_nctaid_x() * 64U)
 #define barrier(f) __syncthreads()
 #endif
@@ -75,7 +83,7 @@ compile() {
 }
 
 failed=0
-printf '%-10s %-8s %5s %5s %6s %8s %7s %7s %6s %7s\n' algorithm chip VGPRs SGPRs spills private \
+printf '%-18s %-8s %5s %5s %6s %8s %7s %7s %6s %7s\n' kernel chip VGPRs SGPRs spills private \
   local vector LDS memory
 for algorithm in "${algorithms[@]}"; do
   name=$algorithm
@@ -85,24 +93,27 @@ for algorithm in "${algorithms[@]}"; do
       continue
     fi
     awk -v algorithm="$name" -v chip="$chip" '
-      $1 == name ":" { inside = 1 }
-      /^\.Lfunc_end/ { inside = 0 }
-      /^[a-z0-9_]+_search:/ { inside = 1 }
-      inside && /^\tv_/ { vector++ }
-      inside && /^\tds_/ { lds++ }
-      inside && /^\t(global|flat|buffer|scratch)_/ { memory++ }
-      $1 == ".vgpr_count:" { vgprs = $2 }
-      $1 == ".sgpr_count:" { sgprs = $2 }
-      $1 == ".vgpr_spill_count:" { spills = $2 }
-      $1 == ".private_segment_fixed_size:" { private = $2 }
+      /^[a-z0-9_]+:/ { kernel = $1; sub(":", "", kernel) }
+      /^\.Lfunc_end/ { kernel = "" }
+      /^\tv_/ { vector[kernel]++ }
+      /^\tds_/ { lds[kernel]++ }
+      /^\t(global|flat|buffer|scratch)_/ { memory[kernel]++ }
+      /^ +- ?\.|^ +\./ { sub("^ *-? *", "") } # what the driver is told of each kernel, in this order
       $1 == ".group_segment_fixed_size:" { group = $2 }
-      END { printf "%-10s %-8s %5d %5d %6d %8d %7d %7d %6d %7d\n", algorithm, chip, vgprs, sgprs,
-              spills, private, group, vector, lds, memory }' "$folder/a.s"
+      $1 == ".name:" { named = $2 }
+      $1 == ".private_segment_fixed_size:" { private = $2 }
+      $1 == ".sgpr_count:" { sgprs = $2 }
+      $1 == ".vgpr_count:" { vgprs = $2 }
+      $1 == ".vgpr_spill_count:" {
+        label = named == algorithm "_search" ? algorithm : named
+        printf "%-18s %-8s %5d %5d %6d %8d %7d %7d %6d %7d\n", label, chip, vgprs, sgprs, $2,
+          private, group, vector[named], lds[named], memory[named]
+      }' "$folder/a.s"
   done
   if compile "$name" -target nvptx64-nvidia-nvcl -D__NV_CL_C_VERSION=120 2> "$folder/nvidia.log"; then
-    printf '%-10s %-8s %s\n' "$name" nvptx64 "compiles"
+    printf '%-18s %-8s %s\n' "$name" nvptx64 "compiles"
   else
-    printf '%-10s %-8s %s\n' "$name" nvptx64 "does not compile:"
+    printf '%-18s %-8s %s\n' "$name" nvptx64 "does not compile:"
     head -5 "$folder/nvidia.log"
     failed=1
   fi

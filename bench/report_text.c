@@ -78,7 +78,7 @@ static void print_notes(FILE *out, const struct bench_result *result,
     }
     if (result->fixed_hashes > 0) {
         (void)fprintf(
-            out, "%s: %" PRIu64 " hashes, seed %" PRIu64 ": %" PRIu64 " finds, digest %s\n", label,
+            out, "%s: %" PRIu64 " nonces, seed %" PRIu64 ": %" PRIu64 " finds, digest %s\n", label,
             result->fixed_hashes, result->fixed_seed, result->fixed_finds, result->digest);
     }
     if (result->wrong > 0) {

@@ -171,6 +171,26 @@ uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches)
     return scratch->variant->probe(scratch->memory, batches);
 }
 
+enum base_status kern_stage_start(struct kern_scratch *scratch, const struct kern_work *work,
+                                  uint64_t counter)
+{
+    if (!work_fits(scratch->algo, work)) {
+        return BASE_E_ARG;
+    }
+    return scratch->algo->stages->start(scratch->memory, scratch->variant, work, counter);
+}
+
+size_t kern_stage_step(struct kern_scratch *scratch, const struct kern_work *work)
+{
+    return scratch->algo->stages->step(scratch->memory, scratch->variant, work);
+}
+
+void kern_stage_load(uint64_t *bytes, uint64_t *operations, const struct kern_scratch *scratch,
+                     const struct kern_work *work, size_t stage)
+{
+    scratch->algo->stages->load(bytes, operations, scratch->memory, scratch->variant, work, stage);
+}
+
 enum base_status kern_hash(uint8_t hash_be[32], const struct kern_algo *algo,
                            const struct kern_work *work, uint64_t counter, const uint8_t *solution,
                            size_t solution_size)
@@ -303,6 +323,17 @@ bool kern_table_step(struct kern_table *table)
         table->steps_done += 1;
     }
     return kern_table_is_ready(table);
+}
+
+void kern_table_do_step(const struct kern_table *table, uint64_t step)
+{
+    BASE_ASSERT(step < table->steps && !kern_table_is_ready(table));
+    table->algo->table->build(table->data, table->key, step);
+}
+
+void kern_table_finish(struct kern_table *table)
+{
+    table->steps_done = table->steps;
 }
 
 enum base_status kern_table_build(struct kern_table **table, const struct kern_algo *algo,

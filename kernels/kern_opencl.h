@@ -212,6 +212,17 @@ BASE_MUST_CHECK enum base_status kern_cl_launch(struct kern_cl_runner *runner,
                                                 uint64_t count, uint64_t tag,
                                                 struct base_error *error);
 
+/** True when launches of this runner can be stopped: its algorithm is a solver whose kernels look
+ * for it, and the driver gives a second queue. */
+bool kern_cl_can_stop(const struct kern_cl_runner *runner);
+
+/** Ask the oldest launch in flight to end before its nonces are done; does not wait. A device sees
+ * it at its next pass, or within one. Its result says whether it did.
+ * Returns: BASE_OK; BASE_E_STATE nothing is in flight, or kern_cl_can_stop is false;
+ *          BASE_E_DEVICE. */
+BASE_MUST_CHECK enum base_status kern_cl_stop(struct kern_cl_runner *runner,
+                                              struct base_error *error);
+
 /* The result of a launch. finds are not verified: callers do that (kern_verify). */
 struct kern_cl_result {
     uint64_t tag;
@@ -223,6 +234,7 @@ struct kern_cl_result {
     uint64_t kernel_ns; /* from profiling events; 0 where the device gives none */
     uint64_t wall_ns;   /* from the launch, or the end of the one before, to the moment the end of
                            this one was seen; what kernel_ns falls short of it is the gap */
+    bool stopped;       /* ended by kern_cl_stop: its nonces count as untried, all else is 0 */
     bool overflow;      /* more finds than slots: rescan first..first+count-1 in smaller launches;
                            never with a count of 1 */
     size_t find_count;  /* 0..KERN_CL_FINDS_MAX, ascending by counter; 0 on overflow */
@@ -285,7 +297,7 @@ void kern_cl_proof_free(struct kern_cl_proof *proof);
  * Out:     range  set on BASE_OK.
  * Returns: BASE_OK; BASE_E_FULL the finds do not fit (a chance below 10^-9); BASE_E_TIMEOUT this
  *          processor hashes too slowly for any proof; BASE_E_ARG as kern_search; BASE_E_UNSUPPORTED
- *          a solver without a known answer of its full size. Nothing is then to
+ *          a solver without a known answer of its size. Nothing is then to
  *          be launched: the caller counts a proof that was skipped.
  * Time:    KERN_CL_PROOF_HOST_MS of processor time at most. */
 BASE_MUST_CHECK enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,

@@ -135,16 +135,17 @@ static uint64_t next_piece(const struct kern_cl_proof *proof, uint64_t left, uin
     return piece < left ? piece : left;
 }
 
-/* A solver's proof: the next known answer, at its own nonce. The device must find it; what it finds
- * besides must be right. */
+/* A solver's proof: the next known answer of the size that is mined, at its own nonce. The device
+ * must find it; what it finds besides must be right. */
 static enum base_status prepare_answer(struct kern_cl_proof *proof,
-                                       struct kern_cl_proof_range *range, struct base_error *error)
+                                       struct kern_cl_proof_range *range, uint32_t reduced,
+                                       struct base_error *error)
 {
     const struct kern_algo *algo = proof->algo;
     for (size_t i = 0; i < algo->answer_count; i++) {
         const struct kern_answer *answer = &algo->answers[proof->next_answer];
         proof->next_answer = (proof->next_answer + 1) % algo->answer_count;
-        if (!kern_answer_fits_device(algo, answer, 0)) {
+        if (!kern_answer_fits_device(algo, answer, reduced)) {
             continue;
         }
         kern_case_deinit(&proof->known);
@@ -152,8 +153,8 @@ static enum base_status prepare_answer(struct kern_cl_proof *proof,
         *range = (struct kern_cl_proof_range){&proof->known.work, proof->known.find.counter, 1};
         return status;
     }
-    return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no known answer of its full size",
-                          algo->name);
+    return base_error_set(error, BASE_E_UNSUPPORTED,
+                          "%s has no known answer of the size that is mined", algo->name);
 }
 
 enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
@@ -163,7 +164,7 @@ enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,
 {
     const struct kern_cl_proof_size *size = &proof->algo->opencl->proof;
     if (size->nonces == 0) {
-        return prepare_answer(proof, range, error);
+        return prepare_answer(proof, range, work->reduced, error);
     }
     uint64_t last_first = kern_counter_max(proof->algo) - (size->nonces - 1);
     uint64_t begun_ns = base_clock_thread_ns();

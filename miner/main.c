@@ -1,6 +1,7 @@
 /* main.c: from the command line to a command and its exit code; the only file that may end the
  * process. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +53,8 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
                                  struct base_error *error)
 {
     struct miner_log_config log_config = {
-        .stream = stderr,
+        .stream = config->syslog ? NULL : stderr,
+        .syslog = config->syslog,
         .color = config->color,
         .file = config->log_file,
         .level = config->quiet     ? MINER_LOG_WARNING
@@ -102,6 +104,33 @@ static int fail(const struct base_error *error, int code)
     return code;
 }
 
+/* Leave the terminal: a child goes on, and this process ends. Relative file names stay good.
+ * Returns: true in the child; false in a process that is to end with *code. */
+static bool leave_terminal(int *code)
+{
+    struct base_error error = {BASE_OK, ""};
+    pid_t child = fork();
+    if (child < 0) {
+        (void)base_error_set(&error, BASE_E_STATE, "--background: %s", strerror(errno));
+        *code = fail(&error, MINER_EXIT_FAILED);
+        return false;
+    }
+    if (child > 0) {
+        (void)fprintf(stderr, "shardpick: runs in the background as process %d\n", (int)child);
+        *code = MINER_EXIT_DONE;
+        return false;
+    }
+    (void)setsid();
+    int null = open("/dev/null", O_RDWR);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && null >= 0; fd++) {
+        (void)dup2(null, fd);
+    }
+    if (null > STDERR_FILENO) {
+        (void)close(null);
+    }
+    return true;
+}
+
 /* Prepare what a command needs, run it, and free everything. */
 static int run_command(const struct miner_words *words)
 {
@@ -112,6 +141,9 @@ static int run_command(const struct miner_words *words)
     struct miner_stop *stop = NULL;
     struct miner_terminal terminal = {.taken = false};
     int code = MINER_EXIT_FAILED;
+    if (config->background && !leave_terminal(&code)) {
+        return code;
+    }
     /* Without a settings file to read again, or a log file that may be rotated, SIGHUP ends the
      * program as it does by default. */
     const struct miner_trace *trace = &words->settings->trace;

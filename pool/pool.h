@@ -42,10 +42,10 @@ struct pool_coin {
 const struct pool_coin *pool_coin_find(const char *name);
 const struct pool_coin *pool_coin_at(size_t index);
 
-/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key. What it means is
- * for the pool to judge: an address, an account, an e-mail address, an address of another coin.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a private key;
- * BASE_E_UNSUPPORTED the coin cannot be mined. */
+/** Check that a pool's login can be sent: printable, without blanks, not empty, no private key.
+ * What it means is for the pool to judge: an address, an account, an e-mail address, an address of
+ * another coin. Returns: BASE_OK; BASE_E_FORMAT with a sentence; BASE_E_REFUSED it looks like a
+ * private key; BASE_E_UNSUPPORTED the coin cannot be mined. */
 BASE_MUST_CHECK enum base_status pool_login_check(const struct pool_coin *coin, const char *user,
                                                   struct base_error *error);
 
@@ -311,6 +311,8 @@ struct pool_config {
                                       server (source/README.md) */
     uint32_t ask_after_ms;         /* no job: ask the node why; by the family */
     uint32_t answer_timeout_ms;    /* no answer to a submission; by the family */
+    uint32_t template_wait_ms;     /* for a template over HTTP; 0: by the family, and twice as long
+                                      after each time that was too short, 2 minutes at most */
     uint32_t dead_peer_ms;         /* 8000: a peer that acknowledges nothing at all (TCP keep-alive
                                       and user timeout): connection given up */
     uint32_t backoff_min_ms;       /* 1000: first wait after a failure; doubles */
@@ -329,7 +331,6 @@ struct pool_config {
                                       networks of their own */
     uint64_t jitter_seed;          /* 0: from the operating system */
     uint32_t reduced;              /* every job's (pool_job.reduced), or 0 */
-    uint32_t version_mask;         /* version bits to ask a pool for (BIP 310); 0: do not ask */
     bool multiply_difficulty;      /* Ergo's pools: a share's target is that of its job, times the
                                       last mining.set_difficulty */
     char record_file[512];         /* new file that the sessions are recorded to; "" none */
@@ -361,6 +362,10 @@ BASE_MUST_CHECK enum base_status pool_source_submit(struct pool_source *source,
  * enough; protocols whose nonces never run out do nothing. Any thread; never waits for the network.
  */
 void pool_source_refill(struct pool_source *source, const struct pool_job *job);
+
+/** So many hashes (or solutions) a second were measured lately: a pool may be asked for a
+ * difficulty that fits. Any thread; never waits. 0: not known. */
+void pool_source_set_rate(struct pool_source *source, double hashes_per_s);
 
 /** Send what is queued, wait up to drain_ms for answers, close, end the thread, free. NULL is
  * fine. */

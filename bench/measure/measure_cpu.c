@@ -12,10 +12,12 @@
 #include "measure/lane.h"
 #include "measure/work.h"
 
-#define SLOT_S 0.25        /* seconds a case has in one round, where there is time enough */
-#define ROUNDS_MIN 8       /* fewer give no useful interval */
-#define PROBE_WEIGHT 0.3   /* length of a probe window, in hashing windows */
-#define SETTLE_SHARE 0.05  /* of a slot, uncounted before each window */
+#define SLOT_S 0.25       /* seconds a case has in one round, where there is time enough */
+#define ROUNDS_MIN 8      /* fewer give no useful interval */
+#define NONCES_MIN 16     /* in a window: chance would say more than speed of a solver with fewer */
+#define SLOW_ROUNDS_MIN 3 /* where so many need long windows */
+#define PROBE_WEIGHT 0.3  /* length of a probe window, in hashing windows */
+#define SETTLE_SHARE 0.05 /* of a slot, uncounted before each window */
 #define SETTLE_MAX_S 0.005 /* clock and caches have settled after this */
 #define WARM_UP_S 0.15     /* calibration of a case; a fifth of its time at most */
 
@@ -307,16 +309,36 @@ static void calibrate(struct session *session, size_t index)
     bench_crew_run(session->crew, plan->lanes[index], window_main, &window);
 }
 
-static size_t round_count(const struct bench_cpu_plan *plan)
+size_t bench_rounds(double *slot_s, const struct bench_cpu_plan *plan, double nonces_per_s)
 {
     double fit = plan->seconds / SLOT_S;
-    if (plan->rounds > 0) {
-        return plan->rounds;
+    double needed_s = nonces_per_s > 0 ? NONCES_MIN / nonces_per_s : 0;
+    size_t rounds = plan->rounds > 0          ? plan->rounds
+                    : fit < ROUNDS_MIN        ? ROUNDS_MIN
+                    : fit < BENCH_WINDOWS_MAX ? (size_t)fit
+                                              : BENCH_WINDOWS_MAX;
+    needed_s *= plan->scaling ? 2 : 1; /* a window of one lane, too */
+    *slot_s = plan->seconds / (double)rounds;
+    if (plan->rounds > 0 || *slot_s >= needed_s) {
+        return rounds;
     }
-    if (fit < ROUNDS_MIN) {
-        return ROUNDS_MIN;
+    fit = plan->seconds / needed_s;
+    rounds = fit > SLOW_ROUNDS_MIN ? (size_t)fit : SLOW_ROUNDS_MIN;
+    *slot_s = needed_s > plan->seconds / (double)rounds ? needed_s : plan->seconds / (double)rounds;
+    return rounds;
+}
+
+/* Nonces a second of the slowest lane and kernel, as calibration said; 0: none was tried. */
+static double slowest(struct session *session)
+{
+    double least = 0;
+    for (size_t c = 0; c < session->plan->count; c++) {
+        for (unsigned i = 0; i < session->plan->lanes[c]; i++) {
+            double rate = lane_cases_of(session, c)[i].nonces_per_s;
+            least = rate > 0 && (least == 0 || rate < least) ? rate : least;
+        }
     }
-    return fit < BENCH_WINDOWS_MAX ? (size_t)fit : BENCH_WINDOWS_MAX;
+    return least;
 }
 
 enum base_status bench_measure_cpu(struct bench_result *results, const struct bench_cpu_plan *plan,
@@ -339,11 +361,12 @@ enum base_status bench_measure_cpu(struct bench_result *results, const struct be
         (void)snprintf(results[c].kernel, sizeof results[c].kernel, "%s", plan->variants[c]->name);
         calibrate(&session, c);
     }
-    size_t rounds = round_count(plan);
+    double slot_s = 0;
+    size_t rounds = bench_rounds(&slot_s, plan, slowest(&session));
     for (size_t round = 0; round < rounds; round++) {
         for (size_t c = 0; c < plan->count; c++) {
             if (!session.records[c].broken) {
-                run_slot(&session, &results[c], c, round, plan->seconds / (double)rounds);
+                run_slot(&session, &results[c], c, round, slot_s);
             }
         }
     }

@@ -17,12 +17,18 @@ struct bench_cpu_plan {
     const struct kern_variant *variants[BENCH_CASES_MAX];
     unsigned lanes[BENCH_CASES_MAX]; /* of each variant; at most the crew's */
     size_t count;                    /* cases */
-    double seconds;                  /* for each case, warm-up not included */
+    double seconds;                  /* for each case, warm-up not included; see bench_rounds */
     size_t rounds;                   /* 0: as fits seconds; else 1..BENCH_WINDOWS_MAX */
     bool limit;                      /* run the variants' probes too */
     bool scaling;                    /* measure one lane too, where lanes is over 1 */
     uint64_t seed;                   /* of headers and samples */
 };
+
+/** How many rounds, and the time of a case in each: as fits the plan's seconds; but a window has at
+ * least sixteen nonces of a lane, or a solver's solutions would come by chance: then there are
+ * fewer rounds, three at least, and these may take longer than the seconds. In:      nonces_per_s
+ * of the slowest lane; 0: unknown */
+size_t bench_rounds(double *slot_s, const struct bench_cpu_plan *plan, double nonces_per_s);
 
 /** Measure.
  * Out:     results  plan->count results, defined when BASE_OK is returned. A wrong answer ends the

@@ -4,26 +4,6 @@
 
 #define BLAKE2B_STREAMS 2
 
-VEC_INLINE vec blake2b_ror32(vec v)
-{
-    return _mm512_ror_epi64(v, 32);
-}
-
-VEC_INLINE vec blake2b_ror24(vec v)
-{
-    return _mm512_ror_epi64(v, 24);
-}
-
-VEC_INLINE vec blake2b_ror16(vec v)
-{
-    return _mm512_ror_epi64(v, 16);
-}
-
-VEC_INLINE vec blake2b_ror63(vec v)
-{
-    return _mm512_ror_epi64(v, 63);
-}
-
 #define KERN_SEARCH_NAME kern_autolykos2_search_avx512
 #define KERN_FILL_NAME kern_autolykos2_fill_avx512
 #include "autolykos2/autolykos2_body.h"

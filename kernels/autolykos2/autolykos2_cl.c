@@ -5,13 +5,12 @@
 #include "autolykos2/autolykos2_table.h"
 #include "base/endian.h"
 #include "opencl/cl_row.h"
+#include "prim/blake2b_cl.h"
 
 extern const unsigned char kern_autolykos2_cl_text[];
 extern const size_t kern_autolykos2_cl_text_size;
 extern const unsigned char kern_autolykos2_layout_text[];
 extern const size_t kern_autolykos2_layout_text_size;
-extern const unsigned char prim_blake2b_cl_text[];
-extern const size_t prim_blake2b_cl_text_size;
 
 enum {
     ROW_ITEMS, /* places in params->own */
@@ -57,7 +56,7 @@ static void measured(struct kern_work *work, const struct kern_cl_info *info)
 const struct kern_cl_row kern_autolykos2_cl_row = {
     .sources = {{"autolykos2/autolykos2_layout.h", kern_autolykos2_layout_text,
                  &kern_autolykos2_layout_text_size},
-                {"prim/blake2b.cl", prim_blake2b_cl_text, &prim_blake2b_cl_text_size},
+                PRIM_BLAKE2B_CL_SOURCE,
                 KERN_CL_TABLE_SOURCE,
                 {"autolykos2/autolykos2.cl", kern_autolykos2_cl_text,
                  &kern_autolykos2_cl_text_size}},

@@ -14,6 +14,8 @@
 
 extern const unsigned char kern_equihash_cl_text[];
 extern const size_t kern_equihash_cl_text_size;
+extern const unsigned char kern_equihash_solutions_cl_text[];
+extern const size_t kern_equihash_solutions_cl_text_size;
 extern const unsigned char kern_equihash_layout_text[];
 extern const size_t kern_equihash_layout_text_size;
 
@@ -68,8 +70,8 @@ static uint64_t counts_bytes(const struct kern_cl_shape *shape)
     return (uint64_t)COUNTS_WORDS(g.k, g.bucket_bits) * sizeof(uint32_t) * shape->round_nonces;
 }
 
-/* As many as wanted, where half of the device's memory holds them in pieces that it gives. Heap 0 is
- * the largest. */
+/* As many as wanted, where half of the device's memory holds them in pieces that it gives. Heap 0
+ * is the largest. */
 static uint32_t round_nonces(const struct kern_cl_shape *shape)
 {
     uint64_t whole = heap_bytes(shape, 0) + heap_bytes(shape, 1) + heap_bytes(shape, 2);
@@ -174,7 +176,9 @@ const struct kern_cl_row kern_equihash_cl_row = {
                 PRIM_SHA256_CL_SOURCE,
                 {"equihash/equihash_layout.h", kern_equihash_layout_text,
                  &kern_equihash_layout_text_size},
-                {"equihash/equihash.cl", kern_equihash_cl_text, &kern_equihash_cl_text_size}},
+                {"equihash/equihash.cl", kern_equihash_cl_text, &kern_equihash_cl_text_size},
+                {"equihash/equihash_solutions.cl", kern_equihash_solutions_cl_text,
+                 &kern_equihash_solutions_cl_text_size}},
     .passes = {{.kernel = "equihash_begin", .items = begin_items},
                {.kernel = "equihash_fill", .items = fill_items},
                COLLIDE(1, bucket_items),
@@ -200,6 +204,7 @@ const struct kern_cl_row kern_equihash_cl_row = {
     .job_words = JOB_WORDS,
     .fill_job = fill_job,
     .round_nonces = round_nonces,
+    .stoppable = true,
     .reduced_in_source = true,
     .space = {.local_size = {32, 64, 128, 256, 512}},
     .own = {{.name = "bucket bits",

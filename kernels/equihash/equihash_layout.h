@@ -6,23 +6,24 @@
  * (equihash_state.h), without what the bucket implies, its low word first, and then a reference: in
  * list 0 the index, else bucket and pair of the parents. The words of a row are stored in pieces of
  * four, two and one, as the bits of their number say: first the fours of all rows of the list, then
- * the twos, then the ones; so each is stored at once and read in order. List r is in heap r % HEAPS;
- * all lists of a nonce are kept, since their references are read at the end. */
+ * the twos, then the ones; so each is stored at once and read in order. List r is in heap r %
+ * HEAPS; all lists of a nonce are kept, since their references are read at the end. */
 #ifndef KERN_EQUIHASH_LAYOUT_H
 #define KERN_EQUIHASH_LAYOUT_H
 
 /* Job */
-#define JOB_TARGET 0    /* 8 words, the most significant first */
-#define JOB_MIDSTATE 8  /* 16 words: BLAKE2b after 128 bytes, low words first */
+#define JOB_TARGET 0     /* 8 words, the most significant first */
+#define JOB_MIDSTATE 8   /* 16 words: BLAKE2b after 128 bytes, low words first */
 #define JOB_SHA_STATE 24 /* 8 words: SHA-256 after 128 bytes */
-#define JOB_TAIL 32     /* bytes 128..131 of the header, little-endian */
+#define JOB_TAIL 32      /* bytes 128..131 of the header, little-endian */
 #define JOB_WORDS 33
 
-/* Result: finds, units, rows lost; then slots. */
+/* Result: finds, units, rows lost, whether it was stopped; then slots. */
 #define RESULT_COUNT 0
 #define RESULT_UNITS 1
 #define RESULT_LOST 2
-#define RESULT_FIRST_SLOT 3
+#define RESULT_STOPPED 3
+#define RESULT_FIRST_SLOT 4
 
 /* A solution: its bytes, and the solution in big-endian words. */
 #define SOLUTION_WORDS_MAX (1 + 336)
@@ -63,7 +64,8 @@
      ((list) >= 2 * HEAPS ? LIST_WORDS(n, k, b, spread, (list) % HEAPS + HEAPS) : 0))
 
 /* A nonce's words in the buffer of counts: rows of each bucket of each list, numbers of candidates
- * and of solutions; references of the candidates; of each solution what is hashed behind byte 128. */
+ * and of solutions; references of the candidates; of each solution what is hashed behind byte 128.
+ */
 #define CANDIDATE_COUNT(k, b) ((k) << (b))
 #define SOLUTION_COUNT(k, b) (CANDIDATE_COUNT(k, b) + 1)
 #define CANDIDATES(k, b) (CANDIDATE_COUNT(k, b) + 8)

@@ -129,7 +129,13 @@ static bool read_finds(struct kern_cl_runner *runner, struct kern_cl_result *res
     size_t of_nonce = 0;
     result->units = row->layout.units ? slot->result_host[1] : slot->count;
     result->lost = row->layout.losses ? slot->result_host[2] : 0;
+    result->stopped = row->stoppable && slot->result_host[3] != 0;
     result->find_count = 0;
+    if (result->stopped) {
+        result->units = 0;
+        result->lost = 0;
+        return true;
+    }
     result->overflow = found > room && (slot->count > 1 || words == 1);
     if (words == 1 && found > slot->count) {
         return false;
@@ -208,6 +214,7 @@ enum base_status kern_cl_collect(struct kern_cl_runner *runner, struct kern_cl_r
     result->wall_ns = now_ns - begun_ns;
     result->units = 0;
     result->lost = 0;
+    result->stopped = false;
     result->overflow = false;
     result->find_count = 0;
     if (state < CL_COMPLETE) {
@@ -216,8 +223,10 @@ enum base_status kern_cl_collect(struct kern_cl_runner *runner, struct kern_cl_r
         return status;
     }
     bool sound = read_finds(runner, result, slot);
-    runner->seen_ns = result->kernel_ns != 0 ? result->kernel_ns : result->wall_ns;
-    runner->seen_count = slot->count;
+    if (!result->stopped) {
+        runner->seen_ns = result->kernel_ns != 0 ? result->kernel_ns : result->wall_ns;
+        runner->seen_count = slot->count;
+    }
     runner->last_ended_ns = now_ns;
     retire(runner, slot);
     if (!sound) {

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "opencl/cl_runner.h"
 
-static const uint32_t zero_head[3];
+static const uint32_t zero_head[4];
 
 static enum base_status check_launch(const struct kern_cl_runner *runner,
                                      const struct kern_work *work, uint64_t first, uint64_t count,
@@ -85,6 +85,12 @@ static cl_int set_args(struct kern_cl_runner *runner, const struct kern_cl_slot 
     }
     for (size_t i = 0; i < number_count && code == CL_SUCCESS; i++) {
         code = api->clSetKernelArg(kernel, index++, sizeof numbers[i], &numbers[i]);
+    }
+    if (row->stoppable && code == CL_SUCCESS) {
+        code = api->clSetKernelArg(kernel, index++, sizeof(cl_mem), &runner->stop);
+        if (code == CL_SUCCESS) {
+            code = api->clSetKernelArg(kernel, index++, sizeof slot->number, &slot->number);
+        }
     }
     for (size_t i = 0; i < runner->buffer_count && code == CL_SUCCESS; i++) {
         code = api->clSetKernelArg(kernel, index++, sizeof(cl_mem), &runner->buffers[i]);
@@ -174,6 +180,7 @@ enum base_status kern_cl_launch(struct kern_cl_runner *runner, const struct kern
     slot->tag = tag;
     slot->first = first;
     slot->count = count;
+    slot->number = ++runner->launches;
 
     cl_int code = send_job(runner, slot, work);
     if (code == CL_SUCCESS) {
@@ -200,4 +207,35 @@ enum base_status kern_cl_launch(struct kern_cl_runner *runner, const struct kern
     slot->launched_ns = base_clock_ns();
     runner->in_flight++;
     return BASE_OK;
+}
+
+bool kern_cl_can_stop(const struct kern_cl_runner *runner)
+{
+    return runner->stop_queue != NULL;
+}
+
+/* The word is written by a queue of its own: the launch's is busy. What a kernel sees of it while
+ * it runs the standard leaves open; the next pass sees it. */
+enum base_status kern_cl_stop_up_to(struct kern_cl_runner *runner, uint32_t number,
+                                    struct base_error *error)
+{
+    const struct kern_cl_api *api = runner->api;
+    if (runner->in_flight == 0 || !kern_cl_can_stop(runner)) {
+        return base_error_set(error, BASE_E_STATE, "%s: no launch that can be stopped is in flight",
+                              runner->info->name);
+    }
+    runner->stop_host = number;
+    cl_int code =
+        api->clEnqueueWriteBuffer(runner->stop_queue, runner->stop, CL_FALSE, 0,
+                                  sizeof runner->stop_host, &runner->stop_host, 0, NULL, NULL);
+    if (code == CL_SUCCESS) {
+        code = api->clFlush(runner->stop_queue);
+    }
+    return code == CL_SUCCESS ? BASE_OK
+                              : kern_cl_runner_fail(runner, "clEnqueueWriteBuffer", code, error);
+}
+
+enum base_status kern_cl_stop(struct kern_cl_runner *runner, struct base_error *error)
+{
+    return kern_cl_stop_up_to(runner, runner->slots[runner->oldest].number, error);
 }

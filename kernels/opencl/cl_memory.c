@@ -117,6 +117,23 @@ static enum base_status open_results(struct kern_cl_runner *runner, struct base_
     return BASE_OK;
 }
 
+/* The word that stops launches; no launch has number 0. */
+static enum base_status open_stop(struct kern_cl_runner *runner, struct base_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    runner->stop = runner->api->clCreateBuffer(runner->context, CL_MEM_READ_WRITE,
+                                               sizeof runner->stop_host, NULL, &code);
+    if (runner->stop == NULL || code != CL_SUCCESS) {
+        return kern_cl_error_set(error, runner->info->name, "clCreateBuffer", code);
+    }
+    code = runner->api->clEnqueueWriteBuffer(runner->queue, runner->stop, CL_FALSE, 0,
+                                             sizeof runner->stop_host, &runner->stop_host, 0, NULL,
+                                             NULL);
+    return code == CL_SUCCESS
+               ? BASE_OK
+               : kern_cl_error_set(error, runner->info->name, "clEnqueueWriteBuffer", code);
+}
+
 enum base_status kern_cl_memory_open(struct kern_cl_runner *runner, struct base_error *error)
 {
     const struct kern_cl_row *row = runner->algo->opencl;
@@ -130,6 +147,9 @@ enum base_status kern_cl_memory_open(struct kern_cl_runner *runner, struct base_
         }
     }
     enum base_status status = open_results(runner, error);
+    if (status == BASE_OK && row->stoppable) {
+        status = open_stop(runner, error);
+    }
     return status == BASE_OK ? open_row_buffers(runner, error) : status;
 }
 
@@ -159,6 +179,9 @@ void kern_cl_memory_close(struct kern_cl_runner *runner)
         if (runner->buffers[i] != NULL) {
             (void)api->clReleaseMemObject(runner->buffers[i]);
         }
+    }
+    if (runner->stop != NULL) {
+        (void)api->clReleaseMemObject(runner->stop);
     }
     if (runner->pinned != NULL) {
         (void)api->clReleaseMemObject(runner->pinned);

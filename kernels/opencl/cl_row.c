@@ -40,7 +40,7 @@ uint32_t kern_cl_row_slot_words(const struct kern_cl_row *row)
 
 uint32_t kern_cl_row_head_words(const struct kern_cl_row *row)
 {
-    return row->layout.units ? row->layout.losses ? 3 : 2 : 1;
+    return 1U + row->layout.units + row->layout.losses + row->stoppable;
 }
 
 size_t kern_cl_row_result_words(const struct kern_cl_row *row)

@@ -11,6 +11,9 @@
  *     uint first_low, first_high     of the round
  *     uint last                      the round's nonces, less one
  *     uint round_offset              rows with round_nonces: nonces of the launch before the round
+ *     __global const uint *stop      stoppable rows: launches up to number *stop are to end: when
+ *     uint launch                    (int)(launch - *stop) <= 0, of which every group sets
+ *                                    result[3] = 1
  *     __global ... *buffer           each buffer of the row, in its order
  *     __global ... *table0 .. 3      rows with a table: its pieces (opencl/table.cl)
  *     uint number                    passes with numbered: the pass's number
@@ -177,6 +180,10 @@ struct kern_cl_row {
     /* The source knows -D BYTE_PERMUTE=1: rotations by whole bytes through the vendor's own
      * instruction, where the compiler has a name for it. */
     bool byte_permute;
+
+    /* Launches can be stopped (kern_cl_stop): all kernels take the arguments stop and launch, and
+     * look at them before they work. Needs round_nonces, units and losses. */
+    bool stoppable;
 
     /* Reduced sizes (kern_work) are another program: -D REDUCED. Else the job tells the size. */
     bool reduced_in_source;

@@ -65,6 +65,9 @@ static enum base_status open_queue(struct kern_cl_runner *runner, cl_device_id d
     if (runner->queue == NULL || code != CL_SUCCESS) {
         return kern_cl_error_set(error, runner->info->name, "clCreateCommandQueue", code);
     }
+    if (runner->algo->opencl->stoppable) {
+        runner->stop_queue = api->clCreateCommandQueue(runner->context, device, 0, &code);
+    }
     return BASE_OK;
 }
 
@@ -186,7 +189,14 @@ void kern_cl_runner_free(struct kern_cl_runner *runner)
             (void)api->clEnqueueUnmapMemObject(runner->queue, runner->pinned, runner->pinned_map, 0,
                                                NULL, NULL);
         }
+        if (!runner->broken) { /* launches that cannot be stopped are waited for */
+            enum base_status ignored = kern_cl_stop_up_to(runner, runner->launches, NULL);
+            (void)ignored;
+        }
         (void)api->clFinish(runner->queue);
+    }
+    if (runner->stop_queue != NULL) {
+        (void)api->clFinish(runner->stop_queue);
     }
     kern_cl_table_close(runner);
     kern_cl_memory_close(runner);
@@ -197,6 +207,9 @@ void kern_cl_runner_free(struct kern_cl_runner *runner)
     }
     if (runner->program != NULL) {
         (void)api->clReleaseProgram(runner->program);
+    }
+    if (runner->stop_queue != NULL) {
+        (void)api->clReleaseCommandQueue(runner->stop_queue);
     }
     if (runner->queue != NULL) {
         (void)api->clReleaseCommandQueue(runner->queue);

@@ -22,6 +22,7 @@ struct kern_cl_slot {
     uint64_t first;
     uint64_t count;
     uint64_t launched_ns; /* monotonic clock */
+    uint32_t number;      /* of the launch: 1, 2, ..., and over again */
 };
 
 /* A table in the device's memory, whole or being built. */
@@ -50,6 +51,10 @@ struct kern_cl_runner {
     cl_kernel kernels[KERN_CL_PASSES_MAX]; /* the row's passes */
     size_t pass_count;
     size_t result_words;
+    cl_mem stop; /* stoppable rows: number of the last launch that is to end, one word */
+    cl_command_queue stop_queue; /* which writes it while launches run; NULL: none to be had */
+    uint32_t stop_host;          /* what is being written */
+    uint32_t launches;           /* so many were started: the last one's number */
     cl_mem pinned; /* results of all slots arrive here; mapped as long as the runner lives */
     uint32_t *pinned_map;
     cl_mem buffers[KERN_CL_BUFFERS_MAX]; /* the row's */
@@ -96,6 +101,10 @@ struct kern_cl_device_table *kern_cl_table_find(struct kern_cl_runner *runner, u
  * Arguments without a piece get the first one. Returns CL_SUCCESS or the first error. */
 cl_int kern_cl_table_set_args(const struct kern_cl_runner *runner, cl_kernel kernel, cl_uint *index,
                               const struct kern_cl_device_table *table);
+
+/** kern_cl_stop for all launches up to this number. */
+BASE_MUST_CHECK enum base_status kern_cl_stop_up_to(struct kern_cl_runner *runner, uint32_t number,
+                                                    struct base_error *error);
 
 /** A command failed: the runner is of no further use. Returns BASE_E_DEVICE. */
 enum base_status kern_cl_runner_fail(struct kern_cl_runner *runner, const char *call, cl_int code,

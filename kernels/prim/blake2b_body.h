@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "prim/blake2b.h"
+#include "prim/blake2b_rounds.h"
 
 #if VEC_WAYS == 1
 
@@ -147,18 +148,7 @@ VEC_INLINE void blake2b_compress_vec(blake2b_vec (*h)[8], blake2b_vec (*m)[16], 
         v[i][12] = blake2b_set(prim_blake2b_iv[4] ^ byte_count);
         v[i][14] = blake2b_set(prim_blake2b_iv[6] ^ (last ? UINT64_MAX : 0));
     }
-    BLAKE2B_ROUND(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    BLAKE2B_ROUND(14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3)
-    BLAKE2B_ROUND(11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4)
-    BLAKE2B_ROUND(7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8)
-    BLAKE2B_ROUND(9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13)
-    BLAKE2B_ROUND(2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9)
-    BLAKE2B_ROUND(12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11)
-    BLAKE2B_ROUND(13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10)
-    BLAKE2B_ROUND(6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5)
-    BLAKE2B_ROUND(10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0)
-    BLAKE2B_ROUND(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    BLAKE2B_ROUND(14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3)
+    PRIM_BLAKE2B_ROUNDS(BLAKE2B_ROUND)
     for (unsigned i = 0; i < sets; i++) {
         for (unsigned j = 0; j < 8; j++) {
             h[i][j] = blake2b_xor(h[i][j], blake2b_xor(v[i][j], v[i][j + 8]));

@@ -111,6 +111,30 @@ VEC_INLINE vec vec_add64(vec a, vec b)
     vreinterpretq_u32_u64(vsriq_n_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits),                 \
                                       vreinterpretq_u64_u32(v), 64 - (bits)))
 
+#define VEC_HAS_ROR64_BYTES
+
+VEC_INLINE vec vec_look_up(vec v, const uint8_t order[16])
+{
+    return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(v), vld1q_u8(order)));
+}
+
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return vrev64q_u32(v);
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    static const uint8_t order[16] = {3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10};
+    return vec_look_up(v, order);
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    static const uint8_t order[16] = {2, 3, 4, 5, 6, 7, 0, 1, 10, 11, 12, 13, 14, 15, 8, 9};
+    return vec_look_up(v, order);
+}
+
 #define VEC_SHR64(v, bits) vreinterpretq_u32_u64(vshrq_n_u64(vreinterpretq_u64_u32(v), bits))
 #define VEC_SHL64(v, bits) vreinterpretq_u32_u64(vshlq_n_u64(vreinterpretq_u64_u32(v), bits))
 

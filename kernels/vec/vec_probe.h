@@ -20,8 +20,10 @@
 #include "vec/vec_ops.h"
 
 /* The loop is unrolled to 512 operations, shared out among the kinds in proportion to the mix
- * (rounded to 1/512) and scattered by a stride that is prime to 512. Eight accumulators take turns:
- * each has a latency of eight operations to itself, more than the widest core asks for. */
+ * (rounded to 1/512) and scattered by a stride that is prime to 512. Accumulators take turns:
+ * sixteen where there are 32 registers, so that each has a latency of sixteen operations to itself
+ * (Zen 5 starts four in a cycle and answers two cycles later; what waits for one of two ports needs
+ * slack besides), else eight. */
 enum { VEC_PROBE_SLOTS = 512, VEC_PROBE_STRIDE = 331, VEC_PROBE_WORDS = 16 };
 
 /* Loads and stores of whole vectors go to rows of two cache lines, at places that change with every
@@ -143,15 +145,28 @@ enum { VEC_PROBE_MIX(VEC_PROBE_RANGE) VEC_PROBE_TOTAL };
     VEC_PROBE_SLOT(a5, (s) + 5)                                                                    \
     VEC_PROBE_SLOT(a6, (s) + 6)                                                                    \
     VEC_PROBE_SLOT(a7, (s) + 7)
+#if VEC_WAYS == 16 || defined(__aarch64__)
+#define VEC_PROBE_MORE_8(s)                                                                        \
+    VEC_PROBE_SLOT(b0, (s) + 0)                                                                    \
+    VEC_PROBE_SLOT(b1, (s) + 1)                                                                    \
+    VEC_PROBE_SLOT(b2, (s) + 2)                                                                    \
+    VEC_PROBE_SLOT(b3, (s) + 3)                                                                    \
+    VEC_PROBE_SLOT(b4, (s) + 4)                                                                    \
+    VEC_PROBE_SLOT(b5, (s) + 5)                                                                    \
+    VEC_PROBE_SLOT(b6, (s) + 6)                                                                    \
+    VEC_PROBE_SLOT(b7, (s) + 7)
+#else
+#define VEC_PROBE_MORE_8(s) VEC_PROBE_8(s)
+#endif
 #define VEC_PROBE_64(s)                                                                            \
     VEC_PROBE_8(s)                                                                                 \
-    VEC_PROBE_8((s) + 8)                                                                           \
+    VEC_PROBE_MORE_8((s) + 8)                                                                      \
     VEC_PROBE_8((s) + 16)                                                                          \
-    VEC_PROBE_8((s) + 24)                                                                          \
+    VEC_PROBE_MORE_8((s) + 24)                                                                     \
     VEC_PROBE_8((s) + 32)                                                                          \
-    VEC_PROBE_8((s) + 40)                                                                          \
+    VEC_PROBE_MORE_8((s) + 40)                                                                     \
     VEC_PROBE_8((s) + 48)                                                                          \
-    VEC_PROBE_8((s) + 56)
+    VEC_PROBE_MORE_8((s) + 56)
 
 /** Execute the operations of `batches` batches, rounded up to whole loops of 512. memory: for loads
  * and stores of whole vectors, `span` bytes, a power of two; NULL and 0 where the mix has none.
@@ -178,6 +193,14 @@ VEC_INLINE uint32_t vec_probe(uint64_t batches, void *memory, size_t span)
     vec a5 = vec_set(5);
     vec a6 = vec_set(6);
     vec a7 = vec_set(7);
+    vec b0 = a0;
+    vec b1 = a1;
+    vec b2 = a2;
+    vec b3 = a3;
+    vec b4 = a4;
+    vec b5 = a5;
+    vec b6 = a6;
+    vec b7 = a7;
     for (uint64_t i = 0; i < loops; i++) {
         VEC_OPAQUE(place.words);
         if (span > 0) {
@@ -196,7 +219,9 @@ VEC_INLINE uint32_t vec_probe(uint64_t batches, void *memory, size_t span)
     }
     a0 = vec_xor(vec_xor(vec_xor(a0, a1), vec_xor(a2, a3)),
                  vec_xor(vec_xor(a4, a5), vec_xor(a6, a7)));
-    vec_store(out, a0);
+    b0 = vec_xor(vec_xor(vec_xor(b0, b1), vec_xor(b2, b3)),
+                 vec_xor(vec_xor(b4, b5), vec_xor(b6, b7)));
+    vec_store(out, vec_add(a0, b0));
     return out[0];
 }
 

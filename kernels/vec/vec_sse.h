@@ -79,7 +79,10 @@ VEC_INLINE vec vec_add64(vec a, vec b)
     return _mm_add_epi64(a, b);
 }
 
-#define VEC_ROL64(v, bits) _mm_or_si128(_mm_slli_epi64(v, bits), _mm_srli_epi64(v, 64 - (bits)))
+/* An addition doubles: more ports add than shift. */
+#define VEC_ROL64(v, bits)                                                                         \
+    _mm_or_si128((bits) == 1 ? _mm_add_epi64(v, v) : _mm_slli_epi64(v, bits),                      \
+                 _mm_srli_epi64(v, 64 - (bits)))
 
 #define VEC_SHR64(v, bits) _mm_srli_epi64(v, bits)
 #define VEC_SHL64(v, bits) _mm_slli_epi64(v, bits)

@@ -44,7 +44,7 @@ static void on_event(void *user, const struct pool_replay_event *event)
                   event->connection, event_name(event->kind));
     if (event->kind == POOL_REPLAY_JOB) {
         const struct pool_job *job = event->job;
-        (void)fprintf(show->out, "%s%schain %" PRIu32 ", height %" PRIu64 ", %.4g hashes a %s%s\n",
+        (void)fprintf(show->out, "%s%schain %" PRIu32 ", height %" PRIu64 ", %.4g tries a %s%s\n",
                       job->label, job->label[0] != '\0' ? ", " : "", job->chain, job->height,
                       base_target_expected_tries(job->target_be), job->solo ? "block" : "share",
                       job->refill  ? ", refill"

@@ -66,10 +66,10 @@ struct miner_config {
     char tls_ca_file[MINER_PATH_MAX];
     char tls_fingerprint[65]; /* 64 lower-case hex digits, or "" */
     bool tls_insecure;
-    bool version_rolling; /* ask pools of the Bitcoin family for it (BIP 310) */
     bool multiply_difficulty; /* pools of Ergo: as in pool_config */
     struct pool_redirects redirects;
-    uint32_t try_timeout_ms; /* for these four, 0 means the default of pool_config */
+    uint32_t template_wait_ms; /* of nodes over HTTP; 0: it adapts */
+    uint32_t try_timeout_ms;   /* for these four, 0 means the default of pool_config */
     uint32_t job_timeout_ms;
     uint32_t dead_peer_ms;
     uint32_t reject_limit;
@@ -95,6 +95,8 @@ struct miner_config {
     uint32_t look_ms;          /* likewise */
     uint32_t tune_budget_ms;   /* for each device and algorithm; default 60000 */
     uint32_t temp_limit_c;     /* an OpenCL device at this temperature rests; 0: no limit */
+    uint32_t max_temp_c;       /* CPU lanes rest at this temperature; 0: no limit */
+    double max_difficulty;     /* lanes rest while the network's is above it; 0: no limit */
     uint32_t watchdog_ms;      /* a launch that takes longer is taken for hung; default 30000 */
     uint32_t niceness;         /* of CPU lanes; 0: as the process */
     bool auto_tune;            /* mine tunes a device that it sees first; default true */
@@ -109,10 +111,12 @@ struct miner_config {
 
     /* faces */
     bool json;
-    bool quiet;     /* warnings and errors only */
-    bool verbose;   /* also what is of use to developers */
-    bool color;     /* colours are wanted where they can be shown; default true */
-    bool plain_log; /* no live screen on a terminal */
+    bool quiet;      /* warnings and errors only */
+    bool verbose;    /* also what is of use to developers */
+    bool color;      /* colours are wanted where they can be shown; default true */
+    bool plain_log;  /* no live screen on a terminal */
+    bool syslog;     /* the log goes to syslog(3) instead of standard error */
+    bool background; /* the process leaves its terminal */
     char log_file[MINER_PATH_MAX];
     uint16_t api_port;                   /* with api_host; 0: any free one */
     char api_host[64];                   /* numeric address that the API listens on; "": no API */

@@ -73,7 +73,8 @@ static void print_program(FILE *out)
         (void)fprintf(out, "  %-12s ", row->name);
         print_wrapped(out, row->help, 15, 15);
     }
-    (void)fputs("  completion   script for bash, zsh or fish; the manual page: man\n"
+    (void)fputs("  config       the settings in force and where each comes from: config --print\n"
+                "  completion   script for bash, zsh or fish; the manual page: man\n"
                 "\n"
                 "  shardpick COMMAND --help lists the command's options.\n"
                 "\n"

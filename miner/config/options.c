@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "config/elsewhere.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 96, LABEL_MAX = 48 };
@@ -38,11 +39,14 @@ struct line {
 
 static enum base_status unknown_command(const char *word, struct base_error *error)
 {
-    const char *names[16];
+    const char *names[20];
     size_t count = miner_command_count();
-    for (size_t i = 0; i < count && i < BASE_COUNT_OF(names); i++) {
+    for (size_t i = 0; i < count; i++) {
         names[i] = miner_command_at(i)->name;
     }
+    names[count++] = "config";
+    names[count++] = "completion";
+    names[count++] = "help";
     const char *near = miner_value_nearest(word, names, count);
     if (word[0] == '-') {
         return base_error_set(error, BASE_E_FORMAT,
@@ -51,7 +55,8 @@ static enum base_status unknown_command(const char *word, struct base_error *err
     }
     return base_error_set(error, BASE_E_FORMAT,
                           "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
-                          "selftest, tune, devnet, doctor, replay (see `shardpick --help`)",
+                          "selftest, tune, devnet, doctor, replay, config, completion (see "
+                          "`shardpick --help`)",
                           word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                           near != NULL ? "?)" : "");
 }
@@ -82,6 +87,12 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
     for (const struct miner_option *option = NULL;
          (option = miner_option_next(option, command)) != NULL && count < NAMES_MAX;) {
         names[count++] = option->name;
+    }
+    const char *here = miner_option_elsewhere(name);
+    if (here != NULL) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "no option --%.40s; here it is %s (see `shardpick %s -h`)", name,
+                              here, of);
     }
     const char *near = miner_value_nearest(name, names, count);
     return base_error_set(error, BASE_E_FORMAT, "no option --%.40s%s%s%s (see `shardpick %s -h`)",
@@ -196,6 +207,12 @@ static enum base_status take_letters(struct line *line, struct base_error *error
     for (size_t i = 1; word[i] != '\0'; i++) {
         char label[3] = {'-', word[i], '\0'};
         const struct miner_option *option = find_letter(word[i], line->command);
+        const char *here = miner_option_elsewhere(label + 1);
+        if (option == NULL && here != NULL && i == 1) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "no option %s; here it is %s (see `shardpick %s -h`)", label,
+                                  here, miner_command_name(line->command));
+        }
         if (option == NULL) {
             return base_error_set(error, BASE_E_FORMAT, "no option %.40s (see `shardpick %s -h`)%s",
                                   i == 1 && strlen(word) > 2 ? word : label,
@@ -239,6 +256,10 @@ static enum base_status take_completion(enum miner_request *request, const char 
                                         char *const *argv, struct base_error *error)
 {
     static const char *const topics[] = {"bash", "zsh", "fish", "man", "schema"};
+    if (argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+        *request = MINER_REQUEST_HELP;
+        return BASE_OK;
+    }
     for (size_t i = 0; argc == 3 && i < BASE_COUNT_OF(topics); i++) {
         if (strcmp(argv[2], topics[i]) == 0) {
             *request = MINER_REQUEST_COMPLETION;
@@ -262,6 +283,9 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
         *request = MINER_REQUEST_HELP;
         if (argc > 2 && strcmp(word, "help") == 0) {
             config->command = miner_command_find(argv[2]);
+            if (strcmp(argv[2], "config") == 0 || strcmp(argv[2], "completion") == 0) {
+                return BASE_OK; /* in the program's help */
+            }
             return config->command != MINER_COMMAND_NONE ? BASE_OK
                                                          : unknown_command(argv[2], error);
         }
@@ -275,12 +299,9 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
         return take_completion(request, topic, argc, argv, error);
     }
     if (strcmp(word, "config") == 0) {
-        *request = MINER_REQUEST_CONFIG;
-        return argc > 2 && strcmp(argv[2], "--print") == 0
-                   ? BASE_OK
-                   : base_error_set(error, BASE_E_FORMAT,
-                                    "config: write `shardpick config --print` and then the options "
-                                    "of mine, such as -c FILE");
+        bool help = argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+        *request = help ? MINER_REQUEST_HELP : MINER_REQUEST_CONFIG;
+        return BASE_OK;
     }
     config->command = miner_command_find(word);
     if (config->command == MINER_COMMAND_NONE) {
@@ -307,6 +328,7 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
         {"json", "csv", "each is another output format"},
         {"json", "markdown", "each is another output format"},
         {"csv", "markdown", "each is another output format"},
+        {"background", "json", "the object is for standard output, which is closed then"},
         {"kernels", "cpu-kernel", "one measures every kernel, the other just one"},
         {"hashes", "seconds", "one fixes the work, the other the time"},
         {"hashes", "compare", "fixed work has no repeated windows to compare; compare timed runs"},
@@ -501,5 +523,6 @@ enum base_status miner_options_trace(struct miner_settings *settings, int argc, 
     struct miner_target target = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
     settings->config.command = MINER_COMMAND_MINE;
-    return read_words(&target, &ignored, 3, argc, argv, error);
+    bool print = argc > 2 && strcmp(argv[2], "--print") == 0; /* there is nothing else to do */
+    return read_words(&target, &ignored, print ? 3 : 2, argc, argv, error);
 }

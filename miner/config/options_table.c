@@ -61,7 +61,8 @@ static const char faces[] = "Output and files";
 static const struct miner_option options[] = {
     {"url", 'o', "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_url, NONE), servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: "
-     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB): "
+     "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB; CKB's TCP "
+     "port with daemon+tcp://, too): "
      "daemon+http://[user:pass@]host:port, daemon+https://. Repeatable: the first that works "
      "serves, later ones are fail-overs. Without any: the development network, in this process"},
     {"user", 'u', "LOGIN", MINE | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
@@ -97,11 +98,11 @@ static const struct miner_option options[] = {
     {"job-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(job_timeout_ms, 100, 86400e3), servers,
      "leave a server that has given no job for this time (node 60, pool 150; where there is another: "
      "node 8, pool 6 times the longest of its last 32 gaps, at least 8)"},
+    {"template-wait", 0, "S", MINE, ANYWHERE, ENGINE, TIME(template_wait_ms, 1000, 600e3), servers,
+     "wait so long for a template of a node over HTTP (10, and twice as long after each time that "
+     "was too short, 120 at most)"},
     {"dead-peer-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
      "give up a connection whose other end has acknowledged nothing for this time (8)"},
-    {"version-rolling", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(version_rolling), servers,
-     "ask stratum v1 pools for version rolling (BIP 310), for pools that want every miner to\n"
-     "agree on it; shares then carry the version bits"},
     {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
      "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
      "pool sends, as old installations of ErgoStratumServer want it"},
@@ -118,7 +119,7 @@ static const struct miner_option options[] = {
 
     {"coin", 0, "NAME", MINE | DEVNET | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, TEXT(algo, 1), what,
+    {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_algo, AT(algo)), what,
      "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE | BENCH, ANYWHERE | IN_GROUP, ENGINE, OWN(EITHER, miner_set_threads, SPAN(threads_rule, threads)), with,
@@ -142,6 +143,11 @@ static const struct miner_option options[] = {
      "do not tune an OpenCL device when it is seen first (15 s at most, not for CPU-type devices)"},
     {"temp-limit", 0, "C", MINE, ANYWHERE, LIVE, WHOLE(NUMBER, temp_limit_c, 30, 120), with,
      "pause an OpenCL device at this temperature (degrees Celsius) until it is 10 degrees cooler"},
+    {"max-temp", 0, "C", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, max_temp_c, 30, 120), with,
+     "CPU lanes rest when the processor has this temperature (degrees Celsius), until it is 10 degrees cooler"},
+    {"max-diff", 0, "D", MINE, ANYWHERE, LIVE, REAL(max_difficulty, 0, 1e30), with,
+     "all lanes rest while the network's difficulty is above this, as the log shows it: in the unit of the "
+     "server, or in hashes for a block where it has none (Alephium nodes)"},
     {"watchdog", 0, "S", MINE, ANYWHERE, LIVE, TIME(watchdog_ms, 1000, 3600e3), with,
      "exit 5 when an OpenCL driver has not answered for this time (30), so that a supervisor can "
      "start the program again"},
@@ -223,10 +229,14 @@ static const struct miner_option options[] = {
      "\"pass\"}]; the command line overrides it"},
     {"quiet", 'q', NULL, ALL, ANYWHERE, LIVE, FLAG(quiet), faces,
      "log warnings and errors only"},
-    {"verbose", 'v', NULL, MOST, ANYWHERE, LIVE, FLAG(verbose), faces,
-     "log also what developers want to know"},
+    {"verbose", 'v', NULL, ALL, ANYWHERE, LIVE, FLAG(verbose), faces,
+     "log also what developers want to know; bench: where the time of a solver goes"},
     {"log-file", 0, "FILE", MOST, ANYWHERE, START, TEXT(log_file, 1), faces,
      "append the log to this file too"},
+    {"syslog", 'S', NULL, MINE | DEVNET, ANYWHERE, START, FLAG(syslog), faces,
+     "the log goes to the system's log instead of standard error"},
+    {"background", 'B', NULL, MINE | DEVNET, ANYWHERE, START, FLAG(background), faces,
+     "run in the background, without a terminal: see --log-file, --syslog and --api for what it does"},
     {"no-color", 0, NULL, MOST, ANYWHERE, LIVE, UNFLAG(color), faces,
      "no colours (they are used on a terminal only)"},
     {"screen", 0, "NAME", MINE, ANYWHERE, START, OWN(TEXT, miner_set_screen, AT(plain_log)), faces,

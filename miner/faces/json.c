@@ -13,6 +13,17 @@ json_t *miner_json_times(const struct miner_times *times)
                      miner_json_count(times->count));
 }
 
+static json_t *known(double value)
+{
+    return value > 0 ? json_real(value) : json_null();
+}
+
+json_t *miner_json_network(const struct miner_snapshot_group *group)
+{
+    return json_pack("{s:o,s:o,s:o}", "difficulty", known(group->network_difficulty), "hashrate",
+                     known(group->network_rate), "hashes_per_block", known(group->block_expected));
+}
+
 json_t *miner_json_fates(const struct miner_snapshot_shares *shares)
 {
     return json_pack("{s:o,s:o,s:o}", "in_chain", miner_json_count(shares->in_chain), "uncle",

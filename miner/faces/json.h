@@ -14,6 +14,9 @@ json_t *miner_json_count(uint64_t value);
 /** {"p50", "p99", "max", "count"}, times in milliseconds. */
 json_t *miner_json_times(const struct miner_times *times);
 
+/** {"difficulty", "hashrate", "hashes_per_block"}; null each where it is not known. */
+json_t *miner_json_network(const struct miner_snapshot_group *group);
+
 /** Blocks by what their node said in the end: {"in_chain", "uncle", "orphaned"}. */
 json_t *miner_json_fates(const struct miner_snapshot_shares *shares);
 

@@ -68,27 +68,47 @@ static void tell_network(struct miner_status *status, size_t index,
               group->name[0] != '\0' ? ": " : "", known, rate);
 }
 
+/* " | table of height 1234: 43 %" of the device that is furthest from having its own. */
+static void table_text(char text[64], const struct miner_snapshot_group *group)
+{
+    const struct miner_snapshot_device *last = NULL;
+    text[0] = '\0';
+    for (size_t i = 0; i < group->device_count; i++) {
+        const struct miner_snapshot_device *device = &group->devices[i];
+        bool builds = device->table_permille > 0;
+        if (builds && (last == NULL || device->table_permille < last->table_permille)) {
+            last = device;
+        }
+    }
+    if (last != NULL) {
+        (void)snprintf(text, 64, " | table of height %" PRIu64 ": %u %%", last->table_height,
+                       last->table_permille / 10);
+    }
+}
+
 void miner_status_line(struct miner_log *log, const struct miner_snapshot_group *group)
 {
     char sensors[512];
     char expected[96];
     char chains[48] = "";
+    char table[64];
     char rate[MINER_WINDOWS][32];
     for (size_t i = 0; i < MINER_WINDOWS; i++) {
         (void)base_rate_text(rate[i], sizeof rate[i], group->rate[i], group->unit);
     }
     sensors_text(sensors, sizeof sensors, group);
     expected_text(expected, sizeof expected, group);
+    table_text(table, group);
     if (group->chain_count > 1) {
         (void)snprintf(chains, sizeof chains, " | chains %u/%zu", group->covered,
                        group->chain_count);
     }
     miner_log(log, MINER_LOG_INFO, "miner",
               "%s%s10s/60s/15m %s %s %s | accepted %" PRIu64 " stale %" PRIu64 " rejected %" PRIu64
-              " wrong %" PRIu64 "%s%s%s",
+              " wrong %" PRIu64 "%s%s%s%s",
               group->name, group->name[0] != '\0' ? ": " : "", rate[0], rate[1], rate[2],
               group->shares.accepted, group->shares.stale, group->shares.rejected,
-              group->shares.faults, expected, chains, sensors);
+              group->shares.faults, expected, chains, table, sensors);
 }
 
 static enum base_status start(struct miner_face *face, struct miner_rig *rig,

@@ -251,7 +251,7 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
         miner_json_times(miner_snapshot_switches(group)), "submit_ms",
         miner_json_times(&group->submits));
     json_t *more =
-        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o}",
+        json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:s,s:o,s:o,s:o}",
                   "algorithm", group->algorithm, "blocks", miner_json_count(shares->blocks),
                   "block_fates", miner_json_fates(shares), "recent_blocks",
                   miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
@@ -262,7 +262,8 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
                   miner_json_times(&group->answers), "peak_resident_bytes",
                   miner_json_count(peak_resident_bytes()), "host_cpu_seconds", snapshot->host_cpu_s,
                   "wall_seconds", group->wall_s, "nonce_session", session, "credit",
-                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares));
+                  credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "network",
+                  miner_json_network(group));
     return miner_json_join(root, more);
 }
 

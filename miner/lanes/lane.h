@@ -38,13 +38,16 @@ struct miner_lane_shared {
     const struct kern_algo *algo;
     struct miner_board *board;
     struct miner_verifier *verifier;
+    struct miner_tables *tables; /* in the host's memory; NULL: none */
     struct miner_log *log;
-    uint32_t retry_ms;    /* a distrusted device rests so long before its second try */
-    uint32_t proof_ms;    /* time between two proofs of a device; the first comes sooner */
-    uint32_t tune_ms;     /* time for tuning a device that is seen first; 0: it is not */
-    uint32_t watchdog_ms; /* a launch that takes so long never comes back */
-    int niceness;         /* of CPU lanes, 0..19 */
-    atomic_bool stopping; /* lanes end at the next look */
+    uint32_t retry_ms;       /* a distrusted device rests so long before its second try */
+    uint32_t proof_ms;       /* time between two proofs of a device; the first comes sooner */
+    uint32_t tune_ms;        /* time for tuning a device that is seen first; 0: it is not */
+    uint32_t watchdog_ms;    /* a launch that takes so long never comes back */
+    int niceness;            /* of CPU lanes, 0..19 */
+    atomic_uint cpu_limit_c; /* CPU lanes rest while the processor is so hot; 0: no limit */
+    atomic_bool cpu_hot;     /* it is: written by the sensor watch */
+    atomic_bool stopping;    /* lanes end at the next look */
     /** Called on the lane's thread after each change of state; must not wait. */
     void (*changed)(void *user, struct miner_lane *lane);
     void *user;
@@ -77,9 +80,9 @@ struct miner_lane {
     enum miner_lane_state told; /* state that was logged last; main thread */
     atomic_int state;           /* enum miner_lane_state; written by the lane */
     atomic_uint distrusted;     /* how often the verifier lost trust; written by the verifier */
-    atomic_uint temp_limit_c;   /* a device that is so hot rests; 0: no limit. Main thread */
-    atomic_bool hot;            /* at its temperature limit: rest; written by the sensor watch */
-    atomic_uint_fast64_t beat;  /* base_clock_ms of the last sign of life of a launch; 0: idle */
+    atomic_uint temp_limit_c; /* device lanes: one that is so hot rests; 0: no limit. Main thread */
+    atomic_bool hot;          /* at its temperature limit: rest; written by the sensor watch */
+    atomic_uint_fast64_t beat;   /* base_clock_ms of the last sign of life of a launch; 0: idle */
     atomic_uint_fast64_t cpu_ns; /* processor time of the thread, set when it ends */
     /* Device lanes, of the table in the device's memory that its work waits for: */
     atomic_uint table_permille;        /* 1 .. 999 while it is being built; 0, later 1000 */

@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "lanes/lane.h"
+#include "lanes/tables.h"
 
 enum {
-    FINDS_CAP = 64,   /* of one search; more are searched for anew from where it stopped */
-    RATE_SHIFT = 3,   /* the measured speed moves an eighth of the way with each batch */
-    FIRST_NS = 50000, /* a batch that lasts so long tells the speed */
-    FIRST_GROWTH = 4, /* until then, each batch is so many times as large as the one before */
+    FINDS_CAP = 64,     /* of one search; more are searched for anew from where it stopped */
+    RATE_SHIFT = 3,     /* the measured speed moves an eighth of the way with each batch */
+    FIRST_NS = 50000,   /* a batch that lasts so long tells the speed */
+    HELP_NS = 20000000, /* in filling a table, between two batches without it */
+    FIRST_GROWTH = 4,   /* until then, each batch is so many times as large as the one before */
 };
 
 /* How fast this lane is. From one nonce in a second to a billion. */
@@ -88,6 +90,48 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
     return status == BASE_E_FULL || status == BASE_E_STOPPED ? BASE_OK : status;
 }
 
+static bool may_go_on(const struct miner_lane *lane)
+{
+    return !atomic_load_explicit(&lane->shared->stopping, memory_order_relaxed) &&
+           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0;
+}
+
+/* The processor is at its temperature limit: rest until the sensor watch says it has cooled down.
+ */
+static void cool_down(struct miner_lane *lane)
+{
+    struct miner_board *board = lane->shared->board;
+    miner_lane_set(lane, MINER_LANE_PAUSED);
+    while (may_go_on(lane) && atomic_load(&lane->shared->cpu_hot)) {
+        miner_board_wait(board, lane->index, miner_board_generation(board), MINER_LANE_NAP_MS);
+    }
+    miner_lane_set(lane, MINER_LANE_READY);
+}
+
+/* Fill pieces of the table that is being built, until a job comes or the time is over: then it is
+ * the direct search's turn. Returns whether there was anything to do. */
+static bool help_with_table(struct miner_lane *lane)
+{
+    struct miner_lane_shared *shared = lane->shared;
+    if (shared->tables == NULL) {
+        return false;
+    }
+    uint64_t generation = miner_board_generation(shared->board);
+    uint64_t begun_ns = base_clock_ns();
+    uint64_t now_ns = begun_ns;
+    bool helped = false;
+    while (now_ns - begun_ns < HELP_NS && miner_board_generation(shared->board) == generation &&
+           !atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
+           miner_tables_help(shared->tables)) {
+        helped = true;
+        now_ns = base_clock_ns();
+    }
+    if (helped) {
+        miner_count_own(&lane->counters.busy_ns, now_ns - begun_ns);
+    }
+    return helped;
+}
+
 static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_scratch *scratch,
                                            struct kern_finds *finds)
 {
@@ -95,14 +139,20 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
     struct miner_lane_counters *counters = &lane->counters;
     struct pace pace = {.ways = lane->variant->ways, .first_count = lane->variant->ways};
     bool fresh = false; /* a find is on its way to its server */
-    while (!atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
-           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0) {
+    while (may_go_on(lane)) {
+        if (atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed)) {
+            cool_down(lane);
+            continue;
+        }
         struct miner_assignment assignment;
         struct kern_progress progress;
         enum base_status status =
             miner_board_take(shared->board, &assignment, lane->index,
                              pace_count(&pace, fresh ? MINER_BITE_NS : MINER_BATCH_NS),
                              pace_count(&pace, MINER_BITE_NS));
+        if (status == BASE_E_AGAIN && help_with_table(lane)) {
+            continue;
+        }
         if (status == BASE_E_AGAIN) {
             miner_board_wait(shared->board, lane->index, assignment.generation, MINER_LANE_NAP_MS);
             continue;
@@ -125,6 +175,7 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
                                   lane->name, lane->variant->name, base_status_text(status));
         }
         pace_learn(&pace, progress.tried, ns);
+        (void)help_with_table(lane);
         /* The scheduler may let a lane run on to the next tick, 4 ms at most, before the threads
          * that carry a find to its server. Lanes give way to them, often and only then. */
         fresh = miner_verifier_has_fresh(shared->verifier, before_ns + ns);

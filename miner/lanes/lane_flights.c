@@ -16,6 +16,7 @@
 enum {
     LEAD_NS = 5000000,  /* the next launch is queued so long before the running one ends */
     SHORT_NS = 1000000, /* least time of a launch on a template that gives one block */
+    STOP_LOOK_MS = 2,   /* the same, for launches that can be stopped: a new job waits for it */
     COLLECT_MS = 100,   /* longest sleep for a result before looking at the stop flag */
     CUT = 4,
 };
@@ -294,6 +295,7 @@ static enum base_status queue_next(struct miner_device *device)
     struct miner_flight flight = {.task = miner_task_ref(assignment.task),
                                   .first = assignment.first,
                                   .count = assignment.count,
+                                  .stop = assignment.stop,
                                   .switched = assignment.switched};
     if (!kern_cl_table_is_ready(device->runner, &flight.task->work)) {
         device->held = flight;
@@ -325,8 +327,11 @@ static void cut(struct miner_device *device, const struct miner_flight *flight)
     }
     for (uint64_t first = flight->first; first < end; first += part) {
         uint64_t count = end - first < part ? end - first : part;
-        device->rescans[device->rescan_count++] = (struct miner_flight){
-            .task = miner_task_ref(flight->task), .first = first, .count = count};
+        device->rescans[device->rescan_count++] =
+            (struct miner_flight){.task = miner_task_ref(flight->task),
+                                  .first = first,
+                                  .count = count,
+                                  .stop = flight->stop};
     }
 }
 
@@ -358,6 +363,9 @@ static void take_result(struct miner_device *device, const struct miner_flight *
     if (flight->proof) {
         judge_proof(device);
         return;
+    }
+    if (result->stopped) {
+        return; /* its nonces are untried */
     }
     if (result->overflow) {
         cut(device, flight);
@@ -392,6 +400,23 @@ static uint32_t sleep_ms(const struct miner_device *device, uint64_t now_ns)
         return 0;
     }
     return (uint32_t)((end_ns - now_ns - LEAD_NS) / 1000000U);
+}
+
+/* Where launches can be stopped, end the running one as soon as its task is worth nothing any more:
+ * a solver's nonce may take seconds. Shortens the sleep that is planned so that this is seen in
+ * time. */
+static enum base_status stop_obsolete(struct miner_device *device, uint32_t *timeout_ms)
+{
+    struct miner_flight *head = &device->flights[0];
+    if (device->flying == 0 || head->stop.word == NULL || !kern_cl_can_stop(device->runner)) {
+        return BASE_OK;
+    }
+    *timeout_ms = *timeout_ms < STOP_LOOK_MS ? *timeout_ms : STOP_LOOK_MS;
+    if (!kern_stopped(&head->stop)) {
+        return BASE_OK;
+    }
+    head->stop.word = NULL; /* it is asked once */
+    return kern_cl_stop(device->runner, &device->lane->error);
 }
 
 /* Collect the oldest launch if it is done within timeout_ms. */
@@ -464,7 +489,10 @@ enum base_status miner_flights_hash(struct miner_device *device, unsigned distru
             }
             timeout_ms = COLLECT_MS; /* nothing to queue: sleep until the running one ends */
         }
-        status = collect(device, timeout_ms);
+        status = stop_obsolete(device, &timeout_ms);
+        if (status == BASE_OK) {
+            status = collect(device, timeout_ms);
+        }
         if (status != BASE_OK && status != BASE_E_AGAIN) {
             return status;
         }

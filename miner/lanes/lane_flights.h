@@ -15,12 +15,13 @@ struct miner_flight {
     struct miner_task *task; /* owned reference */
     uint64_t first;
     uint64_t count;
-    bool proof;           /* its finds are known: they are compared, not verified and sent */
-    bool behind_step;     /* a step of a table was queued before it */
-    bool switched;        /* first range of its task: the time until it runs is noted */
-    uint64_t begun_ns;    /* when it came to the head of the queue; 0: waits behind another */
-    uint64_t expected_ns; /* how long it should run */
-    uint64_t enqueued_ns; /* how long queueing it took: all, with drivers that run at once */
+    struct kern_stop stop; /* says so when the task is worth nothing any more; word NULL: never */
+    bool proof;            /* its finds are known: they are compared, not verified and sent */
+    bool behind_step;      /* a step of a table was queued before it */
+    bool switched;         /* first range of its task: the time until it runs is noted */
+    uint64_t begun_ns;     /* when it came to the head of the queue; 0: waits behind another */
+    uint64_t expected_ns;  /* how long it should run */
+    uint64_t enqueued_ns;  /* how long queueing it took: all, with drivers that run at once */
 };
 
 struct miner_device {

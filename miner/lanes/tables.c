@@ -6,10 +6,13 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/target.h"
 
 enum {
     KEPT = 2,             /* pools hand out jobs of both epochs around a change */
     TELL_EVERY_MS = 5000, /* progress of a table that takes long */
+    PREDICT_MS = 1000,    /* how long a table will take is known after so long */
+    RETRY_MS = 1800000,   /* a machine that was too slow may be idle then */
 };
 
 struct miner_tables {
@@ -29,6 +32,13 @@ struct miner_tables {
     bool stopping;
     struct miner_table *kept[KEPT]; /* owned or NULL; newest first */
     struct miner_table_look look;   /* of the table that is being built */
+    struct kern_table *filling;     /* its memory; NULL: none */
+    uint64_t next_step;             /* the first that nobody has taken */
+    unsigned busy;                  /* threads that are doing a step */
+    pthread_cond_t idle;            /* a step was done */
+    double ms_a_step;               /* of the last table that lasted PREDICT_MS; 0: not known */
+    uint64_t retry_ms;              /* until then no table is begun that seems too slow */
+    atomic_bool open;               /* steps are there for lanes: looked at without the lock */
 };
 
 struct miner_table *miner_table_ref(struct miner_table *table)
@@ -98,6 +108,63 @@ static void tell(const struct miner_tables *tables, const struct miner_table_loo
     }
 }
 
+/* Take the next step, do it and count it. Under the lock, which is let go meanwhile. False when
+ * none is left to be taken. */
+static bool do_step(struct miner_tables *tables)
+{
+    const struct kern_table *table = tables->filling;
+    if (table == NULL || tables->next_step == table->steps) {
+        return false;
+    }
+    uint64_t step = tables->next_step++;
+    tables->busy++;
+    (void)pthread_mutex_unlock(&tables->lock);
+    kern_table_do_step(table, step);
+    (void)pthread_mutex_lock(&tables->lock);
+    tables->busy--;
+    tables->look.steps_done++;
+    (void)pthread_cond_signal(&tables->idle);
+    return true;
+}
+
+bool miner_tables_help(struct miner_tables *tables)
+{
+    if (!atomic_load_explicit(&tables->open, memory_order_relaxed)) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&tables->lock);
+    bool wanted = tables->filling != NULL && !unwanted(tables, tables->filling->key);
+    bool done = wanted && do_step(tables);
+    (void)pthread_mutex_unlock(&tables->lock);
+    return done;
+}
+
+/* True when the table that is being built gains nothing any more (row.h, worth_s): judged by the
+ * steps done so far. Under the lock. */
+static bool too_slow(struct miner_tables *tables, uint64_t *predicted_ms)
+{
+    const struct miner_table_look *look = &tables->look;
+    uint64_t ms = base_clock_ms() - look->began_ms;
+    if (ms >= PREDICT_MS && look->steps_done > 0) {
+        tables->ms_a_step = (double)ms / (double)look->steps_done;
+    }
+    *predicted_ms = (uint64_t)(tables->ms_a_step * (double)look->steps);
+    uint32_t worth_s = tables->algo->table->worth_s;
+    return worth_s > 0 && *predicted_ms > worth_s * 1000ULL &&
+           !miner_board_needs_table(tables->board);
+}
+
+/* Under the lock, which is let go meanwhile. */
+static void tell_skipped(struct miner_tables *tables, enum miner_table_why why, double number)
+{
+    struct miner_table_look look = tables->look;
+    (void)pthread_mutex_unlock(&tables->lock);
+    if (tables->events.skipped != NULL) {
+        tables->events.skipped(tables->events.user, &look, why, number);
+    }
+    (void)pthread_mutex_lock(&tables->lock);
+}
+
 /* All steps of a table, under the lock, which is let go during each.
  * Returns: BASE_OK; BASE_E_STOPPED the table is not wanted any more. */
 static enum base_status do_steps(struct miner_tables *tables, struct kern_table *table,
@@ -105,25 +172,41 @@ static enum base_status do_steps(struct miner_tables *tables, struct kern_table 
 {
     struct miner_table_look *look = &tables->look;
     uint64_t told_ms = base_clock_ms();
+    uint64_t predicted_ms = 0;
     *look = (struct miner_table_look){.building = true,
                                       .key = table->key,
                                       .height = height,
                                       .size_bytes = table->size_bytes,
                                       .steps = table->steps,
                                       .began_ms = told_ms};
-    while (!kern_table_is_ready(table) && !unwanted(tables, table->key)) {
+    tables->filling = table;
+    tables->next_step = 0;
+    atomic_store(&tables->open, tables->algo->table->parallel);
+    while (!unwanted(tables, table->key) && do_step(tables)) {
         struct miner_table_look told = *look;
         (void)pthread_mutex_unlock(&tables->lock);
         if (base_clock_ms() - told_ms >= TELL_EVERY_MS) {
             told_ms = base_clock_ms();
             tell(tables, &told);
         }
-        (void)kern_table_step(table);
         /* Pages of the new table are taken as they are written; those of the old one are given back
          * as soon as no lane holds it. */
         miner_board_reclaim(tables->board);
         (void)pthread_mutex_lock(&tables->lock);
-        look->steps_done = table->steps_done;
+        if (too_slow(tables, &predicted_ms)) {
+            tables->retry_ms = base_clock_ms() + RETRY_MS;
+            tell_skipped(tables, MINER_TABLE_SLOW, (double)predicted_ms / 1e3);
+            break;
+        }
+    }
+    atomic_store(&tables->open, false);
+    tables->next_step = table->steps;
+    while (tables->busy > 0) { /* lanes that help end their steps */
+        (void)pthread_cond_wait(&tables->idle, &tables->lock);
+    }
+    tables->filling = NULL;
+    if (look->steps_done == table->steps) {
+        kern_table_finish(table);
     }
     look->building = false;
     look->took_ms = base_clock_ms() - look->began_ms;
@@ -156,13 +239,26 @@ static enum base_status build(struct miner_table **table, struct miner_tables *t
     return BASE_OK;
 }
 
-/* True when a table is to be built: some lane needs it, or there is memory for it. Under the lock,
- * which is let go while the owner looks at the memory. */
-static bool worth_building(struct miner_tables *tables, uint64_t key)
+/* True when a table is to be built: some lane needs it, or it is worth it and there is memory for
+ * it. Under the lock, which is let go while the owner looks at the memory. */
+static bool worth_building(struct miner_tables *tables, const struct pool_job *job, uint64_t key)
 {
     const struct kern_table_row *row = tables->algo->table;
+    double tries = base_target_expected_tries(job->target_be) * job->chains;
     uint64_t kept_bytes = 0;
-    if (tables->events.fits == NULL || miner_board_needs_table(tables->board)) {
+    if (miner_board_needs_table(tables->board)) {
+        return true;
+    }
+    if (base_clock_ms() < tables->retry_ms) {
+        return false;
+    }
+    if (job->solo && row->worth_hashes != NULL && tries < (double)row->worth_hashes(key)) {
+        tables->look = (struct miner_table_look){
+            .key = key, .height = job->height, .size_bytes = row->size_bytes(key)};
+        tell_skipped(tables, MINER_TABLE_EASY, tries);
+        return false;
+    }
+    if (tables->events.fits == NULL) {
         return true;
     }
     for (size_t i = 0; row->one_at_a_time && i < KEPT; i++) {
@@ -190,7 +286,7 @@ static void serve(struct miner_tables *tables)
     struct miner_table *table =
         status == BASE_OK ? find(tables, tables->algo->table->key(&work)) : NULL;
     if (status == BASE_OK && table == NULL) {
-        status = worth_building(tables, tables->algo->table->key(&work))
+        status = worth_building(tables, job, tables->algo->table->key(&work))
                      ? build(&table, tables, &work, &error)
                      : BASE_E_STOPPED;
         built = status == BASE_OK;
@@ -242,7 +338,9 @@ enum base_status miner_tables_new(struct miner_tables **tables, const struct ker
     made->events = *events;
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->changed, NULL);
+    (void)pthread_cond_init(&made->idle, NULL);
     if (pthread_create(&made->thread, NULL, run, made) != 0) {
+        (void)pthread_cond_destroy(&made->idle);
         (void)pthread_cond_destroy(&made->changed);
         (void)pthread_mutex_destroy(&made->lock);
         base_free(made);
@@ -266,6 +364,7 @@ void miner_tables_free(struct miner_tables *tables)
     for (size_t i = 0; i < KEPT; i++) {
         miner_table_unref(tables->kept[i]);
     }
+    (void)pthread_cond_destroy(&tables->idle);
     (void)pthread_cond_destroy(&tables->changed);
     (void)pthread_mutex_destroy(&tables->lock);
     base_free(tables);

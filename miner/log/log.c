@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct miner_log {
     atomic_int level; /* enum miner_log_level */
     int stream_fd;    /* constant; -1: none. Borrowed */
     bool to_file;     /* constant: file is one; the writer's */
+    bool to_syslog;
     struct miner_log_file file;
     bool can_color;    /* constant: the stream is a terminal that has colours, without NO_COLOR */
     atomic_bool color; /* and they are wanted */
@@ -109,9 +111,23 @@ static void write_stream(const struct miner_log *log, const struct miner_log_lin
     }
 }
 
+/* The system's log has a time of its own. */
+static void write_syslog(const struct miner_log_line *line)
+{
+    static const int priorities[] = {
+        [MINER_LOG_ERROR] = LOG_ERR,   [MINER_LOG_WARNING] = LOG_WARNING,
+        [MINER_LOG_GOOD] = LOG_NOTICE, [MINER_LOG_INFO] = LOG_INFO,
+        [MINER_LOG_DEBUG] = LOG_DEBUG,
+    };
+    syslog(LOG_DAEMON | priorities[line->level], "%s: %s", line->tag, line->text);
+}
+
 static void show_line(struct miner_log *log, const struct miner_log_line *line)
 {
     (void)pthread_mutex_lock(&log->out_mutex);
+    if (log->to_syslog) {
+        write_syslog(line);
+    }
     if (log->sink != NULL) {
         log->sink(log->sink_user, line);
     } else {
@@ -216,6 +232,10 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
     *log = NULL;
     if (made == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the log");
+    }
+    made->to_syslog = config->syslog;
+    if (config->syslog) {
+        openlog("shardpick", LOG_PID, LOG_DAEMON);
     }
     made->stream_fd = config->stream != NULL ? fileno(config->stream) : -1;
     made->can_color = made->stream_fd >= 0 && terminal_has_color(made->stream_fd);

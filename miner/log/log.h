@@ -1,8 +1,8 @@
-/* log.h: the program's event log: one line an event, to standard error and to --log-file. Lines are
- * handed to a writer thread through a bounded queue: an output that blocks (Ctrl-S, a full pipe, a
- * slow disk) never holds up the thread that logs; lines for which there is no room are counted, and
- * the loss is logged. Not for hashing threads, which log nothing, and not for results on standard
- * output. */
+/* log.h: the program's event log: one line an event, to standard error or syslog(3), and to
+ * --log-file. Lines are handed to a writer thread through a bounded queue: an output that blocks
+ * (Ctrl-S, a full pipe, a slow disk) never holds up the thread that logs; lines for which there is
+ * no room are counted, and the loss is logged. Not for hashing threads, which log nothing, and not
+ * for results on standard output. */
 #ifndef MINER_LOG_H
 #define MINER_LOG_H
 
@@ -28,6 +28,7 @@ enum miner_log_level {
 struct miner_log_config {
     FILE *stream;     /* borrowed; NULL: none */
     bool color;       /* wanted; used only if stream is a terminal that can, and without NO_COLOR */
+    bool syslog;      /* to syslog(3), too */
     const char *file; /* appended to, found by its name at each line; NULL or "": none */
     enum miner_log_level level; /* least important level that is written */
 };

@@ -24,15 +24,17 @@ static void list_candidates(struct bench_cpu_plan *plan, const struct miner_choi
                             const struct bench_machine *machine)
 {
     const struct kern_algo *algo = request->algo;
+    bool solver = algo->solution_size > 0 && !request->fresh;
+    size_t kernels_max = solver ? 1 : KERNELS_MAX;
     unsigned counts[2] = {request->lanes > 0 ? request->lanes : machine->lanes, 0};
-    if (request->lanes == 0 && machine->lanes_most > machine->lanes) {
+    if (request->lanes == 0 && machine->lanes_most > machine->lanes && !solver) {
         counts[1] = machine->lanes_most;
     }
     plan->count = 0;
     for (size_t c = 0; c < BASE_COUNT_OF(counts) && counts[c] > 0; c++) {
         unsigned lanes = counts[c] < BENCH_LANES_MAX ? counts[c] : BENCH_LANES_MAX;
         size_t kernels = 0;
-        for (size_t i = 0; i < algo->variant_count && kernels < KERNELS_MAX; i++) {
+        for (size_t i = 0; i < algo->variant_count && kernels < kernels_max; i++) {
             const struct kern_variant *variant = algo->variants[i];
             bool asked = request->variant == NULL || request->variant == variant;
             if (!asked || !kern_variant_runs(variant, machine->features) ||

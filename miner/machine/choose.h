@@ -48,6 +48,8 @@ struct miner_choice {
  * default (first kernel, one lane a core) is left only for a candidate that beats it beyond the
  * noise; one that fails its self-test or gives a wrong answer is no candidate. The chosen kernel's
  * probe, where it has one, then tells the limit.
+ * A solver has one kernel an instruction set and takes a good part of a second for each nonce: its
+ * first kernel that passes the self-test is taken without measuring, unless the request is fresh.
  * Out:     choice   usable whenever BASE_OK is returned.
  * In:      machine  pin (lanes 0..cores-1 on different cores), cores, threads, features, processor,
  *                   version; cache_dir: "" no cache, created if absent.

@@ -3,6 +3,7 @@
 #include "machine/sensor_watch.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -43,6 +44,8 @@ static void judge(struct miner_log *log, struct device *device, const struct min
     int32_t now_mc = reading->temperature_mc != MINER_SENSOR_UNKNOWN ? reading->temperature_mc
                                                                      : reading->hottest_mc;
     bool hot = atomic_load(watched->hot);
+    bool cpu = strcmp(watched->pci, MINER_SENSOR_CPU) == 0;
+    const char *tag = cpu ? "cpu" : "opencl";
     if (limit_c == 0) {
         atomic_store(watched->hot, false); /* the limit may have been lifted */
         return;
@@ -50,20 +53,20 @@ static void judge(struct miner_log *log, struct device *device, const struct min
     if (now_mc == MINER_SENSOR_UNKNOWN) {
         device->blind += device->blind <= LOOKS_BLIND;
         if (device->blind == LOOKS_BLIND) {
-            miner_log(log, MINER_LOG_WARNING, "opencl",
-                      "%s: no sensor gives its temperature: --temp-limit cannot protect it",
-                      watched->name);
+            miner_log(log, MINER_LOG_WARNING, tag,
+                      "%s: no sensor gives its temperature: %s cannot protect it", watched->name,
+                      cpu ? "--max-temp" : "--temp-limit");
         }
         return;
     }
     if (!hot && now_mc >= limit_mc) {
         atomic_store(watched->hot, true);
-        miner_log(log, MINER_LOG_WARNING, "opencl",
+        miner_log(log, MINER_LOG_WARNING, tag,
                   "%s is paused at %d C, the limit is %u C; it goes on at %u C", watched->name,
                   now_mc / MILLI_DEGREE, limit_c, limit_c - MINER_COOL_BY_C);
     } else if (hot && now_mc <= limit_mc - MINER_COOL_BY_C * MILLI_DEGREE) {
         atomic_store(watched->hot, false);
-        miner_log(log, MINER_LOG_INFO, "opencl", "%s goes on at %d C", watched->name,
+        miner_log(log, MINER_LOG_INFO, tag, "%s goes on at %d C", watched->name,
                   now_mc / MILLI_DEGREE);
     }
 }

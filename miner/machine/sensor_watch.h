@@ -11,7 +11,8 @@
 
 enum { MINER_COOL_BY_C = 10 }; /* a device that was too hot goes on so far below the limit */
 
-/* One device to watch. Everything is borrowed until miner_sensor_watch_free. */
+/* One device to watch, or the processor (MINER_SENSOR_CPU). Everything is borrowed until
+ * miner_sensor_watch_free. */
 struct miner_watched {
     const char *name;           /* for the log; constant */
     const char *pci;            /* as miner_sensors_read; constant */

@@ -212,6 +212,53 @@ static void read_nvml(const struct nvml *nvml, struct miner_reading *reading, co
     reading->memory_mhz = told(code, value, 10000000, 1);
 }
 
+/* True for a folder of hwmon whose driver reads the processor. */
+static bool is_processor(const char *folder)
+{
+    static const char *const drivers[] = {"coretemp",    "k10temp",     "zenpower",
+                                          "cpu_thermal", "soc_thermal", "fam15h_power"};
+    char path[PATH_LIMIT];
+    char name[TEXT_LIMIT] = "";
+    int length = snprintf(path, sizeof path, "%s/name", folder);
+    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "re") : NULL;
+    if (file == NULL) {
+        return false;
+    }
+    (void)!fgets(name, sizeof name, file);
+    (void)fclose(file);
+    name[strcspn(name, "\n")] = '\0';
+    for (size_t i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+        if (strcmp(name, drivers[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The hottest of all sockets and cores. */
+static void read_processor(const struct miner_sensors *sensors, struct miner_reading *reading)
+{
+    char parent[PATH_LIMIT];
+    char folder[PATH_LIMIT];
+    struct dirent *entry = NULL;
+    int length = snprintf(parent, sizeof parent, "%s/class/hwmon", sensors->sysfs);
+    DIR *dir = length > 0 && (size_t)length < sizeof parent ? opendir(parent) : NULL;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        struct miner_reading here = miner_reading_unknown;
+        length = snprintf(folder, sizeof folder, "%s/%s", parent, entry->d_name);
+        if (entry->d_name[0] != '.' && length > 0 && (size_t)length < sizeof folder &&
+            is_processor(folder)) {
+            read_hwmon(&here, folder);
+            reading->hottest_mc =
+                here.hottest_mc > reading->hottest_mc ? here.hottest_mc : reading->hottest_mc;
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    reading->temperature_mc = reading->hottest_mc;
+}
+
 void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *reading,
                         const char *pci)
 {
@@ -219,6 +266,10 @@ void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *rea
     char folder[PATH_LIMIT];
     long long vendor = 0;
     *reading = miner_reading_unknown;
+    if (strcmp(pci, MINER_SENSOR_CPU) == 0) {
+        read_processor(sensors, reading);
+        return;
+    }
     if (!is_address(pci)) {
         return;
     }

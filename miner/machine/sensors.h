@@ -35,8 +35,11 @@ struct miner_sensors;
 struct miner_sensors *miner_sensors_new(const char *sysfs, const char *nvml);
 void miner_sensors_free(struct miner_sensors *sensors);
 
+#define MINER_SENSOR_CPU "cpu"
+
 /** Read one device.
- * In:      pci      "0000:65:00.0"; anything else, "" too, gives a reading of unknowns.
+ * In:      pci      "0000:65:00.0"; MINER_SENSOR_CPU: the processor, of which only temperatures are
+ *                   looked for; anything else, "" too, gives a reading of unknowns.
  * Threads: one at a time. Not from hashing lanes: a driver may take milliseconds to answer. */
 void miner_sensors_read(struct miner_sensors *sensors, struct miner_reading *reading,
                         const char *pci);

@@ -16,11 +16,20 @@ void miner_credit_add(struct miner_credit_sums *sums, double work)
     sums->accepted++;
 }
 
+void miner_credit_spend(struct miner_credit_sums *sums, double hashes, double work)
+{
+    if (hashes > sums->hashes) {
+        sums->variance += (hashes - sums->hashes) * work;
+        sums->hashes = hashes;
+    }
+}
+
 void miner_credit_merge(struct miner_credit_sums *sums, const struct miner_credit_sums *more)
 {
     sums->hashes += more->hashes;
     sums->credited += more->credited;
     sums->squares += more->squares;
+    sums->variance += more->variance;
     sums->accepted += more->accepted;
     sums->stale += more->stale;
     sums->wrong_chain += more->wrong_chain;
@@ -95,8 +104,13 @@ static const char *cause_of_low(const struct miner_credit_sums *sums, double mis
 struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, double work_now)
 {
     struct miner_credit credit = {.state = MINER_CREDIT_EARLY, .cause = ""};
-    /* Shares of several difficulties scatter like this many equal ones of this size. */
+    /* Shares of several difficulties scatter like this many equal ones of this size. The shares
+     * themselves tell it only where the hashes do not: hashes at a hard difficulty that gave none
+     * leave no trace among them. */
     double unit = sums->credited > 0 ? sums->squares / sums->credited : work_now;
+    if (sums->variance > 0 && sums->hashes > 0) {
+        unit = sums->variance / sums->hashes;
+    }
     if (!(unit > 0) || !(sums->hashes > 0)) {
         return credit;
     }
@@ -114,7 +128,7 @@ struct miner_credit miner_credit_judge(const struct miner_credit_sums *sums, dou
     } else if (credit.seen > credit.high) {
         credit.state = MINER_CREDIT_HIGH;
         credit.cause = "more is credited than was hashed: shares are worth less than their job "
-                       "says, or hashes are not all counted";
+                       "says, or not all work is counted";
     }
     return credit;
 }
@@ -128,6 +142,7 @@ static struct miner_credit_sums since(const struct miner_credit_sums *now,
         .hashes = now->hashes - then->hashes,
         .credited = now->credited - then->credited,
         .squares = now->squares - then->squares,
+        .variance = now->variance - then->variance,
         .accepted = now->accepted - then->accepted,
         .stale = now->stale - then->stale,
         .wrong_chain = now->wrong_chain - then->wrong_chain,

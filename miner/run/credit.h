@@ -13,6 +13,8 @@ struct miner_credit_sums {
     double hashes;   /* done */
     double credited; /* expected hashes of every accepted share, added up */
     double squares;  /* the squares of the same, for shares of several difficulties */
+    double variance; /* that chance gives credited: for each difficulty, hashes done at it times
+                        expected hashes of its share. 0: not known */
     uint64_t accepted;
     uint64_t stale;
     uint64_t wrong_chain;
@@ -40,6 +42,10 @@ struct miner_credit {
 
 /** Add one accepted share of so many expected hashes. */
 void miner_credit_add(struct miner_credit_sums *sums, double work);
+
+/** So many hashes are done in all; those since the last call at a difficulty whose share takes work
+ * expected hashes (0: at none). */
+void miner_credit_spend(struct miner_credit_sums *sums, double hashes, double work);
 
 /** Add the sums of another. */
 void miner_credit_merge(struct miner_credit_sums *sums, const struct miner_credit_sums *more);

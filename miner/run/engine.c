@@ -25,6 +25,8 @@ enum {
     DRAIN_MS = 1000,      /* for the last answers; they come within milliseconds */
 };
 
+#define RATE_AFTER_NS 10000000000U /* from the first job on: what the rate is measured over */
+
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
 {
     uint64_t sum = engine->past.sum.hashes;
@@ -94,6 +96,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
         const struct miner_tables_events events = {.failed = miner_events_on_bad_job,
                                                    .progress = miner_events_on_table,
                                                    .fits = miner_events_on_table_fits,
+                                                   .skipped = miner_events_on_table_skipped,
                                                    .user = engine};
         enum base_status status = miner_tables_new(&engine->tables, engine->algo, &engine->session,
                                                    engine->board, &events, error);
@@ -103,6 +106,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     }
     engine->shared.algo = engine->algo;
     engine->shared.board = engine->board;
+    engine->shared.tables = engine->tables;
     engine->shared.log = engine->host->log;
     engine->shared.retry_ms = RETRY_MS;
     engine->shared.proof_ms = PROOF_MS;
@@ -110,6 +114,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     engine->shared.niceness = (int)engine->config.niceness;
     engine->shared.tune_ms = tune_ms(&engine->config);
     engine->sensors.period_ms = SENSORS_MS;
+    engine->sensors.sysfs = getenv("SHARDPICK_SYSFS"); /* of tests */
     engine->shared.changed = on_lane_changed;
     engine->shared.user = engine;
     return BASE_OK;
@@ -208,7 +213,8 @@ static void set_limits(struct miner_engine *engine)
     atomic_store(&engine->wake_on_accepted, config->until_blocks > 0 || config->until_shares > 0);
 }
 
-/* Watch the sensors of the device lanes. */
+/* Watch the sensors of the device lanes, and behind them that of the processor where it has a
+ * limit. */
 static enum base_status start_sensors(struct miner_engine *engine, struct base_error *error)
 {
     struct miner_sensor_watch *watch = NULL;
@@ -225,8 +231,16 @@ static enum base_status start_sensors(struct miner_engine *engine, struct base_e
             .hot = &lane->hot,
         };
     }
+    bool cpu = engine->config.max_temp_c > 0 && engine->cpu_lane_count > 0;
+    atomic_store(&engine->shared.cpu_limit_c, engine->config.max_temp_c);
+    devices[engine->device_count] = (struct miner_watched){
+        .name = "the processor",
+        .pci = MINER_SENSOR_CPU,
+        .limit_c = &engine->shared.cpu_limit_c,
+        .hot = &engine->shared.cpu_hot,
+    };
     enum base_status status = miner_sensor_watch_start(
-        &watch, &engine->sensors, devices, engine->device_count, engine->host->log, error);
+        &watch, &engine->sensors, devices, engine->device_count + cpu, engine->host->log, error);
     atomic_store(&engine->sensor_watch, watch);
     base_free(devices);
     return status;
@@ -343,7 +357,12 @@ bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms)
 
 void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms)
 {
-    miner_gauges_tick(engine->gauges, base_clock_ns());
+    uint64_t now_ns = base_clock_ns();
+    double rate = miner_gauges_tick(engine->gauges, now_ns);
+    uint64_t first_ns = atomic_load(&engine->first_job_ns);
+    if (engine->source != NULL && first_ns != 0 && now_ns > first_ns + RATE_AFTER_NS) {
+        pool_source_set_rate(engine->source, rate);
+    }
     miner_events_tick(engine, now_ms);
     miner_events_check_credit(engine, now_ms);
     miner_pauses_tick(engine, getenv("SHARDPICK_POWER_SUPPLY"), now_ms);

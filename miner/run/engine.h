@@ -51,8 +51,9 @@ struct miner_events {
     uint64_t push_tell_ms; /* push_ms of the last set that got a line */
     struct miner_line_limit blocks_told;
     struct miner_blocks blocks;
-    struct miner_credit_sums credit; /* hashes left out: taken when it is judged */
+    struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
+    double find_work;                /* expected hashes of a find of the newest job; 0 none yet */
     double block_work;               /* expected hashes of a block of the newest job; 0 unknown */
     bool share_judged;               /* whether a share takes too long was looked at */
     struct miner_credit_window credit_hour; /* main thread */
@@ -77,6 +78,8 @@ struct miner_engine {
     struct miner_board *board;
     struct miner_tables *tables; /* NULL: no lane needs or uses one */
     bool table_refused;          /* the last one did not fit into memory; its builder's thread */
+    bool table_easy;             /* the last one was no use for a network so easy; likewise */
+    bool table_told;             /* the log says why tables are built; likewise */
     struct miner_verifier *verifier;
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
@@ -196,6 +199,10 @@ BASE_MUST_CHECK enum base_status miner_equip(struct miner_engine *engine, int *e
 
 void miner_events_init(struct miner_events *events);
 
+/** Difficulty of the network as the newest job says, in the server's unit, or in expected hashes of
+ * a block where the server has none; 0: not known. Threads: any but lanes. */
+double miner_events_network_difficulty(struct miner_engine *engine);
+
 /** Shares credited so far against what was hashed. Nothing (EARLY, ratio 0) for solo mining: a
  * template that has given its block wastes what is hashed on it, so there is no fair expectation.
  * Threads: any but lanes. */
@@ -212,6 +219,8 @@ void miner_events_on_warning(void *user, const char *text);
 /** miner_tables_events; user is the engine. */
 void miner_events_on_bad_job(void *user, const struct base_error *error);
 void miner_events_on_table(void *user, const struct miner_table_look *look);
+void miner_events_on_table_skipped(void *user, const struct miner_table_look *look,
+                                   enum miner_table_why why, double number);
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
 /** Judge the credit every few seconds, and warn. Main thread. */

@@ -69,7 +69,7 @@ static enum base_status choose_by_measuring(struct miner_engine *engine, struct 
         (void)snprintf(engine->cpu_choice, sizeof engine->cpu_choice, "%s",
                        choice.source == MINER_CHOICE_MEASURED ? "the fastest, measured just now"
                        : choice.source == MINER_CHOICE_CACHED ? "the fastest when it was measured"
-                                                              : "the only one for this processor");
+                                                              : "the best for this processor");
     }
     return status;
 }

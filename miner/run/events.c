@@ -133,7 +133,13 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
         events->push_height_max = job->height;
     }
     double work = work_of(engine, job->target_be);
-    events->share_work = job->solo ? 0 : work;
+    double share_work = job->solo ? 0 : work;
+    if (share_work != events->share_work) {
+        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
+                           events->share_work);
+        events->share_work = share_work;
+    }
+    events->find_work = work;
     events->block_work = job->solo ? work : work_of(engine, job->block_target_be);
     bool first = events->fresh_connection;
     events->fresh_connection = false;
@@ -160,15 +166,38 @@ void miner_events_on_table(void *user, const struct miner_table_look *look)
 {
     struct miner_engine *engine = user;
     double mb = (double)look->size_bytes / 1e6;
-    if (look->building) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "table of height %" PRIu64 ": %" PRIu64 " %% of %.0f MB", look->height,
-                  look->steps_done * 100 / look->steps, mb);
-    } else if (look->took_ms >= TABLE_TOLD_MS) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "table of height %" PRIu64 " is ready: %.0f MB in %.1f s", look->height, mb,
-                  (double)look->took_ms / 1e3);
+    char height[40] = "";
+    if (look->height > 0) {
+        (void)snprintf(height, sizeof height, " of height %" PRIu64, look->height);
     }
+    if (look->building) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: %" PRIu64 " %%, %.0f MB",
+                  height, look->steps_done * 100 / look->steps, mb);
+    } else if (look->took_ms >= TABLE_TOLD_MS) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: ready, %.0f MB in %.1f s",
+                  height, mb, (double)look->took_ms / 1e3);
+    }
+}
+
+void miner_events_on_table_skipped(void *user, const struct miner_table_look *look,
+                                   enum miner_table_why why, double number)
+{
+    struct miner_engine *engine = user;
+    double mb = (double)look->size_bytes / 1e6;
+    if (why == MINER_TABLE_SLOW) {
+        miner_log(engine->host->log, MINER_LOG_WARNING, "table",
+                  "table of height %" PRIu64 ": given up, as its %.0f MB would take %.0f s on %zu "
+                  "lanes, and blocks come sooner. Lanes compute elements as they need them; it is "
+                  "tried again in half an hour",
+                  look->height, mb, number, engine->cpu_lane_count);
+    } else if (!engine->table_easy) {
+        miner_log(
+            engine->host->log, MINER_LOG_INFO, "table",
+            "no table is built: a block takes %.3g hashes without one, less work than filling "
+            "%.0f MB",
+            number, mb);
+    }
+    engine->table_easy = why == MINER_TABLE_EASY;
 }
 
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes)
@@ -189,7 +218,16 @@ bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_b
                   "a table is built again: there is memory for its %.0f MB",
                   (double)size_bytes / 1e6);
     }
+    if (fits && !engine->table_told) {
+        miner_log(
+            engine->host->log, MINER_LOG_INFO, "table",
+            "a table is built for every block: its %.0f MB fit into the %.0f MB of memory that "
+            "are free. %zu lanes fill it, and hash without it meanwhile",
+            (double)size_bytes / 1e6, (double)available / 1e6, engine->cpu_lane_count);
+        engine->table_told = true;
+    }
     engine->table_refused = !fits;
+    engine->table_easy = false;
     return fits;
 }
 
@@ -292,7 +330,11 @@ static struct miner_credit_sums credit_sums(struct miner_engine *engine, double 
     struct miner_credit_sums sums = engine->events.credit;
     *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    sums.hashes = *work > 0 ? (double)miner_engine_hashes(engine) : 0;
+    if (*work > 0) {
+        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
+    } else {
+        sums.hashes = 0; /* a node's blocks are not judged */
+    }
     return sums;
 }
 
@@ -310,6 +352,17 @@ static void warn_of_credit(struct miner_engine *engine, const char *when,
               "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
               "%.0f; %s",
               when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
+}
+
+double miner_events_network_difficulty(struct miner_engine *engine)
+{
+    const struct miner_events *events = &engine->events;
+    (void)pthread_mutex_lock(&engine->events.lock);
+    bool has_unit = events->link.difficulty > 0 && events->find_work > 0;
+    double difficulty = has_unit ? events->link.difficulty * events->block_work / events->find_work
+                                 : events->block_work;
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return difficulty;
 }
 
 /* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
@@ -400,6 +453,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
     struct miner_log *log = engine->host->log;
+    char place[64];
     const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
     double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
@@ -411,8 +465,8 @@ static void on_block(struct miner_engine *engine, const struct pool_block *block
         miner_count(&engine->tally.fates[block->fate], 1);
     }
     if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
-        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net",
-                  "block %s, chain %u, height %" PRIu64 "%s", id, block->chain, block->height,
+        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net", "block %s%s%s", id,
+                  place_text(place, engine, block->chain, block->height),
                   block->watched ? "" : ": nobody is asked what becomes of it");
     } else if (block->fate == POOL_FATE_IN_CHAIN) {
         miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,

@@ -108,7 +108,7 @@ static void look_for_stuck(struct miner_gauges *gauges, uint64_t now_ms)
     }
 }
 
-void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns)
+double miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns)
 {
     (void)pthread_mutex_lock(&gauges->lock);
     for (size_t i = 0; i < gauges->device_count; i++) {
@@ -119,6 +119,7 @@ void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns)
     gauges->highest = rate > gauges->highest ? rate : gauges->highest;
     look_for_stuck(gauges, now_ns / 1000000U);
     (void)pthread_mutex_unlock(&gauges->lock);
+    return rate;
 }
 
 void miner_gauges_inherit(struct miner_gauges *gauges, struct miner_gauges *old)

@@ -15,7 +15,7 @@ struct miner_gauges *miner_gauges_new(const struct miner_engine *engine);
 void miner_gauges_free(struct miner_gauges *gauges);
 
 /** Sample. Main thread, once a second. */
-void miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns);
+double miner_gauges_tick(struct miner_gauges *gauges, uint64_t now_ns);
 
 /** Continue the total rate of an engine that this one replaces. Main thread, before any snapshot.
  */

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VERSION_MASK = 0x1fffe000 }; /* bits for general use (BIP 320) */
-
 void miner_pool_fill(struct pool_config *pool, const struct miner_config *config)
 {
     memset(pool, 0, sizeof *pool);
@@ -19,11 +17,11 @@ void miner_pool_fill(struct pool_config *pool, const struct miner_config *config
     (void)snprintf(pool->tls_fingerprint, sizeof pool->tls_fingerprint, "%s",
                    config->tls_fingerprint);
     pool->tls_insecure = config->tls_insecure;
-    pool->version_mask = config->version_rolling ? VERSION_MASK : 0;
     pool->multiply_difficulty = config->multiply_difficulty;
     pool->redirects = config->redirects;
     pool->connect_timeout_ms = config->try_timeout_ms;
     pool->silence_timeout_ms = config->job_timeout_ms;
+    pool->template_wait_ms = config->template_wait_ms;
     pool->dead_peer_ms = config->dead_peer_ms;
     pool->reject_limit = config->reject_limit;
     (void)snprintf(pool->api_key, sizeof pool->api_key, "%s", config->api_key);

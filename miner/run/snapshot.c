@@ -187,7 +187,7 @@ static void fill_server(struct miner_snapshot_server *server, struct miner_block
     }
 }
 
-/* What the newest job tells of the network. After chains and server. */
+/* What the newest job tells of the network. */
 static void fill_network(struct miner_snapshot_group *group, struct miner_engine *engine)
 {
     double block_s = engine->config.coin->block_s;
@@ -195,10 +195,7 @@ static void fill_network(struct miner_snapshot_group *group, struct miner_engine
     (void)pthread_mutex_lock(&engine->events.lock);
     group->block_expected = engine->events.block_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
-    if (group->expected > 0) {
-        group->network_difficulty =
-            group->server.difficulty * group->block_expected / group->expected;
-    }
+    group->network_difficulty = miner_events_network_difficulty(engine);
     if (block_s > 0) { /* each of the chains gets its part of the hashes */
         group->network_rate = group->block_expected * chains / block_s;
     }

@@ -100,7 +100,7 @@ struct miner_snapshot_group {
     double highest;            /* largest rate of the first window so far */
     double expected;           /* hashes expected for a find; 0 without a job */
     double block_expected;     /* hashes expected for a block of the newest job; 0 unknown */
-    double network_difficulty; /* in the server's unit; 0 unknown */
+    double network_difficulty; /* in the server's unit, or in hashes where it has none; 0 unknown */
     double network_rate;       /* of the coin and algorithm, as the difficulty tells; 0 unknown */
     uint64_t best[MINER_BEST]; /* expected hashes for the luckiest finds, largest first; 0: none */
     uint64_t hashes;

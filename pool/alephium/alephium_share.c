@@ -5,13 +5,11 @@
 
 #include "alephium/alephium_stratum.h"
 #include "base/hex.h"
+#include "base/target.h"
 #include "protocol/reject.h"
 #include "wire/json.h"
 
-enum {
-    SHARE_EVERY_S = 5,   /* of a difficulty that is asked for after a flood */
-    JOB_LIFE_MS = 10000, /* a superseded job is good for so long (alephium.md 6.5) */
-};
+enum { JOB_LIFE_MS = 10000 }; /* a superseded job is good for so long (alephium.md 6.5) */
 
 void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const json_t *result,
                                const json_t *problem)
@@ -89,12 +87,26 @@ enum base_status pool_stratum_submit(struct pool_protocol *protocol,
     double difficulty = pool_alephium_difficulty_of(job->target_be);
     enum base_status status =
         pool_peer_submit(&stratum->peer, submission, params_of(stratum, submission), now_ms, error);
-    if (status != BASE_OK || stratum->peer.flood == 0 || stratum->flood_told ||
-        stratum->peer.outlet.setup.memory->required_only) {
+    if (status != BASE_OK || stratum->peer.flood == 0 || stratum->flood_told) {
         return status;
     }
     stratum->flood_told = true;
-    return pool_stratum_request(
-        &stratum->peer.outlet, stratum->peer.next_id++, "mining.suggest_difficulty",
-        json_pack("[f]", difficulty * stratum->peer.flood * SHARE_EVERY_S), error);
+    return pool_peer_suggest(&stratum->peer, difficulty, stratum->peer.flood, now_ms, error);
+}
+
+/* A hash is of one chain in sixteen: a share takes as many times more of them. */
+enum base_status pool_stratum_rate(struct pool_protocol *protocol, double hashes_per_s,
+                                   uint64_t now_ms, struct base_error *error)
+{
+    struct pool_stratum *stratum = pool_stratum_of(protocol);
+    for (size_t i = 0; i < POOL_ALEPHIUM_CHAINS; i++) {
+        const struct pool_job *job = stratum->current[i];
+        if (job != NULL) {
+            return pool_peer_suggest_easier(
+                &stratum->peer, pool_alephium_difficulty_of(job->target_be),
+                base_target_expected_tries(job->target_be) * POOL_ALEPHIUM_CHAINS, hashes_per_s,
+                now_ms, error);
+        }
+    }
+    return BASE_OK;
 }

@@ -222,6 +222,7 @@ const struct pool_protocol_ops pool_alephium_stratum = {
     .receive = stratum_receive,
     .settle = pool_stratum_settle,
     .submit = pool_stratum_submit,
+    .rate = pool_stratum_rate,
     .tick = stratum_tick,
     .due_ms = stratum_due_ms,
     .pending = pool_peer_pending,

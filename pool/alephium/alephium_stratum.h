@@ -77,6 +77,11 @@ BASE_MUST_CHECK enum base_status pool_stratum_submit(struct pool_protocol *proto
                                                      struct pool_submission *submission,
                                                      uint64_t now_ms, struct base_error *error);
 
+/** pool_protocol_ops.rate. */
+BASE_MUST_CHECK enum base_status pool_stratum_rate(struct pool_protocol *protocol,
+                                                   double hashes_per_s, uint64_t now_ms,
+                                                   struct base_error *error);
+
 /** An answer with this id came: if a share waits for it, give its verdict. */
 void pool_stratum_share_answer(struct pool_stratum *stratum, uint64_t id, const json_t *result,
                                const json_t *problem);

@@ -21,19 +21,16 @@ static const struct pool_first_byte first_bytes[] = {
 
 /* stratum.md 6, digibyte.md 11. */
 static const struct pool_reject_code codes[] = {
-    {6, POOL_MALFORMED}, /* version bits outside the mask */
     {21, POOL_STALE},        {22, POOL_DUPLICATE},    {23, POOL_LOW_DIFFICULTY},
     {24, POOL_UNAUTHORIZED}, {25, POOL_UNAUTHORIZED}, {0, POOL_REFUSED},
 };
 
 /* ---- recordings ------------------------------------------------------------------------------ */
 
-/* A submission has worker, job, extranonce2, time, nonce and perhaps version bits. */
+/* A submission has worker, job, extranonce2, time and nonce. */
 static const struct pool_kept kept[] = {
     {"mining.subscribe", 0, 1U << 0, {NULL}}, /* our program's name; not a session's */
-    {"mining.configure", 0, 0, {"version-rolling.mask", NULL}},
     {"mining.submit", 5, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4, {NULL}},
-    {"mining.submit", 6, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4 | 1U << 5, {NULL}},
     {"getblocktemplate", 0, 1U << 1, {"mode", "rules", "longpollid", NULL}}, /* and the algorithm */
     {"submitblock", 0, 0, {NULL}},
     {NULL, 0, 0, {NULL}},

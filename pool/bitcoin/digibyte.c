@@ -8,6 +8,7 @@
 #include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "wire/base58.h"
+#include "wire/bech32.h"
 
 enum {
     ALGO_MASK = 0x0f00,
@@ -17,8 +18,6 @@ enum {
     SECRET_CHARS = 52, /* of a private key */
     SECRET_BYTES = 38,
     BECH32_MAX = 90, /* characters */
-    BECH32_CHECK = 6,
-    BECH32M = 0x2bc830a3,
     VERSION_P2PKH = 30,
     VERSION_P2SH = 63,
     VERSION_P2SH_OLD = 5,
@@ -88,95 +87,30 @@ static enum base_status read_base58(struct pool_digibyte_payee *payee, const cha
 
 /* ---- bech32 ---------------------------------------------------------------------------------- */
 
-static uint32_t checksum_step(uint32_t sum, uint32_t value)
-{
-    static const uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
-                                         0x2a1462b3};
-    uint32_t top = sum >> 25;
-    sum = (sum & 0x1ffffff) << 5 ^ value;
-    for (unsigned i = 0; i < BASE_COUNT_OF(generator); i++) {
-        sum ^= (top >> i & 1U) != 0 ? generator[i] : 0;
-    }
-    return sum;
-}
-
-/* Characters after the prefix as numbers of five bits, and the checksum of all. */
-static bool read_symbols(uint8_t symbols[BECH32_MAX], size_t *count, uint32_t *sum,
-                         const char *text, size_t prefix, size_t size)
-{
-    static const char all[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-    *sum = 1;
-    *count = 0;
-    for (size_t i = 0; i < prefix; i++) {
-        *sum = checksum_step(*sum, (uint32_t)tolower((unsigned char)text[i]) >> 5);
-    }
-    *sum = checksum_step(*sum, 0);
-    for (size_t i = 0; i < prefix; i++) {
-        *sum = checksum_step(*sum, (uint32_t)tolower((unsigned char)text[i]) & 31U);
-    }
-    for (size_t i = prefix + 1; i < size; i++) {
-        const char *place = strchr(all, tolower((unsigned char)text[i]));
-        if (place == NULL || text[i] == '\0') {
-            return false;
-        }
-        symbols[*count] = (uint8_t)(place - all);
-        *sum = checksum_step(*sum, symbols[(*count)++]);
-    }
-    return *count > BECH32_CHECK;
-}
-
-/* Five-bit numbers to bytes; at most four bits, all zero, may be left over. */
-static bool regroup(struct pool_digibyte_payee *payee, const uint8_t *symbols, size_t count)
-{
-    uint32_t held = 0;
-    unsigned bits = 0;
-    for (size_t i = 0; i < count; i++) {
-        held = held << 5 | symbols[i];
-        bits += 5;
-        if (bits >= 8) {
-            bits -= 8;
-            if (payee->payload_size == sizeof(payee->payload)) {
-                return false;
-            }
-            payee->payload[payee->payload_size++] = (uint8_t)(held >> bits);
-            held &= (1U << bits) - 1;
-        }
-    }
-    return bits < 5 && held == 0;
-}
-
-static bool is_mixed(const char *text, size_t size)
-{
-    bool upper = false;
-    bool lower = false;
-    for (size_t i = 0; i < size; i++) {
-        upper = upper || isupper((unsigned char)text[i]);
-        lower = lower || islower((unsigned char)text[i]);
-    }
-    return upper && lower;
-}
-
 static enum base_status read_bech32(struct pool_digibyte_payee *payee, const char *text,
                                     size_t prefix, size_t size, struct base_error *error)
 {
     uint8_t symbols[BECH32_MAX];
     size_t count = 0;
     uint32_t sum = 0;
-    if (size > BECH32_MAX || is_mixed(text, size) ||
-        !read_symbols(symbols, &count, &sum, text, prefix, size)) {
+    size_t bad = 0;
+    if (size > BECH32_MAX ||
+        pool_bech32_read(symbols, &count, &sum, text, prefix, size, &bad) != BASE_OK) {
         return base_error_set(
             error, BASE_E_FORMAT,
             "\"%.*s\" is no bech32 address: a character cannot occur, or it mixes "
             "upper and lower case",
             (int)(size > BECH32_MAX ? BECH32_MAX : size), text);
     }
-    if (sum != (symbols[0] == 0 ? 1U : BECH32M)) {
+    if (sum != (uint32_t)(symbols[0] == 0 ? POOL_BECH32 : POOL_BECH32M)) {
         return base_error_set(error, BASE_E_FORMAT,
                               "\"%.*s\" has a wrong checksum: a character is mistyped", (int)size,
                               text);
     }
     payee->witness = symbols[0];
-    if (symbols[0] > 16 || !regroup(payee, symbols + 1, count - 1 - BECH32_CHECK) ||
+    if (symbols[0] > 16 ||
+        !pool_bech32_bytes(payee->payload, sizeof(payee->payload), &payee->payload_size,
+                           symbols + 1, count - 1 - POOL_BECH32_CHECK) ||
         payee->payload_size < 2 ||
         (symbols[0] == 0 && payee->payload_size != 20 && payee->payload_size != 32)) {
         return base_error_set(error, BASE_E_FORMAT, "\"%.*s\" holds no witness program", (int)size,

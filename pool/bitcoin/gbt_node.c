@@ -179,10 +179,10 @@ static enum base_status write_question(void *context, struct pool_request *reque
                                        struct pool_buffer *body,
                                        const struct pool_submission *submission)
 {
-    const struct gbt *gbt = context;
+    struct gbt *gbt = context;
     (void)request;
     if (gbt->unclear) {
-        return pool_gbt_ask_chain(body, &gbt->doubt);
+        return pool_gbt_ask_chain(&gbt->doubt, request, body);
     }
     json_t *params = json_pack("[{s:s,s:[s],s:s}]", "mode", "proposal", "rules", "segwit", "data",
                                POOL_RPC_PLACE);
@@ -198,7 +198,7 @@ static enum pool_verdict gbt_judge(void *context, char text[POOL_TEXT_MAX], bool
 {
     struct gbt *gbt = context;
     char word[POOL_TEXT_MAX];
-    if (pool_gbt_block_id(gbt->doubt.block_id, submission->job, submission->nonce) != BASE_OK) {
+    if (pool_gbt_block_id(gbt->doubt.lookup.id, submission->job, submission->nonce) != BASE_OK) {
         (void)snprintf(text, POOL_TEXT_MAX, "no memory to ask whether the chain has the block");
         return POOL_UNANSWERED;
     }
@@ -213,12 +213,12 @@ static enum pool_verdict gbt_judge(void *context, char text[POOL_TEXT_MAX], bool
 static enum pool_verdict gbt_judge_reason(void *context, char text[POOL_TEXT_MAX],
                                           const struct pool_answer *answer)
 {
-    const struct gbt *gbt = context;
+    struct gbt *gbt = context;
     struct base_error ignored = {BASE_OK, ""};
     struct pool_rpc_answer rpc;
     char word[POOL_TEXT_MAX] = "invalid";
     if (gbt->unclear) {
-        return pool_gbt_judge_chain(text, &gbt->doubt, answer, gbt->setup->server);
+        return pool_gbt_judge_chain(&gbt->doubt, text, answer);
     }
     enum base_status status =
         pool_rpc_read(&rpc, answer, gbt->setup->server, POOL_JSON_VALUES_MAX, &ignored);

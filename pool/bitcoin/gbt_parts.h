@@ -66,11 +66,11 @@ bool pool_gbt_is_starting(const struct pool_answer *answer, const struct pool_se
 
 /* ---- gbt_verdict.c --------------------------------------------------------------------------- */
 
-/* A block of which submitblock's answer does not tell whether the node's chain has it. Its id is
- * set by the family before pool_gbt_judge, the rest by that. */
+/* A block of which submitblock's answer does not tell whether the node's chain has it. The lookup's
+ * id is set by the family before pool_gbt_judge, the rest by that. */
 struct pool_gbt_doubt {
-    char block_id[65]; /* as explorers show it */
-    bool duplicate;    /* the answer was "duplicate", on a second try */
+    struct pool_lookup lookup;
+    bool duplicate; /* the answer was "duplicate", on a second try */
 };
 
 typedef enum pool_verdict (*pool_gbt_refusal_fn)(char text[POOL_TEXT_MAX], const char *word);
@@ -88,13 +88,13 @@ enum pool_verdict pool_gbt_judge(struct pool_gbt_doubt *doubt, char text[POOL_TE
                                  const struct pool_answer *answer, const struct pool_server *server,
                                  pool_gbt_refusal_fn refusal);
 
-/** Append the request that asks the node's chain for the block. Returns: BASE_OK; BASE_E_MEMORY. */
-BASE_MUST_CHECK enum base_status pool_gbt_ask_chain(struct pool_buffer *body,
-                                                    const struct pool_gbt_doubt *doubt);
+/** Write the request that asks the node's chain for the block. Returns: BASE_OK; BASE_E_MEMORY. */
+BASE_MUST_CHECK enum base_status pool_gbt_ask_chain(struct pool_gbt_doubt *doubt,
+                                                    struct pool_request *request,
+                                                    struct pool_buffer *body);
 
 /** Judge by its answer. POOL_UNANSWERED: the node does not say. */
-enum pool_verdict pool_gbt_judge_chain(char text[POOL_TEXT_MAX], const struct pool_gbt_doubt *doubt,
-                                       const struct pool_answer *answer,
-                                       const struct pool_server *server);
+enum pool_verdict pool_gbt_judge_chain(struct pool_gbt_doubt *doubt, char text[POOL_TEXT_MAX],
+                                       const struct pool_answer *answer);
 
 #endif

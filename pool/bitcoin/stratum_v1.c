@@ -48,39 +48,14 @@ static void v1_close(struct pool_protocol *protocol)
 
 /* ---- what we ask ----------------------------------------------------------------------------- */
 
-/* Version bits that may be asked for: never those that name the algorithm. */
-static uint32_t wanted_mask(const struct pool_v1 *v1)
-{
-    const struct pool_protocol_setup *setup = &v1->peer.outlet.setup;
-    return setup->memory->required_only ? 0 : setup->version_mask & ~setup->algo->version_mask;
-}
-
-/* Subscribe, after configure where version rolling is wanted. The answer to configure is not waited
- * for: there are pools that never give one (digibyte.md 11). */
 static enum base_status v1_start(struct pool_protocol *protocol, uint64_t now_ms,
                                  struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
     struct pool_outlet *outlet = &v1->peer.outlet;
     const char *session = outlet->setup.memory->session;
-    uint32_t mask = wanted_mask(v1);
-    enum base_status status = BASE_OK;
-    if (mask != 0) {
-        char text[16];
-        (void)snprintf(text, sizeof(text), "%08x", mask);
-        v1->configure_id = v1->peer.next_id++;
-        v1->optional_asked = true;
-        status = pool_stratum_request(outlet, v1->configure_id, "mining.configure",
-                                      json_pack("[[s],{s:s,s:i}]", "version-rolling",
-                                                "version-rolling.mask", text,
-                                                "version-rolling.min-bit-count", 1),
-                                      error);
-    }
     v1->asked_ms = now_ms;
     v1->resume_asked = session[0] != '\0';
-    if (status != BASE_OK) {
-        return status;
-    }
     return pool_stratum_request(outlet, ID_SUBSCRIBE, "mining.subscribe",
                                 session[0] != '\0'
                                     ? json_pack("[s,s]", outlet->setup.agent, session)
@@ -159,7 +134,7 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
 static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    if (pool_json_truthy(problem) || !json_is_true(result)) {
+    if (pool_json_truthy(problem) || json_is_false(result)) { /* some say 1, "OK" or null for yes */
         return pool_peer_refuse_login(problem, &pool_bitcoin_family, error);
     }
     v1->asked_ms = 0;
@@ -173,18 +148,6 @@ static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
     v1->optional_asked = true;
     return pool_stratum_request(&v1->peer.outlet, ID_EXTRANONCE, "mining.extranonce.subscribe",
                                 json_array(), error);
-}
-
-static void on_configure(struct pool_v1 *v1, const json_t *result)
-{
-    uint64_t mask = 0;
-    const json_t *text = json_object_get(result, "version-rolling.mask");
-    if (!json_is_true(json_object_get(result, "version-rolling")) || !json_is_string(text) ||
-        !pool_json_u64(text, 16, &mask) || mask > UINT32_MAX) {
-        return; /* not agreed: submissions stay as they are */
-    }
-    v1->rolling = true;
-    v1->mask = (uint32_t)mask & wanted_mask(v1);
 }
 
 static enum base_status on_answer(struct pool_v1 *v1, const json_t *root, uint64_t now_ms,
@@ -214,10 +177,6 @@ static enum base_status on_answer(struct pool_v1 *v1, const json_t *root, uint64
     if (id == ID_AUTHORIZE) {
         return on_authorize(v1, result, problem, error);
     }
-    if (id != 0 && id == v1->configure_id) {
-        on_configure(v1, result);
-        return BASE_OK;
-    }
     return pool_v1_share_answer(v1, id, result, problem, error);
 }
 
@@ -241,10 +200,6 @@ static enum base_status on_request(struct pool_v1 *v1, const char *method, const
     }
     if (strcmp(method, "mining.set_extranonce") == 0) {
         pool_v1_extranonce(v1, params);
-        return BASE_OK;
-    }
-    if (strcmp(method, "mining.set_version_mask") == 0) {
-        pool_v1_version_mask(v1, json_array_get(params, 0));
         return BASE_OK;
     }
     if (strcmp(method, "client.get_algo") == 0) {
@@ -312,6 +267,7 @@ const struct pool_protocol_ops pool_stratum_v1 = {
     .settle = pool_v1_settle,
     .submit = pool_v1_submit,
     .refill = pool_v1_refill,
+    .rate = pool_v1_rate,
     .tick = v1_tick,
     .due_ms = v1_due_ms,
     .pending = pool_peer_pending,

@@ -44,18 +44,15 @@ struct pool_v1_notice {
 
 struct pool_v1 {
     struct pool_peer peer; /* first */
-    bool suggested;        /* a difficulty was asked for */
+    bool flood_told;       /* a difficulty was asked for, since shares come too fast */
     bool resume_asked;     /* a former session was asked for, and nothing came since */
     uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
-    uint64_t configure_id; /* 0: not asked */
     uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
     bool subscribed;
     bool authorized;
     bool optional_asked; /* a request that not every pool knows is out, and nothing came since */
     bool published;
     bool has_difficulty;
-    bool rolling;  /* version rolling was agreed: submissions carry a sixth member */
-    uint32_t mask; /* version bits that may change */
     uint8_t target_be[32];
     uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
     size_t extranonce1_size;
@@ -106,15 +103,14 @@ void pool_v1_notice_free(struct pool_v1_notice *notice);
 
 /* ---- stratum_v1_work.c ----------------------------------------------------------------------- */
 
-/** mining.notify with this whole message; set_difficulty, set_target, set_extranonce,
- * set_version_mask with these params. What makes no sense is skipped with a warning; anything but
+/** mining.notify with this whole message; set_difficulty, set_target, set_extranonce with these
+ * params. What makes no sense is skipped with a warning; anything but
  * BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message,
                                                 uint64_t now_ms, struct base_error *error);
 void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params);
 void pool_v1_set_target(struct pool_v1 *v1, const json_t *params);
 void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params);
-void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask);
 
 /** Take [.., extranonce1, size] of a subscribe answer: place of extranonce1 given.
  * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
@@ -140,6 +136,10 @@ uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1);
 BASE_MUST_CHECK enum base_status pool_v1_submit(struct pool_protocol *protocol,
                                                 struct pool_submission *submission, uint64_t now_ms,
                                                 struct base_error *error);
+
+/** pool_protocol_ops.rate. */
+BASE_MUST_CHECK enum base_status pool_v1_rate(struct pool_protocol *protocol, double hashes_per_s,
+                                              uint64_t now_ms, struct base_error *error);
 
 /** An answer with this id came: if a share waits for it, give its verdict.
  * Returns: BASE_OK; BASE_E_CLOSED when the pool says that it does not know this connection. */

@@ -5,15 +5,13 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
+#include "base/target.h"
 #include "bitcoin/stratum_v1.h"
 #include "bitcoin/v1_target.h"
 #include "protocol/reject.h"
 #include "wire/json.h"
 
-enum {
-    NOT_SUBSCRIBED = 25,
-    SHARE_EVERY_S = 5, /* of a difficulty that is asked for after a flood */
-};
+enum { NOT_SUBSCRIBED = 25 };
 
 enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id, const json_t *result,
                                       const json_t *problem, struct base_error *error)
@@ -46,17 +44,11 @@ static json_t *params_of(const struct pool_v1 *v1, const struct pool_submission 
     char extranonce2[2 * POOL_EXTRANONCE_MAX + 1];
     char ntime[16];
     char nonce[16];
-    char bits[16];
     base_hex_encode(extranonce2, full->ticket.extranonce2, full->ticket.extranonce2_size);
     (void)snprintf(ntime, sizeof(ntime), "%08x", full->ticket.ntime);
     (void)snprintf(nonce, sizeof(nonce), "%08x", base_load_le32(submission->nonce));
-    json_t *params = json_pack("[s,s,s,s,s]", v1->peer.outlet.setup.server->user, full->ticket.id,
-                               extranonce2, ntime, nonce);
-    if (v1->rolling) { /* what of the version lies inside the mask that is in force now */
-        (void)snprintf(bits, sizeof(bits), "%08x", full->ticket.version & v1->mask);
-        (void)json_array_append_new(params, json_string(bits));
-    }
-    return params;
+    return json_pack("[s,s,s,s,s]", v1->peer.outlet.setup.server->user, full->ticket.id,
+                     extranonce2, ntime, nonce);
 }
 
 /* True when the pool would still find this job among those of this connection. */
@@ -96,13 +88,19 @@ enum base_status pool_v1_submit(struct pool_protocol *protocol, struct pool_subm
         pool_v1_difficulty_of(job->target_be, v1->peer.outlet.setup.algo->difficulty_factor);
     enum base_status status =
         pool_peer_submit(&v1->peer, submission, params_of(v1, submission), now_ms, error);
-    if (status != BASE_OK || v1->peer.flood == 0 || v1->suggested ||
-        v1->peer.outlet.setup.memory->required_only) {
+    if (status != BASE_OK || v1->peer.flood == 0 || v1->flood_told) {
         return status;
     }
-    v1->suggested = true;
-    v1->optional_asked = true;
-    return pool_stratum_request(&v1->peer.outlet, v1->peer.next_id++, "mining.suggest_difficulty",
-                                json_pack("[f]", difficulty * v1->peer.flood * SHARE_EVERY_S),
-                                error);
+    v1->flood_told = true;
+    return pool_peer_suggest(&v1->peer, difficulty, v1->peer.flood, now_ms, error);
+}
+
+enum base_status pool_v1_rate(struct pool_protocol *protocol, double hashes_per_s, uint64_t now_ms,
+                              struct base_error *error)
+{
+    struct pool_v1 *v1 = pool_v1_of(protocol);
+    return pool_peer_suggest_easier(
+        &v1->peer,
+        pool_v1_difficulty_of(v1->target_be, v1->peer.outlet.setup.algo->difficulty_factor),
+        base_target_expected_tries(v1->target_be), hashes_per_s, now_ms, error);
 }

@@ -105,19 +105,6 @@ void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params)
                      "the pool has given another extranonce, for the jobs to come");
 }
 
-void pool_v1_version_mask(struct pool_v1 *v1, const json_t *mask)
-{
-    uint64_t value = 0;
-    if (!v1->rolling || !json_is_string(mask) || !pool_json_u64(mask, 16, &value) ||
-        value > UINT32_MAX) {
-        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING,
-                         "a version mask that was not asked for, or is none, ignored");
-        return;
-    }
-    v1->mask = (uint32_t)value & v1->peer.outlet.setup.version_mask &
-               ~v1->peer.outlet.setup.algo->version_mask;
-}
-
 /* ---- templates ------------------------------------------------------------------------------- */
 
 /* Epoch length: as the pool's key shows it, else as it was shown before, else the main network's.
@@ -383,8 +370,8 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
         take_target(v1, target_be, shown);
     }
     if (!v1->published) {
-        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_READY, "stratum v1, %s%s",
-                         v1->peer.outlet.setup.algo->name, v1->rolling ? ", version rolling" : "");
+        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_READY, "stratum v1, %s",
+                         v1->peer.outlet.setup.algo->name);
         v1->published = true;
     }
     return replace(v1) ? publish(v1, now_ms, error) : BASE_OK;

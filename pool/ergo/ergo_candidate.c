@@ -83,6 +83,12 @@ static enum base_status read_members(struct pool_ergo_candidate *candidate, cons
                               "the server fixes a part of the nonce (extraNonce1), as proxies of "
                               "pools do; only nodes are supported");
     }
+    const json_t *pk = json_object_get(root, "pk");
+    uint8_t point[POOL_ERGO_KEY_DIGITS / 2];
+    if (json_is_string(pk) &&
+        base_hex_decode_exact(point, sizeof(point), json_string_value(pk)) == BASE_OK) {
+        base_hex_encode(candidate->pk, point, sizeof(point));
+    }
     candidate->height = (uint32_t)height;
     base_store_be64(candidate->base.parent, height);
     return BASE_OK;

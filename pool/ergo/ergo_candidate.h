@@ -8,8 +8,9 @@
 #include "protocol/template_node.h"
 
 enum {
-    POOL_ERGO_MESSAGE_SIZE = 32,     /* bytes */
-    POOL_ERGO_NONCE_SIZE = 8,        /* bytes, behind the message in the header of a job */
+    POOL_ERGO_MESSAGE_SIZE = 32, /* bytes */
+    POOL_ERGO_NONCE_SIZE = 8,    /* bytes, behind the message in the header of a job */
+    POOL_ERGO_KEY_DIGITS = 66,
     POOL_ERGO_ANSWER_MAX = 64 << 10, /* bytes of an answer; real ones have 300 */
 };
 
@@ -18,6 +19,7 @@ struct pool_ergo_candidate {
     uint8_t msg[POOL_ERGO_MESSAGE_SIZE]; /* hash of the header without its solution */
     uint8_t b_be[32];                    /* a hit below it is a block; at least 1 */
     uint32_t height;                     /* of the block that is mined */
+    char pk[POOL_ERGO_KEY_DIGITS + 1];   /* key that the block pays, hexadecimal; "" not said */
 };
 
 /** Read the answer of GET /mining/candidate.

@@ -2,6 +2,7 @@
 #include "ergo/ergo_info.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "wire/json.h"
 #include "wire/printable.h"
@@ -35,28 +36,40 @@ static uint64_t height_of(const json_t *root, const char *key)
     return height;
 }
 
-static void on_info(struct pool_inquiry *inquiry, const json_t *root)
+bool pool_ergo_state_read(struct pool_ergo_state *state, const char *body, size_t size)
 {
-    char version[24];
-    char network[24];
-    uint64_t blocks = height_of(root, "fullHeight");
-    uint64_t headers = height_of(root, "headersHeight");
-    bool mines = pool_json_truthy(json_object_get(root, "isMining"));
-    bool synced = headers <= blocks || headers - blocks <= NEAR;
-    show(version, sizeof(version), json_object_get(root, "appVersion"));
-    show(network, sizeof(network), json_object_get(root, "network"));
+    json_t *root = NULL;
+    struct base_error ignored = {BASE_OK, ""};
+    memset(state, 0, sizeof(*state));
+    bool good = pool_json_load(&root, body, size, &ignored) == BASE_OK &&
+                json_object_get(root, "appVersion") != NULL;
+    if (good) {
+        state->blocks = height_of(root, "fullHeight");
+        state->headers = height_of(root, "headersHeight");
+        state->mines = pool_json_truthy(json_object_get(root, "isMining"));
+        state->synced = state->headers <= state->blocks || state->headers - state->blocks <= NEAR;
+        show(state->version, sizeof(state->version), json_object_get(root, "appVersion"));
+        show(state->network, sizeof(state->network), json_object_get(root, "network"));
+    }
+    json_decref(root);
+    return good;
+}
+
+static void on_info(struct pool_inquiry *inquiry, const struct pool_ergo_state *state)
+{
     inquiry->reached = true;
-    pool_inquiry_note(inquiry, "version", POOL_FINDING_GOOD, "%s, %s", version, network);
-    pool_inquiry_note(inquiry, "synced", synced ? POOL_FINDING_GOOD : POOL_FINDING_BAD,
-                      "block %" PRIu64 " of %" PRIu64, blocks, headers);
-    pool_inquiry_note(inquiry, "mining", mines ? POOL_FINDING_GOOD : POOL_FINDING_BAD,
-                      "isMining %s", mines ? "true" : "false");
-    if (!synced) {
+    pool_inquiry_note(inquiry, "version", POOL_FINDING_GOOD, "%s, %s", state->version,
+                      state->network);
+    pool_inquiry_note(inquiry, "synced", state->synced ? POOL_FINDING_GOOD : POOL_FINDING_BAD,
+                      "block %" PRIu64 " of %" PRIu64, state->blocks, state->headers);
+    pool_inquiry_note(inquiry, "mining", state->mines ? POOL_FINDING_GOOD : POOL_FINDING_BAD,
+                      "isMining %s", state->mines ? "true" : "false");
+    if (!state->synced) {
         pool_inquiry_finish(inquiry,
                             "the node is not synced, it has block %" PRIu64 " of %" PRIu64
                             ": it gives work once it is",
-                            blocks, headers);
-    } else if (!mines) {
+                            state->blocks, state->headers);
+    } else if (!state->mines) {
         pool_inquiry_finish(inquiry, "the node does not mine (isMining is false): set "
                                      "ergo.node.mining = true in its configuration");
     } else {
@@ -64,17 +77,15 @@ static void on_info(struct pool_inquiry *inquiry, const json_t *root)
         pool_inquiry_finish(inquiry,
                             "the node (%s, %s) says that it mines and has block %" PRIu64
                             ": it should give work; its log may say why it does not",
-                            version, network, blocks);
+                            state->version, state->network, state->blocks);
     }
 }
 
 static void answer(struct pool_inquiry *inquiry, long code, const char *body, size_t size)
 {
-    json_t *root = NULL;
-    struct base_error ignored = {BASE_OK, ""};
-    bool parsed = code == 200 && pool_json_load(&root, body, size, &ignored) == BASE_OK;
-    if (parsed && json_object_get(root, "appVersion") != NULL) {
-        on_info(inquiry, root);
+    struct pool_ergo_state state;
+    if (code == 200 && pool_ergo_state_read(&state, body, size)) {
+        on_info(inquiry, &state);
     } else if (code == 0) {
         pool_inquiry_finish(inquiry,
                             "port %u does not answer GET /info: is it the node's REST port?",
@@ -86,7 +97,6 @@ static void answer(struct pool_inquiry *inquiry, long code, const char *body, si
             "the node's REST port (9053, on test networks 9052)?",
             inquiry->http_port, code);
     }
-    json_decref(root);
 }
 
 const struct pool_inquiry_ops pool_ergo_info = {

@@ -3,7 +3,9 @@
  *
  * A node has no long polls: it is asked twice a second. It goes on handing out a candidate that has
  * just been solved until the block is applied, 0.1 to 0.7 s later; the machine does not publish it
- * again. After a solution that it refuses it makes another candidate. */
+ * again. After a solution that it refuses it makes another candidate. Once a connection it is asked
+ * for its state (GET /info), behind the first candidate. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +13,9 @@
 #include "base/hex.h"
 #include "ergo/ergo_candidate.h"
 #include "ergo/ergo_family.h"
+#include "ergo/ergo_info.h"
 #include "ergo/ergo_words.h"
+#include "protocol/output.h"
 #include "wire/json.h"
 
 enum {
@@ -21,7 +25,12 @@ enum {
 
 struct ergo {
     const struct pool_protocol_setup *setup; /* borrowed */
-    char key_line[KEY_LINE_MAX];             /* "api_key: ..."; "" none. Secret */
+    struct pool_outlet outlet;               /* for texts */
+    bool has_work;                           /* a candidate came */
+    bool asks_state;                         /* the request under way is GET /info */
+    bool told_state;
+    char pk[POOL_ERGO_KEY_DIGITS + 1]; /* whom blocks pay, as told last */
+    char key_line[KEY_LINE_MAX];       /* "api_key: ..."; "" none. Secret */
 };
 
 static void *ergo_open(const struct pool_protocol_setup *setup)
@@ -29,6 +38,7 @@ static void *ergo_open(const struct pool_protocol_setup *setup)
     struct ergo *ergo = base_alloc(1, sizeof(*ergo));
     if (ergo != NULL) {
         ergo->setup = setup;
+        ergo->outlet.setup = *setup;
     }
     return ergo;
 }
@@ -61,24 +71,62 @@ static void set_key(const struct ergo *ergo, struct pool_request *request)
 static enum base_status write_ask(void *context, struct pool_request *request,
                                   struct pool_buffer *body, const char *poll_id)
 {
+    struct ergo *ergo = context;
     (void)body;
     (void)poll_id;
+    ergo->asks_state = ergo->has_work && !ergo->told_state;
     request->method = "GET";
-    request->path = "/mining/candidate";
+    request->path = ergo->asks_state ? "/info" : "/mining/candidate";
     set_key(context, request);
     return BASE_OK;
+}
+
+/* The node's heights, once a connection; a node that does not tell them is mined all the same. */
+static void tell_state(struct ergo *ergo, const struct pool_answer *answer)
+{
+    struct pool_ergo_state state;
+    ergo->told_state = true;
+    if (answer->code != 200 || !pool_ergo_state_read(&state, answer->body, answer->size)) {
+        return;
+    }
+    pool_outlet_text(&ergo->outlet, state.synced ? POOL_OUTPUT_INFO : POOL_OUTPUT_WARNING,
+                     "node %s, %s: block %" PRIu64 ", headers up to %" PRIu64 "%s", state.version,
+                     state.network, state.blocks, state.headers,
+                     state.synced ? ", synced" : ": it is not synced, its candidates are old work");
+}
+
+/* Whom blocks pay: the node's settings say it. */
+static void tell_key(struct ergo *ergo, const struct pool_ergo_candidate *candidate)
+{
+    bool first = ergo->pk[0] == '\0';
+    if (strcmp(ergo->pk, candidate->pk) == 0) {
+        return;
+    }
+    pool_outlet_text(&ergo->outlet, first ? POOL_OUTPUT_INFO : POOL_OUTPUT_WARNING,
+                     "blocks pay the key %s%s", candidate->pk,
+                     first ? ", which the node names" : " now; the node named another one before");
+    memcpy(ergo->pk, candidate->pk, sizeof(ergo->pk));
 }
 
 static enum base_status ergo_read(void *context, struct pool_template **made,
                                   const struct pool_answer *answer, struct base_error *error)
 {
-    const struct ergo *ergo = context;
+    struct ergo *ergo = context;
     struct pool_ergo_candidate *candidate = NULL;
+    *made = NULL;
+    if (ergo->asks_state) {
+        tell_state(ergo, answer);
+        return BASE_E_AGAIN;
+    }
     enum base_status status =
         answer->code == 200
             ? pool_ergo_candidate_read(&candidate, answer->body, answer->size, error)
             : pool_ergo_no_work(answer, ergo->setup->server, error);
-    *made = candidate != NULL ? &candidate->base : NULL;
+    if (candidate != NULL) {
+        ergo->has_work = true;
+        tell_key(ergo, candidate);
+        *made = &candidate->base;
+    }
     return status;
 }
 

@@ -159,7 +159,7 @@ static enum pool_verdict komodo_judge(void *context, char text[POOL_TEXT_MAX], b
 {
     struct komodo *komodo = context;
     char word[POOL_TEXT_MAX];
-    if (pool_komodo_block_id(komodo->doubt.block_id, submission) != BASE_OK) {
+    if (pool_komodo_block_id(komodo->doubt.lookup.id, submission) != BASE_OK) {
         (void)snprintf(text, POOL_TEXT_MAX, "no memory to ask whether the chain has the block");
         return POOL_UNANSWERED;
     }
@@ -171,17 +171,16 @@ static enum base_status write_question(void *context, struct pool_request *reque
                                        struct pool_buffer *body,
                                        const struct pool_submission *submission)
 {
-    const struct komodo *komodo = context;
-    (void)request;
+    struct komodo *komodo = context;
     (void)submission;
-    return pool_gbt_ask_chain(body, &komodo->doubt);
+    return pool_gbt_ask_chain(&komodo->doubt, request, body);
 }
 
 static enum pool_verdict komodo_judge_reason(void *context, char text[POOL_TEXT_MAX],
                                              const struct pool_answer *answer)
 {
-    const struct komodo *komodo = context;
-    return pool_gbt_judge_chain(text, &komodo->doubt, answer, komodo->setup->server);
+    struct komodo *komodo = context;
+    return pool_gbt_judge_chain(&komodo->doubt, text, answer);
 }
 
 static bool komodo_unjudged(void *context, const struct pool_answer *answer)

@@ -1,19 +1,16 @@
-/* nervos_address.c: see nervos_address.h. The checksums are those of BIP 173 and BIP 350, without
- * their limit of 90 characters. */
+/* nervos_address.c: see nervos_address.h. */
 #include "nervos/nervos_address.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "wire/bech32.h"
+
 enum {
-    CHECK = 6, /* characters of the checksum */
     PREFIX = 3,
     SYMBOLS_MAX = POOL_CKB_ADDRESS_MAX,
     PAYLOAD_MAX = 2 + 33 + POOL_NERVOS_ARGS_MAX,
-    BECH32 = 1,
-    BECH32M = 0x2bc830a3,
     SHORT_SIZE = 22, /* format, index, 20 bytes of args */
     HEAD_SIZE = 34,  /* format, code hash, hash type */
 };
@@ -22,7 +19,6 @@ enum format { FULL = 0, SHORT = 1, FULL_2019_DATA = 2, FULL_2019_TYPE = 4 };
 
 _Static_assert(1 + 33 + POOL_NERVOS_ARGS_MAX <= POOL_SCRIPT_MAX, "a lock fits into a script");
 
-static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 static const char right[] = "a CKB address begins with ckb1 (main network) or ckt1 (other ones)";
 
 /* Locks of the short form, by index. */
@@ -37,67 +33,6 @@ static const uint8_t short_code_hashes[3][32] = {
      0x2e, 0x37, 0x75, 0x37, 0x0d, 0x12, 0x50, 0xb8, 0x51, 0x40, 0xc6,
      0x70, 0xe4, 0x71, 0x8a, 0xf7, 0x12, 0x98, 0x3a, 0x23, 0x54}, /* anyone can pay, mainnet */
 };
-
-/* ---- bech32 ---------------------------------------------------------------------------------- */
-
-static uint32_t checksum_step(uint32_t sum, uint32_t value)
-{
-    static const uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
-                                         0x2a1462b3};
-    uint32_t top = sum >> 25;
-    sum = (sum & 0x1ffffff) << 5 ^ value;
-    for (unsigned i = 0; i < BASE_COUNT_OF(generator); i++) {
-        sum ^= (top >> i & 1U) != 0 ? generator[i] : 0;
-    }
-    return sum;
-}
-
-/* Checksum of the prefix, in lower case, and what separates it from the rest. */
-static uint32_t prefix_sum(const char *prefix)
-{
-    uint32_t sum = 1;
-    for (size_t i = 0; i < PREFIX; i++) {
-        sum = checksum_step(sum, (uint32_t)tolower((unsigned char)prefix[i]) >> 5);
-    }
-    sum = checksum_step(sum, 0);
-    for (size_t i = 0; i < PREFIX; i++) {
-        sum = checksum_step(sum, (uint32_t)tolower((unsigned char)prefix[i]) & 31U);
-    }
-    return sum;
-}
-
-static bool is_mixed(const char *text, size_t size)
-{
-    bool upper = false;
-    bool lower = false;
-    for (size_t i = 0; i < size; i++) {
-        upper = upper || isupper((unsigned char)text[i]);
-        lower = lower || islower((unsigned char)text[i]);
-    }
-    return upper && lower;
-}
-
-/* Symbols to bytes; at most four bits, all zero, may be left over. */
-static bool regroup(uint8_t payload[PAYLOAD_MAX], size_t *size, const uint8_t *symbols,
-                    size_t count)
-{
-    uint32_t held = 0;
-    unsigned bits = 0;
-    *size = 0;
-    for (size_t i = 0; i < count; i++) {
-        held = held << 5 | symbols[i];
-        bits += 5;
-        if (bits >= 8) {
-            bits -= 8;
-            if (*size == PAYLOAD_MAX) {
-                return false;
-            }
-            payload[(*size)++] = (uint8_t)(held >> bits);
-            held &= (1U << bits) - 1;
-        }
-    }
-    return bits < 5 && held == 0;
-}
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -148,7 +83,7 @@ static enum base_status take_payload(struct pool_ckb_address *address, const uin
 {
     static const char checksum[] = "the address has a wrong checksum: a character is mistyped";
     enum format format = (enum format)payload[0];
-    if (sum != (format == FULL ? BECH32M : BECH32)) {
+    if (sum != (uint32_t)(format == FULL ? POOL_BECH32M : POOL_BECH32)) {
         return base_error_set(error, BASE_E_FORMAT, "%s", checksum);
     }
     if (format == SHORT && size > 2) {
@@ -177,9 +112,12 @@ enum base_status pool_ckb_address_read(struct pool_ckb_address *address, const c
     uint8_t payload[PAYLOAD_MAX];
     size_t count = 0;
     size_t size = 0;
+    size_t bad = 0;
+    uint32_t sum = 0;
     memset(address, 0, sizeof(*address));
-    if (text_size <= PREFIX + 1 + CHECK || (strncasecmp(text, "ckb1", PREFIX + 1) != 0 &&
-                                            strncasecmp(text, "ckt1", PREFIX + 1) != 0)) {
+    if (text_size <= PREFIX + 1 + POOL_BECH32_CHECK ||
+        (strncasecmp(text, "ckb1", PREFIX + 1) != 0 &&
+         strncasecmp(text, "ckt1", PREFIX + 1) != 0)) {
         return base_error_set(error, BASE_E_FORMAT, "\"%.*s\" is no CKB address; %s",
                               (int)(text_size > 64 ? 64 : text_size), text, right);
     }
@@ -189,23 +127,16 @@ enum base_status pool_ckb_address_read(struct pool_ckb_address *address, const c
                               "block of ours pays",
                               text_size);
     }
-    uint32_t sum = prefix_sum(text);
     address->mainnet = tolower((unsigned char)text[2]) == 'b';
-    for (size_t i = PREFIX + 1; i < text_size; i++) {
-        const char *place =
-            text[i] == '\0' ? NULL : strchr(alphabet, tolower((unsigned char)text[i]));
-        if (place == NULL) {
-            return base_error_set(error, BASE_E_FORMAT,
-                                  "the address has a character at place %zu that cannot occur",
-                                  i + 1);
-        }
-        symbols[count] = (uint8_t)(place - alphabet);
-        sum = checksum_step(sum, symbols[count++]);
+    if (pool_bech32_read(symbols, &count, &sum, text, PREFIX, text_size, &bad) != BASE_OK) {
+        return bad < text_size
+                   ? base_error_set(error, BASE_E_FORMAT,
+                                    "the address has a character at place %zu that cannot occur",
+                                    bad + 1)
+                   : base_error_set(error, BASE_E_FORMAT, "the address mixes upper and lower case");
     }
-    if (is_mixed(text, text_size)) {
-        return base_error_set(error, BASE_E_FORMAT, "the address mixes upper and lower case");
-    }
-    if (!regroup(payload, &size, symbols, count - CHECK) || size == 0) {
+    if (!pool_bech32_bytes(payload, sizeof(payload), &size, symbols, count - POOL_BECH32_CHECK) ||
+        size == 0) {
         return base_error_set(error, BASE_E_FORMAT,
                               "the address holds no whole number of bytes, or too many: a "
                               "character is missing or mistyped");
@@ -224,24 +155,7 @@ char *pool_ckb_address_write(char text[POOL_CKB_ADDRESS_MAX],
     memcpy(payload + 1, lock->code_hash, 32);
     payload[33] = lock->hash_type;
     memcpy(payload + HEAD_SIZE, lock->args, lock->args_size);
-    char *to = text + snprintf(text, POOL_CKB_ADDRESS_MAX, "%s1", address->mainnet ? "ckb" : "ckt");
-    uint32_t sum = prefix_sum(text);
-    for (size_t at = 0; at < 8 * size; at += 5) { /* the last bits are filled up with zeros */
-        uint32_t two =
-            (uint32_t)payload[at / 8] << 8 | (at / 8 + 1 < size ? payload[at / 8 + 1] : 0U);
-        uint32_t symbol = two >> (11 - at % 8) & 31U;
-        sum = checksum_step(sum, symbol);
-        *to++ = alphabet[symbol];
-    }
-    for (size_t i = 0; i < CHECK; i++) {
-        sum = checksum_step(sum, 0);
-    }
-    sum ^= BECH32M;
-    for (size_t i = 0; i < CHECK; i++) {
-        *to++ = alphabet[sum >> 5 * (CHECK - 1 - i) & 31U];
-    }
-    *to = '\0';
-    return text;
+    return pool_bech32_write(text, address->mainnet ? "ckb" : "ckt", payload, size, POOL_BECH32M);
 }
 
 /* ---- scripts --------------------------------------------------------------------------------- */

@@ -19,9 +19,6 @@ enum {
     /* Args of a lock that a block may pay, bytes. Usual locks have 20 to 22. A large lock costs
      * more capacity than a reward has and would lose it (ckb.md 10.11). */
     POOL_NERVOS_ARGS_MAX = 46,
-
-    /* Pools: lines that make no sense before the connection is given up. */
-    POOL_NERVOS_BAD_LINES_MAX = 10,
 };
 
 #endif

@@ -89,7 +89,9 @@ static void on_result(struct pool_lookup *lookup, const json_t *result)
         break;
     case ASK_LATER:
         if (pool_ckb_number(&tip, result) && tip < lookup->height + UNCLE_HEIGHTS) {
-            pool_lookup_found(lookup, POOL_FATE_OPEN, 0);
+            /* The chain has another block there. An uncle would not be paid either. */
+            pool_lookup_found(lookup, tip < lookup->height ? POOL_FATE_OPEN : POOL_FATE_ORPHANED,
+                              0);
         } else if (tip != 0) {
             next_uncles(lookup);
         }

@@ -329,9 +329,9 @@ static enum base_status name_block(uint8_t name[32], const struct pool_submissio
 
 /* ---- the protocol ---------------------------------------------------------------------------- */
 
-#define OPS(ms)                                                                                    \
+#define OPS(text, ms)                                                                              \
     {                                                                                              \
-        .title = "get_block_template", .refresh_ms = (ms), .refresh_unpolled_ms = (ms),            \
+        .title = (text), .refresh_ms = (ms), .refresh_unpolled_ms = (ms),                          \
         .answer_max = POOL_NERVOS_ANSWER_MAX, .open = ckb_open, .close = ckb_close,                \
         .start = ckb_start, .write_ask = write_ask, .read = ckb_read, .drop = ckb_drop,            \
         .same = ckb_same, .difficulty = ckb_difficulty, .make_job = ckb_make_job,                  \
@@ -341,8 +341,9 @@ static enum base_status name_block(uint8_t name[32], const struct pool_submissio
 
 struct pool_protocol *pool_ckb_node_open(const struct pool_protocol_setup *setup, bool told)
 {
-    static const struct pool_template_ops polled = OPS(REFRESH_MS);
-    static const struct pool_template_ops by_events = OPS(REFRESH_TOLD_MS);
+    static const struct pool_template_ops polled = OPS("get_block_template", REFRESH_MS);
+    static const struct pool_template_ops by_events =
+        OPS("get_block_template, new tips by subscription", REFRESH_TOLD_MS);
     return pool_template_node_open(setup, &pool_nervos_node, told ? &by_events : &polled);
 }
 

@@ -1,6 +1,6 @@
 /* nervos_stratum.c: CKB pools as a state machine: subscribe, authorize, set_target, notify with pow
  * hash, height and parent, submit with the rest of the nonce. A job is a pow hash: nothing is put
- * together here, and the miner's part of the nonce is at least 8 bytes, so no job runs out.
+ * together here, and a job runs out only where the pool leaves a few bytes of the nonce.
  * Lenient in what it reads, strict in what it sends. Source: ckb.md 6.1 and 6.2. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,11 +38,13 @@ struct notice {
 
 struct stratum {
     struct pool_peer peer; /* first */
-    unsigned bad_lines;
-    uint64_t asked_ms; /* when the request that is waited for went out; 0: none */
+    uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
     bool subscribed;
+    bool login_answered; /* or shown by an accepted share */
     bool has_target;
     bool ready;
+    bool target_in_job; /* no set_target came, and a job had one in place of its parent hash */
+    bool told_short;    /* that jobs have fewer nonces than we try */
     uint8_t target_be[32];
     uint8_t extranonce1[POOL_CKB_NONCE];
     size_t extranonce1_size;
@@ -94,6 +96,7 @@ static enum base_status take_extranonce(struct stratum *stratum, const json_t *f
 {
     uint8_t bytes[POOL_CKB_NONCE];
     size_t size = 0;
+    uint64_t rest = 0;
     const char *text = json_string_value(first);
     if (text == NULL ||
         base_hex_decode(bytes, sizeof(bytes), &size, text, json_string_length(first)) != BASE_OK) {
@@ -101,18 +104,16 @@ static enum base_status take_extranonce(struct stratum *stratum, const json_t *f
                               "an extranonce1 that is not hexadecimal, or above %d bytes",
                               POOL_CKB_NONCE);
     }
-    if (!json_is_integer(second) ||
-        json_integer_value(second) != (json_int_t)(POOL_CKB_NONCE - size)) {
+    if (!pool_json_u64(second, 10, &rest) || rest != POOL_CKB_NONCE - size) {
         return base_error_set(error, BASE_E_FORMAT,
                               "an extranonce1 of %zu bytes and an extranonce2 size that is not "
                               "%zu: a CKB nonce has %d",
                               size, POOL_CKB_NONCE - size, POOL_CKB_NONCE);
     }
-    if (size > POOL_CKB_NONCE - 8) {
+    if (size == POOL_CKB_NONCE) {
         return base_error_set(error, BASE_E_UNSUPPORTED,
-                              "an extranonce1 of %zu bytes: this miner needs at least 8 of the %d "
-                              "for itself",
-                              size, POOL_CKB_NONCE);
+                              "an extranonce1 of %zu bytes: it leaves nothing of the nonce to us",
+                              size);
     }
     memcpy(stratum->extranonce1, bytes, size);
     stratum->extranonce1_size = size;
@@ -153,9 +154,10 @@ static enum base_status on_subscribe(struct stratum *stratum, const json_t *resu
 static enum base_status on_authorize(struct stratum *stratum, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    if (pool_json_truthy(problem) || !json_is_true(result)) {
+    if (pool_json_truthy(problem) || json_is_false(result)) { /* some say 1, "OK" or null for yes */
         return pool_peer_refuse_login(problem, &pool_nervos_family, error);
     }
+    stratum->login_answered = true;
     stratum->asked_ms = 0;
     return BASE_OK;
 }
@@ -192,28 +194,6 @@ static bool read_id(struct notice *notice, const json_t *json)
     return true;
 }
 
-/* [job, pow hash, height, parent hash or target, clean] */
-static void on_notify(struct stratum *stratum, const json_t *params, uint64_t now_ms)
-{
-    struct notice notice = {.received_ms = now_ms};
-    const json_t *height = json_array_get(params, 2);
-    if (!read_id(&notice, json_array_get(params, 0)) ||
-        !read_hash(notice.pow_hash, json_array_get(params, 1))) {
-        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
-                         "a job without a usable id or pow hash, ignored");
-        return;
-    }
-    if (!pool_json_u64(height, json_is_string(height) ? 16 : 10, &notice.height)) {
-        notice.height = 0; /* for display only */
-    }
-    notice.has_third = read_hash(notice.third, json_array_get(params, 3));
-    notice.clean = json_array_size(params) < 5 || pool_json_truthy(json_array_get(params, 4));
-    notice.clean = notice.clean || (stratum->has_fresh && stratum->fresh.clean);
-    stratum->fresh = notice;
-    stratum->has_fresh = true;
-    pool_outlet_alive(&stratum->peer.outlet);
-}
-
 static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 {
     static const uint8_t zero[32] = {0};
@@ -239,6 +219,31 @@ static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 static bool third_is_target(const struct notice *notice)
 {
     return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0;
+}
+
+/* [job, pow hash, height, parent hash or target, clean] */
+static void on_notify(struct stratum *stratum, const json_t *params, uint64_t now_ms)
+{
+    struct notice notice = {.received_ms = now_ms};
+    const json_t *height = json_array_get(params, 2);
+    if (!read_id(&notice, json_array_get(params, 0)) ||
+        !read_hash(notice.pow_hash, json_array_get(params, 1))) {
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
+                         "a job without a usable id or pow hash, ignored");
+        return;
+    }
+    if (!pool_json_u64(height, json_is_string(height) ? 16 : 10, &notice.height)) {
+        notice.height = 0; /* for display only */
+    }
+    notice.has_third = read_hash(notice.third, json_array_get(params, 3));
+    notice.clean = json_array_size(params) < 5 || pool_json_truthy(json_array_get(params, 4));
+    notice.clean = notice.clean || (stratum->has_fresh && stratum->fresh.clean);
+    stratum->fresh = notice;
+    stratum->has_fresh = true;
+    if (stratum->target_in_job && third_is_target(&notice)) {
+        set_target(stratum, notice.third);
+    }
+    pool_outlet_alive(&stratum->peer.outlet);
 }
 
 static enum base_status publish(struct stratum *stratum, struct base_error *error)
@@ -340,6 +345,8 @@ static void on_share_answer(struct stratum *stratum, uint64_t id, const json_t *
     }
     if (json_is_true(result) && !pool_json_truthy(problem)) {
         pool_peer_accept(&stratum->peer, submission);
+        stratum->login_answered = true; /* which shows that the login is good, too */
+        stratum->asked_ms = 0;
         return;
     }
     enum pool_verdict verdict = pool_reject_class(problem, &pool_nervos_family, text);
@@ -355,6 +362,12 @@ static enum base_status on_answer(struct stratum *stratum, const json_t *root, u
     const json_t *problem = json_object_get(root, "error");
     uint64_t id = 0;
     if (!pool_json_u64(json_object_get(root, "id"), 10, &id)) {
+        if (pool_json_truthy(problem) && !stratum->subscribed) {
+            return on_subscribe(stratum, result, problem, now_ms, error);
+        }
+        if (pool_json_truthy(problem) && !stratum->login_answered) {
+            return on_authorize(stratum, result, problem, error);
+        }
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "an answer without a number that says to what, ignored");
         return BASE_OK;
@@ -382,6 +395,7 @@ static enum base_status on_request(struct stratum *stratum, const char *method, 
     }
     if (strcmp(method, "mining.set_target") == 0) {
         if (read_hash(target_be, json_array_get(params, 0))) {
+            stratum->target_in_job = false;
             set_target(stratum, target_be);
         } else {
             pool_outlet_text(outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
@@ -401,48 +415,40 @@ static enum base_status on_request(struct stratum *stratum, const char *method, 
     return pool_stratum_everyday(outlet, method, json_object_get(root, "id"), params, error);
 }
 
-static enum base_status on_bad_line(struct stratum *stratum, const char *why,
-                                    struct base_error *error)
-{
-    if (++stratum->bad_lines >= POOL_NERVOS_BAD_LINES_MAX) {
-        return base_error_set(error, BASE_E_FORMAT, "%u lines made no sense; the last: %s",
-                              stratum->bad_lines, why);
-    }
-    pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
-                     "a line that makes no sense, ignored: %s", why);
-    return BASE_OK;
-}
-
-static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
-                                uint64_t now_ms, struct base_error *error)
+static enum base_status on_message(struct pool_protocol *protocol, const json_t *root,
+                                   uint64_t now_ms, struct base_error *error)
 {
     struct stratum *stratum = stratum_of(protocol);
-    struct base_error why = {BASE_OK, ""};
-    json_t *root = NULL;
-    enum base_status status = pool_json_load(&root, text, size, &why);
-    if (status == BASE_E_FORMAT) {
-        return on_bad_line(stratum, why.text, error);
-    }
-    if (status != BASE_OK) {
-        *error = why;
-        return status;
-    }
     const char *method = json_string_value(json_object_get(root, "method"));
-    if (!json_is_object(root)) {
-        status = on_bad_line(stratum, "JSON, but no object", error);
-    } else if (method != NULL) {
-        status = on_request(stratum, method, root, now_ms, error);
-    } else if (json_object_get(root, "id") != NULL) {
-        status = on_answer(stratum, root, now_ms, error);
+    if (method != NULL) {
+        return on_request(stratum, method, root, now_ms, error);
     }
-    json_decref(root);
-    return status;
+    return json_object_get(root, "id") != NULL ? on_answer(stratum, root, now_ms, error) : BASE_OK;
 }
 
 static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                         size_t size, uint64_t now_ms, struct base_error *error)
 {
-    return pool_peer_receive(&stratum_of(protocol)->peer, bytes, size, on_line, now_ms, error);
+    return pool_peer_receive_messages(&stratum_of(protocol)->peer, bytes, size, on_message, now_ms,
+                                      error);
+}
+
+/* All that the extranonce leaves of a job is tried. No pool is known that could be asked for more,
+ * so lanes wait for its next job. */
+static enum base_status stratum_refill(struct pool_protocol *protocol, const struct pool_job *job,
+                                       uint64_t now_ms, struct base_error *error)
+{
+    struct stratum *stratum = stratum_of(protocol);
+    (void)now_ms;
+    (void)error;
+    if (!stratum->told_short && job == stratum->job && job->counters == 0) {
+        stratum->told_short = true;
+        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
+                         "the pool's extranonce leaves %zu bytes of the nonce: all of them are "
+                         "tried before its next job comes, and lanes wait for that",
+                         POOL_CKB_NONCE - job->nonce_fixed);
+    }
+    return BASE_OK;
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -468,6 +474,7 @@ static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t no
                               stratum->subscribed ? "authorize" : "subscribe", HELLO_MS / 1000);
     }
     if (now_ms >= target_due_ms(stratum)) {
+        stratum->target_in_job = true;
         set_target(stratum, stratum->fresh.third);
         return stratum_settle(protocol, now_ms, error);
     }
@@ -493,6 +500,7 @@ const struct pool_protocol_ops pool_nervos_stratum = {
     .receive = stratum_receive,
     .settle = stratum_settle,
     .submit = stratum_submit,
+    .refill = stratum_refill,
     .tick = stratum_tick,
     .due_ms = stratum_due_ms,
     .pending = pool_peer_pending,

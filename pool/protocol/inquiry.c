@@ -71,5 +71,5 @@ enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct poo
         request.pass = login.pass;
         request.path = server->path[0] != '\0' ? server->path : path;
     }
-    return pool_link_request(link, options, server->host, port, tls, &request, error);
+    return pool_link_request(link, options, NULL, server->host, port, tls, &request, error);
 }

@@ -85,11 +85,13 @@ typedef enum base_status (*pool_output_fn)(void *user, const struct pool_output 
 struct pool_memory {
     char session[POOL_SESSION_ID_MAX + 1]; /* stratum: to be resumed; "" none */
     uint64_t extranonce2;                  /* stratum: next one to use; only grows */
-    bool required_only;   /* stratum: it closed, perhaps because of a request that not every pool
-                             knows: send only those that all know */
-    bool answered;        /* solo: it has answered a submission */
-    bool answers_none;    /* solo: several were sent, and it has answered none, ever */
+    bool required_only; /* stratum: it closed, perhaps because of a request that not every pool
+                           knows: send only those that all know */
+    bool answered;      /* solo: it has answered a submission */
+    bool answers_none;  /* solo: several were sent, and it has answered none, ever */
+    bool no_suggestion; /* stratum: a suggested difficulty was followed by an error or a hang-up */
     uint32_t template_ms; /* solo: a template may take so long; 0: as any answer */
+    bool keeps_none;      /* over HTTP: each request has a connection of its own */
     bool plain_polling;   /* solo: no long polls, they have starved the node */
     uint64_t extranonce;  /* solo: next one of our coinbases; the source draws the first at random,
                             so that two miners at one node do not try the same headers */
@@ -116,12 +118,12 @@ struct pool_protocol_setup {
     uint64_t connection;
     uint64_t *next_job_id; /* the source's counter */
     uint32_t answer_timeout_ms;
+    uint32_t template_wait_ms;    /* solo: for a template; 0: memory->template_ms */
     const struct pool_algo *algo; /* what is mined; NULL: the family need not know */
     const struct pool_coin *coin; /* whose addresses are paid; may be NULL where none are */
     const char *coinbase_text;    /* solo; NULL or "": none */
     const char *api_key;          /* for a node's HTTP interface; NULL or "": none. Secret */
     struct pool_memory *memory;
-    uint32_t version_mask;     /* version bits to ask for (BIP 310); 0: do not ask */
     uint64_t counters_per_job; /* as in pool_config */
     bool multiply_difficulty;  /* likewise */
     uint32_t reduced;          /* likewise; families whose algorithm has no other size ignore it */
@@ -168,6 +170,11 @@ struct pool_protocol_ops {
      * same template with other ones, if it is still current. */
     enum base_status (*refill)(struct pool_protocol *protocol, const struct pool_job *job,
                                uint64_t now_ms, struct base_error *error);
+
+    /** NULL where it makes no difference. So many hashes (or solutions) a second were measured
+     * lately, while jobs of this connection are hashed. As settle. */
+    enum base_status (*rate)(struct pool_protocol *protocol, double hashes_per_s, uint64_t now_ms,
+                             struct base_error *error);
 
     /** Time limits. Anything but BASE_OK closes the connection. */
     enum base_status (*tick)(struct pool_protocol *protocol, uint64_t now_ms,

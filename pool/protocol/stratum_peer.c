@@ -8,7 +8,12 @@
 #include "wire/json.h"
 #include "wire/redirect.h"
 
-enum { UNANSWERED_MAX = 4 }; /* shares in a row */
+enum {
+    UNANSWERED_MAX = 4,  /* shares in a row */
+    UNENDED_MAX = 65536, /* bytes: longer messages wait for their line end */
+    SUGGESTIONS_MAX = 2,
+    SUGGEST_MS = 10000, /* a pool that hangs up within this does so because of a suggestion */
+};
 
 void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
                     const struct pool_service *service, const struct pool_protocol_setup *setup,
@@ -24,6 +29,9 @@ void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
 
 void pool_peer_deinit(struct pool_peer *peer)
 {
+    if (peer->suggest_id != 0) {
+        peer->outlet.setup.memory->no_suggestion = true;
+    }
     pool_pending_end(&peer->pending, &peer->outlet,
                      "the connection ended before the pool answered");
     pool_buffer_deinit(&peer->in);
@@ -46,6 +54,48 @@ static enum base_status send_line(struct pool_outlet *outlet, json_t *message,
     }
     pool_buffer_deinit(&line);
     return status;
+}
+
+/* ---- difficulty ------------------------------------------------------------------------------ */
+
+enum base_status pool_peer_suggest(struct pool_peer *peer, double difficulty, double shares_per_s,
+                                   uint64_t now_ms, struct base_error *error)
+{
+    const struct pool_memory *memory = peer->outlet.setup.memory;
+    if (memory->required_only || memory->no_suggestion || peer->suggestions == SUGGESTIONS_MAX) {
+        return BASE_OK;
+    }
+    peer->suggestions++;
+    peer->suggest_id = peer->next_id++;
+    peer->suggest_ms = now_ms;
+    return pool_stratum_request(&peer->outlet, peer->suggest_id, "mining.suggest_difficulty",
+                                json_pack("[f]", difficulty * shares_per_s * POOL_SHARE_EVERY_S),
+                                error);
+}
+
+enum base_status pool_peer_suggest_easier(struct pool_peer *peer, double difficulty,
+                                          double share_hashes, double hashes_per_s, uint64_t now_ms,
+                                          struct base_error *error)
+{
+    bool rare = hashes_per_s > 0 && share_hashes > hashes_per_s * POOL_SHARE_RARE_S;
+    return rare && peer->suggestions == 0
+               ? pool_peer_suggest(peer, difficulty, hashes_per_s / share_hashes, now_ms, error)
+               : BASE_OK;
+}
+
+/* An answer to a suggestion. Most pools that know it answer by a new difficulty, and nothing else.
+ */
+static void look_for_suggestion(struct pool_peer *peer, const json_t *root)
+{
+    uint64_t id = 0;
+    if (peer->suggest_id == 0 || json_object_get(root, "method") != NULL ||
+        !pool_json_u64(json_object_get(root, "id"), 10, &id) || id != peer->suggest_id) {
+        return;
+    }
+    peer->suggest_id = 0;
+    if (pool_json_truthy(json_object_get(root, "error"))) {
+        peer->outlet.setup.memory->no_suggestion = true;
+    }
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -102,6 +152,23 @@ static enum base_status on_bad_line(struct pool_peer *peer, const char *why, uin
     return BASE_OK;
 }
 
+/* Bytes in front of a message that mean nothing: blanks, NULs between lines, a byte order mark. */
+static size_t count_blank(const char *text, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t count = 0;
+    for (;;) {
+        size_t left = size - count;
+        if (left > 0 && strchr(" \t\r\n", text[count]) != NULL) { /* or the NUL of that string */
+            count++;
+        } else if (left >= 3 && memcmp(text + count, mark, 3) == 0) {
+            count += 3;
+        } else {
+            return count;
+        }
+    }
+}
+
 /* All messages of one line of clean text. */
 static enum base_status read_messages(struct pool_peer *peer, const char *text, size_t size,
                                       uint64_t now_ms, struct base_error *error)
@@ -111,10 +178,9 @@ static enum base_status read_messages(struct pool_peer *peer, const char *text, 
         struct base_error why = {BASE_OK, ""};
         json_t *root = NULL;
         size_t used = 0;
-        while (size > 0 && (*text == ' ' || *text == '\t' || *text == '\r')) {
-            text++;
-            size--;
-        }
+        size_t blank = count_blank(text, size);
+        text += blank;
+        size -= blank;
         if (size == 0) {
             return BASE_OK;
         }
@@ -127,6 +193,7 @@ static enum base_status read_messages(struct pool_peer *peer, const char *text, 
         } else if (!json_is_object(root)) {
             status = on_bad_line(peer, "JSON, but no object", now_ms, error);
         } else {
+            look_for_suggestion(peer, root);
             status = peer->on_message(&peer->protocol, root, now_ms, error);
         }
         json_decref(root);
@@ -169,12 +236,40 @@ static enum base_status on_text(struct pool_protocol *protocol, const char *text
     return status;
 }
 
+/* Messages that no line end follows, yet or ever: each that is whole is read. */
+static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
+                                     struct base_error *error)
+{
+    enum base_status status = BASE_OK;
+    size_t size = pool_buffer_size(&peer->in);
+    while (status == BASE_OK && size > 0 && size <= UNENDED_MAX) {
+        const char *text = (const char *)pool_buffer_data(&peer->in);
+        struct base_error ignored = {BASE_OK, ""};
+        json_t *root = NULL;
+        size_t used = 0;
+        if (text[size - 1] != '}' || text[0] != '{' ||
+            pool_json_load_next(&root, &used, text, size, &ignored) != BASE_OK) {
+            return BASE_OK;
+        }
+        if (json_is_object(root)) {
+            look_for_suggestion(peer, root);
+            status = peer->on_message(&peer->protocol, root, now_ms, error);
+        }
+        json_decref(root);
+        pool_buffer_consume(&peer->in, used);
+        peer->seen = 0;
+        size = pool_buffer_size(&peer->in);
+    }
+    return status;
+}
+
 enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_t *bytes,
                                             size_t size, pool_message_fn on_message,
                                             uint64_t now_ms, struct base_error *error)
 {
     peer->on_message = on_message;
-    return pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    enum base_status status = pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    return status == BASE_OK ? read_unended(peer, now_ms, error) : status;
 }
 
 /* ---- shares ---------------------------------------------------------------------------------- */
@@ -321,6 +416,9 @@ enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool
 
 enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct base_error *error)
 {
+    if (peer->suggest_id != 0 && now_ms >= peer->suggest_ms + SUGGEST_MS) {
+        peer->suggest_id = 0; /* it goes on, so it does not mind */
+    }
     peer->unanswered += pool_pending_expire(&peer->pending, &peer->outlet, now_ms, "");
     if (peer->unanswered >= UNANSWERED_MAX) {
         return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
@@ -331,7 +429,9 @@ enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct 
 
 uint64_t pool_peer_due_ms(const struct pool_peer *peer)
 {
-    return pool_pending_due_ms(&peer->pending, &peer->outlet);
+    uint64_t due_ms = pool_pending_due_ms(&peer->pending, &peer->outlet);
+    uint64_t suggest_ms = peer->suggest_id != 0 ? peer->suggest_ms + SUGGEST_MS : UINT64_MAX;
+    return suggest_ms < due_ms ? suggest_ms : due_ms;
 }
 
 size_t pool_peer_pending(const struct pool_protocol *protocol)

@@ -44,6 +44,9 @@ struct pool_peer {
     double flood;    /* shares a second, once there were too many; 0: never */
     struct pool_peer_block blocks[POOL_PEER_BLOCKS]; /* jobs whose block was sent, a ring */
     size_t block_count;                              /* ever sent */
+    unsigned suggestions; /* difficulties asked for; see pool_peer_suggest */
+    uint64_t suggest_id;  /* of the last one that is not answered; 0: none */
+    uint64_t suggest_ms;  /* when it went out */
 };
 
 /** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
@@ -64,7 +67,8 @@ BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const
                                                    size_t size, pool_line_fn on_line,
                                                    uint64_t now_ms, struct base_error *error);
 
-/** Take bytes and hand each JSON object to on_message; several may stand in one line. Bytes that
+/** Take bytes and hand each JSON object to on_message; several may stand in one line, and the last
+ * one need not end with a line end. Bytes that
  * are no UTF-8 become '?'. What cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such
  * lines within POOL_BAD_LINES_MS, or a web server's answer, are no pool. Returns as
  * pool_peer_receive. */
@@ -86,6 +90,20 @@ BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
                                                   struct pool_submission *submission,
                                                   json_t *params, uint64_t now_ms,
                                                   struct base_error *error);
+
+/** Ask for a difficulty at which a share comes every POOL_SHARE_EVERY_S or so:
+ * mining.suggest_difficulty. Twice a connection at most, and never again at a server that answers
+ * it by an error or hangs up. In: difficulty    now shares_per_s  that come at it */
+BASE_MUST_CHECK enum base_status pool_peer_suggest(struct pool_peer *peer, double difficulty,
+                                                   double shares_per_s, uint64_t now_ms,
+                                                   struct base_error *error);
+
+/** The same where by the measured rate shares come more rarely than every POOL_SHARE_RARE_S.
+ * In: share_hashes  expected hashes of a share */
+BASE_MUST_CHECK enum base_status pool_peer_suggest_easier(struct pool_peer *peer, double difficulty,
+                                                          double share_hashes, double hashes_per_s,
+                                                          uint64_t now_ms,
+                                                          struct base_error *error);
 
 /** The share that waits for the answer with this id, taken out; NULL: none (it came too late, or it
  * answers something else). */

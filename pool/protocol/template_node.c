@@ -55,6 +55,15 @@ static enum base_status ask(struct pool_template_node *node, unsigned place, con
     return pool_template_call(node, place, &request, &body, status, now_ms, error);
 }
 
+/* How long a template may take: as the user says, or as long as this node needs. */
+static uint32_t template_wait_ms(const struct pool_template_node *node)
+{
+    const struct pool_protocol_setup *setup = &node->outlet.setup;
+    uint32_t adapted_ms = setup->memory->template_ms;
+    adapted_ms = adapted_ms != 0 ? adapted_ms : setup->answer_timeout_ms;
+    return setup->template_wait_ms != 0 ? setup->template_wait_ms : adapted_ms;
+}
+
 enum base_status pool_template_ask(struct pool_template_node *node, uint64_t now_ms,
                                    struct base_error *error)
 {
@@ -64,9 +73,7 @@ enum base_status pool_template_ask(struct pool_template_node *node, uint64_t now
     }
     node->again = false;
     node->refresh_ms = UINT64_MAX;
-    uint32_t time_ms = node->outlet.setup.memory->template_ms;
-    return ask(node, POOL_TEMPLATE_CALL_ASK, "",
-               time_ms != 0 ? time_ms : node->outlet.setup.answer_timeout_ms, now_ms, error);
+    return ask(node, POOL_TEMPLATE_CALL_ASK, "", template_wait_ms(node), now_ms, error);
 }
 
 static enum base_status ask_poll(struct pool_template_node *node, uint64_t now_ms,
@@ -262,9 +269,8 @@ static enum base_status on_no_template(struct pool_template_node *node,
     char words[POOL_TEXT_MAX];
     bool late = answer->code == 0 && answer->why->status == BASE_E_TIMEOUT;
     bool starved = late && node->asked_ms[POOL_TEMPLATE_CALL_POLL] != 0;
-    if (late && !starved) {
-        uint32_t time_ms =
-            memory->template_ms != 0 ? memory->template_ms : node->outlet.setup.answer_timeout_ms;
+    if (late && !starved && node->outlet.setup.template_wait_ms == 0) {
+        uint32_t time_ms = template_wait_ms(node);
         memory->template_ms = time_ms < TEMPLATE_MS_MAX / 2 ? 2 * time_ms : TEMPLATE_MS_MAX;
     }
     if (node->current == NULL || !(starved || pool_http_busy(answer))) {

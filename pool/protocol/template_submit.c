@@ -44,6 +44,7 @@ static enum base_status call_with_block(
 {
     struct pool_request request = {.method = "POST",
                                    .path = "/",
+                                   .once = place == POOL_TEMPLATE_CALL_BLOCK,
                                    .time_ms = node->outlet.setup.answer_timeout_ms,
                                    .answer_max = POOL_RPC_ANSWER_MAX};
     struct pool_buffer body;
@@ -57,18 +58,28 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
                                            struct base_error *error)
 {
     struct pool_template_node *node = pool_template_node_of(protocol);
-    if (node->current == NULL || node->pending.count > 0 || now_ms < node->again_ms) {
+    if (node->current == NULL || node->pending.count > 0) {
         return BASE_E_AGAIN;
     }
+    bool again = submission->returns > 0;
     bool late = is_late(node, submission);
-    if (submission->returns > 0 && late && is_tip(node, submission)) {
+    if (again && late && is_tip(node, submission)) {
         pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true, built_upon);
         return BASE_OK;
     }
-    if (!late && node->won) {
+    const uint8_t *parent = pool_job_full(submission->job)->parent;
+    if (now_ms < node->again_ms && memcmp(parent, node->again_parent, 32) == 0) {
+        return BASE_E_AGAIN; /* of two on the same tip one can win; others need not wait */
+    }
+    if (late ? memcmp(parent, node->won_parent, sizeof(node->won_parent)) == 0 : node->won) {
         pool_outlet_verdict(&node->outlet, submission, POOL_STALE, false,
                             "not sent: a block of ours is there already");
         return BASE_OK;
+    }
+    if (again && node->unclear[0] != '\0') {
+        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING, "a block is sent again: %s",
+                         node->unclear);
+        node->unclear[0] = '\0';
     }
     enum base_status status = call_with_block(node, POOL_TEMPLATE_CALL_BLOCK,
                                               node->ops->write_block, submission, now_ms, error);
@@ -87,6 +98,9 @@ static void end_submission(struct pool_template_node *node, enum pool_verdict ve
     struct pool_submission *submission = pool_pending_pop(&node->pending);
     BASE_ASSERT(submission != NULL);
     bool late = is_late(node, submission);
+    if (verdict == POOL_ACCEPTED) {
+        memcpy(node->won_parent, pool_job_full(submission->job)->parent, sizeof(node->won_parent));
+    }
     if (!late) {
         node->won = verdict == POOL_ACCEPTED;
         node->renew = true;
@@ -117,7 +131,8 @@ static bool is_unjudged(const struct pool_template_node *node, bool *seen,
     case HTTP_UNAVAILABLE:
         return true;
     default:
-        return node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer);
+        *seen = pool_http_busy(answer); /* a proxy's answer */
+        return *seen || (node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer));
     }
 }
 
@@ -127,13 +142,10 @@ static void return_submission(struct pool_template_node *node, bool seen, const 
                               uint64_t now_ms)
 {
     struct pool_submission *submission = pool_pending_pop(&node->pending);
-    if (submission->returns == 0) {
-        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
-                         "a block is kept and sent again: the node has not judged it (%s)", why);
-    }
     submission->maybe_seen = submission->maybe_seen || seen;
     node->renew = node->renew || !is_late(node, submission);
     node->again_ms = now_ms + AGAIN_PAUSE_MS;
+    memcpy(node->again_parent, pool_job_full(submission->job)->parent, sizeof(node->again_parent));
     pool_outlet_unjudged(&node->outlet, submission, why);
 }
 
@@ -149,7 +161,13 @@ enum base_status pool_template_judged(struct pool_template_node *node,
     const struct pool_submission *submission = node->pending.first;
     BASE_ASSERT(submission != NULL);
     if (is_unjudged(node, &seen, answer)) {
-        return_submission(node, seen, pool_http_words(text, sizeof(text), answer), now_ms);
+        (void)pool_http_words(text, sizeof(text), answer);
+        if (submission->returns == 0) {
+            pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                             "a block is kept and sent again: the node has not judged it (%s)",
+                             text);
+        }
+        return_submission(node, seen, text, now_ms);
     } else {
         enum pool_verdict verdict =
             node->ops->judge(node->context, text, &explain, submission, answer);
@@ -174,6 +192,9 @@ enum base_status pool_template_explained(struct pool_template_node *node,
     if (is_tip(node, node->pending.first)) {
         end_submission(node, POOL_ACCEPTED, built_upon);
     } else if (verdict == POOL_UNANSWERED) {
+        if (node->pending.first->returns == 0) { /* told if the next template does not show it */
+            (void)snprintf(node->unclear, sizeof(node->unclear), "%s", text);
+        }
         return_submission(node, true, text, now_ms);
     } else {
         end_submission(node, verdict, text);

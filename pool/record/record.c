@@ -108,7 +108,6 @@ void pool_recorder_open_connection(struct pool_recorder *recorder,
     record = with(record, "has_payee",
                   json_boolean(!pool_server_is_pool(setup->server) && setup->server->user[0] != 0));
     record = with_number(record, "extranonce2", setup->memory->extranonce2);
-    record = with_number(record, "version_mask", setup->version_mask);
     record = with(record, "multiply_difficulty", json_boolean(setup->multiply_difficulty));
     record = with_number(record, "counters", setup->counters_per_job);
     pool_record_write(recorder, with_number(record, "next_job", *setup->next_job_id));
@@ -304,6 +303,15 @@ void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protoc
 {
     if (is_access(setup, POOL_ACCESS_HTTP)) {
         put_plain(recorder, "tick", setup, now_ms);
+    }
+}
+
+void pool_recorder_rate(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        double hashes_per_s, uint64_t now_ms)
+{
+    if (recorder != NULL) {
+        json_t *record = new_record(recorder, "rate", setup, now_ms);
+        pool_record_write(recorder, with(record, "rate", json_real(hashes_per_s)));
     }
 }
 

@@ -48,6 +48,9 @@ void pool_recorder_answer(struct pool_recorder *recorder, const struct pool_prot
  * replay calls them by due_ms. */
 void pool_recorder_tick(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                         uint64_t now_ms);
+/** rate of the protocol is called. */
+void pool_recorder_rate(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
+                        double hashes_per_s, uint64_t now_ms);
 /** settle of the protocol is called. */
 void pool_recorder_settle(struct pool_recorder *recorder, const struct pool_protocol_setup *setup,
                           uint64_t now_ms);

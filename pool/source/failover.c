@@ -1,6 +1,13 @@
 /* failover.c: see failover.h. */
 #include "source/failover.h"
 
+#include "wire/local.h"
+
+static bool is_own_node(const struct pool_server *server)
+{
+    return !pool_server_is_pool(server) && pool_host_is_loopback(server->host);
+}
+
 void pool_failover_init(struct pool_failover *failover, const struct pool_config *config,
                         uint64_t seed)
 {
@@ -11,6 +18,11 @@ void pool_failover_init(struct pool_failover *failover, const struct pool_config
         .ban_backoff_ms = config->ban_backoff_ms,
         .random = {seed},
     };
+    for (unsigned i = 0; i < failover->count; i++) {
+        bool near =
+            is_own_node(&config->servers[i]) && config->backoff_max_ms > POOL_LOCAL_BACKOFF_MS;
+        failover->servers[i].most_ms = near ? POOL_LOCAL_BACKOFF_MS : config->backoff_max_ms;
+    }
 }
 
 /* Twice the last wait within first..most. */
@@ -38,7 +50,7 @@ uint32_t pool_failover_failed(struct pool_failover *failover, unsigned server,
         wait_ms += (uint32_t)base_random_below(&failover->random, wait_ms / 8 + 1U);
     } else {
         wait_ms = grow(failover->servers[server].backoff_ms, failover->backoff_min_ms,
-                       failover->backoff_max_ms);
+                       failover->servers[server].most_ms);
         failover->servers[server].backoff_ms = wait_ms;
         /* Jitter goes down (to 50 %) and never up: the longest wait and one attempt together stay
          * within backoff_max_ms, which is what bounds the return to the first server. */

@@ -17,7 +17,9 @@ enum pool_failure {
 enum {
     POOL_LOGIN_BACKOFF_MS = 30000, /* stratum.md 2.3 */
     POOL_BAN_FACTOR_MAX = 10,      /* a ban's wait grows up to this multiple of the first */
-    POOL_GOOD_SERVICE_MS = 20000,  /* after serving for so long, earlier failures are forgotten */
+    POOL_LOCAL_BACKOFF_MS =
+        2000, /* longest wait for a node on this machine: trying costs nothing */
+    POOL_GOOD_SERVICE_MS = 20000, /* after serving for so long, earlier failures are forgotten */
 };
 
 struct pool_failover {
@@ -30,6 +32,7 @@ struct pool_failover {
         uint64_t next_try_ms;
         uint32_t backoff_ms; /* the last wait, without jitter; 0: no failure on record */
         uint32_t ban_ms;     /* likewise for bans */
+        uint32_t most_ms;    /* longest wait but for bans */
     } servers[POOL_SERVERS_MAX];
 };
 

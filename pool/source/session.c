@@ -55,7 +55,8 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     request.path = path;
     request.user = login.user;
     request.pass = login.pass;
-    return pool_link_request(link, session->options, server->host, server->port,
+    struct pool_idle *idle = session->setup.memory->keeps_none ? NULL : &session->idle;
+    return pool_link_request(link, session->options, idle, server->host, server->port,
                              server->scheme == POOL_DAEMON_HTTPS, &request, output->error);
 }
 
@@ -166,6 +167,7 @@ void pool_session_close(struct pool_session *session)
     for (size_t i = 0; i < POOL_CALLS_MAX; i++) {
         pool_link_close(session->calls[i]);
     }
+    pool_idle_close(&session->idle);
     pool_buffer_deinit(&session->out);
     base_free(session);
 }
@@ -253,18 +255,30 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
     return status;
 }
 
-/* Hand the answer of one request to the protocol; its place is free by then. */
+/* Hand the answer of one request to the protocol; its place is free by then, and its connection is
+ * left to the requests that the answer brings about. A server that serves one connection at a time
+ * never answers over a second one: from then on, none is kept. */
 static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
                                  struct base_error *error)
 {
     struct pool_link *link = session->calls[call];
     struct pool_answer answer = {.call = call, .body = "", .why = pool_link_error(link)};
+    struct pool_link_facts facts;
     session->calls[call] = NULL;
-    pool_link_facts(link, &session->facts);
+    pool_link_facts(link, &facts);
+    if (!facts.reused) {
+        session->facts = facts;
+    }
     if (pool_link_state(link) == POOL_LINK_DONE) {
         pool_link_answer(link, &answer.code, &answer.body, &answer.size);
         session->heard = true;
         session->connected_ms = session->connected_ms == 0 ? now_ms : session->connected_ms;
+        pool_link_leave(link);
+    } else if (answer.why->status == BASE_E_TIMEOUT && !facts.reused) {
+        session->setup.memory->keeps_none = true;
+    }
+    if (session->setup.memory->keeps_none) {
+        pool_idle_close(&session->idle);
     }
     pool_recorder_answer(session->recorder, &session->setup, &session->login, &answer, now_ms);
     enum base_status status = session->ops->answer(session->protocol, &answer, now_ms, error);
@@ -348,4 +362,18 @@ enum base_status pool_session_refill(struct pool_session *session, const struct 
 {
     pool_recorder_refill(session->recorder, &session->setup, job, now_ms);
     return session->ops->refill(session->protocol, job, now_ms, error);
+}
+
+enum base_status pool_session_rate(struct pool_session *session, double hashes_per_s,
+                                   uint64_t now_ms, struct base_error *error)
+{
+    double change = session->rate > 0 ? hashes_per_s / session->rate : 2;
+    if (session->protocol == NULL || session->ops->rate == NULL || !(hashes_per_s > 0) ||
+        (change > 0.8 && change < 1.25)) {
+        return BASE_OK;
+    }
+    session->rate = hashes_per_s;
+    pool_recorder_rate(session->recorder, &session->setup, hashes_per_s, now_ms);
+    enum base_status status = session->ops->rate(session->protocol, hashes_per_s, now_ms, error);
+    return status == BASE_OK && session->link != NULL ? flush(session, error) : status;
 }

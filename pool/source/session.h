@@ -1,5 +1,6 @@
 /* session.h: one connection to one server: a link, the protocol on it, and the bytes in between;
- * or, for a protocol over HTTP, its requests, each with a link of its own. Knows neither the other
+ * or, for a protocol over HTTP, its requests, each with a link of its own, and the connections that
+ * they leave open for each other. Knows neither the other
  * servers nor the threads. */
 #ifndef POOL_SESSION_H
 #define POOL_SESSION_H
@@ -22,6 +23,7 @@ enum { POOL_SESSION_GAPS = 32 };
 struct pool_session {
     struct pool_link *link;                  /* owned; NULL over HTTP */
     struct pool_link *calls[POOL_CALLS_MAX]; /* over HTTP: owned; NULL: no such request */
+    struct pool_idle idle;                   /* over HTTP: connections for the next requests */
     const struct pool_transport_options *options;
     struct pool_protocol *protocol; /* owned; NULL until the link is open */
     const struct pool_service *service;
@@ -56,8 +58,9 @@ struct pool_session {
     bool again;        /* it is closed to be opened again at once */
     bool refusing;     /* it is closed because it refuses every find */
     uint64_t first_job_ms;        /* 0 none yet */
+    double rate;                  /* hashes a second, as the protocol was told last; 0: not yet */
     uint64_t leave_ms;            /* LEAVING: closed at the latest then */
-    struct pool_link_facts facts; /* over HTTP: of the last request */
+    struct pool_link_facts facts; /* over HTTP: of the last request that made a connection */
     char dialect[128];
     /** Outputs of the protocol but SEND. */
     enum base_status (*on_output)(void *user, struct pool_session *session,
@@ -102,6 +105,12 @@ BASE_MUST_CHECK enum base_status pool_session_tick(struct pool_session *session,
 BASE_MUST_CHECK enum base_status pool_session_refill(struct pool_session *session,
                                                      const struct pool_job *job, uint64_t now_ms,
                                                      struct base_error *error);
+
+/** pool_protocol_ops.rate of the protocol, at first and where it has changed by a quarter. 0: not
+ * known. */
+BASE_MUST_CHECK enum base_status pool_session_rate(struct pool_session *session,
+                                                   double hashes_per_s, uint64_t now_ms,
+                                                   struct base_error *error);
 
 /** Close and free; the protocol's pending submissions come out first. NULL is fine. */
 void pool_session_close(struct pool_session *session);

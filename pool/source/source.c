@@ -191,6 +191,9 @@ enum base_status pool_source_start(struct pool_source **out, const struct pool_c
     }
     source->wake_fd = -1;
     enum base_status status = pool_source_config(&source->config, source->options, config, error);
+    for (size_t i = 0; i < POOL_SERVERS_MAX; i++) {
+        source->options[i].last = &source->servers[i].last;
+    }
     if (status == BASE_OK) {
         status = pool_coin_algo(&source->algo, source->config.coin, source->config.algo, error);
     }
@@ -299,6 +302,17 @@ void pool_source_refill(struct pool_source *source, const struct pool_job *job)
     }
     (void)pthread_mutex_unlock(&source->lock);
     wake(source);
+}
+
+void pool_source_set_rate(struct pool_source *source, double hashes_per_s)
+{
+    (void)pthread_mutex_lock(&source->lock);
+    bool first = source->rate <= 0 && hashes_per_s > 0;
+    source->rate = hashes_per_s;
+    (void)pthread_mutex_unlock(&source->lock);
+    if (first) {
+        wake(source); /* later ones wait for the next turn */
+    }
 }
 
 void pool_source_stop(struct pool_source *source, uint32_t drain_ms)

@@ -242,7 +242,7 @@ static bool ask(struct pool_source *source)
     request.size = pool_buffer_size(&body);
     if (status == BASE_OK) {
         status = pool_link_request(&watch->link, &source->options[server - source->config.servers],
-                                   server->host, watch->port,
+                                   NULL, server->host, watch->port,
                                    http && pool_server_is_encrypted(server), &request, &ignored);
     }
     pool_buffer_deinit(&body);

@@ -1,7 +1,8 @@
 /* source_private.h: the inside of a source: its state, and what its files (source.c thread and
  * interface, source_sessions.c servers and connections, source_health.c which of them are any good,
- * source_finds.c the way of a find, source_blocks.c what becomes of blocks) do for each other. All
- * functions run on the event thread. */
+ * source_addresses.c which address of a name is tried, source_finds.c the way of a find,
+ * source_blocks.c what becomes of blocks) do for each other. All functions run on the event thread.
+ */
 #ifndef POOL_SOURCE_PRIVATE_H
 #define POOL_SOURCE_PRIVATE_H
 
@@ -61,12 +62,13 @@ struct pool_source {
     int wake_fd;                    /* eventfd */
     struct pool_recorder *recorder; /* owned; NULL: nothing is recorded */
 
-    pthread_mutex_t lock;          /* guards the next five */
+    pthread_mutex_t lock;          /* guards the next six */
     const struct pool_job *refill; /* owned: whose nonces run out; NULL: none */
     struct pool_pending queue;
     size_t taken; /* finds taken and without verdict: queue, held and sent ones */
     bool stopping;
     uint32_t drain_ms;
+    double rate; /* hashes a second; 0: not known */
 
     /* The rest belongs to the event thread. */
     struct pool_failover failover;
@@ -83,6 +85,7 @@ struct pool_source {
     uint64_t heights[POOL_CHAINS_MAX]; /* of the newest job of each chain; 0 not known */
     struct {
         struct pool_memory memory;
+        struct pool_addresses last; /* its addresses that are tried last */
         bool answered;            /* it said something over its last connection */
         bool moved;               /* the next attempt, and only that, goes to place */
         struct pool_server place; /* in use as long as the session that was sent there */
@@ -159,6 +162,21 @@ BASE_MUST_CHECK enum base_status pool_source_check_session(struct pool_source *s
                                                            struct pool_session *session,
                                                            uint64_t now_ms,
                                                            struct base_error *error);
+
+/* ---- source_addresses.c ---------------------------------------------------------------------- */
+
+/** URL of a session's server, with the address that it is connected to, or tried last, where the
+ * URL has a name; returns text. */
+const char *pool_source_place(const struct pool_source *source, const struct pool_session *session,
+                              char text[400]);
+
+/** A session has failed: an address that accepted the connection and then stayed silent or hung up
+ * is tried last from now on. */
+void pool_source_blame_address(struct pool_source *source, const struct pool_session *session,
+                               const struct base_error *error, uint64_t served_ms);
+
+/** A session has given a job: its address is tried in its turn again. */
+void pool_source_trust_address(struct pool_source *source, const struct pool_session *session);
 
 /* ---- source_finds.c -------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ enum {
 /* A candidate has given its first job: its work replaces that of the session before. */
 static void promote(struct pool_source *source, struct pool_session *session, uint64_t now_ms)
 {
-    char name[320];
+    char place[400];
     if (source->serving != NULL) {
         source->serving->role = POOL_SESSION_LEAVING;
         source->serving->leave_ms = now_ms + LEAVE_MS;
@@ -37,8 +37,9 @@ static void promote(struct pool_source *source, struct pool_session *session, ui
     source->refusals.count = 0;
     source->refusals.fresh_by_ms = UINT64_MAX;
     source->refusals.since_job_id = 0;
+    pool_source_trust_address(source, session);
     pool_source_tell(source, POOL_EVENT_CONNECTED, session->server, "%s, %s",
-                     pool_source_name(source, session->server, name), session->dialect);
+                     pool_source_place(source, session, place), session->dialect);
 }
 
 static enum base_status on_output(void *user, struct pool_session *session,
@@ -188,7 +189,7 @@ static bool move(struct pool_source *source, const struct pool_session *session,
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
 {
-    char name[320];
+    char place[400];
     unsigned server = session->server;
     bool served = session->first_job_ms != 0;
     uint64_t served_ms = served ? now_ms - session->first_job_ms : 0;
@@ -222,14 +223,16 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
         source->drop_jobs_ms = now_ms + source->config.keep_jobs_ms;
     }
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
+    (void)pool_source_place(source, session, place);
+    pool_source_blame_address(source, session, error, served_ms);
     source->servers[server].answered = session->heard;
     pool_source_drop_session(source, session);
     if (!quiet) {
-        pool_source_tell(
-            source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
-            pool_source_name(source, server, name), error->text, (double)wait_ms / 1000.0,
-            failure == POOL_FAILURE_BAN ? " (closed at once: banned, or too many connections?)"
-                                        : "");
+        pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
+                         place, error->text, (double)wait_ms / 1000.0,
+                         failure == POOL_FAILURE_BAN
+                             ? " (closed at once: banned, or too many connections?)"
+                             : "");
     }
 }
 
@@ -268,12 +271,12 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
         .connection = ++source->next_connection,
         .next_job_id = &source->next_job_id,
         .answer_timeout_ms = source->config.answer_timeout_ms,
+        .template_wait_ms = source->config.template_wait_ms,
         .algo = source->algo,
         .coin = source->config.coin,
         .coinbase_text = source->config.coinbase_text,
         .api_key = source->config.api_key,
         .memory = &source->servers[server].memory,
-        .version_mask = source->config.version_mask,
         .multiply_difficulty = source->config.multiply_difficulty,
         .counters_per_job = source->config.counters_per_job,
         .reduced = source->config.reduced,
@@ -389,6 +392,9 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
                               size_t count)
 {
     uint64_t now_ms = base_clock_ms();
+    (void)pthread_mutex_lock(&source->lock);
+    double rate = source->rate;
+    (void)pthread_mutex_unlock(&source->lock);
     for (size_t i = 0; i < POOL_SESSIONS_MAX; i++) {
         struct pool_session *session = source->sessions[i];
         struct base_error error = {BASE_OK, ""};
@@ -400,6 +406,9 @@ void pool_source_run_sessions(struct pool_source *source, const struct pool_wait
             readable = readable || (waits[j].link == session->link && waits[j].readable);
         }
         enum base_status status = pool_session_run(session, readable, now_ms, &error);
+        if (status == BASE_OK && session->role == POOL_SESSION_SERVING) {
+            status = pool_session_rate(session, rate, now_ms, &error);
+        }
         if (status == BASE_OK) {
             status = pool_source_check_session(source, session, now_ms, &error);
         }

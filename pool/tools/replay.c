@@ -97,11 +97,15 @@ static enum base_status begin(struct pool_replay_connection *connection)
     uint64_t extranonce2 = 0;
     const json_t *record = replay->record;
     if (!pool_replay_number(record, "server", &server) || server >= POOL_SERVERS_MAX ||
-        !pool_replay_number(record, "version_mask", &mask) || mask > UINT32_MAX ||
         !pool_replay_number(record, "counters", &counters) ||
         !pool_replay_number(record, "next_job", &next_job) ||
         !pool_replay_number(record, "extranonce2", &extranonce2)) {
         return pool_replay_damaged(replay, "an opening without its numbers");
+    }
+    if (pool_replay_number(record, "version_mask", &mask) && mask != 0) {
+        return base_error_set(replay->error, BASE_E_UNSUPPORTED,
+                              "it was recorded with version rolling, which this version of "
+                              "Shardpick does not ask for");
     }
     replay->memory[server].required_only =
         pool_replay_flag(replay, "required_only") ||
@@ -120,7 +124,6 @@ static enum base_status begin(struct pool_replay_connection *connection)
         .coin = replay->coin,
         .api_key = pool_replay_flag(replay, "has_key") ? "replay" : NULL,
         .memory = &replay->memory[server],
-        .version_mask = (uint32_t)mask,
         .multiply_difficulty = pool_replay_flag(replay, "multiply_difficulty"),
         .counters_per_job = counters,
         .output = pool_replay_output,
@@ -323,6 +326,21 @@ static enum base_status take_tick(struct pool_replay_connection *connection)
     return BASE_OK;
 }
 
+static enum base_status take_rate(struct pool_replay_connection *connection)
+{
+    struct pool_replay *replay = connection->replay;
+    struct base_error why = {BASE_OK, ""};
+    double rate = json_number_value(json_object_get(replay->record, "rate"));
+    if (!(rate > 0)) {
+        return pool_replay_damaged(replay, "a rate that is no number above zero");
+    }
+    if (connection->protocol != NULL && connection->ops->rate != NULL &&
+        connection->ops->rate(connection->protocol, rate, replay->now_ms, &why) != BASE_OK) {
+        pool_replay_give_up(connection, &why);
+    }
+    return BASE_OK;
+}
+
 static enum base_status take_close(struct pool_replay_connection *connection)
 {
     struct pool_replay *replay = connection->replay;
@@ -350,6 +368,7 @@ static enum base_status take_of_connection(struct pool_replay_connection *connec
         {"settle", true, true, take_settle},
         {"find", true, true, take_find},
         {"refill", true, true, take_refill},
+        {"rate", true, true, take_rate},
         {"close", true, true, take_close},
     };
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {

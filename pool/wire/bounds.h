@@ -21,6 +21,11 @@ enum {
     POOL_SHARES_PER_S = 50,
     POOL_SHARES_AT_ONCE = 500,
 
+    /* A difficulty is asked for where shares come more rarely than one in so many seconds; one that
+     * gives a share in so many seconds. Pools themselves aim at 5 to 20 s. */
+    POOL_SHARE_RARE_S = 30,
+    POOL_SHARE_EVERY_S = 5,
+
     /* JSON of a pool line or a REST answer: open brackets at once, and values in all. The deepest
      * real message (notify: object, array, object) needs 3; sixteen jobs have about 130 values. A
      * value costs about 100 bytes of memory, so a line may cost 0.8 MB beyond its own text. */

@@ -10,4 +10,8 @@
  * brackets. */
 bool pool_host_is_local(const char *host);
 
+/** True for a host that only this machine can mean: localhost, names under it, loopback addresses.
+ * Nothing is looked up. In: host  as above. */
+bool pool_host_is_loopback(const char *host);
+
 #endif

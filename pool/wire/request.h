@@ -2,6 +2,7 @@
 #ifndef POOL_REQUEST_H
 #define POOL_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,8 @@ struct pool_request {
     const void *body;  /* NULL for GET */
     size_t size;       /* bytes of body */
     size_t answer_max; /* bytes of the answer's body; more is an error. 0: POOL_HTTP_BODY_MAX */
-    uint32_t time_ms;  /* for all of it, connecting too; 0: 5000 */
+    bool once; /* never sent twice: it fails where a kept connection ends before the answer */
+    uint32_t time_ms; /* for all of it, connecting too; 0: 5000 */
 };
 
 #endif

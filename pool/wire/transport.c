@@ -1,8 +1,8 @@
-/* transport.c: see transport.h. Each link has a curl multi handle of its own: a CONNECT_ONLY
- * connection that shares one is thrown away by libcurl's clean-up of idle connections as soon as
- * another connection is made while bytes wait on it (extract_if_dead in curl 7.88 lib/url.c). The
- * multi handle tells us its sockets and timers, and one poll(2) waits for all links
- * (transport_wait.c). */
+/* transport.c: see transport.h. Each link has a curl multi handle of its own (in its channel, which
+ * a later request may use again): a CONNECT_ONLY connection that shares one is thrown away by
+ * libcurl's clean-up of idle connections as soon as another connection is made while bytes wait on
+ * it (extract_if_dead in curl 7.88 lib/url.c). The multi handle tells us its sockets and timers,
+ * and one poll(2) waits for all links (transport_wait.c). */
 #include "wire/transport.h"
 
 #include <errno.h>
@@ -88,11 +88,11 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
     struct pool_link *link = user;
     (void)easy;
-    pool_tls_install(&link->check, context);
+    pool_tls_install(&link->channel->check, context);
     return CURLE_OK;
 }
 
-/* ---- opening and closing --------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 /* "https://[fe80::1%25eth0]:443/path" */
 static void write_url(char *url, size_t cap, const struct pool_link *link, const char *path)
@@ -151,8 +151,9 @@ enum base_status pool_link_set_tls(struct pool_link *link, struct base_error *er
         fine = set_text(easy, CURLOPT_CAINFO, options->tls_ca_file);
     }
     if (fine && curl_uses_openssl() && !options->tls_insecure) {
-        link->check.pinned = by_pin;
-        memcpy(link->check.pin, options->tls_fingerprint, sizeof(link->check.pin));
+        struct pool_tls_check *check = &link->channel->check;
+        check->pinned = by_pin;
+        memcpy(check->pin, options->tls_fingerprint, sizeof(check->pin));
         fine = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, link) == CURLE_OK;
     }
@@ -183,7 +184,7 @@ static enum base_status set_common(struct pool_link *link, const char *path,
                 curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
                 set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
-                set_number(easy, CURLOPT_FRESH_CONNECT, 1);
+                pool_link_set_addresses(link);
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name server that hangs must not hang pool_link_close. */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -225,6 +226,7 @@ static enum base_status set_http(struct pool_link *link, const struct pool_reque
     for (size_t i = 0; i < POOL_REQUEST_HEADERS_MAX && request->headers[i] != NULL; i++) {
         fits = fits && add_header(link, request->headers[i]);
     }
+    link->once = request->once;
     link->post = strcmp(request->method, "POST") == 0;
     BASE_ASSERT(link->post == (request->body != NULL));
     link->login = login || request->headers[0] != NULL;
@@ -244,10 +246,81 @@ static enum base_status set_http(struct pool_link *link, const struct pool_reque
     return fine ? BASE_OK : base_error_set(error, BASE_E_UNSUPPORTED, "libcurl refuses HTTP");
 }
 
+/* ---- channels -------------------------------------------------------------------------------- */
+
+static void free_channel(struct pool_channel *channel)
+{
+    if (channel != NULL) {
+        (void)curl_multi_cleanup(channel->multi);
+        base_free(channel);
+    }
+}
+
+/* One that an earlier request has left, or a new one; NULL without memory. */
+static struct pool_channel *take_channel(struct pool_idle *idle)
+{
+    if (idle != NULL && idle->count > 0) {
+        return idle->channels[--idle->count];
+    }
+    struct pool_channel *channel = base_alloc(1, sizeof(*channel));
+    if (channel != NULL) {
+        channel->multi = curl_multi_init();
+    }
+    if (channel != NULL && channel->multi == NULL) {
+        free_channel(channel);
+        channel = NULL;
+    }
+    return channel;
+}
+
+void pool_link_leave(struct pool_link *link)
+{
+    struct pool_idle *idle = link->idle;
+    if (link->channel == NULL) {
+        return;
+    }
+    if (link->easy != NULL) {
+        (void)curl_multi_remove_handle(link->channel->multi, link->easy);
+    }
+    if (idle != NULL && link->state == POOL_LINK_DONE && idle->count < POOL_IDLE_MAX) {
+        link->channel->used = true;
+        idle->channels[idle->count++] = link->channel;
+    } else {
+        free_channel(link->channel);
+    }
+    link->channel = NULL;
+}
+
+void pool_idle_close(struct pool_idle *idle)
+{
+    while (idle->count > 0) {
+        free_channel(idle->channels[--idle->count]);
+    }
+}
+
+/* ---- opening and closing --------------------------------------------------------------------- */
+
+static bool set_multi(struct pool_link *link)
+{
+    CURLM *multi = link->channel->multi;
+    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, pool_link_on_socket) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, link) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, pool_link_on_timer) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, link) == CURLM_OK &&
+           curl_multi_add_handle(multi, link->easy) == CURLM_OK;
+}
+
+/* The place of a server. */
+struct target {
+    const char *host;
+    uint16_t port;
+    bool tls;
+};
+
 static enum base_status open_link(struct pool_link **out,
-                                  const struct pool_transport_options *options, const char *host,
-                                  uint16_t port, bool tls, const struct pool_request *http,
-                                  struct base_error *error)
+                                  const struct pool_transport_options *options,
+                                  struct pool_idle *idle, const struct target *target,
+                                  const struct pool_request *http, struct base_error *error)
 {
     struct pool_link *link = base_alloc(1, sizeof(*link));
     enum base_status status = BASE_OK;
@@ -256,22 +329,24 @@ static enum base_status open_link(struct pool_link **out,
         return base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
     }
     link->options = options;
-    link->port = port;
-    link->tls = tls;
+    link->idle = idle;
+    link->port = target->port;
+    link->tls = target->tls;
     link->http = http != NULL;
     link->fd = -1;
     link->timer_ms = 0; /* libcurl wants to run at once */
-    (void)snprintf(link->host, sizeof(link->host), "%s", host);
-    (void)snprintf(link->home, sizeof(link->home), "%s", host);
+    (void)snprintf(link->host, sizeof(link->host), "%s", target->host);
+    (void)snprintf(link->home, sizeof(link->home), "%s", target->host);
     pool_buffer_init(&link->body);
     link->easy = curl_easy_init();
-    link->multi = curl_multi_init();
-    if (link->easy == NULL || link->multi == NULL) {
+    link->channel = take_channel(idle);
+    if (link->easy == NULL || link->channel == NULL) {
         status = base_error_set(error, BASE_E_MEMORY, "no memory for a connection");
         goto out;
     }
+    link->again = link->channel->used;
     status = set_common(link, http != NULL ? http->path : "", error);
-    if (status == BASE_OK && tls) {
+    if (status == BASE_OK && target->tls) {
         status = pool_link_set_tls(link, error);
     }
     if (status == BASE_OK && http != NULL) {
@@ -280,12 +355,7 @@ static enum base_status open_link(struct pool_link **out,
     if (status != BASE_OK) {
         goto out;
     }
-    if ((http == NULL && curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) ||
-        curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, pool_link_on_socket) != CURLM_OK ||
-        curl_multi_setopt(link->multi, CURLMOPT_SOCKETDATA, link) != CURLM_OK ||
-        curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, pool_link_on_timer) != CURLM_OK ||
-        curl_multi_setopt(link->multi, CURLMOPT_TIMERDATA, link) != CURLM_OK ||
-        curl_multi_add_handle(link->multi, link->easy) != CURLM_OK) {
+    if ((http == NULL && !set_number(link->easy, CURLOPT_CONNECT_ONLY, 1)) || !set_multi(link)) {
         status = base_error_set(error, BASE_E_MEMORY, "libcurl cannot begin to connect");
     }
 out:
@@ -301,15 +371,18 @@ enum base_status pool_link_open(struct pool_link **link,
                                 const struct pool_transport_options *options, const char *host,
                                 uint16_t port, bool tls, struct base_error *error)
 {
-    return open_link(link, options, host, port, tls, NULL, error);
+    const struct target target = {host, port, tls};
+    return open_link(link, options, NULL, &target, NULL, error);
 }
 
 enum base_status pool_link_request(struct pool_link **link,
-                                   const struct pool_transport_options *options, const char *host,
-                                   uint16_t port, bool tls, const struct pool_request *request,
+                                   const struct pool_transport_options *options,
+                                   struct pool_idle *idle, const char *host, uint16_t port,
+                                   bool tls, const struct pool_request *request,
                                    struct base_error *error)
 {
-    return open_link(link, options, host, port, tls, request, error);
+    const struct target target = {host, port, tls};
+    return open_link(link, options, idle, &target, request, error);
 }
 
 void pool_link_close(struct pool_link *link)
@@ -317,11 +390,8 @@ void pool_link_close(struct pool_link *link)
     if (link == NULL) {
         return;
     }
-    if (link->multi != NULL && link->easy != NULL) {
-        (void)curl_multi_remove_handle(link->multi, link->easy);
-    }
+    pool_link_leave(link);
     curl_easy_cleanup(link->easy);
-    (void)curl_multi_cleanup(link->multi);
     curl_slist_free_all(link->headers);
     pool_buffer_deinit(&link->body);
     base_free(link);
@@ -383,16 +453,18 @@ void pool_link_facts(const struct pool_link *link, struct pool_link_facts *facts
     curl_off_t name = 0;
     curl_off_t connect = 0;
     curl_off_t tls = 0;
-
+    long made = 0;
     memset(facts, 0, sizeof(*facts));
     (void)curl_easy_getinfo(link->easy, CURLINFO_PRIMARY_IP, &address);
     (void)curl_easy_getinfo(link->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
     (void)curl_easy_getinfo(link->easy, CURLINFO_CONNECT_TIME_T, &connect);
     (void)curl_easy_getinfo(link->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-
-    (void)snprintf(facts->address, sizeof(facts->address), "%s", address != NULL ? address : "");
+    (void)curl_easy_getinfo(link->easy, CURLINFO_NUM_CONNECTS, &made);
+    bool known = is_given(address);
+    (void)snprintf(facts->address, sizeof(facts->address), "%s", known ? address : link->tried);
+    facts->connected = connect > 0;
+    facts->reused = link->again && made == 0;
     facts->connect_ms = connect > name ? (double)(connect - name) / 1000.0 : 0; /* all in us */
     facts->tls_ms = link->tls && tls > connect ? (double)(tls - connect) / 1000.0 : 0;
-
     facts->date_s = link->date_s;
 }

@@ -7,6 +7,7 @@
 #include "pool.h"
 #include "wire/bounds.h"
 #include "wire/request.h"
+#include "wire/resolve.h"
 
 /* How to connect. Borrowed: must outlive the links. */
 struct pool_transport_options {
@@ -17,12 +18,27 @@ struct pool_transport_options {
     bool tls_pinned;         /* the certificate must have this fingerprint; chain and name are
                                 then not asked for */
     uint8_t tls_fingerprint[32];
+    const struct pool_addresses *last; /* addresses that are tried only when no other one of the
+                                          name connects; NULL: none. Not asked for with a proxy */
     const struct pool_redirects *redirects; /* hosts that an HTTP answer may send us to */
     uint32_t connect_timeout_ms;            /* name, proxy, TCP and TLS together */
     uint32_t dead_peer_ms; /* a peer that acknowledges nothing for so long is dead */
 };
 
 struct pool_link;
+struct pool_channel;
+
+enum { POOL_IDLE_MAX = 4 }; /* as many as one server is asked at once */
+
+/* Connections that requests have left open for the next ones to the same server. Zero at first; the
+ * links that use it are closed before. */
+struct pool_idle {
+    struct pool_channel *channels[POOL_IDLE_MAX]; /* owned */
+    size_t count;
+};
+
+/** Close them all. */
+void pool_idle_close(struct pool_idle *idle);
 
 enum {
     POOL_LINKS_MAX = 32
@@ -46,13 +62,15 @@ BASE_MUST_CHECK enum base_status pool_link_open(struct pool_link **link,
                                                 const char *host, uint16_t port, bool tls,
                                                 struct base_error *error);
 
-/** Begin an HTTP request, over a connection of its own: libcurl sends a request again when a kept
- * connection turns out to be dead, and a block must not be sent twice. Redirects are followed where
- * redirect.h and this room's README allow it, else they fail the link. Returns as pool_link_open.
- */
+/** Begin an HTTP request, over a connection of idle where one is there, and leave it there
+ * afterwards. Where a kept connection ends before the answer, libcurl sends the request again over
+ * another one, unless it is one to be sent once. Redirects are followed where redirect.h and this
+ * room's README allow it, else they fail the link. Returns as pool_link_open. In: idle  NULL: a
+ * connection for this request alone */
 BASE_MUST_CHECK enum base_status pool_link_request(struct pool_link **link,
                                                    const struct pool_transport_options *options,
-                                                   const char *host, uint16_t port, bool tls,
+                                                   struct pool_idle *idle, const char *host,
+                                                   uint16_t port, bool tls,
                                                    const struct pool_request *request,
                                                    struct base_error *error);
 
@@ -77,13 +95,17 @@ BASE_MUST_CHECK enum base_status pool_link_send(struct pool_link *link, const vo
 /** HTTP answer of a link that is DONE. body is NUL-ended, borrowed until the link is closed. */
 void pool_link_answer(const struct pool_link *link, long *code, const char **body, size_t *size);
 
+/** A request that is DONE leaves its connection to later ones; the answer stays. */
+void pool_link_leave(struct pool_link *link);
+
 /* What a link learned on its way. */
 struct pool_link_facts {
-    char address[64];  /* the peer's, as numbers; "" not known */
+    char address[64];  /* the peer's, or the one that was tried last, as numbers; "" not known */
+    bool connected;    /* TCP stands, or stood */
+    bool reused;       /* HTTP: over a kept connection, no other one was made */
     double connect_ms; /* TCP handshake alone: one round trip; 0 not known */
     double tls_ms;     /* TLS handshake alone; 0 none */
-
-    int64_t date_s; /* HTTP: Date of the answer, seconds since 1970; 0 none */
+    int64_t date_s;    /* HTTP: Date of the answer, seconds since 1970; 0 none */
 };
 
 /** Facts of a link that is OPEN or DONE (what is known of one that FAILED). */

@@ -83,7 +83,7 @@ bool pool_link_follow(struct pool_link *link)
     if (check(link, &place, &why) != BASE_OK) {
         goto out;
     }
-    (void)curl_multi_remove_handle(link->multi, link->easy);
+    (void)curl_multi_remove_handle(link->channel->multi, link->easy);
     pool_buffer_consume(&link->body, pool_buffer_size(&link->body));
     link->moves++;
     (void)snprintf(link->host, sizeof(link->host), "%s", place.host);
@@ -91,7 +91,7 @@ bool pool_link_follow(struct pool_link *link)
     if (pool_link_set_proxy(link, &why) != BASE_OK ||
         (tls && !link->tls && pool_link_set_tls(link, &why) != BASE_OK) ||
         curl_easy_setopt(link->easy, CURLOPT_URL, url) != CURLE_OK ||
-        curl_multi_add_handle(link->multi, link->easy) != CURLM_OK) {
+        curl_multi_add_handle(link->channel->multi, link->easy) != CURLM_OK) {
         (void)base_error_set(&why, BASE_E_MEMORY, "libcurl does not take the new place");
         goto out;
     }
@@ -101,10 +101,16 @@ bool pool_link_follow(struct pool_link *link)
 out:
     if (why.status != BASE_OK) {
         link->state = POOL_LINK_FAILED;
+        bool https = place.host != NULL && !link->tls && strcmp(place.scheme, "https") == 0;
+        char right[POOL_HOST_MAX + 40] = "";
+        if (https) {
+            (void)snprintf(right, sizeof(right), "; write daemon+https://%.200s:%.8s", place.host,
+                           place.port);
+        }
         (void)base_error_set(&link->error, why.status,
-                             "%s sends this miner elsewhere%s%.80s: not followed, %.200s",
+                             "%s sends this miner elsewhere%s%.80s: not followed, %.200s%s",
                              link->host, place.host != NULL ? ", to " : "",
-                             place.host != NULL ? place.host : "", why.text);
+                             place.host != NULL ? place.host : "", why.text, right);
     }
     forget(&place);
     return why.status == BASE_OK;

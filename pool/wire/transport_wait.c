@@ -1,6 +1,9 @@
 /* transport_wait.c: drives connecting links and HTTP requests through libcurl's socket interface,
  * and waits for all links by one poll(2). Knows nothing of what is sent. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "wire/link.h"
@@ -49,7 +52,9 @@ int pool_link_on_timer(CURLM *multi, long timeout_ms, void *user)
 static void finish(struct pool_link *link, CURLcode code)
 {
     if (code != CURLE_OK) {
-        pool_link_explain(link, code);
+        if (!pool_link_try_last(link, code)) {
+            pool_link_explain(link, code);
+        }
         return;
     }
     if (link->http) {
@@ -77,16 +82,28 @@ static void finish(struct pool_link *link, CURLcode code)
     link->state = POOL_LINK_OPEN;
 }
 
+/* A server that sends an answer in two pieces waits, by Nagle's rule, for our acknowledgement of
+ * the first, which the kernel would hold back for 40 ms on a kept connection. */
+static void acknowledge(const struct pool_link *link)
+{
+    int on = 1;
+    for (size_t i = 0; i < link->socket_count && link->http; i++) {
+        (void)setsockopt(link->sockets[i].fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+    }
+}
+
 static void drive(struct pool_link *link, curl_socket_t fd, int events)
 {
     int running = 0;
     int left = 0;
     CURLMsg *message = NULL;
-    if (curl_multi_socket_action(link->multi, fd, events, &running) != CURLM_OK || link->too_many) {
+    if (curl_multi_socket_action(link->channel->multi, fd, events, &running) != CURLM_OK ||
+        link->too_many) {
         pool_link_explain(link, CURLE_FAILED_INIT);
         return;
     }
-    while ((message = curl_multi_info_read(link->multi, &left)) != NULL) {
+    acknowledge(link);
+    while ((message = curl_multi_info_read(link->channel->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
             finish(link, message->data.result);
             return;
@@ -119,7 +136,6 @@ static void serve(struct pool_wait *wait, const struct pollfd *polls, size_t cou
     struct pool_link *link = wait->link;
     if (link->state == POOL_LINK_OPEN) {
         wait->readable = (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-
         return;
     }
     for (size_t i = 0; i < count && link->state == POOL_LINK_CONNECTING; i++) {
@@ -146,7 +162,6 @@ void pool_transport_wait(struct pool_wait *waits, size_t count, int wake_fd, uin
     for (size_t i = 0; i < count; i++) {
         const struct pool_link *link = waits[i].link;
         waits[i].readable = false;
-
         first[i] = used;
         used += add_polls(&waits[i], polls + used);
         if (link->state == POOL_LINK_CONNECTING && link->timer_ms != UINT64_MAX) {

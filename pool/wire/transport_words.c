@@ -73,7 +73,7 @@ void pool_link_explain(struct pool_link *link, CURLcode code)
     char system[128];
     link->state = POOL_LINK_FAILED;
     if (link->tls &&
-        pool_tls_explain(&link->check, error, link->host, link->port, detail, link->http,
+        pool_tls_explain(&link->channel->check, error, link->host, link->port, detail, link->http,
                          code == CURLE_PEER_FAILED_VERIFICATION, code == CURLE_SSL_CONNECT_ERROR)) {
         return;
     }

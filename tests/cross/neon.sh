@@ -33,7 +33,7 @@ alephium)
 autolykos2)
     set -- tests/cross/neon_autolykos2_main.c kernels/autolykos2/autolykos2.c \
         kernels/autolykos2/autolykos2_ref.c kernels/autolykos2/autolykos2_neon.c \
-        kernels/autolykos2/autolykos2_table.c kernels/autolykos2/blake2b_ref.c kernels/base/cpu.c kernels/base/text.c
+        kernels/autolykos2/autolykos2_table.c kernels/prim/blake2b.c kernels/base/cpu.c kernels/base/text.c
     ;;
 eaglesong)
     set -- tests/cross/neon_eaglesong_main.c \

@@ -5,26 +5,6 @@
 
 #define BLAKE2B_STREAMS 2
 
-VEC_INLINE vec blake2b_ror32(vec v)
-{
-    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 32 | (vec_of_64)v << 32));
-}
-
-VEC_INLINE vec blake2b_ror24(vec v)
-{
-    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 24 | (vec_of_64)v << 40));
-}
-
-VEC_INLINE vec blake2b_ror16(vec v)
-{
-    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 16 | (vec_of_64)v << 48));
-}
-
-VEC_INLINE vec blake2b_ror63(vec v)
-{
-    return VEC_ROL64(v, 1);
-}
-
 void counting_fill(struct kern_autolykos2_entry *entries, uint32_t height, uint32_t first,
                    uint32_t count);
 

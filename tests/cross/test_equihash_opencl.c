@@ -185,6 +185,35 @@ static void test_memory(void **state)
     *info = real;
 }
 
+/* The oldest launch ends early and says so; the ones behind it are whole. So it is when a runner
+ * with launches in flight is freed, which does not wait for hundreds of nonces. */
+static void test_stop(void **state)
+{
+    const struct kern_cl_params params = {.reduced = 96};
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &params);
+    const struct kern_work work = work_of(96);
+    uint64_t most = kern_cl_runner_most(runner);
+    (void)state;
+    assert_true(kern_cl_can_stop(runner));
+    assert_int_equal(kern_cl_stop(runner, &error), BASE_E_STATE);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 1, &error), BASE_OK);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, 2, 2, &error), BASE_OK);
+    assert_int_equal(kern_cl_stop(runner, &error), BASE_OK);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(result.tag, 1);
+    assert_true(result.stopped);
+    assert_int_equal(result.units, 0);
+    assert_int_equal(result.find_count, 0);
+    assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
+    assert_int_equal(result.tag, 2);
+    assert_false(result.stopped);
+    uint64_t units = result.units;
+    assert_int_equal(expect_as_host(runner, &work, 0, 2), units);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 3, &error), BASE_OK);
+    assert_int_equal(kern_cl_launch(runner, &work, 0, most, 4, &error), BASE_OK);
+    kern_cl_runner_free(runner);
+}
+
 /* ---- 200,9 ------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
@@ -248,13 +277,13 @@ static void test_counts_200_9(void **state)
 }
 
 /* The known answer is found and passes as a proof; a device that finds nothing fails. */
-static void test_proof_200_9(void **state)
+static void check_proof(uint32_t reduced)
 {
-    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, NULL);
+    const struct kern_cl_params params = {.reduced = reduced};
+    struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &params);
     struct kern_cl_proof *proof = NULL;
     struct kern_cl_proof_range range;
-    const struct kern_work work = work_of(0);
-    (void)state;
+    const struct kern_work work = work_of(reduced);
     assert_int_equal(kern_cl_proof_new(&proof, algo, base_cpu_detect(), &error), BASE_OK);
     assert_int_equal(kern_cl_proof_prepare(proof, &range, &work, 77, &error), BASE_OK);
     run(runner, range.work, range.first, range.count);
@@ -265,13 +294,24 @@ static void test_proof_200_9(void **state)
     kern_cl_runner_free(runner);
 }
 
+static void test_proof(void **state)
+{
+    (void)state;
+    check_proof(96);
+}
+
+static void test_proof_200_9(void **state)
+{
+    (void)state;
+    check_proof(0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),
-        cmocka_unit_test(test_target),
-        cmocka_unit_test(test_lost_rows),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_finds),     cmocka_unit_test(test_target),
+        cmocka_unit_test(test_lost_rows), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_stop),      cmocka_unit_test(test_proof),
     };
     const struct CMUnitTest long_tests[] = {
         cmocka_unit_test(test_all_params),

@@ -151,6 +151,21 @@ VEC_INLINE vec vec_count_rol64(vec v, unsigned bits)
     return vec_count(VEC_OP_ROTATE_64, (vec)((vec_of_64)v << bits | (vec_of_64)v >> (64 - bits)));
 }
 
+VEC_INLINE vec vec_ror64_32(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 32 | (vec_of_64)v << 32));
+}
+
+VEC_INLINE vec vec_ror64_24(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 24 | (vec_of_64)v << 40));
+}
+
+VEC_INLINE vec vec_ror64_16(vec v)
+{
+    return vec_count(VEC_OP_ROTATE_BYTES, (vec)((vec_of_64)v >> 16 | (vec_of_64)v << 48));
+}
+
 VEC_INLINE vec vec_count_turn(vec v, unsigned words)
 {
     return vec_count(VEC_OP_SHUFFLE, (vec){v[words % 4], v[(words + 1) % 4], v[(words + 2) % 4],

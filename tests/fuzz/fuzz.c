@@ -31,7 +31,7 @@ static void check_algo(const struct pool_job *job, const struct pool_algo *algo)
 static void check_ckb(const struct pool_job *job)
 {
     BASE_ASSERT(job->chain == 0 && job->chains == 1 && job->header_size == 48);
-    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 16 && job->nonce_fixed <= 8);
+    BASE_ASSERT(job->nonce_offset == 32 && job->nonce_size == 16 && job->nonce_fixed < 16);
     BASE_ASSERT(memcmp(job->header + 32 + job->nonce_fixed, zero, 16 - job->nonce_fixed) == 0);
 }
 
@@ -70,7 +70,7 @@ static enum base_status on_output(void *user, const struct pool_output *output)
 {
     struct fuzz_run *run = user;
     if (output->kind == POOL_OUTPUT_JOB) {
-        if (run->ops == &pool_nervos_stratum) {
+        if (run->ops == &pool_nervos_stratum || run->ops == &pool_nervos_lines) {
             check_ckb(output->job);
         } else if (run->ops == &pool_ergo_stratum) {
             check_ergo(output->job);
@@ -123,7 +123,6 @@ void fuzz_protocol(const struct pool_protocol_ops *ops, const char *url, const c
                                         .answer_timeout_ms = 10000,
                                         .algo = algo,
                                         .memory = &memory,
-                                        .version_mask = 0x1fffe000,
                                         .output = on_output,
                                         .user = &run};
     run.protocol = ops->open(&setup);

@@ -483,7 +483,7 @@ static bool receive(struct gbt_node *node, struct gbt_connection *connection)
     end[2] = '\0';
     bool stay = on_request(node, connection, connection->in, connection->in + head);
     connection->used = 0; /* nobody asks twice without waiting */
-    return stay;
+    return stay && (connection->polling || !node->faults.short_lived);
 }
 
 static void drop(struct gbt_node *node, size_t index)
@@ -501,6 +501,7 @@ static void accept_one(struct gbt_node *node)
         (void)close(fd);
         return;
     }
+    node->connects++;
     struct gbt_connection *connection = calloc(1, sizeof *connection);
     connection->fd = fd;
     connection->in = malloc(REQUEST_MAX + 1);

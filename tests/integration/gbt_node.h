@@ -24,6 +24,7 @@ struct gbt_faults {
     bool deaf;         /* long polls are never answered */
     bool no_poll;      /* templates without longpollid */
     bool lost_blocks;  /* submitblock is taken and never answered: the connection is closed */
+    bool short_lived;  /* connections are closed behind each answer, and nothing says so before */
     size_t null_wrong; /* so many first blocks are thrown away, and answered by null */
 };
 
@@ -65,6 +66,7 @@ struct gbt_node {
     size_t old_tip_count;
     struct kern_table *table;
     atomic_size_t requests;
+    size_t connects; /* connections that were accepted */
     size_t templates;
     size_t polls; /* long polls that began */
     size_t submits;

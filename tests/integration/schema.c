@@ -99,7 +99,9 @@ static void check_keyword(const json_t *defs, const json_t *shape, const char *k
             fail_msg("%s is none of those allowed", path);
         }
     } else if (strcmp(keyword, "properties") == 0) {
-        check_object(defs, shape, value, path);
+        if (json_is_object(value)) { /* it says nothing of null */
+            check_object(defs, shape, value, path);
+        }
     } else if (strcmp(keyword, "items") == 0) {
         json_array_foreach(value, i, item)
         {

@@ -224,6 +224,17 @@ static void test_lanes_are_chosen_with_the_kernel(void **state)
     assert_int_equal(choice.lanes, 2);
 }
 
+/* A solver's nonces are too slow to measure at every first start; who asks for it gets it. */
+static void test_solver_is_not_measured(void **state)
+{
+    struct bed *bed = *state;
+    bed->algo.solution_size = 1;
+    struct miner_choice choice = choose_by(bed, false, NULL);
+    assert_int_equal(choice.source, MINER_CHOICE_ONLY);
+    assert_string_equal(choice.variant->name, "first");
+    assert_int_equal(choose_by(bed, true, measured_better).source, MINER_CHOICE_MEASURED);
+}
+
 /* Measured on this machine: whichever is faster now, the liar it is not. */
 static void test_liar_is_found_out(void **state)
 {
@@ -349,6 +360,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_default_is_left_for_a_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lanes_are_chosen_with_the_kernel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_liar_is_found_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_solver_is_not_measured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_question_is_no_hit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_cache_is_a_miss, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_broken_cache_is_a_miss, set_up, tear_down),

@@ -148,10 +148,10 @@ static void test_dialects(void **state)
         uint64_t shares;
         struct pool_ckbnet_faults faults;
     } rows[] = {
-        {POOL_CKBNET_UUPOOL, 0, 30, {.garbage = 1}},
-        {POOL_CKBNET_BTCCOM, 4, 30, {.skim = 5}},
-        {POOL_CKBNET_K7, 8, 30, {.bad_hash = 2}},
-        {POOL_CKBNET_BTCCOM, 7, 2, {.half = 2}},
+        {POOL_CKBNET_UUPOOL, 0, 30, {.garbage = 1}}, {POOL_CKBNET_BTCCOM, 4, 30, {.skim = 5}},
+        {POOL_CKBNET_K7, 8, 30, {.bad_hash = 2}},    {POOL_CKBNET_BTCCOM, 7, 2, {.half = 2}},
+        {POOL_CKBNET_UUPOOL, 12, 60, {.skim = 7}}, /* 2^32 nonces a job */
+        {POOL_CKBNET_K7, 13, 60, {.skim = 9}},     /* 2^24: lanes wait for the next job */
     };
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {

@@ -111,17 +111,18 @@ static void test_no_work(void **state)
     }
 }
 
-/* A mistyped address is seen before anything is sent; else the pool's words are shown. */
+/* The pool judges logins: its words are shown. A node's payee is ours to judge. */
 static void test_wrong_login(void **state)
 {
     static const struct {
+        enum ckbnet_run_port port;
         const char *user;
         int exit_code;
         const char *part;
     } rows[] = {
-        {"ckb1qyq2znu0gempdahctxsm49sa9jdzq9vnka7qt9ntfg.rig", MINER_EXIT_USAGE,
+        {CKBNET_RUN_NODE, "ckt1qyqd5eyygtdmwdr7ge736zw6z0ju6wsw7rssu8fcvq", MINER_EXIT_USAGE,
          "the address has a wrong checksum"},
-        {"nobody", MINER_EXIT_NO_SERVER, "wrong address"},
+        {CKBNET_RUN_POOL, "nobody", MINER_EXIT_NO_SERVER, "wrong address"},
     };
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
@@ -129,7 +130,7 @@ static void test_wrong_login(void **state)
         struct mine_run run;
         config.faults.wrong_user = 1;
         struct pool_ckbnet *net = ckbnet_run_start(&config);
-        ckbnet_run_ready(&run, net, CKBNET_RUN_POOL, rows[i].user);
+        ckbnet_run_ready(&run, net, rows[i].port, rows[i].user);
         run.config.connect_timeout_ms = 500;
         expect_words(&run, net, rows[i].exit_code, rows[i].part);
     }

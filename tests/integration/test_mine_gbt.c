@@ -202,6 +202,29 @@ static void test_null_is_no_acceptance(void **state)
     free(node);
 }
 
+/* Requests use each other's connections: one for the long poll, one or two for what else is asked
+ * at once. */
+static void test_connections_are_kept(void **state)
+{
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
+    (void)state;
+    mine(node, 12, 0);
+    assert_true(node->requests >= 36);
+    assert_in_range(node->connects, 1, 4);
+    free(node);
+}
+
+/* A kept connection may be dead: the request goes over another one. */
+static void test_kept_connections_die(void **state)
+{
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
+    (void)state;
+    node->faults.short_lived = true;
+    mine(node, 12, 0);
+    assert_true(node->connects > 12);
+    free(node);
+}
+
 /* A node without long polls. */
 static void test_plain_polling(void **state)
 {
@@ -338,6 +361,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_lost_answers),
         cmocka_unit_test(test_plain_polling),
         cmocka_unit_test(test_null_is_no_acceptance),
+        cmocka_unit_test(test_connections_are_kept),
+        cmocka_unit_test(test_kept_connections_die),
         cmocka_unit_test(test_program),
         cmocka_unit_test(test_doctor),
     };

@@ -171,7 +171,7 @@ static void test_http_is_followed(void **state)
     long code = 0;
     int server = listen_socket(&port);
     (void)state;
-    assert_int_equal(pool_link_request(&link, &options, "127.0.0.1", port, false,
+    assert_int_equal(pool_link_request(&link, &options, NULL, "127.0.0.1", port, false,
                                        &(struct pool_request){.method = "GET", .path = "/here"},
                                        &error),
                      BASE_OK);
@@ -203,7 +203,7 @@ static void check_http_refused(const char *answer, size_t times, bool post, cons
         answers[i] = answer;
     }
     assert_int_equal(
-        pool_link_request(&link, &options, "127.0.0.1", port, false,
+        pool_link_request(&link, &options, NULL, "127.0.0.1", port, false,
                           post ? &request : &(struct pool_request){.method = "GET", .path = "/"},
                           &error),
         BASE_OK);
@@ -226,6 +226,8 @@ static void test_http_is_refused(void **state)
     check_http_refused("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", 1, false,
                        "it does not say where");
     check_http_refused(GONE("/elsewhere"), 1, true, "would make a GET");
+    check_http_refused(GONE("https://127.0.0.1:444/"), 1, true,
+                       "; write daemon+https://127.0.0.1:444");
 }
 
 /* ---- HTTP and TLS ---------------------------------------------------------------------------- */
@@ -286,7 +288,7 @@ static struct pool_link *run_secured(struct secured *secured, const char *from, 
     uint16_t front_port = tls_front_port(secured->front);
     (void)snprintf(gone, sizeof(gone), KEPT, scheme, to,
                    strcmp(scheme, "https") == 0 ? front_port : secured->port);
-    assert_int_equal(pool_link_request(&link, &secured->options, from,
+    assert_int_equal(pool_link_request(&link, &secured->options, NULL, from,
                                        tls ? front_port : secured->port, tls, &request, &error),
                      BASE_OK);
     run_http(link, secured->server, answers, answered);

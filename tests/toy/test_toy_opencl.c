@@ -315,7 +315,7 @@ static void test_table_ahead(void **state)
         assert_int_equal(kern_cl_collect(runner, &result, WAIT_MS, &error), BASE_OK);
         expect_as_host(table, &work, 12345, 700);
     }
-    assert_true(steps > 1);
+    assert_true(steps > 0);
     assert_false(kern_cl_table_is_ready(runner, &behind));
     expect_table_finds(runner, &next);
     expect_table_finds(runner, &work);

@@ -161,6 +161,7 @@ static void start(const struct kern_algo *algo, uint32_t watchdog_ms)
         assert_int_equal(
             miner_tables_new(&rig.tables, algo, &rig.session, rig.board, &events, &error), BASE_OK);
     }
+    rig.shared.tables = rig.tables;
     const struct miner_verify_config config = {.algo = algo,
                                                .board = rig.board,
                                                .tally = &rig.tally,
@@ -362,6 +363,7 @@ static void test_table_lanes(void **state)
         miner_tables_look(rig.tables, &look);
         assert_false(look.building);
         assert_int_equal(look.key, height);
+        assert_int_equal(look.height, height);
         assert_int_equal(look.size_bytes, 32 << TOYTABLE_BITS);
         assert_int_equal(look.steps_done, TOYTABLE_STEPS);
     }

@@ -55,6 +55,7 @@ static const struct kern_table_row table = {.key = table_key,
                                             .size_bytes = table_size,
                                             .steps = table_steps,
                                             .build = table_build,
+                                            .parallel = true,
                                             .next = next_height,
                                             .one_at_a_time = true};
 

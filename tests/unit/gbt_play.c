@@ -64,7 +64,7 @@ json_t *begin(struct play *play, size_t index)
         extranonce[i] = (uint8_t)strtoul(two, NULL, 16);
     }
     play->h.memory.extranonce = base_load_le64(extranonce);
-    harness_open_algo(&play->h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0, 0);
+    harness_open_algo(&play->h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0);
     assert_int_equal(play->h.started, BASE_OK);
     assert_int_equal(play->h.calls[TEMPLATE].count, 1);
     return block;

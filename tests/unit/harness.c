@@ -98,6 +98,7 @@ static void open_with(struct harness *harness, const struct pool_protocol_ops *o
     setup.coin = pool_coin_find("digibyte"); /* whose addresses blocks pay */
     setup.next_job_id = &harness->next_job_id;
     setup.answer_timeout_ms = 10000;
+    setup.template_wait_ms = harness->template_wait_ms;
     setup.memory = &harness->memory;
     setup.output = on_output;
     setup.user = harness;
@@ -118,21 +119,22 @@ void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, 
 
 void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
                        const char *url, const char *user, const struct pool_algo *algo,
-                       uint32_t version_mask, uint64_t counters)
+                       uint64_t counters)
 {
     struct pool_memory memory = harness->memory;
     uint64_t connection = harness->connection + 1;
     pool_poll_turn_fn poll_turn = harness->poll_turn;
+    uint32_t template_wait_ms = harness->template_wait_ms;
     bool multiply = harness->multiply_difficulty;
     memset(harness, 0, sizeof(*harness));
     harness->poll_turn = poll_turn;
+    harness->template_wait_ms = template_wait_ms;
     harness->multiply_difficulty = multiply;
     harness->memory = memory;
     harness->connection = connection;
     open_with(harness, ops, url, user,
               (struct pool_protocol_setup){.connection = connection,
                                            .algo = algo,
-                                           .version_mask = version_mask,
                                            .multiply_difficulty = multiply,
                                            .counters_per_job = counters});
 }

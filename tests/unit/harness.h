@@ -15,6 +15,7 @@ struct harness {
     struct pool_server server;
     struct pool_memory memory;
     uint64_t connection;         /* of harness_open_algo */
+    uint32_t template_wait_ms;   /* the setup's */
     bool multiply_difficulty;    /* the setup's */
     pool_poll_turn_fn poll_turn; /* the setup's */
     const struct pool_protocol_ops *ops;
@@ -56,12 +57,12 @@ struct harness {
 /** Open and start a protocol at time 1000. required_only: as in struct pool_memory. */
 void harness_open(struct harness *harness, const struct pool_protocol_ops *ops, const char *url,
                   const char *user, bool required_only);
-/** The same with more of the setup: an algorithm, version bits to ask for, counters of a job. The
+/** The same with more of the setup: an algorithm, counters of a job. The
  * memory is harness->memory; it outlives a close, so that a second open is a reconnect. The harness
  * is zeroed before the first open. */
 void harness_open_algo(struct harness *harness, const struct pool_protocol_ops *ops,
                        const char *url, const char *user, const struct pool_algo *algo,
-                       uint32_t version_mask, uint64_t counters);
+                       uint64_t counters);
 void harness_close(struct harness *harness);
 
 /** Bytes or one line (newline added) from the peer, then settle. */

@@ -329,6 +329,27 @@ static void test_alephium_stratum_1(void **state)
     json_decref(root);
 }
 
+/* A hash is of one chain in sixteen. Asked for once. */
+static void test_suggests_by_rate(void **state)
+{
+    json_t *root = vectors_load();
+    struct base_error error = {BASE_OK, ""};
+    struct harness h;
+    (void)state;
+    open_pool(&h);
+    feed_server_lines(&h, transcript(root, 0));
+    double hashes = base_target_expected_tries(h.jobs[0]->target_be) * 16;
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 20, 2000, &error), BASE_OK);
+    assert_null(strstr(harness_sent_text(&h), "mining.suggest_difficulty"));
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 60, 2000, &error), BASE_OK);
+    const char *line = strstr(harness_sent_text(&h), "mining.suggest_difficulty");
+    assert_non_null(line);
+    double asked = strtod(strchr(line, '[') + 1, NULL) * 12; /* 60 s instead of 5 s */
+    assert_true(asked > h.difficulty * 0.999 && asked < h.difficulty * 1.001);
+    harness_close(&h);
+    json_decref(root);
+}
+
 static void test_no_target_at_all(void **state)
 {
     json_t *root = vectors_load();
@@ -656,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_miningcore),
         cmocka_unit_test(test_old_official_and_odd_authorize),
         cmocka_unit_test(test_alephium_stratum_1),
+        cmocka_unit_test(test_suggests_by_rate),
         cmocka_unit_test(test_no_target_at_all),
         cmocka_unit_test(test_hostile_lines),
         cmocka_unit_test(test_bounds),

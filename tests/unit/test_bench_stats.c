@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/random.h"
+#include "measure/measure_cpu.h"
 #include "measure/stats.h"
 
 /* Order statistics for a 95 % interval of the median. Source: Conover, Practical Nonparametric
@@ -152,10 +153,37 @@ static void test_floor(void **state)
     assert_int_equal(bench_compare_summaries(&now, &before).verdict, BENCH_SAME);
 }
 
+/* Hashes: windows of a quarter of a second. A solver with ten nonces a second: sixteen nonces a
+ * window, three windows at least, whatever was asked for. */
+static void test_rounds(void **state)
+{
+    struct bench_cpu_plan plan = {.seconds = 5};
+    double slot_s = 0;
+    (void)state;
+    assert_int_equal(bench_rounds(&slot_s, &plan, 1e9), 20);
+    assert_true(slot_s == 0.25);
+    assert_int_equal(bench_rounds(&slot_s, &plan, 0), 20);
+    assert_int_equal(bench_rounds(&slot_s, &plan, 10), 3);
+    assert_true(fabs(slot_s - 5.0 / 3) < 1e-9);
+    plan.seconds = 16;
+    assert_int_equal(bench_rounds(&slot_s, &plan, 10), 10);
+    assert_true(fabs(slot_s - 1.6) < 1e-9);
+    plan.seconds = 1;
+    assert_int_equal(bench_rounds(&slot_s, &plan, 10), 3);
+    assert_true(fabs(slot_s - 1.6) < 1e-9);
+    plan.scaling = true;
+    assert_int_equal(bench_rounds(&slot_s, &plan, 10), 3);
+    assert_true(fabs(slot_s - 3.2) < 1e-9);
+    plan.rounds = 4; /* the caller's choice */
+    assert_int_equal(bench_rounds(&slot_s, &plan, 10), 4);
+    assert_true(fabs(slot_s - 0.25) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interval_ranks),
+        cmocka_unit_test(test_rounds),
         cmocka_unit_test(test_interval_rank_of_many),
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_interval_covers),

@@ -87,6 +87,31 @@ static void test_mixed(void **state)
     assert_true(credit.expected > 20 && credit.expected < 23);
 }
 
+/* A pool starts hard and steps down: the hashes that gave no share at first are no loss. */
+static void test_steps_down(void **state)
+{
+    struct miner_credit_sums sums = {.hashes = 0};
+    (void)state;
+    miner_credit_spend(&sums, 500000, 1e6); /* half a share is expected: none is no surprise */
+    miner_credit_spend(&sums, 500000, 1e6); /* nothing done since */
+    for (unsigned i = 0; i < 100; i++) {
+        miner_credit_add(&sums, 1000);
+    }
+    miner_credit_spend(&sums, 600000, 1000);
+    struct miner_credit credit = miner_credit_judge(&sums, 1000);
+    assert_int_equal(credit.state, MINER_CREDIT_EARLY);
+    assert_true(credit.expected > 0.7 &&
+                credit.expected < 0.8); /* 6e5^2 / (5e5 * 1e6 + 1e5 * 1e3) */
+    /* Long afterwards a loss of 15 % is still seen: 4e7 hashes of 1000, 34,000 shares. */
+    for (unsigned i = 0; i < 33900; i++) {
+        miner_credit_add(&sums, 1000);
+    }
+    miner_credit_spend(&sums, 40500000, 1000);
+    credit = miner_credit_judge(&sums, 1000);
+    assert_int_equal(credit.state, MINER_CREDIT_LOW);
+    assert_true(credit.ratio > 0.83 && credit.ratio < 0.85);
+}
+
 static void test_causes(void **state)
 {
     struct miner_credit_sums sums = {.hashes = 1e6};
@@ -150,7 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interval),  cmocka_unit_test(test_states),
         cmocka_unit_test(test_mixed),     cmocka_unit_test(test_causes),
-        cmocka_unit_test(test_last_hour),
+        cmocka_unit_test(test_last_hour), cmocka_unit_test(test_steps_down),
     };
     return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
 }

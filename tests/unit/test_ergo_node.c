@@ -71,6 +71,18 @@ static void begin(struct harness *h)
     assert_int_equal(h->calls[ASK].count, 1);
 }
 
+/* Answer the question for work with a candidate. Once a connection the node's state is asked for
+ * before it. */
+static enum base_status give(struct harness *h, const char *text, uint64_t now_ms)
+{
+    if (strncmp(h->calls[ASK].line, "GET /info", 9) == 0) {
+        enum base_status status = harness_answer(h, ASK, 200, answer_of("info", &(long){0}), now_ms);
+        assert_int_equal(status, BASE_OK);
+        assert_non_null(strstr(h->last_info, "node 4.0.27, devnet: block 55"));
+    }
+    return harness_answer(h, ASK, 200, text, now_ms);
+}
+
 static const struct pool_job *newest(const struct harness *h)
 {
     assert_true(h->job_count > 0);
@@ -93,7 +105,7 @@ static void test_first_job(void **state)
     begin(&h);
     assert_string_equal(h.calls[ASK].line, "GET /mining/candidate api_key: k3y");
     assert_string_equal(harness_call_text(&h, ASK), "");
-    assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1000), BASE_OK);
+    assert_int_equal(give(&h, candidate(0), 1000), BASE_OK);
     assert_int_equal(h.job_count, 1);
     const struct pool_job *job = newest(&h);
     assert_int_equal(job->header_size, 40);
@@ -127,7 +139,7 @@ static void test_recorded_blocks(void **state)
         uint8_t nonce[8];
         uint8_t hit[32];
         char body[64];
-        assert_int_equal(harness_answer(&h, ASK, 200, candidate(i), now_ms), BASE_OK);
+        assert_int_equal(give(&h, candidate(i), now_ms), BASE_OK);
         assert_int_equal(h.job_count, i + 1);
         assert_true(newest(&h)->clean);
         assert_int_equal(newest(&h)->height, 48 + i);
@@ -144,7 +156,7 @@ static void test_recorded_blocks(void **state)
         assert_int_equal(h.verdicts[2 * i].verdict, POOL_ACCEPTED);
         assert_true(h.verdicts[2 * i].block);
         /* The block is not applied yet: the node goes on with the solved candidate. */
-        assert_int_equal(harness_answer(&h, ASK, 200, candidate(i), now_ms + 1), BASE_OK);
+        assert_int_equal(give(&h, candidate(i), now_ms + 1), BASE_OK);
         assert_int_equal(h.job_count, i + 1);
         assert_int_equal(harness_submit(&h, newest(&h), nonce, hit, 99, now_ms + 2), BASE_OK);
         assert_int_equal(h.calls[BLOCK].count, i + 1); /* nothing is sent for it */
@@ -168,14 +180,14 @@ static void test_same_height(void **state)
     uint8_t nonce[8];
     (void)state;
     begin(&h);
-    assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1000), BASE_OK);
+    assert_int_equal(give(&h, candidate(0), 1000), BASE_OK);
     const struct pool_job *first = newest(&h);
     assert_int_equal(h.ops->tick(h.protocol, 1500, &h.error), BASE_OK);
-    assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1501), BASE_OK);
+    assert_int_equal(give(&h, candidate(0), 1501), BASE_OK);
     assert_int_equal(h.job_count, 1); /* unchanged: no job, and yet the node serves */
     assert_int_equal(h.alive, 2);
     assert_int_equal(h.ops->tick(h.protocol, 2001, &h.error), BASE_OK);
-    assert_int_equal(harness_answer(&h, ASK, 200, other, 2002), BASE_OK);
+    assert_int_equal(give(&h, other, 2002), BASE_OK);
     assert_int_equal(h.job_count, 2);
     assert_false(newest(&h)->clean);
     nonce_of(nonce, mined(0));
@@ -192,13 +204,13 @@ static void test_lost_answer(void **state)
     uint8_t nonce[8];
     (void)state;
     begin(&h);
-    assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1000), BASE_OK);
+    assert_int_equal(give(&h, candidate(0), 1000), BASE_OK);
     nonce_of(nonce, mined(0));
     assert_int_equal(harness_submit(&h, newest(&h), nonce, NULL, 1, 1001), BASE_OK);
     assert_int_equal(harness_answer(&h, BLOCK, 0, NULL, 1002), BASE_OK);
     assert_int_equal(h.unjudged_count, 1); /* it is sent again */
     assert_true(h.unjudged->maybe_seen);
-    assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1003), BASE_OK);
+    assert_int_equal(give(&h, candidate(0), 1003), BASE_OK);
     assert_int_equal(h.job_count, 2);
     assert_memory_equal(h.jobs[0]->header, h.jobs[1]->header, 32);
     assert_memory_not_equal(h.jobs[0]->header, h.jobs[1]->header, 40);
@@ -228,7 +240,7 @@ static void test_refused_solutions(void **state)
     const char *text = answer_of("candidateWithTxs wrong key", &refused_code);
     (void)state;
     begin(&refused); /* not let in: the node has not judged it */
-    assert_int_equal(harness_answer(&refused, ASK, 200, candidate(0), 1000), BASE_OK);
+    assert_int_equal(give(&refused, candidate(0), 1000), BASE_OK);
     assert_int_equal(harness_submit(&refused, newest(&refused), other, NULL, 1, 1001), BASE_OK);
     assert_int_equal(harness_answer(&refused, BLOCK, refused_code, text, 1002), BASE_OK);
     assert_int_equal(refused.unjudged_count, 1);
@@ -240,7 +252,7 @@ static void test_refused_solutions(void **state)
         long code = 0;
         const char *answer = answer_of(cases[i].name, &code);
         begin(&h);
-        assert_int_equal(harness_answer(&h, ASK, 200, candidate(0), 1000), BASE_OK);
+        assert_int_equal(give(&h, candidate(0), 1000), BASE_OK);
         assert_int_equal(harness_submit(&h, newest(&h), nonce, NULL, 1, 1001), BASE_OK);
         assert_int_equal(harness_answer(&h, BLOCK, code, answer, 1002), BASE_OK);
         if (h.verdicts[0].verdict != cases[i].verdict ||

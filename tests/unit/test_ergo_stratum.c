@@ -39,7 +39,7 @@ static void open_pool(struct harness *h, const char *user, bool multiply)
 {
     memset(h, 0, sizeof(*h));
     h->multiply_difficulty = multiply;
-    harness_open_algo(h, &pool_ergo_stratum, url, user, NULL, 0, 0);
+    harness_open_algo(h, &pool_ergo_stratum, url, user, NULL, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"mining.subscribe\""));
 }
@@ -141,7 +141,7 @@ static void test_recorded_session(void **state)
             } else {
                 bool good = json_integer_value(json_array_get(problem, 0)) != 23;
                 replay_share(&h, asked, shares++, good);
-                (void)json_object_set_new(message, "id", json_integer((json_int_t)(2 + shares)));
+                (void)json_object_set_new(message, "id", json_integer(2 + (json_int_t)shares));
                 char *answer = json_dumps(message, 0);
                 feed(&h, answer);
                 free(answer);
@@ -413,21 +413,22 @@ static void test_addresses(void **state)
     json_decref(root);
 }
 
-/* At a pool a wrong address is a warning: the pool decides. */
-static void test_address_warning(void **state)
+/* The coin's check of a login, which the source turns into a warning: an address, or a name that is
+ * shorter than one. */
+static void test_login(void **state)
 {
-    struct harness h;
+    struct base_error error = {BASE_OK, ""};
+    unsigned group = 7;
     (void)state;
-    open_pool(&h, "9fSgJ7BmUxBQJ454prQDQ7fQMBkXPLaAmDnimgTtjym6FYPHjA1.rig1", false);
-    assert_int_equal(h.warnings, 1);
-    assert_non_null(strstr(h.last_warning, "checksum"));
-    harness_close(&h);
-    open_pool(&h, ADDRESS ".rig1", false);
-    assert_int_equal(h.warnings, 0);
-    harness_close(&h);
-    open_pool(&h, "1BoatSLRHtKNngkdXEeobR76b53LETtpyT.rig1", false); /* as NiceHash wants it */
-    assert_int_equal(h.warnings, 0);
-    harness_close(&h);
+    assert_int_equal(pool_ergo_coin.login(ADDRESS ".rig1", &group, &error), BASE_OK);
+    assert_int_equal(
+        pool_ergo_coin.login("1BoatSLRHtKNngkdXEeobR76b53LETtpyT.rig1", &group, &error),
+        BASE_OK); /* as NiceHash wants it */
+    assert_int_equal(
+        pool_ergo_coin.login("9fSgJ7BmUxBQJ454prQDQ7fQMBkXPLaAmDnimgTtjym6FYPHjA1.rig1", &group,
+                             &error),
+        BASE_E_FORMAT);
+    assert_non_null(strstr(error.text, "checksum"));
 }
 
 /* Of RFC 7693's hash with 32 bytes: "abc", and the constant M of Autolykos (ergo.md 2). */
@@ -454,7 +455,7 @@ int main(void)
         cmocka_unit_test(test_time_limits),
         cmocka_unit_test(test_refused_login),
         cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_address_warning),
+        cmocka_unit_test(test_login),
         cmocka_unit_test(test_blake2b),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

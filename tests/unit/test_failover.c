@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -78,12 +79,45 @@ static void test_ban_and_login(void **state)
     assert_true(pool_failover_failed(&f, 1, POOL_FAILURE_LOGIN, 0, 0) >= 30000);
 }
 
+/* A node on this machine is tried again after 2 s at most; a pool there and a node elsewhere are
+ * not. */
+static void test_own_node(void **state)
+{
+    static const struct {
+        enum pool_scheme scheme;
+        const char *host;
+        bool near;
+    } cases[] = {
+        {POOL_DAEMON_HTTP, "127.0.0.1", true},    {POOL_DAEMON_TCP, "localhost", true},
+        {POOL_DAEMON_TCP, "::1", true},           {POOL_DAEMON_HTTPS, "127.8.9.1", true},
+        {POOL_DAEMON_HTTP, "192.168.1.2", false}, {POOL_STRATUM_TCP, "127.0.0.1", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pool_failover f;
+        struct pool_config config = {.server_count = 1,
+                                     .backoff_min_ms = 1000,
+                                     .backoff_max_ms = 30000,
+                                     .ban_backoff_ms = 60000};
+        uint32_t longest_ms = 0;
+        config.servers[0].scheme = cases[i].scheme;
+        (void)snprintf(config.servers[0].host, sizeof config.servers[0].host, "%s", cases[i].host);
+        pool_failover_init(&f, &config, 1);
+        for (unsigned j = 0; j < 20; j++) {
+            uint32_t wait_ms = pool_failover_failed(&f, 0, POOL_FAILURE_ORDINARY, 0, 0);
+            longest_ms = wait_ms > longest_ms ? wait_ms : longest_ms;
+        }
+        assert_int_equal(longest_ms <= 2000, cases[i].near);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_that_works_serves),
         cmocka_unit_test(test_backoff_grows_with_jitter_and_cap),
         cmocka_unit_test(test_ban_and_login),
+        cmocka_unit_test(test_own_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

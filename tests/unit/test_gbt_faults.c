@@ -29,6 +29,8 @@ static void test_sent_again(void **state)
         {401, "", false},
         {429, "", false},
         {504, "", true},
+        {500, "<html>Internal Server Error</html>", true},
+        {521, "", true},
         {500, "{\"result\":null,\"error\":{\"code\":-28,\"message\":\"Loading\"},\"id\":1}", false},
         {200, NULL, true},
     };
@@ -104,7 +106,7 @@ static void test_next_template_is_the_answer(void **state)
             play.h.unjudged = NULL;
             harness_close(&play.h);
             harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(first),
-                              0, 0);
+                              0);
             play.h.unjudged = kept;
         }
         assert_int_equal(give(&play, TEMPLATE, second, 12001), BASE_OK);
@@ -154,6 +156,27 @@ static void test_late_block(void **state)
         json_decref(second);
         end(&play);
     }
+}
+
+/* A second block on a tip that we have built on already is not sent: it cannot win. */
+static void test_late_behind_our_own(void **state)
+{
+    const uint8_t nonce[4] = {0};
+    const uint8_t other[4] = {1};
+    struct play play;
+    json_t *second = NULL;
+    json_t *first = begin_two(&play, &second);
+    (void)state;
+    assert_int_equal(give(&play, TEMPLATE, first, 1000), BASE_OK);
+    assert_int_equal(harness_submit(&play.h, play.h.jobs[0], nonce, NULL, 1, 2000), BASE_OK);
+    accept_block(&play, 2001);
+    assert_int_equal(give(&play, TEMPLATE, second, 2002), BASE_OK);
+    assert_int_equal(harness_submit(&play.h, play.h.jobs[0], other, NULL, 2, 2003), BASE_OK);
+    assert_int_equal(play.h.verdicts[1].verdict, POOL_STALE);
+    assert_non_null(strstr(play.h.verdicts[1].text, "not sent"));
+    assert_int_equal(play.h.calls[SUBMIT].count, 1);
+    json_decref(second);
+    end(&play);
 }
 
 /* ---- nodes that have too much to do -----------------------------------------------------------
@@ -225,7 +248,7 @@ static void test_starved_by_long_polls(void **state)
 /* One busy answer is no reason to give the node up, nor its work. */
 static void test_busy_node(void **state)
 {
-    static const long codes[] = {429, 502, 503, 504};
+    static const long codes[] = {429, 500, 502, 503, 504, 522};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(codes); i++) {
         struct play play;
@@ -248,6 +271,7 @@ static void test_busy_node(void **state)
         end(&play);
     }
     expect(0, 503, "Work queue depth exceeded\n", BASE_E_STATE, "exceeded");
+    expect(0, 413, "<html>", BASE_E_LIMIT, "client_max_body_size");
 }
 
 /* A node that needs long for a template is given more time at the next try, two minutes at most. */
@@ -262,9 +286,18 @@ static void test_slow_template(void **state)
         assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
         harness_close(&play.h);
         harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
-                          v1_algo_of("skein"), 0, 0);
+                          v1_algo_of("skein"), 0);
     }
-    end(&play);
+    harness_close(&play.h);
+    play.h.template_wait_ms = 15000; /* what the user says holds */
+    for (size_t i = 0; i < 2; i++) {
+        harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee,
+                          v1_algo_of("skein"), 0);
+        assert_int_equal(play.h.calls[TEMPLATE].time_ms, 15000);
+        assert_int_equal(harness_answer(&play.h, TEMPLATE, 0, NULL, 100000), BASE_E_TIMEOUT);
+        harness_close(&play.h);
+    }
+    json_decref(play.root);
 }
 
 /* Two nodes behind one address, one of them a block behind: its templates are not followed. */
@@ -314,8 +347,7 @@ static void test_poll_turns(void **state)
         json_t *block = json_array_get(json_object_get(play.root, "own_blocks"), 0);
         turn_now = cases[i].turn;
         play.h.poll_turn = turn;
-        harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0,
-                          0);
+        harness_open_algo(&play.h, &pool_gbt_node, gbt_play_url, gbt_play_payee, algo_of(block), 0);
         assert_int_equal(give(&play, TEMPLATE, block, 1000), BASE_OK);
         tick(&play, 1000);
         assert_int_equal(play.h.calls[POLL].count, cases[i].turn == POOL_POLL_OURS);
@@ -331,11 +363,17 @@ static void test_poll_turns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sent_again),    cmocka_unit_test(test_next_template_is_the_answer),
-        cmocka_unit_test(test_late_block),    cmocka_unit_test(test_instant_long_polls),
-        cmocka_unit_test(test_one_long_poll), cmocka_unit_test(test_starved_by_long_polls),
-        cmocka_unit_test(test_busy_node),     cmocka_unit_test(test_slow_template),
-        cmocka_unit_test(test_lagging_twin),  cmocka_unit_test(test_poll_turns),
+        cmocka_unit_test(test_sent_again),
+        cmocka_unit_test(test_next_template_is_the_answer),
+        cmocka_unit_test(test_late_block),
+        cmocka_unit_test(test_late_behind_our_own),
+        cmocka_unit_test(test_instant_long_polls),
+        cmocka_unit_test(test_one_long_poll),
+        cmocka_unit_test(test_starved_by_long_polls),
+        cmocka_unit_test(test_busy_node),
+        cmocka_unit_test(test_slow_template),
+        cmocka_unit_test(test_lagging_twin),
+        cmocka_unit_test(test_poll_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static int unload(void **state)
 
 static void reopen(struct harness *h)
 {
-    harness_open_algo(h, &pool_komodo_zip301, url, user, pool_komodo_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_komodo_zip301, url, user, pool_komodo_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     h->solution = solution;
     h->solution_size = SOLUTION;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "log/log.h"
@@ -43,6 +44,53 @@ static struct miner_log *open_log(FILE *stream, const char *file, enum miner_log
         fail_msg("%s", error.text);
     }
     return log;
+}
+
+/* The system's log, in place of the C library's. */
+static char syslog_text[4096];
+
+static void note_syslog(int priority, const char *format, va_list arguments)
+{
+    size_t used = strlen(syslog_text);
+    used += (size_t)snprintf(syslog_text + used, sizeof syslog_text - used, "<%d>", priority);
+    used += (size_t)vsnprintf(syslog_text + used, sizeof syslog_text - used, format, arguments);
+    (void)snprintf(syslog_text + used, sizeof syslog_text - used, "\n");
+}
+
+void syslog(int priority, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note_syslog(priority, format, arguments);
+    va_end(arguments);
+}
+
+/* What it is called where the compiler checks formats at run time. */
+void __syslog_chk(int priority, int flag, const char *format, ...); /* NOLINT */
+void __syslog_chk(int priority, int flag, const char *format, ...)  /* NOLINT */
+{
+    va_list arguments;
+    (void)flag;
+    va_start(arguments, format);
+    note_syslog(priority, format, arguments);
+    va_end(arguments);
+}
+
+static void test_syslog(void **state)
+{
+    struct miner_log_config config = {.syslog = true, .level = MINER_LOG_INFO};
+    struct miner_log *log = NULL;
+    struct base_error error = {BASE_OK, ""};
+    char wanted[256];
+    (void)state;
+    assert_int_equal(miner_log_new(&log, &config, &error), BASE_OK);
+    miner_log(log, MINER_LOG_GOOD, "net", "accepted: %s", "share");
+    miner_log(log, MINER_LOG_DEBUG, "net", "not wanted");
+    miner_log(log, MINER_LOG_ERROR, "miner", "100 %% wrong %%s");
+    miner_log_free(log);
+    (void)snprintf(wanted, sizeof wanted, "<%d>net: accepted: share\n<%d>miner: 100 %% wrong %%s\n",
+                   LOG_DAEMON | LOG_NOTICE, LOG_DAEMON | LOG_ERR);
+    assert_string_equal(syslog_text, wanted);
 }
 
 static void test_lines(void **state)
@@ -451,12 +499,12 @@ int main(void)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as in main.c */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),         cmocka_unit_test(test_printable),
-        cmocka_unit_test(test_long_line),     cmocka_unit_test(test_file),
-        cmocka_unit_test(test_threads),       cmocka_unit_test(test_stands_still),
-        cmocka_unit_test(test_rotated),       cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_size_limit),    cmocka_unit_test(test_fifo),
-        cmocka_unit_test(test_no_descriptor),
+        cmocka_unit_test(test_syslog),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_printable),    cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_stands_still), cmocka_unit_test(test_rotated),
+        cmocka_unit_test(test_full_disk),    cmocka_unit_test(test_size_limit),
+        cmocka_unit_test(test_fifo),         cmocka_unit_test(test_no_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

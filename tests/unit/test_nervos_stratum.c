@@ -28,7 +28,7 @@ static const char nonce_hex[] = "00c904bd000000000000000000114026";
 static void open_pool(struct harness *h)
 {
     memset(h, 0, sizeof(*h));
-    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0, 0);
+    harness_open_algo(h, &pool_nervos_stratum, url, user, pool_nervos_coin.algos, 0);
     assert_int_equal(h->started, BASE_OK);
     assert_non_null(strstr(harness_sent_text(h), "\"mining.subscribe\""));
 }
@@ -151,7 +151,49 @@ static void test_target_in_job(void **state)
     assert_int_equal(h.ops->tick(h.protocol, due, &h.error), BASE_OK);
     assert_int_equal(h.job_count, 1);
     assert_int_equal(last_job(&h)->target_be[2], 0xff);
+    /* So each job has its own, until a set_target comes. */
+    feed(&h, "{\"method\":\"mining.notify\",\"params\":[\"2\","
+             "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",2,"
+             "\"0000000f00000000000000000000000000000000000000000000000000000000\",true]}");
+    assert_int_equal(h.job_count, 2);
+    assert_int_equal(last_job(&h)->target_be[2], 0);
+    assert_int_equal(last_job(&h)->target_be[3], 0x0f);
+    feed(&h, target);
+    feed(&h, "{\"method\":\"mining.notify\",\"params\":[\"3\","
+             "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",3,"
+             "\"0000000e00000000000000000000000000000000000000000000000000000000\",true]}");
+    assert_int_equal(h.job_count, 3);
+    assert_int_equal(last_job(&h)->target_be[1], 1);
     harness_close(&h);
+}
+
+/* An extranonce of any size that leaves something; a job that runs out is told of once. */
+static void test_extranonce_sizes(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size <= 16; size++) {
+        struct harness h;
+        char line[128];
+        char hex[33];
+        memset(hex, 'a', 2 * size);
+        hex[2 * size] = '\0';
+        open_pool(&h);
+        (void)snprintf(line, sizeof(line),
+                       "{\"id\":1,\"result\":[null,\"%s\",%zu],\"error\":null}\n", hex, 16 - size);
+        enum base_status status = harness_feed(&h, line, strlen(line), 1000);
+        assert_int_equal(status, size < 16 ? BASE_OK : BASE_E_UNSUPPORTED);
+        if (size < 16) {
+            feed(&h, authorized);
+            feed(&h, target);
+            feed(&h, job);
+            assert_int_equal(last_job(&h)->nonce_fixed, size);
+            size_t before = h.warnings;
+            assert_int_equal(h.ops->refill(h.protocol, last_job(&h), 1000, &h.error), BASE_OK);
+            assert_int_equal(h.ops->refill(h.protocol, last_job(&h), 1000, &h.error), BASE_OK);
+            assert_int_equal(h.warnings, before + 1);
+        }
+        harness_close(&h);
+    }
 }
 
 /* A clean job voids what went before; another extranonce holds from the next job on. */
@@ -211,8 +253,8 @@ static void test_nonsense(void **state)
         const char *part;
     } rows[] = {
         {"{\"id\":1,\"result\":[null,\"00c904bd\",8],\"error\":null}", "is not 12"},
-        {"{\"id\":1,\"result\":[null,\"00c904bd00c904bd00c904bd\",4],\"error\":null}",
-         "at least 8"},
+        {"{\"id\":1,\"result\":[null,\"00c904bd00c904bd00c904bd00c904bd\",0],\"error\":null}",
+         "leaves nothing"},
         {"{\"id\":1,\"result\":[null,\"zz\",15],\"error\":null}", "not hexadecimal"},
         {"{\"id\":1,\"result\":true,\"error\":null}", "three members"},
         {"{\"id\":1,\"result\":null,\"error\":[20,\"no\",null]}", "refuses to subscribe"},
@@ -245,13 +287,37 @@ static void test_nonsense(void **state)
     harness_close(&h);
 }
 
+/* The answer to authorize never comes; an accepted share shows that the login is good. */
+static void test_share_proves_login(void **state)
+{
+    (void)state;
+    for (int accepted = 0; accepted < 2; accepted++) {
+        struct harness h;
+        open_pool(&h);
+        feed(&h, subscribed);
+        feed(&h, target);
+        feed(&h, job);
+        submit(&h);
+        feed(&h, accepted ? "{\"id\":3,\"result\":true,\"error\":null}"
+                          : "{\"id\":3,\"result\":null,\"error\":[22,\"no\",null]}");
+        assert_int_equal(h.ops->tick(h.protocol, 40000, &h.error),
+                         accepted ? BASE_OK : BASE_E_TIMEOUT);
+        harness_close(&h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session),  cmocka_unit_test(test_every_split),
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_target_in_job),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_session),
+        cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_target_in_job),
+        cmocka_unit_test(test_extranonce_sizes),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_share_proves_login),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

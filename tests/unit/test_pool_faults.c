@@ -1,14 +1,17 @@
-/* test_pool_faults.c: what pools of both dialects do wrong, and what must not cost the connection
+/* test_pool_faults.c: what pools of all dialects do wrong, and what must not cost the connection
  * or a block: lines that cannot be read, odd answers to the login, shares without number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "alephium/alephium_family.h"
+#include "base/target.h"
 #include "bitcoin/bitcoin_family.h"
+#include "nervos/nervos_family.h"
 #include "v1_play.h"
 #include "wire/json.h"
 
@@ -17,12 +20,24 @@ static const char alephium_user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWa
 static const char message[] =
     "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"f\xfcr all\"]}";
 
-static void open_dialect(struct harness *h, int dialect)
+enum dialect { BITCOIN, ALEPHIUM, NERVOS, DIALECTS };
+
+static const char nervos_subscribed[] =
+    "{\"id\":1,\"result\":[null,\"00c904bd\",\"12\"],\"error\":null}";
+
+static void open_dialect(struct harness *h, enum dialect dialect)
 {
-    if (dialect == 0) {
+    switch (dialect) {
+    case BITCOIN:
         v1_open_ready(h);
-    } else {
+        return;
+    case ALEPHIUM:
         harness_open(h, &pool_alephium_stratum, alephium_url, alephium_user, false);
+        return;
+    default:
+        harness_open_algo(h, &pool_nervos_stratum, alephium_url, "account.rig",
+                          pool_nervos_coin.algos, 0);
+        assert_int_equal(harness_line(h, nervos_subscribed, 1000), BASE_OK);
     }
 }
 
@@ -33,7 +48,7 @@ static void test_bad_lines(void **state)
 {
     static const char *const lines[] = {"{ id: null }", "not json", "{\"id\":auth}", "[1]"};
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
         open_dialect(&h, dialect);
         size_t before = h.warnings;
@@ -59,7 +74,7 @@ static void test_bad_lines(void **state)
 static void test_odd_text(void **state)
 {
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
         char both[512];
         open_dialect(&h, dialect);
@@ -70,8 +85,36 @@ static void test_odd_text(void **state)
                        message);
         size_t infos = h.infos;
         assert_int_equal(harness_line(&h, both, 1000), BASE_OK);
-        assert_true(h.difficulty == 7.5); /* as text */
+        assert_true(h.difficulty == 7.5 || dialect == NERVOS); /* as text */
         assert_int_equal(h.infos, infos + 1);
+        assert_int_equal(h.warnings, 0);
+        harness_close(&h);
+    }
+}
+
+/* Messages without any line end: each is read once it is whole. */
+static void test_no_line_ends(void **state)
+{
+    static const char said[] =
+        "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"{a}\"]}";
+    (void)state;
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
+        struct harness h = {0};
+        open_dialect(&h, dialect);
+        size_t infos = h.infos;
+        size_t size = sizeof(said) - 1;
+        for (size_t at = 0; at < size; at++) {
+            assert_int_equal(h.infos, infos);
+            assert_int_equal(harness_feed(&h, said + at, 1, 1000), BASE_OK);
+        }
+        assert_int_equal(h.infos, infos + 1);
+        assert_int_equal(harness_feed(&h, said, size, 1000), BASE_OK);
+        assert_int_equal(harness_feed(&h, said, size / 2, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 2);
+        assert_int_equal(harness_feed(&h, said + size / 2, size - size / 2, 1000), BASE_OK);
+        assert_int_equal(harness_feed(&h, "\r\n", 2, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 3);
+        assert_string_equal(h.last_info, "the pool says: {a}");
         assert_int_equal(h.warnings, 0);
         harness_close(&h);
     }
@@ -107,6 +150,25 @@ static void test_clean_text(void **state)
     }
 }
 
+/* A byte order mark, NULs and blanks around messages mean nothing. */
+static void test_blanks(void **state)
+{
+    static const char said[] = "\xef\xbb\xbf \t{\"id\":null,\"method\":\"client.show_message\","
+                               "\"params\":[\"a\"]}\0\r\n\0\n\0{\"id\":null,\"method\":"
+                               "\"client.show_message\",\"params\":[\"b\"]}\r\n";
+    (void)state;
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
+        struct harness h = {0};
+        open_dialect(&h, dialect);
+        size_t infos = h.infos;
+        assert_int_equal(harness_feed(&h, said, sizeof(said) - 1, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 2);
+        assert_string_equal(h.last_info, "the pool says: b");
+        assert_int_equal(h.warnings, 0);
+        harness_close(&h);
+    }
+}
+
 /* ---- login ----------------------------------------------------------------------------------- */
 
 static void test_refusal_without_id(void **state)
@@ -114,9 +176,9 @@ static void test_refusal_without_id(void **state)
     static const char line[] =
         "{\"id\":null,\"result\":null,\"error\":[24,\"address is for another coin\",null]}";
     (void)state;
-    for (int dialect = 0; dialect < 2; dialect++) {
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
         struct harness h = {0};
-        if (dialect == 0) {
+        if (dialect == BITCOIN) {
             v1_open(&h, &v1_algo, "user");
             assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
         } else {
@@ -124,6 +186,24 @@ static void test_refusal_without_id(void **state)
         }
         assert_int_equal(harness_line(&h, line, 1000), BASE_E_REFUSED);
         assert_non_null(strstr(h.error.text, "another coin"));
+        harness_close(&h);
+    }
+}
+
+/* Only false and an error refuse the login. */
+static void test_login_answers(void **state)
+{
+    static const char *const yes[] = {"true", "1", "\"OK\"", "null", "{}"};
+    (void)state;
+    for (size_t i = 0; i <= BASE_COUNT_OF(yes); i++) {
+        struct harness h = {0};
+        char line[128];
+        (void)snprintf(line, sizeof(line), "{\"id\":2,\"result\":%s,\"error\":null}",
+                       i < BASE_COUNT_OF(yes) ? yes[i] : "false");
+        v1_open(&h, &v1_algo, "user");
+        assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
+        assert_int_equal(harness_line(&h, line, 1000),
+                         i < BASE_COUNT_OF(yes) ? BASE_OK : BASE_E_REFUSED);
         harness_close(&h);
     }
 }
@@ -164,12 +244,12 @@ static void test_resume_is_dropped(void **state)
     (void)state;
     memset(&h, 0, sizeof(h));
     (void)snprintf(h.memory.session, sizeof(h.memory.session), "old");
-    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0, 0);
+    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0);
     assert_non_null(strstr(harness_sent_text(&h), "\"old\""));
     harness_close(&h);
     assert_string_equal(h.memory.session, "");
     assert_false(h.memory.required_only);
-    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0, 0);
+    harness_open_algo(&h, &pool_stratum_v1, v1_url, "user", &v1_algo, 0);
     assert_null(strstr(harness_sent_text(&h), "\"old\""));
     harness_close(&h);
 }
@@ -219,6 +299,80 @@ static void test_flood(void **state)
         assert_int_equal(h.sent_count, sent + 1);
     }
     harness_close(&h);
+}
+
+/* Difficulty of the only suggestion that was sent; 0: none was. */
+static double suggested(struct harness *h)
+{
+    const char *line = strstr(harness_sent_text(h), "\"mining.suggest_difficulty\"");
+    if (line == NULL) {
+        return 0;
+    }
+    assert_null(strstr(line + 2, "mining.suggest_difficulty"));
+    return strtod(strchr(line, '[') + 1, NULL);
+}
+
+static void open_with_work(struct harness *h)
+{
+    v1_open(h, &v1_algo, "worker.1");
+    assert_int_equal(harness_line(h, v1_subscribed, 1000), BASE_OK);
+    assert_int_equal(harness_line(h, v1_authorized, 1000), BASE_OK);
+    assert_int_equal(harness_line(h, v1_difficulty, 1000), BASE_OK); /* 2 */
+    assert_int_equal(harness_line(h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    pool_buffer_consume(&h->sent, pool_buffer_size(&h->sent));
+}
+
+/* By the measured rate a share would take minutes: an easier difficulty is asked for, once. */
+static void test_suggests_by_rate(void **state)
+{
+    struct harness h = {0};
+    struct base_error error = {BASE_OK, ""};
+    (void)state;
+    open_with_work(&h);
+    double hashes = base_target_expected_tries(h.jobs[h.job_count - 1]->target_be);
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 20, 2000, &error), BASE_OK);
+    assert_true(suggested(&h) == 0); /* every 20 s is fine */
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+    double asked = suggested(&h);
+    assert_true(asked > 2 * 5 / 200.0 * 0.999 && asked < 2 * 5 / 200.0 * 1.001);
+    assert_int_equal(h.ops->rate(h.protocol, hashes / 400, 3000, &error), BASE_OK);
+    assert_true(suggested(&h) == asked);
+    harness_close(&h);
+}
+
+/* A pool that answers it by an error, or hangs up, is not asked again; one that goes on is. */
+static void test_suggestion_is_dropped(void **state)
+{
+    enum { ERROR_ANSWER, HANG_UP, GOES_ON, CASES };
+    (void)state;
+    for (int i = 0; i < CASES; i++) {
+        struct harness h = {0};
+        struct base_error error = {BASE_OK, ""};
+        char answer[128];
+        open_with_work(&h);
+        double hashes = base_target_expected_tries(h.jobs[h.job_count - 1]->target_be);
+        assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+        json_t *sent = json_loads(harness_sent_text(&h), JSON_DISABLE_EOF_CHECK, NULL);
+        (void)snprintf(answer, sizeof(answer),
+                       "{\"id\":%d,\"result\":null,\"error\":[20,\"unknown method\",null]}",
+                       (int)json_integer_value(json_object_get(sent, "id")));
+        json_decref(sent);
+        if (i == ERROR_ANSWER) {
+            assert_int_equal(harness_line(&h, answer, 2100), BASE_OK);
+        }
+        if (i == GOES_ON) {
+            assert_int_equal(h.ops->due_ms(h.protocol), 12000);
+            assert_int_equal(h.ops->tick(h.protocol, 12000, &error), BASE_OK);
+        }
+        harness_close(&h);
+        assert_int_equal(h.memory.no_suggestion, i != GOES_ON);
+        assert_false(h.memory.required_only);
+        h.job_count = 0;
+        open_with_work(&h);
+        assert_int_equal(h.ops->rate(h.protocol, hashes / 200, 2000, &error), BASE_OK);
+        assert_int_equal(suggested(&h) != 0, i == GOES_ON);
+        harness_close(&h);
+    }
 }
 
 /* ckpool says beside a null error why it refuses; without any reason the words are not doubled. */
@@ -326,11 +480,21 @@ static void test_easy_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_lines),          cmocka_unit_test(test_odd_text),
-        cmocka_unit_test(test_clean_text),         cmocka_unit_test(test_refusal_without_id),
-        cmocka_unit_test(test_share_proves_login), cmocka_unit_test(test_resume_is_dropped),
-        cmocka_unit_test(test_reject_reason),      cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_late_block),         cmocka_unit_test(test_easy_blocks),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_odd_text),
+        cmocka_unit_test(test_no_line_ends),
+        cmocka_unit_test(test_clean_text),
+        cmocka_unit_test(test_blanks),
+        cmocka_unit_test(test_login_answers),
+        cmocka_unit_test(test_refusal_without_id),
+        cmocka_unit_test(test_share_proves_login),
+        cmocka_unit_test(test_resume_is_dropped),
+        cmocka_unit_test(test_reject_reason),
+        cmocka_unit_test(test_suggests_by_rate),
+        cmocka_unit_test(test_suggestion_is_dropped),
+        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_late_block),
+        cmocka_unit_test(test_easy_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,12 +136,14 @@ static void test_local_hosts(void **state)
                                         "11.0.0.1",    "x.onion"};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(local); i++) {
-        if (!pool_host_is_local(local[i])) {
+        bool near = strstr(local[i], "127.") == local[i] || strstr(local[i], "localhost") != NULL ||
+                    strcmp(local[i], "::1") == 0 || strcmp(local[i], "0.0.0.0") == 0;
+        if (!pool_host_is_local(local[i]) || pool_host_is_loopback(local[i]) != near) {
             fail_msg("%s", local[i]);
         }
     }
     for (size_t i = 0; i < BASE_COUNT_OF(other); i++) {
-        if (pool_host_is_local(other[i])) {
+        if (pool_host_is_local(other[i]) || pool_host_is_loopback(other[i])) {
             fail_msg("%s", other[i]);
         }
     }

@@ -92,7 +92,7 @@ static const struct {
 } recordings[] = {
     {"node_v0.rec", 32, 5, 5},        {"node_v1.rec", 32, 4, 4},
     {"pool_official.rec", 3, 16, 16}, {"pool_miningcore.rec", 2, 17, 17},
-    {"pool_proposal.rec", 2, 16, 16}, {"node_gbt.rec", 7, 4, 4},
+    {"pool_proposal.rec", 2, 16, 16}, {"node_gbt.rec", 13, 4, 4},
 };
 
 static void test_recordings(void **state)

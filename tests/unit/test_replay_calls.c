@@ -15,7 +15,7 @@
 #include "recording.h"
 #include "v1_play.h"
 
-enum { TEMPLATE, POLL, SUBMIT };
+enum { TEMPLATE, POLL, SUBMIT, EXPLAIN };
 
 static char text[1 << 20]; /* the recording that a test writes */
 
@@ -95,6 +95,9 @@ static void test_blocks_of_the_vectors(void **state)
             "\\\"method\\\":\\\"submitblock\\\",\\\"params\\\":[\\\"%.72s*%.24s*%.2s*\\\"]}\"}\n",
             hex, hex + 136, hex + 160);
         add_answer(12, SUBMIT, json_null());
+        add_answer(13, EXPLAIN,
+                   json_pack("{s:O,s:i}", "hash", json_object_get(block, "block_hash"),
+                             "confirmations", 1));
         expect_agreement(&replay);
         assert_int_equal(replay.counts.jobs, 1);
         assert_int_equal(replay.counts.verdicts[POOL_ACCEPTED], 1);

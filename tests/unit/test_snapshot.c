@@ -55,7 +55,10 @@ static int set_up(void **state)
     miner_tally_verdict(&engines[1]->tally, 0, POOL_STALE, false);
     miner_histogram_add(&engines[0]->answers, 1000000);
     miner_histogram_add(&engines[1]->answers, 9000000);
-    engines[0]->events.link = (struct miner_link){.up = true, .connects = 1};
+    engines[0]->events.link =
+        (struct miner_link){.up = true, .connects = 1, .difficulty = 2}; /* of 1e9 hashes */
+    engines[0]->events.find_work = 1e9;
+    engines[0]->events.block_work = 1e12;
     engines[1]->events.link = (struct miner_link){.connects = 4, .failures = 5};
     (void)miner_board_pause(engines[1]->board, true);
     snapshot = miner_snapshot_of(engines, GROUPS);
@@ -161,7 +164,12 @@ static void test_documents(void **state)
     json_t *summary = miner_api_summary_json(snapshot);
     assert_int_equal(json_integer_value(at(summary, "hashes")), 2100);
     assert_int_equal(json_integer_value(at(at(summary, "chains"), "count")), 17);
+    const json_t *network = at(json_array_get(at(summary, "groups"), 0), "network");
+    assert_true(json_real_value(at(network, "difficulty")) == 2000);
+    assert_true(json_real_value(at(network, "hashrate")) == 1e12 * 16 / 8); /* 16 chains, 8 s */
+    assert_true(json_real_value(at(network, "hashes_per_block")) == 1e12);
     const json_t *second = json_array_get(at(summary, "groups"), 1);
+    assert_true(json_is_null(at(at(second, "network"), "hashrate")));
     assert_string_equal(json_string_value(at(second, "group")), "second");
     assert_int_equal(json_integer_value(at(second, "hashes")), 100);
     assert_null(json_object_get(second, "groups"));
@@ -199,6 +207,8 @@ static void test_metrics(void **state)
         "\nshardpick_job_switch_seconds_count{group=\"first\",kind=\"opencl\"} 0\n",
         "\nshardpick_server_connects_total{group=\"second\"} 4\n",
         "\nshardpick_device_lanes{group=\"first\",device=\"cpu\"} 2\n",
+        "\nshardpick_network_difficulty{group=\"first\"} 2000\n",
+        "\nshardpick_device_table_permille{group=\"first\",device=\"cpu\"} 0\n",
     };
     (void)state;
     (void)snprintf(snapshot->groups[0].server.name, sizeof snapshot->groups[0].server.name,

@@ -344,45 +344,6 @@ static void test_resumed(void **state)
     pool_job_unref(old);
 }
 
-/* BIP 310: asked for only when wanted, never for the bits that name DigiByte's algorithm. */
-static void test_version_rolling(void **state)
-{
-    static const uint8_t nonce[4] = {1, 2, 3, 4};
-    struct harness h = {0};
-    (void)state;
-    harness_open_algo(&h, &pool_stratum_v1, v1_url, "worker.1", v1_algo_of("skein"), 0xffffffff, 0);
-    assert_non_null(strstr(harness_sent_text(&h), "\"version-rolling.mask\":\"fffff0ff\""));
-    assert_int_equal(harness_line(&h,
-                                  "{\"id\":4,\"result\":{\"version-rolling\":true,"
-                                  "\"version-rolling.mask\":\"1fffef00\"},\"error\":null}",
-                                  1),
-                     BASE_OK);
-    assert_int_equal(harness_line(&h, v1_subscribed, 1), BASE_OK);
-    assert_int_equal(harness_line(&h, v1_authorized, 1), BASE_OK);
-    assert_int_equal(harness_line(&h, v1_difficulty, 1), BASE_OK);
-    char line[2048];
-    (void)snprintf(line, sizeof(line), "%s", v1_notify("a", v1_prev_a, "504e86b9", true));
-    memcpy(strstr(line, "00000002\",\"1c2a"), "20006602", 8);
-    assert_int_equal(harness_line(&h, line, 1), BASE_OK);
-    assert_int_equal(harness_submit(&h, h.jobs[0], nonce, NULL, 1, 1), BASE_OK);
-    json_t *sent = v1_last_sent(&h);
-    /* bits of the job's own version inside the mask, so that the pool rebuilds the same header */
-    assert_string_equal(json_string_value(json_array_get(json_object_get(sent, "params"), 5)),
-                        "00006000");
-    json_decref(sent);
-    assert_int_equal(harness_line(&h,
-                                  "{\"id\":null,\"method\":\"mining.set_version_mask\","
-                                  "\"params\":[\"00002000\"]}",
-                                  1),
-                     BASE_OK);
-    assert_int_equal(harness_submit(&h, h.jobs[0], nonce, NULL, 2, 1), BASE_OK);
-    sent = v1_last_sent(&h);
-    assert_string_equal(json_string_value(json_array_get(json_object_get(sent, "params"), 5)),
-                        "00002000");
-    json_decref(sent);
-    harness_close(&h);
-}
-
 /* The same events whatever the split of the stream. */
 static void test_every_split(void **state)
 {
@@ -415,7 +376,7 @@ static void test_no_memory(void **state)
     for (uint64_t after = 0; after < 64; after++) {
         struct harness h = {0};
         base_alloc_fail_after(after);
-        harness_open_algo(&h, &pool_stratum_v1, v1_url, "worker.1", &v1_algo, 0, 0);
+        harness_open_algo(&h, &pool_stratum_v1, v1_url, "worker.1", &v1_algo, 0);
         if (h.protocol != NULL && h.started == BASE_OK) {
             const char *const lines[] = {v1_subscribed, v1_authorized, v1_difficulty,
                                          v1_notify("a", v1_prev_a, "504e86b9", false)};
@@ -479,7 +440,6 @@ int main(void)
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_version_rolling),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_longest_line),

@@ -380,6 +380,149 @@ static void test_needed_whatever_it_takes(void **state)
     assert_int_equal(fake_jobs_live(), 0);
 }
 
+/* A step that ends only when another one runs beside it. */
+static void build_together(void *data, uint64_t key, uint64_t step)
+{
+    uint8_t *bytes = data;
+    (void)key;
+    (void)pthread_mutex_lock(&lock);
+    begun++;
+    (void)pthread_cond_broadcast(&changed);
+    while (begun % 2 == 1) {
+        (void)pthread_cond_wait(&changed, &lock);
+    }
+    bytes[step]++;
+    built++;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* Lanes do steps beside the builder's thread: each step once, and the job comes with the table when
+ * all are done. Without a table that is open there is nothing to do. */
+static void test_help(void **state)
+{
+    (void)state;
+    static struct kern_table_row row = {.key = table_key,
+                                        .size_bytes = table_size,
+                                        .steps = table_steps,
+                                        .build = build_together,
+                                        .parallel = true};
+    struct kern_algo algo = table_algo(false);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct miner_table_look look = {.building = true};
+    const struct miner_tables_events events = {.failed = on_failed};
+    algo.table = &row;
+    steps = 8;
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    assert_false(miner_tables_help(tables));
+    publish(tables, &algo, 1, 10);
+    for (unsigned pair = 0; pair < 4; pair++) {
+        wait_begun(2 * pair + 1); /* the builder is in a step */
+        assert_true(miner_tables_help(tables));
+    }
+    assert_false(miner_tables_help(tables));
+    const struct kern_table *table = take(board, 1).task->work.table;
+    assert_non_null(table);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(((const uint8_t *)table->data)[i], 1);
+    }
+    miner_tables_look(tables, &look);
+    assert_int_equal(look.steps_done, 8);
+    miner_tables_free(tables);
+    miner_board_leave(board, 0);
+    miner_board_free(board);
+    assert_int_equal(built, 8);
+    assert_int_equal(fake_jobs_live(), 0);
+    steps = 1;
+}
+
+static struct skip {
+    unsigned count; /* under the lock */
+    enum miner_table_why why;
+    double number;
+} skip;
+
+static void on_skipped(void *user, const struct miner_table_look *look, enum miner_table_why why,
+                       double number)
+{
+    (void)user;
+    (void)look;
+    (void)pthread_mutex_lock(&lock);
+    skip = (struct skip){skip.count + 1, why, number};
+    (void)pthread_cond_broadcast(&changed);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static void wait_skipped(unsigned count)
+{
+    (void)pthread_mutex_lock(&lock);
+    while (skip.count < count) {
+        (void)pthread_cond_wait(&changed, &lock);
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static uint64_t two_hashes(uint64_t key)
+{
+    (void)key;
+    return 2;
+}
+
+static void build_nothing(void *data, uint64_t key, uint64_t step)
+{
+    (void)data;
+    (void)key;
+    (void)step;
+}
+
+/* A table that lanes can do without is not built on a network where a block is found sooner, and
+ * given up when it will not be ready in time; then for a while none is begun. */
+static void test_not_worth_it(void **state)
+{
+    (void)state;
+    static struct kern_table_row row = {.key = table_key,
+                                        .size_bytes = table_size,
+                                        .steps = table_steps,
+                                        .build = build_nothing,
+                                        .worth_s = 1,
+                                        .worth_hashes = two_hashes};
+    struct kern_algo algo = table_algo(false);
+    struct miner_board *board = miner_board_new(&algo, &session, 1);
+    struct miner_tables *tables = NULL;
+    struct base_error error;
+    struct memory memory = {.fits = true};
+    const struct miner_tables_events events = {
+        .failed = on_failed, .fits = on_fits, .skipped = on_skipped, .user = &memory};
+    algo.table = &row;
+    steps = UINT64_MAX / 2;
+    miner_board_goes_without(board, 0);
+    assert_int_equal(miner_tables_new(&tables, &algo, &session, board, &events, &error), BASE_OK);
+    struct pool_job *job = fake_job_new(&algo, 0, 1, NOW); /* every hash is a block */
+    job->solo = true;
+    job->epoch = 10;
+    assert_int_equal(miner_tables_publish(tables, job, &error), BASE_OK);
+    pool_job_unref(job);
+    wait_skipped(1);
+    assert_int_equal(skip.why, MINER_TABLE_EASY);
+    assert_true(skip.number >= 1 && skip.number < 2);
+    assert_int_equal(memory.asked, 0);
+    publish(tables, &algo, 2, 20); /* a pool's share: the block is another matter */
+    wait_skipped(2);
+    assert_int_equal(skip.why, MINER_TABLE_SLOW);
+    assert_true(skip.number > 1);
+    assert_null(take(board, 2).task->work.table);
+    assert_int_equal(memory.asked, 1);
+    publish(tables, &algo, 3, 30);
+    assert_null(take(board, 3).task->work.table);
+    miner_tables_free(tables);
+    assert_int_equal(memory.asked, 1);
+    miner_board_leave(board, 0);
+    miner_board_free(board);
+    assert_int_equal(fake_jobs_live(), 0);
+    steps = 1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_memory_decides),
         cmocka_unit_test(test_needed_whatever_it_takes),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_not_worth_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

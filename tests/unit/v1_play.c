@@ -41,7 +41,7 @@ const struct pool_algo *v1_algo_of(const char *name)
 
 void v1_open(struct harness *h, const struct pool_algo *algo, const char *user)
 {
-    harness_open_algo(h, &pool_stratum_v1, v1_url, user, algo, 0, 0);
+    harness_open_algo(h, &pool_stratum_v1, v1_url, user, algo, 0);
     assert_int_equal(h->started, BASE_OK);
 }
 

@@ -45,12 +45,14 @@ static json_t *summary(const struct miner_snapshot *snapshot,
         group->title, "unit", group->unit, "uptime_seconds", group->uptime_s, "paused",
         (int)group->paused, "restricted", (int)snapshot->restricted, "hashrate", hashrate, "hashes",
         miner_json_count(group->hashes), "hashes_per_share", group->expected);
-    json_t *more = json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "block_fates", miner_json_fates(&group->shares),
-        "recent_blocks", miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
-        "server", server(group), "shares", shares(&group->shares), "chains", chains,
-        "job_switch_ms", miner_json_times(miner_snapshot_switches(group)), "submit_ms",
-        miner_json_times(&group->submits), "answer_ms", miner_json_times(&group->answers));
+    json_t *more =
+        json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "block_fates",
+                  miner_json_fates(&group->shares), "recent_blocks",
+                  miner_json_blocks(&group->blocks), "jobs", miner_json_count(group->jobs),
+                  "server", server(group), "shares", shares(&group->shares), "chains", chains,
+                  "job_switch_ms", miner_json_times(miner_snapshot_switches(group)), "submit_ms",
+                  miner_json_times(&group->submits), "answer_ms", miner_json_times(&group->answers),
+                  "network", miner_json_network(group));
     return miner_json_join(root, more);
 }
 

@@ -179,7 +179,7 @@ void ckbnet_chain_next(struct ckbnet_next *next, const struct ckbnet_chain *chai
 
 uint64_t ckbnet_chain_median_ms(const struct ckbnet_chain *chain, const struct ckbnet_block *parent)
 {
-    uint64_t times[CKBNET_MEDIAN];
+    uint64_t times[CKBNET_MEDIAN] = {0};
     size_t count = 0;
     while (parent != NULL && count < CKBNET_MEDIAN) {
         size_t at = count++;
@@ -339,7 +339,7 @@ static json_t *make_tx_json(struct ckbnet_chain *chain, size_t outputs)
 static void forget_txs(struct ckbnet_chain *chain)
 {
     const struct ckbnet_block *at = chain->tip;
-    for (size_t depth = 0; at != NULL && depth < 2 * CKBNET_KEEP; depth++) {
+    for (size_t depth = 0; at != NULL && depth < 2UL * CKBNET_KEEP; depth++) {
         for (size_t i = 0; depth >= CKBNET_KEEP && i < CKBNET_TXS; i++) {
             struct ckbnet_tx *tx = &chain->txs[i];
             if (tx->serial != 0 && contains(at->committed, at->committed_count, tx->serial)) {

@@ -28,12 +28,11 @@ struct ckbnet_miner {
     bool authorized;
     char worker[160];
     uint8_t extranonce[16];
-    uint8_t extranonce_before[16];
-    uint64_t extranonce_job; /* newest job when it was given: up to it, the one before holds */
-    double hashes;           /* expected of a share */
-    double hashes_before;    /* still taken; 0: none */
-    double hashes_wanted;    /* announced with the next job */
-    uint8_t target_be[32];   /* that was announced last */
+    uint8_t job_extranonces[CKBNET_JOBS][16]; /* with which the jobs were sent */
+    double hashes;                            /* expected of a share */
+    double hashes_before;                     /* still taken; 0: none */
+    double hashes_wanted;                     /* announced with the next job */
+    uint8_t target_be[32];                    /* that was announced last */
     struct pool_serve_vardiff vardiff;
     uint64_t good;
     uint64_t jobs; /* sent */

@@ -127,6 +127,7 @@ static void tell_job(struct pool_ckbnet *net, struct ckbnet_client *client, bool
     }
     tell_target(net, client); /* it is bound by the block's, which changes, too */
     miner->jobs++;
+    memcpy(miner->job_extranonces[job->id % CKBNET_JOBS], miner->extranonce, 16);
     (void)snprintf(id, sizeof id, "%" PRIx64, job->id);
     base_hex_encode(pow_hash, job->pow_hash, 32);
     share_target(target_be, miner->hashes, job->target_be);
@@ -180,8 +181,6 @@ void ckbnet_pool_free(struct pool_ckbnet *net)
 static void give_extranonce(struct pool_ckbnet *net, struct ckbnet_miner *miner)
 {
     uint8_t bytes[24];
-    memcpy(miner->extranonce_before, miner->extranonce, sizeof miner->extranonce);
-    miner->extranonce_job = net->last_job;
     base_random_bytes(&net->random, bytes, 16);
     base_store_be32(bytes + 20, (uint32_t)++net->extranonces);
     base_random_bytes(&net->random, bytes + 16, 4);
@@ -203,7 +202,6 @@ void ckbnet_pool_open(struct pool_ckbnet *net, struct ckbnet_client *client)
     miner->hashes_wanted = miner->hashes;
     pool_serve_vardiff_init(&miner->vardiff, net->now_ms);
     give_extranonce(net, miner);
-    miner->extranonce_job = 0; /* there was none before it */
     if (net->last_job == 0) {
         ckbnet_pool_notify(net, true);
     }
@@ -309,8 +307,7 @@ static enum refusal judge(struct pool_ckbnet *net, struct ckbnet_client *client,
         return STALE;
     }
     memcpy(message, job->pow_hash, 32);
-    memcpy(message + 32,
-           job->id <= miner->extranonce_job ? miner->extranonce_before : miner->extranonce, fixed);
+    memcpy(message + 32, miner->job_extranonces[job->id % CKBNET_JOBS], fixed);
     if (base_hex_decode_exact(message + 32 + fixed, 16 - fixed, nonce2) != BASE_OK) {
         return BAD_PARAMS;
     }

@@ -65,6 +65,7 @@
     put("rate60", rate(summary.hashrate["60s"]));
     put("rate900", rate(summary.hashrate["15m"]));
     put("highest", rate(summary.hashrate.highest));
+    put("hashes-name", unit === "Sol" ? "solutions" : "hashes");
     put("hashes", scaled(summary.hashes, "").join(" ").trim());
     put("accepted", whole(s.accepted));
     put("stale", whole(s.stale));
@@ -175,7 +176,9 @@
       const [, place, name] = /^(opencl \S+) (.+)$/.exec(device.device) ?? [];
       cell(row, "device", name ?? device.device)
         .append(make("small", device.kind === "cpu" ? `${device.kernel}, ${lanes}` : place ?? ""));
-      cell(row, "state", device.cooling ? "cooling" : device.state,
+      const { table } = device;
+      const building = table ? `table of height ${whole(table.height)}: ${Math.floor(table.percent)} %` : null;
+      cell(row, "state", device.cooling ? "cooling" : building ?? device.state,
         device.state === "ready" && !device.cooling ? "ok" : "not-ok");
       cell(row, "rate", rate(device.hashrate["10s"], device.unit));
       cell(row, "of limit", device.limit === null ? null
