@@ -45,7 +45,8 @@ struct bench_options {
     uint64_t hashes;        /* fixed work: nonces; 0: timed */
     uint64_t seed;          /* of fixed work */
     enum bench_format format;
-    bool quiet; /* no progress in the log */
+    bool quiet;   /* no progress in the log */
+    bool verbose; /* where the time of a solver's nonce goes, in the log */
 };
 
 /** Measure, check, print. Results go to out, progress and errors to log.

@@ -84,6 +84,14 @@ BASE_MUST_CHECK enum base_status kern_search(struct kern_scratch *scratch, struc
 /** Run the limit probe of the scratch's variant: kern_probe_fn in row.h. The variant has one. */
 uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches);
 
+/** A solver's nonce in steps: kern_stages in row.h. The algorithm of the scratch has them. work as
+ * for kern_search; the same one for all three. */
+BASE_MUST_CHECK enum base_status kern_stage_start(struct kern_scratch *scratch,
+                                                  const struct kern_work *work, uint64_t counter);
+size_t kern_stage_step(struct kern_scratch *scratch, const struct kern_work *work);
+void kern_stage_load(uint64_t *bytes, uint64_t *operations, const struct kern_scratch *scratch,
+                     const struct kern_work *work, size_t stage);
+
 /** Reference hash of the work's header with this counter put in place. Needs no table and no
  * scratch; work->table may be NULL.
  * Out:     hash_be  the number to compare with a target, most significant byte first; zero on

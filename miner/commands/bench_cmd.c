@@ -50,6 +50,7 @@ void miner_bench_options_fill(struct bench_options *options, const struct miner_
                   : config->json    ? BENCH_JSON
                                     : BENCH_TEXT,
         .quiet = config->quiet,
+        .verbose = config->verbose,
     };
 }
 
