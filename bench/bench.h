@@ -39,13 +39,16 @@ struct bench_options {
     const char *save;       /* file for the JSON report; NULL: none */
     const char *compare;    /* saved report; NULL: none */
     bool kernels;           /* every variant this processor runs */
+    bool table;             /* CPU: with a table in memory, where variants can use one */
+    uint64_t height;        /* of the block; 0: the algorithm's own */
     bench_choose_fn choose; /* chooses the number of CPU lanes; NULL: it is lanes */
     unsigned lanes;         /* CPU lanes; 0: none */
     double seconds;         /* for each result */
     uint64_t hashes;        /* fixed work: nonces; 0: timed */
     uint64_t seed;          /* of fixed work */
     enum bench_format format;
-    bool quiet; /* no progress in the log */
+    bool quiet;   /* no progress in the log */
+    bool verbose; /* where the time of a solver's nonce goes, in the log */
 };
 
 /** Measure, check, print. Results go to out, progress and errors to log.

@@ -10,10 +10,13 @@
 #include "devices.h"
 #include "fixed.h"
 #include "measure/measure_cpu.h"
+#include "measure/stages.h"
 #include "measure_opencl.h"
 
 /* Seed of headers and samples of timed runs: any will do; the same for all makes runs alike. */
 #define TIMED_SEED UINT64_C(0x5eed)
+
+enum { STAGES_SHARE = 2 }; /* stages are measured for so manyth of the seconds of a result */
 
 /* Put the names of all algorithms, or of the variants of one, into a sentence. */
 static const char *list_names(char *text, size_t cap, const struct kern_algo *const *algos,
@@ -143,13 +146,63 @@ static enum base_status fixed_cases(struct bench_result *measured,
     return status;
 }
 
+/* Where the time of each kernel's nonces goes, and what moving bytes alone would take. */
+static enum base_status say_stages(const struct bench_options *options,
+                                   const struct bench_context *context,
+                                   const struct bench_cpu_plan *plan, struct bench_crew *crew,
+                                   struct base_error *error)
+{
+    for (size_t c = 0; c < plan->count; c++) {
+        struct bench_stages stages;
+        double ns = 0;
+        uint64_t bytes = 0;
+        enum base_status status = bench_stages(&stages, plan->algo, plan->variants[c],
+                                               options->seconds / STAGES_SHARE, crew);
+        if (status != BASE_OK) {
+            return base_error_set(error, status, "%s: its stages: %s", plan->algo->name,
+                                  base_status_text(status));
+        }
+        for (size_t i = 0; i < stages.count; i++) {
+            ns += stages.stage[i].ns;
+            bytes += stages.stage[i].bytes;
+        }
+        (void)fprintf(context->log, "bench: %s %s: a nonce takes %.1f ms of one core, mean of %u\n",
+                      plan->algo->name, plan->variants[c]->name, ns / 1e6, stages.nonces);
+        for (size_t i = 0; i < stages.count; i++) {
+            (void)fprintf(context->log, "bench:   %-12s %8.2f ms %5.1f %% %8.1f MB",
+                          stages.stage[i].name, stages.stage[i].ns / 1e6,
+                          100 * stages.stage[i].ns / ns, (double)stages.stage[i].bytes / 1e6);
+            if (stages.stage[i].operations > 0 && stages.frequency_hz > 0) {
+                (void)fprintf(context->log, " %.1f M operations, %.2f a cycle",
+                              (double)stages.stage[i].operations / 1e6,
+                              (double)stages.stage[i].operations * 1e9 /
+                                  (stages.stage[i].ns * stages.frequency_hz));
+            }
+            (void)fputc('\n', context->log);
+        }
+        if (stages.copied_per_second > 0) {
+            double limit_ns = (double)bytes * 1e9 / stages.copied_per_second;
+            (void)fprintf(context->log,
+                          "bench:   %.2f GB moved; this core moves %.1f GB/s when it copies: "
+                          "%.1f ms, %.0f %% of the time\n",
+                          (double)bytes / 1e9, stages.copied_per_second / 1e9, limit_ns / 1e6,
+                          100 * limit_ns / ns);
+        }
+    }
+    return BASE_OK;
+}
+
 /* One algorithm on the CPU. */
 static enum base_status run_cpu(struct bench_results *results, const struct bench_options *options,
                                 const struct bench_context *context, const struct kern_algo *algo,
                                 unsigned lanes, struct base_error *error)
 {
-    struct bench_cpu_plan plan = {
-        .algo = algo, .seconds = options->seconds, .limit = true, .seed = TIMED_SEED};
+    struct bench_cpu_plan plan = {.algo = algo,
+                                  .seconds = options->seconds,
+                                  .limit = true,
+                                  .seed = TIMED_SEED,
+                                  .table = options->table,
+                                  .height = options->height};
     struct bench_result measured[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
     enum base_status status = plan_variants(&plan, options, context->machine, error);
@@ -173,6 +226,9 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
         status = fixed_cases(measured, &plan, options, crew, error);
     } else if (status == BASE_OK) {
         status = bench_measure_cpu(measured, &plan, crew, error);
+    }
+    if (status == BASE_OK && options->verbose && algo->stages != NULL) {
+        status = say_stages(options, context, &plan, crew, error);
     }
     for (size_t i = 0; i < plan.count && status == BASE_OK; i++) {
         struct bench_result *added = bench_results_add(results);
@@ -204,6 +260,7 @@ static enum base_status run_opencl(struct bench_results *results,
         .index = devices->chosen[chosen],
         .cache_dir = context->machine->cache_dir,
         .seconds = options->seconds,
+        .height = options->height,
         .hashes = options->hashes,
         .seed = options->hashes > 0 ? options->seed : TIMED_SEED,
     };

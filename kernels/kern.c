@@ -171,6 +171,26 @@ uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches)
     return scratch->variant->probe(scratch->memory, batches);
 }
 
+enum base_status kern_stage_start(struct kern_scratch *scratch, const struct kern_work *work,
+                                  uint64_t counter)
+{
+    if (!work_fits(scratch->algo, work)) {
+        return BASE_E_ARG;
+    }
+    return scratch->algo->stages->start(scratch->memory, scratch->variant, work, counter);
+}
+
+size_t kern_stage_step(struct kern_scratch *scratch, const struct kern_work *work)
+{
+    return scratch->algo->stages->step(scratch->memory, scratch->variant, work);
+}
+
+void kern_stage_load(uint64_t *bytes, uint64_t *operations, const struct kern_scratch *scratch,
+                     const struct kern_work *work, size_t stage)
+{
+    scratch->algo->stages->load(bytes, operations, scratch->memory, scratch->variant, work, stage);
+}
+
 enum base_status kern_hash(uint8_t hash_be[32], const struct kern_algo *algo,
                            const struct kern_work *work, uint64_t counter, const uint8_t *solution,
                            size_t solution_size)

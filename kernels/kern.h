@@ -56,8 +56,8 @@ bool kern_find_same(const struct kern_find *a, const struct kern_find *b);
  * order. A nonce is not split: all its finds are returned, or it was not tried.
  *
  * In/out:  scratch   from kern_scratch_new; one thread at a time.
- *          finds     finds are appended, ascending by counter; several of one nonce are normal for
- *                    solvers. Unchanged on error.
+ *          finds     finds are appended, ascending by counter; several of one nonce, ascending by
+ *                    their solutions' bytes, are normal for solvers. Unchanged on error.
  * Out:     progress  of this call alone: nonces tried, 0..count, and work in the algorithm's unit.
  * In:      work      header, target, chain, table; shared, not kept after return.
  *          first     first value of the counter part of the nonce, host integer; its place and
@@ -83,6 +83,14 @@ BASE_MUST_CHECK enum base_status kern_search(struct kern_scratch *scratch, struc
 
 /** Run the limit probe of the scratch's variant: kern_probe_fn in row.h. The variant has one. */
 uint32_t kern_probe(struct kern_scratch *scratch, uint64_t batches);
+
+/** A solver's nonce in steps: kern_stages in row.h. The algorithm of the scratch has them. work as
+ * for kern_search; the same one for all three. */
+BASE_MUST_CHECK enum base_status kern_stage_start(struct kern_scratch *scratch,
+                                                  const struct kern_work *work, uint64_t counter);
+size_t kern_stage_step(struct kern_scratch *scratch, const struct kern_work *work);
+void kern_stage_load(uint64_t *bytes, uint64_t *operations, const struct kern_scratch *scratch,
+                     const struct kern_work *work, size_t stage);
 
 /** Reference hash of the work's header with this counter put in place. Needs no table and no
  * scratch; work->table may be NULL.

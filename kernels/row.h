@@ -117,6 +117,8 @@ static inline bool kern_stopped(const struct kern_stop *stop)
     return stop != NULL && atomic_load_explicit(stop->word, memory_order_relaxed) != stop->go;
 }
 
+struct kern_variant;
+
 /** The search of one variant; contract in kern.h at kern_search. scratch is kern_scratch_bytes
  * bytes, zeroed once, aligned to KERN_SCRATCH_ALIGN, private to the caller's thread. The wrapper
  * has already checked room, count, the counter's range and the work, and set *progress to zero.
@@ -135,6 +137,27 @@ typedef enum base_status (*kern_search_fn)(void *scratch, struct kern_finds *fin
  * as a search gets it, and fit for searches afterwards. Returns a value that depends on all the
  * work, so that a compiler cannot delete it. */
 typedef uint32_t (*kern_probe_fn)(void *scratch, uint64_t batches);
+
+/* A solver's nonce in steps, each of which belongs to a stage: for bench to time. */
+struct kern_stages {
+    size_t count;
+    const char *const *names; /* count */
+
+    /** Begin a nonce. scratch: as a search gets it, and fit for searches afterwards.
+     * Returns: BASE_OK, or what the search would. */
+    enum base_status (*start)(void *scratch, const struct kern_variant *variant,
+                              const struct kern_work *work, uint64_t counter);
+
+    /** Do the next step. Returns its stage; count: there was nothing left to do. */
+    size_t (*step)(void *scratch, const struct kern_variant *variant, const struct kern_work *work);
+
+    /** Of a finished nonce.
+     * Out: bytes       that the stage reads and writes in memory, what is read before it is written
+     *                  included; 0: all of it stays in caches
+     *      operations  of vectors, or of registers in a portable variant; 0: not counted */
+    void (*load)(uint64_t *bytes, uint64_t *operations, const void *scratch,
+                 const struct kern_variant *variant, const struct kern_work *work, size_t stage);
+};
 
 /* Vector operations that one batch (ways nonces) of a variant executes, by kind (enum vec_op). A
  * test compiles the kernel over a counting wrapper and compares. All zero: not counted. */
@@ -196,6 +219,13 @@ struct kern_table_row {
     /** Of such tables too: hashes without one that are as much work as building it. A block that is
      * found sooner makes a new epoch before the table stands. NULL: not looked at. */
     uint64_t (*worth_hashes)(uint64_t key);
+    /** Optional, for measuring: the value of kern_work.reduced for a table of at most so many
+     * bytes; 0 where the work's own is no larger. */
+    uint32_t (*reduced_to)(const struct kern_work *work, uint64_t bytes);
+    /** Optional, for measuring: read at random places what so many hashes read, as many reads at a
+     * time as a memory serves, and do nothing else: the limit of searches with a table in memory.
+     * Returns a value that depends on all reads. */
+    uint32_t (*probe)(const void *data, uint64_t key, uint64_t hashes);
     /** Optional: turn a work into one of the epoch after its own, where that is known beforehand
      * (Ergo: the next height). Devices that hold two tables build the next one while they hash. */
     void (*next)(struct kern_work *work);
@@ -243,6 +273,7 @@ struct kern_algo {
                                           whose table is no larger than KERN_ANSWER_TABLE_MAX */
     size_t answer_count;
     const struct kern_cl_row *opencl; /* NULL: no device kernel */
+    const struct kern_stages *stages; /* NULL: its time is not divided */
 };
 
 #endif

@@ -157,6 +157,96 @@ enum base_status equihash_search(const struct kern_equihash_solver *const solver
     return status;
 }
 
+/* ---- stages ---------------------------------------------------------------------------------- */
+
+/* Smaller parameters than 200,9 have fewer lists. */
+static const char *const stage_names[] = {"BLAKE2b", "list 1",     "list 2", "list 3",
+                                          "list 4",  "list 5",     "list 6", "list 7",
+                                          "list 8",  "last round", "trees"};
+
+enum { STAGES = BASE_COUNT_OF(stage_names), LAST_ROUND = STAGES - 2 };
+
+/* The solver of a variant for the size of a work. NULL: the size means nothing. */
+static const struct kern_equihash_solver *solver_of(const struct kern_variant *variant,
+                                                    const struct kern_work *work)
+{
+    size_t size = size_of(work->reduced);
+    size_t count = 0;
+    if (size == EQUIHASH_SIZES) {
+        return NULL;
+    }
+    const struct kern_equihash_solver *const *solvers =
+        kern_equihash_solvers(sizes[size].n, sizes[size].k, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(solvers[i]->name, variant->name) == 0) {
+            return solvers[i];
+        }
+    }
+    return NULL;
+}
+
+static enum base_status stage_start(void *scratch, const struct kern_variant *variant,
+                                    const struct kern_work *work, uint64_t counter)
+{
+    const struct kern_equihash_solver *solver = solver_of(variant, work);
+    uint8_t header[KERN_EQUIHASH_HEADER_SIZE];
+    if (solver == NULL) {
+        return BASE_E_ARG;
+    }
+    memcpy(header, work->header, sizeof header);
+    put_counter(header, counter);
+    return solver->start(scratch, header, sizeof header);
+}
+
+static size_t stage_step(void *scratch, const struct kern_variant *variant,
+                         const struct kern_work *work)
+{
+    const struct kern_equihash_solver *solver = solver_of(variant, work);
+    unsigned stage = kern_equihash_stage(scratch);
+    if (stage > solver->k + 1) {
+        return STAGES;
+    }
+    (void)solver->step(scratch);
+    return stage < solver->k ? stage : LAST_ROUND + stage - solver->k;
+}
+
+/* Each list is written once and read once; lines are read before they are written, and references
+ * are copied from list to list. A BLAKE2b compression has 12 rounds of 8 times 14 operations, less
+ * the message words that are zero, or 2 more where a rotation by 63 bits takes three. */
+static void stage_load(uint64_t *bytes, uint64_t *operations, const void *scratch,
+                       const struct kern_variant *variant, const struct kern_work *work,
+                       size_t stage)
+{
+    enum { COMPRESSION = 1200, LONG_ROTATIONS = 12 * 8 * 2 };
+    static const struct equihash_shape *const shapes[EQUIHASH_SIZES] = {
+        &equihash_shape_200_9, &equihash_shape_96_5, &equihash_shape_48_5};
+    const struct equihash_shape *shape = shapes[size_of(work->reduced)];
+    struct kern_equihash_stats stats;
+    bool wide = strcmp(variant->name, "avx512") == 0;
+    bool scalar = strcmp(variant->name, "portable") == 0;
+    uint64_t ways = wide ? 8 : scalar ? 1 : strcmp(variant->name, "avx2") == 0 ? 4 : 2;
+    uint64_t per_call = COMPRESSION + (wide || scalar ? 0 : LONG_ROTATIONS);
+    kern_equihash_stats(scratch, &stats);
+    *bytes = 0;
+    *operations = stage == 0 ? stats.rows[0] / (512 / shape->n) / ways * per_call : 0;
+    if (stage < shape->k) {
+        *bytes += 2 * (uint64_t)stats.rows[stage] * equihash_stride(shape, (unsigned)stage);
+    }
+    unsigned read = stage == LAST_ROUND ? shape->k : stage < shape->k ? (unsigned)stage : 0;
+    if (read > 0) {
+        uint64_t references = stage == LAST_ROUND ? 0 : 2 * EQUIHASH_REFERENCE_SIZE;
+        *bytes += (uint64_t)stats.rows[read - 1] * (equihash_stride(shape, read - 1) + references);
+    }
+}
+
+static const struct kern_stages stages = {
+    .count = STAGES,
+    .names = stage_names,
+    .start = stage_start,
+    .step = stage_step,
+    .load = stage_load,
+};
+
 static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
     &kern_equihash_avx512,
@@ -247,6 +337,7 @@ const struct kern_algo kern_equihash_row = {
     .finds_per_nonce = KERN_EQUIHASH_SOLUTIONS_MAX,
     .scratch_size = sizeof(struct equihash_state) + EQUIHASH_ARENA_200_9, /* reduced ones fit */
     .put_counter = put_counter,
+    .stages = &stages,
     .hash = hash_work,
     .variants = variants,
     .variant_count = BASE_COUNT_OF(variants),

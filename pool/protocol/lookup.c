@@ -20,6 +20,7 @@ void pool_lookup_unknown(struct pool_lookup *lookup)
 {
     lookup->done = true;
     lookup->reached = true;
+    lookup->known = false; /* whatever an earlier look at another block has said */
 }
 
 void pool_lookup_found(struct pool_lookup *lookup, enum pool_fate fate, uint64_t confirmations)

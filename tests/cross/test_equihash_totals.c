@@ -100,9 +100,60 @@ static void test_totals(void **state)
     json_decref(root);
 }
 
+/* A nonce in the row's stages, as bench times them: each stage has steps, in order, and the
+ * solutions are those of the solver. */
+static void test_stages(void **state)
+{
+    const struct kern_stages *stages = kern_equihash_row.stages;
+    const struct kern_variant *portable =
+        kern_equihash_row.variants[kern_equihash_row.variant_count - 1];
+    struct kern_work work = {.header_size = HEADER_SIZE, .reduced = 96};
+    size_t variants = 0;
+    size_t counts[2] = {0, 0};
+    size_t steps[32] = {0};
+    uint64_t bytes = 0;
+    uint64_t operations = 0;
+    (void)state;
+    const struct kern_equihash_solver *const *solvers = kern_equihash_solvers(96, 5, &variants);
+    const struct kern_equihash_solver *solver = solvers[variants - 1];
+    void *scratch =
+        base_alloc_aligned(KERN_EQUIHASH_SCRATCH_ALIGN, 1, kern_equihash_row.scratch_size);
+    assert_true(scratch != NULL && stages != NULL && stages->count == 11);
+    assert_int_equal(stages->start(scratch, portable, &work, 3), BASE_OK);
+    size_t before = 0;
+    for (size_t stage = stages->step(scratch, portable, &work); stage < stages->count;
+         stage = stages->step(scratch, portable, &work)) {
+        assert_true(stage >= before);
+        steps[stage]++;
+        before = stage;
+    }
+    for (size_t i = 0; i < stages->count; i++) {
+        assert_true((steps[i] > 0) == (i < 5 || i >= 9)); /* 96,5 has four lists to make */
+        stages->load(&bytes, &operations, scratch, portable, &work, i);
+        assert_true((bytes > 0) == (i < 5 || i == 9));
+        assert_true((operations > 0) == (i == 0));
+    }
+    const uint8_t *found = kern_equihash_solutions(scratch, &counts[0]);
+    uint8_t first[KERN_EQUIHASH_SOLUTION_MAX];
+    assert_true(counts[0] > 0);
+    memcpy(first, found, sizeof first);
+    uint8_t input[HEADER_SIZE] = {0};
+    base_store_le64(input + 132, 3);
+    assert_int_equal(solver->start(scratch, input, sizeof input), BASE_OK);
+    while (solver->step(scratch)) {
+    }
+    found = kern_equihash_solutions(scratch, &counts[1]);
+    assert_int_equal(counts[0], counts[1]);
+    assert_memory_equal(first, found, kern_equihash_solution_size(scratch));
+    work.reduced = 7;
+    assert_int_equal(stages->start(scratch, portable, &work, 0), BASE_E_ARG);
+    base_free(scratch);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_totals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_totals),
+                                       cmocka_unit_test(test_stages)};
     run_long = argc > 1 && strcmp(argv[1], "long") == 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

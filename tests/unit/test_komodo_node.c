@@ -180,6 +180,33 @@ static void test_null_is_no_acceptance(void **state)
     judge(failure(-28, "Loading block index..."), NULL, POOL_UNANSWERED, "Loading");
 }
 
+/* A block that the node throws away, after one that it has taken on the same connection. */
+static void test_thrown_away_after_accepted(void **state)
+{
+    static const char *const of_chain[] = {
+        "{\"result\":{\"confirmations\":1},\"error\":null,\"id\":0}", NULL};
+    const enum pool_verdict verdicts[] = {POOL_ACCEPTED, POOL_REFUSED};
+    const uint8_t solution[1344] = {2};
+    struct harness h;
+    (void)state;
+    open_node(&h, "");
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t nonce[POOL_KOMODO_NONCE_SIZE] = {(uint8_t)i};
+        assert_int_equal(give(&h, json_object_get(mined(i), "template")), BASE_OK);
+        h.solution = solution;
+        h.solution_size = sizeof(solution);
+        assert_int_equal(
+            harness_submit(&h, h.jobs[h.job_count - 1], nonce, NULL, 7, 1100 + 1000 * i), BASE_OK);
+        assert_int_equal(harness_answer(&h, SUBMIT, 200, result(json_null()), 1200 + 1000 * i),
+                         BASE_OK);
+        const char *told = of_chain[i] != NULL ? of_chain[i] : failure(-5, "Block not found");
+        assert_int_equal(harness_answer(&h, ASK_CHAIN, 200, told, 1300 + 1000 * i), BASE_OK);
+        assert_int_equal(h.verdict_count, i + 1);
+        assert_int_equal(h.verdicts[i].verdict, verdicts[i]);
+    }
+    harness_close(&h);
+}
+
 /* Known to the node and not in its chain: -1 confirmations, with the right hash. */
 static void test_side_block(void **state)
 {
@@ -426,11 +453,17 @@ static void test_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_real_blocks),  cmocka_unit_test(test_null_is_no_acceptance),
-        cmocka_unit_test(test_side_block),   cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_nonce_spaces), cmocka_unit_test(test_merkle_roots),
-        cmocka_unit_test(test_payee),        cmocka_unit_test(test_bad_templates),
-        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_short_coinbases),
+        cmocka_unit_test(test_real_blocks),
+        cmocka_unit_test(test_null_is_no_acceptance),
+        cmocka_unit_test(test_thrown_away_after_accepted),
+        cmocka_unit_test(test_side_block),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_nonce_spaces),
+        cmocka_unit_test(test_merkle_roots),
+        cmocka_unit_test(test_payee),
+        cmocka_unit_test(test_bad_templates),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_short_coinbases),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
