@@ -5,6 +5,14 @@
 
 #include "kmdnet/kmdnet.h"
 
+#define X(name, text) " " #name
+static const char fault_names[] = POOL_KMDNET_FAULT_MAP(X);
+#undef X
+
+#define X(name, text, meaning) " " text
+static const char dialect_names[] = POOL_KMDNET_DIALECT_MAP(X);
+#undef X
+
 enum base_status pool_kmdnet_fault_set(struct pool_kmdnet_faults *faults, const char *text,
                                        struct base_error *error)
 {
@@ -30,11 +38,7 @@ enum base_status pool_kmdnet_fault_set(struct pool_kmdnet_faults *faults, const 
         }
     }
     return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no fault with a number; there are%s",
-                          text,
-#define X(name, text) " " #name
-                          POOL_KMDNET_FAULT_MAP(X)
-#undef X
-    );
+                          text, fault_names);
 }
 
 enum base_status pool_kmdnet_dialect_find(enum pool_kmdnet_dialect *dialect, const char *name,
@@ -52,8 +56,5 @@ enum base_status pool_kmdnet_dialect_find(enum pool_kmdnet_dialect *dialect, con
         }
     }
     return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no dialect; there are%s", name,
-#define X(name, text, meaning) " " text
-                          POOL_KMDNET_DIALECT_MAP(X)
-#undef X
-    );
+                          dialect_names);
 }
