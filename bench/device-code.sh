@@ -37,6 +37,7 @@ pieces() {
   [[ ! -e $kernels/$1/$1_layout.h ]] || echo "$1/$1_layout.h"
   [[ ! -e $kernels/$1/$1_matrix.h ]] || echo "$1/$1_matrix.h"
   echo "$1/$1.cl"
+  [[ ! -e $kernels/$1/$1_solutions.cl ]] || echo "$1/$1_solutions.cl"
 }
 
 # Work items of a group are fixed: the counts do not depend on it.

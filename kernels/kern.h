@@ -56,8 +56,8 @@ bool kern_find_same(const struct kern_find *a, const struct kern_find *b);
  * order. A nonce is not split: all its finds are returned, or it was not tried.
  *
  * In/out:  scratch   from kern_scratch_new; one thread at a time.
- *          finds     finds are appended, ascending by counter; several of one nonce are normal for
- *                    solvers. Unchanged on error.
+ *          finds     finds are appended, ascending by counter; several of one nonce, ascending by
+ *                    their solutions' bytes, are normal for solvers. Unchanged on error.
  * Out:     progress  of this call alone: nonces tried, 0..count, and work in the algorithm's unit.
  * In:      work      header, target, chain, table; shared, not kept after return.
  *          first     first value of the counter part of the nonce, host integer; its place and

@@ -153,8 +153,8 @@ static enum base_status prepare_answer(struct kern_cl_proof *proof,
         *range = (struct kern_cl_proof_range){&proof->known.work, proof->known.find.counter, 1};
         return status;
     }
-    return base_error_set(error, BASE_E_UNSUPPORTED, "%s has no known answer of the size that is mined",
-                          algo->name);
+    return base_error_set(error, BASE_E_UNSUPPORTED,
+                          "%s has no known answer of the size that is mined", algo->name);
 }
 
 enum base_status kern_cl_proof_prepare(struct kern_cl_proof *proof,

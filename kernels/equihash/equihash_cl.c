@@ -14,6 +14,8 @@
 
 extern const unsigned char kern_equihash_cl_text[];
 extern const size_t kern_equihash_cl_text_size;
+extern const unsigned char kern_equihash_solutions_cl_text[];
+extern const size_t kern_equihash_solutions_cl_text_size;
 extern const unsigned char kern_equihash_layout_text[];
 extern const size_t kern_equihash_layout_text_size;
 
@@ -174,7 +176,9 @@ const struct kern_cl_row kern_equihash_cl_row = {
                 PRIM_SHA256_CL_SOURCE,
                 {"equihash/equihash_layout.h", kern_equihash_layout_text,
                  &kern_equihash_layout_text_size},
-                {"equihash/equihash.cl", kern_equihash_cl_text, &kern_equihash_cl_text_size}},
+                {"equihash/equihash.cl", kern_equihash_cl_text, &kern_equihash_cl_text_size},
+                {"equihash/equihash_solutions.cl", kern_equihash_solutions_cl_text,
+                 &kern_equihash_solutions_cl_text_size}},
     .passes = {{.kernel = "equihash_begin", .items = begin_items},
                {.kernel = "equihash_fill", .items = fill_items},
                COLLIDE(1, bucket_items),

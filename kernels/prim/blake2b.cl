@@ -1,7 +1,7 @@
 /* blake2b.cl: the compression function of BLAKE2b in plain 64-bit words, OpenCL C 1.2. The state is
  * v0..v15, the message m0..m15, all variables of the function that uses these macros: arrays with
- * computed indices would lie in memory. A message word that is the constant 0 costs nothing. Source:
- * RFC 7693, 3.1 and 3.2. */
+ * computed indices would lie in memory. A message word that is the constant 0 costs nothing.
+ * Source: RFC 7693, 3.1 and 3.2. */
 #define BLAKE2B_IV0 0x6a09e667f3bcc908UL
 #define BLAKE2B_IV1 0xbb67ae8584caa73bUL
 #define BLAKE2B_IV2 0x3c6ef372fe94f82bUL
@@ -11,8 +11,8 @@
 #define BLAKE2B_IV6 0x1f83d9abfb41bd6bUL
 #define BLAKE2B_IV7 0x5be0cd19137e2179UL
 
-/* v8..v15 before the rounds; v0..v7 are the chaining value. byte_count: message bytes up to and with
- * this block. last: all ones for the last block, else 0. */
+/* v8..v15 before the rounds; v0..v7 are the chaining value. byte_count: message bytes up to and
+ * with this block. last: all ones for the last block, else 0. */
 #define BLAKE2B_START(byte_count, last)                                                            \
     v8 = BLAKE2B_IV0;                                                                              \
     v9 = BLAKE2B_IV1;                                                                              \

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/options.h"
+#include "config/values.h"
 #include "kern.h"
 
 void miner_config_defaults(struct miner_config *config, const char *cache_dir)
@@ -59,14 +60,17 @@ static enum base_status check_coin_algo(struct miner_config *config, struct base
     if (config->algo[0] == '\0' && coin->algos[0] != NULL) {
         (void)snprintf(config->algo, sizeof config->algo, "%s", coin->algos[0]);
     }
-    for (size_t i = 0; coin->algos[i] != NULL; i++) {
-        base_text_add(names, sizeof names, ", ", coin->algos[i]);
-        fits = fits || strcmp(coin->algos[i], config->algo) == 0;
+    size_t count = 0;
+    for (; coin->algos[count] != NULL; count++) {
+        base_text_add(names, sizeof names, ", ", coin->algos[count]);
+        fits = fits || strcmp(coin->algos[count], config->algo) == 0;
     }
     if (!fits) {
+        const char *near = miner_value_nearest(config->algo, coin->algos, count);
         return base_error_set(error, BASE_E_NOT_FOUND,
-                              "--algo %.32s: %s is not mined with it; its algorithms: %s",
-                              config->algo, coin->name, names);
+                              "--algo %.32s: %s is not mined with it%s%s%s; its algorithms: %s",
+                              config->algo, coin->name, near != NULL ? " (did you mean " : "",
+                              near != NULL ? near : "", near != NULL ? "?)" : "", names);
     }
     if (kern_algo_find(config->algo) == NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED,

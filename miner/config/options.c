@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "config/elsewhere.h"
 #include "config/values.h"
 
 enum { NAMES_MAX = 96, LABEL_MAX = 48 };
@@ -86,6 +87,12 @@ static enum base_status unknown_option(const char *name, enum miner_command comm
     for (const struct miner_option *option = NULL;
          (option = miner_option_next(option, command)) != NULL && count < NAMES_MAX;) {
         names[count++] = option->name;
+    }
+    const char *here = miner_option_elsewhere(name);
+    if (here != NULL) {
+        return base_error_set(error, BASE_E_FORMAT,
+                              "no option --%.40s; here it is %s (see `shardpick %s -h`)", name,
+                              here, of);
     }
     const char *near = miner_value_nearest(name, names, count);
     return base_error_set(error, BASE_E_FORMAT, "no option --%.40s%s%s%s (see `shardpick %s -h`)",
@@ -200,6 +207,12 @@ static enum base_status take_letters(struct line *line, struct base_error *error
     for (size_t i = 1; word[i] != '\0'; i++) {
         char label[3] = {'-', word[i], '\0'};
         const struct miner_option *option = find_letter(word[i], line->command);
+        const char *here = miner_option_elsewhere(label + 1);
+        if (option == NULL && here != NULL && i == 1) {
+            return base_error_set(error, BASE_E_FORMAT,
+                                  "no option %s; here it is %s (see `shardpick %s -h`)", label,
+                                  here, miner_command_name(line->command));
+        }
         if (option == NULL) {
             return base_error_set(error, BASE_E_FORMAT, "no option %.40s (see `shardpick %s -h`)%s",
                                   i == 1 && strlen(word) > 2 ? word : label,
@@ -243,6 +256,10 @@ static enum base_status take_completion(enum miner_request *request, const char 
                                         char *const *argv, struct base_error *error)
 {
     static const char *const topics[] = {"bash", "zsh", "fish", "man", "schema"};
+    if (argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+        *request = MINER_REQUEST_HELP;
+        return BASE_OK;
+    }
     for (size_t i = 0; argc == 3 && i < BASE_COUNT_OF(topics); i++) {
         if (strcmp(argv[2], topics[i]) == 0) {
             *request = MINER_REQUEST_COMPLETION;
@@ -266,6 +283,9 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
         *request = MINER_REQUEST_HELP;
         if (argc > 2 && strcmp(word, "help") == 0) {
             config->command = miner_command_find(argv[2]);
+            if (strcmp(argv[2], "config") == 0 || strcmp(argv[2], "completion") == 0) {
+                return BASE_OK; /* in the program's help */
+            }
             return config->command != MINER_COMMAND_NONE ? BASE_OK
                                                          : unknown_command(argv[2], error);
         }
@@ -279,12 +299,9 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
         return take_completion(request, topic, argc, argv, error);
     }
     if (strcmp(word, "config") == 0) {
-        *request = MINER_REQUEST_CONFIG;
-        return argc > 2 && strcmp(argv[2], "--print") == 0
-                   ? BASE_OK
-                   : base_error_set(error, BASE_E_FORMAT,
-                                    "config: write `shardpick config --print` and then the options "
-                                    "of mine, such as -c FILE");
+        bool help = argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+        *request = help ? MINER_REQUEST_HELP : MINER_REQUEST_CONFIG;
+        return BASE_OK;
     }
     config->command = miner_command_find(word);
     if (config->command == MINER_COMMAND_NONE) {
@@ -506,5 +523,6 @@ enum base_status miner_options_trace(struct miner_settings *settings, int argc, 
     struct miner_target target = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
     settings->config.command = MINER_COMMAND_MINE;
-    return read_words(&target, &ignored, 3, argc, argv, error);
+    bool print = argc > 2 && strcmp(argv[2], "--print") == 0; /* there is nothing else to do */
+    return read_words(&target, &ignored, print ? 3 : 2, argc, argv, error);
 }

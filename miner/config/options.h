@@ -76,8 +76,9 @@ struct miner_target {
                                     * own, and instead of what weaker layers say */
 };
 
-#define MINER_NO_PROXY "none" /* a server's own: until miner_config_finish, which makes "" of it   \
-                               */
+#define MINER_NO_PROXY                                                                             \
+    "none" /* a server's own: until miner_config_finish, which makes "" of it                      \
+            */
 
 /** Where such a word of a server stands; POOL_LOGIN_MAX bytes. */
 static inline char *miner_server_login(struct pool_server *server, enum miner_server_key key)

@@ -181,6 +181,16 @@ enum base_status miner_set_coin(const struct miner_entry *in)
                           near != NULL ? near : "", near != NULL ? "?)" : "", names);
 }
 
+enum base_status miner_set_algo(const struct miner_entry *in)
+{
+    enum base_status status = miner_set_text(in);
+    char *name = field(in);
+    for (size_t i = 0; status == BASE_OK && name[i] != '\0'; i++) {
+        name[i] = (char)tolower((unsigned char)name[i]);
+    }
+    return status;
+}
+
 enum base_status miner_set_url(const struct miner_entry *in)
 {
     struct miner_config *config = in->target->config;

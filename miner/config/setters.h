@@ -48,6 +48,9 @@ miner_option_fn miner_set_pass;
 miner_option_fn miner_set_rest_port;
 miner_option_fn miner_set_rpc_cookie;
 
+/** --algo: a name, in any case. */
+miner_option_fn miner_set_algo;
+
 /** --proxy: a SOCKS5 URL, or none. */
 miner_option_fn miner_set_proxy;
 

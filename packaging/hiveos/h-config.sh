@@ -12,7 +12,7 @@ shardpick_config() { # EXTRA
         blake3 | blake3-alephium | blake3_alephium | alph | alephium) coin=alephium ;;
         eaglesong | ckb | nervos) coin=nervos ;;
         sha256d | scrypt | skein | qubit | odocrypt) algo=${coin,,} coin=digibyte ;;
-        autolykos2 | erg | ergo) coin=ergo ;;
+        autolykos | autolykos2 | autolykosv2 | autolykos_v2 | erg | ergo) coin=ergo ;;
         *) coin=${coin,,} ;;
     esac
     jq -n --arg urls "${CUSTOM_URL:-}" --arg user "${CUSTOM_TEMPLATE:-}" \

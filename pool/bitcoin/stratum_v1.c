@@ -134,7 +134,7 @@ static enum base_status on_subscribe(struct pool_v1 *v1, const json_t *result,
 static enum base_status on_authorize(struct pool_v1 *v1, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    if (pool_json_truthy(problem) || !json_is_true(result)) {
+    if (pool_json_truthy(problem) || json_is_false(result)) { /* some say 1, "OK" or null for yes */
         return pool_peer_refuse_login(problem, &pool_bitcoin_family, error);
     }
     v1->asked_ms = 0;

@@ -101,6 +101,7 @@ const struct pool_family pool_nervos_family = {
                                              .answer = 10000,
                                              .hold = 30000},
                                   .first_bytes = node_first_bytes,
+                                  .block_id = block_id, /* lookups are asked over HTTP alone */
                                   .line_max = POOL_NERVOS_ANSWER_MAX},
             [POOL_ACCESS_HTTP] = {.ops = &pool_nervos_node,
                                   .user = POOL_USER_PAYEE_OPTIONAL,

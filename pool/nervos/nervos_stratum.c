@@ -154,7 +154,7 @@ static enum base_status on_subscribe(struct stratum *stratum, const json_t *resu
 static enum base_status on_authorize(struct stratum *stratum, const json_t *result,
                                      const json_t *problem, struct base_error *error)
 {
-    if (pool_json_truthy(problem) || !json_is_true(result)) {
+    if (pool_json_truthy(problem) || json_is_false(result)) { /* some say 1, "OK" or null for yes */
         return pool_peer_refuse_login(problem, &pool_nervos_family, error);
     }
     stratum->login_answered = true;

@@ -91,6 +91,7 @@ struct pool_memory {
     bool answers_none;  /* solo: several were sent, and it has answered none, ever */
     bool no_suggestion; /* stratum: a suggested difficulty was followed by an error or a hang-up */
     uint32_t template_ms; /* solo: a template may take so long; 0: as any answer */
+    bool keeps_none;      /* over HTTP: each request has a connection of its own */
     bool plain_polling;   /* solo: no long polls, they have starved the node */
     uint64_t extranonce;  /* solo: next one of our coinbases; the source draws the first at random,
                             so that two miners at one node do not try the same headers */

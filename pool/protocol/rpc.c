@@ -10,10 +10,9 @@ enum {
     HTTP_OK = 200,
     HTTP_UNAUTHORIZED = 401,
     HTTP_FORBIDDEN = 403,
+    HTTP_TOO_LARGE = 413,
     HTTP_TOO_MANY = 429,
-    HTTP_BAD_GATEWAY = 502,
-    HTTP_UNAVAILABLE = 503,
-    HTTP_GATEWAY_TIMEOUT = 504,
+    HTTP_FAILURES = 500,
     WORDS_MAX = 200, /* characters of a body that are shown */
 };
 
@@ -100,8 +99,8 @@ char *pool_http_words(char *text, size_t cap, const struct pool_answer *answer)
 
 bool pool_http_busy(const struct pool_answer *answer)
 {
-    return answer->code == HTTP_TOO_MANY || answer->code == HTTP_BAD_GATEWAY ||
-           answer->code == HTTP_UNAVAILABLE || answer->code == HTTP_GATEWAY_TIMEOUT;
+    bool json = answer->size > 0 && answer->body[0] == '{'; /* the node's own error */
+    return answer->code == HTTP_TOO_MANY || (answer->code >= HTTP_FAILURES && !json);
 }
 
 enum base_status pool_rpc_read(struct pool_rpc_answer *rpc, const struct pool_answer *answer,
@@ -116,6 +115,12 @@ enum base_status pool_rpc_read(struct pool_rpc_answer *rpc, const struct pool_an
     }
     if (answer->code == HTTP_UNAUTHORIZED || answer->code == HTTP_FORBIDDEN) {
         return refused(server, answer->code, error);
+    }
+    if (answer->code == HTTP_TOO_LARGE) {
+        return base_error_set(error, BASE_E_LIMIT,
+                              "%s port %u takes no request as large as a block (HTTP 413): a proxy "
+                              "in between has a limit (nginx: client_max_body_size 16m)",
+                              server->host, server->port);
     }
     if (pool_http_busy(answer)) {
         char said[POOL_TEXT_MAX];

@@ -36,7 +36,8 @@ BASE_MUST_CHECK enum base_status pool_rpc_write_block(
  * A page in HTML is left out. Returns text. */
 char *pool_http_words(char *text, size_t cap, const struct pool_answer *answer);
 
-/** True for the answer of a server that has too much to do just now: HTTP 429, 502, 503, 504. */
+/** True for the answer of a server that has too much to do just now, or of a proxy that does not
+ * reach it: HTTP 429, and every code from 500 on that comes without JSON. */
 bool pool_http_busy(const struct pool_answer *answer);
 
 /** Take an answer apart. A refused login, no JSON, an answer of another kind of server and a

@@ -152,6 +152,23 @@ static enum base_status on_bad_line(struct pool_peer *peer, const char *why, uin
     return BASE_OK;
 }
 
+/* Bytes in front of a message that mean nothing: blanks, NULs between lines, a byte order mark. */
+static size_t count_blank(const char *text, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t count = 0;
+    for (;;) {
+        size_t left = size - count;
+        if (left > 0 && strchr(" \t\r\n", text[count]) != NULL) { /* or the NUL of that string */
+            count++;
+        } else if (left >= 3 && memcmp(text + count, mark, 3) == 0) {
+            count += 3;
+        } else {
+            return count;
+        }
+    }
+}
+
 /* All messages of one line of clean text. */
 static enum base_status read_messages(struct pool_peer *peer, const char *text, size_t size,
                                       uint64_t now_ms, struct base_error *error)
@@ -161,10 +178,9 @@ static enum base_status read_messages(struct pool_peer *peer, const char *text, 
         struct base_error why = {BASE_OK, ""};
         json_t *root = NULL;
         size_t used = 0;
-        while (size > 0 && (*text == ' ' || *text == '\t' || *text == '\r')) {
-            text++;
-            size--;
-        }
+        size_t blank = count_blank(text, size);
+        text += blank;
+        size -= blank;
         if (size == 0) {
             return BASE_OK;
         }

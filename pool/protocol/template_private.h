@@ -29,7 +29,7 @@ struct pool_template_node {
     uint64_t series;               /* templates that build on the same block */
     uint64_t refresh_ms;           /* next template; UINT64_MAX: one is asked for */
     uint64_t poll_ms;              /* next long poll; UINT64_MAX: one is out, or there is none */
-    uint64_t again_ms;             /* no block is sent a second time before; 0: at once */
+    uint64_t again_ms;             /* no block on again_parent is sent before; 0: at once */
     uint64_t asked_ms[POOL_TEMPLATE_CALLS];     /* 0: not out */
     uint8_t polled_parent[32];                  /* what was hashed when it began */
     uint64_t polled_ms;                         /* the last long poll began; 0: none yet */
@@ -43,7 +43,8 @@ struct pool_template_node {
     bool poll_missed; /* a new block was seen by asking while a long poll was out */
     bool ready;
     bool won; /* a block of ours is on top of current: what else is found there is late */
-    uint8_t won_parent[32]; /* what the last accepted block builds on */
+    uint8_t again_parent[32]; /* what a block that waits to be sent again builds on */
+    uint8_t won_parent[32];   /* what the last accepted block builds on */
     bool renew; /* lanes have stopped at a find: publish a job even of the same template */
 };
 

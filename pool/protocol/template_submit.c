@@ -67,10 +67,10 @@ enum base_status pool_template_node_submit(struct pool_protocol *protocol,
         pool_outlet_verdict(&node->outlet, submission, POOL_ACCEPTED, true, built_upon);
         return BASE_OK;
     }
-    if (again && now_ms < node->again_ms) {
-        return BASE_E_AGAIN; /* others need not wait for it */
-    }
     const uint8_t *parent = pool_job_full(submission->job)->parent;
+    if (now_ms < node->again_ms && memcmp(parent, node->again_parent, 32) == 0) {
+        return BASE_E_AGAIN; /* of two on the same tip one can win; others need not wait */
+    }
     if (late ? memcmp(parent, node->won_parent, sizeof(node->won_parent)) == 0 : node->won) {
         pool_outlet_verdict(&node->outlet, submission, POOL_STALE, false,
                             "not sent: a block of ours is there already");
@@ -131,7 +131,8 @@ static bool is_unjudged(const struct pool_template_node *node, bool *seen,
     case HTTP_UNAVAILABLE:
         return true;
     default:
-        return node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer);
+        *seen = pool_http_busy(answer); /* a proxy's answer */
+        return *seen || (node->ops->unjudged != NULL && node->ops->unjudged(node->context, answer));
     }
 }
 
@@ -144,6 +145,7 @@ static void return_submission(struct pool_template_node *node, bool seen, const 
     submission->maybe_seen = submission->maybe_seen || seen;
     node->renew = node->renew || !is_late(node, submission);
     node->again_ms = now_ms + AGAIN_PAUSE_MS;
+    memcpy(node->again_parent, pool_job_full(submission->job)->parent, sizeof(node->again_parent));
     pool_outlet_unjudged(&node->outlet, submission, why);
 }
 

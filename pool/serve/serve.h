@@ -198,4 +198,20 @@ void pool_serve_vardiff_init(struct pool_serve_vardiff *vardiff, uint64_t now_ms
 double pool_serve_vardiff_share(struct pool_serve_vardiff *vardiff,
                                 const struct pool_serve_vardiff_config *config, uint64_t now_ms);
 
+/* ---- settings by name ------------------------------------------------------------------------ */
+
+/** Set one number by "name=number" ("name" alone: 1; nine digits at most).
+ * In:      values, names, count  values[i] belongs to names[i]
+ *          what                  they are, for the sentence ("fault")
+ * Returns: BASE_OK; BASE_E_FORMAT with a sentence that lists the names. */
+BASE_MUST_CHECK enum base_status pool_serve_number(uint32_t *const *values,
+                                                   const char *const *names, size_t count,
+                                                   const char *what, const char *text,
+                                                   struct base_error *error);
+
+/** Index of a name. Returns: BASE_OK; BASE_E_FORMAT with a sentence that lists the names. */
+BASE_MUST_CHECK enum base_status pool_serve_choice(size_t *index, const char *const *names,
+                                                   size_t count, const char *what, const char *text,
+                                                   struct base_error *error);
+
 #endif

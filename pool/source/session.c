@@ -55,7 +55,8 @@ static enum base_status begin_call(struct pool_session *session, const struct po
     request.path = path;
     request.user = login.user;
     request.pass = login.pass;
-    return pool_link_request(link, session->options, &session->idle, server->host, server->port,
+    struct pool_idle *idle = session->setup.memory->keeps_none ? NULL : &session->idle;
+    return pool_link_request(link, session->options, idle, server->host, server->port,
                              server->scheme == POOL_DAEMON_HTTPS, &request, output->error);
 }
 
@@ -255,7 +256,8 @@ static enum base_status receive(struct pool_session *session, uint64_t now_ms,
 }
 
 /* Hand the answer of one request to the protocol; its place is free by then, and its connection is
- * left to the requests that the answer brings about. */
+ * left to the requests that the answer brings about. A server that serves one connection at a time
+ * never answers over a second one: from then on, none is kept. */
 static enum base_status end_call(struct pool_session *session, unsigned call, uint64_t now_ms,
                                  struct base_error *error)
 {
@@ -272,6 +274,11 @@ static enum base_status end_call(struct pool_session *session, unsigned call, ui
         session->heard = true;
         session->connected_ms = session->connected_ms == 0 ? now_ms : session->connected_ms;
         pool_link_leave(link);
+    } else if (answer.why->status == BASE_E_TIMEOUT && !facts.reused) {
+        session->setup.memory->keeps_none = true;
+    }
+    if (session->setup.memory->keeps_none) {
+        pool_idle_close(&session->idle);
     }
     pool_recorder_answer(session->recorder, &session->setup, &session->login, &answer, now_ms);
     enum base_status status = session->ops->answer(session->protocol, &answer, now_ms, error);

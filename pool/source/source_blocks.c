@@ -161,7 +161,7 @@ static void on_taken(struct pool_source *source, struct pool_watched *watched, u
         enum pool_fate fate = lookup->known ? lookup->fate : POOL_FATE_ORPHANED;
         watched->orphaned = fate == POOL_FATE_ORPHANED ? watched->orphaned + 1 : 0;
         bool early = fate == POOL_FATE_ORPHANED && watched->orphaned < ORPHANED_LOOKS;
-        block->fate = early ? POOL_FATE_OPEN : fate;
+        block->fate = early ? block->fate : fate;
         block->confirmations = fate == POOL_FATE_IN_CHAIN ? lookup->confirmations : 0;
         memcpy(block->id, lookup->id, sizeof(block->id));
     }

@@ -493,7 +493,7 @@ enum base_status pool_url_parse(struct pool_server *server, const char *text,
 {
     static const char blanks[] = " \t\r\n";
     char shown[80];
-    char url[URL_MAX];
+    char url[URL_MAX] = "";
     struct parts parts;
     struct nodes nodes = {rows, count};
     memset(server, 0, sizeof(*server));

@@ -311,8 +311,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds),     cmocka_unit_test(test_target),
         cmocka_unit_test(test_lost_rows), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_proof),
+        cmocka_unit_test(test_stop),      cmocka_unit_test(test_proof),
     };
     const struct CMUnitTest long_tests[] = {
         cmocka_unit_test(test_all_params),

@@ -79,7 +79,7 @@ static void open_all(int fds[ADDRESSES], uint16_t *port)
     }
 }
 
-static struct listen_source *start(uint16_t port)
+static struct listen_source *start(uint16_t port, uint32_t first_job_ms)
 {
     struct listen_source *source = listen_new();
     struct base_error error = {BASE_OK, ""};
@@ -87,7 +87,7 @@ static struct listen_source *start(uint16_t port)
     (void)snprintf(url, sizeof url, "daemon+tcp://%s:%u", name, port);
     assert_int_equal(pool_server_parse(&source->config.servers[0], url, &error), BASE_OK);
     source->config.server_count = 1;
-    source->config.first_job_timeout_ms = 300;
+    source->config.first_job_timeout_ms = first_job_ms;
     source->config.silence_timeout_ms = 60000;
     listen_start(source);
     return source;
@@ -110,7 +110,8 @@ static void test_first_gives_no_work(void **state)
         int fds[ADDRESSES];
         uint16_t port = 0;
         open_all(fds, &port);
-        struct listen_source *source = start(port);
+        /* The second has as long to give work as the first is waited for. */
+        struct listen_source *source = start(port, silent ? 4000 : 60000);
         int first = listen_accept(fds[0]);
         if (!silent) {
             (void)close(first);
@@ -141,7 +142,7 @@ static void test_both_give_no_work(void **state)
     uint16_t port = 0;
     (void)state;
     open_all(fds, &port);
-    struct listen_source *source = start(port);
+    struct listen_source *source = start(port, 60000);
     for (size_t i = 0; i < 6; i++) {
         (void)close(listen_accept(fds[i % ADDRESSES]));
         expect_address(listen_wait(source, POOL_EVENT_DISCONNECTED), i % ADDRESSES);

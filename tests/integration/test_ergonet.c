@@ -102,19 +102,19 @@ static void candidate(struct candidate *got, struct pool_ergonet *net)
     char form[4096];
     char msg[65] = "";
     char key[67] = "";
-    unsigned height = 0;
+    char height[12] = "";
     assert_int_equal(ask(net, text, "GET", "/mining/candidate", "", ""), 200);
     assert_int_equal(sscanf(text,
-                            "{ \"msg\" : \"%64[0-9a-f]\", \"b\" : %78[0-9], \"h\" : %u, "
+                            "{ \"msg\" : \"%64[0-9a-f]\", \"b\" : %78[0-9], \"h\" : %11[0-9], "
                             "\"pk\" : \"%66[0-9a-f]\" }",
-                            msg, got->b, &height, key),
+                            msg, got->b, height, key),
                      4);
     (void)snprintf(form, sizeof form,
-                   "{\n  \"msg\" : \"%s\",\n  \"b\" : %s,\n  \"h\" : %u,\n  \"pk\" : \"%s\"\n}",
+                   "{\n  \"msg\" : \"%s\",\n  \"b\" : %s,\n  \"h\" : %s,\n  \"pk\" : \"%s\"\n}",
                    msg, got->b, height, key);
     assert_string_equal(text, form);
     assert_int_equal(base_hex_decode_exact(got->msg, 32, msg), BASE_OK);
-    got->height = height;
+    got->height = (uint32_t)strtoul(height, NULL, 10);
 }
 
 /* A nonce whose hit is below 2^256 / DIFFICULTY / 2, or one that is not below half of all. */

@@ -179,7 +179,7 @@ static void test_program(void **state)
     code =
         run_program(text, sizeof text,
                     "doctor --coin ergo -o daemon+http://127.0.0.1:%u --api-key hello", node->port);
-    expect(0, "asked over its HTTP port", code, text);
+    expect(0, "asked over its REST port", code, text);
     assert_non_null(strstr(text, "4.0.27, devnet"));
     code = run_program(text, sizeof text,
                        MINE "-o daemon+http://127.0.0.1:%u --api-key wrong --until-blocks 2 "

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "ckbnet_run.h"
 #include "mine_run.h"
 #include "nervos_server.h"
 #include "recording.h"
@@ -82,11 +83,37 @@ static void test_pool(void **state)
     free(server);
 }
 
+/* Over the node's TCP port: lines, in which our lock stands as well. */
+static void test_events(void **state)
+{
+    static const char args[] = "da648442dbb7347e467d1d09da13e5cd3a0ef0e1"; /* of the address */
+    char path[128];
+    struct mine_run run;
+    struct pool_ckbnet_config config = ckbnet_run_easy();
+    struct pool_ckbnet *net = ckbnet_run_start(&config);
+    (void)state;
+    ckbnet_run_ready(&run, net, CKBNET_RUN_EVENTS, ckbnet_run_test_address);
+    run.config.until_blocks = 6;
+    recording_path(path, "events");
+    (void)snprintf(run.config.record_file, sizeof run.config.record_file, "%s", path);
+    (void)snprintf(address, sizeof address, "%s", ckbnet_run_test_address);
+    (void)ckbnet_run_finish(&run, net);
+    mine_run_deinit(&run);
+    char *text = recording_take(path);
+    assert_null(strstr(text, address));
+    assert_null(strstr(text, args));
+    assert_non_null(strstr(text, "submit_block"));
+    assert_non_null(strstr(text, "new_tip_header"));
+    expect_agreement(text, 6);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_node),
         cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);
 }

@@ -86,7 +86,7 @@ static void test_background(void **state)
     struct program_run run;
     char log[128];
     char text[16384] = "";
-    int child = 0;
+    pid_t child = 0;
     (void)state;
     (void)snprintf(log, sizeof log, "%s/log", root);
     const char *const words[] = {"mine",       "-B", "-t",         "1", "--opencl", "none",
@@ -94,7 +94,8 @@ static void test_background(void **state)
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     program_start(&run, program, words);
     program_wait(&run, "runs in the background as process ");
-    assert_int_equal(sscanf(strstr(run.log, "process "), "process %d", &child), 1);
+    child = (pid_t)strtol(strstr(run.log, "process ") + 8, NULL, 10);
+    assert_true(child > 0);
     end(run.pid);
     end(child);
     (void)close(run.log_fd);

@@ -27,6 +27,7 @@ struct echo {
     struct pool_serve *serve;
     uint16_t port;
     bool frames;
+    bool http;   /* requests over HTTP are answered with their path and body */
     bool refuse; /* open says no */
     uint64_t opened;
     uint64_t closed;
@@ -91,12 +92,32 @@ static void echo_frames(struct pool_serve_peer *peer)
     }
 }
 
+static void echo_requests(struct pool_serve_peer *peer)
+{
+    struct pool_serve_request request;
+    enum base_status status = BASE_OK;
+    while ((status = pool_serve_http(peer, &request, LINE_MAX_BYTES)) == BASE_OK) {
+        char body[512];
+        size_t size = 0;
+        const char *host = pool_serve_http_header(&request, "host", &size);
+        int count = snprintf(body, sizeof body, "%.*s %.*s %.*s %.*s", (int)request.method_size,
+                             request.head, (int)request.path_size, request.path, (int)size,
+                             host != NULL ? host : "", (int)request.body_size, request.body);
+        pool_serve_http_answer(peer, 200, "text/plain", body, (size_t)count);
+    }
+    if (status != BASE_E_AGAIN) {
+        pool_serve_reset(peer);
+    }
+}
+
 static void echo_input(void *user, struct pool_serve_peer *peer)
 {
     struct echo *echo = user;
     echo->wrong += pool_serve_peer_user(peer) != echo;
     if (echo->frames) {
         echo_frames(peer);
+    } else if (echo->http) {
+        echo_requests(peer);
     } else {
         echo_lines(echo, peer);
     }
@@ -337,6 +358,56 @@ static void frames(void **state)
     pool_serve_stop(echo.serve);
 }
 
+static void requests_of_any_split(void **state)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                                 "Content-Length: 14\r\n\r\nPOST /p me abc";
+    static const char text[] = "POST /p HTTP/1.1\r\nhOsT: me\r\nContent-Length: 3\r\n\r\nabc";
+    (void)state;
+    struct echo echo = {.http = true};
+    start(&echo, usual);
+    int fd = loop_connect(echo.port);
+    for (const char *at = text; *at != '\0'; at++) {
+        uint64_t turns = read_counter(&echo, &echo.turns);
+        assert_int_equal(send(fd, at, 1, MSG_NOSIGNAL), 1);
+        LOOP_UNTIL(read_counter(&echo, &echo.turns) > turns);
+    }
+    receive(fd, answer);
+    send_text(fd, text); /* two at once, and one without a body */
+    send_text(fd, text);
+    send_text(fd, "GET / HTTP/1.0\r\n\r\n");
+    receive(fd, answer);
+    receive(fd, answer);
+    receive(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nGET /  ");
+    (void)close(fd);
+    pool_serve_stop(echo.serve);
+}
+
+/* What is no request, has no length, or a long one ends its connection. */
+static void requests_that_break_the_rules(void **state)
+{
+    static const char *const texts[] = {
+        "hello\r\n\r\n",
+        "\r\n\r\n",
+        "POST /p\r\n\r\n",
+        "POST /p HTTP/1.1\r\nContent-Length: 101\r\n\r\n",
+        "POST /p HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "POST /p HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "POST /p HTTP/1.1\r\nContent-Length:\r\n\r\n",
+        "POST /p HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    };
+    (void)state;
+    struct echo echo = {.http = true};
+    start(&echo, usual);
+    for (size_t i = 0; i < BASE_COUNT_OF(texts); i++) {
+        int fd = loop_connect(echo.port);
+        send_text(fd, texts[i]);
+        (void)loop_wait_end(fd);
+        (void)close(fd);
+    }
+    pool_serve_stop(echo.serve);
+}
+
 /* ---- limits ------------------------------------------------------------------------------------
  */
 
@@ -491,6 +562,8 @@ int main(void)
         cmocka_unit_test(lines_of_any_split),
         cmocka_unit_test(a_line_too_long_ends_only_its_connection),
         cmocka_unit_test(frames),
+        cmocka_unit_test(requests_of_any_split),
+        cmocka_unit_test(requests_that_break_the_rules),
         cmocka_unit_test(connections_per_address),
         cmocka_unit_test(a_service_may_refuse),
         cmocka_unit_test(output_that_nobody_reads_is_bounded),

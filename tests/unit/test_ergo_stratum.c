@@ -141,7 +141,7 @@ static void test_recorded_session(void **state)
             } else {
                 bool good = json_integer_value(json_array_get(problem, 0)) != 23;
                 replay_share(&h, asked, shares++, good);
-                (void)json_object_set_new(message, "id", json_integer((json_int_t)(2 + shares)));
+                (void)json_object_set_new(message, "id", json_integer(2 + (json_int_t)shares));
                 char *answer = json_dumps(message, 0);
                 feed(&h, answer);
                 free(answer);

@@ -29,6 +29,8 @@ static void test_sent_again(void **state)
         {401, "", false},
         {429, "", false},
         {504, "", true},
+        {500, "<html>Internal Server Error</html>", true},
+        {521, "", true},
         {500, "{\"result\":null,\"error\":{\"code\":-28,\"message\":\"Loading\"},\"id\":1}", false},
         {200, NULL, true},
     };
@@ -246,7 +248,7 @@ static void test_starved_by_long_polls(void **state)
 /* One busy answer is no reason to give the node up, nor its work. */
 static void test_busy_node(void **state)
 {
-    static const long codes[] = {429, 502, 503, 504};
+    static const long codes[] = {429, 500, 502, 503, 504, 522};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(codes); i++) {
         struct play play;
@@ -269,6 +271,7 @@ static void test_busy_node(void **state)
         end(&play);
     }
     expect(0, 503, "Work queue depth exceeded\n", BASE_E_STATE, "exceeded");
+    expect(0, 413, "<html>", BASE_E_LIMIT, "client_max_body_size");
 }
 
 /* A node that needs long for a template is given more time at the next try, two minutes at most. */

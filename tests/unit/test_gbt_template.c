@@ -214,7 +214,7 @@ static void test_payees(void **state)
     } bad[] = {
         {"", "no address"},
         {"DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLF", "checksum"},
-        {"DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig", "38 characters"},
+        {"DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE.rig", "leave out \".rig\""},
         {"dgb1qqqqsyqcyq5rqwzqfpg9scrgwpugpzysnzhtfd7", "checksum"},
         {"dgb1zqqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0sarkkzk", "no rules yet"},
         {"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "42 characters"},

@@ -156,6 +156,11 @@ static const struct {
     {"mine --proxy http://127.0.0.1:3128", {"--proxy", "socks5://host:port"}},
     {"mine --proxy socks5://127.0.0.1", {"--proxy", "socks5://host:port"}},
     {"mine --proxy socks5://127.0.0.1:0", {"--proxy", "65535"}},
+    {"mine --pool p:1", {"--pool", "here it is --url"}},
+    {"mine --wallet A", {"--wallet", "--user ADDRESS.WORKER"}},
+    {"mine --donate-level 1", {"there is no fee"}},
+    {"mine -x 127.0.0.1:9050", {"no option -x", "--proxy URL"}},
+    {"mine --coin digibyte -a sha256", {"did you mean sha256d?"}},
     {"mine --proxy 127.0.0.1:9050", {"--proxy", "socks5://127.0.0.1:9050"}},
     {"mine --tls-ca /nonexistent/ca.pem", {"--tls-ca", "/nonexistent/ca.pem", "exists"}},
     {"mine --tls-fingerprint 12:34", {"--tls-fingerprint", "64 hex digits"}},
@@ -365,6 +370,9 @@ static void test_servers(void **state)
     assert_string_equal(config.servers[0].proxy, "socks5://a.example:1");
     assert_string_equal(config.servers[1].proxy, "socks5://a.example:1");
     assert_true(config.proxy_local);
+
+    parse_ok(&config, "mine --coin DGB -a SHA256D");
+    assert_string_equal(config.algo, "sha256d");
 
     /* What a login means is for the pool to judge. */
     parse_ok(&config, "mine -o " POOL " -u me@example.com -o " OTHER " -u 0OIl.rig1");

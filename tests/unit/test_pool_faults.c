@@ -150,6 +150,25 @@ static void test_clean_text(void **state)
     }
 }
 
+/* A byte order mark, NULs and blanks around messages mean nothing. */
+static void test_blanks(void **state)
+{
+    static const char said[] = "\xef\xbb\xbf \t{\"id\":null,\"method\":\"client.show_message\","
+                               "\"params\":[\"a\"]}\0\r\n\0\n\0{\"id\":null,\"method\":"
+                               "\"client.show_message\",\"params\":[\"b\"]}\r\n";
+    (void)state;
+    for (enum dialect dialect = BITCOIN; dialect < DIALECTS; dialect++) {
+        struct harness h = {0};
+        open_dialect(&h, dialect);
+        size_t infos = h.infos;
+        assert_int_equal(harness_feed(&h, said, sizeof(said) - 1, 1000), BASE_OK);
+        assert_int_equal(h.infos, infos + 2);
+        assert_string_equal(h.last_info, "the pool says: b");
+        assert_int_equal(h.warnings, 0);
+        harness_close(&h);
+    }
+}
+
 /* ---- login ----------------------------------------------------------------------------------- */
 
 static void test_refusal_without_id(void **state)
@@ -167,6 +186,24 @@ static void test_refusal_without_id(void **state)
         }
         assert_int_equal(harness_line(&h, line, 1000), BASE_E_REFUSED);
         assert_non_null(strstr(h.error.text, "another coin"));
+        harness_close(&h);
+    }
+}
+
+/* Only false and an error refuse the login. */
+static void test_login_answers(void **state)
+{
+    static const char *const yes[] = {"true", "1", "\"OK\"", "null", "{}"};
+    (void)state;
+    for (size_t i = 0; i <= BASE_COUNT_OF(yes); i++) {
+        struct harness h = {0};
+        char line[128];
+        (void)snprintf(line, sizeof(line), "{\"id\":2,\"result\":%s,\"error\":null}",
+                       i < BASE_COUNT_OF(yes) ? yes[i] : "false");
+        v1_open(&h, &v1_algo, "user");
+        assert_int_equal(harness_line(&h, v1_subscribed, 1000), BASE_OK);
+        assert_int_equal(harness_line(&h, line, 1000),
+                         i < BASE_COUNT_OF(yes) ? BASE_OK : BASE_E_REFUSED);
         harness_close(&h);
     }
 }
@@ -447,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_odd_text),
         cmocka_unit_test(test_no_line_ends),
         cmocka_unit_test(test_clean_text),
+        cmocka_unit_test(test_blanks),
+        cmocka_unit_test(test_login_answers),
         cmocka_unit_test(test_refusal_without_id),
         cmocka_unit_test(test_share_proves_login),
         cmocka_unit_test(test_resume_is_dropped),

@@ -464,3 +464,37 @@ void pool_ckbnet_set_faults(struct pool_ckbnet *net, const struct pool_ckbnet_fa
     pool_serve_unlock(net->serve);
     pool_serve_wake(net->serve);
 }
+
+/* ---- names -------------------------------------------------------------------------------------
+ */
+
+enum base_status pool_ckbnet_fault_set(struct pool_ckbnet_faults *faults, const char *text,
+                                       struct base_error *error)
+{
+    static const char *const names[] = {
+#define X(name, text) #name,
+        POOL_CKBNET_FAULT_MAP(X)
+#undef X
+    };
+    uint32_t *const values[] = {
+#define X(name, text) &faults->name,
+        POOL_CKBNET_FAULT_MAP(X)
+#undef X
+    };
+    return pool_serve_number(values, names, BASE_COUNT_OF(names), "fault", text, error);
+}
+
+enum base_status pool_ckbnet_dialect_find(enum pool_ckbnet_dialect *dialect, const char *name,
+                                          struct base_error *error)
+{
+    static const char *const names[] = {
+#define X(code, text, meaning) text,
+        POOL_CKBNET_DIALECT_MAP(X)
+#undef X
+    };
+    size_t index = 0;
+    enum base_status status =
+        pool_serve_choice(&index, names, BASE_COUNT_OF(names), "pool dialect", name, error);
+    *dialect = status == BASE_OK ? (enum pool_ckbnet_dialect)index : *dialect;
+    return status;
+}

@@ -90,18 +90,20 @@ static json_t *submit_block(struct pool_ckbnet *net, const json_t *root)
 {
     const json_t *params = json_object_get(root, "params");
     struct ckbnet_outcome outcome;
+    char text[CKBNET_TEXT_MAX];
     if (net->config.faults.no_assembler != 0) {
         return disabled(root);
+    }
+    if (json_array_size(params) > 0 && !json_is_string(json_array_get(params, 0))) {
+        net->stats.malformed++;
+        (void)ckbnet_wrong_type(text, json_array_get(params, 0), "a string");
+        return fail(root, BAD_PARAMS, "Invalid params: %s", text);
     }
     if (json_array_size(params) < 2) {
         net->stats.malformed++;
         return fail(root, BAD_PARAMS,
                     "Invalid params: invalid length %zu, expected a tuple of size 2.",
                     json_array_size(params));
-    }
-    if (!json_is_string(json_array_get(params, 0))) {
-        net->stats.malformed++;
-        return fail(root, BAD_PARAMS, "Invalid params: invalid type: value, expected a string.");
     }
     ckbnet_submit(&outcome, net, json_array_get(params, 1));
     switch (outcome.verdict) {

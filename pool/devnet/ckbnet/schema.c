@@ -167,8 +167,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(char *text, const char 
     return false;
 }
 
-/* "invalid type: ..." as the node names a JSON value that is no text. */
-static bool wrong_type(char *text, const json_t *json, const char *expected)
+bool ckbnet_wrong_type(char text[CKBNET_TEXT_MAX], const json_t *json, const char *expected)
 {
     if (json_is_integer(json)) {
         return refuse(text, "invalid type: integer `%lld`, expected %s.",
@@ -193,7 +192,7 @@ static bool encode_number(struct ckbnet_bytes *bytes, char *text, const struct c
     size_t count = json_string_length(json);
     (void)snprintf(expected, sizeof expected, "a hex-encoded, 0x-prefixed %s", type->name);
     if (given == NULL) {
-        return wrong_type(text, json, expected);
+        return ckbnet_wrong_type(text, json, expected);
     }
     if (strncmp(given, "0x", 2) != 0) {
         return refuse(text, "Invalid %s %.64s: without `0x` prefix.", type->name, given);
@@ -229,7 +228,7 @@ static bool encode_hex(struct ckbnet_bytes *bytes, char *text, size_t exact, con
                        2 * exact);
     }
     if (given == NULL) {
-        return wrong_type(text, json, expected);
+        return ckbnet_wrong_type(text, json, expected);
     }
     if (count < 2 || strncmp(given, "0x", 2) != 0 || count % 2 != 0 ||
         (exact != SIZE_MAX && count != 2 + 2 * exact)) {
@@ -272,7 +271,7 @@ static bool check_members(char *text, const struct ckbnet_type *type, const json
     const char *name = NULL;
     json_t *value = NULL;
     if (!json_is_object(json)) {
-        return wrong_type(text, json, "a map");
+        return ckbnet_wrong_type(text, json, "a map");
     }
     json_object_foreach((json_t *)(uintptr_t)json, name, value)
     {
@@ -284,8 +283,8 @@ static bool check_members(char *text, const struct ckbnet_type *type, const json
             (void)refuse(text, "unknown field `%.32s`, expected one of ", name);
             for (i = 0; i < type->size; i++) {
                 size_t used = strlen(text);
-                (void)snprintf(text + used, CKBNET_TEXT_MAX - used, "%s`%s`", i > 0 ? ", " : "",
-                               type->fields[i].name);
+                (void)snprintf(text + used, CKBNET_TEXT_MAX - used, "%s`%s`%s", i > 0 ? ", " : "",
+                               type->fields[i].name, i + 1 == type->size ? "." : "");
             }
             return false;
         }
@@ -348,7 +347,7 @@ static bool encode_list(struct ckbnet_bytes *bytes, char *text, const struct ckb
     size_t count = json_array_size(json);
     size_t start = bytes->size;
     if (!json_is_array(json)) {
-        return wrong_type(text, json, "a sequence");
+        return ckbnet_wrong_type(text, json, "a sequence");
     }
     add_u32(bytes, count);
     for (size_t i = 0; i < count && type->kind == DYNVEC; i++) {

@@ -38,6 +38,9 @@ extern const struct ckbnet_type ckbnet_text_bytes;  /* Bytes */
 BASE_MUST_CHECK bool ckbnet_encode(struct ckbnet_bytes *bytes, char text[CKBNET_TEXT_MAX],
                                    const struct ckbnet_type *type, const json_t *json);
 
+/** Write "invalid type: ..." as the node names a JSON value of another kind. Returns: false. */
+bool ckbnet_wrong_type(char text[CKBNET_TEXT_MAX], const json_t *json, const char *expected);
+
 /** Part index of a table's bytes; size 0 and NULL where the bytes are no such table. */
 const uint8_t *ckbnet_table_part(size_t *size, const uint8_t *table, size_t table_size,
                                  size_t part_count, size_t index);

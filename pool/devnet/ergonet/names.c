@@ -29,12 +29,13 @@ enum base_status pool_ergonet_fault_set(struct pool_ergonet_faults *faults, cons
             return BASE_OK;
         }
     }
-    return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no fault with a number; there are%s",
-                          text,
+    static const char all[] =
 #define X(name, text) " " #name
-                          POOL_ERGONET_FAULT_MAP(X)
+        POOL_ERGONET_FAULT_MAP(X)
 #undef X
-    );
+        ;
+    return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no fault with a number; there are%s",
+                          text, all);
 }
 
 enum base_status pool_ergonet_dialect_find(enum pool_ergonet_dialect *dialect, const char *name,
@@ -51,9 +52,10 @@ enum base_status pool_ergonet_dialect_find(enum pool_ergonet_dialect *dialect, c
             return BASE_OK;
         }
     }
-    return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no dialect; there are%s", name,
+    static const char all[] =
 #define X(name, text, meaning) " " text
-                          POOL_ERGONET_DIALECT_MAP(X)
+        POOL_ERGONET_DIALECT_MAP(X)
 #undef X
-    );
+        ;
+    return base_error_set(error, BASE_E_FORMAT, "\"%.40s\" is no dialect; there are%s", name, all);
 }
