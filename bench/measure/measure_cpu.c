@@ -314,6 +314,17 @@ static enum base_status fill_table(struct session *session, struct kern_work *wo
     return BASE_OK;
 }
 
+static void describe_table(struct bench_result *result, const struct session *session)
+{
+    if (session->fill_s > 0) {
+        double mb = (double)session->table->size_bytes / 1e6;
+        (void)snprintf(result->detail, sizeof result->detail,
+                       "with a table of %.0f MB, filled by %u %s at %.4g MB/s; limit: its reads",
+                       mb, session->lane_count, session->lane_count == 1 ? "lane" : "lanes",
+                       mb / session->fill_s);
+    }
+}
+
 static enum base_status open_session(struct session *session)
 {
     const struct bench_cpu_plan *plan = session->plan;
@@ -424,6 +435,7 @@ enum base_status bench_measure_cpu(struct bench_result *results, const struct be
         results[c].lanes = plan->lanes[c];
         (void)snprintf(results[c].device, sizeof results[c].device, "cpu");
         (void)snprintf(results[c].kernel, sizeof results[c].kernel, "%s", plan->variants[c]->name);
+        describe_table(&results[c], &session);
         calibrate(&session, c);
     }
     double slot_s = 0;
