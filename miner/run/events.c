@@ -448,35 +448,21 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
-/* A block of ours was taken, or more is known of one. Counted when its node has said the last word;
- * told when its fate changes, and then. */
+/* A block of ours was taken, or more is known of one. Counted when its node has said the last word.
+ */
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
-    struct miner_log *log = engine->host->log;
     char place[64];
-    const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
     double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
     enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
     bool told = may_write(&engine->events.blocks_told);
     (void)pthread_mutex_unlock(&engine->events.lock);
-    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
-    if (final) {
+    if (!block->watched && block->fate != POOL_FATE_OPEN) {
         miner_count(&engine->tally.fates[block->fate], 1);
     }
-    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
-        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net", "block %s%s%s", id,
-                  place_text(place, engine, block->chain, block->height),
-                  block->watched ? "" : ": nobody is asked what becomes of it");
-    } else if (block->fate == POOL_FATE_IN_CHAIN) {
-        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
-                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
-                  block->confirmations, block->confirmations == 1 ? "" : "s");
-    } else if (before != block->fate) {
-        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
-                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
-                                                : pool_fate_text(block->fate));
-    }
+    miner_tell_block(engine, block, before, place_text(place, engine, block->chain, block->height),
+                     told);
 }
 
 void miner_events_on_pool(void *user, const struct pool_event *event)
