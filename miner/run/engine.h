@@ -223,6 +223,9 @@ void miner_events_on_table_skipped(void *user, const struct miner_table_look *lo
                                    enum miner_table_why why, double number);
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
+/** Add a verdict of a pool to what is credited. The source's thread. */
+void miner_events_count_credit(struct miner_engine *engine, const struct pool_event *event);
+
 /** Judge the credit every few seconds, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms);
 
