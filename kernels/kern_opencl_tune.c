@@ -41,7 +41,8 @@ struct candidate {
     double hashrate; /* as first measured */
 };
 
-/* Everything one search holds. */
+/* Everything one search holds. Rates are nonces a second: how many solutions a solver finds in a
+ * few nonces is chance, and variants differ by less. */
 struct tuning {
     const struct kern_cl_list *list;
     size_t index;
@@ -58,6 +59,8 @@ struct tuning {
     struct candidate finalists[FINALISTS]; /* fastest first; hashrate 0: none */
     struct kern_cl_params best;
     double best_hashrate;
+    uint64_t nonces;           /* of all right launches, and what they counted in the unit: told */
+    uint64_t units;            /* rates are in the unit */
     struct base_error trouble; /* of the last try that failed */
 };
 
@@ -72,7 +75,7 @@ static void measuring_work(struct kern_work *work, const struct kern_algo *algo,
 }
 
 static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner *runner,
-                                        uint64_t first, uint64_t count, uint64_t *units, double *ns)
+                                        uint64_t first, uint64_t count, double *ns)
 {
     struct kern_work work;
     uint8_t hash_be[32];
@@ -101,7 +104,8 @@ static enum base_status launch_verified(struct tuning *t, struct kern_cl_runner 
         count >= (uint64_t)FINDS_A_LAUNCH * t->algo->chains) {
         return base_error_set(&t->trouble, BASE_E_MISMATCH, "this variant finds nothing");
     }
-    *units = t->result->units;
+    t->nonces += count;
+    t->units += t->result->units;
     *ns = (double)(t->result->kernel_ns != 0 ? t->result->kernel_ns : t->result->wall_ns);
     return BASE_OK;
 }
@@ -117,7 +121,6 @@ struct measured {
 static enum base_status settle(struct tuning *t, struct measured *m)
 {
     double ns = 0;
-    uint64_t units = 0;
     uint64_t step = kern_cl_runner_step(m->runner);
     uint64_t most = kern_counter_max(t->algo) / (MEASURED_LAUNCHES + 8);
     most = most < (1ULL << 31) ? most : 1ULL << 31;
@@ -127,7 +130,7 @@ static enum base_status settle(struct tuning *t, struct measured *m)
     enum base_status status = kern_cl_self_test(m->runner, &t->trouble);
     /* Longer launches until one lasts long enough to predict from. */
     while (status == BASE_OK && ns < LAUNCH_NS / 8.0 && count <= most) {
-        status = launch_verified(t, m->runner, first, count, &units, &ns);
+        status = launch_verified(t, m->runner, first, count, &ns);
         first += count;
         if (status == BASE_OK && ns < LAUNCH_NS / 8.0) {
             count *= 4;
@@ -148,12 +151,11 @@ static enum base_status settle(struct tuning *t, struct measured *m)
 static enum base_status measure(struct tuning *t, struct measured *m, double *hashrate)
 {
     double ns = 0;
-    uint64_t units = 0;
     enum base_status status = BASE_OK;
     for (unsigned i = 0; i < MEASURED_LAUNCHES && ns < LONG_NS && status == BASE_OK; i++) {
-        status = launch_verified(t, m->runner, m->first, m->count, &units, &ns);
+        status = launch_verified(t, m->runner, m->first, m->count, &ns);
         m->first += m->count;
-        double rate = status == BASE_OK && ns > 0 ? (double)units * 1e9 / ns : 0;
+        double rate = status == BASE_OK && ns > 0 ? (double)m->count * 1e9 / ns : 0;
         *hashrate = rate > *hashrate ? rate : *hashrate;
     }
     *hashrate = status == BASE_OK ? *hashrate : 0;
@@ -169,14 +171,21 @@ static enum base_status open_variant(struct tuning *t, struct measured *m,
     return status == BASE_OK ? settle(t, m) : status;
 }
 
+/* A rate of nonces in the algorithm's unit: by all that was seen. */
+static double in_unit(const struct tuning *t, double nonces_per_s)
+{
+    double units = t->units > 0 ? (double)t->units : 1;
+    return t->nonces > 0 ? nonces_per_s * units / (double)t->nonces : 0;
+}
+
 static void tell(struct tuning *t, const struct kern_cl_params *params, double hashrate, bool again)
 {
     if (t->progress != NULL) {
         struct kern_cl_tune_step step = {.params = *params,
-                                         .hashrate = hashrate,
+                                         .hashrate = in_unit(t, hashrate),
                                          .trouble = hashrate > 0 ? NULL : t->trouble.text,
                                          .best = t->best,
-                                         .best_hashrate = t->best_hashrate,
+                                         .best_hashrate = in_unit(t, t->best_hashrate),
                                          .tried = t->tried,
                                          .again = again};
         t->stopped = !t->progress(t->user, &step);
@@ -359,8 +368,8 @@ static enum base_status keep(const struct tuning *t, const char *cache_dir,
     const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
     enum base_status status = kern_cl_text_init(&text, t->algo->opencl, error);
     if (status == BASE_OK) {
-        status =
-            kern_cl_tuned_store(&t->best, t->best_hashrate, t->algo, info, text.hash, cache_dir);
+        status = kern_cl_tuned_store(&t->best, in_unit(t, t->best_hashrate), t->algo, info,
+                                     text.hash, cache_dir);
         if (status != BASE_OK) {
             status = base_error_set(error, status, "tuned values cannot be written to %s: %s",
                                     cache_dir, base_status_text(status));
@@ -443,7 +452,7 @@ enum base_status kern_cl_tune(struct kern_cl_params *best, double *hashrate,
         return base_error_set(error, first_trouble.status, "%s", first_trouble.text);
     }
     *best = t.best;
-    *hashrate = t.best_hashrate;
+    *hashrate = in_unit(&t, t.best_hashrate);
     if (t.stopped) {
         return base_error_set(error, BASE_E_CLOSED, "stopped before the end");
     }

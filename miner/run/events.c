@@ -437,8 +437,11 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
     if (allowed(engine, &engine->events.refused)) {
         bool words = event->text != NULL && event->text[0] != '\0';
-        miner_log(log, event->verdict == POOL_STALE ? MINER_LOG_INFO : MINER_LOG_WARNING, "net",
-                  "not accepted: %s%s%s%s, %s%s (%s)", pool_verdict_text(event->verdict),
+        /* What the server did not judge may be good: its reason had a warning of its own. */
+        bool open = event->verdict == POOL_UNANSWERED;
+        bool mild = open || event->verdict == POOL_STALE;
+        miner_log(log, mild ? MINER_LOG_INFO : MINER_LOG_WARNING, "net", "%s%s%s%s%s, %s%s (%s)",
+                  open ? "sent, " : "not accepted: ", pool_verdict_text(event->verdict),
                   words ? ": " : "", words ? event->text : "",
                   place_text(place, engine, chain, job != NULL ? job->height : 0), hash,
                   difficulty_text(difficulty, engine, event), device);
