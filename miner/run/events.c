@@ -15,7 +15,6 @@
 enum {
     LINES_A_SECOND = 8,
     PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
-    CREDIT_MS = 10000,    /* between two judgements of the credit */
     RATE_KNOWN_S = 3,     /* of hashing tell the hashrate well enough for a warning */
     SLOW_SHARE_S = 1800,
 };
@@ -216,72 +215,6 @@ static void hash_text(char text[17], const uint8_t *hash_be)
     }
 }
 
-/* Add a verdict of a pool to what is credited. */
-static void count_credit(struct miner_engine *engine, const struct pool_event *event)
-{
-    struct miner_credit_sums *sums = &engine->events.credit;
-    if (event->job == NULL || event->job->solo ||
-        (pool_job_has_easy_blocks(event->job) && event->hash_be != NULL &&
-         !base_target_meets(event->hash_be, event->job->target_be))) {
-        return; /* blocks of our own, and blocks that are no share */
-    }
-    (void)pthread_mutex_lock(&engine->events.lock);
-    switch (event->verdict) {
-    case POOL_ACCEPTED:
-        miner_credit_add(sums,
-                         base_target_expected_tries(event->job->target_be) * engine->algo->chains);
-        break;
-    case POOL_STALE:
-        sums->stale++;
-        break;
-    case POOL_WRONG_CHAIN:
-        sums->wrong_chain++;
-        break;
-    case POOL_LOW_DIFFICULTY:
-        sums->low_difficulty++;
-        break;
-    case POOL_UNANSWERED:
-    case POOL_NOT_SENT:
-        sums->unanswered++;
-        break;
-    default:
-        sums->refused++;
-        break;
-    }
-    (void)pthread_mutex_unlock(&engine->events.lock);
-}
-
-/* Sums with hashes; *work: of a share now. */
-static struct miner_credit_sums credit_sums(struct miner_engine *engine, double *work)
-{
-    (void)pthread_mutex_lock(&engine->events.lock);
-    struct miner_credit_sums sums = engine->events.credit;
-    *work = engine->events.share_work;
-    (void)pthread_mutex_unlock(&engine->events.lock);
-    if (*work > 0) {
-        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
-    } else {
-        sums.hashes = 0; /* a node's blocks are not judged */
-    }
-    return sums;
-}
-
-struct miner_credit miner_events_credit(struct miner_engine *engine)
-{
-    double work = 0;
-    struct miner_credit_sums sums = credit_sums(engine, &work);
-    return miner_credit_judge(&sums, work);
-}
-
-static void warn_of_credit(struct miner_engine *engine, const char *when,
-                           const struct miner_credit *credit)
-{
-    miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
-              "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
-              "%.0f; %s",
-              when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
-}
-
 double miner_events_network_difficulty(struct miner_engine *engine)
 {
     const struct miner_events *events = &engine->events;
@@ -291,31 +224,6 @@ double miner_events_network_difficulty(struct miner_engine *engine)
                                  : events->block_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
     return difficulty;
-}
-
-/* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
- * interval would find something by chance alone. */
-void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms)
-{
-    if (now_ms < engine->events.credit_ms) {
-        return;
-    }
-    engine->events.credit_ms = now_ms + CREDIT_MS;
-    double work = 0;
-    struct miner_credit_sums sums = credit_sums(engine, &work);
-    struct miner_credit hour;
-    if (work > 0 &&
-        miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work, now_ms)) {
-        warn_of_credit(engine, "in the last hour ", &hour);
-    }
-    struct miner_credit credit = miner_credit_judge(&sums, work);
-    if (credit.state == MINER_CREDIT_EARLY || credit.expected < engine->events.credit_look) {
-        return;
-    }
-    engine->events.credit_look = 2 * credit.expected;
-    if (credit.state != MINER_CREDIT_FAIR) {
-        warn_of_credit(engine, "", &credit);
-    }
 }
 
 /* ", difficulty 12.34" of a find, in the server's unit; "" where that is not known. */
@@ -345,7 +253,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     char place[64];
     char difficulty[32];
     miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
-    count_credit(engine, event);
+    miner_events_count_credit(engine, event);
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);
@@ -376,35 +284,21 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
-/* A block of ours was taken, or more is known of one. Counted when its node has said the last word;
- * told when its fate changes, and then. */
+/* A block of ours was taken, or more is known of one. Counted when its node has said the last word.
+ */
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
-    struct miner_log *log = engine->host->log;
     char place[64];
-    const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
     double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
     enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
     bool told = may_write(&engine->events.blocks_told);
     (void)pthread_mutex_unlock(&engine->events.lock);
-    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
-    if (final) {
+    if (!block->watched && block->fate != POOL_FATE_OPEN) {
         miner_count(&engine->tally.fates[block->fate], 1);
     }
-    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
-        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net", "block %s%s%s", id,
-                  place_text(place, engine, block->chain, block->height),
-                  block->watched ? "" : ": nobody is asked what becomes of it");
-    } else if (block->fate == POOL_FATE_IN_CHAIN) {
-        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
-                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
-                  block->confirmations, block->confirmations == 1 ? "" : "s");
-    } else if (before != block->fate) {
-        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
-                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
-                                                : pool_fate_text(block->fate));
-    }
+    miner_tell_block(engine, block, before, place_text(place, engine, block->chain, block->height),
+                     told);
 }
 
 void miner_events_on_pool(void *user, const struct pool_event *event)

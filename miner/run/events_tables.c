@@ -1,6 +1,7 @@
-/* events_tables.c: what a run's log says of tables in the host's memory, and whether there is
- * memory for one. */
+/* events_tables.c: what a run says of tables: how far the one is that is built, and that there is
+ * no memory for one. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "machine/memory.h"
 #include "run/engine.h"
@@ -32,8 +33,7 @@ void miner_events_on_table_skipped(void *user, const struct miner_table_look *lo
     double mb = (double)look->size_bytes / 1e6;
     if (why == MINER_TABLE_SLOW) {
         miner_log(engine->host->log, MINER_LOG_WARNING, "table",
-                  "table of height %" PRIu64
-                  ": given up, as its %.0f MB would take %.0f s on %zu CPU "
+                  "table of height %" PRIu64 ": given up, as its %.0f MB would take %.0f s on %zu "
                   "lanes, and blocks come sooner. Lanes compute elements as they need them; it is "
                   "tried again in half an hour",
                   look->height, mb, number, engine->cpu_lane_count);
