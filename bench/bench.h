@@ -39,6 +39,8 @@ struct bench_options {
     const char *save;       /* file for the JSON report; NULL: none */
     const char *compare;    /* saved report; NULL: none */
     bool kernels;           /* every variant this processor runs */
+    bool table;             /* CPU: with a table in memory, where variants can use one */
+    uint64_t height;        /* of the block; 0: the algorithm's own */
     bench_choose_fn choose; /* chooses the number of CPU lanes; NULL: it is lanes */
     unsigned lanes;         /* CPU lanes; 0: none */
     double seconds;         /* for each result */

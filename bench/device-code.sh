@@ -20,7 +20,7 @@ while getopts D:h option; do
 done
 shift $((OPTIND - 1))
 algorithms=("$@")
-[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt eaglesong equihash)
+[[ $# -gt 0 ]] || algorithms=(alephium sha256d skein scrypt qubit odocrypt eaglesong equihash autolykos2)
 clang=${CLANG:-$(command -v clang-14 || command -v clang || true)}
 if [[ -z $clang ]] || ! "$clang" --print-targets 2> /dev/null | grep -q amdgcn; then
   echo "skipped: no clang that compiles for AMD's chips"
@@ -31,11 +31,12 @@ trap 'rm -rf "$folder"' EXIT
 
 # Pieces of an algorithm's source, in the order of its row.
 pieces() {
-  case $1 in alephium | eaglesong | equihash) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
-  case $1 in equihash) echo prim/blake2b.cl ;; esac
+  case $1 in alephium | eaglesong | equihash | autolykos2) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
+  case $1 in equihash | autolykos2) echo prim/blake2b.cl ;; esac
   case $1 in sha256d | skein | scrypt | equihash) echo prim/sha256.cl ;; esac
   [[ ! -e $kernels/$1/$1_layout.h ]] || echo "$1/$1_layout.h"
   [[ ! -e $kernels/$1/$1_matrix.h ]] || echo "$1/$1_matrix.h"
+  case $1 in autolykos2) echo opencl/table.cl ;; esac
   echo "$1/$1.cl"
   [[ ! -e $kernels/$1/$1_solutions.cl ]] || echo "$1/$1_solutions.cl"
 }
@@ -51,6 +52,9 @@ OVER uint4 turn(uint4 x, uint4 n) { return (x << n) | (x >> (32U - n)); }
 #define bitselect(a, b, c) (((a) & ~(c)) | ((b) & (c)))
 #define convert_uint(x) ((uint)(x))
 #define convert_ulong(x) ((ulong)(x))
+OVER uint high(uint a, uint b) { return (uint)((ulong)a * b >> 32); }
+OVER ulong high(ulong a, ulong b) { return (ulong)((unsigned __int128)a * b >> 64); }
+#define mul_hi(a, b) high((a), (b))
 #define atomic_inc(p) __sync_fetch_and_add((p), 1U)
 #define atomic_add(p, more) __sync_fetch_and_add((p), (more))
 #define atomic_xchg(p, value) __atomic_exchange_n((p), (value), __ATOMIC_RELAXED)

@@ -283,6 +283,7 @@ static enum base_status run_fixed(struct session *session, struct bench_result *
     result->fixed_seed = plan->seed;
     bench_fixed_work(&session->work, plan->algo, plan->hashes, plan->seed);
     session->work.table = session->table;
+    status = kern_cl_table_build(session->runner, &session->work, error);
     uint64_t start_ns = base_clock_ns();
     uint64_t sent = 0;
     uint64_t done = 0;
@@ -341,6 +342,8 @@ static enum base_status open_session(struct session *session, char **log, struct
     (void)snprintf(kernel, sizeof kernel, "device %s", name);
     session->random.state = plan->seed;
     bench_work_init(&session->work, plan->algo, &session->random);
+    session->work.height = plan->height != 0 ? plan->height : session->work.height;
+    kern_cl_measured_work(&session->work, plan->algo, kern_cl_list_at(plan->list, plan->index));
     session->landed = base_alloc(1, sizeof *session->landed);
     if (session->landed == NULL ||
         kern_finds_new(&session->finds, plan->algo, WINDOW_FINDS_CAP) != BASE_OK ||

@@ -13,6 +13,7 @@ struct bench_opencl_plan {
     const struct kern_cl_list *list;
     size_t index;          /* of the device in list */
     const char *cache_dir; /* "": none */
+    uint64_t height;       /* of the block; 0: the algorithm's own */
     double seconds;        /* warm-up and building not included */
     uint64_t hashes;       /* fixed work: nonces; 0: timed */
     uint64_t seed;         /* of headers and samples; of fixed work */

@@ -197,8 +197,12 @@ static enum base_status run_cpu(struct bench_results *results, const struct benc
                                 const struct bench_context *context, const struct kern_algo *algo,
                                 unsigned lanes, struct base_error *error)
 {
-    struct bench_cpu_plan plan = {
-        .algo = algo, .seconds = options->seconds, .limit = true, .seed = TIMED_SEED};
+    struct bench_cpu_plan plan = {.algo = algo,
+                                  .seconds = options->seconds,
+                                  .limit = true,
+                                  .seed = TIMED_SEED,
+                                  .table = options->table,
+                                  .height = options->height};
     struct bench_result measured[BENCH_CASES_MAX];
     struct bench_crew *crew = NULL;
     enum base_status status = plan_variants(&plan, options, context->machine, error);
@@ -256,6 +260,7 @@ static enum base_status run_opencl(struct bench_results *results,
         .index = devices->chosen[chosen],
         .cache_dir = context->machine->cache_dir,
         .seconds = options->seconds,
+        .height = options->height,
         .hashes = options->hashes,
         .seed = options->hashes > 0 ? options->seed : TIMED_SEED,
     };

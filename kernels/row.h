@@ -219,6 +219,13 @@ struct kern_table_row {
     /** Of such tables too: hashes without one that are as much work as building it. A block that is
      * found sooner makes a new epoch before the table stands. NULL: not looked at. */
     uint64_t (*worth_hashes)(uint64_t key);
+    /** Optional, for measuring: the value of kern_work.reduced for a table of at most so many
+     * bytes; 0 where the work's own is no larger. */
+    uint32_t (*reduced_to)(const struct kern_work *work, uint64_t bytes);
+    /** Optional, for measuring: read at random places what so many hashes read, as many reads at a
+     * time as a memory serves, and do nothing else: the limit of searches with a table in memory.
+     * Returns a value that depends on all reads. */
+    uint32_t (*probe)(const void *data, uint64_t key, uint64_t hashes);
     /** Optional: turn a work into one of the epoch after its own, where that is known beforehand
      * (Ergo: the next height). Devices that hold two tables build the next one while they hash. */
     void (*next)(struct kern_work *work);

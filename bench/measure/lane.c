@@ -87,8 +87,19 @@ static struct kern_progress search_call(struct bench_lane *lane, struct bench_la
     return progress;
 }
 
+/* The limit: of the ports, or, with a table in memory, of its reads. */
+static uint32_t probe(const struct bench_lane *lane, const struct bench_lane_case *lane_case,
+                      uint64_t batches)
+{
+    const struct kern_table *table = lane->work.table;
+    return table != NULL && table->algo->table->probe != NULL
+               ? table->algo->table->probe(table->data, table->key,
+                                           batches * lane_case->variant->ways)
+               : kern_probe(lane_case->scratch, batches);
+}
+
 /* Times of calibration are those on a core: an interruption must not make calls small. */
-static void calibrate_probe(struct bench_lane_case *lane_case)
+static void calibrate_probe(const struct bench_lane *lane, struct bench_lane_case *lane_case)
 {
     if (lane_case->variant->probe == NULL) {
         return;
@@ -99,7 +110,7 @@ static void calibrate_probe(struct bench_lane_case *lane_case)
     while (ns < CALL_NS / 2 && batches < UINT64_MAX / 4) {
         batches *= 2;
         uint64_t start_ns = thread_cpu_ns();
-        sink = kern_probe(lane_case->scratch, batches);
+        sink = probe(lane, lane_case, batches);
         ns = thread_cpu_ns() - start_ns;
     }
     (void)sink;
@@ -135,7 +146,7 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
         lane->finds.count = 0;
     } while (thread_cpu_ns() - begin_ns < duration_ns);
     bench_check_calibrate(&lane_case->check, &lane->work);
-    calibrate_probe(lane_case);
+    calibrate_probe(lane, lane_case);
 }
 
 /* Finds to aim at in a window. Some kernels hash each with the reference before they report it,
@@ -225,7 +236,7 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     uint64_t now_ns = base_clock_ns();
     while (now_ns < start_ns) {
         uint64_t call_ns = now_ns;
-        sink = kern_probe(lane_case->scratch, lane_case->call_batches);
+        sink = probe(lane, lane_case, lane_case->call_batches);
         now_ns = base_clock_ns();
         within += per_call * share_within(call_ns, now_ns, start_ns, end_ns);
     }
@@ -235,7 +246,7 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     now_ns = begin_ns;
     do {
         uint64_t call_ns = now_ns;
-        sink = kern_probe(lane_case->scratch, lane_case->call_batches);
+        sink = probe(lane, lane_case, lane_case->call_batches);
         batches += lane_case->call_batches;
         now_ns = base_clock_ns();
         within += per_call * share_within(call_ns, now_ns, start_ns, end_ns);

@@ -4,6 +4,7 @@
 #include "measure/measure_cpu.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +19,12 @@
 #define SLOW_ROUNDS_MIN 3 /* where so many need long windows */
 #define PROBE_WEIGHT 0.3  /* length of a probe window, in hashing windows */
 #define SETTLE_SHARE 0.05 /* of a slot, uncounted before each window */
-#define SETTLE_MAX_S 0.005 /* clock and caches have settled after this */
-#define WARM_UP_S 0.15     /* calibration of a case; a fifth of its time at most */
+#define SETTLE_MAX_S 0.005     /* clock and caches have settled after this */
+#define STEP_PROBE_BYTES 65536 /* of the table that tells how fast one lane fills */
+#define FILL_BYTES_MAX 4e9     /* of a table that is filled to be measured with */
+#define WARM_UP_S 0.15         /* calibration of a case; a fifth of its time at most */
 
-enum window_kind { WINDOW_CALIBRATE, WINDOW_HASH, WINDOW_PROBE, WINDOW_CHECK };
+enum window_kind { WINDOW_CALIBRATE, WINDOW_HASH, WINDOW_PROBE, WINDOW_CHECK, WINDOW_FILL };
 
 /* What the crew runs. Lanes only touch their own lane and lane case. */
 struct window {
@@ -30,6 +33,8 @@ struct window {
     struct bench_lane_case *lane_cases; /* of the current case, one a lane */
     uint64_t start_ns;
     uint64_t end_ns;
+    const struct kern_table *table;  /* WINDOW_FILL: all its steps ... */
+    atomic_uint_fast64_t *next_step; /* ... taken from here */
 };
 
 /* Rates of one window, all lanes together, per second. */
@@ -64,7 +69,15 @@ struct session {
     struct bench_lane_case *lane_cases; /* owned, plan->count times lane_count, by case */
     struct record *records;             /* owned, plan->count */
     struct kern_table *table;           /* owned */
+    double fill_s;                      /* how long all lanes filled it; 0: they did not */
 };
+
+static void fill(const struct kern_table *table, atomic_uint_fast64_t *next_step)
+{
+    for (uint64_t step = 0; (step = atomic_fetch_add(next_step, 1)) < table->steps;) {
+        kern_table_do_step(table, step);
+    }
+}
 
 static void window_main(void *user, unsigned lane)
 {
@@ -83,6 +96,9 @@ static void window_main(void *user, unsigned lane)
         break;
     case WINDOW_CHECK:
         bench_lane_check(state, lane_case);
+        break;
+    case WINDOW_FILL:
+        fill(window->table, window->next_step);
         break;
     }
 }
@@ -251,6 +267,64 @@ static void conclude(struct session *session, struct bench_result *result, size_
     }
 }
 
+/* True when every variant of the plan can use a table, and all lanes can fill it. */
+static bool may_fill(const struct bench_cpu_plan *plan)
+{
+    const struct kern_table_row *row = plan->algo->table;
+    bool all = plan->table && row != NULL && row->parallel && row->reduced_to != NULL;
+    for (size_t c = 0; c < plan->count; c++) {
+        all = all && plan->variants[c]->uses_table;
+    }
+    return all;
+}
+
+/* Fill a table with all lanes: as large as they do in the time of a result, judged by one step. */
+static enum base_status fill_table(struct session *session, struct kern_work *work)
+{
+    const struct bench_cpu_plan *plan = session->plan;
+    const struct kern_table_row *row = plan->algo->table;
+    struct kern_table *small = NULL;
+    atomic_uint_fast64_t next_step;
+    work->reduced = row->reduced_to(work, STEP_PROBE_BYTES);
+    uint64_t begun_ns = base_clock_ns();
+    enum base_status status = kern_table_build(&small, plan->algo, work);
+    kern_table_free(small);
+    if (status != BASE_OK) {
+        return status;
+    }
+    double bytes_a_s = STEP_PROBE_BYTES * 1e9 / (double)(base_clock_ns() - begun_ns + 1);
+    double wanted = bytes_a_s * plan->seconds * session->lane_count;
+    work->reduced = 0;
+    work->reduced = row->reduced_to(work, wanted < FILL_BYTES_MAX ? (uint64_t)wanted
+                                                                  : (uint64_t)FILL_BYTES_MAX);
+    status = kern_table_new(&session->table, plan->algo, work);
+    if (status != BASE_OK) {
+        return status;
+    }
+    atomic_init(&next_step, 0);
+    struct window window = {.kind = WINDOW_FILL,
+                            .lanes = session->lanes,
+                            .lane_cases = session->lane_cases,
+                            .table = session->table,
+                            .next_step = &next_step};
+    begun_ns = base_clock_ns();
+    bench_crew_run(session->crew, session->lane_count, window_main, &window);
+    session->fill_s = (double)(base_clock_ns() - begun_ns + 1) * 1e-9;
+    kern_table_finish(session->table);
+    return BASE_OK;
+}
+
+static void describe_table(struct bench_result *result, const struct session *session)
+{
+    if (session->fill_s > 0) {
+        double mb = (double)session->table->size_bytes / 1e6;
+        (void)snprintf(result->detail, sizeof result->detail,
+                       "with a table of %.0f MB, filled by %u %s at %.4g MB/s; limit: its reads",
+                       mb, session->lane_count, session->lane_count == 1 ? "lane" : "lanes",
+                       mb / session->fill_s);
+    }
+}
+
 static enum base_status open_session(struct session *session)
 {
     const struct bench_cpu_plan *plan = session->plan;
@@ -264,12 +338,14 @@ static enum base_status open_session(struct session *session)
         return BASE_E_MEMORY;
     }
     bench_work_init(&work, plan->algo, &random);
+    work.height = plan->height != 0 ? plan->height : work.height;
     bool needs_table = false;
     for (size_t c = 0; c < plan->count; c++) {
         needs_table = needs_table || plan->variants[c]->needs_table;
     }
-    enum base_status status =
-        needs_table ? kern_table_build(&session->table, plan->algo, &work) : BASE_OK;
+    enum base_status status = needs_table ? kern_table_build(&session->table, plan->algo, &work)
+                              : may_fill(plan) ? fill_table(session, &work)
+                                               : BASE_OK;
     work.table = session->table;
     for (unsigned i = 0; i < session->lane_count && status == BASE_OK; i++) {
         status = bench_lane_init(&session->lanes[i], plan->algo, &work, base_random_next(&random));
@@ -359,6 +435,7 @@ enum base_status bench_measure_cpu(struct bench_result *results, const struct be
         results[c].lanes = plan->lanes[c];
         (void)snprintf(results[c].device, sizeof results[c].device, "cpu");
         (void)snprintf(results[c].kernel, sizeof results[c].kernel, "%s", plan->variants[c]->name);
+        describe_table(&results[c], &session);
         calibrate(&session, c);
     }
     double slot_s = 0;

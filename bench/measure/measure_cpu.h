@@ -22,6 +22,9 @@ struct bench_cpu_plan {
     bool limit;                      /* run the variants' probes too */
     bool scaling;                    /* measure one lane too, where lanes is over 1 */
     uint64_t seed;                   /* of headers and samples */
+    uint64_t height;                 /* of the block; 0: the algorithm's own */
+    bool table;                      /* search with a table in memory, filled by all lanes for about
+                                        `seconds`, where variants can use one */
 };
 
 /** How many rounds, and the time of a case in each: as fits the plan's seconds; but a window has at

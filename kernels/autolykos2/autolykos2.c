@@ -88,6 +88,8 @@ static const struct kern_table_row table = {.key = kern_autolykos2_table_key,
                                             .parallel = true,
                                             .worth_s = WORTH_S,
                                             .worth_hashes = worth_hashes,
+                                            .reduced_to = kern_autolykos2_table_reduced_to,
+                                            .probe = kern_autolykos2_table_probe,
                                             .next = next_height,
                                             .one_at_a_time = true};
 

@@ -62,6 +62,30 @@ void kern_autolykos2_table_build(void *data, uint64_t key, uint64_t step)
                     left < KERN_AUTOLYKOS2_STEP ? left : KERN_AUTOLYKOS2_STEP);
 }
 
+uint32_t kern_autolykos2_table_reduced_to(const struct kern_work *work, uint64_t bytes)
+{
+    uint64_t entries = bytes / sizeof(struct kern_autolykos2_entry);
+    entries = entries > 0 ? entries : 1;
+    return entries < kern_autolykos2_size(work) ? (uint32_t)entries : 0;
+}
+
+uint32_t kern_autolykos2_table_probe(const void *data, uint64_t key, uint64_t hashes)
+{
+    enum { AHEAD = 32 };
+    const struct kern_autolykos2_entry *entries = data;
+    uint32_t ahead[AHEAD] = {0};
+    uint64_t random = key | 1;
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < hashes * (KERN_AUTOLYKOS2_INDEXES + 1); i++) {
+        uint32_t *place = &ahead[i % AHEAD];
+        random = random * 6364136223846793005ULL + 1442695040888963407ULL; /* Knuth's MMIX */
+        sum += entries[*place].word[0];
+        *place = (uint32_t)((random >> 32) * size_of_key(key) >> 32);
+        __builtin_prefetch(&entries[*place]);
+    }
+    return (uint32_t)sum;
+}
+
 const struct kern_autolykos2_entry *kern_autolykos2_table_of(const struct kern_work *work)
 {
     return work->table != NULL ? work->table->data : NULL;

@@ -31,6 +31,10 @@ enum { KERN_AUTOLYKOS2_STEP = 1024 };
  * kern_autolykos2_table_bytes(key) bytes, aligned to 64. */
 void kern_autolykos2_table_build(void *data, uint64_t key, uint64_t step);
 
+/** kern_table_row.reduced_to and .probe. */
+uint32_t kern_autolykos2_table_reduced_to(const struct kern_work *work, uint64_t bytes);
+uint32_t kern_autolykos2_table_probe(const void *data, uint64_t key, uint64_t hashes);
+
 /** The entries that a work is searched with, or NULL: it has no table. */
 const struct kern_autolykos2_entry *kern_autolykos2_table_of(const struct kern_work *work);
 

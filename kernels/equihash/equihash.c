@@ -220,7 +220,9 @@ static void stage_load(uint64_t *bytes, uint64_t *operations, const void *scratc
     enum { COMPRESSION = 1200, LONG_ROTATIONS = 12 * 8 * 2 };
     static const struct equihash_shape *const shapes[EQUIHASH_SIZES] = {
         &equihash_shape_200_9, &equihash_shape_96_5, &equihash_shape_48_5};
-    const struct equihash_shape *shape = shapes[size_of(work->reduced)];
+    size_t size = size_of(work->reduced);
+    BASE_ASSERT(size < EQUIHASH_SIZES); /* start has taken it */
+    const struct equihash_shape *shape = shapes[size];
     struct kern_equihash_stats stats;
     bool wide = strcmp(variant->name, "avx512") == 0;
     bool scalar = strcmp(variant->name, "portable") == 0;

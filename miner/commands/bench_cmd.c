@@ -38,6 +38,8 @@ void miner_bench_options_fill(struct bench_options *options, const struct miner_
         .save = given(bench->save_file),
         .compare = given(bench->compare_file),
         .kernels = bench->kernels,
+        .table = bench->table,
+        .height = bench->height,
         .choose = config->threads_rule == MINER_THREADS_MEASURED ? choose : NULL,
         .lanes = config->threads_rule == MINER_THREADS_COUNT ? config->threads
                  : config->threads_rule == MINER_THREADS_ALL ? machine->threads

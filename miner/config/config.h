@@ -38,11 +38,13 @@ enum miner_command {
 struct miner_bench_options {
     char device[256]; /* "": the CPU and every OpenCL device that is not CPU-type */
     bool kernels;     /* every CPU kernel that this processor runs */
+    bool table;       /* with a table in memory, where kernels can use one */
     bool csv;         /* instead of text; and so is markdown */
     bool markdown;
     uint32_t result_ms;                /* for each result; default 5000 */
     uint64_t hashes;                   /* fixed work: nonces; 0: timed */
     uint64_t seed;                     /* of fixed work */
+    uint64_t height;                   /* of the block; 0: the algorithm's own */
     char save_file[MINER_PATH_MAX];    /* "": none */
     char compare_file[MINER_PATH_MAX]; /* "": none */
 };

@@ -301,7 +301,11 @@ static enum base_status take_command(struct miner_config *config, enum miner_req
     if (strcmp(word, "config") == 0) {
         bool help = argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
         *request = help ? MINER_REQUEST_HELP : MINER_REQUEST_CONFIG;
-        return BASE_OK;
+        return help || (argc > 2 && strcmp(argv[2], "--print") == 0)
+                   ? BASE_OK
+                   : base_error_set(error, BASE_E_FORMAT,
+                                    "config: write `shardpick config --print` and then the options "
+                                    "of mine, such as -c FILE");
     }
     config->command = miner_command_find(word);
     if (config->command == MINER_COMMAND_NONE) {
@@ -523,6 +527,5 @@ enum base_status miner_options_trace(struct miner_settings *settings, int argc, 
     struct miner_target target = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
     settings->config.command = MINER_COMMAND_MINE;
-    bool print = argc > 2 && strcmp(argv[2], "--print") == 0; /* there is nothing else to do */
-    return read_words(&target, &ignored, print ? 3 : 2, argc, argv, error);
+    return read_words(&target, &ignored, 3, argc, argv, error);
 }

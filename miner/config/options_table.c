@@ -159,6 +159,11 @@ static const struct miner_option options[] = {
      "the CPU and every OpenCL device that is not CPU-type"},
     {"kernels", 0, NULL, BENCH, ANYWHERE, START, FLAG(bench.kernels), with,
      "measure every CPU kernel that this processor runs"},
+    {"table", 0, NULL, BENCH, ANYWHERE, START, FLAG(bench.table), with,
+     "CPU kernels that can use a table fill one first, as large as they can in the time for a result: "
+     "how fast it is filled and searched"},
+    {"height", 0, "H", BENCH, ANYWHERE, START, WHOLE(NUMBER, bench.height, 1, 0xffffffff), with,
+     "height of the block, where the work depends on it (ergo: the size of the table)"},
     {"seconds", 0, "S", BENCH, ANYWHERE, START, TIME(bench.result_ms, 100, 86400e3), work,
      "time for each result (5)"},
     {"hashes", 0, "N", BENCH, ANYWHERE, START, WHOLE(NUMBER, bench.hashes, 1, 0x1p48), work,

@@ -121,7 +121,7 @@ static bool help_with_table(struct miner_lane *lane)
     uint64_t now_ns = begun_ns;
     bool helped = false;
     while (now_ns - begun_ns < HELP_NS && miner_board_generation(shared->board) == generation &&
-           !atomic_load_explicit(&shared->stopping, memory_order_relaxed) &&
+           may_go_on(lane) && !atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed) &&
            miner_tables_help(shared->tables)) {
         helped = true;
         now_ns = base_clock_ns();
@@ -175,12 +175,13 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
                                   lane->name, lane->variant->name, base_status_text(status));
         }
         pace_learn(&pace, progress.tried, ns);
-        (void)help_with_table(lane);
         /* The scheduler may let a lane run on to the next tick, 4 ms at most, before the threads
          * that carry a find to its server. Lanes give way to them, often and only then. */
         fresh = miner_verifier_has_fresh(shared->verifier, before_ns + ns);
         if (fresh) {
             (void)sched_yield();
+        } else {
+            (void)help_with_table(lane);
         }
     }
     return BASE_OK;

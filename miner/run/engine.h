@@ -223,6 +223,9 @@ void miner_events_on_table_skipped(void *user, const struct miner_table_look *lo
                                    enum miner_table_why why, double number);
 bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes);
 
+/** Add a verdict of a pool to what is credited. The source's thread. */
+void miner_events_count_credit(struct miner_engine *engine, const struct pool_event *event);
+
 /** Judge the credit every few seconds, and warn. Main thread. */
 void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms);
 
@@ -237,6 +240,13 @@ void miner_tell_start(const struct miner_engine *engine);
 
 /** Log what the device lanes are. */
 void miner_tell_devices(const struct miner_engine *engine);
+
+/** Log what is known of a block of ours: a new one, and when its fate changes. Any thread.
+ * In: before  its fate before; OPEN for a new one
+ *     place   chain and height, as ", chain 5, height 1000"
+ *     told    false: this second has had its lines, so it is one for developers */
+void miner_tell_block(const struct miner_engine *engine, const struct pool_block *block,
+                      enum pool_fate before, const char *place, bool told);
 
 /** Log a lane's change of state, and once the self-test of all CPU lanes. Main thread. */
 void miner_tell_lanes(struct miner_engine *engine);

@@ -10,14 +10,11 @@
 #include "base/hex.h"
 #include "base/target.h"
 #include "log/units.h"
-#include "machine/memory.h"
 #include "run/engine.h"
 
 enum {
     LINES_A_SECOND = 8,
-    TABLE_TOLD_MS = 1000, /* a table that took so long is worth a line */
     PUSH_LINE_MS = 30000, /* sets of jobs come four times a second; one line in this time */
-    CREDIT_MS = 10000,    /* between two judgements of the credit */
     RATE_KNOWN_S = 3,     /* of hashing tell the hashrate well enough for a warning */
     SLOW_SHARE_S = 1800,
 };
@@ -161,76 +158,6 @@ void miner_events_on_bad_job(void *user, const struct base_error *error)
     }
 }
 
-/* Tables that are ready at once are nothing to tell of. */
-void miner_events_on_table(void *user, const struct miner_table_look *look)
-{
-    struct miner_engine *engine = user;
-    double mb = (double)look->size_bytes / 1e6;
-    char height[40] = "";
-    if (look->height > 0) {
-        (void)snprintf(height, sizeof height, " of height %" PRIu64, look->height);
-    }
-    if (look->building) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: %" PRIu64 " %%, %.0f MB",
-                  height, look->steps_done * 100 / look->steps, mb);
-    } else if (look->took_ms >= TABLE_TOLD_MS) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table", "table%s: ready, %.0f MB in %.1f s",
-                  height, mb, (double)look->took_ms / 1e3);
-    }
-}
-
-void miner_events_on_table_skipped(void *user, const struct miner_table_look *look,
-                                   enum miner_table_why why, double number)
-{
-    struct miner_engine *engine = user;
-    double mb = (double)look->size_bytes / 1e6;
-    if (why == MINER_TABLE_SLOW) {
-        miner_log(engine->host->log, MINER_LOG_WARNING, "table",
-                  "table of height %" PRIu64 ": given up, as its %.0f MB would take %.0f s on %zu "
-                  "lanes, and blocks come sooner. Lanes compute elements as they need them; it is "
-                  "tried again in half an hour",
-                  look->height, mb, number, engine->cpu_lane_count);
-    } else if (!engine->table_easy) {
-        miner_log(
-            engine->host->log, MINER_LOG_INFO, "table",
-            "no table is built: a block takes %.3g hashes without one, less work than filling "
-            "%.0f MB",
-            number, mb);
-    }
-    engine->table_easy = why == MINER_TABLE_EASY;
-}
-
-bool miner_events_on_table_fits(void *user, uint64_t size_bytes, uint64_t kept_bytes)
-{
-    struct miner_engine *engine = user;
-    uint64_t available = miner_memory_available("");
-    available = available > UINT64_MAX - kept_bytes ? UINT64_MAX : available + kept_bytes;
-    bool fits = miner_memory_fits(size_bytes, available);
-    if (!fits && !engine->table_refused) {
-        miner_log(
-            engine->host->log, MINER_LOG_WARNING, "table",
-            "no table is built: it takes %.0f MB, and three quarters of the %.0f MB of memory "
-            "that are free are not enough. Lanes compute its elements as they need them, which "
-            "is much slower",
-            (double)size_bytes / 1e6, (double)available / 1e6);
-    } else if (fits && engine->table_refused) {
-        miner_log(engine->host->log, MINER_LOG_INFO, "table",
-                  "a table is built again: there is memory for its %.0f MB",
-                  (double)size_bytes / 1e6);
-    }
-    if (fits && !engine->table_told) {
-        miner_log(
-            engine->host->log, MINER_LOG_INFO, "table",
-            "a table is built for every block: its %.0f MB fit into the %.0f MB of memory that "
-            "are free. %zu lanes fill it, and hash without it meanwhile",
-            (double)size_bytes / 1e6, (double)available / 1e6, engine->cpu_lane_count);
-        engine->table_told = true;
-    }
-    engine->table_refused = !fits;
-    engine->table_easy = false;
-    return fits;
-}
-
 static void on_job(struct miner_engine *engine, const struct pool_job *job)
 {
     struct base_error error = {BASE_OK, ""};
@@ -288,72 +215,6 @@ static void hash_text(char text[17], const uint8_t *hash_be)
     }
 }
 
-/* Add a verdict of a pool to what is credited. */
-static void count_credit(struct miner_engine *engine, const struct pool_event *event)
-{
-    struct miner_credit_sums *sums = &engine->events.credit;
-    if (event->job == NULL || event->job->solo ||
-        (pool_job_has_easy_blocks(event->job) && event->hash_be != NULL &&
-         !base_target_meets(event->hash_be, event->job->target_be))) {
-        return; /* blocks of our own, and blocks that are no share */
-    }
-    (void)pthread_mutex_lock(&engine->events.lock);
-    switch (event->verdict) {
-    case POOL_ACCEPTED:
-        miner_credit_add(sums,
-                         base_target_expected_tries(event->job->target_be) * engine->algo->chains);
-        break;
-    case POOL_STALE:
-        sums->stale++;
-        break;
-    case POOL_WRONG_CHAIN:
-        sums->wrong_chain++;
-        break;
-    case POOL_LOW_DIFFICULTY:
-        sums->low_difficulty++;
-        break;
-    case POOL_UNANSWERED:
-    case POOL_NOT_SENT:
-        sums->unanswered++;
-        break;
-    default:
-        sums->refused++;
-        break;
-    }
-    (void)pthread_mutex_unlock(&engine->events.lock);
-}
-
-/* Sums with hashes; *work: of a share now. */
-static struct miner_credit_sums credit_sums(struct miner_engine *engine, double *work)
-{
-    (void)pthread_mutex_lock(&engine->events.lock);
-    struct miner_credit_sums sums = engine->events.credit;
-    *work = engine->events.share_work;
-    (void)pthread_mutex_unlock(&engine->events.lock);
-    if (*work > 0) {
-        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
-    } else {
-        sums.hashes = 0; /* a node's blocks are not judged */
-    }
-    return sums;
-}
-
-struct miner_credit miner_events_credit(struct miner_engine *engine)
-{
-    double work = 0;
-    struct miner_credit_sums sums = credit_sums(engine, &work);
-    return miner_credit_judge(&sums, work);
-}
-
-static void warn_of_credit(struct miner_engine *engine, const char *when,
-                           const struct miner_credit *credit)
-{
-    miner_log(engine->host->log, MINER_LOG_WARNING, "miner",
-              "%scredited %.1f %% of what was hashed: %.0f shares, where chance allows %.0f to "
-              "%.0f; %s",
-              when, 100 * credit->ratio, credit->seen, credit->low, credit->high, credit->cause);
-}
-
 double miner_events_network_difficulty(struct miner_engine *engine)
 {
     const struct miner_events *events = &engine->events;
@@ -363,31 +224,6 @@ double miner_events_network_difficulty(struct miner_engine *engine)
                                  : events->block_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
     return difficulty;
-}
-
-/* The whole run is judged whenever its expectation has doubled: a thousand judgements by a 99.9 %
- * interval would find something by chance alone. */
-void miner_events_check_credit(struct miner_engine *engine, uint64_t now_ms)
-{
-    if (now_ms < engine->events.credit_ms) {
-        return;
-    }
-    engine->events.credit_ms = now_ms + CREDIT_MS;
-    double work = 0;
-    struct miner_credit_sums sums = credit_sums(engine, &work);
-    struct miner_credit hour;
-    if (work > 0 &&
-        miner_credit_window_look(&engine->events.credit_hour, &hour, &sums, work, now_ms)) {
-        warn_of_credit(engine, "in the last hour ", &hour);
-    }
-    struct miner_credit credit = miner_credit_judge(&sums, work);
-    if (credit.state == MINER_CREDIT_EARLY || credit.expected < engine->events.credit_look) {
-        return;
-    }
-    engine->events.credit_look = 2 * credit.expected;
-    if (credit.state != MINER_CREDIT_FAIR) {
-        warn_of_credit(engine, "", &credit);
-    }
 }
 
 /* ", difficulty 12.34" of a find, in the server's unit; "" where that is not known. */
@@ -417,7 +253,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     char place[64];
     char difficulty[32];
     miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
-    count_credit(engine, event);
+    miner_events_count_credit(engine, event);
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);
@@ -437,43 +273,32 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
     if (allowed(engine, &engine->events.refused)) {
         bool words = event->text != NULL && event->text[0] != '\0';
-        miner_log(log, event->verdict == POOL_STALE ? MINER_LOG_INFO : MINER_LOG_WARNING, "net",
-                  "not accepted: %s%s%s%s, %s%s (%s)", pool_verdict_text(event->verdict),
+        /* What the server did not judge may be good: its reason had a warning of its own. */
+        bool open = event->verdict == POOL_UNANSWERED;
+        bool mild = open || event->verdict == POOL_STALE;
+        miner_log(log, mild ? MINER_LOG_INFO : MINER_LOG_WARNING, "net", "%s%s%s%s%s, %s%s (%s)",
+                  open ? "sent, " : "not accepted: ", pool_verdict_text(event->verdict),
                   words ? ": " : "", words ? event->text : "",
                   place_text(place, engine, chain, job != NULL ? job->height : 0), hash,
                   difficulty_text(difficulty, engine, event), device);
     }
 }
 
-/* A block of ours was taken, or more is known of one. Counted when its node has said the last word;
- * told when its fate changes, and then. */
+/* A block of ours was taken, or more is known of one. Counted when its node has said the last word.
+ */
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
-    struct miner_log *log = engine->host->log;
     char place[64];
-    const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
     double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
     enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
     bool told = may_write(&engine->events.blocks_told);
     (void)pthread_mutex_unlock(&engine->events.lock);
-    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
-    if (final) {
+    if (!block->watched && block->fate != POOL_FATE_OPEN) {
         miner_count(&engine->tally.fates[block->fate], 1);
     }
-    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
-        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net", "block %s%s%s", id,
-                  place_text(place, engine, block->chain, block->height),
-                  block->watched ? "" : ": nobody is asked what becomes of it");
-    } else if (block->fate == POOL_FATE_IN_CHAIN) {
-        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
-                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
-                  block->confirmations, block->confirmations == 1 ? "" : "s");
-    } else if (before != block->fate) {
-        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
-                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
-                                                : pool_fate_text(block->fate));
-    }
+    miner_tell_block(engine, block, before, place_text(place, engine, block->chain, block->height),
+                     told);
 }
 
 void miner_events_on_pool(void *user, const struct pool_event *event)

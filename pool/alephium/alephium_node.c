@@ -361,11 +361,14 @@ static enum base_status node_tick(struct pool_protocol *protocol, uint64_t now_m
     node->unanswered +=
         pool_pending_expire(&node->pending, &node->outlet, now_ms, "; the block may still be good");
     if (node->unanswered >= UNANSWERED_MAX && !memory->answered) {
+        if (!memory->answers_none) {
+            pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
+                             "%u submissions got no answer, and none ever did: a mining-proxy "
+                             "gives none. What is found goes on being sent, without waiting for an "
+                             "answer",
+                             node->unanswered);
+        }
         memory->answers_none = true;
-        pool_outlet_text(&node->outlet, POOL_OUTPUT_WARNING,
-                         "%u submissions got no answer, and none ever did: a mining-proxy gives "
-                         "none. What is found goes on being sent, without waiting for an answer",
-                         node->unanswered);
         node->unanswered = 0;
     }
     if (node->unanswered >= UNANSWERED_MAX) {

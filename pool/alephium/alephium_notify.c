@@ -2,35 +2,13 @@
 #include "alephium/alephium_notify.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/target.h"
+#include "protocol/stratum_peer.h"
 #include "wire/json.h"
-
-/* A job id goes back byte for byte: printable ASCII, bounded; or an integer. */
-static bool read_id(struct pool_alephium_notice *notice, const json_t *id)
-{
-    if (json_is_integer(id)) {
-        notice->id_is_number = true;
-        (void)snprintf(notice->id, sizeof(notice->id), "%lld", (long long)json_integer_value(id));
-        return true;
-    }
-    const char *text = json_string_value(id);
-    size_t size = json_string_length(id);
-    if (text == NULL || size == 0 || size > POOL_JOB_ID_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < ' ' || text[i] > '~') {
-            return false;
-        }
-    }
-    memcpy(notice->id, text, size + 1);
-    return true;
-}
 
 static enum base_status read_header(struct pool_alephium_notice *notice, const json_t *header,
                                     struct base_error *error)
@@ -72,7 +50,7 @@ static uint32_t group_of(const json_t *json)
 static enum base_status read_object(struct pool_alephium_notice *notice, const json_t *job,
                                     struct base_error *error)
 {
-    if (!read_id(notice, json_object_get(job, "jobId"))) {
+    if (!pool_stratum_read_id(notice->id, &notice->id_is_number, json_object_get(job, "jobId"))) {
         return base_error_set(error, BASE_E_FORMAT, "a job has no usable jobId");
     }
     notice->from_group = group_of(json_object_get(job, "fromGroup"));
@@ -94,7 +72,7 @@ static enum base_status read_positional(struct pool_alephium_notice *notice, con
 {
     uint64_t chain = UINT64_MAX;
     notice->positional = true;
-    if (!read_id(notice, json_array_get(job, 0))) {
+    if (!pool_stratum_read_id(notice->id, &notice->id_is_number, json_array_get(job, 0))) {
         return base_error_set(error, BASE_E_FORMAT, "a job has no usable id");
     }
     if (json_array_size(job) >= 8 && json_string_length(json_array_get(job, 1)) == 64) {

@@ -1,6 +1,5 @@
 /* alephium_share.c: shares for an Alephium pool: written strictly, their answers read leniently.
  * Part of the pool protocol, see alephium_stratum.h. Source: alephium.md 6.2, 6.5, 6.8. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "alephium/alephium_stratum.h"
@@ -47,8 +46,7 @@ static json_t *params_of(const struct pool_stratum *stratum,
     const struct pool_job_full *full = pool_job_full(job);
     char nonce[2 * POOL_ALEPHIUM_NONCE + 1];
     const char *worker = stratum->peer.outlet.setup.server->user;
-    json_t *id = full->ticket.id_is_number ? json_integer(strtoll(full->ticket.id, NULL, 10))
-                                           : json_string(full->ticket.id);
+    json_t *id = pool_stratum_id(&full->ticket);
     base_hex_encode(nonce, submission->nonce, POOL_ALEPHIUM_NONCE);
     if (full->ticket.positional) {
         worker = stratum->worker[0] != '\0' ? stratum->worker : worker;

@@ -72,7 +72,7 @@ enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array
     size_t size = 0;
     const json_t *first = json_array_get(array, place);
     const json_t *second = json_array_get(array, place + 1);
-    json_int_t wanted = (json_int_t)v1->extranonce2_size;
+    uint64_t wanted = v1->extranonce2_size;
     if (!json_is_string(first) ||
         base_hex_decode(bytes, sizeof(bytes), &size, json_string_value(first),
                         json_string_length(first)) != BASE_OK) {
@@ -80,8 +80,8 @@ enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array
                               "an extranonce1 that is not hexadecimal, or above %d bytes",
                               POOL_EXTRANONCE1_MAX);
     }
-    if (second != NULL) {
-        wanted = json_is_integer(second) ? json_integer_value(second) : 0;
+    if (second != NULL && !pool_json_u64(second, 10, &wanted)) { /* as text, too */
+        wanted = 0;
     }
     if (wanted < 1 || wanted > POOL_EXTRANONCE_MAX) {
         return base_error_set(error, BASE_E_FORMAT,

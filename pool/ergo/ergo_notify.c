@@ -1,11 +1,11 @@
 /* ergo_notify.c: see ergo_notify.h. */
 #include "ergo/ergo_notify.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
 #include "base/target.h"
+#include "protocol/stratum_peer.h"
 #include "wire/json.h"
 
 enum {
@@ -22,27 +22,6 @@ enum {
     AT_CLEAN_OF_4 = 3,
 };
 
-static bool read_id(struct pool_ergo_notice *notice, const json_t *json)
-{
-    notice->id_is_number = json_is_integer(json);
-    if (notice->id_is_number) {
-        (void)snprintf(notice->id, sizeof(notice->id), "%lld", (long long)json_integer_value(json));
-        return true;
-    }
-    const char *text = json_string_value(json);
-    size_t size = json_string_length(json);
-    if (text == NULL || size == 0 || size > POOL_JOB_ID_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < ' ' || text[i] > '~') {
-            return false;
-        }
-    }
-    memcpy(notice->id, text, size + 1);
-    return true;
-}
-
 enum base_status pool_ergo_notice_read(struct pool_ergo_notice *notice, const json_t *params,
                                        struct base_error *error)
 {
@@ -51,7 +30,7 @@ enum base_status pool_ergo_notice_read(struct pool_ergo_notice *notice, const js
     notice->has_b = json_string_length(json_array_get(params, AT_MSG_OF_4)) != HASH_DIGITS;
     const json_t *msg = json_array_get(params, notice->has_b ? AT_MSG_OF_9 : AT_MSG_OF_4);
     const json_t *clean = json_array_get(params, notice->has_b ? AT_CLEAN_OF_9 : AT_CLEAN_OF_4);
-    if (!read_id(notice, json_array_get(params, AT_ID))) {
+    if (!pool_stratum_read_id(notice->id, &notice->id_is_number, json_array_get(params, AT_ID))) {
         return base_error_set(error, BASE_E_FORMAT, "its id is no text of 1 to %d characters",
                               POOL_JOB_ID_MAX);
     }

@@ -7,7 +7,6 @@
  * tells them apart, so the user does (pool_config.multiply_difficulty). */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -345,14 +344,9 @@ static json_t *share_params(const struct stratum *stratum, const struct pool_sub
     char nonce[2 * POOL_ERGO_NONCE_SIZE + 1];
     base_hex_encode(nonce, submission->nonce, POOL_ERGO_NONCE_SIZE);
     const char *rest = nonce + 2 * ticket->extranonce1_size;
-    json_t *params = ticket->positional
-                         ? json_pack("[s,s,s,s,s]", user, ticket->id, rest, "undefined", nonce)
-                         : json_pack("[s,s,s]", user, ticket->id, rest);
-    if (ticket->id_is_number) {
-        long long id = strtoll(ticket->id, NULL, 10);
-        (void)json_array_set_new(params, 1, json_integer((json_int_t)id));
-    }
-    return params;
+    json_t *id = pool_stratum_id(ticket);
+    return ticket->positional ? json_pack("[s,o,s,s,s]", user, id, rest, "undefined", nonce)
+                              : json_pack("[s,o,s]", user, id, rest);
 }
 
 static enum base_status stratum_submit(struct pool_protocol *protocol,

@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "base/hex.h"
+#include "protocol/stratum_peer.h"
 #include "wire/json.h"
 #include "wire/printable.h"
 
@@ -20,28 +21,6 @@ static const struct {
     {"merkle root", 32}, {"Sapling root", 32},
     {"time", 4},         {"bits", 4},
 };
-
-/* Printable text, or a number. */
-static bool read_id(struct pool_komodo_notice *notice, const json_t *json)
-{
-    notice->id_is_number = json_is_integer(json);
-    if (notice->id_is_number) {
-        (void)snprintf(notice->id, sizeof(notice->id), "%lld", (long long)json_integer_value(json));
-        return true;
-    }
-    const char *text = json_string_value(json);
-    size_t size = json_string_length(json);
-    for (size_t i = 0; text != NULL && i < size; i++) {
-        if (text[i] < ' ' || text[i] > '~') {
-            return false;
-        }
-    }
-    if (text == NULL || size == 0 || size > POOL_JOB_ID_MAX) {
-        return false;
-    }
-    memcpy(notice->id, text, size + 1);
-    return true;
-}
 
 /* A member that names another proof of work than Komodo's. */
 static bool is_other(const json_t *json, const char *right)
@@ -77,7 +56,7 @@ enum base_status pool_komodo_notice_read(struct pool_komodo_notice *notice, cons
 {
     size_t at = 0;
     memset(notice, 0, sizeof(*notice));
-    if (!read_id(notice, json_array_get(params, AT_ID))) {
+    if (!pool_stratum_read_id(notice->id, &notice->id_is_number, json_array_get(params, AT_ID))) {
         return base_error_set(error, BASE_E_FORMAT,
                               "its id is no printable text of 1 to %d characters", POOL_JOB_ID_MAX);
     }

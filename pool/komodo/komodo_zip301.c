@@ -4,7 +4,6 @@
  * is put together here, and the miner's part of the nonce has at least 8 bytes, so no job runs out.
  * Lenient in what it reads, strict in what it sends. Source: komodo.md 6, zcash/zips zip-0301.rst.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -363,9 +362,7 @@ static json_t *params_of(const struct zip301 *zip301, const struct pool_submissi
     base_hex_encode(nonce2, submission->nonce + ticket->extranonce1_size,
                     POOL_KOMODO_NONCE_SIZE - ticket->extranonce1_size);
     base_hex_encode(hex, solution, size);
-    return json_pack("[s,o,s,s,s]", zip301->peer.outlet.setup.server->user,
-                     ticket->id_is_number ? json_integer((json_int_t)strtoll(ticket->id, NULL, 10))
-                                          : json_string(ticket->id),
+    return json_pack("[s,o,s,s,s]", zip301->peer.outlet.setup.server->user, pool_stratum_id(ticket),
                      time, nonce2, hex);
 }
 

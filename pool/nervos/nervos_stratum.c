@@ -3,7 +3,6 @@
  * together here, and a job runs out only where the pool leaves a few bytes of the nonce.
  * Lenient in what it reads, strict in what it sends. Source: ckb.md 6.1 and 6.2. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -173,27 +172,6 @@ static bool read_hash(uint8_t hash[32], const json_t *json)
     return text != NULL && base_hex_decode_exact(hash, 32, text) == BASE_OK;
 }
 
-static bool read_id(struct notice *notice, const json_t *json)
-{
-    notice->id_is_number = json_is_integer(json);
-    if (notice->id_is_number) {
-        (void)snprintf(notice->id, sizeof(notice->id), "%lld", (long long)json_integer_value(json));
-        return true;
-    }
-    const char *text = json_string_value(json);
-    size_t size = json_string_length(json);
-    if (text == NULL || size == 0 || size > POOL_JOB_ID_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < ' ' || text[i] > '~') {
-            return false;
-        }
-    }
-    memcpy(notice->id, text, size + 1);
-    return true;
-}
-
 static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 {
     static const uint8_t zero[32] = {0};
@@ -226,7 +204,7 @@ static void on_notify(struct stratum *stratum, const json_t *params, uint64_t no
 {
     struct notice notice = {.received_ms = now_ms};
     const json_t *height = json_array_get(params, 2);
-    if (!read_id(&notice, json_array_get(params, 0)) ||
+    if (!pool_stratum_read_id(notice.id, &notice.id_is_number, json_array_get(params, 0)) ||
         !read_hash(notice.pow_hash, json_array_get(params, 1))) {
         pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING,
                          "a job without a usable id or pow hash, ignored");
@@ -327,12 +305,10 @@ static enum base_status stratum_submit(struct pool_protocol *protocol,
     }
     base_hex_encode(nonce2, submission->nonce + ticket->extranonce1_size,
                     POOL_CKB_NONCE - ticket->extranonce1_size);
-    json_t *params = json_pack("[s,s,s]", peer->outlet.setup.server->user, ticket->id, nonce2);
-    if (ticket->id_is_number) {
-        uint64_t id = strtoull(ticket->id, NULL, 10);
-        (void)json_array_set_new(params, 1, json_integer((json_int_t)id));
-    }
-    return pool_peer_submit(peer, submission, params, now_ms, error);
+    return pool_peer_submit(
+        peer, submission,
+        json_pack("[s,o,s]", peer->outlet.setup.server->user, pool_stratum_id(ticket), nonce2),
+        now_ms, error);
 }
 
 static void on_share_answer(struct stratum *stratum, uint64_t id, const json_t *result,

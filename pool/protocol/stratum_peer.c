@@ -1,6 +1,8 @@
 /* stratum_peer.c: see stratum_peer.h. */
 #include "protocol/stratum_peer.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/target.h"
@@ -448,6 +450,33 @@ enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id, c
         outlet,
         json_pack("{s:I,s:s,s:o}", "id", (json_int_t)id, "method", method, "params", params),
         error);
+}
+
+bool pool_stratum_read_id(char id[POOL_JOB_ID_MAX + 1], bool *is_number, const json_t *json)
+{
+    const char *text = json_string_value(json);
+    size_t size = json_string_length(json);
+    *is_number = json_is_integer(json);
+    if (*is_number) {
+        (void)snprintf(id, POOL_JOB_ID_MAX + 1, "%lld", (long long)json_integer_value(json));
+        return true;
+    }
+    if (text == NULL || size == 0 || size > POOL_JOB_ID_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < ' ' || text[i] > '~') {
+            return false;
+        }
+    }
+    memcpy(id, text, size + 1);
+    return true;
+}
+
+json_t *pool_stratum_id(const struct pool_ticket *ticket)
+{
+    return ticket->id_is_number ? json_integer((json_int_t)strtoll(ticket->id, NULL, 10))
+                                : json_string(ticket->id);
 }
 
 enum base_status pool_stratum_answer(struct pool_outlet *outlet, const json_t *id, json_t *result,

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "protocol/family.h"
+#include "protocol/job.h"
 #include "protocol/output.h"
 #include "wire/frame.h"
 
@@ -135,6 +136,13 @@ size_t pool_peer_pending(const struct pool_protocol *protocol);
 BASE_MUST_CHECK enum base_status pool_stratum_request(struct pool_outlet *outlet, uint64_t id,
                                                       const char *method, json_t *params,
                                                       struct base_error *error);
+
+/** Read a job's id, which goes back as it came: an integer, or printable text of 1 to
+ * POOL_JOB_ID_MAX characters. Returns: false: it is neither. */
+bool pool_stratum_read_id(char id[POOL_JOB_ID_MAX + 1], bool *is_number, const json_t *json);
+
+/** The id of a job's ticket for a submission: a new reference; NULL without memory. */
+json_t *pool_stratum_id(const struct pool_ticket *ticket);
 
 /** Answer a request that carries an id (number or short text); notifications get no answer.
  * In: result, problem  the members result and error; taken. */

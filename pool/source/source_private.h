@@ -86,12 +86,12 @@ struct pool_source {
     struct {
         struct pool_memory memory;
         struct pool_addresses last; /* its addresses that are tried last */
-        bool answered;            /* it said something over its last connection */
-        bool moved;               /* the next attempt, and only that, goes to place */
-        struct pool_server place; /* in use as long as the session that was sent there */
-        unsigned refusal_step;    /* taken about its refusals; 0: its last verdict was good */
-        uint64_t no_looks_ms;     /* it is not asked about blocks until then */
-        unsigned moves;           /* in a row, without good service in between */
+        bool answered;              /* it said something over its last connection */
+        bool moved;                 /* the next attempt, and only that, goes to place */
+        struct pool_server place;   /* in use as long as the session that was sent there */
+        unsigned refusal_step;      /* taken about its refusals; 0: its last verdict was good */
+        uint64_t no_looks_ms;       /* it is not asked about blocks until then */
+        unsigned moves;             /* in a row, without good service in between */
     } servers[POOL_SERVERS_MAX];
 };
 

@@ -116,6 +116,8 @@ static void mine_among_others(enum ckbnet_run_port port)
     config.block_time_ms = 150;
     struct pool_ckbnet *net = ckbnet_run_start(&config);
     ckbnet_run_ready(&run, net, port, "");
+    run.config.threads_rule = MINER_THREADS_COUNT; /* blocks must last until the full template is */
+    run.config.threads = 1;                        /* there, on any machine */
     run.config.until_blocks = 16;
     struct pool_ckbnet_stats stats = ckbnet_run_finish(&run, net);
     assert_true(stats.stale >= 5);

@@ -1,7 +1,7 @@
 /* test_mine_kmdnet.c: `mine --coin komodo` on the development network: at its node and in its pool,
  * with Equihash 96,5 and 200,9. Every submission must be accepted; the network judges blocks and
  * shares whole, with the verifier of kernels/equihash. Sessions are recorded and replayed.
- * Argument: "opencl" to mine on a device, or none. */
+ * Argument: "opencl" to mine 96,5 on a device, "opencl long" to mine 200,9 there, or none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -331,11 +331,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_node),
         cmocka_unit_test(test_pool_dialects),
     };
+    const struct CMUnitTest on_device_long[] = {
+        cmocka_unit_test(test_node_200_9),
+        cmocka_unit_test(test_pool_200_9),
+    };
     if (argc < 2 || strcmp(argv[1], "opencl") != 0) {
         return cmocka_run_group_tests(tests, recording_make_folder, recording_remove_folder);
     }
     opencl_device_open(&device);
-    int failed = cmocka_run_group_tests(on_device, NULL, NULL);
+    int failed = argc > 2 ? cmocka_run_group_tests(on_device_long, NULL, NULL)
+                          : cmocka_run_group_tests(on_device, NULL, NULL);
     opencl_device_close(&device);
     return failed;
 }

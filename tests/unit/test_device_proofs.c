@@ -18,7 +18,7 @@
 #include "kern_opencl.h"
 #include "opencl/cl_row.h"
 
-enum { SIMULATED = 10000, REAL = 20 };
+enum { SIMULATED = 10000, REAL = 20, TABLE_BYTES = 1 << 20 };
 
 static struct kern_cl_result result;
 static struct base_error error;
@@ -98,6 +98,9 @@ static struct kern_table *random_work(struct kern_work *work, const struct kern_
     work->header_size = algo->header_size;
     base_random_bytes(random, work->header, algo->header_size);
     work->chain = (uint32_t)base_random_below(random, algo->chains);
+    if (algo->table != NULL && algo->table->reduced_to != NULL) {
+        work->reduced = algo->table->reduced_to(work, TABLE_BYTES); /* not gigabytes */
+    }
     assert_int_equal(kern_table_build(&table, algo, work), BASE_OK);
     work->table = table;
     return table;

@@ -76,7 +76,8 @@ static void begin(struct harness *h)
 static enum base_status give(struct harness *h, const char *text, uint64_t now_ms)
 {
     if (strncmp(h->calls[ASK].line, "GET /info", 9) == 0) {
-        enum base_status status = harness_answer(h, ASK, 200, answer_of("info", &(long){0}), now_ms);
+        enum base_status status =
+            harness_answer(h, ASK, 200, answer_of("info", &(long){0}), now_ms);
         assert_int_equal(status, BASE_OK);
         assert_non_null(strstr(h->last_info, "node 4.0.27, devnet: block 55"));
     }

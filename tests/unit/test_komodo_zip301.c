@@ -241,7 +241,7 @@ static void test_nonce1_sizes(void **state)
         json_t *ours = last_sent(&h);
         const char *nonce2 = json_string_value(json_array_get(json_object_get(ours, "params"), 3));
         assert_int_equal(strlen(nonce2), 2 * (32 - size));
-        assert_string_equal(nonce2, line("header_hex") + 2 * (NONCE_AT + size));
+        assert_string_equal(nonce2, line("header_hex") + (size_t)2 * (size_t)(NONCE_AT + size));
         json_decref(ours);
         harness_close(&h);
     }

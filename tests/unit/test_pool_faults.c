@@ -190,6 +190,26 @@ static void test_refusal_without_id(void **state)
     }
 }
 
+/* Numbers as text, wherever a pool gives one before its first job. */
+static void test_numbers_as_text(void **state)
+{
+    struct harness h = {0};
+    (void)state;
+    v1_open(&h, &v1_algo, "user");
+    assert_int_equal(
+        harness_line(&h, "{\"id\":\"1\",\"result\":[[],\"08000002\",\"4\"],\"error\":null}", 1000),
+        BASE_OK);
+    assert_int_equal(harness_line(&h, "{\"id\":\"2\",\"result\":true,\"error\":null}", 1000),
+                     BASE_OK);
+    assert_int_equal(
+        harness_line(&h, "{\"method\":\"mining.set_difficulty\",\"params\":[\"2\"]}", 1000),
+        BASE_OK);
+    assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    assert_int_equal(h.job_count, 1);
+    assert_true(h.difficulty == 2);
+    harness_close(&h);
+}
+
 /* Only false and an error refuse the login. */
 static void test_login_answers(void **state)
 {
@@ -486,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_clean_text),
         cmocka_unit_test(test_blanks),
         cmocka_unit_test(test_login_answers),
+        cmocka_unit_test(test_numbers_as_text),
         cmocka_unit_test(test_refusal_without_id),
         cmocka_unit_test(test_share_proves_login),
         cmocka_unit_test(test_resume_is_dropped),
