@@ -314,9 +314,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_stop),      cmocka_unit_test(test_proof),
     };
     const struct CMUnitTest long_tests[] = {
-        cmocka_unit_test(test_all_params),
         cmocka_unit_test(test_sets_200_9),
         cmocka_unit_test(test_proof_200_9),
+        cmocka_unit_test(test_all_params),
         cmocka_unit_test(test_counts_200_9),
     };
     const bool whole = argc > 1 && strcmp(argv[1], "long") == 0;
