@@ -9,6 +9,10 @@
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "equihash/equihash_state.h"
+#include "opencl/cl_row.h"
+
+/* The row names the device row, which an emulated program has no use for. */
+const struct kern_cl_row kern_equihash_cl_row = {.job_words = 1};
 
 enum { INPUT_MAX = 140, CAP = 64 };
 
