@@ -439,8 +439,6 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     miner_histogram_merge(&engine->answers, &old->answers);
     miner_past_add(&engine->past, old);
     miner_gauges_inherit(engine->gauges, old->gauges);
-    engine->start_ns = old->start_ns;
-    engine->start_time_s = old->start_time_s;
     engine->start_cpu_ns = old->start_cpu_ns;
     if (atomic_load(&old->first_job_ns) != 0) {
         atomic_store(&engine->first_job_ns, atomic_load(&old->first_job_ns));
@@ -450,6 +448,8 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     }
     miner_pauses_inherit(engine, old);
     (void)pthread_mutex_lock(&engine->events.lock);
+    engine->start_ns = old->start_ns; /* the source's thread reads both */
+    engine->start_time_s = old->start_time_s;
     link->connects += old->events.link.connects;
     link->failures += old->events.link.failures;
     miner_credit_merge(&engine->events.credit, &old->events.credit);

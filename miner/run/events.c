@@ -289,8 +289,8 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
     char place[64];
-    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     (void)pthread_mutex_lock(&engine->events.lock);
+    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
     enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
     bool told = may_write(&engine->events.blocks_told);
     (void)pthread_mutex_unlock(&engine->events.lock);

@@ -348,16 +348,32 @@ static uint64_t mine_at(struct fault_rig *rig, int server)
     return job->at_ms;
 }
 
-/* Nothing wrong, nothing twice. A node that stayed silent is asked over HTTP in case it is a REST
- * port: the one message that is not its protocol's. */
-static void check_servers(struct fault_rig *rig, bool was_silent)
+/* Whether the first server's node was silent for so long that it was asked over HTTP, in case its
+ * port is a REST port. On a busy machine that happens to a slow one, too. */
+static bool was_asked(const struct fault_rig *rig)
 {
+    struct listen_source *listen = rig->listen;
+    bool silent = false;
+    (void)pthread_mutex_lock(&listen->lock);
+    for (size_t i = 0; rig->protocol == FAULT_NODE && i < listen->count; i++) {
+        silent = silent || (listen->events[i].kind == POOL_EVENT_DISCONNECTED &&
+                            strstr(listen->events[i].text, "no job for") != NULL);
+    }
+    (void)pthread_mutex_unlock(&listen->lock);
+    return silent;
+}
+
+/* Nothing wrong, nothing twice. The question over HTTP is the one message that is not the node's
+ * protocol. */
+static void check_servers(struct fault_rig *rig)
+{
+    bool was_silent = was_asked(rig);
     for (size_t i = 0; i < 2; i++) {
         struct pool_devnet_stats stats;
         pool_devnet_stats(rig->devnet[i], &stats);
         assert_int_equal(stats.wrong_chain + stats.above_target, 0);
         assert_int_equal(stats.duplicates, 0);
-        assert_in_range(stats.malformed, 0, was_silent && i == 0);
+        assert_true(stats.malformed == 0 || (was_silent && i == 0));
     }
 }
 
@@ -464,6 +480,6 @@ void fault_run(struct fault_result *result, const struct fault_case *fault,
     assert_in_range(result->recover_ms, 0, fault->recover_ms);
     assert_in_range(result->lost, 0, fault->can_lose);
     assert_int_equal(listen_count(rig.listen, POOL_EVENT_NO_JOBS), 0);
-    check_servers(&rig, fault->at_start && rig.protocol == FAULT_NODE);
+    check_servers(&rig);
     fault_rig_close(&rig);
 }

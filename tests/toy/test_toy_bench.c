@@ -50,10 +50,10 @@ static void test_solver_is_measured_in_solutions(void **state)
     const json_t *result = result_of(&root, &outcome);
     assert_int_equal(outcome.code, 0);
     assert_string_equal(json_string_value(json_object_get(result, "unit")), "Sol");
-    /* Every solution is a find there, and each was verified. How many windows had time for a nonce
-     * beside them depends on the machine's load. */
+    /* Every solution is a find there, and each was verified. Of a nonce that the end of a window
+     * cuts, the window counts a part by its time, so that the two numbers may differ by some. */
     assert_true(number(result, "hashes") > 0);
-    assert_true(number(result, "verified") >= number(result, "hashes"));
+    assert_true(number(result, "verified") > 0.8 * number(result, "hashes"));
     assert_true(number(result, "wrong") == 0);
     assert_true(number(result, "hashrate") > 0);
     json_decref(root);

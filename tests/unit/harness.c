@@ -146,6 +146,7 @@ void harness_close(struct harness *harness)
     }
     if (harness->unjudged != NULL) {
         pool_job_unref(harness->unjudged->job);
+        base_free(harness->unjudged->solution);
         base_free(harness->unjudged);
         harness->unjudged = NULL;
     }

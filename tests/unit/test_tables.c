@@ -338,10 +338,9 @@ static void test_memory_decides(void **state)
     memory.fits = true;
     (void)pthread_mutex_unlock(&lock);
     publish_at(tables, &algo, 2, 20, 1001);
-    do {
-        next = take(board, 2);
-        miner_board_wait(board, 0, next.generation, next.task->work.table == NULL ? 1000 : 0);
-    } while (next.task->work.table == NULL);
+    for (next = take(board, 2); next.task->work.table == NULL; next = take(board, 2)) {
+        miner_board_wait(board, 0, next.generation, 1000);
+    }
     assert_int_equal(next.task->work.table->key, 20);
     assert_int_equal(built, 1); /* that of 10 never was */
     (void)pthread_mutex_lock(&lock);
