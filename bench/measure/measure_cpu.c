@@ -316,7 +316,7 @@ static enum base_status fill_table(struct session *session, struct kern_work *wo
 
 static void describe_table(struct bench_result *result, const struct session *session)
 {
-    if (session->fill_s > 0) {
+    if (session->table != NULL && session->fill_s > 0) {
         double mb = (double)session->table->size_bytes / 1e6;
         (void)snprintf(result->detail, sizeof result->detail,
                        "with a table of %.0f MB, filled by %u %s at %.4g MB/s; limit: its reads",

@@ -238,8 +238,8 @@ static int run_shape(bool everything)
     struct kern_cl_info *info = &device.list->entries[device.index].info;
     const struct kern_cl_info real = *info;
     if (pieces > 1) {
-        info->max_allocation_bytes = (uint64_t)(SIZE / pieces + 1) * ELEMENT;
-        info->memory_bytes = 3 * pieces * info->max_allocation_bytes;
+        info->max_allocation_bytes = ((uint64_t)SIZE / pieces + 1) * ELEMENT;
+        info->memory_bytes = 3ULL * pieces * info->max_allocation_bytes;
     }
     shared = opencl_device_runner(&device, algo, &shape);
     int failed = everything ? cmocka_run_group_tests(tests, NULL, NULL)

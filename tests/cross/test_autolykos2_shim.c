@@ -44,6 +44,7 @@ static ulong rotate_64(ulong value, ulong bits)
 }
 
 #define __local
+#define reqd_work_group_size(x, y, z) unused /* C has no groups */
 #define mul_hi(a, b) _Generic((a), ulong : mul_hi_64, default : mul_hi_32)((a), (b))
 #define rotate(a, b) _Generic((a), ulong : rotate_64, default : rotate)((a), (b))
 #define min(a, b) ((a) < (b) ? (a) : (b))

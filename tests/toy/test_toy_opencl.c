@@ -307,7 +307,7 @@ static void test_table_ahead(void **state)
     assert_int_equal(kern_cl_table_build(runner, &behind, &error), BASE_OK);
     assert_int_equal(kern_cl_table_build(runner, &work, &error), BASE_OK);
     while (!kern_cl_table_is_ready(runner, &next)) {
-        assert_int_equal(kern_cl_launch(runner, &work, 100 * steps, 100, 0, &error), BASE_OK);
+        assert_int_equal(kern_cl_launch(runner, &work, 100ULL * steps, 100, 0, &error), BASE_OK);
         assert_int_equal(kern_cl_table_ahead(runner, &queued, &work, &error), BASE_OK);
         steps += queued;
         assert_int_equal(kern_cl_launch(runner, &work, 12345, 700, 1, &error), BASE_OK);
