@@ -49,6 +49,7 @@ static struct miner_log *open_log(FILE *stream, const char *file, enum miner_log
 /* The system's log, in place of the C library's. */
 static char syslog_text[4096];
 
+BASE_PRINTF(2, 0)
 static void note_syslog(int priority, const char *format, va_list arguments)
 {
     size_t used = strlen(syslog_text);
@@ -66,6 +67,7 @@ void syslog(int priority, const char *format, ...)
 }
 
 /* What it is called where the compiler checks formats at run time. */
+BASE_PRINTF(3, 4)
 void __syslog_chk(int priority, int flag, const char *format, ...); /* NOLINT */
 void __syslog_chk(int priority, int flag, const char *format, ...)  /* NOLINT */
 {
