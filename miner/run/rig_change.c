@@ -197,7 +197,6 @@ static void set_log(const struct miner_rig *rig, const struct miner_config *conf
 static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
 {
     struct base_error error = {BASE_OK, ""};
-    set_log(rig, &settings->config);
     for (size_t i = 0; i < rig->count; i++) {
         struct miner_engine *engine = rig->groups[i].engine;
         if (engines) {
@@ -228,8 +227,16 @@ void miner_rig_reload(struct miner_rig *rig, const char *why)
         base_free(settings);
         return;
     }
-    tell_changes(rig, &changes, why);
+    /* What is said to be in force is: the line comes after the change. New engines have much to say
+     * themselves, so that the line that explains it comes first there. */
+    if (changes.engine) {
+        tell_changes(rig, &changes, why);
+    }
     adopt(rig, settings, changes.engine);
+    if (!changes.engine) {
+        tell_changes(rig, &changes, why);
+    }
+    set_log(rig, &miner_reload_now(rig->reload)->config); /* last: it may silence that line */
 }
 
 /* ---- devices that come later -------------------------------------------------------------- */
