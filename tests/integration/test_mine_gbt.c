@@ -169,7 +169,8 @@ static void test_faults(void **state)
     }
 }
 
-/* Blocks whose answer never comes are not sent again. */
+/* Blocks whose answer never comes are no fault of the miner's: they may come again, as duplicates.
+ */
 static void test_lost_answers(void **state)
 {
     struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
