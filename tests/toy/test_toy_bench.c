@@ -223,7 +223,10 @@ static void expect_caught(kern_search_fn search, const char *words)
     struct bench_outcome outcome =
         run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &row);
     assert_int_equal(outcome.code, 1);
-    if (strstr(outcome.log, words) == NULL) {
+    /* Whichever check is first: the answers, or their number, which depends on the machine's load.
+     */
+    if (strstr(outcome.log, words) == NULL &&
+        strstr(outcome.log, "finds where its nonces should give") == NULL) {
         fail_msg("not \"%s\": %s", words, outcome.log);
     }
     const json_t *result = result_of(&root, &outcome);
