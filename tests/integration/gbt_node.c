@@ -126,7 +126,7 @@ static json_t *make_template(struct gbt_node *node)
 
 static void tell_polls(struct gbt_node *node)
 {
-    for (size_t i = 0; i < node->connection_count && !node->faults.deaf; i++) {
+    for (size_t i = 0; i < node->connection_count && !node->faults.silent_polls; i++) {
         struct gbt_connection *connection = node->connections[i];
         if (connection->polling) {
             connection->polling = false;
@@ -169,7 +169,7 @@ static bool on_template(struct gbt_node *node, struct gbt_connection *connection
     hex_reversed(tip, node->tip);
     if (poll_id != NULL) {
         node->polls++;
-        if (node->faults.deaf || strncmp(poll_id, tip, 64) == 0) {
+        if (node->faults.silent_polls || strncmp(poll_id, tip, 64) == 0) {
             connection->polling = true;
             connection->id = id;
             return true;

@@ -21,7 +21,7 @@ struct gbt_faults {
     size_t hang_up;    /* closed without an answer */
     size_t half;       /* closed in the middle of the answer */
     size_t warm_up;    /* so many first requests: still starting (-28) */
-    bool deaf;         /* long polls are never answered */
+    bool silent_polls; /* long polls are never answered */
     bool no_poll;      /* templates without longpollid */
     bool lost_blocks;  /* submitblock is taken and never answered: the connection is closed */
     bool short_lived;  /* connections are closed behind each answer, and nothing says so before */

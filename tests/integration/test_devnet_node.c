@@ -385,7 +385,7 @@ static void frames_arrive_in_any_pieces(void **state)
     pool_devnet_stop(devnet);
 }
 
-static void a_malformed_frame_deafens_the_connection_but_jobs_keep_coming(void **state)
+static void after_a_malformed_frame_nothing_is_read_but_jobs_keep_coming(void **state)
 {
     (void)state;
     static const uint8_t bad[][12] = {
@@ -646,7 +646,7 @@ int main(void)
         cmocka_unit_test(the_last_byte_of_the_blob_is_dropped_unseen),
         cmocka_unit_test(late_finds_become_uncles),
         cmocka_unit_test(frames_arrive_in_any_pieces),
-        cmocka_unit_test(a_malformed_frame_deafens_the_connection_but_jobs_keep_coming),
+        cmocka_unit_test(after_a_malformed_frame_nothing_is_read_but_jobs_keep_coming),
         cmocka_unit_test(pushes_keep_their_distance),
         cmocka_unit_test(faults_do_what_they_say),
         cmocka_unit_test(pushes_can_be_spoiled),

@@ -134,7 +134,7 @@ static void test_refused_blocks(void **state)
         struct gbt_block block;
         size_t size = 0;
         if (hex == NULL || strcmp(name, "same block again") == 0) {
-            continue; /* testnet; and repeats are seen by whoever remembers */
+            continue; /* testnet; and a repeat is seen by a server that keeps earlier shares */
         }
         uint8_t *bytes = bytes_of(hex, &size);
         if (bytes == NULL || size < 80) {

@@ -155,8 +155,9 @@ static void test_cookie(void **state)
 /* Everything that can go wrong with an answer; each costs the wait of one reconnect. */
 static void test_faults(void **state)
 {
-    static const struct gbt_faults faults[] = {{.warm_up = 1}, {.garbage = 3}, {.hang_up = 3},
-                                               {.half = 3},    {.huge = 3},    {.deaf = true}};
+    static const struct gbt_faults faults[] = {{.warm_up = 1}, {.garbage = 3},
+                                               {.hang_up = 3}, {.half = 3},
+                                               {.huge = 3},    {.silent_polls = true}};
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct gbt_node *node = gbt_run_node(GBT_RUN_QUBIT);

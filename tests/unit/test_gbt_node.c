@@ -87,7 +87,7 @@ static void test_long_poll(void **state)
 
 /* A long poll that never answers: time is the node's at the latest after 30 s, and once a block was
  * seen that it did not tell of, every 2 s. */
-static void test_deaf_long_poll(void **state)
+static void test_silent_long_poll(void **state)
 {
     struct play play;
     json_t *first = begin(&play, 0);
@@ -394,7 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_block),           cmocka_unit_test(test_long_poll),
-        cmocka_unit_test(test_deaf_long_poll),        cmocka_unit_test(test_plain_polling),
+        cmocka_unit_test(test_silent_long_poll),      cmocka_unit_test(test_plain_polling),
         cmocka_unit_test(test_older_answer),          cmocka_unit_test(test_no_header_twice),
         cmocka_unit_test(test_refused_requests),      cmocka_unit_test(test_one_parameter),
         cmocka_unit_test(test_refused_blocks),        cmocka_unit_test(test_invalid_is_explained),
