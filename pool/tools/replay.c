@@ -107,10 +107,10 @@ static enum base_status begin(struct pool_replay_connection *connection)
                               "it was recorded with version rolling, which this version of "
                               "Shardpick does not ask for");
     }
-    replay->memory[server].required_only =
-        pool_replay_flag(replay, "required_only") ||
-        pool_replay_flag(replay, "shy") || /* the two names of format 1 */
-        pool_replay_flag(replay, "plain");
+    /* Recordings of format 1 have two keys, "shy" and "plain", where format 2 has required_only. */
+    replay->memory[server].required_only = pool_replay_flag(replay, "required_only") ||
+                                           pool_replay_flag(replay, "shy") ||
+                                           pool_replay_flag(replay, "plain");
     replay->memory[server].extranonce2 = extranonce2;
     replay->next_job_id = next_job;
     struct pool_protocol_setup setup = {

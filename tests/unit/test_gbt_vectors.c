@@ -31,8 +31,8 @@ static struct pool_gbt_template *read_template(const json_t *block)
     return gbt;
 }
 
-/* What the coinbase of the vector holds behind its height, and whom it pays: the choices of whoever
- * made the block. Places follow from a script of height push and eight bytes (digibyte.md 8). */
+/* What the coinbase of the vector holds behind its height, and whom it pays: what the maker of
+ * the block chose. Places follow from a script of height push and eight bytes (digibyte.md 8). */
 static uint64_t choices(struct pool_script *payee, const json_t *block)
 {
     size_t size = 0;
