@@ -22,12 +22,6 @@ static const char *question(const struct pool_inquiry *inquiry, uint16_t *port)
     return inquiry->text[0] != '\0' ? NULL : "/";
 }
 
-static const char *body(const struct pool_inquiry *inquiry)
-{
-    (void)inquiry;
-    return "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"getblockchaininfo\",\"params\":[]}";
-}
-
 /* The network of the node against that of the address that blocks pay. */
 static void note_network(struct pool_inquiry *inquiry, const char *chain)
 {
@@ -91,13 +85,13 @@ static void answer(struct pool_inquiry *inquiry, long code, const char *text, si
 const struct pool_inquiry_ops pool_gbt_info = {
     .begin = begin,
     .question = question,
-    .body = body,
+    .rpc_method = "getblockchaininfo",
     .answer = answer,
 };
 
 const struct pool_inquiry_ops pool_gbt_info_any = {
     .begin = begin,
     .question = question,
-    .body = body,
+    .rpc_method = "getblockchaininfo",
     .answer = answer,
 };

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/rpc.h"
 #include "protocol/rpc_login.h"
+#include "wire/frame.h"
 #include "wire/printable.h"
 
 void pool_inquiry_begin(struct pool_inquiry *inquiry, const struct pool_inquiry_ops *ops,
@@ -59,17 +61,24 @@ enum base_status pool_inquiry_ask(const struct pool_inquiry *inquiry, struct poo
     const struct pool_server *server = inquiry->server;
     bool tls = server->scheme == POOL_DAEMON_HTTPS && port == server->port;
     struct pool_rpc_login login = {"", ""};
-    if (inquiry->ops->body != NULL) {
-        enum base_status status = pool_rpc_login(&login, server, error);
-        if (status != BASE_OK) {
-            return status;
+    struct pool_buffer body;
+    enum base_status status = BASE_OK;
+    pool_buffer_init(&body);
+    if (inquiry->ops->rpc_method != NULL) {
+        status = pool_rpc_login(&login, server, error);
+        if (status == BASE_OK) {
+            status = pool_rpc_write(&body, "1.0", 1, inquiry->ops->rpc_method, json_array());
         }
         request.method = "POST";
-        request.body = inquiry->ops->body(inquiry);
-        request.size = strlen(request.body);
+        request.body = pool_buffer_data(&body);
+        request.size = pool_buffer_size(&body);
         request.user = login.user;
         request.pass = login.pass;
         request.path = server->path[0] != '\0' ? server->path : path;
     }
-    return pool_link_request(link, options, NULL, server->host, port, tls, &request, error);
+    if (status == BASE_OK) {
+        status = pool_link_request(link, options, NULL, server->host, port, tls, &request, error);
+    }
+    pool_buffer_deinit(&body);
+    return status;
 }

@@ -41,9 +41,9 @@ struct pool_inquiry_ops {
     void (*begin)(struct pool_inquiry *inquiry, bool itself);
     /** Path and port of the next question; NULL: text is ready. */
     const char *(*question)(const struct pool_inquiry *inquiry, uint16_t *port);
-    /** Body of that question, which is then a POST with the login of the URL, to the path of the
-     * URL; NULL: questions are GETs. */
-    const char *(*body)(const struct pool_inquiry *inquiry);
+    /** JSON-RPC method without parameters: the question is a POST with the login of the URL, to the
+     * path of the URL. NULL: questions are GETs. */
+    const char *rpc_method;
     /** Take an answer and go on. code is the HTTP status, 0: none came. body is not to be trusted.
      */
     void (*answer)(struct pool_inquiry *inquiry, long code, const char *body, size_t size);

@@ -311,7 +311,7 @@ static void check_node(struct doctor *doctor)
     }
     if (inquiry->fine && pool_attempt_works(&doctor->as_given)) {
         say(doctor, "node", POOL_CHECK_OK, "asked over its %s port %u",
-            inquiry->ops->body != NULL ? "RPC" : "REST", inquiry->http_port);
+            inquiry->ops->rpc_method != NULL ? "RPC" : "REST", inquiry->http_port);
     } else {
         say(doctor, "node", inquiry->fine ? POOL_CHECK_OK : POOL_CHECK_PROBLEM, "%s",
             inquiry->text);
