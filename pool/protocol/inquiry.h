@@ -4,7 +4,7 @@
 #ifndef POOL_INQUIRY_H
 #define POOL_INQUIRY_H
 
-#include "wire/transport.h"
+#include "transport/transport.h"
 
 enum { POOL_FINDINGS_MAX = 4 };
 

@@ -6,8 +6,8 @@
 
 #include "pool.h"
 #include "protocol/algo.h"
+#include "transport/request.h"
 #include "wire/bounds.h"
-#include "wire/request.h"
 
 /* A find on its way. Allocated by the source; owned by its holder: the source's queue, then
  * the protocol from submit until its VERDICT or UNJUDGED output hands it back. */

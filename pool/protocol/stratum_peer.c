@@ -7,8 +7,8 @@
 
 #include "base/target.h"
 #include "protocol/job.h"
+#include "transport/redirect.h"
 #include "wire/json.h"
-#include "wire/redirect.h"
 
 enum {
     UNANSWERED_MAX = 4,  /* shares in a row */

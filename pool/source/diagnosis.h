@@ -4,7 +4,7 @@
 #define POOL_DIAGNOSIS_H
 
 #include "protocol/inquiry.h"
-#include "wire/transport.h"
+#include "transport/transport.h"
 
 /* Zeroed: nothing is being asked. */
 struct pool_diagnosis {

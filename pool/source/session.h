@@ -7,8 +7,8 @@
 
 #include "protocol/family.h"
 #include "record/record.h"
+#include "transport/transport.h"
 #include "wire/frame.h"
-#include "wire/transport.h"
 
 struct pool_poll_lease;
 

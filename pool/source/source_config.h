@@ -3,7 +3,7 @@
 #define POOL_SOURCE_CONFIG_H
 
 #include "protocol/protocol.h"
-#include "wire/transport.h"
+#include "transport/transport.h"
 
 /** Copy from to config with every default in place, and make transport options that borrow from
  * config, one a server. Returns as pool_source_start. */

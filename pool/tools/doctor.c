@@ -15,8 +15,8 @@
 #include "source/source_config.h"
 #include "tools/attempt.h"
 #include "tools/sniff.h"
+#include "transport/resolve.h"
 #include "wire/local.h"
-#include "wire/resolve.h"
 
 enum {
     NAME_MS = 2500,

@@ -3,7 +3,7 @@
 #ifndef POOL_SNIFF_H
 #define POOL_SNIFF_H
 
-#include "wire/transport.h"
+#include "transport/transport.h"
 
 enum { POOL_SNIFF_BYTES = 16 };
 

@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "listen.h"
 #include "tls_front.h"
-#include "wire/redirect.h"
-#include "wire/transport.h"
+#include "transport/redirect.h"
+#include "transport/transport.h"
 
 static const char user[] = "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig1";
 

@@ -21,8 +21,8 @@
 #include "identity.h"
 #include "listen.h"
 #include "mitm.h"
-#include "wire/tls.h"
-#include "wire/transport.h"
+#include "transport/tls.h"
+#include "transport/transport.h"
 
 enum {
     BULK = 100000, /* bytes the server sends: several TLS records */

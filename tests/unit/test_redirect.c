@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "wire/redirect.h"
+#include "transport/redirect.h"
 
 static const struct {
     const char *home;

@@ -1,6 +1,6 @@
 /* redirect.c: see redirect.h. "Same registrable domain" is what the Public Suffix List says, by
  * libpsl: the last two labels would make one site of all of co.uk. */
-#include "wire/redirect.h"
+#include "transport/redirect.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

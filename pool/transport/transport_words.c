@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "wire/link.h"
+#include "transport/link.h"
 
 /* True once TCP (and TLS) were connected: only the answer can be late then. */
 static bool connected(const struct pool_link *link)

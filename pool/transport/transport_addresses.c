@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "wire/link.h"
+#include "transport/link.h"
 
 static bool is_last(const struct pool_link *link, const char *address)
 {

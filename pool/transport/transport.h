@@ -5,9 +5,9 @@
 #define POOL_TRANSPORT_H
 
 #include "pool.h"
+#include "transport/request.h"
+#include "transport/resolve.h"
 #include "wire/bounds.h"
-#include "wire/request.h"
-#include "wire/resolve.h"
 
 /* How to connect. Borrowed: must outlive the links. */
 struct pool_transport_options {

@@ -3,7 +3,7 @@
  * libcurl's clean-up of idle connections as soon as another connection is made while bytes wait on
  * it (extract_if_dead in curl 7.88 lib/url.c). The multi handle tells us its sockets and timers,
  * and one poll(2) waits for all links (transport_wait.c). */
-#include "wire/transport.h"
+#include "transport/transport.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
-#include "wire/link.h"
+#include "transport/link.h"
 #include "wire/local.h"
 
 enum { HTTP_TIME_MS = 5000 };

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "wire/link.h"
-#include "wire/redirect.h"
+#include "transport/link.h"
+#include "transport/redirect.h"
 
 struct place {
     char *scheme; /* all owned by libcurl: curl_free */

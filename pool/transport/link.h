@@ -8,9 +8,9 @@
 #include <curl/curl.h>
 #include <time.h>
 
+#include "transport/tls.h"
+#include "transport/transport.h"
 #include "wire/frame.h"
-#include "wire/tls.h"
-#include "wire/transport.h"
 
 enum {
     POOL_LINK_SOCKETS_MAX = 8, /* sockets of one connecting link: IPv4, IPv6, name resolver */

@@ -1,7 +1,7 @@
 /* tls.c: see tls.h. The verify callback replaces OpenSSL's chain check, so that a pinned
  * certificate needs no chain, and so that the reason and the fingerprint are known afterwards. The
  * host name is checked by libcurl after the handshake (not when pinned). */
-#include "wire/tls.h"
+#include "transport/tls.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "wire/link.h"
+#include "transport/link.h"
 
 /* ---- what libcurl wants ---------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* resolve.c: see resolve.h. getaddrinfo cannot be interrupted, so it runs in a thread of its own,
  * which shares its question with the caller: the last of the two frees it. */
-#include "wire/resolve.h"
+#include "transport/resolve.h"
 
 #include <netdb.h>
 #include <pthread.h>
