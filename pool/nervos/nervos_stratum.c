@@ -20,7 +20,7 @@ enum {
     ID_AUTHORIZE = 2,
     ID_FIRST_FREE = 3,
     HELLO_MS = 30000,      /* an answer to subscribe or authorize */
-    TARGET_WAIT_MS = 3000, /* a job waits so long for the first mining.set_target */
+    TARGET_WAIT_MS = 3000, /* from the first job: jobs wait so long for a mining.set_target */
 };
 
 /* What a notify said. Value. */
@@ -50,6 +50,7 @@ struct stratum {
     uint64_t series;     /* jobs that are good together */
     struct notice fresh; /* to be published */
     bool has_fresh;
+    uint64_t first_ms;          /* when the first job came; 0: none has */
     const struct pool_job *job; /* owned or NULL: the newest */
 };
 
@@ -218,6 +219,7 @@ static void on_notify(struct stratum *stratum, const json_t *params, uint64_t no
     notice.clean = notice.clean || (stratum->has_fresh && stratum->fresh.clean);
     stratum->fresh = notice;
     stratum->has_fresh = true;
+    stratum->first_ms = stratum->first_ms != 0 ? stratum->first_ms : now_ms;
     if (stratum->target_in_job && third_is_target(&notice)) {
         set_target(stratum, notice.third);
     }
@@ -429,11 +431,11 @@ static enum base_status stratum_refill(struct pool_protocol *protocol, const str
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
-/* When the newest job has waited long enough for a target; UINT64_MAX: it does not wait. */
+/* When jobs have waited long enough for a target; UINT64_MAX: none waits. */
 static uint64_t target_due_ms(const struct stratum *stratum)
 {
     return stratum->has_fresh && !stratum->has_target && third_is_target(&stratum->fresh)
-               ? stratum->fresh.received_ms + TARGET_WAIT_MS
+               ? stratum->first_ms + TARGET_WAIT_MS
                : UINT64_MAX;
 }
 

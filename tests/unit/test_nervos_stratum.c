@@ -146,6 +146,12 @@ static void test_target_in_job(void **state)
     assert_int_equal(h.job_count, 0);
     uint64_t due = h.ops->due_ms(h.protocol);
     assert_true(due < UINT64_MAX);
+    static const char next[] =
+        "{\"method\":\"mining.notify\",\"params\":[\"1b\","
+        "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",1,"
+        "\"0000ff0000000000000000000000000000000000000000000000000000000000\",true]}\n";
+    assert_int_equal(harness_feed(&h, next, sizeof next - 1, due - 1), BASE_OK);
+    assert_int_equal(h.ops->due_ms(h.protocol), due); /* however often jobs come */
     assert_int_equal(h.ops->tick(h.protocol, due - 1, &h.error), BASE_OK);
     assert_int_equal(h.job_count, 0);
     assert_int_equal(h.ops->tick(h.protocol, due, &h.error), BASE_OK);
