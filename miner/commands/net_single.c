@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ckbnet/ckbnet.h"
 #include "commands/local_net.h"
 #include "kern.h"
 #include "kmdnet/kmdnet.h"
@@ -139,6 +140,11 @@ static void line_of(char text[512], void *net, const char *tries)
                    stats.hashes, tries, stats.why[0] != '\0' ? "; last refusal: " : "", stats.why);
 }
 
+static void line(char text[512], void *net)
+{
+    line_of(text, net, "hashes");
+}
+
 static void line_solutions(char text[512], void *net)
 {
     line_of(text, net, "solutions");
@@ -171,6 +177,24 @@ const struct miner_net_row miner_net_komodo = {
     .url = url,
     .counts = counts,
     .line = line_solutions,
+    .json = json,
+    .stop = stop,
+};
+
+static enum base_status start_nervos(void **net, const struct miner_config *config, bool local,
+                                     struct base_error *error)
+{
+    return start(net, config, local, &pool_ckbnet, "eaglesong", "", error);
+}
+
+const struct miner_net_row miner_net_nervos = {
+    .coin = "nervos",
+    .what = "development network of Nervos CKB",
+    .start = start_nervos,
+    .server = server,
+    .url = url,
+    .counts = counts,
+    .line = line,
     .json = json,
     .stop = stop,
 };
