@@ -5,6 +5,7 @@
 
 #include "ckbnet/ckbnet.h"
 #include "commands/local_net.h"
+#include "ergonet/ergonet.h"
 #include "kern.h"
 #include "kmdnet/kmdnet.h"
 
@@ -191,6 +192,24 @@ const struct miner_net_row miner_net_nervos = {
     .coin = "nervos",
     .what = "development network of Nervos CKB",
     .start = start_nervos,
+    .server = server,
+    .url = url,
+    .counts = counts,
+    .line = line,
+    .json = json,
+    .stop = stop,
+};
+
+static enum base_status start_ergo(void **net, const struct miner_config *config, bool local,
+                                   struct base_error *error)
+{
+    return start(net, config, local, &pool_ergonet, "autolykos2", config->api_key, error);
+}
+
+const struct miner_net_row miner_net_ergo = {
+    .coin = "ergo",
+    .what = "development network of Ergo",
+    .start = start_ergo,
     .server = server,
     .url = url,
     .counts = counts,

@@ -8,29 +8,19 @@
 
 #include <cmocka.h>
 
-#include "kern.h"
+#include "net_hash.h"
 
 const char ckbnet_run_test_address[] = "ckt1qyqd5eyygtdmwdr7ge736zw6z0ju6wsw7rssu8fcve";
 const char ckbnet_run_main_address[] = "ckb1qyq2znu0gempdahctxsm49sa9jdzq9vnka7qt9ntff";
 
 struct opencl_device ckbnet_run_device;
 
-static bool hash_message(const void *algo, uint8_t hash_be[32], const uint8_t *header,
-                         const uint8_t *solution, size_t solution_size, uint32_t height,
-                         uint32_t reduced)
-{
-    const struct kern_algo *eaglesong = algo;
-    struct kern_work work = {.header_size = 48, .height = height, .reduced = reduced};
-    memcpy(work.header, header, 48);
-    return eaglesong->hash(hash_be, &work, solution, solution_size) == BASE_OK;
-}
-
 struct pool_net_config ckbnet_run_easy(void)
 {
     struct pool_net_config config;
     pool_net_defaults(&config, &pool_ckbnet);
     config.seed = 5;
-    config.hash = hash_message;
+    config.hash = net_hash;
     config.algo = kern_algo_find("eaglesong");
     config.start_hashes = 0x1p15;
     config.block_time_ms = 50;

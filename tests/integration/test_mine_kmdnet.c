@@ -17,21 +17,13 @@
 #include "kmdnet/kmdnet.h"
 #include "mine_device.h"
 #include "mine_run.h"
+#include "net_hash.h"
 #include "recording.h"
 
 static const char address[] = "RKxTdfmtxtfLDKZBgx6SvNkBtNu9jRYnLh";
 static const char worker[] = "RKxTdfmtxtfLDKZBgx6SvNkBtNu9jRYnLh.rig1";
 
 static struct opencl_device device; /* list NULL: the processor mines */
-
-static bool verify(const void *algo, uint8_t hash_be[32], const uint8_t *header,
-                   const uint8_t *solution, size_t size, uint32_t height, uint32_t reduced)
-{
-    const struct kern_algo *equihash = algo;
-    struct kern_work work = {.header_size = 140, .height = height, .reduced = reduced};
-    memcpy(work.header, header, 140);
-    return equihash->hash(hash_be, &work, solution, size) == BASE_OK;
-}
 
 /* One run: a network of its own, and a miner at its node (user: whom blocks pay) or in its pool. */
 struct rig {
@@ -46,7 +38,7 @@ static void ready(struct rig *rig, bool pool, uint32_t reduced)
 {
     memset(rig, 0, sizeof *rig);
     pool_net_defaults(&rig->net_config, &pool_kmdnet);
-    rig->net_config.hash = verify;
+    rig->net_config.hash = net_hash;
     rig->net_config.algo = kern_algo_find("equihash");
     rig->net_config.reduced = reduced;
     rig->net_config.start_hashes = pool ? 1e6 : 4;

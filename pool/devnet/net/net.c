@@ -355,6 +355,7 @@ enum base_status pool_net_start(struct pool_net **out, const struct pool_net_con
 {
     const struct pool_net_row *row = config->row;
     uint64_t seed = config->seed;
+    BASE_ASSERT(config->block_time_ms > 0 && config->start_height > 0);
     *out = NULL;
     if (config->hash == NULL || config->extranonce_bytes >= row->nonce_size ||
         config->dialect >= row->dialect_count || (row->fits != NULL && !row->fits(config))) {
@@ -438,6 +439,7 @@ enum base_status pool_net_fault_set(struct pool_net_config *config, const char *
     const char *names[NAMES_MAX];
     uint32_t *values[NAMES_MAX];
     size_t count = 0;
+    BASE_ASSERT(row->fault_count + BASE_COUNT_OF(every) <= NAMES_MAX);
     for (; count < row->fault_count + BASE_COUNT_OF(every); count++) {
         const struct pool_net_name *name =
             count < row->fault_count ? &row->faults[count] : &every[count - row->fault_count];

@@ -61,7 +61,7 @@ struct pool_net_config {
     uint16_t ports[POOL_NET_PORTS]; /* 0: any free port; UINT16_MAX: off */
     char key[128];             /* what the node's port asks for: "user:password", or an API key */
     uint32_t reduced;          /* smaller parameters of the proof of work, for tests; 0: none */
-    uint32_t block_time_ms;    /* 8000; difficulty steers towards it */
+    uint32_t block_time_ms;    /* 8000, from 1; difficulty steers towards it */
     double start_hashes;       /* expected of the first blocks, 1..2^60 */
     double share_hashes;       /* expected of a share, from 2; 0: an eighth of start_hashes */
     uint32_t vardiff_share_ms; /* time between two shares of a miner to steer towards */
@@ -72,7 +72,7 @@ struct pool_net_config {
     uint64_t seed;             /* 0: from the operating system */
     struct pool_net_faults faults;
     /* For nodes that apply a solution after a while. */
-    uint32_t start_height; /* 17: of the first candidate */
+    uint32_t start_height; /* 17, from 1: of the first candidate */
     uint32_t apply_ms;     /* 300: from a solution to its block */
     uint32_t ask_ms;       /* 5000: the node waits so long for a part of it that does not answer */
     /** Hash of a header with its nonce, the most significant byte first. solution: of a solver,
