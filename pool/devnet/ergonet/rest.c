@@ -23,6 +23,7 @@ BASE_PRINTF(3, 4) static void say(struct call *call, int code, const char *forma
 {
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started above */
     (void)vsnprintf(call->body, sizeof call->body, format, arguments);
     va_end(arguments);
     call->code = code;
