@@ -213,7 +213,7 @@ static void test_pool_extranonces(void **state)
         ready(&rig, true, SMALL);
         rig.net_config.extranonce_bytes = sizes[i];
         rig.net_config.share_hashes = 40; /* seven bytes leave 256 nonces to a height */
-        rig.net_config.faults.foreign_ms = sizes[i] == 7 ? 50 : 1000;
+        rig.net_config.faults.foreign_ms = sizes[i] == 7 ? 250 : 1000;
         go(&rig, 8);
         assert_true(mine_run_number(&rig.run, "rejected") == 0);
         end(&rig);
@@ -226,7 +226,7 @@ static void test_pool_changes(void **state)
     struct rig rig;
     (void)state;
     ready(&rig, true, SMALL);
-    rig.net_config.start_hashes = 2000;
+    rig.net_config.start_hashes = 500; /* so is a share at first */
     rig.net_config.vardiff_look_ms = 300;
     rig.net_config.vardiff_share_ms = 50;
     rig.net_config.pool_notify_ms = 100;
