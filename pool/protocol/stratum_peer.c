@@ -23,10 +23,9 @@ void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
                     uint64_t first_id)
 {
     peer->protocol.ops = ops;
-    peer->service = service;
     peer->outlet.setup = *setup;
     peer->next_id = first_id;
-    pool_buffer_init(&peer->in);
+    pool_lines_init(&peer->lines, service, setup->server);
     pool_pending_init(&peer->pending);
 }
 
@@ -37,7 +36,7 @@ void pool_peer_deinit(struct pool_peer *peer)
     }
     pool_pending_end(&peer->pending, &peer->outlet,
                      "the connection ended before the pool answered");
-    pool_buffer_deinit(&peer->in);
+    pool_lines_deinit(&peer->lines);
 }
 
 /* Send one message as a line. message is taken; NULL: there was no memory for it. */
@@ -102,41 +101,6 @@ static void look_for_suggestion(struct pool_peer *peer, const json_t *root)
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
-
-enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes, size_t size,
-                                   pool_line_fn on_line, uint64_t now_ms, struct base_error *error)
-{
-    const struct pool_service *service = peer->service;
-    if (pool_buffer_append(&peer->in, bytes, size) != BASE_OK) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for what the pool sent");
-    }
-    enum base_status status = BASE_OK;
-    if (!peer->greeted && pool_buffer_size(&peer->in) > 0) {
-        peer->greeted = true;
-        status = pool_first_byte_check(service->first_bytes, pool_buffer_data(&peer->in)[0],
-                                       peer->outlet.setup.server, error);
-    }
-    while (status == BASE_OK) {
-        const char *text = NULL;
-        size_t line_size = 0;
-        size_t taken = 0;
-        status =
-            pool_line_next(&peer->in, &text, &line_size, &taken, &peer->seen, service->line_max);
-        if (status == BASE_E_AGAIN) {
-            return BASE_OK;
-        }
-        if (status != BASE_OK) {
-            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %zu bytes",
-                                  service->line_max);
-        }
-        if (line_size > 0) {
-            status = on_line(&peer->protocol, text, line_size, now_ms, error);
-        }
-        pool_buffer_consume(&peer->in, taken);
-        peer->seen = 0;
-    }
-    return status;
-}
 
 /* A line that cannot be read. */
 static enum base_status on_bad_line(struct pool_peer *peer, const char *why, uint64_t now_ms,
@@ -244,9 +208,9 @@ static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
                                      struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    size_t size = pool_buffer_size(&peer->in);
+    size_t size = pool_buffer_size(&peer->lines.in);
     while (status == BASE_OK && size > 0 && size <= UNENDED_MAX) {
-        const char *text = (const char *)pool_buffer_data(&peer->in);
+        const char *text = (const char *)pool_buffer_data(&peer->lines.in);
         struct base_error ignored = {BASE_OK, ""};
         json_t *root = NULL;
         size_t used = 0;
@@ -259,9 +223,9 @@ static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
             status = peer->on_message(&peer->protocol, root, now_ms, error);
         }
         json_decref(root);
-        pool_buffer_consume(&peer->in, used);
-        peer->seen = 0;
-        size = pool_buffer_size(&peer->in);
+        pool_buffer_consume(&peer->lines.in, used);
+        peer->lines.seen = 0;
+        size = pool_buffer_size(&peer->lines.in);
     }
     return status;
 }
@@ -271,7 +235,8 @@ enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_
                                             uint64_t now_ms, struct base_error *error)
 {
     peer->on_message = on_message;
-    enum base_status status = pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    enum base_status status =
+        pool_lines_receive(&peer->lines, bytes, size, on_text, &peer->protocol, now_ms, error);
     return status == BASE_OK ? read_unended(peer, now_ms, error) : status;
 }
 

@@ -6,10 +6,9 @@
 
 #include <jansson.h>
 
-#include "protocol/family.h"
 #include "protocol/job.h"
+#include "protocol/lines.h"
 #include "protocol/output.h"
-#include "wire/frame.h"
 
 /* What to do with one message, an object; borrowed. Anything but BASE_OK closes. */
 typedef enum base_status (*pool_message_fn)(struct pool_protocol *protocol, const json_t *root,
@@ -27,10 +26,7 @@ struct pool_peer_block {
 struct pool_peer {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
-    const struct pool_service *service;  /* whose first bytes and longest line hold */
-    struct pool_buffer in;               /* from the pool, not complete lines yet */
-    size_t seen;                         /* bytes of in without a line end */
-    bool greeted;                        /* the first byte was looked at */
+    struct pool_lines lines;
     struct pool_pending pending;         /* shares that wait for their answers */
     unsigned unanswered;                 /* shares in a row that got none */
     uint64_t next_id;                    /* of our requests */
@@ -57,22 +53,11 @@ void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
                     uint64_t first_id);
 void pool_peer_deinit(struct pool_peer *peer);
 
-/** What to do with one line: not NUL-ended, not empty. Anything but BASE_OK closes. */
-typedef enum base_status (*pool_line_fn)(struct pool_protocol *protocol, const char *text,
-                                         size_t size, uint64_t now_ms, struct base_error *error);
-
-/** Take bytes of any split and hand each line of at most line_max bytes to on_line. The very first
- * byte also shows a port that is none of a pool (binary frames, TLS, HTTP).
- * Returns: what on_line returned; BASE_E_MEMORY, BASE_E_LIMIT, BASE_E_FORMAT with a sentence. */
-BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes,
-                                                   size_t size, pool_line_fn on_line,
-                                                   uint64_t now_ms, struct base_error *error);
-
 /** Take bytes and hand each JSON object to on_message; several may stand in one line, and the last
  * one need not end with a line end. Bytes that
  * are no UTF-8 become '?'. What cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such
  * lines within POOL_BAD_LINES_MS, or a web server's answer, are no pool. Returns as
- * pool_peer_receive. */
+ * pool_lines_receive. */
 BASE_MUST_CHECK enum base_status pool_peer_receive_messages(struct pool_peer *peer,
                                                             const uint8_t *bytes, size_t size,
                                                             pool_message_fn on_message,
