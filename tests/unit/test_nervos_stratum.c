@@ -254,9 +254,9 @@ static void test_nonsense(void **state)
     } rows[] = {
         {"{\"id\":1,\"result\":[null,\"00c904bd\",8],\"error\":null}", "is not 12"},
         {"{\"id\":1,\"result\":[null,\"00c904bd00c904bd00c904bd00c904bd\",0],\"error\":null}",
-         "leaves nothing"},
+         "at least 1 of the nonce's 16"},
         {"{\"id\":1,\"result\":[null,\"zz\",15],\"error\":null}", "not hexadecimal"},
-        {"{\"id\":1,\"result\":true,\"error\":null}", "three members"},
+        {"{\"id\":1,\"result\":true,\"error\":null}", "3 members"},
         {"{\"id\":1,\"result\":null,\"error\":[20,\"no\",null]}", "refuses to subscribe"},
     };
     struct harness h;
