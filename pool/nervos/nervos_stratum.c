@@ -51,13 +51,11 @@ static bool read_hash(uint8_t hash[32], const json_t *json)
     return text != NULL && base_hex_decode_exact(hash, 32, text) == BASE_OK;
 }
 
+static const uint8_t zero[32] = {0};
+
+/* In: target_be  not zero */
 static void set_target(struct stratum *stratum, const uint8_t target_be[32])
 {
-    static const uint8_t zero[32] = {0};
-    if (memcmp(target_be, zero, sizeof(zero)) == 0) {
-        pool_outlet_text(&stratum->peer.outlet, POOL_OUTPUT_WARNING, "a target of zero, ignored");
-        return;
-    }
     if (stratum->has_target && memcmp(stratum->target_be, target_be, 32) == 0) {
         return; /* repeated before every job by some pools */
     }
@@ -75,7 +73,8 @@ static void set_target(struct stratum *stratum, const uint8_t target_be[32])
  * begin with zeros. */
 static bool third_is_target(const struct notice *notice)
 {
-    return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0;
+    return notice->has_third && notice->third[0] == 0 && notice->third[1] == 0 &&
+           memcmp(notice->third, zero, sizeof(zero)) != 0;
 }
 
 /* [job, pow hash, height, parent hash or target, clean] */

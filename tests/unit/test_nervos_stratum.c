@@ -167,6 +167,25 @@ static void test_target_in_job(void **state)
     harness_close(&h);
 }
 
+/* Nothing meets a target of zero, so it is none, wherever it stands. */
+static void test_target_of_zero(void **state)
+{
+    struct harness h;
+    (void)state;
+    login(&h);
+    feed(&h, "{\"method\":\"mining.notify\",\"params\":[\"1\","
+             "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",1,"
+             "\"0000000000000000000000000000000000000000000000000000000000000000\",true]}");
+    assert_int_equal(h.ops->due_ms(h.protocol), UINT64_MAX);
+    feed(&h, "{\"method\":\"mining.set_target\",\"params\":["
+             "\"0000000000000000000000000000000000000000000000000000000000000000\"]}");
+    assert_int_equal(h.warnings, 1);
+    assert_int_equal(h.job_count, 0);
+    feed(&h, target);
+    assert_int_equal(h.job_count, 1);
+    harness_close(&h);
+}
+
 /* An extranonce of any size that leaves something; a job that runs out is told of once. */
 static void test_extranonce_sizes(void **state)
 {
@@ -309,15 +328,11 @@ static void test_share_proves_login(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session),
-        cmocka_unit_test(test_every_split),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_target_in_job),
-        cmocka_unit_test(test_extranonce_sizes),
-        cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_share_proves_login),
+        cmocka_unit_test(test_session),        cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_target_in_job),
+        cmocka_unit_test(test_target_of_zero), cmocka_unit_test(test_extranonce_sizes),
+        cmocka_unit_test(test_changes),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_nonsense),       cmocka_unit_test(test_share_proves_login),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
