@@ -42,9 +42,9 @@ void pool_ckb_block_hash(uint8_t hash[32], const struct pool_job *job, const uin
 {
     struct base_blake2b sum;
     pool_ckb_hash_init(&sum);
-    base_blake2b_add(&sum, pool_job_full(job)->txs, POOL_CKB_HEADER);
-    base_blake2b_add(&sum, nonce, POOL_CKB_NONCE);
-    base_blake2b_end(&sum, hash);
+    base_blake2b_update(&sum, pool_job_full(job)->txs, POOL_CKB_HEADER);
+    base_blake2b_update(&sum, nonce, POOL_CKB_NONCE);
+    base_blake2b_final(hash, &sum);
 }
 
 /* The header with this nonce, as JSON has it; NULL without memory. */

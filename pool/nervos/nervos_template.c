@@ -83,10 +83,10 @@ static enum base_status read_proposals(struct pool_ckb_template *ckb, const json
         if (!pool_ckb_bytes(id, sizeof(id), json_array_get(list, i))) {
             return bad(error, "proposals");
         }
-        base_blake2b_add(&hash, id, sizeof(id));
+        base_blake2b_update(&hash, id, sizeof(id));
     }
     if (count > 0) {
-        base_blake2b_end(&hash, ckb->header + POOL_CKB_PROPOSALS);
+        base_blake2b_final(ckb->header + POOL_CKB_PROPOSALS, &hash);
     }
     return BASE_OK;
 }
@@ -117,14 +117,14 @@ static enum base_status read_extra(struct pool_ckb_template *ckb, json_t *bare,
             return bad(error, "uncles");
         }
         pool_ckb_hash(digest, header, sizeof(header));
-        base_blake2b_add(&hash, digest, sizeof(digest));
+        base_blake2b_update(&hash, digest, sizeof(digest));
         if (json_array_append_new(
                 bare, json_pack("{s:O,s:O}", "header", head, "proposals", proposals)) != 0) {
             return no_memory(error);
         }
     }
     if (count > 0) {
-        base_blake2b_end(&hash, extra);
+        base_blake2b_final(extra, &hash);
     }
     if (extension == NULL || json_is_null(extension)) {
         return BASE_OK;

@@ -140,9 +140,9 @@ static json_t *on_submit(struct nervos_server *server, const json_t *params)
         refuse(server, "work id %s where %" PRIu64 " is right", work_id, server->work_id);
     }
     pool_ckb_hash_init(&hash);
-    base_blake2b_add(&hash, raw, sizeof raw);
-    base_blake2b_add(&hash, message + 32, 16);
-    base_blake2b_end(&hash, id);
+    base_blake2b_update(&hash, raw, sizeof raw);
+    base_blake2b_update(&hash, message + 32, 16);
+    base_blake2b_final(id, &hash);
     memcpy(server->last_id, "0x", 2);
     base_hex_encode(server->last_id + 2, id, 32);
     size_t count = server->accepted + server->lost + 1;
