@@ -121,7 +121,7 @@ static void write_header(struct ergonet_candidate *to, struct base_random *rando
     put(to, nbits, sizeof nbits);
     put_vlq(to, to->height);
     put(to, votes_and_length, sizeof votes_and_length);
-    base_blake2b(to->msg, to->header, to->header_size);
+    base_blake2b(to->msg, 32, NULL, to->header, to->header_size);
 }
 
 /* ---- difficulty -------------------------------------------------------------------------------
@@ -196,11 +196,11 @@ static void finish_block(struct ergonet_block *block, const struct ergonet_candi
     struct base_blake2b hash;
     block->from = *from;
     memcpy(block->nonce, nonce, ERGONET_NONCE);
-    base_blake2b_init(&hash, NULL);
-    base_blake2b_add(&hash, from->header, from->header_size);
-    base_blake2b_add(&hash, ergonet_key, sizeof ergonet_key);
-    base_blake2b_add(&hash, nonce, ERGONET_NONCE);
-    base_blake2b_end(&hash, block->id);
+    base_blake2b_init(&hash, 32, NULL);
+    base_blake2b_update(&hash, from->header, from->header_size);
+    base_blake2b_update(&hash, ergonet_key, sizeof ergonet_key);
+    base_blake2b_update(&hash, nonce, ERGONET_NONCE);
+    base_blake2b_final(block->id, &hash);
 }
 
 static void add_block(struct ergonet_chain *chain, const struct ergonet_block *block,
