@@ -8,11 +8,11 @@
 #include "lanes/lane.h"
 #include "lanes/tables.h"
 #include "machine/sensor_watch.h"
-#include "run/blocks.h"
-#include "run/credit.h"
-#include "run/gauges.h"
+#include "numbers/blocks.h"
+#include "numbers/credit.h"
+#include "numbers/gauges.h"
+#include "numbers/past.h"
 #include "run/host.h"
-#include "run/past.h"
 #include "run/pause.h"
 
 /* Log lines of one kind: a few in each second are written, the rest are counted. */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "run/credit.h"
+#include "numbers/credit.h"
 
 /* Smallest counts with P(X <= k) >= 0.0005 and >= 0.9995. Computed outside: sums of the series in
  * decimal arithmetic of 60 digits. */

@@ -1,5 +1,5 @@
 /* credit.c: see credit.h. */
-#include "run/credit.h"
+#include "numbers/credit.h"
 
 #include <math.h>
 
