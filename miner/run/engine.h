@@ -48,8 +48,8 @@ struct miner_events {
     unsigned push_jobs;    /* 0: none */
     uint64_t push_height_min;
     uint64_t push_height_max;
-    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
-    struct miner_line_limit blocks_told;
+    uint64_t push_tell_ms;            /* push_ms of the last set that got a line */
+    struct miner_line_limit in_chain; /* blocks that are */
     struct miner_blocks blocks;
     struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
@@ -240,13 +240,6 @@ void miner_tell_start(const struct miner_engine *engine);
 
 /** Log what the device lanes are. */
 void miner_tell_devices(const struct miner_engine *engine);
-
-/** Log what is known of a block of ours: a new one, and when its fate changes. Any thread.
- * In: before  its fate before; OPEN for a new one
- *     place   chain and height, as ", chain 5, height 1000"
- *     told    false: this second has had its lines, so it is one for developers */
-void miner_tell_block(const struct miner_engine *engine, const struct pool_block *block,
-                      enum pool_fate before, const char *place, bool told);
 
 /** Log a lane's change of state, and once the self-test of all CPU lanes. Main thread. */
 void miner_tell_lanes(struct miner_engine *engine);
