@@ -286,7 +286,7 @@ INLINE uint rotate_right_16(uint x)
 /* Byte order turned round: hashes are strings of bytes, targets are numbers. */
 #define SWAP(x) ((rotate((x), 24U) & 0xff00ff00U) | (rotate((x), 8U) & 0x00ff00ffU))
 
-/* The whole truth about one candidate, seldom asked: h <= target as 256-bit numbers. */
+/* The full test of one candidate, seldom done: h <= target as 256-bit numbers. */
 static bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint h3, uint h4,
                          uint h5, uint h6, uint h7)
 {
