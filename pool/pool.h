@@ -254,15 +254,15 @@ struct pool_block {
 enum pool_event_kind {
     POOL_EVENT_CONNECTING,   /* text: server */
     POOL_EVENT_CONNECTED,    /* text: server and dialect */
-    POOL_EVENT_DISCONNECTED, /* text: reason and when the next try is */
+    POOL_EVENT_DISCONNECTED, /* text: reason; wait_ms */
     POOL_EVENT_JOB,          /* job: replaces the chain's current one; with job->clean, all jobs */
     POOL_EVENT_NO_JOBS,      /* work of this source must stop: every server gone too long */
     POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
-    POOL_EVENT_VERDICT,    /* verdict, job, hash_be, tag, text (reason in words), delay_ns, found */
-    POOL_EVENT_BLOCK,      /* found: more is known of one that a VERDICT named */
-    POOL_EVENT_DIFFICULTY, /* difficulty */
-    POOL_EVENT_INFO,       /* text, for the log */
-    POOL_EVENT_WARNING,    /* text, for the log: something the user should look at */
+    POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text: reason, delay_ns, found */
+    POOL_EVENT_BLOCK,        /* found: more is known of one that a VERDICT named */
+    POOL_EVENT_DIFFICULTY,   /* difficulty */
+    POOL_EVENT_INFO,         /* text, for the log */
+    POOL_EVENT_WARNING,      /* text, for the log: something the user should look at */
 };
 
 /* Valid during the callback only. */

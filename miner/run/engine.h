@@ -39,7 +39,9 @@ struct miner_link {
 struct miner_events {
     pthread_mutex_t lock; /* guards all but what is marked */
     struct miner_link link;
-    struct miner_line_limit accepted;
+    struct miner_line_limit shares_accepted;
+    struct miner_line_limit blocks_accepted;
+    struct miner_line_limit blocks_in_chain;
     struct miner_line_limit refused;
     struct miner_line_limit faults;
     struct miner_line_limit bad_jobs;
@@ -48,8 +50,7 @@ struct miner_events {
     unsigned push_jobs;    /* 0: none */
     uint64_t push_height_min;
     uint64_t push_height_max;
-    uint64_t push_tell_ms;            /* push_ms of the last set that got a line */
-    struct miner_line_limit in_chain; /* blocks that are */
+    uint64_t push_tell_ms; /* push_ms of the last set that got a line */
     struct miner_blocks blocks;
     struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */

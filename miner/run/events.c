@@ -24,17 +24,6 @@ void miner_events_init(struct miner_events *events)
     (void)pthread_mutex_init(&events->lock, NULL);
 }
 
-/* True when another line of this kind may be written in this second. Under the lock. */
-static bool may_write(struct miner_line_limit *limit)
-{
-    if (limit->written < LINES_A_SECOND) {
-        limit->written += 1;
-        return true;
-    }
-    limit->held += 1;
-    return false;
-}
-
 /* Under the lock. */
 static uint64_t limit_tick(struct miner_line_limit *limit)
 {
@@ -44,10 +33,13 @@ static uint64_t limit_tick(struct miner_line_limit *limit)
     return held;
 }
 
+/* True when another line of this kind may be written in this second. */
 static bool allowed(struct miner_engine *engine, struct miner_line_limit *limit)
 {
     (void)pthread_mutex_lock(&engine->events.lock);
-    bool yes = may_write(limit);
+    bool yes = limit->written < LINES_A_SECOND;
+    limit->written += yes;
+    limit->held += !yes;
     (void)pthread_mutex_unlock(&engine->events.lock);
     return yes;
 }
@@ -268,11 +260,12 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);
-        bool told = allowed(engine, &engine->events.accepted);
+        bool told = allowed(engine, block != NULL ? &engine->events.blocks_accepted
+                                                  : &engine->events.shares_accepted);
         if (block != NULL) {
             (void)note_block(engine, block);
         }
-        if (told || block != NULL) { /* beyond a second's lines a block's id is for developers */
+        if (told || block != NULL) { /* the debug log names every block */
             miner_log(log, told ? MINER_LOG_GOOD : MINER_LOG_DEBUG, "net",
                       "accepted: %s%s, %s%s, %.1f ms (%s)", block != NULL ? "block" : "share",
                       place_text(place, engine, chain, job != NULL ? job->height : 0),
@@ -311,7 +304,7 @@ static void on_block(struct miner_engine *engine, const struct pool_block *block
         miner_count(&engine->tally.fates[block->fate], 1);
     }
     if (block->fate == POOL_FATE_IN_CHAIN) {
-        bool told = (final || changed) && allowed(engine, &engine->events.in_chain);
+        bool told = (final || changed) && allowed(engine, &engine->events.blocks_in_chain);
         miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net",
                   "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
                   block->confirmations, block->confirmations == 1 ? "" : "s");
@@ -436,11 +429,11 @@ void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
     warn_of_slow_shares(engine);
     struct miner_events *events = &engine->events;
     (void)pthread_mutex_lock(&events->lock);
-    uint64_t accepted = limit_tick(&events->accepted);
+    uint64_t accepted = limit_tick(&events->shares_accepted) + limit_tick(&events->blocks_accepted);
     uint64_t refused = limit_tick(&events->refused);
     uint64_t faults = limit_tick(&events->faults);
     (void)limit_tick(&events->bad_jobs);
-    (void)limit_tick(&events->in_chain);
+    (void)limit_tick(&events->blocks_in_chain);
     if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
         tell_push(engine);
     }
