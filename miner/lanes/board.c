@@ -14,12 +14,13 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
+#include "base/thread.h"
 #include "lanes/tables.h"
+#include "lanes/values.h"
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
@@ -75,7 +76,6 @@ struct miner_board {
 struct miner_board *miner_board_new(const struct kern_algo *algo,
                                     const struct miner_nonce_session *session, size_t lane_count)
 {
-    pthread_condattr_t attributes;
     struct miner_board *board = base_alloc_aligned(CACHE_LINE, 1, sizeof *board);
     if (board == NULL) {
         return NULL;
@@ -102,10 +102,7 @@ struct miner_board *miner_board_new(const struct kern_algo *algo,
     atomic_init(&board->generation, 1);
     (void)pthread_mutex_init(&board->publish_lock, NULL);
     (void)pthread_mutex_init(&board->wait_lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&board->wait_signal, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    base_thread_condition(&board->wait_signal);
     return board;
 }
 
@@ -212,7 +209,7 @@ static void end_idle(struct miner_board *board, struct board_chain *chain, uint6
     if (idle_since_ms == 0) {
         return;
     }
-    if (idle_since_ms == 1 || now_ms - idle_since_ms > MINER_BOARD_FRESH_MS) {
+    if (idle_since_ms == 1 || now_ms - idle_since_ms > MINER_JOB_FRESH_MS) {
         uint64_t least = least_balance(board, chain);
         uint64_t own = atomic_load_explicit(&chain->balance, memory_order_relaxed);
         if (least != UINT64_MAX && least > own) {
@@ -495,20 +492,13 @@ enum base_status miner_board_take(struct miner_board *board, struct miner_assign
 
 void miner_board_wait(struct miner_board *board, size_t lane, uint64_t seen, uint32_t timeout_ms)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec += 1;
-        until.tv_nsec -= 1000000000L;
-    }
+    uint64_t until_ms = base_clock_ms() + timeout_ms;
+    bool more = true;
     miner_board_leave(board, lane);
     (void)pthread_mutex_lock(&board->wait_lock);
     (void)atomic_fetch_add(&board->waiting, 1); /* seq_cst, see step() */
-    int rc = 0;
-    while (rc == 0 && atomic_load(&board->generation) == seen && !atomic_load(&board->stopped)) {
-        rc = pthread_cond_timedwait(&board->wait_signal, &board->wait_lock, &until);
+    while (more && atomic_load(&board->generation) == seen && !atomic_load(&board->stopped)) {
+        more = base_thread_wait(&board->wait_signal, &board->wait_lock, until_ms);
     }
     (void)atomic_fetch_sub(&board->waiting, 1);
     (void)pthread_mutex_unlock(&board->wait_lock);

@@ -20,13 +20,6 @@
 
 #include "lanes/task.h"
 
-enum {
-    /* A chain whose pool job is this much older than the newest one gets work only when no
-     * fresher one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5).
-     * Jobs of a node stay good until the node replaces them, whatever their age (4.5). */
-    MINER_BOARD_FRESH_MS = 8000,
-};
-
 /* What a lane does next. */
 struct miner_assignment {
     struct miner_task *task; /* valid until this lane's next take, wait or leave */

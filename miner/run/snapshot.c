@@ -10,9 +10,6 @@
 #include "machine/select.h"
 #include "run/rig_groups.h"
 
-_Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
-               "snapshot.h tells the board's");
-
 /* Room for chains and devices, given out group by group. */
 struct room {
     struct miner_snapshot_chain *chains;

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "fake_jobs.h"
 #include "lanes/board.h"
+#include "lanes/values.h"
 
 enum { LANES = 4, RANGES_MAX = 60000, NOW = 1000000 };
 
@@ -389,7 +390,7 @@ static void test_old_jobs_only_without_fresh_ones(void **state)
     struct miner_board *board = miner_board_new(&algo, &session, 1);
     publish(board, &algo, 0, 1, NOW, false);
     assert_int_equal(take(board, 0, 10).task->work.chain, 0);
-    publish(board, &algo, 1, 1, NOW + MINER_BOARD_FRESH_MS + 1, false);
+    publish(board, &algo, 1, 1, NOW + MINER_JOB_FRESH_MS + 1, false);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(take(board, 0, 10).task->work.chain, 1);
     }
