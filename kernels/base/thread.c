@@ -20,6 +20,16 @@ int base_thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
     return result;
 }
 
+bool base_thread_join(pthread_t thread, uint32_t wait_ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    until.tv_sec += (time_t)(wait_ms / 1000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_timedjoin_np(thread, NULL, &until) == 0;
+}
+
 void base_thread_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;

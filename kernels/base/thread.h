@@ -11,6 +11,10 @@
  * Returns: 0, or the error number of pthread_create. */
 int base_thread_start(pthread_t *thread, void *(*run)(void *user), void *user);
 
+/** Wait for a thread to end, or for so long.
+ * Returns: true when it has ended: it is joined. */
+bool base_thread_join(pthread_t thread, uint32_t wait_ms);
+
 /** Initialise a condition for base_thread_wait. End: pthread_cond_destroy. */
 void base_thread_condition(pthread_cond_t *condition);
 

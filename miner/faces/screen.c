@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "faces/screen_look.h"
 #include "faces/terminal.h"
 
@@ -24,7 +25,7 @@ enum {
     PAINT_MIN_MS = 100, /* shortest time between two pictures */
     CTRL_Z = 'z' & 0x1f,
     REPRINTED = 50, /* lines that are written to standard error at the end */
-    STOP_WAIT_S = 1,
+    STOP_WAIT_MS = 1000,
 };
 
 struct miner_screen {
@@ -350,12 +351,9 @@ static enum base_status start(struct miner_face *face, struct miner_rig *rig,
 /* Give the terminal and the log back. Returns: false when the thread is blocked in a write. */
 static bool end_thread(struct miner_screen *screen)
 {
-    struct timespec until;
     atomic_store(&screen->ending, true);
     wake(screen);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += STOP_WAIT_S;
-    bool ended = pthread_timedjoin_np(screen->thread, NULL, &until) == 0;
+    bool ended = base_thread_join(screen->thread, STOP_WAIT_MS);
     if (ended) {
         atomic_store(&screen->terminal->taken, false);
     } else {

@@ -2,33 +2,13 @@
 #include "faces/summary.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/rate.h"
 #include "faces/json.h"
 #include "log/units.h"
 #include "machine/machine_json.h"
-
-/* The most memory this program had resident. Not getrusage's number: that includes the process that
- * started this one, from before the program was loaded. 0 where /proc is missing. */
-static uint64_t peak_resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/status", "re");
-    unsigned long long kib = 0;
-    char line[256];
-    if (file == NULL) {
-        return 0;
-    }
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            kib = strtoull(line + 6, NULL, 10);
-            break;
-        }
-    }
-    (void)fclose(file);
-    return (uint64_t)kib * 1024U;
-}
+#include "machine/memory.h"
 
 /* True when the server's own counts are what its answers made us count; a find whose answer did not
  * arrive may be on either side. text: one sentence with both sides. */
@@ -260,7 +240,7 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
                   miner_json_count(shares->duplicates), "extra", miner_json_count(shares->extra),
                   "device_switch_ms", miner_json_times(&group->device_switches), "answer_ms",
                   miner_json_times(&group->answers), "peak_resident_bytes",
-                  miner_json_count(peak_resident_bytes()), "host_cpu_seconds", snapshot->host_cpu_s,
+                  miner_json_count(miner_memory_peak()), "host_cpu_seconds", snapshot->host_cpu_s,
                   "wall_seconds", group->wall_s, "nonce_session", session, "credit",
                   credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "network",
                   miner_json_network(group));

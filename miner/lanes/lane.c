@@ -2,7 +2,8 @@
 #include "lanes/lane.h"
 
 #include <sys/resource.h>
-#include <time.h>
+
+#include "base/thread.h"
 
 enum { COOL_LOOK_MS = 100 }; /* no signal says that it has cooled down, or is distrusted */
 
@@ -41,24 +42,6 @@ void miner_lane_hurry(const struct miner_lane *lane)
 
 bool miner_lane_join(struct miner_lane *lane, uint32_t wait_ms)
 {
-    struct timespec until;
-    if (!lane->joinable) {
-        return true;
-    }
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
-    until.tv_sec += (time_t)(wait_ms / 1000);
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec += 1;
-        until.tv_nsec -= 1000000000;
-    }
-    lane->joinable = pthread_timedjoin_np(lane->thread, NULL, &until) != 0;
+    lane->joinable = lane->joinable && !base_thread_join(lane->thread, wait_ms);
     return !lane->joinable;
-}
-
-void miner_lane_note_cpu(struct miner_lane *lane)
-{
-    struct timespec used = {0, 0};
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    atomic_store(&lane->cpu_ns, (uint64_t)used.tv_sec * 1000000000U + (uint64_t)used.tv_nsec);
 }

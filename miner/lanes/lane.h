@@ -129,9 +129,6 @@ void miner_lane_cool_down(struct miner_lane *lane, const atomic_bool *hot, unsig
 void miner_lane_hand_over(struct miner_lane *lane, struct miner_task *task,
                           const struct kern_find *find, uint64_t found_ns);
 
-/** Note the processor time that the calling lane thread has used. */
-void miner_lane_note_cpu(struct miner_lane *lane);
-
 /** Take back the niceness of a lane that is to end, where the system allows it (RLIMIT_NICE): else,
  * on a busy machine, its last millisecond may take seconds. */
 void miner_lane_hurry(const struct miner_lane *lane);

@@ -199,7 +199,7 @@ static void *run(void *argument)
     miner_board_leave(lane->shared->board, lane->index);
     kern_finds_free(&finds);
     kern_scratch_free(scratch);
-    miner_lane_note_cpu(lane);
+    atomic_store(&lane->cpu_ns, base_clock_thread_ns());
     atomic_store(&lane->task, 0); /* the number may be another's from now on */
     if (status != BASE_OK) {
         miner_lane_set(lane, MINER_LANE_FAILED);

@@ -163,7 +163,7 @@ static void *run(void *argument)
         kern_cl_proof_free(device->proof);
         base_free(device);
     }
-    miner_lane_note_cpu(lane);
+    atomic_store(&lane->cpu_ns, base_clock_thread_ns());
     miner_lane_set(lane, status == BASE_OK           ? MINER_LANE_ENDED
                          : status == BASE_E_MISMATCH ? MINER_LANE_OFF
                                                      : MINER_LANE_FAILED);

@@ -16,9 +16,12 @@ uint64_t miner_memory_field(const char *root, const char *name);
  * where it cannot be read. Source:  Linux, Documentation/filesystems/proc.rst (MemAvailable). */
 uint64_t miner_memory_available(const char *root);
 
-/** Memory of this process that is resident now, in bytes; 0 where it cannot be read.
- * Source:  Linux, Documentation/filesystems/proc.rst (statm). */
+/** Memory of this process that is resident now, and the most that was, in bytes; 0 where it cannot
+ * be read. The most is not getrusage's number, which includes the process that started this one,
+ * from before the program was loaded.
+ * Source:  Linux, Documentation/filesystems/proc.rst (status: VmRSS, VmHWM). */
 uint64_t miner_memory_resident(void);
+uint64_t miner_memory_peak(void);
 
 /** Lanes, at most those wanted and at least one, that three quarters of the memory are enough for.
  * The rest is for tables, devices and other programs.

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "config/options.h"
 #include "kern.h"
 
@@ -140,16 +140,11 @@ enum base_status miner_search_result(struct miner_search *search, struct kern_cl
 
 bool miner_search_end(struct miner_search *search)
 {
-    struct timespec until;
     if (search == NULL || !search->joinable) {
         return true;
     }
     raise_event(search->stop_fd);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += END_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    search->joinable = pthread_timedjoin_np(search->thread, NULL, &until) != 0;
+    search->joinable = !base_thread_join(search->thread, END_MS);
     return !search->joinable;
 }
 
