@@ -1,26 +1,16 @@
 /* net_ergo.c: the development network of Ergo, see local_net.h. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands/local_net.h"
 #include "ergonet/ergonet.h"
-#include "kern.h"
 
-/* The reference of kernels/autolykos2, which computes elements one by one: the one thing that the
- * network and the miner have in common. */
+/* The reference computes elements one by one, without a table. */
 static void hash_trial(uint8_t hit_be[32], const uint8_t trial[40], uint32_t height,
                        uint32_t reduced)
 {
-    const struct kern_algo *algo = kern_algo_find("autolykos2");
-    struct kern_work work;
-    BASE_ASSERT(algo != NULL);
-    memset(&work, 0, sizeof work);
-    work.header_size = algo->header_size;
-    work.height = height;
-    work.reduced = reduced;
-    memcpy(work.header, trial, algo->header_size);
-    enum base_status status = algo->hash(hit_be, &work, NULL, 0);
+    struct kern_work work = {.height = height, .reduced = reduced};
+    enum base_status status = miner_local_net_hash(hit_be, "autolykos2", &work, trial, NULL, 0);
     BASE_ASSERT(status == BASE_OK);
 }
 
@@ -78,20 +68,11 @@ static void server(struct pool_server *server, void *net)
 
 static bool url(char text[256], void *net, size_t index, const char *host)
 {
-    const struct {
-        const char *before;
-        uint16_t port;
-        const char *behind;
-    } rows[] = {
+    const struct miner_net_port ports[] = {
         {"node   daemon+http://", pool_ergonet_rest_port(net), ""},
         {"pool   stratum+tcp://", pool_ergonet_pool_port(net), " -u ADDRESS.WORKER"},
     };
-    text[0] = '\0';
-    if (index < BASE_COUNT_OF(rows) && rows[index].port != 0) {
-        (void)snprintf(text, 256, "%s%s:%u%s", rows[index].before, host, rows[index].port,
-                       rows[index].behind);
-    }
-    return index < BASE_COUNT_OF(rows);
+    return miner_local_net_url(text, ports, BASE_COUNT_OF(ports), index, host);
 }
 
 static void counts(struct miner_net_counts *counts, void *net)
@@ -125,32 +106,17 @@ static json_t *json(void *net)
 {
     struct pool_ergonet_stats stats;
     pool_ergonet_stats(net, &stats);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"height", stats.height},
-        {"accepted", stats.accepted},
-        {"stale", stats.stale},
-        {"refused", stats.refused},
-        {"foreign", stats.foreign},
-        {"wrong", stats.wrong},
-        {"low", stats.low},
-        {"duplicates", stats.duplicates},
-        {"malformed", stats.malformed},
-        {"shares_accepted", stats.shares_accepted},
-        {"shares_refused", stats.shares_refused},
-        {"shares_stale", stats.shares_stale},
-        {"foreign_extranonce", stats.foreign_extranonce},
-        {"keyless", stats.keyless},
-        {"connections", stats.connections},
-        {"candidates", stats.candidates},
-    };
-    json_t *made = json_object();
-    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
-        (void)json_object_set_new(made, rows[i].name, json_integer((json_int_t)rows[i].value));
-    }
-    return made;
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "height",
+        (json_int_t)stats.height, "accepted", (json_int_t)stats.accepted, "stale",
+        (json_int_t)stats.stale, "refused", (json_int_t)stats.refused, "foreign",
+        (json_int_t)stats.foreign, "wrong", (json_int_t)stats.wrong, "low", (json_int_t)stats.low,
+        "duplicates", (json_int_t)stats.duplicates, "malformed", (json_int_t)stats.malformed,
+        "shares_accepted", (json_int_t)stats.shares_accepted, "shares_refused",
+        (json_int_t)stats.shares_refused, "shares_stale", (json_int_t)stats.shares_stale,
+        "foreign_extranonce", (json_int_t)stats.foreign_extranonce, "keyless",
+        (json_int_t)stats.keyless, "connections", (json_int_t)stats.connections, "candidates",
+        (json_int_t)stats.candidates);
 }
 
 static void stop(void *net)

@@ -1,26 +1,16 @@
 /* net_komodo.c: the development network of Komodo, see local_net.h. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands/local_net.h"
-#include "kern.h"
 #include "kmdnet/kmdnet.h"
 
-/* The verifier of kernels/equihash, which is plain code in the order of the definition: the one
- * thing that the network and the miner have in common. */
 static bool verify(const uint8_t header[140], const uint8_t *solution, size_t size,
                    uint32_t reduced)
 {
-    const struct kern_algo *algo = kern_algo_find("equihash");
-    struct kern_work work;
+    struct kern_work work = {.reduced = reduced};
     uint8_t hash_be[32];
-    BASE_ASSERT(algo != NULL);
-    memset(&work, 0, sizeof work);
-    work.header_size = algo->header_size;
-    work.reduced = reduced;
-    memcpy(work.header, header, algo->header_size);
-    return algo->hash(hash_be, &work, solution, size) == BASE_OK;
+    return miner_local_net_hash(hash_be, "equihash", &work, header, solution, size) == BASE_OK;
 }
 
 static enum base_status set_fault(void *user, const char *word, struct base_error *error)
@@ -74,20 +64,11 @@ static void server(struct pool_server *server, void *net)
 
 static bool url(char text[256], void *net, size_t index, const char *host)
 {
-    const struct {
-        const char *before;
-        uint16_t port;
-        const char *behind;
-    } rows[] = {
+    const struct miner_net_port ports[] = {
         {"node   daemon+http://", pool_kmdnet_rpc_port(net), ""},
         {"pool   stratum+tcp://", pool_kmdnet_pool_port(net), " -u ADDRESS.WORKER"},
     };
-    text[0] = '\0';
-    if (index < BASE_COUNT_OF(rows) && rows[index].port != 0) {
-        (void)snprintf(text, 256, "%s%s:%u%s", rows[index].before, host, rows[index].port,
-                       rows[index].behind);
-    }
-    return index < BASE_COUNT_OF(rows);
+    return miner_local_net_url(text, ports, BASE_COUNT_OF(ports), index, host);
 }
 
 static uint64_t wrong(const struct pool_kmdnet_stats *stats)
@@ -126,35 +107,18 @@ static json_t *json(void *net)
 {
     struct pool_kmdnet_stats stats;
     pool_kmdnet_stats(net, &stats);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"height", stats.height},
-        {"accepted", stats.accepted},
-        {"stale", stats.stale},
-        {"thrown_away", stats.thrown_away},
-        {"foreign", stats.foreign},
-        {"own_payee", stats.own_payee},
-        {"transactions", stats.txs},
-        {"duplicates", stats.duplicates},
-        {"bad_solution", stats.bad_solution},
-        {"above_target", stats.above_target},
-        {"invalid", stats.invalid},
-        {"malformed", stats.malformed},
-        {"shares_accepted", stats.shares_accepted},
-        {"shares_refused", stats.shares_refused},
-        {"shares_stale", stats.shares_stale},
-        {"resumed", stats.resumed},
-        {"connections", stats.connections},
-        {"templates", stats.templates},
-        {"polls", stats.polls},
-    };
-    json_t *made = json_object();
-    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
-        (void)json_object_set_new(made, rows[i].name, json_integer((json_int_t)rows[i].value));
-    }
-    return made;
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "height",
+        (json_int_t)stats.height, "accepted", (json_int_t)stats.accepted, "stale",
+        (json_int_t)stats.stale, "thrown_away", (json_int_t)stats.thrown_away, "foreign",
+        (json_int_t)stats.foreign, "own_payee", (json_int_t)stats.own_payee, "transactions",
+        (json_int_t)stats.txs, "duplicates", (json_int_t)stats.duplicates, "bad_solution",
+        (json_int_t)stats.bad_solution, "above_target", (json_int_t)stats.above_target, "invalid",
+        (json_int_t)stats.invalid, "malformed", (json_int_t)stats.malformed, "shares_accepted",
+        (json_int_t)stats.shares_accepted, "shares_refused", (json_int_t)stats.shares_refused,
+        "shares_stale", (json_int_t)stats.shares_stale, "resumed", (json_int_t)stats.resumed,
+        "connections", (json_int_t)stats.connections, "templates", (json_int_t)stats.templates,
+        "polls", (json_int_t)stats.polls);
 }
 
 static void stop(void *net)
