@@ -145,13 +145,7 @@ static json_t *chains_json(const struct miner_snapshot_group *group)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < group->chain_count; i++) {
-        const struct miner_snapshot_chain *chain = &group->chains[i];
-        list = miner_json_append(
-            list,
-            json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "chain", (int)chain->number, "hashes",
-                      miner_json_count(chain->hashes), "found", miner_json_count(chain->found),
-                      "accepted", miner_json_count(chain->accepted), "rejected",
-                      miner_json_count(chain->rejected), "stale", miner_json_count(chain->stale)));
+        list = miner_json_append(list, miner_json_chain(&group->chains[i]));
     }
     return list;
 }
@@ -254,8 +248,5 @@ enum base_status miner_summary_json(const struct miner_snapshot *snapshot,
     if (root == NULL) {
         return BASE_E_MEMORY;
     }
-    bool written = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&
-                   fflush(out) == 0;
-    json_decref(root);
-    return written ? BASE_OK : BASE_E_IO;
+    return miner_json_print(out, root) ? BASE_OK : BASE_E_IO;
 }
