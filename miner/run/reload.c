@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -48,8 +49,7 @@ struct miner_reload {
 
 static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 {
-    size_t used = strlen(text);
-    (void)snprintf(text + used, MINER_CHANGES_TEXT_MAX - used, "%s%s", used > 0 ? ", " : "", name);
+    base_text_add(text, MINER_CHANGES_TEXT_MAX, ", ", name);
 }
 
 static bool same_servers(const struct miner_config *a, const struct miner_config *b)
@@ -67,7 +67,7 @@ static bool same_devices(const struct miner_config *a, const struct miner_config
 /* Options that can change while `mine` runs, apart from those of servers, which are a list. */
 static bool is_compared(const struct miner_option *option)
 {
-    return (option->commands >> MINER_COMMAND_MINE & 1) != 0 && option->size > 0;
+    return miner_option_of(option, MINER_COMMAND_MINE) && option->size > 0;
 }
 
 /* True when two groups hash the same algorithm of the same coin. */

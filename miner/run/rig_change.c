@@ -184,15 +184,6 @@ static void tell_changes(const struct miner_rig *rig, const struct miner_changes
     }
 }
 
-static void set_log(const struct miner_rig *rig, const struct miner_config *config)
-{
-    miner_log_set(rig->log,
-                  config->quiet     ? MINER_LOG_WARNING
-                  : config->verbose ? MINER_LOG_DEBUG
-                                    : MINER_LOG_INFO,
-                  config->color);
-}
-
 /* Put checked settings in force. */
 static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
 {
@@ -236,7 +227,9 @@ void miner_rig_reload(struct miner_rig *rig, const char *why)
     if (!changes.engine) {
         tell_changes(rig, &changes, why);
     }
-    set_log(rig, &miner_reload_now(rig->reload)->config); /* last: it may silence that line */
+    const struct miner_config *config = &miner_reload_now(rig->reload)->config;
+    /* Last: it may silence that line. */
+    miner_log_set(rig->log, miner_host_log_level(config), config->color);
 }
 
 /* ---- devices that come later -------------------------------------------------------------- */
