@@ -34,7 +34,7 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
-    struct miner_spent spent;           /* headers of tasks that gave their block */
+    struct miner_solved solved;         /* headers of tasks that gave their block */
 };
 
 struct board_lane {
@@ -50,8 +50,8 @@ struct retired {
 struct miner_board {
     const struct kern_algo *algo;
     const struct miner_nonce_session *session;
-    miner_board_spent_fn spent; /* NULL: nobody asks for more counters */
-    void *spent_user;
+    miner_board_refill_fn refill; /* NULL: nobody asks for more counters */
+    void *refill_user;
     size_t lane_count;
     uint32_t chain_count;
     struct board_chain *chains;
@@ -229,7 +229,7 @@ static void begin_idle(struct board_chain *chain)
 /* Under publish_lock. */
 static void inherit(const struct board_chain *chain, struct miner_task *task)
 {
-    miner_task_inherit(task, chain->last, &chain->spent,
+    miner_task_inherit(task, chain->last, &chain->solved,
                        atomic_load_explicit(&chain->next, memory_order_relaxed));
 }
 
@@ -250,10 +250,10 @@ static void clear_chain(struct miner_board *board, struct board_chain *chain)
     begin_idle(chain);
 }
 
-void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user)
+void miner_board_on_refill(struct miner_board *board, miner_board_refill_fn refill, void *user)
 {
-    board->spent = spent;
-    board->spent_user = user;
+    board->refill = refill;
+    board->refill_user = user;
 }
 
 void miner_board_goes_without(struct miner_board *board, size_t lane)
@@ -307,7 +307,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
     }
     inherit(chain, task);
     bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
-    if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&task->solved, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
     }
     if (job->received_ms > atomic_load_explicit(&board->newest_ms, memory_order_relaxed)) {
@@ -350,11 +350,11 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     struct board_chain *chain = &board->chains[task->work.chain];
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
-    first = !atomic_exchange(&task->spent, true);
-    miner_spent_add(&chain->spent, task);
+    first = !atomic_exchange(&task->solved, true);
+    miner_solved_add(&chain->solved, task);
     /* An unchanged template may have been published anew since the find. */
     if (chain->last != NULL && miner_task_same_header(chain->last, task)) {
-        atomic_store(&chain->last->spent, true);
+        atomic_store(&chain->last->solved, true);
         begin_idle(chain);
     }
     interrupt(board);
@@ -401,13 +401,13 @@ uint64_t miner_board_generation(const struct miner_board *board)
  * before may have skipped it. */
 static void ask_in_time(const struct miner_board *board, struct miner_task *task, uint64_t used)
 {
-    if (board->spent == NULL || task->span == 0 || used < task->span - task->span / 4 ||
+    if (board->refill == NULL || task->span == 0 || used < task->span - task->span / 4 ||
         atomic_load_explicit(&task->asked, memory_order_relaxed) ||
-        atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+        atomic_load_explicit(&task->solved, memory_order_relaxed)) {
         return;
     }
     if (!atomic_exchange_explicit(&task->asked, true, memory_order_relaxed)) {
-        board->spent(board->spent_user, task->job);
+        board->refill(board->refill_user, task->job);
     }
 }
 
@@ -553,7 +553,7 @@ void miner_board_look(struct miner_board *board, struct miner_chain_look looks[K
         const struct miner_task *task = atomic_load(&board->chains[i].task);
         if (task != NULL) {
             looks[i].has_job = true;
-            looks[i].resting = atomic_load_explicit(&task->spent, memory_order_relaxed);
+            looks[i].resting = atomic_load_explicit(&task->solved, memory_order_relaxed);
             looks[i].solo = task->job->solo;
             looks[i].height = task->job->height;
             looks[i].received_ms = task->job->received_ms;

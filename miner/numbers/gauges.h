@@ -22,8 +22,9 @@ struct miner_gauges_look {
 };
 
 /** Gauges of lanes, CPU lanes first. Devices are numbered: the CPU lanes together, if there are
- * any, then each device lane. board and lanes are borrowed until miner_gauges_free. Returns: NULL
- * when there is no memory. Free: miner_gauges_free. */
+ * any, then each device lane.
+ * In:      board, lanes  borrowed until miner_gauges_free.
+ * Returns: NULL when there is no memory. Free: miner_gauges_free. */
 struct miner_gauges *miner_gauges_new(const struct miner_board *board,
                                       const struct miner_lane *lanes, size_t lane_count,
                                       size_t cpu_lane_count);

@@ -62,7 +62,7 @@ static uint32_t tune_ms(const struct miner_config *config)
     return config->auto_tune && ms >= TUNE_LEAST_MS ? (uint32_t)ms : 0;
 }
 
-static void on_spent(void *user, const struct pool_job *job)
+static void on_refill(void *user, const struct pool_job *job)
 {
     struct miner_engine *engine = user;
     pool_source_refill(engine->source, job);
@@ -85,7 +85,7 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     if (engine->gauges == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
     }
-    miner_board_on_spent(engine->board, on_spent, engine);
+    miner_board_on_refill(engine->board, on_refill, engine);
     bool tables = false;
     for (size_t i = 0; i < engine->lane_count; i++) {
         tables = tables || engine->lanes[i].needs_table || engine->lanes[i].uses_table;
@@ -327,7 +327,7 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
     return count;
 }
 
-bool miner_engine_is_spent(const struct miner_engine *engine)
+bool miner_engine_cannot_hash(const struct miner_engine *engine)
 {
     return !engine->awaits &&
            count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==

@@ -162,7 +162,7 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 void miner_engine_settings(struct miner_engine *engine);
 
 /** True when every lane is switched off or has failed, and no device can come any more. */
-bool miner_engine_is_spent(const struct miner_engine *engine);
+bool miner_engine_cannot_hash(const struct miner_engine *engine);
 
 /** True, and logged, when a launch has not come back within the watchdog's time. */
 bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms);

@@ -124,8 +124,8 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     double work = work_of(engine, job->target_be);
     double share_work = job->solo ? 0 : work;
     if (share_work != events->share_work) {
-        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
-                           events->share_work);
+        miner_credit_hashed(&events->credit, (double)miner_engine_hashes(engine),
+                            events->share_work);
         events->share_work = share_work;
     }
     events->find_work = work;

@@ -118,8 +118,8 @@ enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *
 struct sums {
     uint64_t blocks;
     uint64_t accepted;
-    size_t spent; /* groups without a usable device */
-    bool reached; /* a server */
+    size_t unable; /* groups without a usable device */
+    bool reached;  /* a server */
 };
 
 static struct sums sum_up(const struct miner_rig *rig)
@@ -129,7 +129,7 @@ static struct sums sum_up(const struct miner_rig *rig)
         const struct miner_engine *engine = rig->groups[i].engine;
         sums.blocks += miner_counted(&engine->tally.blocks);
         sums.accepted += miner_tally_sum(engine->tally.accepted);
-        sums.spent += miner_engine_is_spent(engine);
+        sums.unable += miner_engine_cannot_hash(engine);
         sums.reached = sums.reached || atomic_load(&engine->reached);
     }
     return sums;
@@ -171,7 +171,7 @@ static bool is_over(struct miner_rig *rig, uint64_t now_ms, int *exit_code)
     const struct sums sums = sum_up(rig);
     uint64_t ran_ms = now_ms - rig->groups[0].engine->start_ns / 1000000U;
     *exit_code = MINER_EXIT_DONE;
-    if (sums.spent == rig->count) {
+    if (sums.unable == rig->count) {
         miner_log(rig->log, MINER_LOG_ERROR, "miner", "no usable device is left");
         *exit_code = MINER_EXIT_NO_DEVICE;
         return true;
