@@ -46,6 +46,18 @@ bool base_thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t
     return pthread_cond_timedwait(condition, lock, &until) == 0;
 }
 
+void base_event_raise(int fd)
+{
+    const uint64_t one = 1;
+    (void)!write(fd, &one, sizeof one); /* full: it is raised */
+}
+
+bool base_event_take(int fd)
+{
+    uint64_t count = 0;
+    return read(fd, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
 bool base_thread_prompt(void)
 {
     if (sched_getscheduler(0) != SCHED_OTHER) {

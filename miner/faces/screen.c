@@ -57,12 +57,6 @@ struct miner_screen {
 
 /* ---- the log --------------------------------------------------------------------------------- */
 
-static void wake(struct miner_screen *screen)
-{
-    const uint64_t one = 1;
-    (void)!write(screen->wake_fd, &one, sizeof one);
-}
-
 /* On the log's writer thread. */
 static void on_line(void *user, const struct miner_log_line *line)
 {
@@ -85,7 +79,7 @@ static void on_line(void *user, const struct miner_log_line *line)
         (void)strftime(event->stamp, sizeof event->stamp, "%H:%M:%S", &tm);
     }
     (void)pthread_mutex_unlock(&screen->lock);
-    wake(screen);
+    base_event_raise(screen->wake_fd);
 }
 
 /* ---- styles ---------------------------------------------------------------------------------- */
@@ -250,8 +244,7 @@ static void *run(void *argument)
         if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) {
             polled[0].fd = -1; /* the terminal is gone */
         }
-        uint64_t ignored = 0;
-        (void)!read(screen->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(screen->wake_fd);
         if (polled[0].fd >= 0 && snapshot != NULL) {
             obey_keys(screen, snapshot);
         }
@@ -352,7 +345,7 @@ static enum base_status start(struct miner_face *face, struct miner_rig *rig,
 static bool end_thread(struct miner_screen *screen)
 {
     atomic_store(&screen->ending, true);
-    wake(screen);
+    base_event_raise(screen->wake_fd);
     bool ended = base_thread_join(screen->thread, STOP_WAIT_MS);
     if (ended) {
         atomic_store(&screen->terminal->taken, false);

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/pool_fill.h"
 
 enum {
@@ -38,8 +39,7 @@ uint64_t miner_engine_hashes(const struct miner_engine *engine)
 
 void miner_engine_wake(struct miner_engine *engine)
 {
-    uint64_t one = 1;
-    (void)!write(engine->wake_fd, &one, sizeof one);
+    base_event_raise(engine->wake_fd);
 }
 
 static void on_lane_changed(void *user, struct miner_lane *lane)

@@ -293,7 +293,7 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
-/* More is known of a block of ours. Counted when its node has said the last word. */
+/* More is known of a block of ours. It is counted once its fate is final. */
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
     struct miner_log *log = engine->host->log;

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/rig_groups.h"
 #include "run/search.h"
 
@@ -144,7 +145,7 @@ static bool any_hangs(const struct miner_rig *rig, uint64_t now_ms)
     return hangs;
 }
 
-/* A bounded run ends for want of a server: one that answered and gave no work was reached. */
+/* A bounded run ends because no server gave work. One that answered and gave none was reached. */
 static void tell_no_server(struct miner_rig *rig, uint64_t ran_ms)
 {
     for (size_t i = 0; i < rig->count; i++) {
@@ -241,8 +242,7 @@ static bool wait_for_events(const struct miner_rig *rig, int wait_ms)
     size_t count = 2 + rig->count + miner_reload_fds(rig->reload, polled + 2 + rig->count);
     (void)poll(polled, count, wait_ms);
     for (size_t i = 0; i < rig->count; i++) {
-        uint64_t ignored = 0;
-        (void)!read(rig->groups[i].engine->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(rig->groups[i].engine->wake_fd);
     }
     return (polled[0].revents & POLLIN) == 0;
 }

@@ -3,10 +3,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/rig_groups.h"
 #include "run/search.h"
 
@@ -74,9 +74,8 @@ static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
     uint64_t now_ms = base_clock_ms();
     while (atomic_load(&engine->first_job_ns) == 0 && now_ms < end_ms &&
            (polled[1].revents & POLLIN) == 0) {
-        uint64_t ignored = 0;
         (void)poll(polled, 2, (int)(end_ms - now_ms));
-        (void)!read(engine->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(engine->wake_fd);
         now_ms = base_clock_ms();
     }
     if (atomic_load(&engine->first_job_ns) == 0) {

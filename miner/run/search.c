@@ -30,12 +30,6 @@ struct miner_search {
     uint64_t since_ms;
 };
 
-static void raise_event(int fd)
-{
-    const uint64_t one = 1;
-    (void)!write(fd, &one, sizeof one);
-}
-
 static void on_step(void *user, const char *what)
 {
     struct miner_search *search = user;
@@ -57,7 +51,7 @@ static void *run(void *argument)
     search->status = status;
     search->error = error;
     (void)pthread_mutex_unlock(&search->lock);
-    raise_event(search->over_fd);
+    base_event_raise(search->over_fd);
     return NULL;
 }
 
@@ -143,7 +137,7 @@ bool miner_search_end(struct miner_search *search)
     if (search == NULL || !search->joinable) {
         return true;
     }
-    raise_event(search->stop_fd);
+    base_event_raise(search->stop_fd);
     search->joinable = !base_thread_join(search->thread, END_MS);
     return !search->joinable;
 }
