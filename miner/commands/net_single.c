@@ -9,19 +9,12 @@
 #include "kern.h"
 #include "kmdnet/kmdnet.h"
 
-/* The reference of the algorithm, never a fast kernel: the one thing that network and miner have in
- * common. */
+/* algo: the algorithm's name. */
 static bool hash(const void *algo, uint8_t hash_be[32], const uint8_t *header,
                  const uint8_t *solution, size_t solution_size, uint32_t height, uint32_t reduced)
 {
-    const struct kern_algo *reference = algo;
-    struct kern_work work;
-    memset(&work, 0, sizeof work);
-    work.header_size = reference->header_size;
-    work.height = height;
-    work.reduced = reduced;
-    memcpy(work.header, header, reference->header_size);
-    return reference->hash(hash_be, &work, solution, solution_size) == BASE_OK;
+    struct kern_work work = {.height = height, .reduced = reduced};
+    return miner_local_net_hash(hash_be, algo, &work, header, solution, solution_size) == BASE_OK;
 }
 
 static enum base_status set_fault(void *user, const char *word, struct base_error *error)
@@ -42,8 +35,7 @@ static enum base_status start(void **net, const struct miner_config *config, boo
     pool_devnet_defaults(&standard);
     pool_net_defaults(&made, row);
     made.hash = hash;
-    made.algo = kern_algo_find(algo);
-    BASE_ASSERT(made.algo != NULL);
+    made.algo = algo;
     made.reduced = config->reduced;
     made.block_time_ms = given->block_time_ms;
     if (given->start_hashes != standard.start_hashes) {
@@ -82,23 +74,14 @@ static void server(struct pool_server *server, void *net)
 
 static bool url(char text[256], void *net, size_t index, const char *host)
 {
-    static const struct {
-        const char *before;
-        const char *behind;
-    } rows[POOL_NET_PORTS] = {
-        [POOL_NET_NODE] = {"node   daemon+http://", ""},
-        [POOL_NET_POOL] = {"pool   stratum+tcp://", " -u ADDRESS.WORKER"},
-        [POOL_NET_EVENTS] = {"events of new tips (JSON-RPC by lines)   ", ""},
+    const struct miner_net_port ports[POOL_NET_PORTS] = {
+        [POOL_NET_NODE] = {"node   daemon+http://", pool_net_port(net, POOL_NET_NODE), ""},
+        [POOL_NET_POOL] = {"pool   stratum+tcp://", pool_net_port(net, POOL_NET_POOL),
+                           " -u ADDRESS.WORKER"},
+        [POOL_NET_EVENTS] = {"events of new tips (JSON-RPC by lines)   ",
+                             pool_net_port(net, POOL_NET_EVENTS), ""},
     };
-    text[0] = '\0';
-    if (index >= BASE_COUNT_OF(rows)) {
-        return false;
-    }
-    uint16_t port = pool_net_port(net, (enum pool_net_port)index);
-    if (port != 0) {
-        (void)snprintf(text, 256, "%s%s:%u%s", rows[index].before, host, port, rows[index].behind);
-    }
-    return true;
+    return miner_local_net_url(text, ports, BASE_COUNT_OF(ports), index, host);
 }
 
 static uint64_t wrong(const struct pool_net_stats *stats)
