@@ -66,7 +66,8 @@ size_t listen_count(struct listen_source *listen, enum pool_event_kind kind);
 void listen_submit(struct listen_source *listen, const struct pool_job *job, uint64_t value,
                    uint64_t tag);
 
-/** Listening socket on 127.0.0.1 (port 0: any; else that one). */
+/** Listening socket on an address of this machine, or on 127.0.0.1 (port 0: any; else that one). */
+int listen_socket_at(const char *host, uint16_t *port);
 int listen_socket(uint16_t *port);
 
 /** Accept one connection. */
@@ -78,5 +79,10 @@ void listen_reset(int fd);
 /** Send one Jobs frame (version 1) of `count` jobs: chains 0.., heights height, first dep byte
  * mark, target 2^256-1 in 33 bytes. */
 void listen_send_jobs(int fd, unsigned count, uint32_t height, uint8_t mark);
+
+/** All that a pool of the Bitcoin family says until there is work, for sha256d of DigiByte, with a
+ * network difficulty of 1. height: 3 bytes, least significant first, as digits; also the job's
+ * name. */
+void listen_send_v1_work(int fd, const char *height, unsigned difficulty);
 
 #endif
