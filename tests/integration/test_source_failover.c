@@ -170,6 +170,30 @@ static void test_black_hole(void **state)
     pair_close(&pair);
 }
 
+/* Each server is reached through the proxy that was given for it. */
+static void test_each_has_its_proxy(void **state)
+{
+    struct pair pair;
+    (void)state;
+    pair_open(&pair);
+    pair.listen->config.proxy_local = true;
+    for (size_t i = 0; i < 2; i++) { /* the sockets are the proxies'; nobody else listens */
+        struct pool_server *server = &pair.listen->config.servers[i];
+        (void)snprintf(server->proxy, sizeof(server->proxy), "socks5://127.0.0.1:%u",
+                       pair.ports[i]);
+        server->port = 9;
+    }
+    listen_start(pair.listen);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t version = 0;
+        int peer = listen_accept(pair.servers[i]);
+        loop_receive(peer, &version, 1);
+        assert_int_equal(version, 5);
+        listen_reset(peer);
+    }
+    pair_close(&pair);
+}
+
 /* Hand in finds for a job until `count` were refused by the peer. */
 static void refuse(struct pair *pair, int peer, const struct pool_job *job, uint64_t count,
                    uint64_t *serial)
@@ -205,6 +229,7 @@ static void test_refusals_in_a_row(void **state)
     (void)state;
     pair_open(&pair);
     pair.listen->config.reject_limit = 3;
+    pair.listen->config.ban_backoff_ms = 60000;
     listen_start(pair.listen);
     int first = listen_accept(pair.servers[0]);
     listen_send_jobs(first, 16, 100, 1);
@@ -225,7 +250,7 @@ static void test_refusals_in_a_row(void **state)
     int second = listen_accept(pair.servers[1]);
     listen_send_jobs(second, 16, 103, 4);
     assert_int_equal(job_of(&pair, 103)->server, 1);
-    assert_false(loop_readable(pair.servers[0], 100)); /* ban_backoff_ms of the test is 200 */
+    assert_false(loop_readable(pair.servers[0], 200)); /* another failure waits 100 ms at most */
     (void)close(first);
     (void)close(again);
     (void)close(second);
@@ -323,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_reset_goes_to_the_next_and_back),
         cmocka_unit_test(test_silent_first_server),
         cmocka_unit_test(test_black_hole),
+        cmocka_unit_test(test_each_has_its_proxy),
         cmocka_unit_test(test_refusals_in_a_row),
         cmocka_unit_test(test_refusals_with_a_good_one),
         cmocka_unit_test(test_first_server_with_old_work),
