@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "api_run.h"
 #include "program.h"
 
 static const char *program;
@@ -37,8 +38,9 @@ static void put(const char *name, const char *text)
 
 static void start(struct program_run *run, const char *option, const char *value)
 {
-    const char *const words[] = {"mine", "--no-color", "--screen", "log",  "-t",  "1", "--opencl",
-                                 "none", "--duration", "600",      option, value, NULL};
+    const char *const words[] = {"mine",  "--no-color",  "--screen", "log",        "-t",
+                                 "1",     "--opencl",    "none",     "--duration", "600",
+                                 "--api", "127.0.0.1:0", option,     value,        NULL};
     program_start(run, program, words);
 }
 
@@ -53,8 +55,12 @@ static void test_hot_processor(void **state)
     assert_int_equal(setenv("SHARDPICK_SYSFS", root, 1), 0);
     start(&run, "--max-temp", "80");
     program_wait(&run, "accepted: block");
+    static const char url[] = "http://127.0.0.1:";
+    struct api_run api = {.port =
+                              (uint16_t)strtoul(strstr(run.log, url) + sizeof url - 1, NULL, 10)};
     put("class/hwmon/hwmon1/temp1_input", "91000");
     program_wait(&run, "the processor is paused at 91 C, the limit is 80 C");
+    (void)api_wait_rest(&api);
     put("class/hwmon/hwmon1/temp1_input", "65000");
     program_wait(&run, "the processor goes on at 65 C");
     program_wait(&run, "accepted: block");
