@@ -208,12 +208,13 @@ static void test_pool_changes(void **state)
     struct rig rig;
     (void)state;
     ready(&rig, true, 96);
-    rig.net_config.start_solutions = 12;
-    rig.net_config.vardiff_look_ms = 300;
+    rig.net_config.start_solutions =
+        3; /* two of three shares are blocks, or more where shares are */
+    rig.net_config.vardiff_look_ms = 300; /* harder: chance leaves none among 20 in one of 3e9 */
     rig.net_config.vardiff_share_ms = 50;
     rig.net_config.pool_notify_ms = 100;
     rig.net_config.faults.new_nonce1 = 3;
-    go(&rig, worker, 12);
+    go(&rig, worker, 20);
     assert_true(rig.stats.accepted > 0);
     end(&rig);
 }
