@@ -270,9 +270,25 @@ static void expect(int code, const char *part, int got, const char *text)
 
 static const char mine_cpu[] = "mine --opencl none";
 
+/* A run that no work comes of says why. A busy machine may need longer for that than the first run
+ * waits. */
+static void expect_no_work(const char *part, const char *words)
+{
+    static const char *const limits[] = {"0.5", "5", "50"}; /* seconds */
+    static char text[65536];
+    int code = 0;
+    for (size_t i = 0; i < 3 && (code != 4 || strstr(text, part) == NULL); i++) {
+        code = run_program(text, sizeof text, mine_cpu,
+                           "%s -u %s --until-blocks 3 --connect-timeout %s", words, gbt_run_address,
+                           limits[i]);
+    }
+    expect(4, part, code, text);
+}
+
 static void test_program(void **state)
 {
     static char text[65536];
+    char words[128];
     struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->login = "alice:secret";
@@ -286,16 +302,12 @@ static void test_program(void **state)
     size_t accepted = strtoul(strstr(text, ": accepted ") + 11, NULL, 10);
     assert_true(accepted >= 3);
     assert_null(strstr(text, "secret"));
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
-                       "--connect-timeout 0.5",
-                       node->rpc.port, gbt_run_address);
-    expect(4, "rpcuser and rpcpassword", code, text);
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie -u %s "
-                       "--until-blocks 3 --connect-timeout 0.5",
-                       node->rpc.port, gbt_run_address);
-    expect(4, "/nowhere/.cookie cannot be read", code, text);
+    (void)snprintf(words, sizeof words, "-o daemon+http://alice:wrong@127.0.0.1:%u",
+                   node->rpc.port);
+    expect_no_work("rpcuser and rpcpassword", words);
+    (void)snprintf(words, sizeof words,
+                   "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie", node->rpc.port);
+    expect_no_work("/nowhere/.cookie cannot be read", words);
     size_t requests = node->rpc.requests;
     code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u -u %.33s",
                        node->rpc.port, gbt_run_address);
@@ -307,10 +319,8 @@ static void test_program(void **state)
     assert_int_equal(node->rpc.requests, requests); /* wrong usage connects nowhere */
     assert_int_equal(node->accepted, accepted);
     assert_int_equal(node->refused, 0);
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
-                       node->rpc.port, gbt_run_address);
-    expect(4, "no server was reached", code, text);
+    (void)snprintf(words, sizeof words, "-o daemon+http://127.0.0.1:%u", node->rpc.port);
+    expect_no_work("no server was reached", words);
     free(node);
 }
 
