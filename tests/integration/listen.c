@@ -156,25 +156,46 @@ void listen_submit(struct listen_source *listen, const struct pool_job *job, uin
     assert_int_equal(pool_source_submit(listen->source, &find), BASE_OK);
 }
 
+static int bound_socket(const struct sockaddr_in *address)
+{
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    assert_int_equal(bind(fd, (const struct sockaddr *)address, sizeof(*address)), 0);
+    return fd;
+}
+
 int listen_socket_at(const char *host, uint16_t *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t size = sizeof(address);
-    int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
     assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(fd, 16), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    *port = ntohs(address.sin_port);
+    if (*port == 0) {
+        int keeper = bound_socket(&address); /* until the program ends */
+        assert_int_equal(getsockname(keeper, (struct sockaddr *)&address, &size), 0);
+        *port = ntohs(address.sin_port);
+    }
+    int fd = bound_socket(&address);
+    assert_int_equal(listen(fd, 64), 0);
     return fd;
 }
 
 int listen_socket(uint16_t *port)
 {
     return listen_socket_at("127.0.0.1", port);
+}
+
+int listen_accept_open(int fd)
+{
+    for (;;) {
+        char byte = 0;
+        int peer = listen_accept(fd);
+        if (!loop_readable(peer, 0) || recv(peer, &byte, 1, MSG_PEEK) > 0) {
+            return peer;
+        }
+        (void)close(peer);
+    }
 }
 
 int listen_accept(int fd)

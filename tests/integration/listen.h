@@ -66,9 +66,15 @@ size_t listen_count(struct listen_source *listen, enum pool_event_kind kind);
 void listen_submit(struct listen_source *listen, const struct pool_job *job, uint64_t value,
                    uint64_t tag);
 
-/** Listening socket on an address of this machine, or on 127.0.0.1 (port 0: any; else that one). */
+/** Listening socket on an address of this machine, or on 127.0.0.1 (port 0: any; else that one). A
+ * port that was any is nobody else's until the program ends: when the socket is closed, nobody
+ * listens there, and it can be opened again. */
 int listen_socket_at(const char *host, uint16_t *port);
 int listen_socket(uint16_t *port);
+
+/** Accept the next connection that the other side has not closed: on a busy machine a second server
+ * is tried beside a slow first one, and let go. */
+int listen_accept_open(int fd);
 
 /** Accept one connection. */
 int listen_accept(int fd);

@@ -79,7 +79,7 @@ static uint64_t reset_to_the_next_and_back(void)
     listen_reset(first);
     const struct listen_event *gone = listen_wait(pair.listen, POOL_EVENT_DISCONNECTED);
     assert_int_equal(gone->server, 0);
-    int second = listen_accept(pair.servers[1]);
+    int second = listen_accept_open(pair.servers[1]);
     listen_send_jobs(second, 16, 100, 2);
     const struct listen_event *job1 = listen_wait(pair.listen, POOL_EVENT_JOB);
     assert_int_equal(job1->server, 1);
@@ -144,7 +144,7 @@ static void test_silent_first_server(void **state)
     listen_start(pair.listen);
     int first = listen_accept(pair.servers[0]); /* accepted, and then nothing */
     (void)listen_wait_text(pair.listen, POOL_EVENT_DISCONNECTED, "no job for");
-    int second = listen_accept(pair.servers[1]);
+    int second = listen_accept_open(pair.servers[1]);
     listen_send_jobs(second, 16, 100, 2);
     assert_int_equal(listen_wait(pair.listen, POOL_EVENT_CONNECTED)->server, 1);
     (void)close(first);
@@ -168,7 +168,7 @@ static void test_black_hole(void **state)
     uint64_t start_ms = base_clock_ms();
     listen_start(pair.listen);
     (void)listen_wait_text(pair.listen, POOL_EVENT_DISCONNECTED, "no connection to");
-    int second = listen_accept(pair.servers[1]);
+    int second = listen_accept_open(pair.servers[1]);
     listen_send_jobs(second, 16, 100, 2);
     const struct listen_event *job = listen_wait(pair.listen, POOL_EVENT_JOB);
     assert_int_equal(job->server, 1);
@@ -257,7 +257,7 @@ static void test_refusals_in_a_row(void **state)
     job = job_of(&pair, 102);
     refuse(&pair, again, job->job, 3, &serial);
     (void)listen_wait_text(pair.listen, POOL_EVENT_DISCONNECTED, "last 3 submissions");
-    int second = listen_accept(pair.servers[1]);
+    int second = listen_accept_open(pair.servers[1]);
     listen_send_jobs(second, 16, 103, 4);
     assert_int_equal(job_of(&pair, 103)->server, 1);
     assert_false(loop_readable(pair.servers[0], 200)); /* another failure waits 100 ms at most */
@@ -310,7 +310,7 @@ static void test_first_server_with_old_work(void **state)
             listen_reset(listen_accept(pair.servers[0]));
         }
     }
-    int second = listen_accept(pair.servers[1]);
+    int second = listen_accept_open(pair.servers[1]);
     listen_send_jobs(second, 16, 110, 2);
     assert_int_equal(job_of(&pair, 110)->server, 1);
     first = listen_accept(pair.servers[0]);
