@@ -161,9 +161,10 @@ static void on_taken(struct pool_source *source, struct pool_watched *watched, u
         /* A block that the node took and does not have now is none of its chain. */
         enum pool_fate fate = lookup->known ? lookup->fate : POOL_FATE_ORPHANED;
         watched->orphaned = fate == POOL_FATE_ORPHANED ? watched->orphaned + 1 : 0;
-        bool early = fate == POOL_FATE_ORPHANED && watched->orphaned < ORPHANED_LOOKS;
-        block->fate = early ? block->fate : fate;
-        block->confirmations = fate == POOL_FATE_IN_CHAIN ? lookup->confirmations : 0;
+        if (fate != POOL_FATE_ORPHANED || watched->orphaned >= ORPHANED_LOOKS) {
+            block->fate = fate;
+            block->confirmations = fate == POOL_FATE_IN_CHAIN ? lookup->confirmations : 0;
+        }
         memcpy(block->id, lookup->id, sizeof(block->id));
     }
     bool final = block->fate == POOL_FATE_UNCLE || block->fate == POOL_FATE_ORPHANED ||

@@ -19,7 +19,11 @@
 
 static const char worker[] = "3WwXpssaZwcNzaGMv3AgxBdTPJQBt5gCmqBsg3DykQ39bYdhJBsN.rig1";
 
-enum { SMALL = 1000 }; /* elements: a table takes milliseconds */
+enum {
+    SMALL = 1000,   /* elements: a table takes milliseconds */
+    TRY_MS = 30000, /* see go */
+    SLOW_MS = 8000,
+};
 
 static struct opencl_device device; /* list NULL: the processor mines */
 
@@ -43,7 +47,7 @@ static void ready(struct rig *rig, bool pool, uint32_t reduced)
     rig->net_config.share_hashes = 500;
     rig->net_config.vardiff_look_ms = UINT32_MAX;
     rig->net_config.apply_ms = 50;
-    rig->net_config.block_time_ms = 200;
+    rig->net_config.block_time_ms = pool ? 8000 : 200; /* 8000: blocks never become easy */
     rig->net_config.ask_ms = 100;
     rig->pool = pool;
     mine_run_init(&rig->run);
@@ -58,9 +62,9 @@ static void ready(struct rig *rig, bool pool, uint32_t reduced)
     }
 }
 
-/* Mine until so many blocks, or shares, are accepted. Nothing may be wrong in the network's eyes;
- * what is particular to a test is checked there. */
-static void go(struct rig *rig, uint64_t wanted)
+/* Mine until so many blocks, or shares, are accepted; false: they were fewer when the time was up.
+ * Nothing may be wrong in the network's eyes. */
+static bool mine(struct rig *rig, uint64_t wanted)
 {
     struct pool_net *net = NULL;
     struct base_error error;
@@ -84,12 +88,31 @@ static void go(struct rig *rig, uint64_t wanted)
         0) {
         fail_msg("refused: %s", stats->why);
     }
-    uint64_t accepted = rig->pool ? stats->shares_accepted : stats->accepted;
-    if (accepted < wanted) {
-        fail_msg("%zu accepted, %zu stale", (size_t)accepted, (size_t)stats->stale);
+    assert_true(mine_run_number(&rig->run, "invalid_on_device") == 0);
+    return (rig->pool ? stats->shares_accepted : stats->accepted) >= wanted;
+}
+
+/* The same, which must succeed; what is particular to a test is checked there. Another miner's
+ * blocks may come faster than a busy machine hashes at all: then they come four times slower. */
+static void go(struct rig *rig, uint64_t wanted)
+{
+    struct miner_config config = rig->run.config;
+    uint32_t *foreign_ms = &rig->net_config.faults.foreign_ms;
+    bool slower = *foreign_ms > 0;
+    rig->run.config.duration_ms = slower ? TRY_MS : config.duration_ms;
+    while (!mine(rig, wanted)) {
+        if (!slower) {
+            fail_msg("%zu accepted, %zu stale", (size_t)rig->stats.accepted,
+                     (size_t)rig->stats.stale);
+        }
+        *foreign_ms *= 4;
+        slower = *foreign_ms < SLOW_MS;
+        mine_run_deinit(&rig->run);
+        mine_run_init(&rig->run);
+        rig->run.config = config;
+        rig->run.config.duration_ms = slower ? TRY_MS : config.duration_ms;
     }
     assert_true(mine_run_number(&rig->run, rig->pool ? "accepted" : "blocks") >= (double)wanted);
-    assert_true(mine_run_number(&rig->run, "invalid_on_device") == 0);
 }
 
 static void end(struct rig *rig)
@@ -220,20 +243,26 @@ static void test_pool_extranonces(void **state)
     }
 }
 
-/* The pool changes share targets and extranonces while blocks come, some of them ours. */
+/* The pool changes share targets and extranonces while blocks come, some of them ours. How many
+ * shares are blocks is the business of the machine's speed, which share targets follow. */
 static void test_pool_changes(void **state)
 {
-    struct rig rig;
+    uint64_t blocks = 0;
     (void)state;
-    ready(&rig, true, SMALL);
-    rig.net_config.start_hashes = 500; /* so is a share at first */
-    rig.net_config.vardiff_look_ms = 300;
-    rig.net_config.vardiff_share_ms = 50;
-    rig.net_config.pool_notify_ms = 100;
-    rig.net_config.faults.new_extranonce = 3;
-    go(&rig, 40);
-    assert_true(rig.stats.accepted > 0);
-    end(&rig);
+    for (unsigned run = 0; run < 50 && blocks == 0; run++) {
+        struct rig rig;
+        ready(&rig, true, SMALL);
+        rig.net_config.start_hashes = 500;
+        rig.net_config.block_time_ms = 200;
+        rig.net_config.vardiff_look_ms = 300;
+        rig.net_config.vardiff_share_ms = 50;
+        rig.net_config.pool_notify_ms = 100;
+        rig.net_config.faults.new_extranonce = 3;
+        go(&rig, 40);
+        blocks = rig.stats.accepted;
+        end(&rig);
+    }
+    assert_true(blocks > 0);
 }
 
 /* ---- recordings ------------------------------------------------------------------------------ */
