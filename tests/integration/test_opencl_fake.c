@@ -91,15 +91,19 @@ static void test_bad_platform(void **state)
         const char *says;
         uint32_t silences; /* that are waited for; they are in the words */
     } rows[] = {{"crash-devices", "crashed (signal 11)", 0},
-                {"hang-devices", "did not answer for %u s", 1},
-                {"slow-devices", "did not list its devices within %u s", 4},
+                {"hang-devices", "did not answer for", 1},
+                {"slow-devices", "did not list its devices within", 4},
                 {"exit-devices", "ended the process", 0}};
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
         bool good = false;
         /* On a busy machine drivers in order may be silent for longer than the first limit. */
         for (uint32_t ms = FAKE_SILENCE_MS; !good && ms <= 16 * FAKE_SILENCE_MS; ms *= 4) {
             char says[64];
-            (void)snprintf(says, sizeof says, rows[i].says, (rows[i].silences * ms + 999) / 1000);
+            (void)snprintf(says, sizeof says, "%s", rows[i].says);
+            if (rows[i].silences > 0) {
+                (void)snprintf(says, sizeof says, "%s %u s", rows[i].says,
+                               (rows[i].silences * ms + 999) / 1000);
+            }
             good = bad_platform(rows[i].play, says, rows[i].silences > 0 ? ms : FAKE_WAIT_MS);
         }
         assert_true(good);
