@@ -80,15 +80,16 @@ static void take_out(struct pool_source *source, struct pool_watched *watched)
     memmove(watched, watched + 1, (watch->count - at) * sizeof(*watched));
 }
 
-void pool_source_block_taken(struct pool_source *source, const struct pool_submission *submission)
+void pool_source_block_taken(struct pool_source *source, struct pool_block *block,
+                             const struct pool_submission *submission)
 {
     struct pool_watched made;
     fill(source, &made, submission);
     made.due_ms = base_clock_ms() + source->config.look_ms;
     made.block.watched = submission->job->solo && may_ask(source, made.server) &&
                          source->watch.count < POOL_WATCH_MAX;
-    tell_block(source, &made);
-    if (made.block.watched) {
+    *block = made.block;
+    if (block->watched) {
         (void)add(source, &made);
     }
 }

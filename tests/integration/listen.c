@@ -27,7 +27,7 @@ static void on_event(void *user, const struct pool_event *event)
         (void)snprintf(copy->text, sizeof(copy->text), "%s", event->text);
         copy->job = event->job == NULL ? NULL : pool_job_ref(event->job);
         copy->verdict = event->verdict;
-        copy->block = event->block;
+        copy->block = event->found != NULL;
         copy->tag = event->tag;
         copy->delay_ns = event->delay_ns;
         copy->difficulty = event->difficulty;

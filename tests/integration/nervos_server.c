@@ -114,7 +114,7 @@ static json_t *on_submit(struct nervos_server *server, const json_t *params)
     json_t *given = json_array_get(params, 1);
     json_t *header = json_object_get(given, "header");
     const char *work_id = json_string_value(json_array_get(params, 0));
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     uint8_t message[48];
     uint8_t target_be[32];
     uint8_t raw[192];
@@ -140,9 +140,9 @@ static json_t *on_submit(struct nervos_server *server, const json_t *params)
         refuse(server, "work id %s where %" PRIu64 " is right", work_id, server->work_id);
     }
     pool_ckb_hash_init(&hash);
-    pool_ckb_hash_add(&hash, raw, sizeof raw);
-    pool_ckb_hash_add(&hash, message + 32, 16);
-    pool_ckb_hash_end(&hash, id);
+    base_blake2b_update(&hash, raw, sizeof raw);
+    base_blake2b_update(&hash, message + 32, 16);
+    base_blake2b_final(id, &hash);
     memcpy(server->last_id, "0x", 2);
     base_hex_encode(server->last_id + 2, id, 32);
     size_t count = server->accepted + server->lost + 1;

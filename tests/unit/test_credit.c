@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_engine.h"
-#include "run/credit.h"
+#include "numbers/credit.h"
 
 /* Smallest counts with P(X <= k) >= 0.0005 and >= 0.9995. Computed outside: sums of the series in
  * decimal arithmetic of 60 digits. */
@@ -93,12 +93,12 @@ static void test_steps_down(void **state)
 {
     struct miner_credit_sums sums = {.hashes = 0};
     (void)state;
-    miner_credit_spend(&sums, 500000, 1e6); /* half a share is expected: none is no surprise */
-    miner_credit_spend(&sums, 500000, 1e6); /* nothing done since */
+    miner_credit_hashed(&sums, 500000, 1e6); /* half a share is expected: none is no surprise */
+    miner_credit_hashed(&sums, 500000, 1e6); /* nothing done since */
     for (unsigned i = 0; i < 100; i++) {
         miner_credit_add(&sums, 1000);
     }
-    miner_credit_spend(&sums, 600000, 1000);
+    miner_credit_hashed(&sums, 600000, 1000);
     struct miner_credit credit = miner_credit_judge(&sums, 1000);
     assert_int_equal(credit.state, MINER_CREDIT_EARLY);
     assert_true(credit.expected > 0.7 &&
@@ -107,7 +107,7 @@ static void test_steps_down(void **state)
     for (unsigned i = 0; i < 33900; i++) {
         miner_credit_add(&sums, 1000);
     }
-    miner_credit_spend(&sums, 40500000, 1000);
+    miner_credit_hashed(&sums, 40500000, 1000);
     credit = miner_credit_judge(&sums, 1000);
     assert_int_equal(credit.state, MINER_CREDIT_LOW);
     assert_true(credit.ratio > 0.83 && credit.ratio < 0.85);

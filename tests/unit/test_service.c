@@ -89,7 +89,7 @@ static struct miner_face *open_service(void)
 /* What the run's main thread does at this time. */
 static void tick(struct miner_face *face, struct miner_engine *engine, uint64_t now_ms)
 {
-    miner_gauges_tick(engine->gauges, now_ms * 1000000U);
+    miner_gauges_tick(engine->gauges, now_ms * 1000000U, miner_engine_hashes(engine));
     struct miner_snapshot *snapshot = miner_snapshot_of(&engine, 1);
     assert_non_null(snapshot);
     snapshot->now_ms = now_ms;
