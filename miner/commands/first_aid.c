@@ -13,6 +13,7 @@
 
 struct examination {
     struct pool_config config; /* constant */
+    char algo[MINER_NAME_MAX]; /* constant; the run's settings may be gone before the thread */
     size_t server;             /* constant */
     struct pool_report report; /* the thread's */
     pthread_mutex_t lock;      /* guards the rest */
@@ -90,6 +91,8 @@ static struct examination *begin(struct miner_log *log, const struct miner_confi
         return NULL;
     }
     miner_pool_fill(&made->config, config);
+    memcpy(made->algo, config->algo, sizeof made->algo);
+    made->config.algo = made->config.algo != NULL ? made->algo : NULL;
     made->server = server;
     made->log = log;
     (void)pthread_mutex_init(&made->lock, NULL);

@@ -193,8 +193,11 @@ static enum base_status search_boasting(void *scratch, struct kern_finds *finds,
     return status;
 }
 
+/* A window on a busy machine may be too short for the check that says so: another one catches the
+ * liar then, or none does, and it is measured again. */
 static void expect_caught(kern_search_fn search, const char *words)
 {
+    enum { TRIES = 10 };
     struct kern_algo row = *kern_algo_find("alephium");
     struct kern_variant liar = *honest();
     const struct kern_variant *variants[] = {&liar, row.variants[row.variant_count - 1]};
@@ -202,8 +205,13 @@ static void expect_caught(kern_search_fn search, const char *words)
     liar.search = search;
     row.variants = variants;
     row.variant_count = 2;
-    struct bench_outcome outcome =
-        run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &row);
+    const char *line = "bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1";
+    struct bench_outcome outcome = run(line, &row);
+    for (unsigned i = 1; i < TRIES && strstr(outcome.log, words) == NULL; i++) {
+        print_message("caught otherwise, or not: %s\n", outcome.log);
+        bench_outcome_free(&outcome);
+        outcome = run(line, &row);
+    }
     assert_int_equal(outcome.code, 1);
     assert_non_null(strstr(outcome.log, "kernel liar"));
     assert_non_null(strstr(outcome.log, words));

@@ -57,8 +57,9 @@ static const struct pool_block *take_block(struct node *node)
     loop_receive(node->peer, frame, sizeof(frame));
     loop_nonce_is_hash(answer + 14, frame + 10);
     loop_send(node->peer, answer, sizeof(answer));
-    assert_int_equal(listen_wait(node->listen, POOL_EVENT_VERDICT)->verdict, POOL_ACCEPTED);
-    return &listen_wait(node->listen, POOL_EVENT_BLOCK)->found;
+    const struct listen_event *event = listen_wait(node->listen, POOL_EVENT_VERDICT);
+    assert_int_equal(event->verdict, POOL_ACCEPTED);
+    return &event->found;
 }
 
 /* One question over REST, and its answer. */

@@ -206,8 +206,19 @@ static enum base_status search_false(void *scratch, struct kern_finds *finds,
     return status;
 }
 
+/* True when the log has one of the two sentences. Whichever check is first: the answers, or their
+ * number, which depends on the machine's load. */
+static bool says(const struct bench_outcome *outcome, const char *words)
+{
+    return strstr(outcome->log, words) != NULL ||
+           strstr(outcome->log, "finds where its nonces should give") != NULL;
+}
+
+/* A solver's windows have few nonces on a busy machine, and two of them are searched again: one of
+ * seven has no solution to hide. A liar that was not caught, or otherwise, is measured again. */
 static void expect_caught(kern_search_fn search, const char *words)
 {
+    enum { TRIES = 10 };
     struct kern_algo row = kern_toysolver_row;
     struct kern_variant liar = *row.variants[0];
     struct kern_variant plain = *row.variants[0];
@@ -220,13 +231,14 @@ static void expect_caught(kern_search_fn search, const char *words)
     row.answer_count = 3; /* the last one is of the whole size */
     row.variants = variants;
     row.variant_count = 2;
-    struct bench_outcome outcome =
-        run("bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1", &row);
+    const char *line = "bench --json --device cpu --cpu-kernel liar -t 1 --seconds 1";
+    struct bench_outcome outcome = run(line, &row);
+    for (unsigned i = 1; i < TRIES && !says(&outcome, words); i++) {
+        bench_outcome_free(&outcome);
+        outcome = run(line, &row);
+    }
     assert_int_equal(outcome.code, 1);
-    /* Whichever check is first: the answers, or their number, which depends on the machine's load.
-     */
-    if (strstr(outcome.log, words) == NULL &&
-        strstr(outcome.log, "finds where its nonces should give") == NULL) {
+    if (!says(&outcome, words)) {
         fail_msg("not \"%s\": %s", words, outcome.log);
     }
     const json_t *result = result_of(&root, &outcome);
