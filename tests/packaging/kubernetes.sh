@@ -109,6 +109,7 @@ done <"$work/options"
 # manifest's but for the server's address.
 mkdir "$work/etc" "$work/cache"
 ask -r '.[] | select(.kind == "ConfigMap").data["shardpick.json"]' >"$work/etc/given.json"
+: >"$work/log" && : >"$work/devnet" && : >"$work/devnet.log" # read while the programs start
 "$program" devnet --node-port off --rest-port off --pool-port 0 --start-hashes 4096 --json >"$work/devnet" 2>"$work/devnet.log" &
 running+=($!)
 port=

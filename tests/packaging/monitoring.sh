@@ -43,6 +43,7 @@ program=$3 fake_opencl=$4 fake_nvml=$5
 command -v curl >/dev/null || skip "no curl here"
 ln -s "$fake_nvml" "$work/libnvidia-ml.so.1"
 cp "$fake_opencl" "$work/opencl.so"
+: >"$work/log" # read while the program starts
 env LD_LIBRARY_PATH="$work" SHARDPICK_OPENCL_LIBRARY="$work/opencl.so" SHARDPICK_FAKE_OPENCL=good FAKE_LAUNCH_US=500 \
     "$program" mine -t 1 --opencl all --no-tune --cache-dir "" --api 0 --screen log >"$work/log" 2>&1 &
 miner=$!
