@@ -31,6 +31,7 @@ trap 'rm -rf "$folder"' EXIT
 
 # Pieces of an algorithm's source, in the order of its row.
 pieces() {
+  [[ $1 == equihash ]] || echo opencl/search.cl
   case $1 in alephium | eaglesong | equihash | autolykos2) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
   case $1 in equihash | autolykos2) echo prim/blake2b.cl ;; esac
   case $1 in sha256d | skein | scrypt | equihash) echo prim/sha256.cl ;; esac

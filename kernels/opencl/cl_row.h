@@ -41,6 +41,14 @@ struct kern_cl_source {
     const size_t *size_bytes;  /* without the NUL */
 };
 
+/* opencl/search.cl, in front of the own pieces of rows that search for hashes. */
+extern const unsigned char kern_cl_search_text[];
+extern const size_t kern_cl_search_text_size;
+#define KERN_CL_SEARCH_SOURCE                                                                      \
+    {                                                                                              \
+        "opencl/search.cl", kern_cl_search_text, &kern_cl_search_text_size                         \
+    }
+
 /* opencl/table.cl, for the sources of rows with a table. */
 extern const unsigned char kern_cl_table_text[];
 extern const size_t kern_cl_table_text_size;

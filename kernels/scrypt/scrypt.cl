@@ -205,9 +205,9 @@ void scrypt_hash(__constant const uint *job, uint nonce, uint n[8], __global uin
 
 /* As header80.cl's kernels, but items go on until the nonces are done: there are no more of them
  * than have a table in scratch. */
-__kernel HEADER80_GROUP void scrypt_search(__constant const uint *job, __global uint *result,
-                                           uint first_low, uint first_high, uint last,
-                                           __global uint4 *scratch)
+__kernel SEARCH_GROUP void scrypt_search(__constant const uint *job, __global uint *result,
+                                         uint first_low, uint first_high, uint last,
+                                         __global uint4 *scratch)
 {
     const ulong items = get_global_size(0);
     __global uint4 *table = scratch + SCRYPT_ROW_QUADS * get_global_id(0);
