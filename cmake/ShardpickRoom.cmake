@@ -1,4 +1,4 @@
-# ShardpickRoom.cmake: the functions that make a room's library and keep its doors shut.
+# ShardpickRoom.cmake: the functions that make the library of a room and hide its private headers.
 #
 # Headers of a room are reachable only through a folder of links that holds exactly what the room
 # makes public. A target sees the folders of the rooms it links, and nothing else: an include that

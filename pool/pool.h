@@ -278,8 +278,10 @@ struct pool_event {
     uint64_t tag;
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */
     double difficulty;
-    unsigned server; /* index into the config's servers */
-    bool answered;   /* DISCONNECTED: the server had said something */
+    unsigned server;  /* index into the config's servers */
+    bool answered;    /* DISCONNECTED: the server had said something */
+    bool served;      /* DISCONNECTED: the server had given a job */
+    uint32_t wait_ms; /* DISCONNECTED: until it is tried again */
 };
 
 /** Called on the source's event thread; must return quickly (well under 1 ms). */

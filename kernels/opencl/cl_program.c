@@ -11,7 +11,7 @@
 
 enum {
     SOURCE_MAX = 1 << 20, /* bytes of one source file on disk */
-    LOG_MAX = 16 << 20,   /* bytes of a build log; a longer one is a driver gone wild */
+    LOG_MAX = 16 << 20,   /* bytes of a build log; longer ones are faults of a driver */
     BINARY_MAX = KERN_CL_CACHE_BINARY_MAX,
     KEY_MAX = 2048, /* six texts of KERN_CL_NAME_MAX, the options, words between them */
 };

@@ -95,7 +95,7 @@
 /* Byte order turned round: hashes are strings of bytes, targets are numbers. */
 #define SWAP(x) (bitselect(rotate((x), (WORD)8U), rotate((x), (WORD)24U), (WORD)0xff00ff00U))
 
-/* hash <= target as numbers of 256 bits, the most significant word first; seldom asked. */
+/* hash <= target as numbers of 256 bits, the most significant word first; seldom tested. */
 static bool meets_target(__constant const uint *target, uint n0, uint n1, uint n2, uint n3, uint n4,
                          uint n5, uint n6, uint n7)
 {

@@ -48,7 +48,11 @@ static void tell(struct miner_log *log, const struct pool_report *report, const 
                   report->works ? " and gives work" : "");
         return;
     }
-    miner_log(log, MINER_LOG_WARNING, "doctor", "%s: %s: %s", url, problem->name, problem->text);
+    /* Why there is no connection is what the log has said already. */
+    if (strcmp(problem->name, "name") != 0 && strcmp(problem->name, "connect") != 0) {
+        miner_log(log, MINER_LOG_WARNING, "doctor", "%s: %s: %s", url, problem->name,
+                  problem->text);
+    }
     if (report->url[0] != '\0' && strcmp(report->url, url) != 0) {
         miner_log(log, MINER_LOG_WARNING, "doctor", "this would work: -o %s%s", report->url,
                   strncmp(report->url, "stratum", 7) == 0 ? " -u ADDRESS.WORKER" : "");

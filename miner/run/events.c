@@ -322,7 +322,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
         break;
     case POOL_EVENT_DISCONNECTED:
         note_link(engine, event);
-        miner_log(log, MINER_LOG_WARNING, "net", "disconnected: %s", event->text);
+        miner_log(log, MINER_LOG_WARNING, "net", "%s%s; next try in %.1f s",
+                  event->served ? "disconnected: " : "no work from ", event->text,
+                  event->wait_ms / 1000.0);
         break;
     case POOL_EVENT_JOB:
         on_job(engine, event->job);

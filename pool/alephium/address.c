@@ -5,7 +5,10 @@
 
 #include "wire/base58.h"
 
-enum { P2PKH_SIZE = 33 }; /* type byte 00 and a 32-byte hash */
+enum {
+    P2PKH_SIZE = 33,  /* type byte 00 and a 32-byte hash */
+    ADDRESS_MIN = 30, /* characters: shorter texts are other things by chance base58 */
+};
 
 /* Group of a hash: djb2 (seed 5381, 32 bits), OR 1, the four bytes xored, modulo 4. */
 static unsigned hash_group(const uint8_t hash[32])
@@ -51,6 +54,10 @@ enum base_status pool_alephium_address(const char *text, size_t text_size, uint8
                               "\"%.*s\" is not base58: character %zu ('%c') cannot occur; %s",
                               (int)text_size, text, bad + 1,
                               text[bad] > ' ' && text[bad] < 127 ? text[bad] : '?', right);
+    }
+    if (text_size < ADDRESS_MIN) {
+        return base_error_set(error, BASE_E_FORMAT, "\"%.*s\" has %zu characters; %s",
+                              (int)text_size, text, text_size, right);
     }
     if (size == 0 || bytes[0] != 0) {
         return base_error_set(error, BASE_E_FORMAT,

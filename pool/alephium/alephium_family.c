@@ -28,11 +28,11 @@ static enum base_status login(const char *user, unsigned *group, struct base_err
     return pool_alephium_login(user, group, NULL, NULL, error);
 }
 
-/* Nodes greet each other with "V1". */
+/* The first bytes between nodes are "V1". */
 #define POOL_ALEPHIUM_PEERS_PORT                                                                   \
     {                                                                                              \
         'V',                                                                                       \
-            "it greets with V1: this is a node's port for other nodes (9973 unless changed); its " \
+            "it begins with V1: this is a node's port for other nodes (9973 unless changed); its " \
             "miner port is 10973 unless changed",                                                  \
             NULL, NULL                                                                             \
     }

@@ -14,7 +14,8 @@ enum {
     UNANSWERED_MAX = 4,  /* shares in a row */
     UNENDED_MAX = 65536, /* bytes: longer messages wait for their line end */
     SUGGESTIONS_MAX = 2,
-    SUGGEST_MS = 10000, /* a pool that hangs up within this does so because of a suggestion */
+    SUGGEST_MS =
+        10000, /* a pool that closes the connection within this does so because of a suggestion */
 };
 
 void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,

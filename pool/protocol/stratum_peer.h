@@ -94,7 +94,7 @@ BASE_MUST_CHECK enum base_status pool_peer_submit(struct pool_peer *peer,
 
 /** Ask for a difficulty at which a share comes every POOL_SHARE_EVERY_S or so:
  * mining.suggest_difficulty. Twice a connection at most, and never again at a server that answers
- * it by an error or hangs up. In: difficulty    now shares_per_s  that come at it */
+ * it by an error or closes the connection. In: difficulty    now shares_per_s  that come at it */
 BASE_MUST_CHECK enum base_status pool_peer_suggest(struct pool_peer *peer, double difficulty,
                                                    double shares_per_s, uint64_t now_ms,
                                                    struct base_error *error);

@@ -22,8 +22,7 @@ void pool_source_tell(struct pool_source *source, enum pool_event_kind kind, uns
                       const char *format, ...)
 {
     char text[POOL_TEXT_MAX + 128];
-    struct pool_event event = {
-        .kind = kind, .text = text, .server = server, .answered = source->servers[server].answered};
+    struct pool_event event = {.kind = kind, .text = text, .server = server};
     va_list arguments;
     va_start(arguments, format);
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): lost when the checker inlines this */

@@ -1,5 +1,5 @@
 /* source_addresses.c: the addresses of a server's name. One that accepts a connection and then
- * stays silent or hangs up is tried last, until it gives a job. Part of the source, see
+ * stays silent or closes it is tried last, until it gives a job. Part of the source, see
  * source_private.h. */
 #include <stdio.h>
 #include <string.h>

@@ -86,7 +86,6 @@ struct pool_source {
     struct {
         struct pool_memory memory;
         struct pool_addresses last; /* its addresses that are tried last */
-        bool answered;              /* it said something over its last connection */
         bool moved;                 /* the next attempt, and only that, goes to place */
         struct pool_server place;   /* in use as long as the session that was sent there */
         unsigned refusal_step;      /* taken about its refusals; 0: its last verdict was good */

@@ -186,6 +186,18 @@ static bool move(struct pool_source *source, const struct pool_session *session,
 }
 
 /* A session has failed: record and report it; other servers are tried next. */
+/* The event, whose facts are set. guess: behind the reason; "" none. */
+static void tell_failure(struct pool_source *source, const struct pool_event *facts,
+                         const char *place, const struct base_error *error, const char *guess)
+{
+    char text[POOL_TEXT_MAX + 512];
+    struct pool_event event = *facts;
+    (void)snprintf(text, sizeof(text), "%s: %s%s", place, error->text, guess);
+    event.kind = POOL_EVENT_DISCONNECTED;
+    event.text = text;
+    source->config.on_event(source->config.user, &event);
+}
+
 void pool_source_fail_session(struct pool_source *source, struct pool_session *session,
                               const struct base_error *error, uint64_t now_ms)
 {
@@ -225,14 +237,13 @@ void pool_source_fail_session(struct pool_source *source, struct pool_session *s
     bool quiet = session->quiet && session->role == POOL_SESSION_CANDIDATE;
     (void)pool_source_place(source, session, place);
     pool_source_blame_address(source, session, error, served_ms);
-    source->servers[server].answered = session->heard;
+    const struct pool_event event = {
+        .server = server, .answered = session->heard, .served = served, .wait_ms = wait_ms};
     pool_source_drop_session(source, session);
     if (!quiet) {
-        pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s%s",
-                         place, error->text, (double)wait_ms / 1000.0,
-                         failure == POOL_FAILURE_BAN
-                             ? " (closed at once: banned, or too many connections?)"
-                             : "");
+        bool ban = failure == POOL_FAILURE_BAN;
+        tell_failure(source, &event, place, error,
+                     ban ? " (closed at once: banned, or too many connections?)" : "");
     }
 }
 
@@ -291,9 +302,8 @@ static void open_session(struct pool_source *source, unsigned server, uint64_t n
                           now_ms, &error) != BASE_OK) {
         uint32_t wait_ms =
             pool_failover_failed(&source->failover, server, POOL_FAILURE_ORDINARY, 0, now_ms);
-        pool_source_tell(source, POOL_EVENT_DISCONNECTED, server, "%s: %s; next try in %.1f s",
-                         pool_source_name(source, server, name), error.text,
-                         (double)wait_ms / 1000.0);
+        const struct pool_event event = {.server = server, .wait_ms = wait_ms};
+        tell_failure(source, &event, pool_source_name(source, server, name), &error, "");
         return;
     }
     session->quiet = quiet;

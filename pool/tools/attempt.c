@@ -88,7 +88,6 @@ void pool_attempt_open(struct pool_attempt *attempt, const struct pool_config *c
     const struct pool_algo *algo = NULL;
     attempt->family = pool_coin_entry(config->coin)->family;
     attempt->server = *server;
-
     attempt->opened_ns = base_clock_ns();
     if (pool_server_fits(config->coin, server, &error) != BASE_OK) {
         finish(attempt, &error);

@@ -16,10 +16,9 @@ struct pool_attempt {
     bool connected; /* the link stood */
     bool heard;     /* a byte was received */
     bool ready;     /* the protocol was recognised, with its dialect */
-    bool known;     /* when it is over: the protocol was recognised, though it gives no work: a pool
-                       that has set a     difficulty, a node that answers why not */
+    bool known;     /* when it is over: the protocol was recognised, though maybe without work: a
+                       pool that has set a difficulty, a node that answers why not */
     bool failed;    /* error says why */
-
     uint64_t opened_ns;
     double job_ms;       /* from the begin to the first job */
     unsigned jobs;       /* that came */

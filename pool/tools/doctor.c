@@ -137,6 +137,10 @@ static void say_chains(const struct pool_attempt *given, char *text, size_t cap)
     }
 }
 
+static const char closes_text[] = "it closes every connection before the first byte: a ban of this "
+                                  "address (after many refused shares or connections, mostly for "
+                                  "minutes), or a full server";
+
 /* Why nothing was understood, where the server itself has said nothing. */
 static const char *explain(const struct doctor *doctor)
 {
@@ -145,12 +149,10 @@ static const char *explain(const struct doctor *doctor)
         return "";
     }
     if (doctor->sniff.closed) {
-        return "; it hangs up on everybody before a word: a ban of this address (after many "
-               "refused "
-               "shares or connections, mostly for minutes), or a full server";
+        return closes_text;
     }
     return doctor->sniff.connected && doctor->sniff.size == 0
-               ? "; it waits when nothing is said to it, as a port for other nodes (P2P) does"
+               ? "it sends nothing until it is sent something, as a port for other nodes (P2P) does"
                : "";
 }
 
@@ -169,7 +171,9 @@ static void check_work(struct doctor *doctor)
             : pool_server_is_pool(&doctor->server) ? "a pool: it has set a difficulty"
                                                    : "a node that gives work in this way");
     } else {
-        say(doctor, "protocol", POOL_CHECK_PROBLEM, "%s%s", given->error.text, explain(doctor));
+        const char *why = explain(doctor);
+        say(doctor, "protocol", POOL_CHECK_PROBLEM, "%s%s%s", given->error.text,
+            why[0] != '\0' ? "; " : "", why);
     }
     if (pool_attempt_works(given)) {
         doctor->report->job_ms = given->job_ms;
@@ -196,8 +200,8 @@ static void check_login(struct doctor *doctor)
             "no -u: blocks pay whom the node's own settings say");
     } else if (server->user[0] == '\0') {
         say(doctor, "login", POOL_CHECK_PROBLEM,
-            kind == POOL_USER_PAYEE ? "whom shall blocks pay? Write -u ADDRESS"
-                                    : "a pool wants to know whom to pay: -u ADDRESS.WORKER");
+            kind == POOL_USER_PAYEE ? "blocks need an address to pay: write -u ADDRESS"
+                                    : "a pool needs to know whom to pay: write -u ADDRESS.WORKER");
     } else if (pool_user_check(doctor->config.coin, server, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM, "%s", error.text);
     } else if (pool_attempt_refused(&doctor->as_given)) {
@@ -207,7 +211,10 @@ static void check_login(struct doctor *doctor)
             doctor->as_given.known ? "; the node takes the login" : "");
     } else if (pool_login_look(doctor->config.coin, server->user, &group, &error) != BASE_OK) {
         say(doctor, "login", POOL_CHECK_PROBLEM,
-            "it looks odd, and the pool has not refused it: %s", error.text);
+            pool_attempt_works(&doctor->as_given)
+                ? "it looks odd, and the pool has not refused it: %s"
+                : "it looks odd: %s",
+            error.text);
     } else if (doctor->as_given.job_chains > 1) {
         say(doctor, "login", POOL_CHECK_OK, "the address is well formed, group %u", group);
     } else {
@@ -384,6 +391,13 @@ static const struct pool_attempt *run_others(struct doctor *doctor, size_t first
     return best;
 }
 
+/* The other attempts are over: make room for more. */
+static void forget_others(struct doctor *doctor)
+{
+    doctor->other_count = 0;
+    memset(doctor->others, 0, sizeof(doctor->others));
+}
+
 /* Is it the HTTP port of one of the coin's nodes? Then the node says where it gives work. */
 static void ask_as_http_port(struct doctor *doctor)
 {
@@ -422,12 +436,11 @@ static void describe(struct doctor *doctor, char text[256])
         }
     }
     (void)snprintf(text, 256, "%s",
-                   sniff->size > 0 ? "it greets with bytes of no protocol of miners: perhaps a "
+                   sniff->size > 0 ? "it begins with bytes of no protocol of miners: perhaps a "
                                      "port for other nodes (P2P)"
-                   : sniff->closed ? "it hangs up before a word: a ban of this address, or a full "
-                                     "server"
-                                   : "it says nothing and answers no protocol of miners, as a port "
-                                     "for other nodes (P2P) does");
+                   : sniff->closed ? closes_text
+                                   : "it sends nothing and answers no protocol of miners, as a "
+                                     "port for other nodes (P2P) does");
 }
 
 /* The port where nodes of the coin usually give work. */
@@ -479,8 +492,7 @@ static void find_url(struct doctor *doctor)
     }
     best = run_others(doctor, 0);
     if (best == NULL && stands && doctor->inquiry.work_port == 0) {
-        doctor->other_count = 0; /* they are over */
-        memset(doctor->others, 0, sizeof(doctor->others));
+        forget_others(doctor);
         ask_as_http_port(doctor);
         if (doctor->inquiry.locked) {
             (void)snprintf(doctor->heard, sizeof(doctor->heard), "%s", doctor->inquiry.text);
@@ -491,8 +503,7 @@ static void find_url(struct doctor *doctor)
         best = run_others(doctor, 0);
     }
     if (best == NULL && (given->connected || !pool_server_is_pool(&doctor->server))) {
-        doctor->other_count = 0;
-        memset(doctor->others, 0, sizeof(doctor->others));
+        forget_others(doctor);
         try_usual_port(doctor);
         best = run_others(doctor, 0);
     }

@@ -110,7 +110,7 @@ void pool_replay_step(struct pool_replay_connection *connection,
                       enum base_status (*step)(struct pool_protocol *protocol, uint64_t now_ms,
                                                struct base_error *error));
 
-/** The client would hang up here. */
+/** The client would close the connection here. */
 void pool_replay_give_up(struct pool_replay_connection *connection, const struct base_error *error);
 
 /** The connection ends, and the client is not the reason. */

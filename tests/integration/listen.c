@@ -31,6 +31,9 @@ static void on_event(void *user, const struct pool_event *event)
         copy->delay_ns = event->delay_ns;
         copy->difficulty = event->difficulty;
         copy->found = event->found != NULL ? *event->found : (struct pool_block){.number = 0};
+        copy->answered = event->answered;
+        copy->served = event->served;
+        copy->wait_ms = event->wait_ms;
         copy->server = event->server;
         copy->at_ms = base_clock_ms();
     }

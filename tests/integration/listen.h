@@ -23,6 +23,9 @@ struct listen_event {
     double difficulty;
     struct pool_block found; /* BLOCK */
     unsigned server;
+    bool answered; /* DISCONNECTED, with the next two */
+    bool served;
+    uint32_t wait_ms;
     uint64_t at_ms; /* base_clock_ms */
 };
 

@@ -153,10 +153,10 @@ static void test_peers(void **state)
     (void)state;
     port_start(&v1);
     struct pool_report report = examine("alephium", "daemon+tcp", v1.number, "");
-    expect(&report, "protocol", POOL_CHECK_PROBLEM, "greets with V1");
+    expect(&report, "protocol", POOL_CHECK_PROBLEM, "begins with V1");
     expect(&report, "other", POOL_CHECK_SKIPPED, "daemon+tcp://127.0.0.1:10973");
     report = examine("alephium", "stratum+tcp", v1.number, alph);
-    expect(&report, "protocol", POOL_CHECK_PROBLEM, "greets with V1");
+    expect(&report, "protocol", POOL_CHECK_PROBLEM, "begins with V1");
     port_stop(&v1);
 
     port_start(&core);

@@ -117,20 +117,56 @@ static void candidate(struct candidate *got, struct pool_ergonet *net)
     got->height = (uint32_t)strtoul(height, NULL, 10);
 }
 
-/* A nonce whose hit is below 2^256 / DIFFICULTY / 2, or one that is not below half of all. */
-static void find(char nonce_hex[17], const struct candidate *of, bool solves)
+/* Of the hit: far below the target, or far above it, so that a moved difficulty changes nothing. */
+static bool is_solution(const uint8_t hit_be[32])
+{
+    return hit_be[0] < 256 / DIFFICULTY / 2;
+}
+
+static bool is_wrong(const uint8_t hit_be[32])
+{
+    return hit_be[0] >= 128;
+}
+
+static void hit_of(uint8_t hit_be[32], const struct candidate *of, uint64_t nonce)
 {
     uint8_t trial[40];
     memcpy(trial, of->msg, 32);
-    for (uint64_t nonce = 0;; nonce++) {
-        uint8_t hit_be[32];
-        base_store_be64(trial + 32, nonce);
-        hash_trial(hit_be, trial, of->height, REDUCED);
-        if (solves ? hit_be[0] < 256 / DIFFICULTY / 2 : hit_be[0] >= 128) {
-            base_hex_encode(nonce_hex, trial + 32, 8);
-            return;
-        }
+    base_store_be64(trial + 32, nonce);
+    hash_trial(hit_be, trial, of->height, REDUCED);
+}
+
+static void write_nonce(char nonce_hex[17], uint64_t nonce)
+{
+    uint8_t nonce_be[8];
+    base_store_be64(nonce_be, nonce);
+    base_hex_encode(nonce_hex, nonce_be, sizeof nonce_be);
+}
+
+/* A nonce that solves the candidate, or one that does not. */
+static void find(char nonce_hex[17], const struct candidate *of, bool solves)
+{
+    uint8_t hit_be[32];
+    uint64_t nonce = 0;
+    for (hit_of(hit_be, of, nonce); !(solves ? is_solution(hit_be) : is_wrong(hit_be));
+         hit_of(hit_be, of, nonce)) {
+        nonce++;
     }
+    write_nonce(nonce_hex, nonce);
+}
+
+/* A nonce that solves the old candidate and not the new one: one nonce may well solve both. */
+static void find_late(char nonce_hex[17], const struct candidate *old, const struct candidate *now)
+{
+    uint8_t old_hit_be[32];
+    uint8_t now_hit_be[32];
+    uint64_t nonce = 0;
+    do {
+        hit_of(old_hit_be, old, nonce);
+        hit_of(now_hit_be, now, nonce);
+        nonce++;
+    } while (!is_solution(old_hit_be) || !is_wrong(now_hit_be));
+    write_nonce(nonce_hex, nonce - 1);
 }
 
 static int solve(struct pool_ergonet *net, char text[4096], const char *nonce_hex)
@@ -233,6 +269,7 @@ static void test_applied(void **state)
     assert_int_equal(ask(net, text, "GET", "/info", "", ""), 200);
     assert_non_null(strstr(text, "\"fullHeight\" : 17"));
     /* A late solution of the candidate before, and then the node makes another one. */
+    find_late(nonce, &before, &after);
     assert_int_equal(solve(net, text, nonce), 500);
     assert_non_null(strstr(text, "h(f) < b condition not met"));
     candidate(&before, net);

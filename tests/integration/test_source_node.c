@@ -122,7 +122,7 @@ static void test_reset_and_return(void **state)
     const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
     listen_reset(peer);
     const struct listen_event *gone = listen_wait(listen, POOL_EVENT_DISCONNECTED);
-    assert_non_null(strstr(gone->text, "next try in"));
+    assert_true(gone->wait_ms > 0 && gone->served && gone->answered);
     listen_submit(listen, job->job, 77, 5);
     peer = listen_accept(server);
     listen_send_jobs(peer, 16, 101, 2);
