@@ -71,7 +71,6 @@ VEC_INLINE void add_word(vec *a, const struct message *m, unsigned word)
     } else {
         VEC_ADD_WORD_TO(*a, m->common[word]);
     }
-    VEC_ORDERED(*a);
 }
 
 /* The four steps of half a quarter round, on column or diagonal k. `second` chooses the half. */

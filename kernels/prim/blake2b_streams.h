@@ -43,13 +43,9 @@ enum { BLAKE2B_LANES = VEC_WAYS / 2 };
                      ror_b)                                                                        \
     do {                                                                                           \
         (v)[0] = vec_add64((v)[0], w0);                                                            \
-        VEC_ORDERED((v)[0]);                                                                       \
         (v)[1] = vec_add64((v)[1], w1);                                                            \
-        VEC_ORDERED((v)[1]);                                                                       \
         (v)[2] = vec_add64((v)[2], w2);                                                            \
-        VEC_ORDERED((v)[2]);                                                                       \
         (v)[3] = vec_add64((v)[3], w3);                                                            \
-        VEC_ORDERED((v)[3]);                                                                       \
         (v)[0] = vec_add64((v)[0], (v)[b0]);                                                       \
         (v)[1] = vec_add64((v)[1], (v)[b1]);                                                       \
         (v)[2] = vec_add64((v)[2], (v)[b2]);                                                       \

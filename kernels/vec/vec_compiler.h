@@ -25,14 +25,6 @@
 #define VEC_KEEP(v) __asm__ volatile("" : : VEC_REGISTER(v))
 #endif
 
-/* Keep a sum in the order in which it is written. gcc would add what comes last first, which makes
- * the longest chain of a round longer by a sixth; clang does not, and is only hindered. */
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
-#endif
-
 /* Make the compiler keep a vector in memory up to its next use. */
 #ifndef VEC_IN_MEMORY
 #define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
