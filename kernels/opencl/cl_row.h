@@ -94,7 +94,7 @@ struct kern_cl_buffer {
     /* One of both: bytes for each work item of a launch, which then has no more items than fit into
      * the device's memory (item i tries the counters at i, i + number of items, and so on; per_item
      * is 1) ... */
-    size_t item_bytes;
+    uint64_t (*item_bytes)(const struct kern_cl_shape *shape);
     /* ... or all its bytes. */
     uint64_t (*bytes)(const struct kern_cl_shape *shape);
 };
