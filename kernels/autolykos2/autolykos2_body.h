@@ -23,7 +23,7 @@
 enum {
     PASS_WAYS = BLAKE2B_STREAMS * BLAKE2B_LANES, /* nonces of a pass */
     BLOCKS = 65,                                 /* of an element */
-    BLOCK_WORDS = PRIM_BLAKE2B_BLOCK / 8,
+    BLOCK_WORDS = BASE_BLAKE2B_BLOCK / 8,
     COMMON_WORDS = (BLOCKS - 1) * BLAKE2B_COMMON_WORDS,
     TRIAL_WORDS = KERN_AUTOLYKOS2_TRIAL_SIZE / 8,
     SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
@@ -75,7 +75,7 @@ static void prepare(struct scratch *s)
         return;
     }
     for (size_t i = 0; i < 8; i++) {
-        vec_word64_put(&s->iv[i], prim_blake2b_iv[i]);
+        vec_word64_put(&s->iv[i], base_blake2b_iv[i]);
     }
     for (size_t k = 0; k < BLAKE2B_STREAMS; k++) {
         for (size_t i = 1; i < BLOCK_WORDS; i++) {
@@ -136,10 +136,10 @@ static void hash_elements(struct ways64 digest[4], struct scratch *s, const uint
     }
     put_words(&s->element, 0, &first);
     blake2b_start(&chain);
-    blake2b_compress_own(&chain, &s->element, s->iv, PRIM_BLAKE2B_BLOCK, false);
+    blake2b_compress_own(&chain, &s->element, s->iv, BASE_BLAKE2B_BLOCK, false);
     for (size_t b = 1; b < BLOCKS; b++) {
         bool last = b == BLOCKS - 1;
-        uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * PRIM_BLAKE2B_BLOCK;
+        uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * BASE_BLAKE2B_BLOCK;
         blake2b_compress_common(&chain, s->common + (b - 1) * BLAKE2B_COMMON_WORDS, s->iv, counter,
                                 last);
     }
@@ -294,6 +294,27 @@ struct group {
     uint64_t sum[GROUP_WAYS][4];
 };
 
+/* The four words of a row. Rows are added without carries: the lower halves of words to one sum,
+ * the upper halves to another, which both are worked off once a nonce. */
+typedef uint64_t words64 __attribute__((vector_size(32)));
+
+struct half_sums {
+    words64 low;
+    words64 high;
+};
+
+/* sum: least significant word first; what goes beyond 256 bits is lost. */
+static void carry_halves(uint64_t sum[4], const struct half_sums *halves)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t low = halves->low[i] + carry;
+        uint64_t high = halves->high[i] + (low >> 32);
+        sum[i] = high << 32 | (uint32_t)low;
+        carry = high >> 32;
+    }
+}
+
 /* Step 6 of `ways` nonces. */
 static void sum_rows(struct group *group, const struct kern_autolykos2_entry *entries, size_t ways)
 {
@@ -303,13 +324,16 @@ static void sum_rows(struct group *group, const struct kern_autolykos2_entry *en
         __builtin_prefetch(&entries[index[i]]);
     }
     for (size_t way = 0; way < ways; way++) {
-        uint64_t sum[4] = {0};
+        struct half_sums sum = {{0}, {0}};
         for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+            words64 row;
             __builtin_prefetch(&entries[index[ROWS_AHEAD]]);
-            kern_autolykos2_entry_add(sum, &entries[*index]);
+            memcpy(&row, &entries[*index], sizeof row);
+            sum.low += row & UINT32_MAX;
+            sum.high += row >> 32;
             index++;
         }
-        memcpy(group->sum[way], sum, sizeof sum);
+        carry_halves(group->sum[way], &sum);
     }
 }
 

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "prim/blake2b.h"
+#include "base/blake2b.h"
 #include "prim/blake2b_rounds.h"
 #include "vec/vec_in_place.h"
 
@@ -112,7 +112,7 @@ VEC_INLINE void blake2b_start(struct blake2b_chain *chain)
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         for (unsigned i = 0; i < 8; i++) {
             uint64_t parameters = i == 0 ? BLAKE2B_PARAMETERS_256 : 0;
-            chain->h[k][i] = vec_set64(prim_blake2b_iv[i] ^ parameters);
+            chain->h[k][i] = vec_set64(base_blake2b_iv[i] ^ parameters);
         }
     }
 }
@@ -122,8 +122,8 @@ VEC_INLINE void blake2b_enter(vec v[16], const vec h[8], const vec_word64 iv[8],
 {
     for (unsigned i = 0; i < 8; i++) {
         v[i] = h[i];
-        v[8 + i] = i == 4   ? vec_set64(prim_blake2b_iv[i] ^ counter)
-                   : i == 6 ? vec_set64(last ? ~prim_blake2b_iv[i] : prim_blake2b_iv[i])
+        v[8 + i] = i == 4   ? vec_set64(base_blake2b_iv[i] ^ counter)
+                   : i == 6 ? vec_set64(last ? ~base_blake2b_iv[i] : base_blake2b_iv[i])
                             : vec_word64_get(&iv[i]);
     }
 }
@@ -155,7 +155,7 @@ static void blake2b_put_common(vec_word64 m[BLAKE2B_COMMON_WORDS], const uint64_
 
 /** Compress one block whose words are the same in all lanes of all streams.
  * In: m        blake2b_put_common()'s.
- *     iv       prim_blake2b_iv, put into memory once.
+ *     iv       base_blake2b_iv, put into memory once.
  *     counter  bytes of the message up to and with this block.
  *     last     no block follows. */
 static __attribute__((noinline)) void blake2b_compress_common(struct blake2b_chain *chain,
