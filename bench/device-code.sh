@@ -31,6 +31,7 @@ trap 'rm -rf "$folder"' EXIT
 
 # Pieces of an algorithm's source, in the order of its row.
 pieces() {
+  [[ $1 == equihash ]] || echo opencl/search.cl
   case $1 in alephium | eaglesong | equihash | autolykos2) ;; *) echo prim/header80_layout.h prim/header80.cl ;; esac
   case $1 in equihash | autolykos2) echo prim/blake2b.cl ;; esac
   case $1 in sha256d | skein | scrypt | equihash) echo prim/sha256.cl ;; esac
@@ -68,6 +69,7 @@ OVER ulong high(ulong a, ulong b) { return (ulong)((unsigned __int128)a * b >> 6
 #define get_global_size(d) __builtin_amdgcn_grid_size_x()
 #define barrier(f) __builtin_amdgcn_s_barrier()
 #define amd_bytealign(a, b, n) __builtin_amdgcn_alignbyte((a), (b), (n))
+#define amd_bitalign(a, b, n) __builtin_amdgcn_alignbit((a), (b), (n))
 #else
 #define get_local_id(d) __nvvm_read_ptx_sreg_tid_x()
 #define get_group_id(d) __nvvm_read_ptx_sreg_ctaid_x()

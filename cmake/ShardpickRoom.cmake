@@ -100,12 +100,14 @@ function(shardpick_pure)
 endfunction()
 
 # shardpick_variant(PROCESSOR FILE flag...): where the target is that processor (X86 or ARM, of 64 bits),
-# append FILE to `variants` and compile it, and nothing else, with these instruction-set flags.
+# append FILE to `variants` and compile it, and nothing else, with these instruction-set flags. Sums stay
+# in the order in which they are written: gcc would add first what is ready last.
 set(SHARDPICK_X86 "^(x86_64|amd64|AMD64)$")
 set(SHARDPICK_ARM "^(aarch64|arm64)$")
 function(shardpick_variant processor file)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "${SHARDPICK_${processor}}")
-    set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${ARGN})
+    set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${ARGN}
+                 $<$<C_COMPILER_ID:GNU>:-fno-tree-reassoc>)
     set(variants ${variants} ${file} PARENT_SCOPE)
   endif()
 endfunction()

@@ -262,83 +262,32 @@ static void measure_finalists(struct tuning *t)
     }
 }
 
-/* The parameters that a round varies. The row's own ones begin with OWN. */
-enum dimension {
-    VECTOR,
-    UNROLL,
-    MULTIPLY_ADD,
-    PER_ITEM,
-    LOCAL_SIZE,
-    FLAGS,
-    OWN,
-    DIMENSIONS = OWN + KERN_CL_OWN_MAX
-};
+/* The order in which a round varies parameters: what changes the rate most comes first, so that a
+ * short search has tried it. On a CPU this is the vector. On a GPU vectors change little. Flags
+ * come last, because a limit of registers is a trade with all the others. */
+static const enum kern_cl_param cpu_order[] = {
+    KERN_CL_VECTOR,   KERN_CL_OWN,        KERN_CL_UNROLL, KERN_CL_MULTIPLY_ADD,
+    KERN_CL_PER_ITEM, KERN_CL_LOCAL_SIZE, KERN_CL_FLAGS};
+static const enum kern_cl_param gpu_order[] = {
+    KERN_CL_MULTIPLY_ADD, KERN_CL_OWN,    KERN_CL_UNROLL, KERN_CL_LOCAL_SIZE,
+    KERN_CL_PER_ITEM,     KERN_CL_VECTOR, KERN_CL_FLAGS};
 
-/* Their order: what changes the rate most comes first, so that a short search has tried it. On a
- * CPU this is the vector. On a GPU vectors change little. Flags come last, because a limit of
- * registers is a trade with all the others. */
-static const unsigned cpu_order[] = {VECTOR,   OWN,        UNROLL, MULTIPLY_ADD,
-                                     PER_ITEM, LOCAL_SIZE, FLAGS};
-static const unsigned gpu_order[] = {MULTIPLY_ADD, OWN,    UNROLL, LOCAL_SIZE,
-                                     PER_ITEM,     VECTOR, FLAGS};
-
-static const uint32_t *values_of(const struct kern_cl_row *row, unsigned dimension)
-{
-    switch (dimension) {
-    case VECTOR:
-        return row->space.vector;
-    case UNROLL:
-        return row->space.unroll;
-    case MULTIPLY_ADD:
-        return row->space.multiply_add;
-    case PER_ITEM:
-        return row->space.per_item;
-    case LOCAL_SIZE:
-        return row->space.local_size;
-    default:
-        return row->own[dimension - OWN].values;
-    }
-}
-
-static uint32_t *field_of(struct kern_cl_params *params, unsigned dimension)
-{
-    switch (dimension) {
-    case VECTOR:
-        return &params->vector;
-    case UNROLL:
-        return &params->unroll;
-    case MULTIPLY_ADD:
-        return &params->multiply_add;
-    case PER_ITEM:
-        return &params->per_item;
-    case LOCAL_SIZE:
-        return &params->local_size;
-    case FLAGS:
-        return &params->flags;
-    default:
-        return &params->own[dimension - OWN];
-    }
-}
-
-static void vary(struct tuning *t, unsigned dimension)
+static void vary(struct tuning *t, unsigned param)
 {
     const struct kern_cl_row *row = t->algo->opencl;
     const struct kern_cl_info *info = kern_cl_list_at(t->list, t->index);
     struct kern_cl_params base = t->best;
-    unsigned count = KERN_CL_FLAGS_COUNT; /* those that a device has not are not valid below */
-    const uint32_t *values = dimension == FLAGS ? NULL : values_of(row, dimension);
-    if (values != NULL) {
-        for (count = 0; count < KERN_CL_SPACE_MAX && values[count] != 0;) {
-            count++;
-        }
-    }
-    for (unsigned i = 0; i < count && !t->over; i++) {
+    const uint32_t *values = kern_cl_param_values(row, param);
+    /* Flags that a device does not have are not valid below. */
+    unsigned count = values != NULL ? KERN_CL_SPACE_MAX : KERN_CL_FLAGS_COUNT;
+    for (unsigned i = 0; i < count && (values == NULL || values[i] != 0) && !t->over; i++) {
         struct kern_cl_params params = base;
-        *field_of(&params, dimension) = values == NULL ? i + 1 : values[i];
-        if (dimension == VECTOR && info->kind == KERN_CL_GPU && params.vector > GPU_VECTOR_MAX) {
+        *kern_cl_param(&params, param) = values == NULL ? i + 1 : values[i];
+        if (param == KERN_CL_VECTOR && info->kind == KERN_CL_GPU &&
+            params.vector > GPU_VECTOR_MAX) {
             continue;
         }
-        if (dimension == VECTOR && params.per_item < params.vector) {
+        if (param == KERN_CL_VECTOR && params.per_item < params.vector) {
             params.per_item = params.vector;
         }
         if (t->tried < SEEN_MAX && !was_tried(t, &params) &&
@@ -352,10 +301,11 @@ static void vary(struct tuning *t, unsigned dimension)
 static void vary_all(struct tuning *t)
 {
     bool cpu = kern_cl_list_at(t->list, t->index)->kind == KERN_CL_CPU;
-    const unsigned *order = cpu ? cpu_order : gpu_order;
+    const enum kern_cl_param *order = cpu ? cpu_order : gpu_order;
+    unsigned own = kern_cl_param_count(t->algo->opencl) - KERN_CL_OWN;
     for (size_t i = 0; i < BASE_COUNT_OF(cpu_order); i++) {
-        unsigned dimensions = order[i] == OWN ? KERN_CL_OWN_MAX : 1;
-        for (unsigned j = 0; j < dimensions; j++) {
+        unsigned params = order[i] == KERN_CL_OWN ? own : 1;
+        for (unsigned j = 0; j < params; j++) {
             vary(t, order[i] + j);
         }
     }

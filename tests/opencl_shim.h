@@ -25,6 +25,11 @@ static inline uint rotate(uint value, uint bits)
     return bits == 0 ? value : (value << bits) | (value >> (32 - bits));
 }
 
+static inline uint bitselect(uint a, uint b, uint from_b)
+{
+    return (a & ~from_b) | (b & from_b);
+}
+
 static inline uint atomic_inc(uint *value)
 {
     return (*value)++;

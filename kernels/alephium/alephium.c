@@ -26,7 +26,8 @@ static uint32_t chain_of(const uint8_t hash_be[32])
 
 static const struct kern_variant *const variants[] = {
 #if defined(__x86_64__)
-    &kern_alephium_avx512,   &kern_alephium_avx2, &kern_alephium_sse41, &kern_alephium_sse2,
+    &kern_alephium_avx512x2, &kern_alephium_avx512, &kern_alephium_avx2,
+    &kern_alephium_sse41,    &kern_alephium_sse2,
 #elif defined(__aarch64__)
     &kern_alephium_neon,
 #endif

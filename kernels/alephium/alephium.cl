@@ -1,5 +1,6 @@
-/* alephium.cl: search of Alephium's double BLAKE3 on a device, OpenCL C 1.2. The facts are in
- * alephium.md 3.1 to 3.4 (README.md here), the host side in alephium_cl.c.
+/* alephium.cl: search of Alephium's double BLAKE3 on a device, OpenCL C 1.2; a piece behind
+ * opencl/search.cl. The facts are in alephium.md 3.1 to 3.4 (README.md here), the host side in
+ * alephium_cl.c.
  *
  * One work item tries PER_ITEM consecutive counters, VECTOR at a time. A hash is seven compressions
  * of seven rounds: six blocks of the message, then the 32-byte result hashed once more. Left out is
@@ -8,66 +9,19 @@
  * variables of their own: an array with an index known only at run time would lie in memory.
  *
  * Only the counter (message words 4 and 5) differs between work items; all else is read through
- * __constant at addresses that are the same for all of them, which devices read once a group. */
+ * __constant at addresses that are the same for all of them, which devices read once a group.
+ *
+ * UNROLL 1: blocks 1 to 4 each have code of their own; 0: a loop, a third of the code.
+ * MULTIPLY_ADD, for devices whose multiplier is idle and beside the adders. 1: the additions c + d are
+ * d * 1 + c; 2: a + b + m is two of that kind as well. The 1 comes from the job, so that no compiler
+ * sees it. */
 #ifndef KERN_ALEPHIUM_LAYOUT_H
 #include "alephium_layout.h"
 #endif
 
-/* A call on a device means a stack in memory for whatever is handed over by address, and registers
- * saved around it; some compilers make one of what is used once. */
-#define INLINE static inline __attribute__((always_inline))
-
-#ifndef LOCAL_SIZE /* work items of a group; 0: the compiler is not told */
-#define LOCAL_SIZE 0
-#endif
-#ifndef PER_ITEM /* counters one work item tries: a power of two, a multiple of VECTOR */
-#define PER_ITEM 1
-#endif
-#ifndef VECTOR /* counters computed side by side in one vector: 1, 2, 4, 8 or 16 */
-#define VECTOR 1
-#endif
-#ifndef UNROLL /* 1: blocks 1 to 4 each have code of their own; 0: a loop, a third of the code */
-#define UNROLL 0
-#endif
-/* For devices whose multiplier is idle and beside the adders. 1: the additions c + d are d * 1 + c;
- * 2: a + b + m is two of that kind as well. The 1 comes from the job, so that no compiler sees it. */
-#ifndef MULTIPLY_ADD
-#define MULTIPLY_ADD 0
-#endif
 #ifndef BYTE_PERMUTE /* 1: rotations by 8 and 16 through the vendor's instruction, if it has one */
 #define BYTE_PERMUTE 0
 #endif
-#ifndef RESULT_SLOTS /* finds the result buffer has room for */
-#define RESULT_SLOTS 256
-#endif
-
-#if VECTOR == 1
-#define WORD uint
-#define EACH_WAY(do_way) do_way(h0, h7, 0, )
-#elif VECTOR == 2
-#define WORD uint2
-#define EACH_WAY(do_way) do_way(h0, h7, 0, .s0) do_way(h0, h7, 1, .s1)
-#elif VECTOR == 4
-#define WORD uint4
-#define EACH_WAY(do_way)                                                                           \
-    do_way(h0, h7, 0, .s0) do_way(h0, h7, 1, .s1) do_way(h0, h7, 2, .s2) do_way(h0, h7, 3, .s3)
-#elif VECTOR == 8
-#define WORD uint8
-#define EACH_WAY(do_way)                                                                           \
-    do_way(h0, h7, 0, .s0) do_way(h0, h7, 1, .s1) do_way(h0, h7, 2, .s2) do_way(h0, h7, 3, .s3)    \
-    do_way(h0, h7, 4, .s4) do_way(h0, h7, 5, .s5) do_way(h0, h7, 6, .s6) do_way(h0, h7, 7, .s7)
-#elif VECTOR == 16
-#define WORD uint16
-#define EACH_WAY(do_way)                                                                           \
-    do_way(h0, h7, 0, .s0) do_way(h0, h7, 1, .s1) do_way(h0, h7, 2, .s2) do_way(h0, h7, 3, .s3)    \
-    do_way(h0, h7, 4, .s4) do_way(h0, h7, 5, .s5) do_way(h0, h7, 6, .s6) do_way(h0, h7, 7, .s7)    \
-    do_way(h0, h7, 8, .s8) do_way(h0, h7, 9, .s9) do_way(h0, h7, 10, .sa) do_way(h0, h7, 11, .sb)  \
-    do_way(h0, h7, 12, .sc) do_way(h0, h7, 13, .sd) do_way(h0, h7, 14, .se)                        \
-    do_way(h0, h7, 15, .sf)
-#else
-#error "VECTOR must be 1, 2, 4, 8 or 16"
-#endif
-
 /* BLAKE3 specification, table 1; flags of table 3. */
 #define IV0 0x6a09e667U
 #define IV1 0xbb67ae85U
@@ -283,65 +237,15 @@ INLINE uint rotate_right_16(uint x)
     v14 = ROTATE_BYTES(v14 ^ v3, 8);                                                               \
     HALF_CB(v4, v9, v14, 7)
 
-/* Byte order turned round: hashes are strings of bytes, targets are numbers. */
-#define SWAP(x) ((rotate((x), 24U) & 0xff00ff00U) | (rotate((x), 8U) & 0x00ff00ffU))
-
-/* The full test of one candidate, seldom done: h <= target as 256-bit numbers. */
-static bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint h3, uint h4,
-                         uint h5, uint h6, uint h7)
-{
-#define DECIDE(h, i)                                                                               \
-    if (SWAP(h) != target[i]) {                                                                    \
-        return SWAP(h) < target[i];                                                                \
-    }
-    DECIDE(h0, 0)
-    DECIDE(h1, 1)
-    DECIDE(h2, 2)
-    DECIDE(h3, 3)
-    DECIDE(h4, 4)
-    DECIDE(h5, 5)
-    DECIDE(h6, 6)
-    return SWAP(h7) <= target[7];
-}
-
 /* The early test: chain and the target's leading zero bits, from hash words 0 and 7. */
-#define MAYBE(h0, h7, way, s)                                                                      \
+#define MAYBE(way, s)                                                                              \
     maybe |= ((h0 s & job[JOB_TOP_MASK]) | ((h7 s ^ job[JOB_CHAIN]) & 0x0f000000U)) == 0U;
 
-#define REPORT(h0, h7, way, s)                                                                     \
+#define REPORT(way, s)                                                                             \
     if (((h7 s ^ job[JOB_CHAIN]) & 0x0f000000U) == 0U && offset + way##U <= last &&                \
-        meets_target(job + JOB_TARGET, h0 s, n1 s, n2 s, n3 s, n4 s, n5 s, n6 s, h7 s)) {          \
-        uint slot = atomic_inc(result + RESULT_COUNT);                                             \
-        if (slot < RESULT_SLOTS) {                                                                 \
-            result[RESULT_FIRST_SLOT + slot] = offset + way##U;                                    \
-        }                                                                                          \
+        meets_target(job + JOB_TARGET, n0 s, n1 s, n2 s, n3 s, n4 s, n5 s, n6 s, n7 s)) {          \
+        report(result, offset + way##U);                                                           \
     }
-
-#if VECTOR == 1
-#define WAY_NUMBERS 0U
-#elif VECTOR == 2
-#define WAY_NUMBERS (uint2)(0, 1)
-#elif VECTOR == 4
-#define WAY_NUMBERS (uint4)(0, 1, 2, 3)
-#elif VECTOR == 8
-#define WAY_NUMBERS (uint8)(0, 1, 2, 3, 4, 5, 6, 7)
-#else
-#define WAY_NUMBERS (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-#endif
-#if VECTOR == 1
-#define CARRY(low, first_low) ((low) < (first_low) ? 1U : 0U)
-#else /* a vector comparison gives all ones for true */
-#define CARRY(low, first_low) (-as_type((low) < (WORD)(first_low)))
-#if VECTOR == 2
-#define as_type as_uint2
-#elif VECTOR == 4
-#define as_type as_uint4
-#elif VECTOR == 8
-#define as_type as_uint8
-#else
-#define as_type as_uint16
-#endif
-#endif
 
 /* VECTOR counters, from the launch's first counter + offset on. */
 INLINE void try_counters(__constant const uint *job, __global uint *result, uint first_low,
@@ -405,24 +309,22 @@ INLINE void try_counters(__constant const uint *job, __global uint *result, uint
         HALF_CB(v5, v10, v15, 7)
         QUARTER(v1, v6, v11, v12, AGAIN(2), AGAIN(12))
         QUARTER(v3, v4, v9, v14, AGAIN(7), AGAIN(13))
-        n1 = v1 ^ v9;
-        n2 = v2 ^ v10;
-        n3 = v3 ^ v11;
-        n4 = v4 ^ v12;
-        n5 = v5 ^ v13;
-        n6 = v6 ^ v14;
+        n0 = SWAP(h0);
+        n1 = SWAP(v1 ^ v9);
+        n2 = SWAP(v2 ^ v10);
+        n3 = SWAP(v3 ^ v11);
+        n4 = SWAP(v4 ^ v12);
+        n5 = SWAP(v5 ^ v13);
+        n6 = SWAP(v6 ^ v14);
+        n7 = SWAP(h7);
         EACH_WAY(REPORT)
     }
 }
 
 /* job: JOB_WORDS words. result: RESULT_COUNT is 0 at the start. Counters first .. first + last are
  * searched, first being first_high * 2^32 + first_low. */
-__kernel
-#if LOCAL_SIZE > 0
-__attribute__((reqd_work_group_size(LOCAL_SIZE, 1, 1)))
-#endif
-void alephium_search(__constant const uint *job, __global uint *result, uint first_low,
-                     uint first_high, uint last)
+__kernel SEARCH_GROUP void alephium_search(__constant const uint *job, __global uint *result,
+                                           uint first_low, uint first_high, uint last)
 {
     const uint item = (uint)get_global_id(0);
     if (item > last / PER_ITEM) {

@@ -11,7 +11,7 @@ enum {
     KERN_ALEPHIUM_COUNTER_OFFSET = 16,
     KERN_ALEPHIUM_COUNTER_SIZE = 8,
     KERN_ALEPHIUM_CHAINS = 16,
-    KERN_ALEPHIUM_SCRATCH_SIZE = 8192, /* bytes; the widest variant that broadcasts in memory */
+    KERN_ALEPHIUM_SCRATCH_SIZE = 16384, /* bytes; the widest variant that broadcasts in memory */
 };
 
 extern const struct kern_algo kern_alephium_row;
@@ -30,6 +30,7 @@ void kern_alephium_put_counter(uint8_t *message, uint64_t counter);
 
 /* Variants. Which of them are built depends on the target. */
 extern const struct kern_variant kern_alephium_avx512;
+extern const struct kern_variant kern_alephium_avx512x2;
 extern const struct kern_variant kern_alephium_avx2;
 extern const struct kern_variant kern_alephium_sse41;
 extern const struct kern_variant kern_alephium_sse2;

@@ -118,7 +118,8 @@ static const struct kern_cl_shipped shipped[] = {
 };
 
 const struct kern_cl_row kern_alephium_cl_row = {
-    .sources = {{"alephium/alephium_layout.h", kern_alephium_layout_text,
+    .sources = {KERN_CL_SEARCH_SOURCE,
+                {"alephium/alephium_layout.h", kern_alephium_layout_text,
                  &kern_alephium_layout_text_size},
                 {"alephium/alephium.cl", kern_alephium_cl_text, &kern_alephium_cl_text_size}},
     .passes = {{.kernel = "alephium_search"}},

@@ -31,8 +31,4 @@
 #define JOB_ONE 106    /* the number 1, which a compiler cannot know; see MULTIPLY_ADD */
 #define JOB_WORDS 107
 
-/* Result: a count, then RESULT_SLOTS offsets from the launch's first counter. */
-#define RESULT_COUNT 0
-#define RESULT_FIRST_SLOT 1
-
 #endif

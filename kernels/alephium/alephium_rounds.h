@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "vec/vec_in_place.h"
+
 /* Quarter rounds in flight at once in the order of the statements: 4 where the registers suffice,
  * fewer where temporaries would have to be spilled. */
 #ifndef ALEPHIUM_INTERLEAVE
@@ -64,9 +66,11 @@ VEC_INLINE void add_word(vec *a, const struct message *m, unsigned word)
     if ((m->zero_set >> word & 1) != 0) {
         return;
     }
-    *a = vec_add(*a, (m->varying_set >> word & 1) != 0 ? m->varying[word]
-                                                       : vec_word_get(&m->common[word]));
-    VEC_ORDERED(*a);
+    if ((m->varying_set >> word & 1) != 0) {
+        *a = vec_add(*a, m->varying[word]);
+    } else {
+        VEC_ADD_WORD_TO(*a, m->common[word]);
+    }
 }
 
 /* The four steps of half a quarter round, on column or diagonal k. `second` chooses the half. */
@@ -75,28 +79,37 @@ VEC_INLINE void step_a(struct state *s, const struct message *m, unsigned round,
 {
     /* The word first: the other addend is the last result of the step before. */
     add_word(&s->v[k], m, SCHEDULE[round][8 * diagonal + 2 * k + second]);
-    s->v[k] = vec_add(s->v[k], s->v[4 + (k + diagonal) % 4]);
+    VEC_ADD_TO(s->v[k], s->v[4 + (k + diagonal) % 4]);
 }
 
 VEC_INLINE void step_d(struct state *s, unsigned diagonal, unsigned second, unsigned k)
 {
     vec *d = &s->v[12 + (k + 3 * diagonal) % 4];
-    *d = vec_xor(*d, s->v[k]);
-    *d = second != 0 ? vec_ror8(*d) : vec_ror16(*d);
+    VEC_XOR_TO(*d, s->v[k]);
+    if (second != 0) {
+        VEC_ROR_TO(*d, 8);
+    } else {
+        VEC_ROR_TO(*d, 16);
+    }
 }
 
 VEC_INLINE void step_c(struct state *s, unsigned diagonal, unsigned k)
 {
     unsigned c = 8 + (k + 2 * diagonal) % 4;
-    s->v[c] = vec_add(s->v[12 + (k + 3 * diagonal) % 4], get_c(s, c));
+    s->v[c] = get_c(s, c);
+    VEC_ADD_TO(s->v[c], s->v[12 + (k + 3 * diagonal) % 4]);
 }
 
 VEC_INLINE void step_b(struct state *s, unsigned diagonal, unsigned second, unsigned k)
 {
     vec *b = &s->v[4 + (k + diagonal) % 4];
     unsigned c = 8 + (k + 2 * diagonal) % 4;
-    *b = vec_xor(*b, s->v[c]);
-    *b = second != 0 ? vec_ror7(*b) : vec_ror12(*b);
+    VEC_XOR_TO(*b, s->v[c]);
+    if (second != 0) {
+        VEC_ROR_TO(*b, 7);
+    } else {
+        VEC_ROR_TO(*b, 12);
+    }
     keep_c(s, c);
 }
 

@@ -1,5 +1,5 @@
 /* autolykos2.cl: Autolykos 2 on a device, OpenCL C 1.2: filling a table and searching with it; a
- * piece behind autolykos2_layout.h, prim/blake2b.cl and opencl/table.cl. The facts are in README.md
+ * piece behind opencl/search.cl, autolykos2_layout.h, prim/blake2b.cl and opencl/table.cl. The facts are in README.md
  * here, the host side in autolykos2_cl.c.
  *
  * Filling: one work item an element, 65 compressions. All words of M have a lower half of zero, and
@@ -16,19 +16,14 @@
 #include "autolykos2_layout.h"
 #endif
 
-#define INLINE static inline __attribute__((always_inline))
-
-#ifndef LOCAL_SIZE /* work items of a group: a multiple of ROW_ITEMS */
-#define LOCAL_SIZE 64
+#if LOCAL_SIZE == 0
+#error "autolykos2.cl needs LOCAL_SIZE, a multiple of ROW_ITEMS: the size of its local memory"
 #endif
 #ifndef ROW_ITEMS /* work items that read a row together: 1, 2, 4 or 8 */
 #define ROW_ITEMS 1
 #endif
 #ifndef INDEXES /* of a nonce that are in local memory at a time: 8, 16 or 32 */
 #define INDEXES 8
-#endif
-#ifndef RESULT_SLOTS
-#define RESULT_SLOTS 256
 #endif
 
 #define ROWS 32                         /* of a nonce */
@@ -346,11 +341,9 @@ INLINE void sum_rows(ulong own[TABLE_WORDS], uint seed[8], uint size, uint inver
 }
 
 /* Work items past the last nonce work for their neighbours, and nothing is kept of their own. */
-#if LOCAL_SIZE > 0
-__attribute__((reqd_work_group_size(LOCAL_SIZE, 1, 1)))
-#endif
-__kernel void autolykos2_search(__constant const uint *job, __global uint *result, uint first_low,
-                                uint first_high, uint last, TABLE_ARGUMENTS)
+__kernel SEARCH_GROUP void autolykos2_search(__constant const uint *job, __global uint *result,
+                                             uint first_low, uint first_high, uint last,
+                                             TABLE_ARGUMENTS)
 {
 #if ROW_ITEMS > 1
     /* Sums of 8 words or INDEXES indexes for each work item. */
@@ -376,9 +369,6 @@ __kernel void autolykos2_search(__constant const uint *job, __global uint *resul
     ulong hash[8] = CHAIN_IV;
     compress(hash, text, 32UL, ~0UL);
     if (item <= last && meets(job, hash)) {
-        const uint slot = atomic_inc(result + RESULT_COUNT);
-        if (slot < RESULT_SLOTS) {
-            result[RESULT_FIRST_SLOT + slot] = item;
-        }
+        report(result, item);
     }
 }

@@ -19,7 +19,7 @@ enum {
     KERN_AUTOLYKOS2_GROWTH_FIRST = 614400,  /* height of the first larger table */
     KERN_AUTOLYKOS2_GROWTH_PERIOD = 51200,  /* blocks */
     KERN_AUTOLYKOS2_GROWTH_LAST = 4198400,  /* height of the last larger table */
-    KERN_AUTOLYKOS2_SCRATCH_SIZE = 1 << 16, /* bytes; the widest variant without broadcasts */
+    KERN_AUTOLYKOS2_SCRATCH_SIZE = 1 << 17, /* bytes; the widest variant with words in order */
 };
 
 extern const struct kern_algo kern_autolykos2_row;

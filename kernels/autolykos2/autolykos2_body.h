@@ -24,7 +24,7 @@ enum {
     PASS_WAYS = BLAKE2B_STREAMS * BLAKE2B_LANES, /* nonces of a pass */
     BLOCKS = 65,                                 /* of an element */
     BLOCK_WORDS = BASE_BLAKE2B_BLOCK / 8,
-    COMMON_WORDS = (BLOCKS - 1) * BLOCK_WORDS,
+    COMMON_WORDS = (BLOCKS - 1) * BLAKE2B_COMMON_WORDS,
     TRIAL_WORDS = KERN_AUTOLYKOS2_TRIAL_SIZE / 8,
     SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
     SEED_TEXT_WORDS = (SEED_TEXT_SIZE + 7) / 8,
@@ -82,8 +82,12 @@ static void prepare(struct scratch *s)
             s->element.w[k][i] = vec_set64(element_word(i));
         }
     }
-    for (size_t i = 0; i < COMMON_WORDS; i++) {
-        vec_word64_put(&s->common[i], element_word(BLOCK_WORDS + i));
+    for (size_t b = 1; b < BLOCKS; b++) {
+        uint64_t words[BLOCK_WORDS];
+        for (size_t i = 0; i < BLOCK_WORDS; i++) {
+            words[i] = element_word(b * BLOCK_WORDS + i);
+        }
+        blake2b_put_common(s->common + (b - 1) * BLAKE2B_COMMON_WORDS, words);
     }
     s->ready = true;
 }
@@ -136,7 +140,8 @@ static void hash_elements(struct ways64 digest[4], struct scratch *s, const uint
     for (size_t b = 1; b < BLOCKS; b++) {
         bool last = b == BLOCKS - 1;
         uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * BASE_BLAKE2B_BLOCK;
-        blake2b_compress_common(&chain, s->common + (b - 1) * BLOCK_WORDS, s->iv, counter, last);
+        blake2b_compress_common(&chain, s->common + (b - 1) * BLAKE2B_COMMON_WORDS, s->iv, counter,
+                                last);
     }
     get_digests(digest, &chain);
 }

@@ -54,7 +54,8 @@ static void measured(struct kern_work *work, const struct kern_cl_info *info)
 }
 
 const struct kern_cl_row kern_autolykos2_cl_row = {
-    .sources = {{"autolykos2/autolykos2_layout.h", kern_autolykos2_layout_text,
+    .sources = {KERN_CL_SEARCH_SOURCE,
+                {"autolykos2/autolykos2_layout.h", kern_autolykos2_layout_text,
                  &kern_autolykos2_layout_text_size},
                 PRIM_BLAKE2B_CL_SOURCE,
                 KERN_CL_TABLE_SOURCE,

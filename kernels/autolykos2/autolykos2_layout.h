@@ -10,10 +10,6 @@
 #define JOB_INVERSE_2 18 /* (2^64 - 1) / N, low word first */
 #define JOB_WORDS 20
 
-/* Result: a count, then RESULT_SLOTS offsets from the launch's first counter. */
-#define RESULT_COUNT 0
-#define RESULT_FIRST_SLOT 1
-
 /* Words of a table's element: the number, least significant word first; the top byte is zero. */
 #define TABLE_WORDS 8
 

@@ -1,81 +1,23 @@
-/* eaglesong.cl: search of Eaglesong on a device, OpenCL C 1.2; a piece behind eaglesong_layout.h and
- * eaglesong_matrix.h. The facts are in README.md here, the host side in eaglesong_cl.c.
+/* eaglesong.cl: search of Eaglesong on a device, OpenCL C 1.2; a piece behind opencl/search.cl,
+ * eaglesong_layout.h and eaglesong_matrix.h. The facts are in README.md here, the host side in
+ * eaglesong_cl.c.
  *
  * One work item tries PER_ITEM consecutive counters, VECTOR at a time. A hash is the permutation
  * after the block with the nonce, 43 rounds; the host makes what no counter changes of round 0 and
  * the constants as the matrix step takes them. Of the last two rounds the early test reads one word;
  * a candidate, seldom met, is hashed again in full. All 16 words of state are variables of their own:
  * an array with an index known only at run time would lie in memory. The job is read through
- * __constant at addresses that are the same for all work items. */
+ * __constant at addresses that are the same for all work items.
+ *
+ * UNROLL 1: two rounds in each pass of the loop; 0: one. MULTIPLY_ADD 1, for devices whose multiplier is
+ * idle and beside the unit that shifts and combines, and for work items without vectors: a rotation is a
+ * product of 64 bits, whose halves the exclusive-or takes apart; a circulant is two products and two
+ * operations instead of three. */
 #ifndef KERN_EAGLESONG_LAYOUT_H
 #include "eaglesong_layout.h"
 #endif
 #ifndef KERN_EAGLESONG_MATRIX_H
 #include "eaglesong_matrix.h"
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
-
-#ifndef LOCAL_SIZE /* work items of a group; 0: the compiler is not told */
-#define LOCAL_SIZE 0
-#endif
-#ifndef PER_ITEM /* counters one work item tries: a power of two, a multiple of VECTOR */
-#define PER_ITEM 1
-#endif
-#ifndef VECTOR /* counters computed side by side in one vector: 1, 2, 4, 8 or 16 */
-#define VECTOR 1
-#endif
-#ifndef UNROLL /* 1: two rounds in each pass of the loop; 0: one */
-#define UNROLL 0
-#endif
-/* 1: for devices whose multiplier is idle and beside the unit that shifts and combines. A rotation is a
- * product of 64 bits, whose halves the exclusive-or takes apart: a circulant is two products and two
- * operations instead of three. For work items without vectors. */
-#ifndef MULTIPLY_ADD
-#define MULTIPLY_ADD 0
-#endif
-#ifndef RESULT_SLOTS /* finds the result buffer has room for */
-#define RESULT_SLOTS 256
-#endif
-
-#if VECTOR == 1
-#define WORD uint
-#define EACH_WAY(do_way) do_way(0, )
-#define WAY_NUMBERS 0U
-#elif VECTOR == 2
-#define WORD uint2
-#define AS_WORD as_uint2
-#define EACH_WAY(do_way) do_way(0, .s0) do_way(1, .s1)
-#define WAY_NUMBERS (uint2)(0, 1)
-#elif VECTOR == 4
-#define WORD uint4
-#define AS_WORD as_uint4
-#define EACH_WAY(do_way) do_way(0, .s0) do_way(1, .s1) do_way(2, .s2) do_way(3, .s3)
-#define WAY_NUMBERS (uint4)(0, 1, 2, 3)
-#elif VECTOR == 8
-#define WORD uint8
-#define AS_WORD as_uint8
-#define EACH_WAY(do_way)                                                                           \
-    do_way(0, .s0) do_way(1, .s1) do_way(2, .s2) do_way(3, .s3)                                    \
-    do_way(4, .s4) do_way(5, .s5) do_way(6, .s6) do_way(7, .s7)
-#define WAY_NUMBERS (uint8)(0, 1, 2, 3, 4, 5, 6, 7)
-#elif VECTOR == 16
-#define WORD uint16
-#define AS_WORD as_uint16
-#define EACH_WAY(do_way)                                                                           \
-    do_way(0, .s0) do_way(1, .s1) do_way(2, .s2) do_way(3, .s3)                                    \
-    do_way(4, .s4) do_way(5, .s5) do_way(6, .s6) do_way(7, .s7)                                    \
-    do_way(8, .s8) do_way(9, .s9) do_way(10, .sa) do_way(11, .sb)                                  \
-    do_way(12, .sc) do_way(13, .sd) do_way(14, .se) do_way(15, .sf)
-#define WAY_NUMBERS (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-#else
-#error "VECTOR must be 1, 2, 4, 8 or 16"
-#endif
-
-#if VECTOR == 1
-#define CARRY(low, first_low) ((low) < (first_low) ? 1U : 0U)
-#else /* a vector comparison gives all ones for true */
-#define CARRY(low, first_low) (-AS_WORD((low) < (WORD)(first_low)))
 #endif
 
 #define ROTATE_LEFT(x, bits) rotate((x), (WORD)(bits##U))
@@ -190,36 +132,12 @@
 
 #define STATE WORD x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15;
 
-/* Byte order turned round: hashes are strings of bytes, targets are numbers. */
-#define SWAP(x) ((rotate((x), 24U) & 0xff00ff00U) | (rotate((x), 8U) & 0x00ff00ffU))
-
-/* h <= target as 256-bit numbers. */
-static bool meets_target(__constant const uint *target, uint h0, uint h1, uint h2, uint h3, uint h4,
-                         uint h5, uint h6, uint h7)
-{
-#define DECIDE(h, i)                                                                               \
-    if (SWAP(h) != target[i]) {                                                                    \
-        return SWAP(h) < target[i];                                                                \
-    }
-    DECIDE(h0, 0)
-    DECIDE(h1, 1)
-    DECIDE(h2, 2)
-    DECIDE(h3, 3)
-    DECIDE(h4, 4)
-    DECIDE(h5, 5)
-    DECIDE(h6, 6)
-    return SWAP(h7) <= target[7];
-}
-
 #define MAYBE(way, s) maybe |= (sum s & job[JOB_CLEAR]) == 0U;
 
 #define REPORT(way, s)                                                                             \
     if (offset + way##U <= last && meets_target(job + JOB_TARGET, x0 s, x1 s, x2 s, x3 s, x4 s,    \
                                                 x5 s, x6 s, x7 s)) {                               \
-        uint slot = atomic_inc(result + RESULT_COUNT);                                             \
-        if (slot < RESULT_SLOTS) {                                                                 \
-            result[RESULT_FIRST_SLOT + slot] = offset + way##U;                                    \
-        }                                                                                          \
+        report(result, offset + way##U);                                                           \
     }
 
 /* VECTOR counters, from the launch's first counter + offset on: true when one of them may be a
@@ -255,17 +173,21 @@ INLINE void report_finds(__constant const uint *job, __global uint *result, WORD
     __constant const uint4 *added = (__constant const uint4 *)(job + JOB_ROUNDS);
     FRONT_ROUND
     ROUNDS(42)
+    x0 = SWAP(x0);
+    x1 = SWAP(x1);
+    x2 = SWAP(x2);
+    x3 = SWAP(x3);
+    x4 = SWAP(x4);
+    x5 = SWAP(x5);
+    x6 = SWAP(x6);
+    x7 = SWAP(x7);
     EACH_WAY(REPORT)
 }
 
 /* job: JOB_WORDS words. result: RESULT_COUNT is 0 at the start. Counters first .. first + last are
  * searched, first being first_high * 2^32 + first_low. */
-__kernel
-#if LOCAL_SIZE > 0
-__attribute__((reqd_work_group_size(LOCAL_SIZE, 1, 1)))
-#endif
-void eaglesong_search(__constant const uint *job, __global uint *result, uint first_low,
-                      uint first_high, uint last)
+__kernel SEARCH_GROUP void eaglesong_search(__constant const uint *job, __global uint *result,
+                                            uint first_low, uint first_high, uint last)
 {
     const uint item = (uint)get_global_id(0);
     if (item > last / PER_ITEM) {

@@ -50,7 +50,8 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
 }
 
 const struct kern_cl_row kern_eaglesong_cl_row = {
-    .sources = {{"eaglesong/eaglesong_layout.h", kern_eaglesong_layout_text,
+    .sources = {KERN_CL_SEARCH_SOURCE,
+                {"eaglesong/eaglesong_layout.h", kern_eaglesong_layout_text,
                  &kern_eaglesong_layout_text_size},
                 {"eaglesong/eaglesong_matrix.h", kern_eaglesong_matrix_text,
                  &kern_eaglesong_matrix_text_size},

@@ -19,8 +19,4 @@
 #define JOB_LAST (JOB_LAST_BUT_ONE + 16)
 #define JOB_WORDS (JOB_LAST + 2)
 
-/* Result: a count, then RESULT_SLOTS offsets from the launch's first counter. */
-#define RESULT_COUNT 0
-#define RESULT_FIRST_SLOT 1
-
 #endif

@@ -11,6 +11,43 @@
 #define ROUNDS 84
 #define JOB_64(at) ((ulong)job[at] | (ulong)job[(at) + 1] << 32)
 
+/* 1: rotations of 64 bits are the compiler's. 2: the halves change places or not, then two funnel
+ * shifts: compilers make branches (NVIDIA) or slow shifts of 64 bits (AMD) of a rotation whose
+ * distance is known at run time only. */
+#ifndef TURN_HALVES
+#define TURN_HALVES 1
+#endif
+
+#if TURN_HALVES == 1
+#define rotate_word(word, bits) rotate(word, (ulong)(64U - (bits)))
+#else
+
+/* to = the lower half of (high:low) >> (bits & 31). */
+#if defined(__NV_CL_C_VERSION)
+#define FUNNEL_RIGHT(to, high, low, bits)                                                          \
+    __asm__("shf.r.wrap.b32 %0, %1, %2, %3;" : "=r"(to) : "r"(low), "r"(high), "r"(bits))
+#elif defined(cl_amd_media_ops)
+#pragma OPENCL EXTENSION cl_amd_media_ops : enable
+#define FUNNEL_RIGHT(to, high, low, bits) to = amd_bitalign(high, low, bits)
+#else
+#define FUNNEL_RIGHT(to, high, low, bits)                                                          \
+    to = (low) >> ((bits) & 31U) | (high) << 1 << (31U - ((bits) & 31U))
+#endif
+
+/* word rotated to the right by bits, 1 .. 64, the same for all work items. */
+ulong rotate_word(ulong word, uint bits)
+{
+    const uint2 given = as_uint2(word);
+    const uint low = (bits & 32U) != 0U ? given.y : given.x;
+    const uint high = (bits & 32U) != 0U ? given.x : given.y;
+    uint new_low, new_high;
+    FUNNEL_RIGHT(new_low, high, low, bits);
+    FUNNEL_RIGHT(new_high, low, high, bits);
+    return as_ulong((uint2)(new_low, new_high));
+}
+
+#endif
+
 void swap_pairs(__constant const uint *job, ulong w[10], uint masks)
 {
 #pragma unroll
@@ -33,7 +70,7 @@ void permute_bits(__constant const uint *job, ulong w[10], uint masks, uint rota
         }
 #pragma unroll
         for (uint k = 0; k < 5; k++) {
-            w[2 * k] = rotate(moved[2 * k], (ulong)job[rotations + 5 * s + k]);
+            w[2 * k] = rotate_word(moved[2 * k], job[rotations + 5 * s + k]);
             w[2 * k + 1] = moved[2 * k + 1];
         }
     }
@@ -67,7 +104,7 @@ void mix_words(__constant const uint *job, ulong w[10], uint round)
         ulong sum = (i < 9 ? w[(i + 1) % 10] : first) ^ ((key >> i) & 1U);
 #pragma unroll
         for (uint k = 0; k < 6; k++) {
-            sum ^= rotate(w[i], (ulong)job[JOB_MIXES + k]);
+            sum ^= rotate_word(w[i], job[JOB_MIXES + k]);
         }
         w[i] = sum;
     }

@@ -18,7 +18,7 @@ static uint32_t *put_pbox(uint32_t *masks, uint32_t *rotations,
             *masks++ = (uint32_t)pbox->mask[s][k];
             *masks++ = (uint32_t)(pbox->mask[s][k] >> 32);
             if (s < KERN_ODOCRYPT_PBOX_ROUNDS) {
-                *rotations++ = pbox->rotation[s][k];
+                *rotations++ = 64U - pbox->rotation[s][k];
             }
         }
     }
@@ -32,7 +32,7 @@ static void fill_job(uint32_t *job, const struct kern_work *work)
     uint32_t *masks = put_pbox(job + JOB_MASKS, job + JOB_ROTATIONS, &key->pbox[0]);
     (void)put_pbox(masks, job + JOB_ROTATIONS + 25, &key->pbox[1]);
     for (unsigned k = 0; k < KERN_ODOCRYPT_MIXES; k++) {
-        job[JOB_MIXES + k] = key->mix[k];
+        job[JOB_MIXES + k] = 64U - key->mix[k];
     }
     for (unsigned n = 0; n < KERN_ODOCRYPT_ROUNDS; n++) {
         job[JOB_ROUND_KEYS + n] = key->round_key[n];
@@ -62,6 +62,7 @@ const struct kern_cl_row kern_odocrypt_cl_row = {
               .vector = {1},
               .unroll = {1},
               .multiply_add = {1}},
+    .own = {{"halves of a rotation", "TURN_HALVES", {1, 2}, 1, 2}},
     .default_cpu = {.local_size = 64, .per_item = 16, .vector = 1, .unroll = 1, .multiply_add = 1},
     .default_gpu = {.local_size = 256, .per_item = 4, .vector = 1, .unroll = 1, .multiply_add = 1},
 };

@@ -5,8 +5,8 @@
 #define KERN_ODOCRYPT_LAYOUT_H
 
 #define JOB_MASKS JOB_OWN               /* 2 x 6 x 5 masks of 64 bits */
-#define JOB_ROTATIONS (JOB_MASKS + 120) /* 2 x 5 x 5 words */
-#define JOB_MIXES (JOB_ROTATIONS + 50)  /* 6 words */
+#define JOB_ROTATIONS (JOB_MASKS + 120) /* 2 x 5 x 5 words: to the right, 1 to 64 bits */
+#define JOB_MIXES (JOB_ROTATIONS + 50)  /* 6 words, in the same way */
 #define JOB_ROUND_KEYS (JOB_MIXES + 6)  /* 84 words */
 #define JOB_SMALL (JOB_ROUND_KEYS + 84) /* 40 boxes of 64 bytes */
 #define JOB_LARGE (JOB_SMALL + 640)     /* 10 boxes of 1024 half words */

@@ -11,7 +11,7 @@ static unsigned long long mib(uint64_t bytes)
 
 /* Items that a launch may have: what half the device's memory holds in one piece, and not more than
  * keep its units busy. */
-static size_t fitting_items(const struct kern_cl_runner *runner, size_t item_bytes)
+static size_t fitting_items(const struct kern_cl_runner *runner, uint64_t item_bytes)
 {
     const struct kern_cl_info *info = runner->info;
     size_t local = runner->params.local_size;
@@ -30,19 +30,20 @@ static enum base_status buffer_size(struct kern_cl_runner *runner, uint64_t *byt
                                     const struct kern_cl_buffer *buffer, struct base_error *error)
 {
     const struct kern_cl_info *info = runner->info;
-    if (buffer->item_bytes > 0) {
-        size_t items = fitting_items(runner, buffer->item_bytes);
+    if (buffer->item_bytes != NULL) {
+        uint64_t item_bytes = buffer->item_bytes(&runner->shape);
+        size_t items = fitting_items(runner, item_bytes);
         if (items == 0) {
             return base_error_set(
                 error, BASE_E_DEVICE,
-                "%s: too little memory for %s: a group of %u work items needs %zu KiB "
+                "%s: too little memory for %s: a group of %u work items needs %llu KiB "
                 "for each; choose a smaller local size",
                 info->name, runner->algo->name, runner->params.local_size,
-                buffer->item_bytes >> 10);
+                (unsigned long long)item_bytes >> 10);
         }
         runner->items_max =
             runner->items_max == 0 || items < runner->items_max ? items : runner->items_max;
-        *bytes = (uint64_t)items * buffer->item_bytes;
+        *bytes = items * item_bytes;
         return BASE_OK;
     }
     *bytes = buffer->bytes(&runner->shape);

@@ -7,6 +7,33 @@
 
 #include "opencl/cl_flags.h"
 
+unsigned kern_cl_param_count(const struct kern_cl_row *row)
+{
+    return KERN_CL_OWN + (unsigned)kern_cl_row_own(row);
+}
+
+uint32_t *kern_cl_param(struct kern_cl_params *params, unsigned number)
+{
+    uint32_t *const common[KERN_CL_OWN] = {[KERN_CL_LOCAL_SIZE] = &params->local_size,
+                                           [KERN_CL_PER_ITEM] = &params->per_item,
+                                           [KERN_CL_VECTOR] = &params->vector,
+                                           [KERN_CL_UNROLL] = &params->unroll,
+                                           [KERN_CL_MULTIPLY_ADD] = &params->multiply_add,
+                                           [KERN_CL_FLAGS] = &params->flags};
+    return number < KERN_CL_OWN ? common[number] : &params->own[number - KERN_CL_OWN];
+}
+
+const uint32_t *kern_cl_param_values(const struct kern_cl_row *row, unsigned number)
+{
+    const struct kern_cl_space *space = &row->space;
+    const uint32_t *const common[KERN_CL_OWN] = {[KERN_CL_LOCAL_SIZE] = space->local_size,
+                                                 [KERN_CL_PER_ITEM] = space->per_item,
+                                                 [KERN_CL_VECTOR] = space->vector,
+                                                 [KERN_CL_UNROLL] = space->unroll,
+                                                 [KERN_CL_MULTIPLY_ADD] = space->multiply_add};
+    return number < KERN_CL_OWN ? common[number] : row->own[number - KERN_CL_OWN].values;
+}
+
 static bool offered(const uint32_t space[KERN_CL_SPACE_MAX], uint32_t value)
 {
     for (unsigned i = 0; i < KERN_CL_SPACE_MAX && space[i] != 0; i++) {
@@ -20,18 +47,14 @@ static bool offered(const uint32_t space[KERN_CL_SPACE_MAX], uint32_t value)
 bool kern_cl_params_valid(const struct kern_cl_params *params, const struct kern_cl_row *row,
                           const struct kern_cl_info *info)
 {
-    const struct kern_cl_space *space = &row->space;
-    size_t own = kern_cl_row_own(row);
-    for (size_t i = 0; i < own; i++) {
-        if (!offered(row->own[i].values, params->own[i])) {
+    struct kern_cl_params copy = *params;
+    for (unsigned i = 0; i < kern_cl_param_count(row); i++) {
+        if (i != KERN_CL_FLAGS &&
+            !offered(kern_cl_param_values(row, i), *kern_cl_param(&copy, i))) {
             return false;
         }
     }
-    return offered(space->local_size, params->local_size) &&
-           offered(space->per_item, params->per_item) && offered(space->vector, params->vector) &&
-           offered(space->unroll, params->unroll) &&
-           offered(space->multiply_add, params->multiply_add) &&
-           kern_cl_flags_offered(params->flags, row, info) &&
+    return kern_cl_flags_offered(params->flags, row, info) &&
            params->per_item % params->vector == 0 && params->local_size <= info->max_local_size;
 }
 

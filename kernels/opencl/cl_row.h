@@ -41,6 +41,14 @@ struct kern_cl_source {
     const size_t *size_bytes;  /* without the NUL */
 };
 
+/* opencl/search.cl, in front of the own pieces of rows that search for hashes. */
+extern const unsigned char kern_cl_search_text[];
+extern const size_t kern_cl_search_text_size;
+#define KERN_CL_SEARCH_SOURCE                                                                      \
+    {                                                                                              \
+        "opencl/search.cl", kern_cl_search_text, &kern_cl_search_text_size                         \
+    }
+
 /* opencl/table.cl, for the sources of rows with a table. */
 extern const unsigned char kern_cl_table_text[];
 extern const size_t kern_cl_table_text_size;
@@ -86,7 +94,7 @@ struct kern_cl_buffer {
     /* One of both: bytes for each work item of a launch, which then has no more items than fit into
      * the device's memory (item i tries the counters at i, i + number of items, and so on; per_item
      * is 1) ... */
-    size_t item_bytes;
+    uint64_t (*item_bytes)(const struct kern_cl_shape *shape);
     /* ... or all its bytes. */
     uint64_t (*bytes)(const struct kern_cl_shape *shape);
 };

@@ -23,16 +23,12 @@ static enum base_status settle_params(struct kern_cl_runner *runner,
     if (wanted == NULL) {
         return BASE_OK;
     }
-    params->local_size = wanted->local_size != 0 ? wanted->local_size : params->local_size;
-    params->per_item = wanted->per_item != 0 ? wanted->per_item : params->per_item;
-    params->vector = wanted->vector != 0 ? wanted->vector : params->vector;
-    params->unroll = wanted->unroll != 0 ? wanted->unroll : params->unroll;
-    params->multiply_add = wanted->multiply_add != 0 ? wanted->multiply_add : params->multiply_add;
-    params->flags = wanted->flags != 0 ? wanted->flags : params->flags;
-    params->reduced = wanted->reduced;
-    for (size_t i = 0; i < KERN_CL_OWN_MAX; i++) {
-        params->own[i] = wanted->own[i] != 0 ? wanted->own[i] : params->own[i];
+    struct kern_cl_params given = *wanted;
+    for (unsigned i = 0; i < kern_cl_param_count(runner->algo->opencl); i++) {
+        uint32_t value = *kern_cl_param(&given, i);
+        *kern_cl_param(params, i) = value != 0 ? value : *kern_cl_param(params, i);
     }
+    params->reduced = wanted->reduced;
     if (wanted->per_item == 0 && params->per_item < params->vector) {
         params->per_item = params->vector;
     }

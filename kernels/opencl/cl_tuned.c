@@ -14,7 +14,6 @@ enum {
     FILE_MAX_BYTES = 1 << 20,
     LINE_MAX_BYTES = 768,
     SEAL_CAP = 20, /* 16 hex digits, newline, NUL and one to spare */
-    FIELDS_MAX = 6 + KERN_CL_OWN_MAX,
 };
 static const char file_name[] = "tuned.txt";
 static const char by_hand[] = "by hand";
@@ -36,35 +35,20 @@ static void line_key(char key[LINE_MAX_BYTES], const struct kern_algo *algo,
     BASE_ASSERT(length > 0 && length < LINE_MAX_BYTES);
 }
 
-/* The values that a line holds, in its order. Returns their number. */
-static size_t fields_of(uint32_t *fields[FIELDS_MAX], struct kern_cl_params *params,
-                        const struct kern_cl_row *row)
-{
-    uint32_t *const common[] = {&params->local_size, &params->per_item,     &params->vector,
-                                &params->unroll,     &params->multiply_add, &params->flags};
-    size_t own = kern_cl_row_own(row);
-    memcpy(fields, common, sizeof common);
-    for (size_t i = 0; i < own; i++) {
-        fields[BASE_COUNT_OF(common) + i] = &params->own[i];
-    }
-    return BASE_COUNT_OF(common) + own;
-}
-
 /* "local per_item vector unroll multiply_add flags ...|". Returns false unless that is what the
  * text says. */
 static bool read_values(struct kern_cl_params *params, const struct kern_cl_row *row,
                         const char *text)
 {
-    uint32_t *fields[FIELDS_MAX];
-    size_t count = fields_of(fields, params, row);
-    for (size_t i = 0; i < count; i++) {
+    unsigned count = kern_cl_param_count(row);
+    for (unsigned i = 0; i < count; i++) {
         char *end = NULL;
         unsigned long value = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
         char after = i + 1 < count ? ' ' : '|';
         if (value == 0 || value > UINT16_MAX || *end != after) {
             return false;
         }
-        *fields[i] = (uint32_t)value;
+        *kern_cl_param(params, i) = (uint32_t)value;
         text = end + 1;
     }
     return true;
@@ -76,12 +60,11 @@ static size_t write_values(char line[LINE_MAX_BYTES], const char *key,
                            double hashrate)
 {
     struct kern_cl_params copy = *params;
-    uint32_t *fields[FIELDS_MAX];
-    size_t count = fields_of(fields, &copy, row);
+    unsigned count = kern_cl_param_count(row);
     size_t used = strlen(key);
     memcpy(line, key, used + 1);
-    for (size_t i = 0; i < count; i++) {
-        int more = snprintf(line + used, LINE_MAX_BYTES - used, "%u%c", *fields[i],
+    for (unsigned i = 0; i < count; i++) {
+        int more = snprintf(line + used, LINE_MAX_BYTES - used, "%u%c", *kern_cl_param(&copy, i),
                             i + 1 < count ? ' ' : '|');
         used += more > 0 ? (size_t)more : 0;
     }
@@ -180,14 +163,13 @@ static bool begins(const char *text, const char *beginning)
 /* The row's own defaults, and 1 for what it does not have. */
 static void complete(struct kern_cl_params *params, const struct kern_cl_row *row, bool cpu)
 {
-    uint32_t *const common[] = {&params->per_item, &params->vector, &params->unroll,
-                                &params->multiply_add, &params->flags};
-    size_t own = kern_cl_row_own(row);
-    for (size_t i = 0; i < BASE_COUNT_OF(common); i++) {
-        *common[i] = *common[i] != 0 ? *common[i] : 1;
-    }
-    for (size_t i = 0; i < own; i++) {
-        params->own[i] = cpu ? row->own[i].default_cpu : row->own[i].default_gpu;
+    for (unsigned i = 0; i < kern_cl_param_count(row); i++) {
+        uint32_t *field = kern_cl_param(params, i);
+        if (i >= KERN_CL_OWN) {
+            const struct kern_cl_own_param *own = &row->own[i - KERN_CL_OWN];
+            *field = cpu ? own->default_cpu : own->default_gpu;
+        }
+        *field = *field != 0 ? *field : 1;
     }
 }
 

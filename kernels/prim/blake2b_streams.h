@@ -4,7 +4,10 @@
  *   BLAKE2B_STREAMS  1 or 2: this many groups of lanes are compressed, by turns of half a quarter
  *                    round. 2 where two states fit into the registers: one then works while the
  *                    other waits for its results.
- * For single blocks with many words of zero: blake2b_body.h.
+ *   BLAKE2B_ROLLED   1, for widths with operations in place (vec_in_place.h): common blocks lie in
+ * memory in the order of each round, twelve times as large, and rounds are a loop, whose code the
+ * processor keeps decoded. 0 where a common word is a whole vector. For single blocks with many
+ * words of zero: blake2b_body.h.
  *
  * Definition: RFC 7693, 3.1 and 3.2. */
 #ifndef PRIM_BLAKE2B_STREAMS_H
@@ -15,6 +18,11 @@
 
 #include "base/blake2b.h"
 #include "prim/blake2b_rounds.h"
+#include "vec/vec_in_place.h"
+
+#ifndef BLAKE2B_ROLLED
+#define BLAKE2B_ROLLED 0
+#endif
 
 /* RFC 7693, 2.5: exclusive-or'ed into the first word: 32 bytes of output, no key, fan-out and depth
  * of 1. */
@@ -35,69 +43,57 @@ enum { BLAKE2B_LANES = VEC_WAYS / 2 };
 #define BLAKE2B_STATE_LOADS 6
 #define BLAKE2B_WORD_LOADS (2 * BLAKE2B_MIXES)
 
-#define BLAKE2B_ROR63(v) VEC_ROL64(v, 1)
-
-/* Half of four quarter rounds side by side. v: one stream's state; w0 .. w3: message words. The
- * word is added first: b comes last of all. */
-#define BLAKE2B_HALF(v, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3, w0, w1, w2, w3, ror_d,     \
-                     ror_b)                                                                        \
+/* Half of four quarter rounds side by side. v: one stream's state; ADD(a, w) adds message word w to
+ * a, w0 .. w3. The word is added first: b comes last of all. */
+#define BLAKE2B_HALF(v, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3, ADD, w0, w1, w2, w3,       \
+                     d_bits, b_bits)                                                               \
     do {                                                                                           \
-        (v)[0] = vec_add64((v)[0], w0);                                                            \
-        VEC_ORDERED((v)[0]);                                                                       \
-        (v)[1] = vec_add64((v)[1], w1);                                                            \
-        VEC_ORDERED((v)[1]);                                                                       \
-        (v)[2] = vec_add64((v)[2], w2);                                                            \
-        VEC_ORDERED((v)[2]);                                                                       \
-        (v)[3] = vec_add64((v)[3], w3);                                                            \
-        VEC_ORDERED((v)[3]);                                                                       \
-        (v)[0] = vec_add64((v)[0], (v)[b0]);                                                       \
-        (v)[1] = vec_add64((v)[1], (v)[b1]);                                                       \
-        (v)[2] = vec_add64((v)[2], (v)[b2]);                                                       \
-        (v)[3] = vec_add64((v)[3], (v)[b3]);                                                       \
-        (v)[d0] = ror_d(vec_xor((v)[d0], (v)[0]));                                                 \
-        (v)[d1] = ror_d(vec_xor((v)[d1], (v)[1]));                                                 \
-        (v)[d2] = ror_d(vec_xor((v)[d2], (v)[2]));                                                 \
-        (v)[d3] = ror_d(vec_xor((v)[d3], (v)[3]));                                                 \
-        (v)[c0] = vec_add64((v)[c0], (v)[d0]);                                                     \
-        (v)[c1] = vec_add64((v)[c1], (v)[d1]);                                                     \
-        (v)[c2] = vec_add64((v)[c2], (v)[d2]);                                                     \
-        (v)[c3] = vec_add64((v)[c3], (v)[d3]);                                                     \
-        (v)[b0] = ror_b(vec_xor((v)[b0], (v)[c0]));                                                \
-        (v)[b1] = ror_b(vec_xor((v)[b1], (v)[c1]));                                                \
-        (v)[b2] = ror_b(vec_xor((v)[b2], (v)[c2]));                                                \
-        (v)[b3] = ror_b(vec_xor((v)[b3], (v)[c3]));                                                \
+        ADD((v)[0], w0);                                                                           \
+        ADD((v)[1], w1);                                                                           \
+        ADD((v)[2], w2);                                                                           \
+        ADD((v)[3], w3);                                                                           \
+        BLAKE2B_4(VEC_ADD64_TO, v, 0, 1, 2, 3, b0, b1, b2, b3);                                    \
+        BLAKE2B_4(VEC_XOR_TO, v, d0, d1, d2, d3, 0, 1, 2, 3);                                      \
+        BLAKE2B_TURN_4(v, d0, d1, d2, d3, d_bits);                                                 \
+        BLAKE2B_4(VEC_ADD64_TO, v, c0, c1, c2, c3, d0, d1, d2, d3);                                \
+        BLAKE2B_4(VEC_XOR_TO, v, b0, b1, b2, b3, c0, c1, c2, c3);                                  \
+        BLAKE2B_TURN_4(v, b0, b1, b2, b3, b_bits);                                                 \
     } while (0)
+#define BLAKE2B_4(OPERATION, v, x0, x1, x2, x3, y0, y1, y2, y3)                                    \
+    OPERATION((v)[x0], (v)[y0]);                                                                   \
+    OPERATION((v)[x1], (v)[y1]);                                                                   \
+    OPERATION((v)[x2], (v)[y2]);                                                                   \
+    OPERATION((v)[x3], (v)[y3])
+#define BLAKE2B_TURN_4(v, x0, x1, x2, x3, bits)                                                    \
+    VEC_ROR64_TO((v)[x0], bits);                                                                   \
+    VEC_ROR64_TO((v)[x1], bits);                                                                   \
+    VEC_ROR64_TO((v)[x2], bits);                                                                   \
+    VEC_ROR64_TO((v)[x3], bits)
 
-/* The same of every stream. WORD(k, i): message word i of stream k. FORGET is executed before each
+/* The same of every stream. ADD_0 and ADD_1 add words of the two. FORGET is executed before each
  * stream: words that streams have in common are then operands twice instead of a register once. */
-#define BLAKE2B_HALVES(v, columns, WORD, FORGET, s0, s1, s2, s3, ror_d, ror_b)                     \
+#define BLAKE2B_HALVES(v, columns, ADD_0, ADD_1, FORGET, s0, s1, s2, s3, d_bits, b_bits)           \
     do {                                                                                           \
         FORGET;                                                                                    \
-        columns((v)[0], WORD(0, s0), WORD(0, s1), WORD(0, s2), WORD(0, s3), ror_d, ror_b);         \
+        columns((v)[0], ADD_0, s0, s1, s2, s3, d_bits, b_bits);                                    \
         if (BLAKE2B_STREAMS > 1) {                                                                 \
             FORGET;                                                                                \
-            columns((v)[BLAKE2B_STREAMS - 1], WORD(BLAKE2B_STREAMS - 1, s0),                       \
-                    WORD(BLAKE2B_STREAMS - 1, s1), WORD(BLAKE2B_STREAMS - 1, s2),                  \
-                    WORD(BLAKE2B_STREAMS - 1, s3), ror_d, ror_b);                                  \
+            columns((v)[BLAKE2B_STREAMS - 1], ADD_1, s0, s1, s2, s3, d_bits, b_bits);              \
         }                                                                                          \
     } while (0)
 
-#define BLAKE2B_COLUMNS(v, w0, w1, w2, w3, ror_d, ror_b)                                           \
-    BLAKE2B_HALF(v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, w0, w1, w2, w3, ror_d, ror_b)
-#define BLAKE2B_DIAGONALS(v, w0, w1, w2, w3, ror_d, ror_b)                                         \
-    BLAKE2B_HALF(v, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14, w0, w1, w2, w3, ror_d, ror_b)
+#define BLAKE2B_COLUMNS(v, ADD, w0, w1, w2, w3, d_bits, b_bits)                                    \
+    BLAKE2B_HALF(v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, ADD, w0, w1, w2, w3, d_bits, b_bits)
+#define BLAKE2B_DIAGONALS(v, ADD, w0, w1, w2, w3, d_bits, b_bits)                                  \
+    BLAKE2B_HALF(v, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14, ADD, w0, w1, w2, w3, d_bits, b_bits)
 
-#define BLAKE2B_ROUND(v, WORD, FORGET, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, \
-                      s14, s15)                                                                    \
+#define BLAKE2B_ROUND(v, ADD_0, ADD_1, FORGET, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11,   \
+                      s12, s13, s14, s15)                                                          \
     do {                                                                                           \
-        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, FORGET, s0, s2, s4, s6, vec_ror64_32,             \
-                       vec_ror64_24);                                                              \
-        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, WORD, FORGET, s1, s3, s5, s7, vec_ror64_16,             \
-                       BLAKE2B_ROR63);                                                             \
-        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, FORGET, s8, s10, s12, s14, vec_ror64_32,        \
-                       vec_ror64_24);                                                              \
-        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, WORD, FORGET, s9, s11, s13, s15, vec_ror64_16,        \
-                       BLAKE2B_ROR63);                                                             \
+        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, ADD_0, ADD_1, FORGET, s0, s2, s4, s6, 32, 24);          \
+        BLAKE2B_HALVES(v, BLAKE2B_COLUMNS, ADD_0, ADD_1, FORGET, s1, s3, s5, s7, 16, 63);          \
+        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, ADD_0, ADD_1, FORGET, s8, s10, s12, s14, 32, 24);     \
+        BLAKE2B_HALVES(v, BLAKE2B_DIAGONALS, ADD_0, ADD_1, FORGET, s9, s11, s13, s15, 16, 63);     \
     } while (0)
 
 /* Chaining values of all streams. */
@@ -139,13 +135,31 @@ VEC_INLINE void blake2b_leave(vec h[8], const vec v[16])
     }
 }
 
+/* Words of a common block in memory. */
+enum { BLAKE2B_COMMON_WORDS = BLAKE2B_ROLLED ? 16 * PRIM_BLAKE2B_ROUND_COUNT : 16 };
+
+/** Put a common block into memory, once for many compressions. */
+static void blake2b_put_common(vec_word64 m[BLAKE2B_COMMON_WORDS], const uint64_t words[16])
+{
+#if BLAKE2B_ROLLED
+#define BLAKE2B_ORDER(...) {__VA_ARGS__},
+    static const uint8_t order[][16] = {PRIM_BLAKE2B_ROUNDS(BLAKE2B_ORDER)};
+#undef BLAKE2B_ORDER
+#else
+    static const uint8_t order[1][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+#endif
+    for (size_t i = 0; i < BLAKE2B_COMMON_WORDS; i++) {
+        vec_word64_put(&m[i], words[order[i / 16][i % 16]]);
+    }
+}
+
 /** Compress one block whose words are the same in all lanes of all streams.
- * In: m        16 words.
+ * In: m        blake2b_put_common()'s.
  *     iv       base_blake2b_iv, put into memory once.
  *     counter  bytes of the message up to and with this block.
  *     last     no block follows. */
 static __attribute__((noinline)) void blake2b_compress_common(struct blake2b_chain *chain,
-                                                              const vec_word64 m[16],
+                                                              const vec_word64 *m,
                                                               const vec_word64 iv[8],
                                                               uint64_t counter, bool last)
 {
@@ -153,11 +167,19 @@ static __attribute__((noinline)) void blake2b_compress_common(struct blake2b_cha
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         blake2b_enter(v[k], chain->h[k], iv, counter, last);
     }
-#define BLAKE2B_WORD(k, i) vec_word64_get(&m[i])
-#define BLAKE2B_NEXT(...) BLAKE2B_ROUND(v, BLAKE2B_WORD, VEC_OPAQUE(m), __VA_ARGS__);
+#define BLAKE2B_ADD(a, i) VEC_ADD_WORD64_TO(a, m[i])
+#if BLAKE2B_ROLLED
+    for (unsigned round = 0; round < PRIM_BLAKE2B_ROUND_COUNT; round++) {
+        BLAKE2B_ROUND(v, BLAKE2B_ADD, BLAKE2B_ADD, (void)0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+                      12, 13, 14, 15);
+        m += 16;
+    }
+#else
+#define BLAKE2B_NEXT(...) BLAKE2B_ROUND(v, BLAKE2B_ADD, BLAKE2B_ADD, VEC_OPAQUE(m), __VA_ARGS__);
     PRIM_BLAKE2B_ROUNDS(BLAKE2B_NEXT)
 #undef BLAKE2B_NEXT
-#undef BLAKE2B_WORD
+#endif
+#undef BLAKE2B_ADD
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         blake2b_leave(chain->h[k], v[k]);
     }
@@ -173,11 +195,14 @@ static __attribute__((noinline)) void blake2b_compress_own(struct blake2b_chain 
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         blake2b_enter(v[k], chain->h[k], iv, counter, last);
     }
-#define BLAKE2B_WORD(k, i) block->w[k][i]
-#define BLAKE2B_NEXT(...) BLAKE2B_ROUND(v, BLAKE2B_WORD, VEC_OPAQUE(block), __VA_ARGS__);
+#define BLAKE2B_ADD_0(a, i) VEC_ADD_STORED64_TO(a, block->w[0][i])
+#define BLAKE2B_ADD_1(a, i) VEC_ADD_STORED64_TO(a, block->w[BLAKE2B_STREAMS - 1][i])
+#define BLAKE2B_NEXT(...)                                                                          \
+    BLAKE2B_ROUND(v, BLAKE2B_ADD_0, BLAKE2B_ADD_1, VEC_OPAQUE(block), __VA_ARGS__);
     PRIM_BLAKE2B_ROUNDS(BLAKE2B_NEXT)
 #undef BLAKE2B_NEXT
-#undef BLAKE2B_WORD
+#undef BLAKE2B_ADD_1
+#undef BLAKE2B_ADD_0
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         blake2b_leave(chain->h[k], v[k]);
     }

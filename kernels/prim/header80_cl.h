@@ -15,7 +15,8 @@ extern const size_t prim_header80_layout_text_size;
 
 /* For the row's sources, in this order. */
 #define PRIM_HEADER80_CL_SOURCES                                                                   \
-    {"prim/header80_layout.h", prim_header80_layout_text, &prim_header80_layout_text_size},        \
+    KERN_CL_SEARCH_SOURCE,                                                                         \
+        {"prim/header80_layout.h", prim_header80_layout_text, &prim_header80_layout_text_size},    \
     {                                                                                              \
         "prim/header80.cl", prim_header80_cl_text, &prim_header80_cl_text_size                     \
     }

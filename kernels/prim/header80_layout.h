@@ -8,8 +8,4 @@
 #define JOB_HEADER 9 /* 20 words, little-endian as they lie; the nonce is zero */
 #define JOB_OWN 29   /* what the algorithm adds */
 
-/* Result: a count, then RESULT_SLOTS offsets from the launch's first nonce. */
-#define RESULT_COUNT 0
-#define RESULT_FIRST_SLOT 1
-
 #endif

@@ -9,9 +9,6 @@
 #error "qubit.cl needs LOCAL_SIZE: the size of its local memory"
 #endif
 
-/* A call on a device means a stack for what is handed over by address. */
-#define INLINE static inline __attribute__((always_inline))
-
 INLINE void luffa_sub_crumb(uint *a0, uint *a1, uint *a2, uint *a3)
 {
     const uint in = *a0;

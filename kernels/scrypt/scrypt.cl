@@ -1,10 +1,15 @@
 /* scrypt.cl: search of scrypt (N = 1024, r = 1, p = 1) of the header on a device, OpenCL C 1.2; a piece
  * behind header80.cl and sha256.cl. Facts: README.md here. One nonce at a time a work item, only
  * vectors of one. The table of a work item is in global memory: row r of item i is the 128 bytes at
- * scratch[(r * items + i) * 8], so that neighbours write neighbouring lines. A salsa20 matrix is four
+ * scratch[(r / LOOKUP_GAP * items + i) * 8], so that neighbours write neighbouring lines; only rows
+ * whose number is a multiple of LOOKUP_GAP are kept, others are made from the one before. A salsa20 matrix is four
  * quads, its diagonals: columns become rows by turning quads. */
 #ifndef KERN_SCRYPT_LAYOUT_H
 #include "scrypt_layout.h"
+#endif
+
+#ifndef LOOKUP_GAP /* a power of two */
+#define LOOKUP_GAP 1
 #endif
 
 /* One SHA-256 block on state. */
@@ -125,19 +130,37 @@ void ro_mix(uint4 x[8], __global uint4 *table, ulong row_stride)
 {
 #pragma unroll 1
     for (uint row = 0; row < SCRYPT_N; row++) {
-        __global uint4 *to = table + row * row_stride;
-        for (uint i = 0; i < SCRYPT_ROW_QUADS; i++) {
-            to[i] = x[i];
+        if (row % LOOKUP_GAP == 0) {
+            __global uint4 *to = table + row / LOOKUP_GAP * row_stride;
+            for (uint i = 0; i < SCRYPT_ROW_QUADS; i++) {
+                to[i] = x[i];
+            }
         }
         mix_half(x, x + 4);
         mix_half(x + 4, x);
     }
 #pragma unroll 1
     for (uint step = 0; step < SCRYPT_N; step++) {
-        __global const uint4 *from = table + (x[4].s0 % SCRYPT_N) * row_stride;
+        const uint row = x[4].s0 % SCRYPT_N;
+        __global const uint4 *from = table + row / LOOKUP_GAP * row_stride;
+#if LOOKUP_GAP == 1
         for (uint i = 0; i < SCRYPT_ROW_QUADS; i++) {
             x[i] ^= from[i];
         }
+#else
+        uint4 v[SCRYPT_ROW_QUADS];
+        for (uint i = 0; i < SCRYPT_ROW_QUADS; i++) {
+            v[i] = from[i];
+        }
+#pragma unroll 1
+        for (uint left = row % LOOKUP_GAP; left > 0; left--) {
+            mix_half(v, v + 4);
+            mix_half(v + 4, v);
+        }
+        for (uint i = 0; i < SCRYPT_ROW_QUADS; i++) {
+            x[i] ^= v[i];
+        }
+#endif
         mix_half(x, x + 4);
         mix_half(x + 4, x);
     }
@@ -205,9 +228,9 @@ void scrypt_hash(__constant const uint *job, uint nonce, uint n[8], __global uin
 
 /* As header80.cl's kernels, but items go on until the nonces are done: there are no more of them
  * than have a table in scratch. */
-__kernel HEADER80_GROUP void scrypt_search(__constant const uint *job, __global uint *result,
-                                           uint first_low, uint first_high, uint last,
-                                           __global uint4 *scratch)
+__kernel SEARCH_GROUP void scrypt_search(__constant const uint *job, __global uint *result,
+                                         uint first_low, uint first_high, uint last,
+                                         __global uint4 *scratch)
 {
     const ulong items = get_global_size(0);
     __global uint4 *table = scratch + SCRYPT_ROW_QUADS * get_global_id(0);

@@ -1,6 +1,7 @@
 /* vec_compiler.h: what vectors ask of the compiler, the same on every width but for the kind of
  * register. Included by the vec_<isa>.h, which before that define
- *   VEC_REGISTER       the constraint of a register that holds a vector, "x"
+ *   VEC_REGISTER       the constraint of a register that holds a vector, "x"; or, where a vector
+ *                      is more than one register, VEC_OPAQUE_VALUE, VEC_KEEP and VEC_IN_MEMORY
  *   VEC_ROW_IN_MEMORY  1, where that is better; see below
  *   VEC_HAS_XOR3       1, where it is so; see below */
 #ifndef BASE_VEC_COMPILER_H
@@ -15,21 +16,19 @@
 #define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 /* Make the compiler forget what it knows of a vector: keeps a probe's work from being deleted. */
+#ifndef VEC_OPAQUE_VALUE
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+" VEC_REGISTER(v))
+#endif
 
 /* A vector is wanted, though nothing uses it: keeps a probe's loads. */
+#ifndef VEC_KEEP
 #define VEC_KEEP(v) __asm__ volatile("" : : VEC_REGISTER(v))
-
-/* Keep a sum in the order in which it is written. gcc would add what comes last first, which makes
- * the longest chain of a round longer by a sixth; clang does not, and is only hindered. */
-#if defined(__clang__)
-#define VEC_ORDERED(v) ((void)0)
-#else
-#define VEC_ORDERED(v) VEC_OPAQUE_VALUE(v)
 #endif
 
 /* Make the compiler keep a vector in memory up to its next use. */
+#ifndef VEC_IN_MEMORY
 #define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
+#endif
 
 /* 1 where a body whose state takes 16 vectors does better to keep four of them in memory itself
  * than to leave it to the compiler to spill what it likes. */

@@ -58,6 +58,8 @@ static ulong rotate_64(ulong value, ulong bits)
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wattributes"
 /* The pieces in the order of the row. */
+#include "opencl/search.cl"
+
 #include "autolykos2/autolykos2_layout.h"
 
 #include "prim/blake2b.cl"

@@ -88,6 +88,7 @@ static void launch_shapes(void **state)
         struct kern_work work;
         struct kern_cl_params shape = shapes[i];
         shape.vector = shape.vector < widest ? shape.vector : widest;
+        shape.own[0] = algo->opencl->own[0].values[i + 1]; /* 0, the default, without one */
         shape.per_item = shape.per_item < most_per_item ? shape.per_item : most_per_item;
         struct kern_cl_runner *runner = opencl_device_runner(&device, algo, &shape);
         random_work(&work, &random, 255);
@@ -117,8 +118,11 @@ static void every_combination(void **state)
     const struct kern_cl_space *space = &algo->opencl->space;
     const struct kern_cl_info *info = kern_cl_list_at(device.list, device.index);
     const size_t most = (size_t)KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX * KERN_CL_SPACE_MAX;
+    const size_t common = most * KERN_CL_SPACE_MAX * KERN_CL_FLAGS_COUNT;
+    const uint32_t *own = algo->opencl->own[0].values;
     unsigned tried = 0;
-    for (size_t i = 0; i < most * KERN_CL_SPACE_MAX * KERN_CL_FLAGS_COUNT; i++) {
+    for (size_t n = 0; n < common * KERN_CL_SPACE_MAX; n++) {
+        const size_t i = n % common;
         const struct kern_cl_params params = {
             .local_size = space->local_size[i % KERN_CL_SPACE_MAX],
             .per_item = space->per_item[i / KERN_CL_SPACE_MAX % KERN_CL_SPACE_MAX],
@@ -126,9 +130,12 @@ static void every_combination(void **state)
             .unroll = space->unroll[i / most % KERN_CL_SPACE_MAX],
             .multiply_add = 1, /* no kernel here has more */
             .flags = (uint32_t)(i / most / KERN_CL_SPACE_MAX) + 1,
+            .own = {own[n / common]},
         };
-        if (params.local_size != 0 && params.per_item != 0 && params.vector != 0 &&
-            params.unroll != 0 && kern_cl_params_valid(&params, algo->opencl, info)) {
+        bool without = own[0] == 0 && n < common;
+        if ((params.own[0] != 0 || without) && params.local_size != 0 && params.per_item != 0 &&
+            params.vector != 0 && params.unroll != 0 &&
+            kern_cl_params_valid(&params, algo->opencl, info)) {
             try_combination(&params);
             tried++;
         }

@@ -15,7 +15,6 @@
 #define VEC_OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define VEC_OPAQUE_VALUE(v) __asm__("" : "+m"(v))
 #define VEC_KEEP(v) ((void)(v))
-#define VEC_ORDERED(v) ((void)0)
 #define VEC_IN_MEMORY(v) __asm__("" : "+m"(v))
 #define VEC_ROW_IN_MEMORY 0
 #ifndef VEC_HAS_XOR3 /* a test may count what a width with it executes */

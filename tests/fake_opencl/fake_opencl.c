@@ -22,6 +22,9 @@
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wshadow"
+/* The pieces in the order of the row. */
+#include "opencl/search.cl"
+
 #include "alephium/alephium.cl"
 #pragma GCC diagnostic pop
 

@@ -308,24 +308,26 @@ static void test_source_from_disk(void **state)
     struct base_error error = {BASE_OK, ""};
     char path[128];
     assert_int_equal(kern_cl_text_init(&embedded, algo->opencl, &error), BASE_OK);
-    assert_int_equal(embedded.count, 2);
+    assert_int_equal(embedded.count, 3);
     assert_int_equal(setenv("SHARDPICK_OPENCL_SOURCE", folder, 1), 0);
     assert_int_equal(kern_cl_text_init(&read, algo->opencl, &error), BASE_E_IO);
-    assert_non_null(strstr(error.text, "alephium/alephium_layout.h"));
+    assert_non_null(strstr(error.text, "opencl/search.cl"));
     kern_cl_text_deinit(&read);
+    (void)snprintf(path, sizeof path, "%s/opencl", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
     (void)snprintf(path, sizeof path, "%s/alephium", folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof path, "%s/alephium/alephium_layout.h", folder);
-    put_file(path, (const unsigned char *)embedded.parts[0], embedded.sizes[0]);
-    (void)snprintf(path, sizeof path, "%s/alephium/alephium.cl", folder);
-    put_file(path, (const unsigned char *)embedded.parts[1], embedded.sizes[1]);
+    for (unsigned i = 0; i < embedded.count; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, algo->opencl->sources[i].file);
+        put_file(path, (const unsigned char *)embedded.parts[i], embedded.sizes[i]);
+    }
     assert_int_equal(kern_cl_text_init(&read, algo->opencl, &error), BASE_OK);
     assert_true(read.hash == embedded.hash);
     kern_cl_text_deinit(&read);
     put_file(path, (const unsigned char *)"changed", 7);
     assert_int_equal(kern_cl_text_init(&read, algo->opencl, &error), BASE_OK);
     assert_true(read.hash != embedded.hash);
-    assert_string_equal(read.parts[1], "changed");
+    assert_string_equal(read.parts[2], "changed");
     kern_cl_text_deinit(&read);
     kern_cl_text_deinit(&embedded);
     assert_int_equal(unsetenv("SHARDPICK_OPENCL_SOURCE"), 0);

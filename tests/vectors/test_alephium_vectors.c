@@ -320,7 +320,7 @@ static void choice_of_variants(void **state)
         kern_variant_best(algo, BASE_CPU_SSE2 | BASE_CPU_SSSE3 | BASE_CPU_SSE41)->name, "sse41");
     assert_string_equal(kern_variant_best(algo, UINT32_MAX ^ (uint32_t)BASE_CPU_AVX512F)->name,
                         "avx2");
-    assert_string_equal(kern_variant_best(algo, UINT32_MAX)->name, "avx512");
+    assert_string_equal(kern_variant_best(algo, UINT32_MAX)->name, "avx512x2");
 #endif
 }
 
