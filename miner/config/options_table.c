@@ -67,7 +67,7 @@ static const struct miner_option options[] = {
      "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB; CKB's TCP "
      "port with daemon+tcp://, too): "
      "daemon+http://[user:pass@]host:port, daemon+https://. Repeatable: the first that works "
-     "serves, later ones are fail-overs. Without any: the development network, in this process"},
+     "serves, later ones are fail-overs. mine without any: the development network, in this process"},
     {"user", 'u', "LOGIN", RUNS | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
      "pool login ADDRESS.WORKER of the -o before it, or the address that blocks found at a "
      "JSON-RPC node pay; before the first -o: of every server without its own"},
@@ -106,8 +106,8 @@ static const struct miner_option options[] = {
      "was too short, 120 at most)"},
     {"dead-peer-timeout", 0, "S", RUNS, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
      "give up a connection whose other end has acknowledged nothing for this time (8)"},
-    {"multiply-difficulty", 0, NULL, RUNS, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
-     "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
+    {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
+     "pools of Ergo: a share counts up to the target of its job times the difficulty that the "
      "pool sends, as old installations of ErgoStratumServer want it"},
     {"reject-limit", 0, "N", RUNS, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
