@@ -121,7 +121,7 @@ void pool_bridge_free(struct pool_bridge *bridge);
 /** Hashes (solutions) that the accepted shares stand for. Any thread; never waits. */
 uint64_t pool_bridge_work(const struct pool_bridge *bridge);
 
-/** Counts and workers now; at most cap workers, those with the most work first. Any thread.
+/** Counts and workers now; at most cap workers, in order of their work, the most first. Any thread.
  * Returns: workers written. */
 size_t pool_bridge_look(struct pool_bridge *bridge, struct pool_bridge_stats *stats,
                         struct pool_bridge_worker *workers, size_t cap);

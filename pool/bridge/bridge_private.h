@@ -166,6 +166,10 @@ void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client
 /** The same for all that are ready. */
 void bridge_clients_work(struct pool_bridge *bridge, bool clean);
 
+/** Count a client under a name. Returns: false when the books have no room, and it has none. */
+bool bridge_client_enter(struct pool_bridge *bridge, struct bridge_client *client,
+                         const char *name);
+
 /** Give a client its prefix, behind that of a pool above us. */
 void bridge_client_prefix(struct pool_bridge *bridge, struct bridge_client *client);
 

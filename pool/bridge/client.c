@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/target.h"
 #include "bridge/bridge_private.h"
+#include "wire/printable.h"
 
 enum {
     GREET_MS = 5000,    /* a client that says nothing for so long gets work all the same */
@@ -28,6 +29,34 @@ void bridge_client_prefix(struct pool_bridge *bridge, struct bridge_client *clie
     host->prefix[bridge->above_size + front + 1] = (uint8_t)client->number;
     host->prefix_size = bridge->above_size + own;
     client->prefix_told = false;
+}
+
+/* ---- who it is ------------------------------------------------------------------------------- */
+
+static struct pool_bridge_worker *worker_of(struct pool_bridge *bridge,
+                                            const struct bridge_client *client)
+{
+    return client->worker != SIZE_MAX ? &bridge->books.list[client->worker].view : NULL;
+}
+
+bool bridge_client_enter(struct pool_bridge *bridge, struct bridge_client *client, const char *name)
+{
+    char shown[POOL_BRIDGE_NAME_MAX];
+    (void)pool_printable(shown, sizeof shown, name, strlen(name));
+    size_t worker = bridge_books_find(&bridge->books, shown, bridge->now_ms);
+    if (worker == SIZE_MAX) {
+        return client->worker != SIZE_MAX;
+    }
+    struct pool_bridge_worker *before = worker_of(bridge, client);
+    if (before != NULL) {
+        before->connections -= 1;
+    }
+    client->worker = worker;
+    struct pool_bridge_worker *view = worker_of(bridge, client);
+    view->connections += 1;
+    view->seen_ms = bridge->now_ms;
+    memcpy(view->agent, client->agent, sizeof view->agent);
+    return true;
 }
 
 /* ---- work ------------------------------------------------------------------------------------ */
@@ -93,6 +122,9 @@ static bool tell_terms(struct pool_bridge *bridge, struct bridge_client *client,
         client->former = client->told;
         client->told = difficulty;
         client->told_ms = bridge->now_ms;
+        if (client->worker != SIZE_MAX) {
+            worker_of(bridge, client)->difficulty = difficulty;
+        }
     }
     if (status != BASE_OK) {
         pool_serve_reset(client->peer);
@@ -192,7 +224,7 @@ static void close_client(void *user, struct pool_serve_peer *peer)
     struct pool_bridge *bridge = user;
     struct bridge_client *client = pool_serve_peer_user(peer);
     if (client->worker != SIZE_MAX) {
-        bridge->books.list[client->worker].view.connections -= 1;
+        worker_of(bridge, client)->connections -= 1;
     }
     bridge_prefixes_give(&bridge->prefixes, client->number);
     pool_serve_peer_set_user(peer, NULL);

@@ -43,6 +43,18 @@ static bool is_same(const struct pool_job *a, const struct pool_job *b)
            memcmp(a->target_be, b->target_be, sizeof a->target_be) == 0;
 }
 
+/* True when this template has given its block: nodes may send it again. */
+static bool has_won(const struct pool_bridge *bridge, const struct pool_job *job)
+{
+    for (size_t i = 0; i < BRIDGE_JOBS; i++) {
+        const struct bridge_job *entry = &bridge->jobs[i];
+        if (entry->won && entry->job->chain == job->chain && is_same(entry->job, job)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void bridge_jobs_take(struct pool_bridge *bridge, const struct pool_job *job)
 {
     struct bridge_job *old = bridge->current[job->chain];
@@ -59,8 +71,10 @@ void bridge_jobs_take(struct pool_bridge *bridge, const struct pool_job *job)
     for (size_t i = 0; i < POOL_CHAINS_MAX; i++) { /* a chain without news for as long as that */
         bridge->current[i] = bridge->current[i] == entry ? NULL : bridge->current[i];
     }
+    bool won = has_won(bridge, job);
     clear(entry);
     entry->job = job;
+    entry->won = won;
     entry->number = bridge->last_number;
     bridge->current[job->chain] = entry;
     bridge->chains = job->chains;

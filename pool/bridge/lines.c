@@ -84,21 +84,6 @@ static bool read_pass(struct pool_bridge *bridge, struct bridge_client *client, 
     return right;
 }
 
-static void enter(struct pool_bridge *bridge, struct bridge_client *client, const char *name)
-{
-    char shown[POOL_BRIDGE_NAME_MAX];
-    (void)pool_printable(shown, sizeof shown, name, strlen(name));
-    size_t worker = bridge_books_find(&bridge->books, shown, bridge->now_ms);
-    if (worker == SIZE_MAX || worker == client->worker) {
-        return;
-    }
-    if (client->worker != SIZE_MAX) {
-        bridge->books.list[client->worker].view.connections -= 1;
-    }
-    client->worker = worker;
-    bridge->books.list[worker].view.connections += 1;
-}
-
 static void begin_pace(struct pool_bridge *bridge, struct bridge_client *client)
 {
     enum { ASIC_FACTOR = 1000 };
@@ -129,7 +114,7 @@ static void on_authorize(struct pool_bridge *bridge, struct bridge_client *clien
         answer(bridge, client, id, json_false(), &bridge->host->codes[POOL_HOST_UNAUTHORIZED]);
         return;
     }
-    enter(bridge, client, name != NULL ? name : "");
+    (void)bridge_client_enter(bridge, client, name != NULL ? name : "");
     answer(bridge, client, id, json_true(), NULL);
     client->logged_in = true;
     client->ready = true;

@@ -207,10 +207,9 @@ static enum pool_host_fault judge(struct pool_bridge *bridge, struct bridge_clie
     if (!bridge_job_is_new(entry, trial.hash_be)) {
         return POOL_HOST_DUPLICATE;
     }
-    if (client->worker == SIZE_MAX) { /* judged by the share alone, as the official pools do */
-        client->worker = bridge_books_find(&bridge->books, "", bridge->now_ms);
-    }
-    if (client->worker == SIZE_MAX) {
+    /* Without a login a share is judged by itself, as the official pools do it. */
+    if (client->worker == SIZE_MAX &&
+        !bridge_client_enter(bridge, client, trial.line.worker != NULL ? trial.line.worker : "")) {
         return POOL_HOST_UNAUTHORIZED;
     }
     bool won = entry->won;
