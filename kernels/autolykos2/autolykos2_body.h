@@ -289,6 +289,27 @@ struct group {
     uint64_t sum[GROUP_WAYS][4];
 };
 
+/* The four words of a row. Rows are added without carries: the lower halves of words to one sum,
+ * the upper halves to another, which both are worked off once a nonce. */
+typedef uint64_t words64 __attribute__((vector_size(32)));
+
+struct half_sums {
+    words64 low;
+    words64 high;
+};
+
+/* sum: least significant word first; what goes beyond 256 bits is lost. */
+static void carry_halves(uint64_t sum[4], const struct half_sums *halves)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t low = halves->low[i] + carry;
+        uint64_t high = halves->high[i] + (low >> 32);
+        sum[i] = high << 32 | (uint32_t)low;
+        carry = high >> 32;
+    }
+}
+
 /* Step 6 of `ways` nonces. */
 static void sum_rows(struct group *group, const struct kern_autolykos2_entry *entries, size_t ways)
 {
@@ -298,13 +319,16 @@ static void sum_rows(struct group *group, const struct kern_autolykos2_entry *en
         __builtin_prefetch(&entries[index[i]]);
     }
     for (size_t way = 0; way < ways; way++) {
-        uint64_t sum[4] = {0};
+        struct half_sums sum = {{0}, {0}};
         for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
+            words64 row;
             __builtin_prefetch(&entries[index[ROWS_AHEAD]]);
-            kern_autolykos2_entry_add(sum, &entries[*index]);
+            memcpy(&row, &entries[*index], sizeof row);
+            sum.low += row & UINT32_MAX;
+            sum.high += row >> 32;
             index++;
         }
-        memcpy(group->sum[way], sum, sizeof sum);
+        carry_halves(group->sum[way], &sum);
     }
 }
 
