@@ -91,11 +91,13 @@ static enum base_status put_difficulty(struct pool_buffer *out, double difficult
 }
 
 static enum base_status put_job(struct pool_buffer *out, const struct pool_job *job, const char *id,
-                                const uint8_t target_be[32], bool clean)
+                                const struct pool_host_client *client, const uint8_t target_be[32],
+                                bool clean)
 {
     char header[2 * POOL_ALEPHIUM_HEADER + 1];
     char target_text[65];
     size_t skip = 0;
+    (void)client;
     (void)clean; /* a notify replaces what went before */
     while (skip < 31 && target_be[skip] == 0) {
         skip++;

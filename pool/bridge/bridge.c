@@ -135,7 +135,7 @@ static void take_mail(struct pool_bridge *bridge)
         bridge->turn_ms = bridge->now_ms;
     }
     if (any) {
-        bridge_clients_work(bridge, clean);
+        bridge_clients_work(bridge);
     }
 }
 

@@ -19,7 +19,7 @@
 enum {
     BRIDGE_JOBS = 512,         /* kept at once: 16 chains for 8 s and more */
     BRIDGE_SEEN_MAX = 1 << 17, /* shares remembered of a job, to tell duplicates */
-    BRIDGE_LINES = 16,         /* lines of a job that are kept: one a share target */
+    BRIDGE_LINES = 24,         /* lines of a job that are kept: one a share target */
     BRIDGE_MAIL = 1024,        /* verdicts waiting for the bridge's thread */
     BRIDGE_LINE_MAX = 10240,   /* bytes of a client's line (bridge.md 9) */
     BRIDGE_ID_MAX = 64,        /* characters of a request's id as JSON, to be echoed */
@@ -38,6 +38,7 @@ struct bridge_job {
     size_t seen_count;
     struct {
         uint8_t target_be[32];
+        bool clean;
         struct pool_buffer text;
     } lines[BRIDGE_LINES];
     size_t line_count;
@@ -161,10 +162,10 @@ extern const struct pool_serve_service bridge_service;
 
 /** Send a client its work: prefix and difficulty where they have changed, and a job it does not
  * have yet. */
-void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client, bool clean);
+void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client);
 
 /** The same for all that are ready. */
-void bridge_clients_work(struct pool_bridge *bridge, bool clean);
+void bridge_clients_work(struct pool_bridge *bridge);
 
 /** Count a client under a name. Returns: false when the books have no room, and it has none. */
 bool bridge_client_enter(struct pool_bridge *bridge, struct bridge_client *client,

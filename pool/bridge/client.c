@@ -63,17 +63,22 @@ bool bridge_client_enter(struct pool_bridge *bridge, struct bridge_client *clien
 
 /* The line of a job for a share target: made once for all clients that have it. NULL: no memory. */
 static const struct pool_buffer *line_of(struct pool_bridge *bridge, struct bridge_job *entry,
+                                         const struct bridge_client *client,
                                          const uint8_t target_be[32], bool clean)
 {
+    bool shared = client->host.payee_size == 0;
     char id[16];
     struct pool_buffer *text = &bridge->out;
-    for (size_t i = 0; i < entry->line_count && !clean; i++) {
-        if (!bridge->host->target_in_job || memcmp(entry->lines[i].target_be, target_be, 32) == 0) {
+    for (size_t i = 0; i < entry->line_count && shared; i++) {
+        bool same =
+            !bridge->host->target_in_job || memcmp(entry->lines[i].target_be, target_be, 32) == 0;
+        if (same && entry->lines[i].clean == clean) {
             return &entry->lines[i].text;
         }
     }
-    if (!clean && entry->line_count < BRIDGE_LINES) {
+    if (shared && entry->line_count < BRIDGE_LINES) {
         memcpy(entry->lines[entry->line_count].target_be, target_be, 32);
+        entry->lines[entry->line_count].clean = clean;
         text = &entry->lines[entry->line_count].text;
         pool_buffer_init(text);
         entry->line_count += 1;
@@ -81,7 +86,9 @@ static const struct pool_buffer *line_of(struct pool_bridge *bridge, struct brid
         pool_buffer_consume(text, pool_buffer_size(text));
     }
     (void)snprintf(id, sizeof id, "%x", entry->number);
-    return bridge->host->put_job(text, entry->job, id, target_be, clean) == BASE_OK ? text : NULL;
+    return bridge->host->put_job(text, entry->job, id, &client->host, target_be, clean) == BASE_OK
+               ? text
+               : NULL;
 }
 
 static void send_buffer(struct bridge_client *client, const struct pool_buffer *buffer)
@@ -134,7 +141,7 @@ static bool tell_terms(struct pool_bridge *bridge, struct bridge_client *client,
     return changed;
 }
 
-void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client, bool clean)
+void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client)
 {
     struct bridge_job *entry = client->ready ? bridge_jobs_pick(bridge, client) : NULL;
     uint8_t target_be[32];
@@ -142,11 +149,12 @@ void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client
         return;
     }
     bool terms = tell_terms(bridge, client, entry->job);
-    if (entry->number == client->job && !clean && !(terms && bridge->host->target_in_job)) {
+    if (entry->number == client->job && !(terms && bridge->host->target_in_job)) {
         return;
     }
     bridge_job_target(target_be, bridge, entry->job, client->told);
-    const struct pool_buffer *line = line_of(bridge, entry, target_be, clean);
+    bool clean = bridge_jobs_find(bridge, client->job) == NULL;
+    const struct pool_buffer *line = line_of(bridge, entry, client, target_be, clean);
     if (line == NULL) {
         pool_serve_reset(client->peer);
         return;
@@ -155,12 +163,12 @@ void bridge_client_work(struct pool_bridge *bridge, struct bridge_client *client
     client->job = entry->number;
 }
 
-void bridge_clients_work(struct pool_bridge *bridge, bool clean)
+void bridge_clients_work(struct pool_bridge *bridge)
 {
     for (size_t i = 0; i < pool_serve_peer_count(bridge->serve); i++) {
         struct bridge_client *client = pool_serve_peer_user(pool_serve_peer_at(bridge->serve, i));
         if (client != NULL) {
-            bridge_client_work(bridge, client, clean);
+            bridge_client_work(bridge, client);
         }
     }
 }
@@ -245,11 +253,11 @@ static void tick(struct pool_bridge *bridge, struct bridge_client *client)
     }
     if (!client->ready && age_ms >= GREET_MS && bridge->config.pass[0] == '\0') {
         client->ready = true;
-        bridge_client_work(bridge, client, false);
+        bridge_client_work(bridge, client);
     }
     if (client->ready && client->job != 0 &&
         bridge_pace_tick(&client->pace, &bridge->rule, bridge->now_ms)) {
-        bridge_client_work(bridge, client, false);
+        bridge_client_work(bridge, client);
     }
 }
 

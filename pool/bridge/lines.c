@@ -119,7 +119,7 @@ static void on_authorize(struct pool_bridge *bridge, struct bridge_client *clien
     client->logged_in = true;
     client->ready = true;
     client->job = 0;
-    bridge_client_work(bridge, client, false);
+    bridge_client_work(bridge, client);
 }
 
 static void on_suggest(struct pool_bridge *bridge, struct bridge_client *client, json_t *id,
@@ -131,7 +131,7 @@ static void on_suggest(struct pool_bridge *bridge, struct bridge_client *client,
     answer(bridge, client, id, good ? json_true() : json_false(), NULL);
     if (good && !client->pace.fixed) {
         bridge_pace_begin(&client->pace, difficulty, false, &bridge->rule, bridge->now_ms);
-        bridge_client_work(bridge, client, false);
+        bridge_client_work(bridge, client);
     }
 }
 

@@ -218,7 +218,7 @@ static enum pool_host_fault judge(struct pool_bridge *bridge, struct bridge_clie
     }
     count_share(bridge, client, entry, &trial, work);
     if (!won && entry->won) {
-        bridge_clients_work(bridge, false); /* clients at this template go on with another */
+        bridge_clients_work(bridge); /* clients at this template go on with another */
     }
     return POOL_HOST_GOOD;
 }
@@ -230,7 +230,7 @@ enum pool_host_fault bridge_share(struct pool_bridge *bridge, struct bridge_clie
     if (fault != POOL_HOST_GOOD) {
         count_fault(bridge, client, fault);
     } else if (bridge_pace_share(&client->pace, &bridge->rule, bridge->now_ms)) {
-        bridge_client_work(bridge, client, false);
+        bridge_client_work(bridge, client);
     }
     return fault;
 }

@@ -34,7 +34,9 @@ struct pool_host_client {
     uint8_t prefix[POOL_EXTRANONCE1_MAX]; /* bytes of the nonce space that are this client's: those
                                              that belong to a pool above us, then ours */
     size_t prefix_size;
-    char session[17]; /* hexadecimal digits */
+    char session[17];               /* hexadecimal digits */
+    uint8_t payee[POOL_SCRIPT_MAX]; /* output script that its blocks pay */
+    size_t payee_size;              /* bytes; 0: whom the source's jobs pay */
 };
 
 /* A share as a line brings it. Texts are borrowed from the line. */
@@ -59,6 +61,7 @@ struct pool_host_ops {
     uint32_t replaced_ms; /* a job is good for so long after another one took its place, */
     uint32_t void_ms;     /* and so long after a clean one did */
     bool target_in_job;   /* a job says its share target: it is sent again when that changes */
+    bool pays;            /* a client's blocks can pay an address of its own */
     bool rotates;         /* one job a line, of one chain: clients take turns at the chains */
 
     /** Why this work cannot be served, in a sentence; NULL: it can. pool: it comes from one. */
@@ -87,9 +90,11 @@ struct pool_host_ops {
     enum base_status (*put_difficulty)(struct pool_buffer *out, double difficulty,
                                        const uint8_t target_be[32]);
 
-    /** Append the line that tells a job. clean: what went before is void. */
+    /** Append the line that tells a job. It depends on the client's payee, and on nothing else of
+     * the client. clean: what the client has is void. */
     enum base_status (*put_job)(struct pool_buffer *out, const struct pool_job *job, const char *id,
-                                const uint8_t target_be[32], bool clean);
+                                const struct pool_host_client *client, const uint8_t target_be[32],
+                                bool clean);
 
     /** Read params of mining.submit. Returns: GOOD or MALFORMED; job is set wherever it is named.
      */

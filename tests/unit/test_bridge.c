@@ -445,7 +445,7 @@ static void test_chains_are_shared_out(void **state)
     assert_true(at[0] >= 2 && at[1] >= 2);
     assert_int_equal(at[0] + at[1], 32);
     play.bridge->current[0]->won = true;
-    bridge_clients_work(play.bridge, false);
+    bridge_clients_work(play.bridge);
     unsigned moved = 0;
     for (size_t i = 0; i < 32; i++) {
         if (clients[i]->peer->out_begin < clients[i]->peer->out_end) {
