@@ -59,6 +59,7 @@ struct miner_bridge_options {
     } listens[MINER_LISTENS_MAX]; /* numeric addresses */
     size_t listen_count;
     unsigned listen_layer;        /* enum miner_layer in which they were named */
+    bool pay_workers;             /* blocks pay the address that a worker's login begins with */
     char pass[POOL_LOGIN_MAX];    /* that clients must know; "": none */
     uint32_t share_ms;            /* between two shares of a client; default 5000 */
     double difficulty;            /* of every client; 0: it follows the client */

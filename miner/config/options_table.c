@@ -125,6 +125,9 @@ static const struct miner_option options[] = {
      "(127.0.0.1:3333 if left out); 0.0.0.0:3333 lets in every machine that reaches this one. Repeatable"},
     {"listen-pass", 0, "WORD", BRIDGE, ANYWHERE, START, TEXT(bridge.pass, 1), serving,
      "password that other miners must send, alone or as one of several words with commas between"},
+    {"pay", 0, "WHO", BRIDGE, ANYWHERE, START, OWN(TEXT, miner_set_pay, AT(bridge.pay_workers)), serving,
+     "whom blocks pay: node (default), the node's own settings or -u; or workers (DigiByte), the address that "
+     "a client's login begins with"},
     {"share-time", 0, "S", BRIDGE, ANYWHERE, START, TIME(bridge.share_ms, 100, 600e3), serving,
      "time between two shares of a client that its difficulty is steered to (5)"},
     {"client-diff", 0, "D", BRIDGE, ANYWHERE, START, REAL(bridge.difficulty, 0, 1e15), serving,

@@ -438,6 +438,16 @@ enum base_status miner_set_listen(const struct miner_entry *in)
     return labelled(in, status);
 }
 
+enum base_status miner_set_pay(const struct miner_entry *in)
+{
+    if (strcmp(in->text, "node") != 0 && strcmp(in->text, "workers") != 0) {
+        return base_error_set(in->error, BASE_E_FORMAT, "%s %.32s: write node or workers",
+                              in->label, in->text);
+    }
+    in->target->config->bridge.pay_workers = strcmp(in->text, "workers") == 0;
+    return BASE_OK;
+}
+
 enum base_status miner_set_screen(const struct miner_entry *in)
 {
     if (strcmp(in->text, "live") != 0 && strcmp(in->text, "log") != 0) {

@@ -72,6 +72,9 @@ miner_option_fn miner_set_api;
 /** --listen: one more place; those of a weaker layer are forgotten. */
 miner_option_fn miner_set_listen;
 
+/** --pay: node or workers. */
+miner_option_fn miner_set_pay;
+
 /** --screen. */
 miner_option_fn miner_set_screen;
 

@@ -72,6 +72,7 @@ static void fill(struct pool_bridge_config *bridge, struct miner_engine *engine)
         bridge->ports[0].port = DEFAULT_PORT;
         bridge->port_count = 1;
     }
+    bridge->pay_workers = options->pay_workers;
     memcpy(bridge->pass, options->pass, sizeof bridge->pass);
     bridge->clients = options->clients;
     bridge->clients_per_address = options->clients_per_address;
@@ -101,14 +102,17 @@ static void tell_payee(struct miner_engine *engine)
     for (size_t i = 0; i < engine->server_count; i++) {
         const struct pool_server *server = &engine->servers[i];
         char name[POOL_HOST_MAX + 32];
-        const char *who = pool_server_is_pool(server) ? "the pool's account of -u is credited"
-                          : server->user[0] != '\0'   ? "blocks pay"
-                                                    : "blocks pay the address in its own settings";
-        bool address = server->user[0] != '\0' && !pool_server_is_pool(server);
-        miner_log(engine->host->log, MINER_LOG_INFO, "bridge",
-                  "%s: %s%s%s; logins of clients name workers only",
-                  pool_server_name(name, sizeof name, server), who, address ? " " : "",
-                  address ? server->user : "");
+        char who[POOL_LOGIN_MAX + 64] = "blocks pay whom its own settings say";
+        if (engine->config.bridge.pay_workers) {
+            (void)snprintf(who, sizeof who,
+                           "a block pays the address that its worker's login begins with");
+        } else if (pool_server_is_pool(server)) {
+            (void)snprintf(who, sizeof who, "the pool credits the login of -u");
+        } else if (server->user[0] != '\0') {
+            (void)snprintf(who, sizeof who, "blocks pay %s", server->user);
+        }
+        miner_log(engine->host->log, MINER_LOG_INFO, "bridge", "%s: %s",
+                  pool_server_name(name, sizeof name, server), who);
     }
 }
 

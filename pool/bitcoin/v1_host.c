@@ -125,14 +125,18 @@ static enum base_status put_job(struct pool_buffer *out, const struct pool_job *
     for (size_t i = 0; i < pieces->branch_count; i++) {
         (void)json_array_append_new(branch, hex_json(pieces->branch[i], 32));
     }
-    return put_method(out, "mining.notify",
-                      json_pack("[s,o,o,o,o,o,o,o,b]", id, hex_json(prevhash, 32),
-                                hex_json(coinbase.plain, coinbase.extranonce_at),
-                                hex_json(coinbase.plain + behind, coinbase.plain_size - behind),
-                                branch, number_json(base_load_le32(job->header)),
-                                number_json(base_load_le32(job->header + POOL_V1_TIME + 4)),
-                                number_json(base_load_le32(job->header + POOL_V1_TIME)),
-                                (int)clean));
+    json_t *params = json_pack("[s,o,o,o,o,o,o,o,b]", id, hex_json(prevhash, 32),
+                               hex_json(coinbase.plain, coinbase.extranonce_at),
+                               hex_json(coinbase.plain + behind, coinbase.plain_size - behind),
+                               branch, number_json(base_load_le32(job->header)),
+                               number_json(base_load_le32(job->header + POOL_V1_TIME + 4)),
+                               number_json(base_load_le32(job->header + POOL_V1_TIME)), (int)clean);
+    json_t *message = json_pack("{s:n,s:s,s:o}", "id", "method", "mining.notify", "params", params);
+    if (job->epoch != 0) { /* odocrypt's key, as its pools tell it (digibyte.md 11) */
+        (void)json_object_set_new(message, "odokey", json_integer((json_int_t)job->epoch));
+    }
+    enum base_status status = pool_json_append(out, message);
+    return status == BASE_OK ? pool_buffer_append(out, "\n", 1) : status;
 }
 
 /* ---- shares ---------------------------------------------------------------------------------- */

@@ -181,6 +181,11 @@ static enum base_status find_host(struct pool_bridge *bridge, struct base_error 
     const char *why = bridge->host == NULL            ? "this version does not do it yet"
                       : bridge->host->refuses != NULL ? bridge->host->refuses(bridge->config.pool)
                                                       : NULL;
+    if (why == NULL && bridge->config.pay_workers && !bridge->host->pays) {
+        return base_error_set(error, BASE_E_UNSUPPORTED,
+                              "--pay workers: whom a block of %s pays is set in the node",
+                              coin->title);
+    }
     if (why != NULL) {
         return base_error_set(error, BASE_E_UNSUPPORTED,
                               "the work of %s cannot be served to other miners: %s", coin->title,

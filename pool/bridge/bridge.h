@@ -30,6 +30,7 @@ struct pool_bridge_config {
     const struct pool_coin *coin;
     const char *algo; /* NULL: the coin's first */
     bool pool;        /* the work comes from a pool */
+    bool pay_workers; /* a block pays the address that its worker's login begins with */
     struct pool_bridge_port ports[POOL_BRIDGE_PORTS_MAX];
     size_t port_count;
     size_t clients;             /* connections at once: 20000 */

@@ -251,7 +251,8 @@ static void tick(struct pool_bridge *bridge, struct bridge_client *client)
         pool_serve_close(client->peer);
         return;
     }
-    if (!client->ready && age_ms >= GREET_MS && bridge->config.pass[0] == '\0') {
+    bool open = bridge->config.pass[0] == '\0' && !bridge->config.pay_workers;
+    if (!client->ready && age_ms >= GREET_MS && open) {
         client->ready = true;
         bridge_client_work(bridge, client);
     }

@@ -103,6 +103,29 @@ static void on_subscribe(struct pool_bridge *bridge, struct bridge_client *clien
     client->prefix_told = bridge->host->put_prefix == NULL;
 }
 
+/* Whom the client's blocks pay, where each worker is paid: "ADDRESS" or "ADDRESS.WORKER". */
+static bool read_payee(const struct pool_bridge *bridge, struct bridge_client *client,
+                       const char *name)
+{
+    const struct pool_coin_entry *coin = pool_coin_entry(bridge->config.coin);
+    struct pool_script script;
+    char address[POOL_LOGIN_MAX];
+    size_t size = name != NULL ? strcspn(name, ".") : 0;
+    if (!bridge->config.pay_workers) {
+        return true;
+    }
+    if (size == 0 || size >= sizeof address || coin->payout == NULL) {
+        return false;
+    }
+    (void)snprintf(address, sizeof address, "%.*s", (int)size, name);
+    if (coin->payout(&script, address, NULL) != BASE_OK) {
+        return false;
+    }
+    memcpy(client->host.payee, script.bytes, script.size);
+    client->host.payee_size = script.size;
+    return true;
+}
+
 static void on_authorize(struct pool_bridge *bridge, struct bridge_client *client, json_t *id,
                          const json_t *params)
 {
@@ -112,6 +135,12 @@ static void on_authorize(struct pool_bridge *bridge, struct bridge_client *clien
     begin_pace(bridge, client);
     if (!read_pass(bridge, client, pass)) {
         answer(bridge, client, id, json_false(), &bridge->host->codes[POOL_HOST_UNAUTHORIZED]);
+        return;
+    }
+    if (!read_payee(bridge, client, name)) {
+        static const struct pool_host_code no_address = {
+            24, "the login must begin with the address that blocks are to pay"};
+        answer(bridge, client, id, json_false(), &no_address);
         return;
     }
     (void)bridge_client_enter(bridge, client, name != NULL ? name : "");

@@ -188,7 +188,8 @@ static enum pool_host_fault judge(struct pool_bridge *bridge, struct bridge_clie
     struct bridge_job *entry = NULL;
     memset(&trial.line, 0, offsetof(struct pool_host_share, solution));
     trial.line.solution_size = 0;
-    enum pool_host_fault fault = bridge->config.pass[0] != '\0' && !client->logged_in
+    bool closed = bridge->config.pass[0] != '\0' || bridge->config.pay_workers;
+    enum pool_host_fault fault = closed && !client->logged_in
                                      ? POOL_HOST_UNAUTHORIZED
                                      : bridge->host->read_share(&trial.line, params, &client->host);
     if (fault == POOL_HOST_GOOD) {

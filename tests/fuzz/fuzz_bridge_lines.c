@@ -123,7 +123,7 @@ static void feed(struct pool_bridge *bridge, struct pool_serve_peer *const peers
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const coins[] = {"alephium"};
+    static const char *const coins[] = {"alephium", "digibyte"};
     struct base_error error = {BASE_OK, ""};
     size_t finds = 0;
     if (size == 0) {

@@ -16,16 +16,21 @@
 #include "gbt_run.h"
 
 /* The bridge at a node, as gbt_run_ready has it. */
+static void at_node(struct bridge_run *bridge, struct gbt_node *node)
+{
+    struct mine_run miner;
+    gbt_run_ready(&miner, node, SIZE_MAX);
+    bridge->run.config.coin = miner.config.coin;
+    memcpy(bridge->run.config.algo, miner.config.algo, sizeof miner.config.algo);
+    memcpy(bridge->run.config.servers, miner.config.servers, sizeof miner.config.servers);
+    bridge->run.config.server_count = 1;
+    mine_run_deinit(&miner);
+}
+
 static void start(struct bridge_run *bridge, struct gbt_node *node)
 {
-    struct mine_run at_node;
     bridge_run_init(bridge);
-    gbt_run_ready(&at_node, node, SIZE_MAX);
-    bridge->run.config.coin = at_node.config.coin;
-    memcpy(bridge->run.config.algo, at_node.config.algo, sizeof at_node.config.algo);
-    memcpy(bridge->run.config.servers, at_node.config.servers, sizeof at_node.config.servers);
-    bridge->run.config.server_count = 1;
-    mine_run_deinit(&at_node);
+    at_node(bridge, node);
     bridge_run_start(bridge);
 }
 
@@ -73,10 +78,29 @@ static void test_every_algorithm(void **state)
     }
 }
 
+/* Each block pays the address that the worker's login begins with, not that of -u. */
+static void test_workers_are_paid(void **state)
+{
+    struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
+    struct bridge_run bridge;
+    char login[128];
+    (void)state;
+    bridge_run_init(&bridge);
+    at_node(&bridge, node);
+    (void)snprintf(bridge.run.config.servers[0].user, sizeof bridge.run.config.servers[0].user,
+                   "D596YFweJQuHY1BbjazZYmAbt8jJPbKehC"); /* nobody's */
+    bridge.run.config.bridge.pay_workers = true;
+    bridge_run_start(&bridge);
+    (void)snprintf(login, sizeof login, "%s.rig1", gbt_run_address);
+    mine(&bridge, login, 6);
+    finish(&bridge, node); /* which counts blocks that do not pay that address */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_algorithm),
+        cmocka_unit_test(test_workers_are_paid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
