@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/target.h"
+#include "bitcoin/gbt.h"
 #include "bridge/bridge_private.h"
 #include "fuzz.h"
 #include "serve/serve_private.h"
@@ -75,18 +76,35 @@ static void check_output(struct pool_serve_peer *peer)
     }
 }
 
-static void bring_jobs(struct pool_bridge *bridge)
+static struct pool_job_full *alephium_job(uint32_t chain)
 {
-    for (uint32_t chain = 0; chain < 2; chain++) {
-        struct pool_job_full *full = pool_job_new(NULL, 0);
-        BASE_ASSERT(full != NULL);
+    struct pool_job_full *full = pool_job_new(NULL, 0);
+    BASE_ASSERT(full != NULL);
+    full->job.chain = chain;
+    full->job.chains = 16;
+    full->job.header_size = 326;
+    full->job.nonce_size = 24;
+    full->job.solo = true;
+    return full;
+}
+
+static struct pool_job_full *digibyte_job(void)
+{
+    struct pool_job_full *full = NULL;
+    struct base_error error;
+    struct pool_script payee = {.size = 25};
+    struct pool_gbt_template gbt = {.height = 4711, .time = 1700000000, .branch_count = 2};
+    enum base_status status = pool_gbt_job(&full, &gbt, &payee, "", 1, &error);
+    BASE_ASSERT(status == BASE_OK);
+    return full;
+}
+
+static void bring_jobs(struct pool_bridge *bridge, bool alephium)
+{
+    for (uint32_t chain = 0; chain < (alephium ? 2 : 1); chain++) {
+        struct pool_job_full *full = alephium ? alephium_job(chain) : digibyte_job();
         struct pool_event event = {.kind = POOL_EVENT_JOB, .job = &full->job, .text = ""};
-        full->job.chain = chain;
-        full->job.chains = 16;
-        full->job.header_size = 326;
-        full->job.nonce_size = 24;
         full->job.connection = 1;
-        full->job.solo = true;
         full->job.clean = chain == 0;
         memset(full->job.target_be + 1, 0xff, 31);
         memcpy(full->job.block_target_be, full->job.target_be, 32);
@@ -142,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     BASE_ASSERT(status == BASE_OK);
     bridge->prefixes.next = 7; /* inputs name nonces: the same prefix every time */
     struct pool_serve_peer *const peers[CLIENTS] = {connect_client(bridge), connect_client(bridge)};
-    bring_jobs(bridge);
+    bring_jobs(bridge, data[0] % BASE_COUNT_OF(coins) == 0);
     turn(bridge, 1);
     feed(bridge, peers, (const char *)data + 1, size - 1);
     struct pool_bridge_stats stats;
