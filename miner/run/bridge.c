@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "run/engine.h"
@@ -116,10 +117,29 @@ static void tell_payee(struct miner_engine *engine)
     }
 }
 
+/* Each connection takes a descriptor, and the usual limit is 1,024. */
+static void raise_files(struct miner_engine *engine)
+{
+    enum { OTHERS = 64 }; /* descriptors for all else */
+    struct rlimit files;
+    rlim_t wanted = (rlim_t)engine->config.bridge.clients + OTHERS;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted) {
+        return;
+    }
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < wanted) {
+        miner_log(engine->host->log, MINER_LOG_INFO, "bridge",
+                  "the system allows %llu open files: room for about that many clients (ulimit -n)",
+                  (unsigned long long)files.rlim_cur);
+    }
+}
+
 enum base_status miner_bridge_start(struct miner_engine *engine, struct base_error *error)
 {
     const struct miner_bridge_options *options = &engine->config.bridge;
     size_t count = options->listen_count > 0 ? options->listen_count : 1;
+    raise_files(engine);
     enum base_status status = pool_bridge_start(engine->bridge, error);
     for (size_t i = 0; i < count && status == BASE_OK; i++) {
         const char *host = options->listen_count > 0 ? options->listens[i].host : "127.0.0.1";
