@@ -57,9 +57,7 @@ static enum base_status open_log(struct miner_log **log, const struct miner_conf
         .syslog = config->syslog,
         .color = config->color,
         .file = config->log_file,
-        .level = config->quiet     ? MINER_LOG_WARNING
-                 : config->verbose ? MINER_LOG_DEBUG
-                                   : MINER_LOG_INFO,
+        .level = miner_host_log_level(config),
     };
     return miner_log_new(log, &log_config, error);
 }

@@ -254,12 +254,12 @@ struct pool_block {
 enum pool_event_kind {
     POOL_EVENT_CONNECTING,   /* text: server */
     POOL_EVENT_CONNECTED,    /* text: server and dialect */
-    POOL_EVENT_DISCONNECTED, /* text: reason and when the next try is */
+    POOL_EVENT_DISCONNECTED, /* text: reason; wait_ms */
     POOL_EVENT_JOB,          /* job: replaces the chain's current one; with job->clean, all jobs */
     POOL_EVENT_NO_JOBS,      /* work of this source must stop: every server gone too long */
     POOL_EVENT_SENT,         /* a find went to the socket: delay_ns from found_ns */
-    POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text (reason in words), delay_ns */
-    POOL_EVENT_BLOCK,        /* found: a new one was taken, or more is known of one */
+    POOL_EVENT_VERDICT,      /* verdict, job, hash_be, tag, text: reason, delay_ns, found */
+    POOL_EVENT_BLOCK,        /* found: more is known of one that a VERDICT named */
     POOL_EVENT_DIFFICULTY,   /* difficulty */
     POOL_EVENT_INFO,         /* text, for the log */
     POOL_EVENT_WARNING,      /* text, for the log: something the user should look at */
@@ -271,9 +271,9 @@ struct pool_event {
     const char *text;           /* one line, printable, "" if none; never a secret */
     const struct pool_job *job; /* borrowed: pool_job_ref to keep; NULL where it does not apply */
     enum pool_verdict verdict;
-    bool block; /* VERDICT: an accepted find that met the block target as the first one of its job
-                   (true for every accepted solo find) */
-    const struct pool_block *found; /* BLOCK */
+    const struct pool_block *found; /* BLOCK; VERDICT: the block that an accepted find gave, which
+                                       met the block target as the first one of its job (every
+                                       accepted solo find did); else NULL */
     const uint8_t *hash_be;
     uint64_t tag;
     uint64_t delay_ns; /* SENT: find to socket; VERDICT: sent to answered */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "measure/frequency.h"
@@ -15,15 +14,6 @@ enum {
 };
 
 #define FINDS_SHARE 0.01 /* of a window, for what its finds cost */
-
-static uint64_t thread_cpu_ns(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) {
-        return 0;
-    }
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
 
 enum base_status bench_lane_init(struct bench_lane *lane, const struct kern_algo *algo,
                                  const struct kern_work *work, uint64_t seed)
@@ -109,9 +99,9 @@ static void calibrate_probe(const struct bench_lane *lane, struct bench_lane_cas
     uint64_t ns = 0;
     while (ns < CALL_NS / 2 && batches < UINT64_MAX / 4) {
         batches *= 2;
-        uint64_t start_ns = thread_cpu_ns();
+        uint64_t start_ns = base_clock_thread_ns();
         sink = probe(lane, lane_case, batches);
-        ns = thread_cpu_ns() - start_ns;
+        ns = base_clock_thread_ns() - start_ns;
     }
     (void)sink;
     lane_case->call_batches = (uint64_t)((double)batches * CALL_NS / (double)ns) + 1;
@@ -120,7 +110,7 @@ static void calibrate_probe(const struct bench_lane *lane, struct bench_lane_cas
 void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_case,
                           uint64_t duration_ns)
 {
-    uint64_t begin_ns = thread_cpu_ns();
+    uint64_t begin_ns = base_clock_thread_ns();
     uint64_t ways = lane_case->variant->ways > 0 ? lane_case->variant->ways : 1;
     uint64_t count = ways;
     memset(lane->work.target_be, 0, sizeof lane->work.target_be);
@@ -129,11 +119,11 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
     lane->finds.count = 0;
     lane_case->call_nonces = ways;
     do {
-        uint64_t start_ns = thread_cpu_ns();
+        uint64_t start_ns = base_clock_thread_ns();
         if (search_call(lane, lane_case, 0, count).tried == 0) {
             return;
         }
-        uint64_t ns = thread_cpu_ns() - start_ns;
+        uint64_t ns = base_clock_thread_ns() - start_ns;
         ns = ns > 0 ? ns : 1;
         lane_case->nonces_per_s = (double)count * 1e9 / (double)ns;
         /* Toward CALL_NS, at most fourfold a step, always whole batches. */
@@ -144,7 +134,7 @@ void bench_lane_calibrate(struct bench_lane *lane, struct bench_lane_case *lane_
         count = ways * (batches > 0 ? batches : 1);
         lane_case->call_nonces = count;
         lane->finds.count = 0;
-    } while (thread_cpu_ns() - begin_ns < duration_ns);
+    } while (base_clock_thread_ns() - begin_ns < duration_ns);
     bench_check_calibrate(&lane_case->check, &lane->work);
     calibrate_probe(lane, lane_case);
 }
@@ -200,7 +190,7 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     }
     lane->first += done;
     struct kern_progress sum = {0, 0};
-    uint64_t cpu_begin_ns = thread_cpu_ns();
+    uint64_t cpu_begin_ns = base_clock_thread_ns();
     uint64_t begin_ns = base_clock_ns();
     now_ns = begin_ns;
     do {
@@ -213,7 +203,7 @@ void bench_lane_hash(struct bench_lane *lane, struct bench_lane_case *lane_case,
     } while (call.tried > 0 && now_ns < end_ns);
     lane->sample.within = within;
     lane->sample.own_time = slow || call.tried == 0;
-    lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
+    lane->sample.cpu_ns = base_clock_thread_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
     lane->sample.hashes = sum.units;
     lane->sample.nonces = sum.tried;
@@ -241,7 +231,7 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
         within += per_call * share_within(call_ns, now_ns, start_ns, end_ns);
     }
     uint64_t batches = 0;
-    uint64_t cpu_begin_ns = thread_cpu_ns();
+    uint64_t cpu_begin_ns = base_clock_thread_ns();
     uint64_t begin_ns = base_clock_ns();
     now_ns = begin_ns;
     do {
@@ -253,7 +243,7 @@ void bench_lane_probe(struct bench_lane *lane, const struct bench_lane_case *lan
     } while (now_ns < end_ns);
     lane->sample.within = within;
     (void)sink;
-    lane->sample.cpu_ns = thread_cpu_ns() - cpu_begin_ns;
+    lane->sample.cpu_ns = base_clock_thread_ns() - cpu_begin_ns;
     lane->sample.wall_ns = now_ns - begin_ns;
     lane->sample.nonces = batches * lane_case->variant->ways;
     lane->sample.hashes = lane->sample.nonces;

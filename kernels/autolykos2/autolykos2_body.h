@@ -23,7 +23,7 @@
 enum {
     PASS_WAYS = BLAKE2B_STREAMS * BLAKE2B_LANES, /* nonces of a pass */
     BLOCKS = 65,                                 /* of an element */
-    BLOCK_WORDS = PRIM_BLAKE2B_BLOCK / 8,
+    BLOCK_WORDS = BASE_BLAKE2B_BLOCK / 8,
     COMMON_WORDS = (BLOCKS - 1) * BLOCK_WORDS,
     TRIAL_WORDS = KERN_AUTOLYKOS2_TRIAL_SIZE / 8,
     SEED_TEXT_SIZE = KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE,
@@ -75,7 +75,7 @@ static void prepare(struct scratch *s)
         return;
     }
     for (size_t i = 0; i < 8; i++) {
-        vec_word64_put(&s->iv[i], prim_blake2b_iv[i]);
+        vec_word64_put(&s->iv[i], base_blake2b_iv[i]);
     }
     for (size_t k = 0; k < BLAKE2B_STREAMS; k++) {
         for (size_t i = 1; i < BLOCK_WORDS; i++) {
@@ -132,10 +132,10 @@ static void hash_elements(struct ways64 digest[4], struct scratch *s, const uint
     }
     put_words(&s->element, 0, &first);
     blake2b_start(&chain);
-    blake2b_compress_own(&chain, &s->element, s->iv, PRIM_BLAKE2B_BLOCK, false);
+    blake2b_compress_own(&chain, &s->element, s->iv, BASE_BLAKE2B_BLOCK, false);
     for (size_t b = 1; b < BLOCKS; b++) {
         bool last = b == BLOCKS - 1;
-        uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * PRIM_BLAKE2B_BLOCK;
+        uint64_t counter = last ? KERN_AUTOLYKOS2_ROW_SIZE : (b + 1) * BASE_BLAKE2B_BLOCK;
         blake2b_compress_common(&chain, s->common + (b - 1) * BLOCK_WORDS, s->iv, counter, last);
     }
     get_digests(digest, &chain);

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "autolykos2/autolykos2.h"
+#include "base/blake2b.h"
 #include "base/endian.h"
-#include "prim/blake2b.h"
 
 uint32_t kern_autolykos2_size_at(uint64_t height)
 {
@@ -39,7 +39,7 @@ void kern_autolykos2_element(uint8_t element[KERN_AUTOLYKOS2_ELEMENT_SIZE], uint
     for (size_t i = 0; i < KERN_AUTOLYKOS2_CONSTANT_WORDS; i++) {
         base_store_be64(message + 8 + 8 * i, i);
     }
-    prim_blake2b(digest, 32, NULL, message, sizeof message);
+    base_blake2b(digest, 32, NULL, message, sizeof message);
     memcpy(element, digest + 1, KERN_AUTOLYKOS2_ELEMENT_SIZE);
 }
 
@@ -48,11 +48,11 @@ void kern_autolykos2_seed(uint8_t seed[32], const uint8_t trial[KERN_AUTOLYKOS2_
 {
     uint8_t digest[32];
     uint8_t message[KERN_AUTOLYKOS2_ELEMENT_SIZE + KERN_AUTOLYKOS2_TRIAL_SIZE];
-    prim_blake2b(digest, 32, NULL, trial, KERN_AUTOLYKOS2_TRIAL_SIZE);
+    base_blake2b(digest, 32, NULL, trial, KERN_AUTOLYKOS2_TRIAL_SIZE);
     uint32_t index = (uint32_t)(base_load_be64(digest + 24) % size);
     kern_autolykos2_element(message, index, height);
     memcpy(message + KERN_AUTOLYKOS2_ELEMENT_SIZE, trial, KERN_AUTOLYKOS2_TRIAL_SIZE);
-    prim_blake2b(seed, 32, NULL, message, sizeof message);
+    base_blake2b(seed, 32, NULL, message, sizeof message);
 }
 
 void kern_autolykos2_indexes(uint32_t indexes[KERN_AUTOLYKOS2_INDEXES], const uint8_t seed[32],
@@ -90,5 +90,5 @@ void kern_autolykos2_hash(uint8_t hash_be[32], const struct kern_work *work)
         kern_autolykos2_element(element, indexes[t], work->height);
         add(sum, element);
     }
-    prim_blake2b(hash_be, 32, NULL, sum, sizeof sum);
+    base_blake2b(hash_be, 32, NULL, sum, sizeof sum);
 }

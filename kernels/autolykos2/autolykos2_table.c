@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/blake2b.h"
 #include "base/endian.h"
-#include "prim/blake2b.h"
 
 static const struct kern_autolykos2_filler fillers[] = {
 #if defined(__x86_64__)
@@ -111,13 +111,13 @@ void kern_autolykos2_table_hash(uint8_t hash_be[32], const struct kern_work *wor
     uint8_t text[32 + KERN_AUTOLYKOS2_TRIAL_SIZE]; /* an element behind a byte of zero, the trial */
     uint32_t indexes[KERN_AUTOLYKOS2_INDEXES];
     uint64_t sum[4] = {0};
-    prim_blake2b(digest, 32, NULL, work->header, KERN_AUTOLYKOS2_TRIAL_SIZE);
+    base_blake2b(digest, 32, NULL, work->header, KERN_AUTOLYKOS2_TRIAL_SIZE);
     const struct kern_autolykos2_entry *entry = &entries[base_load_be64(digest + 24) % size];
     for (size_t w = 0; w < 4; w++) {
         base_store_be64(text + 24 - 8 * w, entry->word[w]);
     }
     memcpy(text + 32, work->header, KERN_AUTOLYKOS2_TRIAL_SIZE);
-    prim_blake2b(digest, 32, NULL, text + 1, sizeof text - 1);
+    base_blake2b(digest, 32, NULL, text + 1, sizeof text - 1);
     kern_autolykos2_indexes(indexes, digest, size);
     for (size_t t = 0; t < KERN_AUTOLYKOS2_INDEXES; t++) {
         kern_autolykos2_entry_add(sum, &entries[indexes[t]]);
@@ -125,5 +125,5 @@ void kern_autolykos2_table_hash(uint8_t hash_be[32], const struct kern_work *wor
     for (size_t w = 0; w < 4; w++) {
         base_store_be64(text + 24 - 8 * w, sum[w]);
     }
-    prim_blake2b(hash_be, 32, NULL, text, 32);
+    base_blake2b(hash_be, 32, NULL, text, 32);
 }

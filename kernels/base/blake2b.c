@@ -1,23 +1,20 @@
-/* blake2b.c: see blake2b.h. Follows RFC 7693 step by step. */
+/* blake2b.c: BLAKE2b in the order of RFC 7693. */
 #include "base/blake2b.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/endian.h"
+#include "base/status.h"
 
-enum {
-    BLOCK = 128,
-    DIGEST = BASE_BLAKE2B_DIGEST,
-    ROUNDS = 12,
-};
-
-static const uint64_t initial[8] = {
+const uint64_t base_blake2b_iv[8] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 };
 
-static const uint8_t order[10][16] = {
+enum { ROUNDS = 12, PERSONAL_WORD = 6 };
+
+/* Message word permutations (RFC 7693, 2.7). Rounds 10 and 11 use rows 0 and 1. */
+static const uint8_t sigma[10][16] = {
     {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
     {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
     {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
@@ -30,94 +27,103 @@ static const uint8_t order[10][16] = {
     {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
 };
 
-static uint64_t rotate_right(uint64_t value, unsigned bits)
+static uint64_t rotate_right(uint64_t word, unsigned bits)
 {
-    return value >> bits | value << (64 - bits);
+    return word >> bits | word << (64 - bits);
 }
 
-static void mix(uint64_t v[16], const unsigned at[4], uint64_t x, uint64_t y)
+static void mix(uint64_t v[16], unsigned a, unsigned b, unsigned c, unsigned d, uint64_t x,
+                uint64_t y)
 {
-    uint64_t *a = &v[at[0]];
-    uint64_t *b = &v[at[1]];
-    uint64_t *c = &v[at[2]];
-    uint64_t *d = &v[at[3]];
-    *a += *b + x;
-    *d = rotate_right(*d ^ *a, 32);
-    *c += *d;
-    *b = rotate_right(*b ^ *c, 24);
-    *a += *b + y;
-    *d = rotate_right(*d ^ *a, 16);
-    *c += *d;
-    *b = rotate_right(*b ^ *c, 63);
+    v[a] = v[a] + v[b] + x;
+    v[d] = rotate_right(v[d] ^ v[a], 32);
+    v[c] = v[c] + v[d];
+    v[b] = rotate_right(v[b] ^ v[c], 24);
+    v[a] = v[a] + v[b] + y;
+    v[d] = rotate_right(v[d] ^ v[a], 16);
+    v[c] = v[c] + v[d];
+    v[b] = rotate_right(v[b] ^ v[c], 63);
 }
 
-static void compress(struct base_blake2b *hash, bool last)
+void base_blake2b_compress(uint64_t h[8], const uint64_t m[16], uint64_t byte_count, bool last)
 {
-    static const unsigned quads[8][4] = {{0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14},
-                                         {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12},
-                                         {2, 7, 8, 13},  {3, 4, 9, 14}};
     uint64_t v[16];
+    memcpy(v, h, 8 * sizeof v[0]);
+    memcpy(v + 8, base_blake2b_iv, 8 * sizeof v[0]);
+    v[12] ^= byte_count;
+    v[14] ^= last ? UINT64_MAX : 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        const uint8_t *s = sigma[round % 10];
+        mix(v, 0, 4, 8, 12, m[s[0]], m[s[1]]);
+        mix(v, 1, 5, 9, 13, m[s[2]], m[s[3]]);
+        mix(v, 2, 6, 10, 14, m[s[4]], m[s[5]]);
+        mix(v, 3, 7, 11, 15, m[s[6]], m[s[7]]);
+        mix(v, 0, 5, 10, 15, m[s[8]], m[s[9]]);
+        mix(v, 1, 6, 11, 12, m[s[10]], m[s[11]]);
+        mix(v, 2, 7, 8, 13, m[s[12]], m[s[13]]);
+        mix(v, 3, 4, 9, 14, m[s[14]], m[s[15]]);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        h[i] ^= v[i] ^ v[i + 8];
+    }
+}
+
+void base_blake2b_init(struct base_blake2b *state, size_t hash_size, const uint8_t *personal)
+{
+    BASE_ASSERT(hash_size >= 1 && hash_size <= BASE_BLAKE2B_MAX);
+    memset(state, 0, sizeof *state);
+    state->hash_size = hash_size;
+    memcpy(state->h, base_blake2b_iv, sizeof state->h);
+    state->h[0] ^= 0x01010000U ^ (uint64_t)hash_size; /* fan-out 1, depth 1, no key */
+    if (personal != NULL) {
+        state->h[PERSONAL_WORD] ^= base_load_le64(personal);
+        state->h[PERSONAL_WORD + 1] ^= base_load_le64(personal + 8);
+    }
+}
+
+static void compress_held(struct base_blake2b *state, bool last)
+{
     uint64_t m[16];
-    for (size_t i = 0; i < 16; i++) {
-        m[i] = base_load_le64(hash->block + 8 * i);
+    for (unsigned i = 0; i < 16; i++) {
+        m[i] = base_load_le64(state->held + (size_t)8 * i);
     }
-    memcpy(v, hash->state, sizeof(hash->state));
-    memcpy(v + 8, initial, sizeof(initial));
-    v[12] ^= hash->count;
-    v[14] = last ? ~v[14] : v[14];
-    for (size_t round = 0; round < ROUNDS; round++) {
-        const uint8_t *word = order[round % 10];
-        for (size_t i = 0; i < 8; i++) {
-            mix(v, quads[i], m[word[2 * i]], m[word[2 * i + 1]]);
-        }
-    }
-    for (size_t i = 0; i < 8; i++) {
-        hash->state[i] ^= v[i] ^ v[i + 8];
-    }
+    state->compressed_bytes += state->held_size;
+    base_blake2b_compress(state->h, m, state->compressed_bytes, last);
+    state->held_size = 0;
 }
 
-void base_blake2b_init(struct base_blake2b *hash, const uint8_t *person)
+void base_blake2b_update(struct base_blake2b *state, const void *message, size_t size)
 {
-    memset(hash, 0, sizeof(*hash));
-    memcpy(hash->state, initial, sizeof(initial));
-    hash->state[0] ^= 0x01010000U ^ DIGEST; /* fan-out 1, depth 1, no key */
-    if (person != NULL) {
-        hash->state[6] ^= base_load_le64(person);
-        hash->state[7] ^= base_load_le64(person + 8);
-    }
-}
-
-void base_blake2b_add(struct base_blake2b *hash, const void *bytes, size_t size)
-{
-    const uint8_t *from = bytes;
+    const uint8_t *from = message;
     while (size > 0) {
-        if (hash->held == BLOCK) { /* more follows, so it is not the last block */
-            hash->count += BLOCK;
-            compress(hash, false);
-            hash->held = 0;
+        if (state->held_size == BASE_BLAKE2B_BLOCK) {
+            compress_held(state, false);
         }
-        size_t part = size < BLOCK - hash->held ? size : BLOCK - hash->held;
-        memcpy(hash->block + hash->held, from, part);
-        hash->held += part;
+        size_t room = BASE_BLAKE2B_BLOCK - state->held_size;
+        size_t part = size < room ? size : room;
+        memcpy(state->held + state->held_size, from, part);
+        state->held_size += part;
         from += part;
         size -= part;
     }
 }
 
-void base_blake2b_end(struct base_blake2b *hash, uint8_t digest[32])
+void base_blake2b_final(uint8_t *hash, struct base_blake2b *state)
 {
-    hash->count += hash->held;
-    memset(hash->block + hash->held, 0, BLOCK - hash->held);
-    compress(hash, true);
-    for (size_t i = 0; i < DIGEST / 8; i++) {
-        base_store_le64(digest + 8 * i, hash->state[i]);
+    uint8_t bytes[BASE_BLAKE2B_MAX];
+    memset(state->held + state->held_size, 0, BASE_BLAKE2B_BLOCK - state->held_size);
+    compress_held(state, true);
+    for (unsigned i = 0; i < 8; i++) {
+        base_store_le64(bytes + (size_t)8 * i, state->h[i]);
     }
+    memcpy(hash, bytes, state->hash_size);
 }
 
-void base_blake2b(uint8_t digest[32], const void *bytes, size_t size)
+void base_blake2b(uint8_t *hash, size_t hash_size, const uint8_t *personal, const void *message,
+                  size_t size)
 {
-    struct base_blake2b hash;
-    base_blake2b_init(&hash, NULL);
-    base_blake2b_add(&hash, bytes, size);
-    base_blake2b_end(&hash, digest);
+    struct base_blake2b state;
+    base_blake2b_init(&state, hash_size, personal);
+    base_blake2b_update(&state, message, size);
+    base_blake2b_final(hash, &state);
 }

@@ -97,3 +97,28 @@ enum base_status base_file_write(const char *path, const char *bytes, size_t siz
     }
     return BASE_OK;
 }
+
+void base_file_folders(const char *path)
+{
+    char folder[PATH_MAX];
+    if ((size_t)snprintf(folder, sizeof folder, "%s", path) >= sizeof folder) {
+        return;
+    }
+    for (char *at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(folder, 0700);
+        *at = '/';
+    }
+}
+
+char *base_file_line(char *line, size_t cap, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t size = fd >= 0 ? read(fd, line, cap - 1) : -1;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    line[size > 0 ? size : 0] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}

@@ -20,6 +20,16 @@ int base_thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
     return result;
 }
 
+bool base_thread_join(pthread_t thread, uint32_t wait_ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    until.tv_sec += (time_t)(wait_ms / 1000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_timedjoin_np(thread, NULL, &until) == 0;
+}
+
 void base_thread_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
@@ -34,6 +44,18 @@ bool base_thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t
     const struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
                                    .tv_nsec = (long)(until_ms % 1000) * 1000000};
     return pthread_cond_timedwait(condition, lock, &until) == 0;
+}
+
+void base_event_raise(int fd)
+{
+    const uint64_t one = 1;
+    (void)!write(fd, &one, sizeof one); /* full: it is raised */
+}
+
+bool base_event_take(int fd)
+{
+    uint64_t count = 0;
+    return read(fd, &count, sizeof count) == (ssize_t)sizeof count;
 }
 
 bool base_thread_prompt(void)

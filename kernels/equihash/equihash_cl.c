@@ -2,12 +2,12 @@
  * the device's words to a solution, and what may be tuned. */
 #include <string.h>
 
+#include "base/blake2b.h"
 #include "base/endian.h"
 #include "equihash/equihash.h"
 #include "equihash/equihash_layout.h"
 #include "equihash/equihash_state.h"
 #include "opencl/cl_row.h"
-#include "prim/blake2b.h"
 #include "prim/blake2b_cl.h"
 #include "prim/sha256.h"
 #include "prim/sha256_cl.h"
@@ -126,20 +126,20 @@ static uint64_t hash_items(const struct kern_cl_shape *shape, uint64_t nonces)
 
 static void fill_job(uint32_t *job, const struct kern_work *work)
 {
-    struct prim_blake2b hash;
+    struct base_blake2b hash;
     struct kern_equihash equihash;
-    uint64_t words[PRIM_BLAKE2B_BLOCK / 8];
+    uint64_t words[BASE_BLAKE2B_BLOCK / 8];
     enum base_status status = equihash_init_reduced(&equihash, work->reduced);
     BASE_ASSERT(status == BASE_OK); /* kern_cl_launch takes works of the program's size only */
     memset(job, 0, JOB_WORDS * sizeof job[0]);
     for (size_t i = 0; i < 8; i++) {
         job[JOB_TARGET + i] = base_load_be32(work->target_be + 4 * i);
     }
-    prim_blake2b_init(&hash, equihash.hash_size, equihash.personal);
+    base_blake2b_init(&hash, equihash.hash_size, equihash.personal);
     for (size_t i = 0; i < BASE_COUNT_OF(words); i++) {
         words[i] = base_load_le64(work->header + 8 * i);
     }
-    prim_blake2b_compress(hash.h, words, HEAD_BYTES, false);
+    base_blake2b_compress(hash.h, words, HEAD_BYTES, false);
     for (size_t i = 0; i < 8; i++) {
         job[JOB_MIDSTATE + 2 * i] = (uint32_t)hash.h[i];
         job[JOB_MIDSTATE + 2 * i + 1] = (uint32_t)(hash.h[i] >> 32);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/blake2b.h"
 #include "base/endian.h"
-#include "prim/blake2b.h"
 
 enum { INDEX_BITS_MAX = 26 };
 
@@ -66,29 +66,29 @@ void kern_equihash_unpack(uint32_t *indices, size_t count, const uint8_t *bytes,
 
 /* A row, from the BLAKE2b state behind the input. */
 static void row_behind(uint8_t *row, const struct kern_equihash *equihash,
-                       const struct prim_blake2b *behind_input, uint32_t index)
+                       const struct base_blake2b *behind_input, uint32_t index)
 {
-    uint8_t hash[PRIM_BLAKE2B_MAX];
+    uint8_t hash[BASE_BLAKE2B_MAX];
     uint8_t counter[KERN_EQUIHASH_COUNTER_SIZE];
-    struct prim_blake2b state = *behind_input;
+    struct base_blake2b state = *behind_input;
     base_store_le32(counter, index / equihash->rows_per_hash);
-    prim_blake2b_update(&state, counter, sizeof counter);
-    prim_blake2b_final(hash, &state);
+    base_blake2b_update(&state, counter, sizeof counter);
+    base_blake2b_final(hash, &state);
     memcpy(row, hash + (size_t)(index % equihash->rows_per_hash) * equihash->row_size,
            equihash->row_size);
 }
 
-static void behind_input(struct prim_blake2b *state, const struct kern_equihash *equihash,
+static void behind_input(struct base_blake2b *state, const struct kern_equihash *equihash,
                          const uint8_t *input, size_t input_size)
 {
-    prim_blake2b_init(state, equihash->hash_size, equihash->personal);
-    prim_blake2b_update(state, input, input_size);
+    base_blake2b_init(state, equihash->hash_size, equihash->personal);
+    base_blake2b_update(state, input, input_size);
 }
 
 void kern_equihash_hash_row(uint8_t *row, const struct kern_equihash *equihash,
                             const uint8_t *input, size_t input_size, uint32_t index)
 {
-    struct prim_blake2b state;
+    struct base_blake2b state;
     behind_input(&state, equihash, input, input_size);
     row_behind(row, equihash, &state, index);
 }
@@ -169,7 +169,7 @@ static enum kern_equihash_flaw check(const struct kern_equihash *equihash, const
                                      size_t input_size, const uint8_t *solution)
 {
     struct tree tree = {.indices = {0}};
-    struct prim_blake2b state;
+    struct base_blake2b state;
     kern_equihash_unpack(tree.indices, equihash->indices, solution, equihash->index_bits);
     behind_input(&state, equihash, input, input_size);
     for (size_t i = 0; i < equihash->indices; i++) {

@@ -2,9 +2,9 @@
  * the memory, the start, the results, the table of solvers. */
 #include <string.h>
 
+#include "base/blake2b.h"
 #include "base/endian.h"
 #include "equihash/equihash_state.h"
-#include "prim/blake2b.h"
 
 enum { INPUT_MAX = 4096 };
 
@@ -54,7 +54,7 @@ enum base_status equihash_start(struct equihash_state *state, const struct equih
                                 const uint8_t *input, size_t input_size)
 {
     static const uint8_t no_counter[KERN_EQUIHASH_COUNTER_SIZE];
-    struct prim_blake2b hash;
+    struct base_blake2b hash;
     if (input_size % 8 > 4 || input_size > INPUT_MAX) {
         return BASE_E_RANGE;
     }
@@ -66,9 +66,9 @@ enum base_status equihash_start(struct equihash_state *state, const struct equih
     memset(&state->stats, 0, sizeof state->stats);
     state->candidate_count = 0;
     state->solution_count = 0;
-    prim_blake2b_init(&hash, state->equihash.hash_size, state->equihash.personal);
-    prim_blake2b_update(&hash, input, input_size);
-    prim_blake2b_update(&hash, no_counter, sizeof no_counter);
+    base_blake2b_init(&hash, state->equihash.hash_size, state->equihash.personal);
+    base_blake2b_update(&hash, input, input_size);
+    base_blake2b_update(&hash, no_counter, sizeof no_counter);
     memset(hash.held + hash.held_size, 0, sizeof hash.held - hash.held_size);
     memcpy(state->midstate, hash.h, sizeof state->midstate);
     state->two_words = hash.held_size == 16;

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/endian.h"
 #include "base/file.h"
+#include "base/fnv.h"
 
 enum {
     HEAD_SIZE = 28,
@@ -23,35 +24,10 @@ enum {
 };
 static const char magic[8] = {'S', 'H', 'P', 'K', 'C', 'L', 'B', 1};
 
-uint64_t kern_cl_hash(uint64_t hash, const void *bytes, size_t size)
-{
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ at[i]) * 0x100000001b3ULL; /* FNV prime */
-    }
-    return hash;
-}
-
 static bool join(char path[PATH_LIMIT], const char *dir, const char *name)
 {
     int length = snprintf(path, PATH_LIMIT, "%s/%s", dir, name);
     return length > 0 && length < PATH_LIMIT;
-}
-
-/* mkdir -p; whether it worked shows when a file is made in it. */
-static void make_dirs(const char *dir)
-{
-    char path[PATH_LIMIT];
-    if (!join(path, dir, "")) {
-        return;
-    }
-    for (char *at = path + 1; *at != '\0'; at++) {
-        if (*at == '/') {
-            *at = '\0';
-            (void)mkdir(path, 0700);
-            *at = '/';
-        }
-    }
 }
 
 enum base_status kern_cl_file_write(const char *dir, const char *name, const void *head,
@@ -61,7 +37,7 @@ enum base_status kern_cl_file_write(const char *dir, const char *name, const voi
     if (!join(path, dir, name)) {
         return BASE_E_LIMIT;
     }
-    make_dirs(dir);
+    base_file_folders(path);
     char *whole = base_alloc(head_size + body_size + 1, 1);
     if (whole == NULL) {
         return BASE_E_MEMORY;
@@ -110,14 +86,14 @@ unsigned char *kern_cl_file_read(const char *dir, const char *name, size_t max, 
 
 static void file_name(char name[32], const char *key)
 {
-    uint64_t hash = kern_cl_hash(KERN_CL_HASH_START, key, strlen(key));
+    uint64_t hash = base_fnv(BASE_FNV_START, key, strlen(key));
     (void)snprintf(name, 32, "%016llx.clbin", (unsigned long long)hash);
 }
 
 static uint64_t checksum(const unsigned char *head, const void *rest, size_t rest_size)
 {
-    uint64_t hash = kern_cl_hash(KERN_CL_HASH_START, head, AT_CHECKSUM);
-    return kern_cl_hash(hash, rest, rest_size);
+    uint64_t hash = base_fnv(BASE_FNV_START, head, AT_CHECKSUM);
+    return base_fnv(hash, rest, rest_size);
 }
 
 unsigned char *kern_cl_cache_load(const char *dir, const char *key, size_t *size)
@@ -160,7 +136,7 @@ enum base_status kern_cl_cache_store(const char *dir, const char *key, const uns
     base_store_le64(head + AT_BINARY_SIZE, size);
     memcpy(head + HEAD_SIZE, key, key_size);
     uint64_t sum = checksum(head, key, key_size);
-    base_store_le64(head + AT_CHECKSUM, kern_cl_hash(sum, binary, size));
+    base_store_le64(head + AT_CHECKSUM, base_fnv(sum, binary, size));
     file_name(name, key);
     return kern_cl_file_write(dir, name, head, HEAD_SIZE + key_size, binary, size);
 }

@@ -16,11 +16,7 @@
 
 #include "base/status.h"
 
-#define KERN_CL_HASH_START 0xcbf29ce484222325ULL
 enum { KERN_CL_CACHE_BINARY_MAX = 256 << 20 };
-
-/** FNV-1a over size bytes, beginning with hash (KERN_CL_HASH_START, or the hash so far). */
-uint64_t kern_cl_hash(uint64_t hash, const void *bytes, size_t size);
 
 /** The binary stored under key, or NULL. Free: base_free. */
 unsigned char *kern_cl_cache_load(const char *dir, const char *key, size_t *size);

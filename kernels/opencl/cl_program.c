@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fnv.h"
 #include "opencl/cl_cache.h"
 
 enum {
@@ -60,7 +61,7 @@ enum base_status kern_cl_text_init(struct kern_cl_text *text, const struct kern_
 {
     const char *dir = getenv("SHARDPICK_OPENCL_SOURCE");
     memset(text, 0, sizeof *text);
-    text->hash = KERN_CL_HASH_START;
+    text->hash = BASE_FNV_START;
     for (unsigned i = 0; i < KERN_CL_SOURCES_MAX && row->sources[i].file != NULL; i++) {
         const struct kern_cl_source *source = &row->sources[i];
         text->parts[i] = (const char *)source->text;
@@ -73,7 +74,7 @@ enum base_status kern_cl_text_init(struct kern_cl_text *text, const struct kern_
             }
             text->parts[i] = text->owned[i];
         }
-        text->hash = kern_cl_hash(text->hash, text->parts[i], text->sizes[i]);
+        text->hash = base_fnv(text->hash, text->parts[i], text->sizes[i]);
         text->count = i + 1;
     }
     return BASE_OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fnv.h"
 #include "opencl/cl_cache.h"
 #include "opencl/cl_params.h"
 
@@ -94,7 +95,7 @@ static size_t write_values(char line[LINE_MAX_BYTES], const char *key,
 static void make_seal(char seal[SEAL_CAP], const char *line, size_t size)
 {
     (void)snprintf(seal, SEAL_CAP, "%016llx",
-                   (unsigned long long)kern_cl_hash(KERN_CL_HASH_START, line, size));
+                   (unsigned long long)base_fnv(BASE_FNV_START, line, size));
 }
 
 /* A line that no accident has touched. line: from its first character to before its newline. */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "prim/blake2b.h"
+#include "base/blake2b.h"
 #include "prim/blake2b_rounds.h"
 
 #if VEC_WAYS == 1
@@ -143,10 +143,10 @@ VEC_INLINE void blake2b_compress_vec(blake2b_vec (*h)[8], blake2b_vec (*m)[16], 
     for (unsigned i = 0; i < sets; i++) {
         for (unsigned j = 0; j < 8; j++) {
             v[i][j] = h[i][j];
-            v[i][j + 8] = blake2b_set(prim_blake2b_iv[j]);
+            v[i][j + 8] = blake2b_set(base_blake2b_iv[j]);
         }
-        v[i][12] = blake2b_set(prim_blake2b_iv[4] ^ byte_count);
-        v[i][14] = blake2b_set(prim_blake2b_iv[6] ^ (last ? UINT64_MAX : 0));
+        v[i][12] = blake2b_set(base_blake2b_iv[4] ^ byte_count);
+        v[i][14] = blake2b_set(base_blake2b_iv[6] ^ (last ? UINT64_MAX : 0));
     }
     PRIM_BLAKE2B_ROUNDS(BLAKE2B_ROUND)
     for (unsigned i = 0; i < sets; i++) {

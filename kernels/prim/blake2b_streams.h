@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "prim/blake2b.h"
+#include "base/blake2b.h"
 #include "prim/blake2b_rounds.h"
 
 /* RFC 7693, 2.5: exclusive-or'ed into the first word: 32 bytes of output, no key, fan-out and depth
@@ -116,7 +116,7 @@ VEC_INLINE void blake2b_start(struct blake2b_chain *chain)
     for (unsigned k = 0; k < BLAKE2B_STREAMS; k++) {
         for (unsigned i = 0; i < 8; i++) {
             uint64_t parameters = i == 0 ? BLAKE2B_PARAMETERS_256 : 0;
-            chain->h[k][i] = vec_set64(prim_blake2b_iv[i] ^ parameters);
+            chain->h[k][i] = vec_set64(base_blake2b_iv[i] ^ parameters);
         }
     }
 }
@@ -126,8 +126,8 @@ VEC_INLINE void blake2b_enter(vec v[16], const vec h[8], const vec_word64 iv[8],
 {
     for (unsigned i = 0; i < 8; i++) {
         v[i] = h[i];
-        v[8 + i] = i == 4   ? vec_set64(prim_blake2b_iv[i] ^ counter)
-                   : i == 6 ? vec_set64(last ? ~prim_blake2b_iv[i] : prim_blake2b_iv[i])
+        v[8 + i] = i == 4   ? vec_set64(base_blake2b_iv[i] ^ counter)
+                   : i == 6 ? vec_set64(last ? ~base_blake2b_iv[i] : base_blake2b_iv[i])
                             : vec_word64_get(&iv[i]);
     }
 }
@@ -141,7 +141,7 @@ VEC_INLINE void blake2b_leave(vec h[8], const vec v[16])
 
 /** Compress one block whose words are the same in all lanes of all streams.
  * In: m        16 words.
- *     iv       prim_blake2b_iv, put into memory once.
+ *     iv       base_blake2b_iv, put into memory once.
  *     counter  bytes of the message up to and with this block.
  *     last     no block follows. */
 static __attribute__((noinline)) void blake2b_compress_common(struct blake2b_chain *chain,

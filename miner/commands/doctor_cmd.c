@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "commands/commands.h"
-
 #include "run/pool_fill.h"
 #include "tools/doctor.h"
 
@@ -83,9 +82,7 @@ int miner_doctor_command(const struct miner_host *host)
     exit_code = works ? MINER_EXIT_DONE : MINER_EXIT_FAILED;
     if (config->json) {
         json_t *object = json_pack("{s:b, s:O}", "works", works, "servers", all);
-        if (!miner_json_print(host->out, object)) {
-            exit_code = MINER_EXIT_FAILED;
-        }
+        exit_code = miner_command_json(host, object, exit_code);
     }
 out:
     if (error.status != BASE_OK) {

@@ -41,3 +41,24 @@ enum base_status miner_local_net_faults(const struct miner_config *config, void 
     }
     return status;
 }
+
+bool miner_local_net_url(char text[256], const struct miner_net_port *ports, size_t count,
+                         size_t index, const char *host)
+{
+    text[0] = '\0';
+    if (index < count && ports[index].port != 0) {
+        (void)snprintf(text, 256, "%s%s:%u%s", ports[index].before, host, ports[index].port,
+                       ports[index].behind);
+    }
+    return index < count;
+}
+
+enum base_status miner_local_net_hash(uint8_t hash[32], const char *algo, struct kern_work *work,
+                                      const uint8_t *header, const uint8_t *solution, size_t size)
+{
+    const struct kern_algo *row = kern_algo_find(algo);
+    BASE_ASSERT(row != NULL);
+    work->header_size = row->header_size;
+    memcpy(work->header, header, row->header_size);
+    return row->hash(hash, work, solution, size);
+}

@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "faces/summary.h"
+#include "kern.h"
 
 /* A coin's network: what can be done with one that runs (net is what start has made). */
 struct miner_net_row {
@@ -47,5 +48,24 @@ enum base_status miner_local_net_faults(const struct miner_config *config, void 
                                         enum base_status (*set)(void *user, const char *word,
                                                                 struct base_error *error),
                                         struct base_error *error);
+
+/* A port of a network, and what its URL has before the host and behind the port. */
+struct miner_net_port {
+    const char *before;
+    uint16_t port; /* 0: not served */
+    const char *behind;
+};
+
+/** A row's url, from its list of ports. */
+bool miner_local_net_url(char text[256], const struct miner_net_port *ports, size_t count,
+                         size_t index, const char *host);
+
+/** Hash a header as an algorithm's reference does, never a fast kernel: plain code in the order of
+ * the definition is all that a network and the miner have in common.
+ * In:      work    zero, but for what the algorithm needs besides the header, which is put in.
+ *          header  as many bytes as the algorithm's headers have.
+ * Returns: as the algorithm's hash. */
+enum base_status miner_local_net_hash(uint8_t hash[32], const char *algo, struct kern_work *work,
+                                      const uint8_t *header, const uint8_t *solution, size_t size);
 
 #endif

@@ -1,22 +1,14 @@
 /* net_alephium.c: Alephium's development network, see local_net.h. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands/local_net.h"
 #include "devnet/devnet.h"
-#include "kern.h"
 
-/* The development network checks finds with the reference, never with a fast kernel. */
 static void hash_message(uint8_t hash[32], const uint8_t *message)
 {
-    const struct kern_algo *algo = kern_algo_find("alephium");
-    struct kern_work work;
-    BASE_ASSERT(algo != NULL);
-    memset(&work, 0, sizeof work);
-    work.header_size = algo->header_size;
-    memcpy(work.header, message, algo->header_size);
-    enum base_status status = algo->hash(hash, &work, NULL, 0);
+    struct kern_work work = {.height = 0};
+    enum base_status status = miner_local_net_hash(hash, "alephium", &work, message, NULL, 0);
     BASE_ASSERT(status == BASE_OK);
 }
 
@@ -60,21 +52,12 @@ static void server(struct pool_server *server, void *net)
 
 static bool url(char text[256], void *net, size_t index, const char *host)
 {
-    const struct {
-        const char *before;
-        uint16_t port;
-        const char *behind;
-    } rows[] = {
+    const struct miner_net_port ports[] = {
         {"node   daemon+tcp://", pool_devnet_node_port(net), ""},
         {"pool   stratum+tcp://", pool_devnet_pool_port(net), " -u ADDRESS.WORKER"},
         {"REST   http://", pool_devnet_rest_port(net), ""},
     };
-    text[0] = '\0';
-    if (index < BASE_COUNT_OF(rows) && rows[index].port != 0) {
-        (void)snprintf(text, 256, "%s%s:%u%s", rows[index].before, host, rows[index].port,
-                       rows[index].behind);
-    }
-    return index < BASE_COUNT_OF(rows);
+    return miner_local_net_url(text, ports, BASE_COUNT_OF(ports), index, host);
 }
 
 static uint64_t sum(const uint64_t counts[16])

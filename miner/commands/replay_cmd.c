@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/target.h"
 #include "commands/commands.h"
-
 #include "tools/replay.h"
 
 struct show {
@@ -195,8 +194,8 @@ int miner_replay_command(const struct miner_host *host)
     }
     if (!config->json && counts->records > 0) {
         print_counts(host->out, counts);
-    } else if (config->json && !miner_json_print(host->out, counts_json(counts))) {
-        exit_code = MINER_EXIT_FAILED;
+    } else if (config->json) {
+        exit_code = miner_command_json(host, counts_json(counts), exit_code);
     }
 out:
     if (error.status != BASE_OK) {

@@ -119,13 +119,13 @@ static enum base_status at_origin(struct base_error *error, const struct miner_o
 }
 
 /* The same for an option by its name. */
-static enum base_status at_option(struct base_error *error, const struct miner_target *target,
+static enum base_status at_option(struct base_error *error, const struct miner_collector *collector,
                                   const char *name)
 {
-    for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
+    for (size_t i = 0; collector->trace != NULL && i < miner_option_count(); i++) {
         if (i < MINER_TRACE_ROWS && strcmp(miner_option_at(i)->name, name) == 0 &&
-            target->trace->rows[i].origin.layer != MINER_LAYER_DEFAULT) {
-            return at_origin(error, &target->trace->rows[i].origin);
+            collector->trace->rows[i].origin.layer != MINER_LAYER_DEFAULT) {
+            return at_origin(error, &collector->trace->rows[i].origin);
         }
     }
     return error != NULL ? error->status : BASE_E_FORMAT;
@@ -134,29 +134,29 @@ static enum base_status at_option(struct base_error *error, const struct miner_t
 /* ---- servers -------------------------------------------------------------------------------- */
 
 /* Give a server without a login or a proxy of its own the one that is for all servers. */
-static void fill_login(struct miner_target *target, size_t index)
+static void fill_login(struct miner_collector *collector, size_t index)
 {
-    struct pool_server *server = &target->config->servers[index];
+    struct pool_server *server = &collector->config->servers[index];
     for (enum miner_server_key key = 0; key < MINER_SERVER_LOGINS; key++) {
-        if (target->logins[key].from != MINER_LAYER_DEFAULT &&
+        if (collector->logins[key].from != MINER_LAYER_DEFAULT &&
             miner_server_login(server, key)[0] == '\0') {
-            miner_target_give_login(target, index, key);
+            miner_collector_give_login(collector, index, key);
         }
     }
 }
 
-static enum base_status check_server(struct miner_target *target, size_t index,
+static enum base_status check_server(struct miner_collector *collector, size_t index,
                                      struct base_error *error)
 {
-    struct miner_config *config = target->config;
+    struct miner_config *config = collector->config;
     struct pool_server *server = &config->servers[index];
-    const struct miner_trace *trace = target->trace;
+    const struct miner_trace *trace = collector->trace;
     char name[POOL_HOST_MAX + 32];
     enum pool_user_kind user = pool_server_user(config->coin, server);
     bool doctor = config->command == MINER_COMMAND_DOCTOR; /* which checks all this itself */
     enum base_status fits = pool_server_fits(config->coin, server, doctor ? NULL : error);
     (void)pool_server_name(name, sizeof name, server);
-    fill_login(target, index);
+    fill_login(collector, index);
     if (strcmp(server->proxy, MINER_NO_PROXY) == 0) {
         memset(server->proxy, 0, sizeof server->proxy);
     }
@@ -202,9 +202,9 @@ static enum base_status check_server(struct miner_target *target, size_t index,
     return status;
 }
 
-static enum base_status check_what(struct miner_target *target, struct base_error *error)
+static enum base_status check_what(struct miner_collector *collector, struct base_error *error)
 {
-    struct miner_config *config = target->config;
+    struct miner_config *config = collector->config;
     enum base_status status = BASE_OK;
     if (config->command == MINER_COMMAND_BENCH) { /* the run looks up names itself */
         return BASE_OK;
@@ -216,44 +216,44 @@ static enum base_status check_what(struct miner_target *target, struct base_erro
         status = unknown_algo(config->algo, error);
     }
     if (status != BASE_OK) {
-        return at_option(error, target, config->algo[0] != '\0' ? "algo" : "coin");
+        return at_option(error, collector, config->algo[0] != '\0' ? "algo" : "coin");
     }
     status = check_kernel(config, error);
-    return status == BASE_OK ? BASE_OK : at_option(error, target, "cpu-kernel");
+    return status == BASE_OK ? BASE_OK : at_option(error, collector, "cpu-kernel");
 }
 
 /* Settings that contradict each other, in whatever layers they stand. */
-static enum base_status check_contradictions(const struct miner_target *target,
+static enum base_status check_contradictions(const struct miner_collector *collector,
                                              struct base_error *error)
 {
-    const struct miner_config *config = target->config;
+    const struct miner_config *config = collector->config;
     if (config->quiet && config->verbose) {
         (void)base_error_set(error, BASE_E_STATE,
                              "quiet and verbose contradict each other; leave one out");
-        return at_option(error, target, "verbose");
+        return at_option(error, collector, "verbose");
     }
     if (config->tls_insecure && config->tls_fingerprint[0] != '\0') {
         (void)base_error_set(error, BASE_E_STATE,
                              "tls-insecure and tls-fingerprint contradict each other (one accepts "
                              "any certificate, the other just one); leave one out");
-        return at_option(error, target, "tls-insecure");
+        return at_option(error, collector, "tls-insecure");
     }
     return BASE_OK;
 }
 
-enum base_status miner_config_finish(struct miner_target *target, struct base_error *error)
+enum base_status miner_config_finish(struct miner_collector *collector, struct base_error *error)
 {
-    struct miner_config *config = target->config;
-    enum miner_layer user_from = target->logins[MINER_SERVER_USER].from;
-    enum miner_layer pass_from = target->logins[MINER_SERVER_PASS].from;
+    struct miner_config *config = collector->config;
+    enum miner_layer user_from = collector->logins[MINER_SERVER_USER].from;
+    enum miner_layer pass_from = collector->logins[MINER_SERVER_PASS].from;
     bool user = user_from == MINER_LAYER_FILE || user_from == MINER_LAYER_LINE;
     bool pass = pass_from == MINER_LAYER_FILE || pass_from == MINER_LAYER_LINE;
-    enum base_status status = check_what(target, error);
+    enum base_status status = check_what(collector, error);
     if (status == BASE_OK && config->server_count == 0 && (user || pass)) {
         (void)base_error_set(error, BASE_E_STATE,
                              "--user and --pass need a server; write -o URL (without one the "
                              "development network is mined, which takes no login)");
-        status = at_option(error, target, user ? "user" : "pass");
+        status = at_option(error, collector, user ? "user" : "pass");
     }
     if (status == BASE_OK && config->command == MINER_COMMAND_DOCTOR && config->server_count == 0) {
         status = base_error_set(error, BASE_E_STATE, "doctor needs a server: write -o URL");
@@ -263,10 +263,10 @@ enum base_status miner_config_finish(struct miner_target *target, struct base_er
                                 "bridge needs a node or pool whose work it serves: write -o URL");
     }
     if (status == BASE_OK) {
-        status = check_contradictions(target, error);
+        status = check_contradictions(collector, error);
     }
     for (size_t i = 0; i < config->server_count && status == BASE_OK; i++) {
-        status = check_server(target, i, error);
+        status = check_server(collector, i, error);
     }
     return status;
 }

@@ -93,7 +93,7 @@ static enum base_status read_device(struct miner_config_source *source,
                                     const struct miner_place *in, json_t *entry,
                                     struct base_error *error)
 {
-    struct miner_config *config = source->target->config;
+    struct miner_config *config = source->collector->config;
     struct miner_device_settings settings;
     char label[MINER_CONFIG_LABEL_MAX];
     const char *key = NULL;

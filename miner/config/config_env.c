@@ -70,8 +70,8 @@ static enum base_status flag_text(const char **text, const char *label, const ch
 }
 
 /* One option, if its variable is set. */
-static enum base_status read_option(struct miner_target *target, const struct miner_option *option,
-                                    struct base_error *error)
+static enum base_status read_option(struct miner_collector *collector,
+                                    const struct miner_option *option, struct base_error *error)
 {
     char name[VARIABLE_MAX];
     const char *text = variable_value(name, option->name);
@@ -82,7 +82,7 @@ static enum base_status read_option(struct miner_target *target, const struct mi
     if (option->json == MINER_JSON_FLAG) {
         status = flag_text(&text, name, text, error);
     }
-    return status == BASE_OK ? miner_option_apply(target, option, name, text, error) : status;
+    return status == BASE_OK ? miner_option_apply(collector, option, name, text, error) : status;
 }
 
 /* Warn of a variable whose name is nearly an option's. Others are left alone: a Kubernetes service
@@ -117,24 +117,24 @@ static void warn_of_near_names(struct miner_config *config)
     }
 }
 
-enum base_status miner_config_environment(struct miner_target *target, bool skip_urls,
+enum base_status miner_config_environment(struct miner_collector *collector, bool skip_urls,
                                           struct base_error *error)
 {
     enum base_status status = BASE_OK;
     char name[VARIABLE_MAX];
     if (variable_value(name, "quiet") != NULL || variable_value(name, "verbose") != NULL) {
-        target->config->quiet = false; /* of the file */
-        target->config->verbose = false;
+        collector->config->quiet = false; /* of the file */
+        collector->config->verbose = false;
     }
     /* The table has url first: logins that follow belong to it. */
     for (const struct miner_option *option = NULL;
          status == BASE_OK &&
-         (option = miner_option_next(option, target->config->command)) != NULL;) {
+         (option = miner_option_next(option, collector->config->command)) != NULL;) {
         bool skipped = skip_urls && option->apply == miner_set_url;
         if (!skipped && option->apply != NULL) { /* SHARDPICK_CONFIG was read before */
-            status = read_option(target, option, error);
+            status = read_option(collector, option, error);
         }
     }
-    warn_of_near_names(target->config);
+    warn_of_near_names(collector->config);
     return status;
 }

@@ -74,9 +74,9 @@ static const char *kind_name(enum miner_json_kind kind)
     return names[kind];
 }
 
-enum base_status miner_config_apply(struct miner_target *target, const struct miner_option *option,
-                                    const char *label, const json_t *value,
-                                    struct base_error *error)
+enum base_status miner_config_apply(struct miner_collector *collector,
+                                    const struct miner_option *option, const char *label,
+                                    const json_t *value, struct base_error *error)
 {
     char number[40];
     const char *text = value_text(number, sizeof number, option, value);
@@ -84,7 +84,7 @@ enum base_status miner_config_apply(struct miner_target *target, const struct mi
         return base_error_set(error, BASE_E_FORMAT, "%s must be %s", label,
                               kind_name(option->json));
     }
-    return miner_option_apply(target, option, label, text, error);
+    return miner_option_apply(collector, option, label, text, error);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -114,11 +114,11 @@ static enum base_status read_key(struct miner_config_source *source, const char 
     char label[MINER_CONFIG_LABEL_MAX];
     const char *names[KEYS_MAX];
     (void)miner_config_label(label, source, &(struct miner_place){NULL, key, 0});
-    const struct miner_option *option = option_of(key, source->target->config->command);
+    const struct miner_option *option = option_of(key, source->collector->config->command);
     if (option != NULL && (option->places & MINER_PLACE_FILE) != 0) {
         bool server_key = (option->places & MINER_PLACE_SERVER) != 0;
         return miner_config_apply(server_key && source->skip_servers ? &source->ignored
-                                                                     : source->target,
+                                                                     : source->collector,
                                   option, label, value, error);
     }
     if (option != NULL) {
@@ -150,7 +150,7 @@ static enum base_status read_server(struct miner_config_source *source,
                                     const struct miner_place *in, json_t *entry,
                                     struct base_error *error)
 {
-    struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
+    struct miner_collector *collector = source->skip_servers ? &source->ignored : source->collector;
     char label[MINER_CONFIG_LABEL_MAX];
     const char *key = NULL;
     json_t *value = NULL;
@@ -176,7 +176,7 @@ static enum base_status read_server(struct miner_config_source *source,
             continue;
         }
         (void)miner_config_label(label, source, &(struct miner_place){in, option->name, 0});
-        enum base_status status = miner_config_apply(target, option, label, value, error);
+        enum base_status status = miner_config_apply(collector, option, label, value, error);
         if (status != BASE_OK) {
             return status;
         }
@@ -195,16 +195,16 @@ enum base_status miner_config_servers(struct miner_config_source *source,
                               "%s must be a list: [{\"url\": ..., \"user\": ..., \"pass\": ...}]",
                               miner_config_label(label, source, &place));
     }
-    struct miner_target *target = source->skip_servers ? &source->ignored : source->target;
+    struct miner_collector *collector = source->skip_servers ? &source->ignored : source->collector;
     struct miner_login all[MINER_SERVER_LOGINS]; /* what an entry says is for its server alone */
-    memcpy(all, target->logins, sizeof all);
+    memcpy(all, collector->logins, sizeof all);
     for (; place.index < json_array_size(list); place.index++) {
         enum base_status status =
             read_server(source, &place, json_array_get(list, place.index), error);
         if (status != BASE_OK) {
             return status;
         }
-        memcpy(target->logins, all, sizeof all);
+        memcpy(collector->logins, all, sizeof all);
     }
     return BASE_OK;
 }
@@ -331,7 +331,7 @@ void miner_config_close(struct miner_config_file *file)
     *file = (struct miner_config_file){.path = file->path};
 }
 
-enum base_status miner_config_read(struct miner_target *target,
+enum base_status miner_config_read(struct miner_collector *collector,
                                    const struct miner_config_file *file, bool skip_servers,
                                    struct base_error *error)
 {
@@ -341,7 +341,7 @@ enum base_status miner_config_read(struct miner_target *target,
     }
     struct miner_config_source source = {.path = file->path,
                                          .text = file->text,
-                                         .target = target,
+                                         .collector = collector,
                                          .ignored = {.config = ignored},
                                          .skip_servers = skip_servers};
     enum base_status status = read_root(&source, file->root, error);

@@ -19,18 +19,19 @@ static const struct miner_option *group_option(const char *key)
 
 /* Refuse options of a group that the environment or the command line gives: they would be for all
  * groups. */
-static enum base_status check_stronger(const struct miner_target *target, struct base_error *error)
+static enum base_status check_stronger(const struct miner_collector *collector,
+                                       struct base_error *error)
 {
-    for (size_t i = 0; target->trace != NULL && i < miner_option_count(); i++) {
+    for (size_t i = 0; collector->trace != NULL && i < miner_option_count(); i++) {
         const struct miner_option *option = miner_option_at(i);
-        const struct miner_origin *origin = &target->trace->rows[i].origin;
+        const struct miner_origin *origin = &collector->trace->rows[i].origin;
         bool ours = (option->places & MINER_PLACE_GROUP) != 0 || strcmp(option->name, "url") == 0;
         if (i < MINER_TRACE_ROWS && ours && origin->layer > MINER_LAYER_FILE) {
             return base_error_set(
                 error, BASE_E_STATE,
                 "%.60s and the groups of %.150s contradict each other: each group "
                 "has its own %s; leave one out",
-                origin->from, target->trace->file, option->name);
+                origin->from, collector->trace->file, option->name);
         }
     }
     return BASE_OK;
@@ -66,9 +67,9 @@ static enum base_status read_keys(struct miner_config_source *source, const stru
     {
         (void)miner_config_label(label, source, &(struct miner_place){in, key, 0});
         if (strcmp(key, "name") == 0) {
-            status = read_name(source->target->config, label, value, error);
+            status = read_name(source->collector->config, label, value, error);
         } else if (group_option(key) != NULL) {
-            status = miner_config_apply(source->target, group_option(key), label, value, error);
+            status = miner_config_apply(source->collector, group_option(key), label, value, error);
         } else if (strcmp(key, "servers") != 0) {
             const char *names[NAMES_MAX + 2];
             size_t count = miner_option_names(names, NAMES_MAX, MINER_PLACE_GROUP);
@@ -85,12 +86,13 @@ static enum base_status read_keys(struct miner_config_source *source, const stru
 }
 
 static enum base_status read_group(struct miner_config_source *source, struct miner_config *config,
-                                   const struct miner_target *general, const struct miner_place *in,
-                                   json_t *entry, struct base_error *error)
+                                   const struct miner_collector *general,
+                                   const struct miner_place *in, json_t *entry,
+                                   struct base_error *error)
 {
     char label[MINER_CONFIG_LABEL_MAX];
-    struct miner_target target = {.config = config, .layer = MINER_LAYER_FILE};
-    memcpy(target.logins, general->logins, sizeof target.logins);
+    struct miner_collector collector = {.config = config, .layer = MINER_LAYER_FILE};
+    memcpy(collector.logins, general->logins, sizeof collector.logins);
     (void)miner_config_label(label, source, in);
     if (!json_is_object(entry)) {
         return base_error_set(error, BASE_E_FORMAT,
@@ -108,15 +110,15 @@ static enum base_status read_group(struct miner_config_source *source, struct mi
     if (json_object_get(entry, "coin") != NULL) {
         config->algo[0] = '\0'; /* the coin's first, unless it is named */
     }
-    target.first_server = config->server_count;
-    source->target = &target;
+    collector.first_server = config->server_count;
+    source->collector = &collector;
     enum base_status status = read_keys(source, in, entry, error);
-    source->target = NULL;
-    miner_target_end(&target);
+    source->collector = NULL;
+    miner_collector_end(&collector);
     if (status != BASE_OK) {
         return status;
     }
-    status = miner_config_finish(&target, error);
+    status = miner_config_finish(&collector, error);
     if (status == BASE_OK && config->server_count == 0) {
         status = base_error_set(error, BASE_E_STATE, "it has no server; write \"servers\"");
     }
@@ -183,8 +185,9 @@ static enum base_status check_quarrels(const struct miner_groups *groups, const 
     return BASE_OK;
 }
 
-static enum base_status read_list(struct miner_config_source *source, struct miner_target *general,
-                                  json_t *list, struct base_error *error)
+static enum base_status read_list(struct miner_config_source *source,
+                                  struct miner_collector *general, json_t *list,
+                                  struct base_error *error)
 {
     char label[MINER_CONFIG_LABEL_MAX];
     struct miner_groups *groups = general->groups;
@@ -210,19 +213,19 @@ static enum base_status read_list(struct miner_config_source *source, struct min
     return status == BASE_OK ? check_quarrels(groups, label, error) : status;
 }
 
-enum base_status miner_config_read_groups(struct miner_target *target,
+enum base_status miner_config_read_groups(struct miner_collector *collector,
                                           const struct miner_config_file *file,
                                           struct base_error *error)
 {
     json_t *list = json_object_get(file->root, "groups");
-    target->groups->count = 0;
+    collector->groups->count = 0;
     if (list == NULL) {
         return BASE_OK;
     }
     struct miner_config_source source = {.path = file->path, .text = file->text};
-    enum base_status status = read_list(&source, target, list, error);
+    enum base_status status = read_list(&source, collector, list, error);
     if (status == BASE_OK) {
-        *target->config = target->groups->configs[0];
+        *collector->config = collector->groups->configs[0];
     }
     return status;
 }

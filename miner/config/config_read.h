@@ -14,8 +14,8 @@ enum { MINER_CONFIG_LABEL_MAX = 256 };
 struct miner_config_source {
     const char *path;
     const char *text; /* whole file without comments, NUL-ended */
-    struct miner_target *target;
-    struct miner_target ignored; /* receives servers that the command line replaces */
+    struct miner_collector *collector;
+    struct miner_collector ignored; /* receives servers that the command line replaces */
     bool skip_servers;
 };
 
@@ -30,8 +30,8 @@ enum base_status miner_config_unknown_key(const char *label, const char *key,
                                           const char *const *names, size_t count,
                                           struct base_error *error);
 
-/** Check a value as the option's and put it into the target. */
-BASE_MUST_CHECK enum base_status miner_config_apply(struct miner_target *target,
+/** Check a value as the option's and put it into the collector. */
+BASE_MUST_CHECK enum base_status miner_config_apply(struct miner_collector *collector,
                                                     const struct miner_option *option,
                                                     const char *label, const json_t *value,
                                                     struct base_error *error);

@@ -352,95 +352,97 @@ static enum base_status check_pairs(const struct line *line, struct base_error *
     return BASE_OK;
 }
 
-static enum base_status apply_line(struct miner_target *target, const struct line *line,
+static enum base_status apply_line(struct miner_collector *collector, const struct line *line,
                                    struct base_error *error)
 {
     enum base_status status = BASE_OK;
     if (was_given(line, "quiet") || was_given(line, "verbose")) {
-        target->config->quiet = false; /* of the file */
-        target->config->verbose = false;
+        collector->config->quiet = false; /* of the file */
+        collector->config->verbose = false;
     }
     for (size_t i = 0; i < line->count && status == BASE_OK; i++) {
         const struct setting *setting = &line->settings[i];
-        status = miner_option_apply(target, setting->option, setting->label, setting->text, error);
+        status =
+            miner_option_apply(collector, setting->option, setting->label, setting->text, error);
     }
     return status;
 }
 
-void miner_target_begin(struct miner_target *target, enum miner_layer layer)
+void miner_collector_begin(struct miner_collector *collector, enum miner_layer layer)
 {
-    target->layer = layer;
-    target->first_server = target->config->server_count;
+    collector->layer = layer;
+    collector->first_server = collector->config->server_count;
 }
 
-void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key)
+void miner_collector_give_login(struct miner_collector *collector, size_t server,
+                                enum miner_server_key key)
 {
-    char *to = miner_server_login(&target->config->servers[server], key);
-    memcpy(to, target->logins[key].text, POOL_LOGIN_MAX);
-    if (target->trace != NULL) {
-        target->trace->servers[server][key] = target->trace->logins[key];
+    char *to = miner_server_login(&collector->config->servers[server], key);
+    memcpy(to, collector->logins[key].text, POOL_LOGIN_MAX);
+    if (collector->trace != NULL) {
+        collector->trace->servers[server][key] = collector->trace->logins[key];
     }
 }
 
-void miner_target_end(struct miner_target *target)
+void miner_collector_end(struct miner_collector *collector)
 {
-    for (size_t i = 0; i < target->first_server; i++) {
+    for (size_t i = 0; i < collector->first_server; i++) {
         for (enum miner_server_key key = 0; key < MINER_SERVER_LOGINS; key++) {
-            if (target->logins[key].from == target->layer) {
-                miner_target_give_login(target, i, key);
+            if (collector->logins[key].from == collector->layer) {
+                miner_collector_give_login(collector, i, key);
             }
         }
     }
-    target->first_server = 0;
+    collector->first_server = 0;
 }
 
 /* File, environment and command line, each over the ones before it. file is NULL where there is
  * none. */
-static enum base_status read_layers(struct miner_target *target, const struct line *line,
+static enum base_status read_layers(struct miner_collector *collector, const struct line *line,
                                     const struct miner_config_file *file, struct base_error *error)
 {
     enum base_status status = BASE_OK;
     if (file != NULL) {
-        miner_target_begin(target, MINER_LAYER_FILE);
-        status =
-            miner_config_read(target, file, line->urls || miner_config_environment_urls(), error);
-        miner_target_end(target);
+        miner_collector_begin(collector, MINER_LAYER_FILE);
+        status = miner_config_read(collector, file, line->urls || miner_config_environment_urls(),
+                                   error);
+        miner_collector_end(collector);
     }
     if (status == BASE_OK) {
-        miner_target_begin(target, MINER_LAYER_ENVIRONMENT);
-        status = miner_config_environment(target, line->urls, error);
-        miner_target_end(target);
+        miner_collector_begin(collector, MINER_LAYER_ENVIRONMENT);
+        status = miner_config_environment(collector, line->urls, error);
+        miner_collector_end(collector);
     }
     if (status == BASE_OK) {
-        miner_target_begin(target, MINER_LAYER_LINE);
-        status = apply_line(target, line, error);
-        miner_target_end(target);
+        miner_collector_begin(collector, MINER_LAYER_LINE);
+        status = apply_line(collector, line, error);
+        miner_collector_end(collector);
     }
-    if (status == BASE_OK && file != NULL && target->groups != NULL &&
-        target->config->command == MINER_COMMAND_MINE) {
-        status = miner_config_read_groups(target, file, error);
+    if (status == BASE_OK && file != NULL && collector->groups != NULL &&
+        collector->config->command == MINER_COMMAND_MINE) {
+        status = miner_config_read_groups(collector, file, error);
     }
     return status;
 }
 
 /* Open the file that the command line or the environment names, and read all layers. */
-static enum base_status read_all(struct miner_target *target, const struct line *line,
+static enum base_status read_all(struct miner_collector *collector, const struct line *line,
                                  struct base_error *error)
 {
     struct miner_config_file file = {.path = NULL};
     const char *path =
         line->config_file != NULL ? line->config_file : miner_config_environment_file();
     if (path == NULL) {
-        return read_layers(target, line, NULL, error);
+        return read_layers(collector, line, NULL, error);
     }
     if (strcmp(path, "-") == 0) {
         path = "/dev/stdin";
     }
     enum base_status status = miner_config_open(&file, path, error);
-    (void)snprintf(target->trace->file, sizeof target->trace->file, "%s", path);
-    target->trace->once = !file.regular;
+    (void)snprintf(collector->trace->file, sizeof collector->trace->file, "%s", path);
+    collector->trace->once = !file.regular;
     if (status == BASE_OK) {
-        status = read_layers(target, line, &file, error);
+        status = read_layers(collector, line, &file, error);
     }
     miner_config_close(&file);
     return status;
@@ -464,11 +466,11 @@ static enum base_status take_file(struct miner_config *config, const char *file,
 }
 
 /* Words from argv[first] on, and the file they name, to a checked configuration. */
-static enum base_status read_words(struct miner_target *target, enum miner_request *request,
+static enum base_status read_words(struct miner_collector *collector, enum miner_request *request,
                                    int first, int argc, char *const *argv, struct base_error *error)
 {
     struct line line = {
-        .command = target->config->command, .argc = argc, .argv = argv, .at = first};
+        .command = collector->config->command, .argc = argc, .argv = argv, .at = first};
     enum base_status status = BASE_OK;
     line.settings = base_alloc((size_t)argc + miner_option_count(), sizeof *line.settings);
     if (line.settings == NULL) {
@@ -483,25 +485,25 @@ static enum base_status read_words(struct miner_target *target, enum miner_reque
         status = check_pairs(&line, error);
     }
     if (status == BASE_OK) {
-        status = read_all(target, &line, error);
+        status = read_all(collector, &line, error);
     }
     if (status == BASE_OK && line.command == MINER_COMMAND_REPLAY) {
-        status = take_file(target->config, line.file, error);
+        status = take_file(collector->config, line.file, error);
     }
-    if (status == BASE_OK && !(target->groups != NULL && target->groups->count > 0)) {
-        status = miner_config_finish(target, error);
+    if (status == BASE_OK && !(collector->groups != NULL && collector->groups->count > 0)) {
+        status = miner_config_finish(collector, error);
     }
 out:
     base_free(line.settings);
     return status;
 }
 
-/* Defaults, and a target for what is read over them. */
-static struct miner_target begin(struct miner_settings *settings, const char *cache_dir)
+/* Defaults, and a collector for what is read over them. */
+static struct miner_collector begin(struct miner_settings *settings, const char *cache_dir)
 {
     memset(settings, 0, sizeof *settings);
     miner_config_defaults(&settings->config, cache_dir);
-    return (struct miner_target){
+    return (struct miner_collector){
         .config = &settings->config, .trace = &settings->trace, .groups = &settings->groups};
 }
 
@@ -509,7 +511,7 @@ enum base_status miner_options_load(struct miner_settings *settings, enum miner_
                                     const char **topic, int argc, char *const *argv,
                                     const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = begin(settings, cache_dir);
+    struct miner_collector collector = begin(settings, cache_dir);
     bool done = false;
     *request = MINER_REQUEST_RUN;
     *topic = "";
@@ -518,14 +520,14 @@ enum base_status miner_options_load(struct miner_settings *settings, enum miner_
     if (status != BASE_OK || done) {
         return status;
     }
-    return read_words(&target, request, 2, argc, argv, error);
+    return read_words(&collector, request, 2, argc, argv, error);
 }
 
 enum base_status miner_options_trace(struct miner_settings *settings, int argc, char *const *argv,
                                      const char *cache_dir, struct base_error *error)
 {
-    struct miner_target target = begin(settings, cache_dir);
+    struct miner_collector collector = begin(settings, cache_dir);
     enum miner_request ignored = MINER_REQUEST_RUN;
     settings->config.command = MINER_COMMAND_MINE;
-    return read_words(&target, &ignored, 3, argc, argv, error);
+    return read_words(&collector, &ignored, 3, argc, argv, error);
 }

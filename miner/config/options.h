@@ -41,7 +41,7 @@ struct miner_trace {
         struct miner_origin origin;
     } rows[MINER_TRACE_ROWS]; /* one an option, by its index in the table */
     struct miner_origin servers[POOL_SERVERS_MAX][MINER_SERVER_KEYS]; /* as in the configuration */
-    struct miner_origin logins[MINER_SERVER_LOGINS];                  /* of the target's */
+    struct miner_origin logins[MINER_SERVER_LOGINS];                  /* of the collector's */
     char file[MINER_PATH_MAX];                                        /* that was read; "": none */
     bool once; /* it was a pipe: it cannot be read again */
 };
@@ -62,7 +62,7 @@ struct miner_words {
 };
 
 /* Where settings are collected; see options.c. */
-struct miner_target {
+struct miner_collector {
     struct miner_config *config;
     struct miner_trace *trace;   /* NULL: origins are not noted */
     struct miner_groups *groups; /* NULL: groups are not read */
@@ -89,22 +89,23 @@ static inline char *miner_server_login(struct pool_server *server, enum miner_se
 }
 
 /** Begin or end the reading of a layer. */
-void miner_target_begin(struct miner_target *target, enum miner_layer layer);
-void miner_target_end(struct miner_target *target);
+void miner_collector_begin(struct miner_collector *collector, enum miner_layer layer);
+void miner_collector_end(struct miner_collector *collector);
 
 /** Give a server a word that is for all of them, and its origin. */
-void miner_target_give_login(struct miner_target *target, size_t server, enum miner_server_key key);
+void miner_collector_give_login(struct miner_collector *collector, size_t server,
+                                enum miner_server_key key);
 
 /* One option as it was written. Borrowed. */
 struct miner_entry {
-    struct miner_target *target;
+    struct miner_collector *collector;
     const struct miner_option *option;
     const char *label; /* begins the sentence about it: "--threads" */
     const char *text;
     struct base_error *error;
 };
 
-/** Check a text and put it into the target. */
+/** Check a text and put it into the collector. */
 typedef enum base_status miner_option_fn(const struct miner_entry *in);
 
 enum miner_json_kind { MINER_JSON_FLAG, MINER_JSON_NUMBER, MINER_JSON_TEXT, MINER_JSON_EITHER };
@@ -150,9 +151,9 @@ struct miner_command_row {
     const char *help;
 };
 
-/** Apply an option, and note its origin where the target has a trace.
+/** Apply an option, and note its origin where the collector has a trace.
  * In: text  of a flag: "", or "false" to take back what a weaker layer says. */
-BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_target *target,
+BASE_MUST_CHECK enum base_status miner_option_apply(struct miner_collector *collector,
                                                     const struct miner_option *option,
                                                     const char *label, const char *text,
                                                     struct base_error *error);
@@ -236,18 +237,18 @@ BASE_MUST_CHECK enum base_status miner_config_open(struct miner_config_file *fil
                                                    struct base_error *error);
 void miner_config_close(struct miner_config_file *file);
 
-/** Put what a file says into the target.
+/** Put what a file says into the collector.
  * In: skip_servers  true: the command line names servers, the file's are checked but not used.
  * Returns: BASE_OK; BASE_E_FORMAT, BASE_E_RANGE ... with file, line where possible, and what would
  * be right. */
-BASE_MUST_CHECK enum base_status miner_config_read(struct miner_target *target,
+BASE_MUST_CHECK enum base_status miner_config_read(struct miner_collector *collector,
                                                    const struct miner_config_file *file,
                                                    bool skip_servers, struct base_error *error);
 
-/** Read "groups" of a file into the target's groups, each over what the target's config says by
- * now, and check them: their logins and algorithms, and that no device is in two of them. Their
+/** Read "groups" of a file into the collector's groups, each over what the collector's config says
+ * by now, and check them: their logins and algorithms, and that no device is in two of them. Their
  * number is 0 when the file has none. After miner_config_read. */
-BASE_MUST_CHECK enum base_status miner_config_read_groups(struct miner_target *target,
+BASE_MUST_CHECK enum base_status miner_config_read_groups(struct miner_collector *collector,
                                                           const struct miner_config_file *file,
                                                           struct base_error *error);
 
@@ -255,17 +256,17 @@ BASE_MUST_CHECK enum base_status miner_config_read_groups(struct miner_target *t
 const char *miner_config_environment_file(void);
 bool miner_config_environment_urls(void);
 
-/** Read the environment into the target: SHARDPICK_ and the long name of an option of the target's
- * command, in capitals, with _ for -. Empty variables count as absent. Names that are nearly an
- * option's give a warning.
+/** Read the environment into the collector: SHARDPICK_ and the long name of an option of the
+ * collector's command, in capitals, with _ for -. Empty variables count as absent. Names that are
+ * nearly an option's give a warning.
  * In: skip_urls  true: the command line names servers; SHARDPICK_URL is left alone.
  * Returns: as option->apply, with the variable's name in the sentence. */
-BASE_MUST_CHECK enum base_status miner_config_environment(struct miner_target *target,
+BASE_MUST_CHECK enum base_status miner_config_environment(struct miner_collector *collector,
                                                           bool skip_urls, struct base_error *error);
 
 /** Checks that need more than one option: logins, algorithm of the coin, contradictions.
- * The target's config is complete afterwards. */
-BASE_MUST_CHECK enum base_status miner_config_finish(struct miner_target *target,
+ * The collector's config is complete afterwards. */
+BASE_MUST_CHECK enum base_status miner_config_finish(struct miner_collector *collector,
                                                      struct base_error *error);
 
 #endif

@@ -294,14 +294,14 @@ static const struct miner_command_row commands[] = {
 /* clang-format on */
 
 /* Set a flag back to its default, over a weaker layer. */
-static void clear_flag(struct miner_target *target, const struct miner_option *option)
+static void clear_flag(struct miner_collector *collector, const struct miner_option *option)
 {
-    bool *field = (bool *)((char *)target->config + option->offset);
+    bool *field = (bool *)((char *)collector->config + option->offset);
     *field = option->apply == miner_set_false;
 }
 
 /* Note the origin of a setting of a server. */
-static void trace_server(struct miner_trace *trace, const struct miner_target *target,
+static void trace_server(struct miner_trace *trace, const struct miner_collector *collector,
                          const struct miner_option *option, const struct miner_origin *origin)
 {
     static miner_option_fn *const setters[] = {
@@ -312,9 +312,9 @@ static void trace_server(struct miner_trace *trace, const struct miner_target *t
         [MINER_SERVER_REST_PORT] = miner_set_rest_port,
         [MINER_SERVER_RPC_COOKIE] = miner_set_rpc_cookie,
     };
-    size_t count = target->config->server_count;
+    size_t count = collector->config->server_count;
     for (size_t key = 0; key < MINER_SERVER_KEYS; key++) {
-        bool own = count > target->first_server;
+        bool own = count > collector->first_server;
         if (option->apply == setters[key] && own) {
             trace->servers[count - 1][key] = *origin;
         }
@@ -325,33 +325,34 @@ static void trace_server(struct miner_trace *trace, const struct miner_target *t
     }
 }
 
-static void note(struct miner_target *target, const struct miner_option *option, const char *label,
-                 const char *text)
+static void note(struct miner_collector *collector, const struct miner_option *option,
+                 const char *label, const char *text)
 {
-    struct miner_trace *trace = target->trace;
+    struct miner_trace *trace = collector->trace;
     size_t row = (size_t)(option - options);
     if (trace == NULL || row >= MINER_TRACE_ROWS) {
         return;
     }
     const char *key = strstr(label, ": \""); /* of a file's label */
-    struct miner_origin origin = {.layer = target->layer};
+    struct miner_origin origin = {.layer = collector->layer};
     (void)snprintf(origin.from, sizeof origin.from, "%.*s",
                    key != NULL ? (int)(key - label) : (int)sizeof origin.from - 1, label);
     (void)snprintf(trace->rows[row].text, sizeof trace->rows[row].text, "%s", text);
     trace->rows[row].origin = origin;
-    trace_server(trace, target, option, &origin);
+    trace_server(trace, collector, option, &origin);
 }
 
-enum base_status miner_option_apply(struct miner_target *target, const struct miner_option *option,
-                                    const char *label, const char *text, struct base_error *error)
+enum base_status miner_option_apply(struct miner_collector *collector,
+                                    const struct miner_option *option, const char *label,
+                                    const char *text, struct base_error *error)
 {
     enum base_status status = BASE_OK;
     if (option->json == MINER_JSON_FLAG && strcmp(text, "false") == 0) {
-        clear_flag(target, option);
+        clear_flag(collector, option);
     } else {
-        status = option->apply(&(struct miner_entry){target, option, label, text, error});
+        status = option->apply(&(struct miner_entry){collector, option, label, text, error});
     }
-    note(target, option, label, text);
+    note(collector, option, label, text);
     return status;
 }
 

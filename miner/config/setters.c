@@ -14,7 +14,7 @@
 
 static void *field(const struct miner_entry *in)
 {
-    return (char *)in->target->config + in->option->offset;
+    return (char *)in->collector->config + in->option->offset;
 }
 
 enum base_status miner_set_true(const struct miner_entry *in)
@@ -144,8 +144,8 @@ static enum base_status labelled(const struct miner_entry *in, enum base_status 
 
 enum base_status miner_set_faults(const struct miner_entry *in)
 {
-    char *list = in->target->config->devnet_faults;
-    size_t cap = sizeof in->target->config->devnet_faults;
+    char *list = in->collector->config->devnet_faults;
+    size_t cap = sizeof in->collector->config->devnet_faults;
     if (strlen(list) + 1 + strlen(in->text) >= cap) {
         return base_error_set(in->error, BASE_E_LIMIT, "%s: the list has over %zu characters",
                               in->label, cap - 1);
@@ -165,8 +165,8 @@ enum base_status miner_set_coin(const struct miner_entry *in)
                               coin->why_not);
     }
     if (coin != NULL) {
-        in->target->config->coin = coin;
-        in->target->config->coin_given = true;
+        in->collector->config->coin = coin;
+        in->collector->config->coin_given = true;
         return BASE_OK;
     }
     for (size_t i = 0; pool_coin_at(i) != NULL && count < BASE_COUNT_OF(list); i++) {
@@ -193,7 +193,7 @@ enum base_status miner_set_algo(const struct miner_entry *in)
 
 enum base_status miner_set_url(const struct miner_entry *in)
 {
-    struct miner_config *config = in->target->config;
+    struct miner_config *config = in->collector->config;
     if (config->server_count == POOL_SERVERS_MAX) {
         return base_error_set(in->error, BASE_E_LIMIT, "%s: more than %d servers are named",
                               in->label, POOL_SERVERS_MAX);
@@ -208,17 +208,18 @@ enum base_status miner_set_url(const struct miner_entry *in)
 }
 
 /* The server that a setting belongs to: the last one that its own layer named. */
-static struct pool_server *last_server(struct miner_target *target)
+static struct pool_server *last_server(struct miner_collector *collector)
 {
-    struct miner_config *config = target->config;
-    return config->server_count > target->first_server ? &config->servers[config->server_count - 1]
-                                                       : NULL;
+    struct miner_config *config = collector->config;
+    return config->server_count > collector->first_server
+               ? &config->servers[config->server_count - 1]
+               : NULL;
 }
 
 /* The same; NULL and a sentence where there is none. */
 static struct pool_server *node_server(const struct miner_entry *in)
 {
-    struct pool_server *server = last_server(in->target);
+    struct pool_server *server = last_server(in->collector);
     if (server == NULL) {
         (void)base_error_set(in->error, BASE_E_STATE,
                              "%s belongs to a node; write it after the node's -o URL", in->label);
@@ -228,12 +229,12 @@ static struct pool_server *node_server(const struct miner_entry *in)
 
 static enum base_status set_login(const struct miner_entry *in, enum miner_server_key key)
 {
-    struct pool_server *server = last_server(in->target);
-    struct miner_login *all = &in->target->logins[key];
+    struct pool_server *server = last_server(in->collector);
+    struct miner_login *all = &in->collector->logins[key];
     char *to = server != NULL ? miner_server_login(server, key) : all->text;
     enum base_status status = put_text(to, POOL_LOGIN_MAX, 0, in);
     if (status == BASE_OK && server == NULL) {
-        all->from = in->target->layer;
+        all->from = in->collector->layer;
     }
     return status;
 }
@@ -270,16 +271,16 @@ static enum base_status check_proxy(const struct miner_entry *in)
  * is to go past a proxy because of an order of words. */
 enum base_status miner_set_proxy(const struct miner_entry *in)
 {
-    struct pool_server *server = last_server(in->target);
-    struct miner_login *all = &in->target->logins[MINER_SERVER_PROXY];
+    struct pool_server *server = last_server(in->collector);
+    struct miner_login *all = &in->collector->logins[MINER_SERVER_PROXY];
     enum base_status status = strcmp(in->text, MINER_NO_PROXY) == 0 ? BASE_OK : check_proxy(in);
     if (status == BASE_OK && server != NULL) {
         status = put_text(server->proxy, sizeof server->proxy, 1, in);
     }
-    bool first = all->from != in->target->layer && strcmp(in->text, MINER_NO_PROXY) != 0;
+    bool first = all->from != in->collector->layer && strcmp(in->text, MINER_NO_PROXY) != 0;
     if (status == BASE_OK && (server == NULL || first)) {
         status = put_text(all->text, sizeof all->text, 1, in);
-        all->from = in->target->layer;
+        all->from = in->collector->layer;
     }
     return status;
 }
@@ -313,7 +314,7 @@ enum base_status miner_set_rpc_cookie(const struct miner_entry *in)
 enum base_status miner_set_redirect(const struct miner_entry *in)
 {
     const char *text = in->text;
-    struct pool_redirects *redirects = &in->target->config->redirects;
+    struct pool_redirects *redirects = &in->collector->config->redirects;
     for (;;) {
         size_t size = strcspn(text, ",");
         if (size == 0 || size >= POOL_HOST_MAX ||
@@ -356,13 +357,13 @@ enum base_status miner_set_fingerprint(const struct miner_entry *in)
                               in->label);
     }
     digits[64] = '\0';
-    memcpy(in->target->config->tls_fingerprint, digits, sizeof digits);
+    memcpy(in->collector->config->tls_fingerprint, digits, sizeof digits);
     return BASE_OK;
 }
 
 enum base_status miner_set_threads(const struct miner_entry *in)
 {
-    struct miner_config *config = in->target->config;
+    struct miner_config *config = in->collector->config;
     uint64_t count = 0;
     if (strcmp(in->text, "auto") == 0 || strcmp(in->text, "all") == 0) {
         config->threads_rule = in->text[1] == 'l'                       ? MINER_THREADS_ALL
@@ -387,25 +388,25 @@ enum base_status miner_set_threads(const struct miner_entry *in)
 
 enum base_status miner_set_affinity(const struct miner_entry *in)
 {
-    return miner_value_cpus(&in->target->config->affinity, in->text, in->label, in->error);
+    return miner_value_cpus(&in->collector->config->affinity, in->text, in->label, in->error);
 }
 
 enum base_status miner_set_opencl(const struct miner_entry *in)
 {
-    in->target->config->opencl_given = true;
-    return labelled(in, miner_picks_parse(&in->target->config->opencl, in->text, in->error));
+    in->collector->config->opencl_given = true;
+    return labelled(in, miner_picks_parse(&in->collector->config->opencl, in->text, in->error));
 }
 
 enum base_status miner_set_nonce_seed(const struct miner_entry *in)
 {
-    in->target->config->nonce_seed_given = true;
-    return miner_value_whole(&in->target->config->nonce_seed, in->text, 0, UINT64_MAX, in->label,
+    in->collector->config->nonce_seed_given = true;
+    return miner_value_whole(&in->collector->config->nonce_seed, in->text, 0, UINT64_MAX, in->label,
                              in->error);
 }
 
 enum base_status miner_set_api(const struct miner_entry *in)
 {
-    struct miner_config *config = in->target->config;
+    struct miner_config *config = in->collector->config;
     enum base_status status = miner_value_listen(config->api_host, sizeof config->api_host,
                                                  &config->api_port, in->text, in->error);
     return labelled(in, status);
@@ -414,10 +415,10 @@ enum base_status miner_set_api(const struct miner_entry *in)
 enum base_status miner_set_listen(const struct miner_entry *in)
 {
     static const char scheme[] = "stratum+tcp://";
-    struct miner_bridge_options *bridge = &in->target->config->bridge;
+    struct miner_bridge_options *bridge = &in->collector->config->bridge;
     const char *text = in->text;
-    if (bridge->listen_layer != in->target->layer) {
-        bridge->listen_layer = in->target->layer;
+    if (bridge->listen_layer != in->collector->layer) {
+        bridge->listen_layer = in->collector->layer;
         bridge->listen_count = 0;
     }
     if (bridge->listen_count == MINER_LISTENS_MAX) {
@@ -444,7 +445,7 @@ enum base_status miner_set_pay(const struct miner_entry *in)
         return base_error_set(in->error, BASE_E_FORMAT, "%s %.32s: write node or workers",
                               in->label, in->text);
     }
-    in->target->config->bridge.pay_workers = strcmp(in->text, "workers") == 0;
+    in->collector->config->bridge.pay_workers = strcmp(in->text, "workers") == 0;
     return BASE_OK;
 }
 
@@ -454,6 +455,6 @@ enum base_status miner_set_screen(const struct miner_entry *in)
         return base_error_set(in->error, BASE_E_FORMAT, "%s %.32s: write live or log", in->label,
                               in->text);
     }
-    in->target->config->plain_log = strcmp(in->text, "log") == 0;
+    in->collector->config->plain_log = strcmp(in->text, "log") == 0;
     return BASE_OK;
 }

@@ -24,6 +24,14 @@ json_t *miner_json_network(const struct miner_snapshot_group *group)
                      known(group->network_rate), "hashes_per_block", known(group->block_expected));
 }
 
+json_t *miner_json_chain(const struct miner_snapshot_chain *chain)
+{
+    return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "chain", (int)chain->number, "hashes",
+                     miner_json_count(chain->hashes), "found", miner_json_count(chain->found),
+                     "accepted", miner_json_count(chain->accepted), "rejected",
+                     miner_json_count(chain->rejected), "stale", miner_json_count(chain->stale));
+}
+
 json_t *miner_json_fates(const struct miner_snapshot_shares *shares)
 {
     return json_pack("{s:o,s:o,s:o}", "in_chain", miner_json_count(shares->in_chain), "uncle",

@@ -17,6 +17,9 @@ json_t *miner_json_times(const struct miner_times *times);
 /** {"difficulty", "hashrate", "hashes_per_block"}; null each where it is not known. */
 json_t *miner_json_network(const struct miner_snapshot_group *group);
 
+/** {"chain", "hashes", "found", "accepted", "rejected", "stale"}. */
+json_t *miner_json_chain(const struct miner_snapshot_chain *chain);
+
 /** Blocks by what their node said in the end: {"in_chain", "uncle", "orphaned"}. */
 json_t *miner_json_fates(const struct miner_snapshot_shares *shares);
 

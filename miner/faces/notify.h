@@ -29,7 +29,8 @@ bool miner_notify_open(struct miner_notify *notify, const char *socket_path,
 void miner_notify_close(struct miner_notify *notify);
 
 /** Send lines such as "READY=1\nSTATUS=fine". Never waits: what the manager does not take is
- * lost. Returns: true when it was sent. */
+ * lost.
+ * Returns: true when it was sent. */
 bool miner_notify_send(const struct miner_notify *notify, const char *lines);
 
 #endif

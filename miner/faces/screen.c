@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "faces/screen_look.h"
 #include "faces/terminal.h"
 
@@ -24,7 +25,7 @@ enum {
     PAINT_MIN_MS = 100, /* shortest time between two pictures */
     CTRL_Z = 'z' & 0x1f,
     REPRINTED = 50, /* lines that are written to standard error at the end */
-    STOP_WAIT_S = 1,
+    STOP_WAIT_MS = 1000,
 };
 
 struct miner_screen {
@@ -56,12 +57,6 @@ struct miner_screen {
 
 /* ---- the log --------------------------------------------------------------------------------- */
 
-static void wake(struct miner_screen *screen)
-{
-    const uint64_t one = 1;
-    (void)!write(screen->wake_fd, &one, sizeof one);
-}
-
 /* On the log's writer thread. */
 static void on_line(void *user, const struct miner_log_line *line)
 {
@@ -84,7 +79,7 @@ static void on_line(void *user, const struct miner_log_line *line)
         (void)strftime(event->stamp, sizeof event->stamp, "%H:%M:%S", &tm);
     }
     (void)pthread_mutex_unlock(&screen->lock);
-    wake(screen);
+    base_event_raise(screen->wake_fd);
 }
 
 /* ---- styles ---------------------------------------------------------------------------------- */
@@ -249,8 +244,7 @@ static void *run(void *argument)
         if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) {
             polled[0].fd = -1; /* the terminal is gone */
         }
-        uint64_t ignored = 0;
-        (void)!read(screen->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(screen->wake_fd);
         if (polled[0].fd >= 0 && snapshot != NULL) {
             obey_keys(screen, snapshot);
         }
@@ -350,12 +344,9 @@ static enum base_status start(struct miner_face *face, struct miner_rig *rig,
 /* Give the terminal and the log back. Returns: false when the thread is blocked in a write. */
 static bool end_thread(struct miner_screen *screen)
 {
-    struct timespec until;
     atomic_store(&screen->ending, true);
-    wake(screen);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += STOP_WAIT_S;
-    bool ended = pthread_timedjoin_np(screen->thread, NULL, &until) == 0;
+    base_event_raise(screen->wake_fd);
+    bool ended = base_thread_join(screen->thread, STOP_WAIT_MS);
     if (ended) {
         atomic_store(&screen->terminal->taken, false);
     } else {

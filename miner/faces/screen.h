@@ -11,7 +11,8 @@ struct miner_terminal;
 
 /** Make the face. From its start on it has the terminal and the log's lines; at its stop it gives
  * both back and writes the newest lines to standard error once more. Where the terminal cannot be
- * taken the log goes on as it was. In:      config, log, terminal  borrowed until it is stopped.
+ * taken the log goes on as it was.
+ * In:      config, log, terminal  borrowed until it is stopped.
  * Returns: NULL where no live screen is wanted or possible (standard input, output and error must
  * be one terminal that this process has to itself; neither --json, -q nor --screen log), and when
  * there is no memory. */

@@ -24,28 +24,6 @@ struct plan {
     size_t devices;
 };
 
-char *miner_screen_span(char *text, size_t cap, double seconds)
-{
-    if (!isfinite(seconds) || seconds < 0) {
-        (void)snprintf(text, cap, "-");
-    } else if (seconds < 10) {
-        (void)snprintf(text, cap, "%.1f s", seconds);
-    } else if (seconds < 60) {
-        (void)snprintf(text, cap, "%.0f s", floor(seconds));
-    } else if (seconds < 3600) {
-        (void)snprintf(text, cap, "%.0f min %.0f s", floor(seconds / 60), floor(fmod(seconds, 60)));
-    } else if (seconds < 86400) {
-        (void)snprintf(text, cap, "%.0f h %.0f min", floor(seconds / 3600),
-                       floor(fmod(seconds, 3600) / 60));
-    } else if (seconds < 365.25 * 86400) {
-        (void)snprintf(text, cap, "%.0f d %.0f h", floor(seconds / 86400),
-                       floor(fmod(seconds, 86400) / 3600));
-    } else {
-        (void)snprintf(text, cap, "%.3g years", seconds / (365.25 * 86400));
-    }
-    return text;
-}
-
 /* "0:12:31", "3 d 04:12:31". */
 static char *uptime_text(char *text, size_t cap, double seconds)
 {
@@ -224,7 +202,7 @@ static void draw_odds(struct miner_pen *pen)
     char span[40];
     char text[96];
     flow_begin(pen, "odds");
-    (void)miner_screen_span(span, sizeof span, each_s);
+    (void)miner_unit_span(span, sizeof span, each_s);
     flow(pen, group->solo ? "a block in" : "a share in", MINER_STYLE_VALUE, span);
     if (group->solo && isfinite(each_s)) {
         double chance = -expm1(-86400 / each_s) * 100;

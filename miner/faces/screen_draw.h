@@ -45,8 +45,4 @@ struct miner_screen_look {
  * of the panel are left out, so that the log keeps some lines. */
 void miner_screen_draw(struct miner_canvas *canvas, const struct miner_screen_look *look);
 
-/** "41 s", "12 min 3 s", "5 h 3 min", "12 d 4 h", "3.4 years"; "-" for what is not finite. text is
- * NUL-ended; returns it. */
-char *miner_screen_span(char *text, size_t cap, double seconds);
-
 #endif

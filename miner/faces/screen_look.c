@@ -64,8 +64,8 @@ static void tell_connection(struct miner_log *log, const struct miner_snapshot_g
               "%s: %s for %s; connected %" PRIu64 " times, %" PRIu64
               " failures; answers p50 %.1f ms, p99 %.1f ms%s",
               server->name[0] != '\0' ? server->name : "no server", server->up ? "up" : "down",
-              miner_screen_span(span, sizeof span, (double)server->since_ms / 1000),
-              server->connects, server->failures, miner_times_ms(&group->answers, 0.5),
+              miner_unit_span(span, sizeof span, (double)server->since_ms / 1000), server->connects,
+              server->failures, miner_times_ms(&group->answers, 0.5),
               miner_times_ms(&group->answers, 0.99), chains);
 }
 

@@ -10,8 +10,8 @@
  *
  * Ready is reported when the first device has passed its self-test. The watchdog is fed at each
  * tick unless a lane has finished nothing for half the watchdog's time, with work and without a
- * reason to rest. (A device whose driver hangs ends the run by itself: --watchdog.) Returns: NULL
- * without a manager, and when there is no memory. */
+ * reason to rest. (A device whose driver hangs ends the run by itself: --watchdog.)
+ * Returns: NULL without a manager, and when there is no memory. */
 struct miner_face *miner_service_new(struct miner_log *log);
 
 #endif

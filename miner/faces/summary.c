@@ -2,7 +2,6 @@
 #include "faces/summary.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/rate.h"
@@ -10,26 +9,7 @@
 #include "faces/workers.h"
 #include "log/units.h"
 #include "machine/machine_json.h"
-
-/* The most memory this program had resident. Not getrusage's number: that includes the process that
- * started this one, from before the program was loaded. 0 where /proc is missing. */
-static uint64_t peak_resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/status", "re");
-    unsigned long long kib = 0;
-    char line[256];
-    if (file == NULL) {
-        return 0;
-    }
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            kib = strtoull(line + 6, NULL, 10);
-            break;
-        }
-    }
-    (void)fclose(file);
-    return (uint64_t)kib * 1024U;
-}
+#include "machine/memory.h"
 
 /* True when the server's own counts are what its answers made us count; a find whose answer did not
  * arrive may be on either side. text: one sentence with both sides. */
@@ -169,13 +149,7 @@ static json_t *chains_json(const struct miner_snapshot_group *group)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < group->chain_count; i++) {
-        const struct miner_snapshot_chain *chain = &group->chains[i];
-        list = miner_json_append(
-            list,
-            json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "chain", (int)chain->number, "hashes",
-                      miner_json_count(chain->hashes), "found", miner_json_count(chain->found),
-                      "accepted", miner_json_count(chain->accepted), "rejected",
-                      miner_json_count(chain->rejected), "stale", miner_json_count(chain->stale)));
+        list = miner_json_append(list, miner_json_chain(&group->chains[i]));
     }
     return list;
 }
@@ -264,7 +238,7 @@ static json_t *group_json(const struct miner_snapshot *snapshot,
                   miner_json_count(shares->duplicates), "extra", miner_json_count(shares->extra),
                   "device_switch_ms", miner_json_times(&group->device_switches), "answer_ms",
                   miner_json_times(&group->answers), "peak_resident_bytes",
-                  miner_json_count(peak_resident_bytes()), "host_cpu_seconds", snapshot->host_cpu_s,
+                  miner_json_count(miner_memory_peak()), "host_cpu_seconds", snapshot->host_cpu_s,
                   "wall_seconds", group->wall_s, "nonce_session", session, "credit",
                   credit_json(&group->credit), "devnet", devnet_json(devnet, shares), "network",
                   miner_json_network(group));
@@ -281,8 +255,5 @@ enum base_status miner_summary_json(const struct miner_snapshot *snapshot,
     if (root == NULL) {
         return BASE_E_MEMORY;
     }
-    bool written = json_dumpf(root, out, JSON_REAL_PRECISION(9)) == 0 && fputc('\n', out) != EOF &&
-                   fflush(out) == 0;
-    json_decref(root);
-    return written ? BASE_OK : BASE_E_IO;
+    return miner_json_print(out, root) ? BASE_OK : BASE_E_IO;
 }

@@ -14,12 +14,13 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/target.h"
+#include "base/thread.h"
 #include "lanes/tables.h"
+#include "lanes/values.h"
 
 #define MINER_BOARD_AWAY UINT64_MAX
 
@@ -33,7 +34,7 @@ struct board_chain {
     _Alignas(CACHE_LINE) struct miner_task *_Atomic task;
     atomic_uint_fast64_t idle_since_ms; /* 0: has work; 1: never had any */
     struct miner_task *last;            /* owned; newest task ever, kept when the slot is cleared */
-    struct miner_spent spent;           /* headers of tasks that gave their block */
+    struct miner_solved solved;         /* headers of tasks that gave their block */
 };
 
 struct board_lane {
@@ -49,8 +50,8 @@ struct retired {
 struct miner_board {
     const struct kern_algo *algo;
     const struct miner_nonce_session *session;
-    miner_board_spent_fn spent; /* NULL: nobody asks for more counters */
-    void *spent_user;
+    miner_board_refill_fn refill; /* NULL: nobody asks for more counters */
+    void *refill_user;
     size_t lane_count;
     uint32_t chain_count;
     struct board_chain *chains;
@@ -75,7 +76,6 @@ struct miner_board {
 struct miner_board *miner_board_new(const struct kern_algo *algo,
                                     const struct miner_nonce_session *session, size_t lane_count)
 {
-    pthread_condattr_t attributes;
     struct miner_board *board = base_alloc_aligned(CACHE_LINE, 1, sizeof *board);
     if (board == NULL) {
         return NULL;
@@ -102,10 +102,7 @@ struct miner_board *miner_board_new(const struct kern_algo *algo,
     atomic_init(&board->generation, 1);
     (void)pthread_mutex_init(&board->publish_lock, NULL);
     (void)pthread_mutex_init(&board->wait_lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&board->wait_signal, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    base_thread_condition(&board->wait_signal);
     return board;
 }
 
@@ -212,7 +209,7 @@ static void end_idle(struct miner_board *board, struct board_chain *chain, uint6
     if (idle_since_ms == 0) {
         return;
     }
-    if (idle_since_ms == 1 || now_ms - idle_since_ms > MINER_BOARD_FRESH_MS) {
+    if (idle_since_ms == 1 || now_ms - idle_since_ms > MINER_JOB_FRESH_MS) {
         uint64_t least = least_balance(board, chain);
         uint64_t own = atomic_load_explicit(&chain->balance, memory_order_relaxed);
         if (least != UINT64_MAX && least > own) {
@@ -232,7 +229,7 @@ static void begin_idle(struct board_chain *chain)
 /* Under publish_lock. */
 static void inherit(const struct board_chain *chain, struct miner_task *task)
 {
-    miner_task_inherit(task, chain->last, &chain->spent,
+    miner_task_inherit(task, chain->last, &chain->solved,
                        atomic_load_explicit(&chain->next, memory_order_relaxed));
 }
 
@@ -253,10 +250,10 @@ static void clear_chain(struct miner_board *board, struct board_chain *chain)
     begin_idle(chain);
 }
 
-void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user)
+void miner_board_on_refill(struct miner_board *board, miner_board_refill_fn refill, void *user)
 {
-    board->spent = spent;
-    board->spent_user = user;
+    board->refill = refill;
+    board->refill_user = user;
 }
 
 void miner_board_goes_without(struct miner_board *board, size_t lane)
@@ -310,7 +307,7 @@ enum base_status miner_board_publish_table(struct miner_board *board, const stru
     }
     inherit(chain, task);
     bool voided = miner_task_voids(task, chain->last) || (job->clean && board->chain_count > 1);
-    if (!atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&task->solved, memory_order_relaxed)) {
         end_idle(board, chain, base_clock_ms());
     }
     if (job->received_ms > atomic_load_explicit(&board->newest_ms, memory_order_relaxed)) {
@@ -353,11 +350,11 @@ bool miner_board_rest(struct miner_board *board, struct miner_task *task)
     struct board_chain *chain = &board->chains[task->work.chain];
     bool first = false;
     (void)pthread_mutex_lock(&board->publish_lock);
-    first = !atomic_exchange(&task->spent, true);
-    miner_spent_add(&chain->spent, task);
+    first = !atomic_exchange(&task->solved, true);
+    miner_solved_add(&chain->solved, task);
     /* An unchanged template may have been published anew since the find. */
     if (chain->last != NULL && miner_task_same_header(chain->last, task)) {
-        atomic_store(&chain->last->spent, true);
+        atomic_store(&chain->last->solved, true);
         begin_idle(chain);
     }
     interrupt(board);
@@ -404,13 +401,13 @@ uint64_t miner_board_generation(const struct miner_board *board)
  * before may have skipped it. */
 static void ask_in_time(const struct miner_board *board, struct miner_task *task, uint64_t used)
 {
-    if (board->spent == NULL || task->span == 0 || used < task->span - task->span / 4 ||
+    if (board->refill == NULL || task->span == 0 || used < task->span - task->span / 4 ||
         atomic_load_explicit(&task->asked, memory_order_relaxed) ||
-        atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+        atomic_load_explicit(&task->solved, memory_order_relaxed)) {
         return;
     }
     if (!atomic_exchange_explicit(&task->asked, true, memory_order_relaxed)) {
-        board->spent(board->spent_user, task->job);
+        board->refill(board->refill_user, task->job);
     }
 }
 
@@ -495,20 +492,13 @@ enum base_status miner_board_take(struct miner_board *board, struct miner_assign
 
 void miner_board_wait(struct miner_board *board, size_t lane, uint64_t seen, uint32_t timeout_ms)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec += 1;
-        until.tv_nsec -= 1000000000L;
-    }
+    uint64_t until_ms = base_clock_ms() + timeout_ms;
+    bool more = true;
     miner_board_leave(board, lane);
     (void)pthread_mutex_lock(&board->wait_lock);
     (void)atomic_fetch_add(&board->waiting, 1); /* seq_cst, see step() */
-    int rc = 0;
-    while (rc == 0 && atomic_load(&board->generation) == seen && !atomic_load(&board->stopped)) {
-        rc = pthread_cond_timedwait(&board->wait_signal, &board->wait_lock, &until);
+    while (more && atomic_load(&board->generation) == seen && !atomic_load(&board->stopped)) {
+        more = base_thread_wait(&board->wait_signal, &board->wait_lock, until_ms);
     }
     (void)atomic_fetch_sub(&board->waiting, 1);
     (void)pthread_mutex_unlock(&board->wait_lock);
@@ -563,7 +553,7 @@ void miner_board_look(struct miner_board *board, struct miner_chain_look looks[K
         const struct miner_task *task = atomic_load(&board->chains[i].task);
         if (task != NULL) {
             looks[i].has_job = true;
-            looks[i].resting = atomic_load_explicit(&task->spent, memory_order_relaxed);
+            looks[i].resting = atomic_load_explicit(&task->solved, memory_order_relaxed);
             looks[i].solo = task->job->solo;
             looks[i].height = task->job->height;
             looks[i].received_ms = task->job->received_ms;

@@ -20,13 +20,6 @@
 
 #include "lanes/task.h"
 
-enum {
-    /* A chain whose pool job is this much older than the newest one gets work only when no
-     * fresher one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5).
-     * Jobs of a node stay good until the node replaces them, whatever their age (4.5). */
-    MINER_BOARD_FRESH_MS = 8000,
-};
-
 /* What a lane does next. */
 struct miner_assignment {
     struct miner_task *task; /* valid until this lane's next take, wait or leave */
@@ -43,7 +36,7 @@ struct miner_board;
 
 /** Called on a lane's thread, once for each task whose counters are given out but for the last
  * quarter; must not wait. */
-typedef void (*miner_board_spent_fn)(void *user, const struct pool_job *job);
+typedef void (*miner_board_refill_fn)(void *user, const struct pool_job *job);
 
 /** Board for lanes 0..lane_count-1, which all begin away.
  * In:      algo, session  borrowed for the board's life.
@@ -78,8 +71,8 @@ void miner_board_goes_without(struct miner_board *board, size_t lane);
 bool miner_board_needs_table(const struct miner_board *board);
 bool miner_board_some_go_without(const struct miner_board *board);
 
-/** Have spent called; before any lane runs. */
-void miner_board_on_spent(struct miner_board *board, miner_board_spent_fn spent, void *user);
+/** Have refill called; before any lane runs. */
+void miner_board_on_refill(struct miner_board *board, miner_board_refill_fn refill, void *user);
 
 /** Take every job off: their server is gone for too long. Threads: as publish. */
 void miner_board_clear(struct miner_board *board);

@@ -112,8 +112,22 @@ BASE_MUST_CHECK enum base_status miner_lane_opencl_start(struct miner_lane *lane
  * device is hot. */
 void miner_lane_tune(struct miner_lane *lane);
 
-/** Note the processor time that the calling lane thread has used. */
-void miner_lane_note_cpu(struct miner_lane *lane);
+/** True until the lane is told to end, or distrusted anew.
+ * In: distrusted  its count of lost trust so far. */
+static inline bool miner_lane_goes_on(const struct miner_lane *lane, unsigned distrusted)
+{
+    return !atomic_load_explicit(&lane->shared->stopping, memory_order_relaxed) &&
+           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == distrusted;
+}
+
+/** At a temperature limit: rest until the sensor watch says that it has cooled down, or the lane
+ * does not go on. On the lane's thread, with nothing in flight. */
+void miner_lane_cool_down(struct miner_lane *lane, const atomic_bool *hot, unsigned distrusted);
+
+/** Give a find to the verifier. One for which there is no room counts as lost, unless its target is
+ * so easy that few of its finds are of use. */
+void miner_lane_hand_over(struct miner_lane *lane, struct miner_task *task,
+                          const struct kern_find *find, uint64_t found_ns);
 
 /** Take back the niceness of a lane that is to end, where the system allows it (RLIMIT_NICE): else,
  * on a busy machine, its last millisecond may take seconds. */

@@ -75,11 +75,7 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
                         assignment->count - progress->tried, &assignment->stop);
         uint64_t now_ns = finds->count > 0 ? base_clock_ns() : 0;
         for (size_t i = 0; i < finds->count; i++) {
-            if (!miner_verifier_push(lane->shared->verifier, lane->index, task, &finds->entries[i],
-                                     now_ns) &&
-                !task->easy) {
-                miner_count_own(&lane->counters.finds_lost, 1);
-            }
+            miner_lane_hand_over(lane, task, &finds->entries[i], now_ns);
         }
         progress->tried += step.tried;
         progress->units += step.units;
@@ -88,24 +84,6 @@ static enum base_status search(struct miner_lane *lane, struct kern_scratch *scr
         }
     }
     return status == BASE_E_FULL || status == BASE_E_STOPPED ? BASE_OK : status;
-}
-
-static bool may_go_on(const struct miner_lane *lane)
-{
-    return !atomic_load_explicit(&lane->shared->stopping, memory_order_relaxed) &&
-           atomic_load_explicit(&lane->distrusted, memory_order_relaxed) == 0;
-}
-
-/* The processor is at its temperature limit: rest until the sensor watch says it has cooled down.
- */
-static void cool_down(struct miner_lane *lane)
-{
-    struct miner_board *board = lane->shared->board;
-    miner_lane_set(lane, MINER_LANE_PAUSED);
-    while (may_go_on(lane) && atomic_load(&lane->shared->cpu_hot)) {
-        miner_board_wait(board, lane->index, miner_board_generation(board), MINER_LANE_NAP_MS);
-    }
-    miner_lane_set(lane, MINER_LANE_READY);
 }
 
 /* Fill pieces of the table that is being built, until a job comes or the time is over: then it is
@@ -121,7 +99,8 @@ static bool help_with_table(struct miner_lane *lane)
     uint64_t now_ns = begun_ns;
     bool helped = false;
     while (now_ns - begun_ns < HELP_NS && miner_board_generation(shared->board) == generation &&
-           may_go_on(lane) && !atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed) &&
+           miner_lane_goes_on(lane, 0) &&
+           !atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed) &&
            miner_tables_help(shared->tables)) {
         helped = true;
         now_ns = base_clock_ns();
@@ -139,9 +118,9 @@ static enum base_status hash_until_stopped(struct miner_lane *lane, struct kern_
     struct miner_lane_counters *counters = &lane->counters;
     struct pace pace = {.ways = lane->variant->ways, .first_count = lane->variant->ways};
     bool fresh = false; /* a find is on its way to its server */
-    while (may_go_on(lane)) {
+    while (miner_lane_goes_on(lane, 0)) {
         if (atomic_load_explicit(&shared->cpu_hot, memory_order_relaxed)) {
-            cool_down(lane);
+            miner_lane_cool_down(lane, &shared->cpu_hot, 0);
             continue;
         }
         struct miner_assignment assignment;
@@ -220,7 +199,7 @@ static void *run(void *argument)
     miner_board_leave(lane->shared->board, lane->index);
     kern_finds_free(&finds);
     kern_scratch_free(scratch);
-    miner_lane_note_cpu(lane);
+    atomic_store(&lane->cpu_ns, base_clock_thread_ns());
     atomic_store(&lane->task, 0); /* the number may be another's from now on */
     if (status != BASE_OK) {
         miner_lane_set(lane, MINER_LANE_FAILED);

@@ -375,11 +375,7 @@ static void take_result(struct miner_device *device, const struct miner_flight *
     miner_count_own(&counters->hashes, result->units);
     miner_count_own(&counters->chain_hashes[flight->task->work.chain], result->units);
     for (size_t i = 0; i < result->find_count; i++) {
-        if (!miner_verifier_push(lane->shared->verifier, lane->index, flight->task,
-                                 &result->finds[i], now_ns) &&
-            !flight->task->easy) {
-            miner_count_own(&counters->finds_lost, 1);
-        }
+        miner_lane_hand_over(lane, flight->task, &result->finds[i], now_ns);
     }
     if (flight->behind_step && device->per_ns > 0) {
         return; /* its time is not its own */
@@ -440,34 +436,15 @@ static enum base_status collect(struct miner_device *device, uint32_t timeout_ms
     return BASE_OK;
 }
 
-static bool may_go_on(const struct miner_device *device, unsigned distrusted)
-{
-    return !atomic_load_explicit(&device->lane->shared->stopping, memory_order_relaxed) &&
-           atomic_load_explicit(&device->lane->distrusted, memory_order_relaxed) == distrusted;
-}
-
-/* At its temperature limit: rest, with nothing in flight, until the sensor watch says it has cooled
- * down. */
-static void cool_down(struct miner_device *device, unsigned distrusted)
-{
-    struct miner_lane *lane = device->lane;
-    struct miner_board *board = lane->shared->board;
-    miner_lane_set(lane, MINER_LANE_PAUSED);
-    while (may_go_on(device, distrusted) && atomic_load(&lane->hot)) {
-        miner_board_wait(board, lane->index, miner_board_generation(board), COLLECT_MS);
-    }
-    miner_lane_set(lane, MINER_LANE_READY);
-}
-
 enum base_status miner_flights_hash(struct miner_device *device, unsigned distrusted)
 {
     struct miner_lane *lane = device->lane;
     enum base_status status = BASE_OK;
-    while (may_go_on(device, distrusted)) {
+    while (miner_lane_goes_on(lane, distrusted)) {
         uint32_t timeout_ms = device->flying > 0 ? sleep_ms(device, base_clock_ns()) : 0;
         if (atomic_load_explicit(&lane->hot, memory_order_relaxed)) {
             if (device->flying == 0) {
-                cool_down(device, distrusted);
+                miner_lane_cool_down(lane, &lane->hot, distrusted);
                 continue;
             }
             timeout_ms = COLLECT_MS;

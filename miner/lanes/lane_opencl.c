@@ -112,11 +112,11 @@ static enum base_status live(struct miner_device *device)
             life = base_clock_ms() - begun_ms >= FORGIVEN_MS ? 0 : life;
         }
         close_runner(device);
-        /* What cannot be built or tested now cannot later: failed, not distrusted. */
+        /* What cannot be built or tested has failed and is not tried again. */
         if (!tested) {
             return BASE_E_DEVICE;
         }
-        /* What has too little memory now has it later, too; what hangs is not called again. */
+        /* A second try would find as little memory, and a driver that hangs is not called again. */
         if (status == BASE_OK || status == BASE_E_MEMORY || status == BASE_E_TIMEOUT || life == 1) {
             break;
         }
@@ -163,7 +163,7 @@ static void *run(void *argument)
         kern_cl_proof_free(device->proof);
         base_free(device);
     }
-    miner_lane_note_cpu(lane);
+    atomic_store(&lane->cpu_ns, base_clock_thread_ns());
     miner_lane_set(lane, status == BASE_OK           ? MINER_LANE_ENDED
                          : status == BASE_E_MISMATCH ? MINER_LANE_OFF
                                                      : MINER_LANE_FAILED);

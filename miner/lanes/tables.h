@@ -72,8 +72,9 @@ BASE_MUST_CHECK enum base_status miner_tables_new(struct miner_tables **tables,
 void miner_tables_free(struct miner_tables *tables);
 
 /** Do one step of the table that is being built, where its steps may be done by several threads.
- * For lanes: a core fills a table to more use than it hashes without one. Returns: false when there
- * is nothing to do. Threads: any. Time: one step, at most 20 ms. */
+ * For lanes: a core fills a table to more use than it hashes without one.
+ * Returns: false when there is nothing to do.
+ * Threads: any. Time: one step, at most 20 ms. */
 bool miner_tables_help(struct miner_tables *tables);
 
 /** miner_board_publish with the job's table: at once when it is there, else as soon as it is built,

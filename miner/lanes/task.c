@@ -92,28 +92,28 @@ bool miner_task_voids(const struct miner_task *task, const struct miner_task *la
            (task->job->clean || task->job->height != last->job->height);
 }
 
-bool miner_spent_has(const struct miner_spent *spent, const struct miner_task *task)
+bool miner_solved_has(const struct miner_solved *solved, const struct miner_task *task)
 {
-    size_t kept = spent->added < MINER_SPENT_KEPT ? spent->added : MINER_SPENT_KEPT;
+    size_t kept = solved->added < MINER_SOLVED_KEPT ? solved->added : MINER_SOLVED_KEPT;
     for (size_t i = 0; i < kept; i++) {
-        if (memcmp(spent->headers[i], task->work.header, task->work.header_size) == 0) {
+        if (memcmp(solved->headers[i], task->work.header, task->work.header_size) == 0) {
             return true;
         }
     }
     return false;
 }
 
-void miner_spent_add(struct miner_spent *spent, const struct miner_task *task)
+void miner_solved_add(struct miner_solved *solved, const struct miner_task *task)
 {
-    if (!miner_spent_has(spent, task)) {
-        memcpy(spent->headers[spent->added % MINER_SPENT_KEPT], task->work.header,
+    if (!miner_solved_has(solved, task)) {
+        memcpy(solved->headers[solved->added % MINER_SOLVED_KEPT], task->work.header,
                task->work.header_size);
-        spent->added += 1;
+        solved->added += 1;
     }
 }
 
 void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
-                        const struct miner_spent *spent, uint64_t next)
+                        const struct miner_solved *solved, uint64_t next)
 {
     /* Counters of a chain never repeat, whatever headers come back, if there are nearly 2^64 of
      * them. Fewer are used from their beginning by each new header. */
@@ -123,10 +123,10 @@ void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
         task->origin = last->origin;
         atomic_init(&task->started, atomic_load(&last->started));
         atomic_init(&task->asked, atomic_load(&last->asked));
-        atomic_init(&task->spent, atomic_load(&last->spent));
+        atomic_init(&task->solved, atomic_load(&last->solved));
     }
-    if (miner_spent_has(spent, task)) {
-        atomic_store(&task->spent, true);
+    if (miner_solved_has(solved, task)) {
+        atomic_store(&task->solved, true);
     }
     if (last != NULL && atomic_load(&last->won) && miner_task_same_job(last, task)) {
         miner_task_set_won(task);
@@ -135,7 +135,7 @@ void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
 
 int miner_task_rank(const struct miner_task *task, uint64_t used, uint64_t newest_ms)
 {
-    if (task == NULL || atomic_load_explicit(&task->spent, memory_order_relaxed)) {
+    if (task == NULL || atomic_load_explicit(&task->solved, memory_order_relaxed)) {
         return 0;
     }
     if (task->span != 0 && used >= task->span) {

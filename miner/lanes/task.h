@@ -10,7 +10,7 @@
 #include "pool.h"
 
 struct miner_table; /* tables.h */
-struct miner_spent;
+struct miner_solved;
 
 /* One published job. Immutable but for the marked fields. */
 struct miner_task {
@@ -24,7 +24,7 @@ struct miner_task {
     atomic_uint refs;
     atomic_bool asked;   /* another nonce space was asked for */
     atomic_bool started; /* some lane has taken a range of it */
-    atomic_bool spent;   /* gave its block: rests until replaced by another header */
+    atomic_bool solved;  /* gave its block: rests until replaced by another header */
     bool easy;           /* its target is the block's, since that is easier than the share's */
     atomic_bool won;     /* pools: a find that meets the block target was passed on */
 };
@@ -56,11 +56,11 @@ void miner_task_unref(struct miner_task *task);
 bool miner_task_same_header(const struct miner_task *a, const struct miner_task *b);
 
 /** What a task takes over from its chain's newest one before it is published.
- * In: last   that one; NULL: the chain never had any
- *     spent  of the chain
- *     next   value of the chain's counter */
+ * In: last    that one; NULL: the chain never had any
+ *     solved  of the chain
+ *     next    value of the chain's counter */
 void miner_task_inherit(struct miner_task *task, const struct miner_task *last,
-                        const struct miner_spent *spent, uint64_t next);
+                        const struct miner_solved *solved, uint64_t next);
 
 /** How much a lane wants a task: 0 nothing to do, 1 old work, 2 fresh work, 3 untouched work.
  * In: used       counters of it that were given out
@@ -77,18 +77,18 @@ void miner_task_set_won(struct miner_task *task);
  * found, or its server says so. A fresher template of the same block leaves the old one good. */
 bool miner_task_voids(const struct miner_task *task, const struct miner_task *last);
 
-enum { MINER_SPENT_KEPT = 8 };
+enum { MINER_SOLVED_KEPT = 8 };
 
 /* Headers of the newest tasks that gave their block: a node may send an older set after a newer
  * one, so that such a header comes back after others (alephium.md 4.5). Headers and not tasks:
  * these hold tables. Zeroed memory is an empty one. */
-struct miner_spent {
-    uint8_t headers[MINER_SPENT_KEPT][KERN_HEADER_MAX];
+struct miner_solved {
+    uint8_t headers[MINER_SOLVED_KEPT][KERN_HEADER_MAX];
     size_t added;
 };
 
-bool miner_spent_has(const struct miner_spent *spent, const struct miner_task *task);
+bool miner_solved_has(const struct miner_solved *solved, const struct miner_task *task);
 /** Remember a task's header, once. */
-void miner_spent_add(struct miner_spent *spent, const struct miner_task *task);
+void miner_solved_add(struct miner_solved *solved, const struct miner_task *task);
 
 #endif

@@ -8,7 +8,11 @@
 enum {
     MINER_LANE_NAME_MAX = 160, /* bytes with NUL */
     MINER_BEST = 10,           /* finds of the highest difficulty that are kept */
-    MINER_JOB_FRESH_MS = 8000, /* older jobs are hashed only where there is no fresher one */
+
+    /* A chain whose pool job is this much older than the newest one gets work only when no
+     * fresher one has any. One block time; official pools forget jobs after 10 s (alephium.md 6.5).
+     * Jobs of a node stay good until the node replaces them, whatever their age (4.5). */
+    MINER_JOB_FRESH_MS = 8000,
 
     MINER_TIMES_FINE = 16, /* buckets for each power of two: within 6.25 % */
     MINER_TIMES_BUCKETS = 48 * MINER_TIMES_FINE,

@@ -79,8 +79,7 @@ bool miner_verifier_push(struct miner_verifier *verifier, size_t lane, struct mi
     atomic_store_explicit(&verifier->pushed_ns, found_ns, memory_order_relaxed);
     /* seq_cst: either the thread sees the new head after it cleared woken, or we wake it. */
     if (!atomic_exchange(&verifier->woken, true)) {
-        uint64_t one = 1;
-        (void)!write(verifier->wake_fd, &one, sizeof one); /* never full: written once a look */
+        base_event_raise(verifier->wake_fd);
     }
     return true;
 }
@@ -225,8 +224,7 @@ static void *run(void *argument)
     bool last = false;
     (void)base_thread_prompt(); /* the cores are busy hashing, and a find must go out at once */
     while (!last) {
-        uint64_t ignored = 0;
-        if (read(verifier->wake_fd, &ignored, sizeof ignored) < 0 && errno != EINTR) {
+        if (!base_event_take(verifier->wake_fd) && errno != EINTR) {
             break; /* an eventfd of ours: cannot happen */
         }
         last = atomic_load(&verifier->stopping); /* before the look: nobody pushes after it */
@@ -296,9 +294,8 @@ void miner_verifier_stop(struct miner_verifier *verifier)
     if (verifier == NULL || verifier->joined) {
         return;
     }
-    uint64_t one = 1;
     atomic_store(&verifier->stopping, true);
-    (void)!write(verifier->wake_fd, &one, sizeof one);
+    base_event_raise(verifier->wake_fd);
     (void)pthread_join(verifier->thread, NULL);
     verifier->joined = true;
 }

@@ -15,11 +15,12 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "log/log_file.h"
 
 enum {
     LINE_CAP = MINER_LOG_TEXT_MAX + 128, /* text, time, tag, colours */
-    CLOSE_WAIT_S = 2,
+    CLOSE_WAIT_MS = 2000,
 };
 
 struct miner_log {
@@ -260,7 +261,6 @@ enum base_status miner_log_new(struct miner_log **log, const struct miner_log_co
 
 void miner_log_free(struct miner_log *log)
 {
-    struct timespec until;
     if (log == NULL) {
         return;
     }
@@ -268,9 +268,7 @@ void miner_log_free(struct miner_log *log)
     log->closing = true;
     (void)pthread_cond_signal(&log->work);
     (void)pthread_mutex_unlock(&log->mutex);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_WAIT_S;
-    if (pthread_timedjoin_np(log->thread, NULL, &until) != 0) {
+    if (!base_thread_join(log->thread, CLOSE_WAIT_MS)) {
         return; /* blocked in a write: it still uses the memory; the process is about to end */
     }
     destroy(log);

@@ -2,6 +2,7 @@
 #include "log/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,10 @@ char *miner_unit_span(char *text, size_t cap, double seconds)
         const char *name;
     } units[] = {{31557600, "years"}, {86400, "d"}, {3600, "h"}, {60, "min"}, {0, "s"}};
     size_t i = 0;
+    if (!isfinite(seconds)) {
+        (void)snprintf(text, cap, "-");
+        return text;
+    }
     while (seconds < 2 * units[i].seconds) {
         i++;
     }

@@ -13,8 +13,8 @@ char *miner_unit_bytes(char *text, size_t cap, uint64_t bytes);
  * it. */
 char *miner_unit_count(char *text, size_t cap, double value);
 
-/** A span of time: "0.40 s", "12 s", "4.5 min", "3.2 h", "12 d", "3.1 years". text is NUL-ended;
- * returns it. */
+/** A span of time: "0.40 s", "12 s", "4.5 min", "3.2 h", "12 d", "3.1 years"; "-" for what is not
+ * finite. text is NUL-ended; returns it. */
 char *miner_unit_span(char *text, size_t cap, double seconds);
 
 /** What a unit counts, for sentences: "hashes", "solutions". */

@@ -5,29 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fnv.h"
+
 static void pin(void *user, unsigned lane)
 {
     const struct miner_pinner *pinner = user;
     (void)miner_topology_pin(pinner->topology, lane);
 }
 
-/* Add the bytes of a value to a hash: FNV-1a, 64 bits. */
-static uint64_t mix(uint64_t hash, const void *value, size_t size)
-{
-    const unsigned char *bytes = value;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 /* The hardware threads of all lanes, in their order, and the quota. */
 static uint64_t hash_places(const struct miner_topology *topology, double quota)
 {
-    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &quota, sizeof quota);
+    uint64_t hash = base_fnv(BASE_FNV_START, &quota, sizeof quota);
     for (unsigned i = 0; i < miner_topology_place_count(topology); i++) {
         unsigned cpu = miner_topology_place(topology, i)->cpu;
-        hash = mix(hash, &cpu, sizeof cpu);
+        hash = base_fnv(hash, &cpu, sizeof cpu);
     }
     return hash;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/status.h"
 
 enum { PATH_CAP = 4096, LINE_CAP = 4096 };
@@ -18,14 +19,7 @@ static void read_line(char line[LINE_CAP], const char *folder, const char *name)
 {
     char path[PATH_CAP + 64];
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(line, LINE_CAP, file) == NULL) {
-        line[0] = '\0';
-    }
-    line[strcspn(line, "\n")] = '\0';
-    if (file != NULL) {
-        (void)fclose(file);
-    }
+    (void)base_file_line(line, LINE_CAP, path);
 }
 
 /* A number above zero at text, else 0: "max", "-1", nonsense, and what version 1 says for no limit,

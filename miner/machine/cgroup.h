@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 /** Smallest CPU quota from this process's group up to the root.
- * In:      root  put before "/proc/self/cgroup", "/proc/self/mountinfo" and the mount points; "" on
- * a real machine. Returns: processors' worth of time (1.5: three halves); 0 where there is no limit
- * or it cannot be read. */
+ * In:      root  put before "/proc/self/cgroup", "/proc/self/mountinfo" and the mount points;
+ *                "" on a real machine.
+ * Returns: processors' worth of time (1.5: three halves); 0 where there is no limit or it cannot be
+ *          read. */
 double miner_cgroup_quota(const char *root);
 
 /** Smallest memory limit, likewise.
@@ -17,8 +18,8 @@ double miner_cgroup_quota(const char *root);
 uint64_t miner_cgroup_memory(const char *root);
 
 /** Smallest part of a memory limit that is not in use, likewise; what is cached of files counts as
- * used. Returns: bytes, at least 1 where there is a limit; 0 where there is none or it cannot be
- * read. */
+ * used.
+ * Returns: bytes, at least 1 where there is a limit; 0 where there is none or it cannot be read. */
 uint64_t miner_cgroup_memory_left(const char *root);
 
 #endif

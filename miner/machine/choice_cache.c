@@ -3,7 +3,6 @@
  * measurement and nothing else. */
 #include "machine/choice_cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -11,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/fnv.h"
 
 enum { QUESTION_MAX = 512, PATH_CAP = 1024, FILE_MAX_BYTES = 4096, SEAL_CAP = 17 };
 
@@ -27,21 +26,12 @@ static void write_question(char question[QUESTION_MAX], const struct miner_choic
                    request->variant != NULL ? request->variant->name : "*", request->lanes);
 }
 
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits: offset basis and prime */
-    for (const char *c = text; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 static bool file_path(char path[PATH_CAP], const char *question,
                       const struct miner_choice_request *request,
                       const struct bench_machine *machine)
 {
     int size = snprintf(path, PATH_CAP, "%s/choice-%s-%016" PRIx64 ".json", machine->cache_dir,
-                        request->algo->name, hash_of(question));
+                        request->algo->name, base_fnv(BASE_FNV_START, question, strlen(question)));
     return machine->cache_dir[0] != '\0' && size > 0 && size < PATH_CAP;
 }
 
@@ -53,7 +43,7 @@ static void write_seal(char seal[SEAL_CAP], const char *question, const char *ke
     char text[QUESTION_MAX + 160];
     (void)snprintf(text, sizeof text, "%s|%.40s|%d|%.17g|%.17g", question, kernel, lanes, hashrate,
                    limit);
-    (void)snprintf(seal, SEAL_CAP, "%016" PRIx64, hash_of(text));
+    (void)snprintf(seal, SEAL_CAP, "%016" PRIx64, base_fnv(BASE_FNV_START, text, strlen(text)));
 }
 
 /* The JSON in a file, or NULL. Opening a named pipe does not wait for a writer. */
@@ -109,25 +99,6 @@ bool miner_choice_load(struct miner_choice *choice, const struct miner_choice_re
     return hit;
 }
 
-/* Make a folder and those above it. */
-static bool make_folders(const char *folder)
-{
-    char path[PATH_CAP];
-    if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path) {
-        return false;
-    }
-    for (char *c = path + 1; *c != '\0'; c++) {
-        if (*c == '/') {
-            *c = '\0';
-            if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-                return false;
-            }
-            *c = '/';
-        }
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
-
 bool miner_choice_save(const struct miner_choice *choice,
                        const struct miner_choice_request *request,
                        const struct bench_machine *machine)
@@ -136,9 +107,10 @@ bool miner_choice_save(const struct miner_choice *choice,
     char path[PATH_CAP];
     char seal[SEAL_CAP];
     write_question(question, request, machine);
-    if (!file_path(path, question, request, machine) || !make_folders(machine->cache_dir)) {
+    if (!file_path(path, question, request, machine)) {
         return false;
     }
+    base_file_folders(path);
     write_seal(seal, question, choice->variant->name, (int)choice->lanes, choice->hashrate,
                choice->limit > 0 ? choice->limit : 0);
     json_t *root = json_pack(

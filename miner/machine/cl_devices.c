@@ -6,10 +6,21 @@
 
 #include "base/alloc.h"
 
-static enum base_status apply(struct miner_cl_devices *devices,
-                              const struct miner_cl_selection *selection, bool with_cpus,
-                              struct base_error *error)
+enum base_status miner_cl_devices_fill(struct miner_cl_devices *devices,
+                                       const struct kern_cl_list *list,
+                                       const struct miner_cl_selection *selection, bool with_cpus,
+                                       struct base_error *error)
 {
+    size_t count = kern_cl_list_count(list);
+    devices->infos = base_alloc(count + 1, sizeof(struct kern_cl_info *));
+    devices->chosen = base_alloc(count + 1, sizeof *devices->chosen);
+    if (devices->infos == NULL || devices->chosen == NULL) {
+        return base_error_set(error, BASE_E_MEMORY, "no memory for the list of OpenCL devices");
+    }
+    devices->count = count;
+    for (size_t i = 0; i < count; i++) {
+        devices->infos[i] = kern_cl_list_at(list, i);
+    }
     enum base_status status = miner_select_opencl(devices->chosen, &devices->chosen_count,
                                                   selection, devices->infos, devices->count, error);
     for (size_t i = 0; status == BASE_OK && i < devices->count; i++) {
@@ -43,17 +54,7 @@ enum base_status miner_cl_devices_init(struct miner_cl_devices *devices,
     if (status != BASE_OK) {
         return base_error_set(error, status, "%s", absent.text);
     }
-    devices->count = kern_cl_list_count(devices->list);
-    devices->infos = base_alloc(devices->count + 1, sizeof(struct kern_cl_info *));
-    devices->chosen = base_alloc(devices->count + 1, sizeof *devices->chosen);
-    if (devices->infos == NULL || devices->chosen == NULL) {
-        devices->count = 0;
-        return base_error_set(error, BASE_E_MEMORY, "no memory for the list of OpenCL devices");
-    }
-    for (size_t i = 0; i < devices->count; i++) {
-        devices->infos[i] = kern_cl_list_at(devices->list, i);
-    }
-    return apply(devices, selection, with_cpus, error);
+    return miner_cl_devices_fill(devices, devices->list, selection, with_cpus, error);
 }
 
 void miner_cl_devices_deinit(struct miner_cl_devices *devices)

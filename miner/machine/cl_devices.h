@@ -24,6 +24,15 @@ BASE_MUST_CHECK enum base_status miner_cl_devices_init(struct miner_cl_devices *
                                                        bool with_cpus, struct base_error *error);
 void miner_cl_devices_deinit(struct miner_cl_devices *devices);
 
+/** Apply the selection to a list that is there already.
+ * In/out:  devices  zero; its own list stays NULL.
+ * In:      list     borrowed until deinit.
+ * Returns: as miner_cl_devices_init. Free: miner_cl_devices_deinit, in any case. */
+BASE_MUST_CHECK enum base_status miner_cl_devices_fill(struct miner_cl_devices *devices,
+                                                       const struct kern_cl_list *list,
+                                                       const struct miner_cl_selection *selection,
+                                                       bool with_cpus, struct base_error *error);
+
 /** "cpu", "gpu", "accelerator" or "other". */
 const char *miner_cl_kind_name(enum kern_cl_kind kind);
 

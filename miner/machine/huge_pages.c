@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+
 enum {
     HUGE_FROM = 1 << 20, /* bytes: from here on base_alloc_aligned asks for huge pages */
     PATH_CAP = 256,
@@ -13,16 +15,11 @@ enum {
 static bool is_off(const char *root)
 {
     char path[PATH_CAP];
-    char line[64] = "";
+    char line[64];
     (void)snprintf(path, sizeof path, "%s/enabled",
                    root != NULL ? root : "/sys/kernel/mm/transparent_hugepage");
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return false; /* a kernel without the setting: there is nothing to switch on */
-    }
-    bool off = fgets(line, sizeof line, file) != NULL && strstr(line, "[never]") != NULL;
-    (void)fclose(file);
-    return off;
+    /* A kernel without the setting: there is nothing to switch on. */
+    return strstr(base_file_line(line, sizeof line, path), "[never]") != NULL;
 }
 
 bool miner_huge_pages_advice(char *text, size_t cap, const struct kern_algo *algo, const char *root)

@@ -5,19 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "machine/cgroup.h"
 
 enum { LARGE = 1 << 20, PATH_CAP = 4096 };
 
-uint64_t miner_memory_field(const char *root, const char *name)
+/* Bytes that a file of "NAME:  NUMBER kB" says of a name; 0: nothing. */
+static uint64_t field(const char *root, const char *below, const char *name)
 {
     char path[PATH_CAP];
     char line[256];
     uint64_t kib = 0;
     size_t size = strlen(name);
-    (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    (void)snprintf(path, sizeof path, "%s%s", root, below);
     FILE *file = fopen(path, "re");
     while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL) {
         if (strncmp(line, name, size) == 0 && line[size] == ':') {
@@ -30,25 +30,27 @@ uint64_t miner_memory_field(const char *root, const char *name)
     return kib < UINT64_MAX / 1024 ? kib * 1024 : 0;
 }
 
+uint64_t miner_memory_field(const char *root, const char *name)
+{
+    return field(root, "/proc/meminfo", name);
+}
+
 uint64_t miner_memory_available(const char *root)
 {
-    uint64_t field = miner_memory_field(root, "MemAvailable");
-    uint64_t available = field > 0 ? field : UINT64_MAX;
+    uint64_t told = miner_memory_field(root, "MemAvailable");
+    uint64_t available = told > 0 ? told : UINT64_MAX;
     uint64_t granted = miner_cgroup_memory_left(root);
     return granted > 0 && granted < available ? granted : available;
 }
 
 uint64_t miner_memory_resident(void)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    char line[128] = "";
-    if (file == NULL) {
-        return 0;
-    }
-    const char *second = fgets(line, sizeof line, file) != NULL ? strchr(line, ' ') : NULL;
-    uint64_t pages = second != NULL ? strtoull(second, NULL, 10) : 0;
-    (void)fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return field("", "/proc/self/status", "VmRSS");
+}
+
+uint64_t miner_memory_peak(void)
+{
+    return field("", "/proc/self/status", "VmHWM");
 }
 
 unsigned miner_memory_lanes(unsigned wanted, size_t lane_bytes, uint64_t available)

@@ -54,8 +54,8 @@ bool miner_sensor_watch_stop(struct miner_sensor_watch *watch);
 /** NULL is fine. After miner_sensor_watch_stop. */
 void miner_sensor_watch_free(struct miner_sensor_watch *watch);
 
-/** Latest state of a device by its index; unknown beyond the last one and without a watch. Threads:
- * any. */
+/** Latest state of a device by its index; unknown beyond the last one and without a watch.
+ * Threads: any. */
 struct miner_sensor_look miner_sensor_watch_look(struct miner_sensor_watch *watch, size_t device);
 
 #endif

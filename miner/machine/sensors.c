@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "base/status.h"
 
 enum {
     PATH_LIMIT = 512,
@@ -95,15 +97,9 @@ static bool read_number(long long *value, const char *folder, const char *name, 
     if (length < 0 || (size_t)length >= sizeof path) {
         return false;
     }
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return false;
-    }
-    bool read = fgets(text, sizeof text, file) != NULL;
-    (void)fclose(file);
-    char *end = text;
-    *value = read ? strtoll(text, &end, base) : 0;
-    return read && end != text;
+    char *end = NULL;
+    *value = strtoll(base_file_line(text, sizeof text, path), &end, base);
+    return end != text;
 }
 
 /* A file's number over divisor, unknown if it is absent or out of range. */
@@ -218,16 +214,13 @@ static bool is_processor(const char *folder)
     static const char *const drivers[] = {"coretemp",    "k10temp",     "zenpower",
                                           "cpu_thermal", "soc_thermal", "fam15h_power"};
     char path[PATH_LIMIT];
-    char name[TEXT_LIMIT] = "";
+    char name[TEXT_LIMIT];
     int length = snprintf(path, sizeof path, "%s/name", folder);
-    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "re") : NULL;
-    if (file == NULL) {
+    if (length < 0 || (size_t)length >= sizeof path) {
         return false;
     }
-    (void)!fgets(name, sizeof name, file);
-    (void)fclose(file);
-    name[strcspn(name, "\n")] = '\0';
-    for (size_t i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+    (void)base_file_line(name, sizeof name, path);
+    for (size_t i = 0; i < BASE_COUNT_OF(drivers); i++) {
         if (strcmp(name, drivers[i]) == 0) {
             return true;
         }

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/pool_fill.h"
 
 enum {
@@ -41,8 +42,7 @@ uint64_t miner_engine_hashes(const struct miner_engine *engine)
 
 void miner_engine_wake(struct miner_engine *engine)
 {
-    uint64_t one = 1;
-    (void)!write(engine->wake_fd, &one, sizeof one);
+    base_event_raise(engine->wake_fd);
 }
 
 static void on_lane_changed(void *user, struct miner_lane *lane)
@@ -65,7 +65,7 @@ static uint32_t tune_ms(const struct miner_config *config)
     return config->auto_tune && ms >= TUNE_LEAST_MS ? (uint32_t)ms : 0;
 }
 
-static void on_spent(void *user, const struct pool_job *job)
+static void on_refill(void *user, const struct pool_job *job)
 {
     struct miner_engine *engine = user;
     pool_source_refill(engine->source, job);
@@ -83,11 +83,12 @@ static enum base_status allocate(struct miner_engine *engine, struct base_error 
     if (engine->board == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for %zu lanes", engine->lane_count);
     }
-    engine->gauges = miner_gauges_new(engine);
+    engine->gauges =
+        miner_gauges_new(engine->board, engine->lanes, engine->lane_count, engine->cpu_lane_count);
     if (engine->gauges == NULL) {
         return base_error_set(error, BASE_E_MEMORY, "no memory for the gauges");
     }
-    miner_board_on_spent(engine->board, on_spent, engine);
+    miner_board_on_refill(engine->board, on_refill, engine);
     bool tables = false;
     for (size_t i = 0; i < engine->lane_count; i++) {
         tables = tables || engine->lanes[i].needs_table || engine->lanes[i].uses_table;
@@ -325,7 +326,7 @@ void miner_engine_begin(struct miner_engine *engine)
     engine->start_time_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     engine->start_ns = base_clock_ns();
     engine->start_cpu_ns = process_cpu_ns();
-    miner_gauges_tick(engine->gauges, engine->start_ns);
+    miner_gauges_tick(engine->gauges, engine->start_ns, miner_engine_hashes(engine));
 }
 
 static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_state state)
@@ -337,7 +338,7 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
     return count;
 }
 
-bool miner_engine_is_spent(const struct miner_engine *engine)
+bool miner_engine_cannot_hash(const struct miner_engine *engine)
 {
     return !engine->awaits && engine->lane_count > 0 &&
            count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
@@ -369,7 +370,7 @@ bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms)
 void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms)
 {
     uint64_t now_ns = base_clock_ns();
-    double rate = miner_gauges_tick(engine->gauges, now_ns);
+    double rate = miner_gauges_tick(engine->gauges, now_ns, miner_engine_hashes(engine));
     uint64_t first_ns = atomic_load(&engine->first_job_ns);
     if (engine->source != NULL && first_ns != 0 && now_ns > first_ns + RATE_AFTER_NS) {
         pool_source_set_rate(engine->source, rate);
@@ -449,7 +450,7 @@ void miner_engine_inherit(struct miner_engine *engine, struct miner_engine *old)
     miner_histogram_merge(&engine->device_switches, &old->device_switches);
     miner_histogram_merge(&engine->submits, &old->submits);
     miner_histogram_merge(&engine->answers, &old->answers);
-    miner_past_add(&engine->past, old);
+    miner_past_add(&engine->past, &old->past, old->lanes, old->lane_count);
     miner_gauges_inherit(engine->gauges, old->gauges);
     engine->start_cpu_ns = old->start_cpu_ns;
     if (atomic_load(&old->first_job_ns) != 0) {

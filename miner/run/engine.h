@@ -9,11 +9,11 @@
 #include "lanes/lane.h"
 #include "lanes/tables.h"
 #include "machine/sensor_watch.h"
-#include "run/blocks.h"
-#include "run/credit.h"
-#include "run/gauges.h"
+#include "numbers/blocks.h"
+#include "numbers/credit.h"
+#include "numbers/gauges.h"
+#include "numbers/past.h"
 #include "run/host.h"
-#include "run/past.h"
 #include "run/pause.h"
 
 /* Log lines of one kind: a few in each second are written, the rest are counted. */
@@ -40,7 +40,9 @@ struct miner_link {
 struct miner_events {
     pthread_mutex_t lock; /* guards all but what is marked */
     struct miner_link link;
-    struct miner_line_limit accepted;
+    struct miner_line_limit shares_accepted;
+    struct miner_line_limit blocks_accepted;
+    struct miner_line_limit blocks_in_chain;
     struct miner_line_limit refused;
     struct miner_line_limit faults;
     struct miner_line_limit bad_jobs;
@@ -50,7 +52,6 @@ struct miner_events {
     uint64_t push_height_min;
     uint64_t push_height_max;
     uint64_t push_tell_ms; /* push_ms of the last set that got a line */
-    struct miner_line_limit blocks_told;
     struct miner_blocks blocks;
     struct miner_credit_sums credit; /* hashes up to the last change of share_work */
     double share_work;               /* expected hashes of a share of the newest pool job; 0 none */
@@ -163,7 +164,7 @@ void miner_engine_tick(struct miner_engine *engine, uint64_t now_ms);
 void miner_engine_settings(struct miner_engine *engine);
 
 /** True when every lane is switched off or has failed, and no device can come any more. */
-bool miner_engine_is_spent(const struct miner_engine *engine);
+bool miner_engine_cannot_hash(const struct miner_engine *engine);
 
 /** True, and logged, when a launch has not come back within the watchdog's time. */
 bool miner_engine_hangs(const struct miner_engine *engine, uint64_t now_ms);
@@ -253,13 +254,6 @@ void miner_tell_start(const struct miner_engine *engine);
 
 /** Log what the device lanes are. */
 void miner_tell_devices(const struct miner_engine *engine);
-
-/** Log what is known of a block of ours: a new one, and when its fate changes. Any thread.
- * In: before  its fate before; OPEN for a new one
- *     place   chain and height, as ", chain 5, height 1000"
- *     told    false: this second has had its lines, so it is one for developers */
-void miner_tell_block(const struct miner_engine *engine, const struct pool_block *block,
-                      enum pool_fate before, const char *place, bool told);
 
 /** Log a lane's change of state, and once the self-test of all CPU lanes. Main thread. */
 void miner_tell_lanes(struct miner_engine *engine);

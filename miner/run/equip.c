@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "machine/bench_machine.h"
 #include "machine/choose.h"
+#include "machine/cl_devices.h"
 #include "machine/memory.h"
 #include "machine/select.h"
 #include "run/engine.h"
@@ -131,9 +132,7 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
                                        struct base_error *error)
 {
     const struct miner_cl_selection *selection = &engine->config.opencl;
-    const struct kern_cl_info **infos = NULL;
-    bool *chosen = NULL;
-    size_t count = 0;
+    struct miner_cl_devices found = {.list = NULL};
     enum base_status status = BASE_OK;
     if (selection->mode == MINER_CL_NONE || engine->algo->opencl == NULL) {
         return BASE_OK;
@@ -148,34 +147,26 @@ static enum base_status choose_devices(struct miner_engine *engine, int *exit_co
     if (status != BASE_OK || engine->awaits) {
         return status;
     }
-    size_t info_count = kern_cl_list_count(engine->devices);
-    infos = base_alloc(info_count + 1, sizeof(const struct kern_cl_info *));
-    chosen = base_alloc(info_count + 1, sizeof *chosen);
-    engine->picked = base_alloc(info_count + 1, sizeof *engine->picked);
-    if (infos == NULL || chosen == NULL || engine->picked == NULL) {
-        status = base_error_set(error, BASE_E_MEMORY, "no memory for the list of devices");
-        goto out;
-    }
-    for (size_t i = 0; i < info_count; i++) {
-        infos[i] = kern_cl_list_at(engine->devices, i);
-    }
-    status = miner_select_opencl(chosen, &count, selection, infos, info_count, error);
+    status = miner_cl_devices_fill(&found, engine->devices, selection, false, error);
     for (size_t i = 0; status == BASE_OK && i < engine->config.device_count; i++) {
-        status = miner_select_known(&engine->config.devices[i].pick, infos, info_count, error);
+        status =
+            miner_select_known(&engine->config.devices[i].pick, found.infos, found.count, error);
     }
-    for (size_t i = 0; status == BASE_OK && i < info_count; i++) {
-        if (chosen[i]) {
+    engine->picked = base_alloc(found.count + 1, sizeof *engine->picked);
+    if (status == BASE_OK && engine->picked == NULL) {
+        status = base_error_set(error, BASE_E_MEMORY, "no memory for the list of devices");
+    }
+    for (size_t i = 0; status == BASE_OK && i < found.count; i++) {
+        const struct kern_cl_info *info = found.infos[i];
+        if (found.chosen[i]) {
             engine->picked[engine->device_count++] = i;
-        } else if (!infos[i]->usable && selection->mode == MINER_CL_ALL) {
+        } else if (!info->usable && selection->mode == MINER_CL_ALL) {
             miner_log(engine->host->log, MINER_LOG_WARNING, "opencl", "%u:%u %s is not usable: %s",
-                      infos[i]->platform, infos[i]->device,
-                      infos[i]->name[0] != '\0' ? infos[i]->name : infos[i]->platform_name,
-                      infos[i]->why_not);
+                      info->platform, info->device,
+                      info->name[0] != '\0' ? info->name : info->platform_name, info->why_not);
         }
     }
-out:
-    base_free(infos);
-    base_free(chosen);
+    miner_cl_devices_deinit(&found);
     return status;
 }
 

@@ -24,17 +24,6 @@ void miner_events_init(struct miner_events *events)
     (void)pthread_mutex_init(&events->lock, NULL);
 }
 
-/* True when another line of this kind may be written in this second. Under the lock. */
-static bool may_write(struct miner_line_limit *limit)
-{
-    if (limit->written < LINES_A_SECOND) {
-        limit->written += 1;
-        return true;
-    }
-    limit->held += 1;
-    return false;
-}
-
 /* Under the lock. */
 static uint64_t limit_tick(struct miner_line_limit *limit)
 {
@@ -44,10 +33,13 @@ static uint64_t limit_tick(struct miner_line_limit *limit)
     return held;
 }
 
+/* True when another line of this kind may be written in this second. */
 static bool allowed(struct miner_engine *engine, struct miner_line_limit *limit)
 {
     (void)pthread_mutex_lock(&engine->events.lock);
-    bool yes = may_write(limit);
+    bool yes = limit->written < LINES_A_SECOND;
+    limit->written += yes;
+    limit->held += !yes;
     (void)pthread_mutex_unlock(&engine->events.lock);
     return yes;
 }
@@ -132,8 +124,8 @@ static void gather_job(struct miner_engine *engine, const struct pool_job *job)
     double work = work_of(engine, job->target_be);
     double share_work = job->solo ? 0 : work;
     if (share_work != events->share_work) {
-        miner_credit_spend(&events->credit, (double)miner_engine_hashes(engine),
-                           events->share_work);
+        miner_credit_hashed(&events->credit, (double)miner_engine_hashes(engine),
+                            events->share_work);
         events->share_work = share_work;
     }
     events->find_work = work;
@@ -242,10 +234,21 @@ static const char *difficulty_text(char text[32], struct miner_engine *engine,
     return text;
 }
 
+/* Returns: the fate that was known before; OPEN for a new block. */
+static enum pool_fate note_block(struct miner_engine *engine, const struct pool_block *block)
+{
+    (void)pthread_mutex_lock(&engine->events.lock);
+    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
+    enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
+    (void)pthread_mutex_unlock(&engine->events.lock);
+    return before;
+}
+
 static void on_verdict(struct miner_engine *engine, const struct pool_event *event)
 {
     struct miner_log *log = engine->host->log;
     const struct pool_job *job = event->job;
+    const struct pool_block *block = event->found;
     uint32_t chain = job != NULL && job->chain < KERN_CHAINS_MAX ? job->chain : 0;
     const char *device = event->tag >= POOL_BRIDGE_TAG     ? "another miner"
                          : event->tag < engine->lane_count ? engine->lanes[event->tag].name
@@ -254,15 +257,21 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     char hash[17];
     char place[64];
     char difficulty[32];
-    miner_tally_verdict(&engine->tally, chain, event->verdict, event->block);
+    miner_tally_verdict(&engine->tally, chain, event->verdict, block != NULL);
     miner_events_count_credit(engine, event);
     hash_text(hash, event->hash_be);
     if (event->verdict == POOL_ACCEPTED) {
         miner_histogram_add(&engine->answers, event->delay_ns);
-        if (allowed(engine, &engine->events.accepted)) {
-            miner_log(log, MINER_LOG_GOOD, "net", "accepted: %s%s, %s%s, %.1f ms (%s)",
-                      event->block ? "block" : "share",
-                      place_text(place, engine, chain, job != NULL ? job->height : 0), hash,
+        bool told = allowed(engine, block != NULL ? &engine->events.blocks_accepted
+                                                  : &engine->events.shares_accepted);
+        if (block != NULL) {
+            (void)note_block(engine, block);
+        }
+        if (told || block != NULL) { /* the debug log names every block */
+            miner_log(log, told ? MINER_LOG_GOOD : MINER_LOG_DEBUG, "net",
+                      "accepted: %s%s, %s%s, %.1f ms (%s)", block != NULL ? "block" : "share",
+                      place_text(place, engine, chain, job != NULL ? job->height : 0),
+                      block != NULL && block->id[0] != '\0' ? block->id : hash,
                       difficulty_text(difficulty, engine, event), ms, device);
         }
         if (atomic_load(&engine->wake_on_accepted)) {
@@ -286,21 +295,26 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     }
 }
 
-/* A block of ours was taken, or more is known of one. Counted when its node has said the last word.
- */
+/* More is known of a block of ours. It is counted once its fate is final. */
 static void on_block(struct miner_engine *engine, const struct pool_block *block)
 {
-    char place[64];
-    (void)pthread_mutex_lock(&engine->events.lock);
-    double time_s = engine->start_time_s + (double)(base_clock_ns() - engine->start_ns) / 1e9;
-    enum pool_fate before = miner_blocks_note(&engine->events.blocks, block, time_s);
-    bool told = may_write(&engine->events.blocks_told);
-    (void)pthread_mutex_unlock(&engine->events.lock);
-    if (!block->watched && block->fate != POOL_FATE_OPEN) {
+    struct miner_log *log = engine->host->log;
+    const char *id = block->id[0] != '\0' ? block->id : "(id not known)";
+    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
+    bool changed = note_block(engine, block) != block->fate;
+    if (final) {
         miner_count(&engine->tally.fates[block->fate], 1);
     }
-    miner_tell_block(engine, block, before, place_text(place, engine, block->chain, block->height),
-                     told);
+    if (block->fate == POOL_FATE_IN_CHAIN) {
+        bool told = (final || changed) && allowed(engine, &engine->events.blocks_in_chain);
+        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net",
+                  "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
+                  block->confirmations, block->confirmations == 1 ? "" : "s");
+    } else if (changed) {
+        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
+                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
+                                                : pool_fate_text(block->fate));
+    }
 }
 
 void miner_events_on_pool(void *user, const struct pool_event *event)
@@ -420,11 +434,11 @@ void miner_events_tick(struct miner_engine *engine, uint64_t now_ms)
     warn_of_slow_shares(engine);
     struct miner_events *events = &engine->events;
     (void)pthread_mutex_lock(&events->lock);
-    uint64_t accepted = limit_tick(&events->accepted);
+    uint64_t accepted = limit_tick(&events->shares_accepted) + limit_tick(&events->blocks_accepted);
     uint64_t refused = limit_tick(&events->refused);
     uint64_t faults = limit_tick(&events->faults);
     (void)limit_tick(&events->bad_jobs);
-    (void)limit_tick(&events->blocks_told);
+    (void)limit_tick(&events->blocks_in_chain);
     if (events->push_jobs > 0 && now_ms > events->push_ms + 50) {
         tell_push(engine);
     }

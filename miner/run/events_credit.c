@@ -47,7 +47,7 @@ static struct miner_credit_sums credit_sums(struct miner_engine *engine, double 
     *work = engine->events.share_work;
     (void)pthread_mutex_unlock(&engine->events.lock);
     if (*work > 0) {
-        miner_credit_spend(&sums, (double)miner_engine_hashes(engine), *work);
+        miner_credit_hashed(&sums, (double)miner_engine_hashes(engine), *work);
     } else {
         sums.hashes = 0; /* a node's blocks are not judged */
     }

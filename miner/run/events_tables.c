@@ -8,7 +8,7 @@
 
 enum { TABLE_TOLD_MS = 1000 }; /* a table that took so long is worth a line */
 
-/* Tables that are ready at once are nothing to tell of. */
+/* A table that is ready within a second gets no line. */
 void miner_events_on_table(void *user, const struct miner_table_look *look)
 {
     struct miner_engine *engine = user;

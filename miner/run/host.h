@@ -40,4 +40,10 @@ struct miner_host {
                     signals end the process as usual (bench, devices, selftest) */
 };
 
+/** How much the log holds by these settings. */
+static inline enum miner_log_level miner_host_log_level(const struct miner_config *config)
+{
+    return config->quiet ? MINER_LOG_WARNING : config->verbose ? MINER_LOG_DEBUG : MINER_LOG_INFO;
+}
+
 #endif

@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
+#include "base/thread.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -48,8 +50,7 @@ struct miner_reload {
 
 static void add_name(char text[MINER_CHANGES_TEXT_MAX], const char *name)
 {
-    size_t used = strlen(text);
-    (void)snprintf(text + used, MINER_CHANGES_TEXT_MAX - used, "%s%s", used > 0 ? ", " : "", name);
+    base_text_add(text, MINER_CHANGES_TEXT_MAX, ", ", name);
 }
 
 static bool same_servers(const struct miner_config *a, const struct miner_config *b)
@@ -67,7 +68,7 @@ static bool same_devices(const struct miner_config *a, const struct miner_config
 /* Options that can change while `mine` runs, apart from those of servers, which are a list. */
 static bool is_compared(const struct miner_option *option)
 {
-    return (option->commands >> MINER_COMMAND_MINE & 1) != 0 && option->size > 0;
+    return miner_option_of(option, MINER_COMMAND_MINE) && option->size > 0;
 }
 
 /* True when two groups hash the same algorithm of the same coin. */
@@ -295,13 +296,6 @@ int miner_reload_wait_ms(const struct miner_reload *reload, uint64_t now_ms)
     return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
-/* True when an event descriptor was raised. */
-static bool take_event(int fd)
-{
-    uint64_t count = 0;
-    return fd >= 0 && read(fd, &count, sizeof count) == (ssize_t)sizeof count;
-}
-
 /* Look at the file. One that has changed is read when it has stayed the same for a moment. Returns
  * true when it is to be read now. */
 static bool look(struct miner_reload *reload, uint64_t now_ms)
@@ -327,8 +321,8 @@ const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
     while (reload->watch_fd >= 0 && read(reload->watch_fd, events, sizeof events) > 0) {
         near = true;
     }
-    bool asked = take_event(reload->ask_fd);
-    bool signalled = take_event(reload->signal_fd);
+    bool asked = base_event_take(reload->ask_fd);
+    bool signalled = reload->signal_fd >= 0 && base_event_take(reload->signal_fd);
     bool due = reload->due_ms != 0 && now_ms >= reload->due_ms;
     bool changed = (near || due || now_ms >= reload->look_ms) && look(reload, now_ms);
     if (!asked && !signalled && !changed) {
@@ -341,8 +335,7 @@ const char *miner_reload_is_due(struct miner_reload *reload, uint64_t now_ms)
 
 void miner_reload_ask(struct miner_reload *reload)
 {
-    const uint64_t one = 1;
-    (void)!write(reload->ask_fd, &one, sizeof one);
+    base_event_raise(reload->ask_fd);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */

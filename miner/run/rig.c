@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/rig_groups.h"
 #include "run/search.h"
 
@@ -118,8 +119,8 @@ enum base_status miner_rig_ask_reload(struct miner_rig *rig, struct base_error *
 struct sums {
     uint64_t blocks;
     uint64_t accepted;
-    size_t spent; /* groups without a usable device */
-    bool reached; /* a server */
+    size_t unable; /* groups without a usable device */
+    bool reached;  /* a server */
 };
 
 static struct sums sum_up(const struct miner_rig *rig)
@@ -129,7 +130,7 @@ static struct sums sum_up(const struct miner_rig *rig)
         const struct miner_engine *engine = rig->groups[i].engine;
         sums.blocks += miner_counted(&engine->tally.blocks);
         sums.accepted += miner_tally_sum(engine->tally.accepted);
-        sums.spent += miner_engine_is_spent(engine);
+        sums.unable += miner_engine_cannot_hash(engine);
         sums.reached = sums.reached || atomic_load(&engine->reached);
     }
     return sums;
@@ -144,7 +145,7 @@ static bool any_hangs(const struct miner_rig *rig, uint64_t now_ms)
     return hangs;
 }
 
-/* A bounded run ends for want of a server: one that answered and gave no work was reached. */
+/* A bounded run ends because no server gave work. One that answered and gave none was reached. */
 static void tell_no_server(struct miner_rig *rig, uint64_t ran_ms)
 {
     for (size_t i = 0; i < rig->count; i++) {
@@ -171,7 +172,7 @@ static bool is_over(struct miner_rig *rig, uint64_t now_ms, int *exit_code)
     const struct sums sums = sum_up(rig);
     uint64_t ran_ms = now_ms - rig->groups[0].engine->start_ns / 1000000U;
     *exit_code = MINER_EXIT_DONE;
-    if (sums.spent == rig->count) {
+    if (sums.unable == rig->count) {
         miner_log(rig->log, MINER_LOG_ERROR, "miner", "no usable device is left");
         *exit_code = MINER_EXIT_NO_DEVICE;
         return true;
@@ -241,8 +242,7 @@ static bool wait_for_events(const struct miner_rig *rig, int wait_ms)
     size_t count = 2 + rig->count + miner_reload_fds(rig->reload, polled + 2 + rig->count);
     (void)poll(polled, count, wait_ms);
     for (size_t i = 0; i < rig->count; i++) {
-        uint64_t ignored = 0;
-        (void)!read(rig->groups[i].engine->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(rig->groups[i].engine->wake_fd);
     }
     return (polled[0].revents & POLLIN) == 0;
 }

@@ -21,7 +21,8 @@ void miner_rig_free(struct miner_rig *rig);
 /** Mine until the run is over, then stop all in order.
  * In:      own, own_count  servers to mine at instead of those of the settings; 0: those.
  *          faces, face_count  taken: started in this order, stopped in reverse. Entries may be
- * NULL. Returns: the process's exit code; the reason was logged. */
+ *                             NULL.
+ * Returns: the process's exit code; the reason was logged. */
 int miner_rig_run(struct miner_rig *rig, const struct pool_server *own, size_t own_count,
                   struct miner_face *const faces[], size_t face_count);
 

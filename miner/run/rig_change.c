@@ -3,10 +3,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "run/rig_groups.h"
 #include "run/search.h"
 
@@ -74,9 +74,8 @@ static void await_work(const struct miner_rig *rig, struct miner_engine *engine)
     uint64_t now_ms = base_clock_ms();
     while (atomic_load(&engine->first_job_ns) == 0 && now_ms < end_ms &&
            (polled[1].revents & POLLIN) == 0) {
-        uint64_t ignored = 0;
         (void)poll(polled, 2, (int)(end_ms - now_ms));
-        (void)!read(engine->wake_fd, &ignored, sizeof ignored);
+        (void)base_event_take(engine->wake_fd);
         now_ms = base_clock_ms();
     }
     if (atomic_load(&engine->first_job_ns) == 0) {
@@ -184,15 +183,6 @@ static void tell_changes(const struct miner_rig *rig, const struct miner_changes
     }
 }
 
-static void set_log(const struct miner_rig *rig, const struct miner_config *config)
-{
-    miner_log_set(rig->log,
-                  config->quiet     ? MINER_LOG_WARNING
-                  : config->verbose ? MINER_LOG_DEBUG
-                                    : MINER_LOG_INFO,
-                  config->color);
-}
-
 /* Put checked settings in force. */
 static void adopt(struct miner_rig *rig, struct miner_settings *settings, bool engines)
 {
@@ -236,7 +226,9 @@ void miner_rig_reload(struct miner_rig *rig, const char *why)
     if (!changes.engine) {
         tell_changes(rig, &changes, why);
     }
-    set_log(rig, &miner_reload_now(rig->reload)->config); /* last: it may silence that line */
+    const struct miner_config *config = &miner_reload_now(rig->reload)->config;
+    /* Last: it may silence that line. */
+    miner_log_set(rig->log, miner_host_log_level(config), config->color);
 }
 
 /* ---- devices that come later -------------------------------------------------------------- */

@@ -56,8 +56,10 @@ void miner_rig_tell_awaited(const struct miner_rig *rig, const char *then);
  * Where CPU lanes hash that is logged once, and the result is false. */
 bool miner_rig_search_hangs(struct miner_rig *rig);
 
-/** The search is over: its devices join. Out: exit_code, on false. Returns false when the run is
- * over: a named device is not there, or nothing is left to hash on. */
+/** The search is over: its devices join.
+ * Out:     exit_code  where the result is false.
+ * Returns: false when the run is over: a named device is not there, or nothing is left to hash on.
+ */
 bool miner_rig_join_devices(struct miner_rig *rig, int *exit_code);
 
 /** Snapshot of these engines, which are not replaced meanwhile. As miner_snapshot_take. */

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "config/options.h"
 #include "kern.h"
 
@@ -29,12 +29,6 @@ struct miner_search {
     char what[MINER_SEARCH_TEXT_MAX];
     uint64_t since_ms;
 };
-
-static void raise_event(int fd)
-{
-    const uint64_t one = 1;
-    (void)!write(fd, &one, sizeof one);
-}
 
 static void on_step(void *user, const char *what)
 {
@@ -57,7 +51,7 @@ static void *run(void *argument)
     search->status = status;
     search->error = error;
     (void)pthread_mutex_unlock(&search->lock);
-    raise_event(search->over_fd);
+    base_event_raise(search->over_fd);
     return NULL;
 }
 
@@ -140,16 +134,11 @@ enum base_status miner_search_result(struct miner_search *search, struct kern_cl
 
 bool miner_search_end(struct miner_search *search)
 {
-    struct timespec until;
     if (search == NULL || !search->joinable) {
         return true;
     }
-    raise_event(search->stop_fd);
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += END_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    search->joinable = pthread_timedjoin_np(search->thread, NULL, &until) != 0;
+    base_event_raise(search->stop_fd);
+    search->joinable = !base_thread_join(search->thread, END_MS);
     return !search->joinable;
 }
 

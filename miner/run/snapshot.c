@@ -10,9 +10,6 @@
 #include "machine/select.h"
 #include "run/rig_groups.h"
 
-_Static_assert((int)MINER_JOB_FRESH_MS == (int)MINER_BOARD_FRESH_MS,
-               "snapshot.h tells the board's");
-
 /* Room for chains and devices, given out group by group. */
 struct room {
     struct miner_snapshot_chain *chains;
@@ -60,7 +57,7 @@ static void fill_device(struct miner_snapshot_device *device, const struct miner
 {
     size_t first = 0;
     size_t end = 0;
-    miner_gauges_lanes(engine, index, &first, &end);
+    miner_gauges_lanes(engine->gauges, index, &first, &end);
     const struct miner_lane *lane = &engine->lanes[first];
     device->cpu = lane->devices == NULL;
     device->unit = engine->algo->unit;
@@ -81,6 +78,7 @@ static void fill_device(struct miner_snapshot_device *device, const struct miner
         }
     }
     miner_past_take(&device->sum, &engine->past, device->name);
+    miner_gauges_rate(engine->gauges, index, device->rate);
     device->mean_rate = mean(device->sum.hashes, mined_s);
     size_t watched = device->cpu ? SIZE_MAX : first - engine->cpu_lane_count;
     struct miner_sensor_look look =
@@ -201,6 +199,19 @@ static void fill_network(struct miner_snapshot_group *group, struct miner_engine
     }
 }
 
+/* The lane of all groups that has stood still longest is the one that is told. */
+static void fill_gauges(struct miner_snapshot *snapshot, struct miner_snapshot_group *group,
+                        const struct miner_engine *engine)
+{
+    struct miner_gauges_look look = miner_gauges_look(engine->gauges);
+    memcpy(group->rate, look.rate, sizeof group->rate);
+    group->highest = look.highest;
+    if (look.stuck_ms > snapshot->stuck_ms) {
+        snapshot->stuck_ms = look.stuck_ms;
+        (void)snprintf(snapshot->stuck_lane, sizeof snapshot->stuck_lane, "%s", look.stuck_lane);
+    }
+}
+
 /* Seconds from one time until another, or until the lanes were stopped. */
 static double seconds_since(const struct miner_engine *engine, uint64_t from_ns, uint64_t now_ns)
 {
@@ -243,11 +254,11 @@ static void fill_group(struct miner_snapshot *snapshot, struct miner_snapshot_gr
     group->chains = room->chains;
     group->chain_count = engine->algo->chains;
     group->devices = room->devices;
-    group->device_count = miner_gauges_devices(engine);
+    group->device_count = miner_gauges_devices(engine->gauges);
     for (size_t i = 0; i < group->device_count; i++) {
         fill_device(&room->devices[i], engine, i, group->mined_s);
     }
-    miner_gauges_copy(engine->gauges, snapshot, group, room->devices);
+    fill_gauges(snapshot, group, engine);
     group->gone = room->gone;
     group->gone_count = fill_gone(room->gone, engine, group);
     *room = (struct room){room->chains + group->chain_count, room->devices + group->device_count,
@@ -373,7 +384,7 @@ struct miner_snapshot *miner_snapshot_of(struct miner_engine *const engines[], s
     }
     for (size_t i = 0; i < count; i++) {
         chains += engines[i]->algo->chains;
-        devices += miner_gauges_devices(engines[i]);
+        devices += miner_gauges_devices(engines[i]->gauges);
         gone += engines[i]->past.count;
     }
     struct miner_snapshot *snapshot = NULL;

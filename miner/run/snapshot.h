@@ -11,11 +11,10 @@
 #include "lanes/values.h"
 #include "machine/sensors.h"
 #include "machine/topology.h"
+#include "numbers/blocks.h"
+#include "numbers/credit.h"
+#include "numbers/gauges.h"
 #include "pool.h"
-#include "run/blocks.h"
-#include "run/credit.h"
-
-enum { MINER_WINDOWS = 3 }; /* windows of a rate: 10 s, 60 s, 15 min */
 
 /* All CPU lanes of a group together, or one OpenCL device. */
 struct miner_snapshot_device {

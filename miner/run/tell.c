@@ -1,5 +1,4 @@
-/* tell.c: log lines about what a run hashes with: at the start, and when lanes change their state;
- * and about blocks.
+/* tell.c: log lines about what a run hashes with: at the start, and when lanes change their state.
  */
 #include <inttypes.h>
 
@@ -94,25 +93,5 @@ void miner_tell_lanes(struct miner_engine *engine)
             miner_log(engine->host->log, MINER_LOG_ERROR, "miner",
                       "%s is switched off; the others go on", lane->name);
         }
-    }
-}
-
-void miner_tell_block(const struct miner_engine *engine, const struct pool_block *block,
-                      enum pool_fate before, const char *place, bool told)
-{
-    struct miner_log *log = engine->host->log;
-    const char *id = block->id[0] != '\0' ? block->id : "(its id is not known yet)";
-    bool final = !block->watched && block->fate != POOL_FATE_OPEN;
-    if (block->fate == POOL_FATE_OPEN && before == POOL_FATE_OPEN) {
-        miner_log(log, told ? MINER_LOG_INFO : MINER_LOG_DEBUG, "net", "block %s%s%s", id, place,
-                  block->watched ? "" : ": nobody is asked what becomes of it");
-    } else if (block->fate == POOL_FATE_IN_CHAIN) {
-        miner_log(log, told && (final || before != block->fate) ? MINER_LOG_INFO : MINER_LOG_DEBUG,
-                  "net", "block %s is in the chain, with %" PRIu64 " confirmation%s", id,
-                  block->confirmations, block->confirmations == 1 ? "" : "s");
-    } else if (before != block->fate) {
-        miner_log(log, MINER_LOG_WARNING, "net", "block %s: %s", id,
-                  block->fate == POOL_FATE_OPEN ? "not in the chain any more"
-                                                : pool_fate_text(block->fate));
     }
 }

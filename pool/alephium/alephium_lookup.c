@@ -56,12 +56,6 @@ static bool says(const struct pool_answer *answer, const char *word)
     return answer->code == OK && strncmp(answer->body, word, strlen(word)) == 0;
 }
 
-static void go_on(struct pool_lookup *lookup, enum step step)
-{
-    lookup->step = step;
-    lookup->done = false;
-}
-
 static void answer(struct pool_lookup *lookup, const struct pool_answer *answer)
 {
     json_t *root = NULL;
@@ -72,14 +66,14 @@ static void answer(struct pool_lookup *lookup, const struct pool_answer *answer)
     switch ((enum step)lookup->step) {
     case ASK_MAIN:
         if (says(answer, "true")) {
-            go_on(lookup, ASK_HEIGHT);
+            pool_lookup_go_on(lookup, ASK_HEIGHT);
         } else if (says(answer, "false") || absent) {
-            go_on(lookup, ASK_HEADER);
+            pool_lookup_go_on(lookup, ASK_HEADER);
         }
         return;
     case ASK_HEADER:
         if (answer->code == OK) {
-            go_on(lookup, ASK_UNCLE);
+            pool_lookup_go_on(lookup, ASK_UNCLE);
         } else if (absent) {
             pool_lookup_unknown(lookup);
         }
@@ -88,7 +82,7 @@ static void answer(struct pool_lookup *lookup, const struct pool_answer *answer)
         if (answer->code == OK) {
             pool_lookup_found(lookup, POOL_FATE_UNCLE, 0);
         } else if (absent) {
-            go_on(lookup, ASK_TIP);
+            pool_lookup_go_on(lookup, ASK_TIP);
         }
         return;
     case ASK_HEIGHT:

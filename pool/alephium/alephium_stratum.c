@@ -7,7 +7,7 @@
 
 #include "alephium/alephium_stratum.h"
 #include "base/alloc.h"
-#include "protocol/reject.h"
+#include "protocol/stratum_login.h"
 #include "wire/json.h"
 
 enum {
@@ -18,30 +18,13 @@ enum {
     ID_FIRST_SHARE = POOL_STRATUM_ID_SUGGEST + 1,
 };
 
-static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setup)
-{
-    struct pool_stratum *stratum = base_alloc(1, sizeof(*stratum));
-    const char *worker = "";
-    size_t size = 0;
-    if (stratum == NULL) {
-        return NULL;
-    }
-    pool_peer_init(&stratum->peer, &pool_alephium_stratum,
-                   &pool_alephium_family.services[POOL_ACCESS_POOL], setup, ID_FIRST_SHARE);
-    if (pool_alephium_login(setup->server->user, NULL, &worker, &size, NULL) == BASE_OK) {
-        memcpy(stratum->worker, worker, size); /* bounded by the check */
-    }
-    return &stratum->peer.protocol;
-}
-
 static void stratum_close(struct pool_protocol *protocol)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    pool_peer_deinit(&stratum->peer);
     pool_stratum_drop(stratum->current);
     pool_stratum_drop(stratum->fresh);
     base_free(stratum->waiting);
-    base_free(stratum);
+    pool_peer_close(protocol);
 }
 
 /* hello, subscribe and authorize go out together, and no answer is waited for: the official pool
@@ -51,7 +34,6 @@ static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t n
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
     struct pool_outlet *outlet = &stratum->peer.outlet;
-    const struct pool_server *server = outlet->setup.server;
     const char *agent = outlet->setup.agent;
     enum base_status status = BASE_OK;
     (void)now_ms;
@@ -64,9 +46,7 @@ static enum base_status stratum_start(struct pool_protocol *protocol, uint64_t n
                                       json_pack("[s]", agent), error);
     }
     if (status == BASE_OK) {
-        status = pool_stratum_request(
-            outlet, ID_AUTHORIZE, "mining.authorize",
-            json_pack("[s,s]", server->user, server->pass[0] != '\0' ? server->pass : "x"), error);
+        status = pool_login_authorize(&stratum->peer, ID_AUTHORIZE, error);
     }
     return status;
 }
@@ -103,7 +83,7 @@ static enum base_status on_authorize(struct pool_stratum *stratum, const json_t 
 {
     stratum->login_answered = true;
     if (pool_json_truthy(problem) || json_is_false(result)) {
-        return pool_peer_refuse_login(problem, &pool_alephium_family, error);
+        return pool_login_refused(&stratum->peer, problem, error);
     }
     if (json_is_string(result) && json_string_length(result) > 0 &&
         json_string_length(result) <= POOL_ALEPHIUM_WORKER_MAX) {
@@ -182,20 +162,13 @@ static enum base_status on_message(struct pool_protocol *protocol, const json_t 
     return on_request(stratum, method, id, params, now_ms, error);
 }
 
-static enum base_status stratum_receive(struct pool_protocol *protocol, const uint8_t *bytes,
-                                        size_t size, uint64_t now_ms, struct base_error *error)
-{
-    return pool_peer_receive_messages(&pool_stratum_of(protocol)->peer, bytes, size, on_message,
-                                      now_ms, error);
-}
-
 /* ---- time ------------------------------------------------------------------------------------ */
 
 static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                      struct base_error *error)
 {
     struct pool_stratum *stratum = pool_stratum_of(protocol);
-    enum base_status status = pool_peer_tick(&stratum->peer, now_ms, error);
+    enum base_status status = pool_peer_tick(protocol, now_ms, error);
     if (status != BASE_OK) {
         return status;
     }
@@ -208,18 +181,39 @@ static enum base_status stratum_tick(struct pool_protocol *protocol, uint64_t no
 static uint64_t stratum_due_ms(const struct pool_protocol *protocol)
 {
     const struct pool_stratum *stratum = (const struct pool_stratum *)(const void *)protocol;
-    uint64_t due = pool_peer_due_ms(&stratum->peer);
+    uint64_t due = pool_peer_due_ms(protocol);
     if (stratum->waiting_count > 0 && stratum->waiting_since_ms + TARGET_WAIT_MS < due) {
         due = stratum->waiting_since_ms + TARGET_WAIT_MS;
     }
     return due;
 }
 
+static const struct pool_peer_ops peer_ops = {
+    .protocol = &pool_alephium_stratum,
+    .family = &pool_alephium_family,
+    .on_message = on_message,
+};
+
+static struct pool_protocol *stratum_open(const struct pool_protocol_setup *setup)
+{
+    struct pool_stratum *stratum = pool_peer_open(sizeof(*stratum), &peer_ops, setup);
+    const char *worker = "";
+    size_t size = 0;
+    if (stratum == NULL) {
+        return NULL;
+    }
+    stratum->peer.next_id = ID_FIRST_SHARE;
+    if (pool_alephium_login(setup->server->user, NULL, &worker, &size, NULL) == BASE_OK) {
+        memcpy(stratum->worker, worker, size); /* bounded by the check */
+    }
+    return &stratum->peer.protocol;
+}
+
 const struct pool_protocol_ops pool_alephium_stratum = {
     .name = "Alephium pool",
     .open = stratum_open,
     .start = stratum_start,
-    .receive = stratum_receive,
+    .receive = pool_peer_receive,
     .settle = pool_stratum_settle,
     .submit = pool_stratum_submit,
     .rate = pool_stratum_rate,

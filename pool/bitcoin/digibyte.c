@@ -6,14 +6,13 @@
 #include <strings.h>
 
 #include "bitcoin/bitcoin_family.h"
-#include "bitcoin/v1_header.h"
+#include "bitcoin/v1_address.h"
 #include "wire/base58.h"
 #include "wire/bech32.h"
 
 enum {
     ALGO_MASK = 0x0f00,
-    BASE58_SIZE = 25, /* version, hash of 20, checksum of 4 */
-    BASE58_MIN = 26,  /* characters of a text that can hold so many bytes */
+    BASE58_MIN = 26, /* characters of an address */
     BASE58_MAX = 35,
     SECRET_CHARS = 52, /* of a private key */
     SECRET_BYTES = 38,
@@ -44,26 +43,10 @@ static const char right[] =
 static enum base_status read_base58(struct pool_digibyte_payee *payee, const char *text,
                                     size_t size, struct base_error *error)
 {
-    uint8_t bytes[BASE58_SIZE];
-    uint8_t check[32];
-    size_t used = 0;
-    size_t bad = 0;
-    enum base_status status = pool_base58_decode(bytes, sizeof(bytes), &used, text, size, &bad);
-    if (status == BASE_E_FORMAT) {
-        return base_error_set(
-            error, BASE_E_FORMAT, "\"%.*s\" is not base58: character %zu ('%c') cannot occur; %s",
-            (int)size, text, bad + 1, text[bad] > ' ' && text[bad] <= '~' ? text[bad] : '?', right);
-    }
-    if (status != BASE_OK || used != BASE58_SIZE) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "\"%.*s\" is too short or too long for an address; %s", (int)size,
-                              text, right);
-    }
-    if (pool_v1_sha256d(check, bytes, BASE58_SIZE - 4) != BASE_OK ||
-        memcmp(check, bytes + BASE58_SIZE - 4, 4) != 0) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "\"%.*s\" has a wrong checksum: a character is mistyped", (int)size,
-                              text);
+    uint8_t bytes[POOL_V1_ADDRESS];
+    enum base_status status = pool_v1_address_read(bytes, text, size, right, error);
+    if (status != BASE_OK) {
+        return status;
     }
     switch (bytes[0]) {
     case VERSION_P2PKH:
@@ -81,7 +64,7 @@ static enum base_status read_base58(struct pool_digibyte_payee *payee, const cha
     payee->test = bytes[0] == VERSION_TEST_P2PKH || bytes[0] == VERSION_TEST_P2SH;
     payee->witness = -1;
     payee->payload_size = 20;
-    memcpy(payee->payload, bytes + 1, 20);
+    memcpy(payee->payload, bytes + POOL_V1_ADDRESS_HASH, 20);
     return BASE_OK;
 }
 
@@ -203,8 +186,7 @@ enum base_status pool_digibyte_login(const char *user, struct base_error *error)
 enum base_status pool_digibyte_payout(struct pool_script *script, const char *address,
                                       struct base_error *error)
 {
-    enum { OP_DUP = 0x76, OP_HASH160 = 0xa9, OP_EQUAL = 0x87, OP_EQUALVERIFY = 0x88 };
-    enum { OP_CHECKSIG = 0xac, OP_1 = 0x51, TAPROOT_SIZE = 32 };
+    enum { OP_1 = 0x51, TAPROOT_SIZE = 32 };
     struct pool_digibyte_payee payee;
     size_t text_size = strlen(address);
     memset(script, 0, sizeof(*script));
@@ -222,25 +204,14 @@ enum base_status pool_digibyte_payout(struct pool_script *script, const char *ad
                               "could take its coins; use another address",
                               address, payee.witness);
     }
-    uint8_t *to = script->bytes;
-    if (payee.witness >= 0) {
-        *to++ = payee.witness == 0 ? 0 : OP_1;
-    } else {
-        if (!payee.script_hash) {
-            *to++ = OP_DUP;
-        }
-        *to++ = OP_HASH160;
+    if (payee.witness < 0) {
+        pool_v1_address_pay(script, payee.payload, payee.script_hash);
+        return BASE_OK;
     }
-    *to++ = (uint8_t)payee.payload_size;
-    memcpy(to, payee.payload, payee.payload_size);
-    to += payee.payload_size;
-    if (payee.witness < 0 && payee.script_hash) {
-        *to++ = OP_EQUAL;
-    } else if (payee.witness < 0) {
-        *to++ = OP_EQUALVERIFY;
-        *to++ = OP_CHECKSIG;
-    }
-    script->size = (size_t)(to - script->bytes);
+    script->bytes[0] = payee.witness == 0 ? 0 : OP_1;
+    script->bytes[1] = (uint8_t)payee.payload_size;
+    memcpy(script->bytes + 2, payee.payload, payee.payload_size);
+    script->size = 2 + payee.payload_size;
     return BASE_OK;
 }
 

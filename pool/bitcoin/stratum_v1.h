@@ -8,7 +8,7 @@
 #include "bitcoin/bitcoin_family.h"
 #include "bitcoin/v1_header.h"
 #include "protocol/job.h"
-#include "protocol/stratum_peer.h"
+#include "protocol/stratum_login.h"
 
 enum { POOL_V1_ROLL_MAX_S = 300 }; /* a job's time is moved by no more than this */
 
@@ -37,7 +37,6 @@ struct pool_v1_notice {
     uint32_t epoch_s; /* length of an epoch; 0: the algorithm has none */
     uint64_t height;
     uint64_t received_ms;
-    uint64_t series;
     uint64_t base;    /* extranonce2 of variant 0 */
     uint64_t variant; /* next one */
 };
@@ -45,23 +44,12 @@ struct pool_v1_notice {
 struct pool_v1 {
     struct pool_peer peer; /* first */
     bool flood_told;       /* a difficulty was asked for, since shares come too fast */
-    bool resume_asked;     /* a former session was asked for, and nothing came since */
-    uint64_t subscribe_id; /* the last subscribe; a second one goes out when the first is refused */
-    uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
-    bool subscribed;
-    bool authorized;
-    bool optional_asked; /* a request that not every pool knows is out, and nothing came since */
-    bool published;
     bool has_difficulty;
     uint8_t target_be[32];
-    uint8_t extranonce1[POOL_EXTRANONCE1_MAX];
-    size_t extranonce1_size;
     size_t extranonce2_size;
     uint32_t epoch_s;               /* learned from a pool's keys; 0: not yet */
-    uint64_t series;                /* of the newest template */
-    struct pool_v1_notice *current; /* owned or NULL: what is being hashed */
+    struct pool_v1_notice *current; /* owned or NULL: what is being hashed; peer.job is of it */
     struct pool_v1_notice *fresh;   /* owned or NULL: to be published */
-    const struct pool_job *job;     /* owned or NULL: newest job of current */
     bool owed; /* current is used up: another variant is due when its time comes */
 };
 
@@ -103,19 +91,16 @@ void pool_v1_notice_free(struct pool_v1_notice *notice);
 
 /* ---- stratum_v1_work.c ----------------------------------------------------------------------- */
 
-/** mining.notify with this whole message; set_difficulty, set_target, set_extranonce with these
- * params. What makes no sense is skipped with a warning; anything but
- * BASE_OK closes the connection. */
+/** mining.notify with this whole message; set_difficulty, set_target with these params. What makes
+ * no sense is skipped with a warning; anything but BASE_OK closes the connection. */
 BASE_MUST_CHECK enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message,
                                                 uint64_t now_ms, struct base_error *error);
 void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params);
 void pool_v1_set_target(struct pool_v1 *v1, const json_t *params);
-void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params);
 
-/** Take [.., extranonce1, size] of a subscribe answer: place of extranonce1 given.
- * Returns: BASE_OK; BASE_E_FORMAT with a sentence. */
-BASE_MUST_CHECK enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array,
-                                                         size_t place, struct base_error *error);
+/** pool_peer_ops.take_size: the size of extranonce2; one that is missing stays as it was. */
+BASE_MUST_CHECK enum base_status pool_v1_take_size(struct pool_protocol *protocol,
+                                                   const json_t *json, struct base_error *error);
 
 /** pool_protocol_ops.settle and refill. */
 BASE_MUST_CHECK enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
@@ -141,10 +126,8 @@ BASE_MUST_CHECK enum base_status pool_v1_submit(struct pool_protocol *protocol,
 BASE_MUST_CHECK enum base_status pool_v1_rate(struct pool_protocol *protocol, double hashes_per_s,
                                               uint64_t now_ms, struct base_error *error);
 
-/** An answer with this id came: if a share waits for it, give its verdict.
- * Returns: BASE_OK; BASE_E_CLOSED when the pool says that it does not know this connection. */
-BASE_MUST_CHECK enum base_status pool_v1_share_answer(struct pool_v1 *v1, uint64_t id,
-                                                      const json_t *result, const json_t *problem,
-                                                      struct base_error *error);
+/** pool_peer_ops.share_params. */
+json_t *pool_v1_share_params(const struct pool_protocol *protocol,
+                             const struct pool_submission *submission);
 
 #endif

@@ -8,11 +8,9 @@
  * template has used every extranonce2 there is (a size of 1 has 256), its time moves on by a second
  * and they begin anew: never faster than the clock, by five minutes at most, and not into another
  * epoch. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/hex.h"
 #include "bitcoin/stratum_v1.h"
 #include "bitcoin/v1_target.h"
 #include "wire/json.h"
@@ -55,54 +53,28 @@ void pool_v1_difficulty(struct pool_v1 *v1, const json_t *params)
 void pool_v1_set_target(struct pool_v1 *v1, const json_t *params)
 {
     uint8_t target_be[32];
-    const char *text = json_string_value(json_array_get(params, 0));
-    if (text == NULL || base_hex_decode_exact(target_be, 32, text) != BASE_OK ||
-        memcmp(target_be, zero, 32) == 0) {
-        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
-        return;
+    if (pool_stratum_read_target(&v1->peer.outlet, target_be, params)) {
+        take_target(
+            v1, target_be,
+            pool_v1_difficulty_of(target_be, v1->peer.outlet.setup.algo->difficulty_factor));
     }
-    take_target(v1, target_be,
-                pool_v1_difficulty_of(target_be, v1->peer.outlet.setup.algo->difficulty_factor));
 }
 
-enum base_status pool_v1_take_extranonce(struct pool_v1 *v1, const json_t *array, size_t place,
-                                         struct base_error *error)
+enum base_status pool_v1_take_size(struct pool_protocol *protocol, const json_t *json,
+                                   struct base_error *error)
 {
-    uint8_t bytes[POOL_EXTRANONCE1_MAX];
-    size_t size = 0;
-    const json_t *first = json_array_get(array, place);
-    const json_t *second = json_array_get(array, place + 1);
-    uint64_t wanted = v1->extranonce2_size;
-    if (!json_is_string(first) ||
-        base_hex_decode(bytes, sizeof(bytes), &size, json_string_value(first),
-                        json_string_length(first)) != BASE_OK) {
-        return base_error_set(error, BASE_E_FORMAT,
-                              "an extranonce1 that is not hexadecimal, or above %d bytes",
-                              POOL_EXTRANONCE1_MAX);
+    struct pool_v1 *v1 = pool_v1_of(protocol);
+    uint64_t size = v1->extranonce2_size;
+    if (json != NULL && !pool_json_u64(json, 10, &size)) { /* as text, too */
+        size = 0;
     }
-    if (second != NULL && !pool_json_u64(second, 10, &wanted)) { /* as text, too */
-        wanted = 0;
-    }
-    if (wanted < 1 || wanted > POOL_EXTRANONCE_MAX) {
+    if (size < 1 || size > POOL_EXTRANONCE_MAX) {
         return base_error_set(error, BASE_E_FORMAT,
                               "an extranonce2 size that is no number from 1 to %d",
                               POOL_EXTRANONCE_MAX);
     }
-    memcpy(v1->extranonce1, bytes, size);
-    v1->extranonce1_size = size;
-    v1->extranonce2_size = (size_t)wanted;
+    v1->extranonce2_size = (size_t)size;
     return BASE_OK;
-}
-
-void pool_v1_extranonce(struct pool_v1 *v1, const json_t *params)
-{
-    struct base_error why = {BASE_OK, ""};
-    if (pool_v1_take_extranonce(v1, params, 0, &why) != BASE_OK) {
-        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_WARNING, "%s, ignored", why.text);
-        return;
-    }
-    pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_INFO,
-                     "the pool has given another extranonce, for the jobs to come");
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
@@ -167,8 +139,8 @@ enum base_status pool_v1_notify(struct pool_v1 *v1, const json_t *message, uint6
         return BASE_OK;
     }
     status = check_algo(v1, notice, error);
-    if (status == BASE_OK && v1->subscribed) {
-        status = pool_v1_notice_extranonce(notice, v1->extranonce1, v1->extranonce1_size,
+    if (status == BASE_OK && v1->peer.subscribed) {
+        status = pool_v1_notice_extranonce(notice, v1->peer.extranonce1, v1->peer.extranonce1_size,
                                            v1->extranonce2_size, error);
     }
     if (status != BASE_OK) {
@@ -216,7 +188,7 @@ static bool next_time(const struct pool_v1_notice *notice, uint64_t now_ms, uint
     return now_ms >= *due_ms;
 }
 
-static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *notice, uint32_t ntime,
+static enum base_status make_job(struct pool_v1_notice *notice, uint32_t ntime,
                                  struct pool_job_full **made, struct base_error *error)
 {
     struct pool_job_full *full = pool_job_new(NULL, 0);
@@ -236,21 +208,16 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
         pool_job_unref(job);
         return status;
     }
-    full->series = notice->series;
     ticket->ntime = ntime;
     ticket->version = notice->version;
     memcpy(ticket->extranonce1, notice->extranonce1, notice->extranonce1_size);
     ticket->extranonce1_size = notice->extranonce1_size;
     ticket->extranonce2_size = notice->extranonce2_size;
     memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
-    full->server = v1->peer.outlet.setup.server_index;
-    job->id = ++*v1->peer.outlet.setup.next_job_id;
-    job->connection = v1->peer.outlet.setup.connection;
-    job->chains = 1;
+    memcpy(full->parent, notice->prevhash, sizeof(full->parent));
     job->header_size = POOL_V1_HEADER;
     job->nonce_offset = POOL_V1_NONCE;
     job->nonce_size = POOL_V1_NONCE_SIZE;
-    job->counters = v1->peer.outlet.setup.counters_per_job;
     memcpy(job->target_be, notice->target_be, 32);
     memcpy(job->block_target_be, notice->block_target_be, 32);
     job->height = notice->height;
@@ -258,7 +225,6 @@ static enum base_status make_job(struct pool_v1 *v1, struct pool_v1_notice *noti
     job->received_ms = notice->received_ms;
     job->clean = notice->clean && !notice->announced;
     job->refill = notice->announced;
-    (void)snprintf(job->label, sizeof(job->label), "%.60s", notice->id);
     *made = full;
     return BASE_OK;
 }
@@ -282,24 +248,22 @@ static enum base_status publish(struct pool_v1 *v1, uint64_t now_ms, struct base
         }
         return BASE_OK;
     }
-    enum base_status status = make_job(v1, notice, ntime, &full, error);
+    enum base_status status = make_job(notice, ntime, &full, error);
     if (status != BASE_OK) {
         return status;
     }
     notice->variant++;
     notice->announced = true;
     memory->extranonce2++;
-    pool_job_unref(v1->job);
-    v1->job = &full->job;
-    pool_outlet_job(&v1->peer.outlet, v1->job);
+    pool_login_publish(&v1->peer, full);
     return BASE_OK;
 }
 
 /* True while the fresh template lacks what it needs to be hashed. */
 static bool must_wait(const struct pool_v1 *v1, uint64_t now_ms)
 {
-    bool complete = v1->authorized && memcmp(v1->fresh->target_be, zero, 32) != 0;
-    return !v1->subscribed || (!complete && now_ms < v1->fresh->received_ms + WAIT_MS);
+    bool complete = v1->peer.authorized && memcmp(v1->fresh->target_be, zero, 32) != 0;
+    return !v1->peer.subscribed || (!complete && now_ms < v1->fresh->received_ms + WAIT_MS);
 }
 
 /* The same template again, perhaps with a later time: go on where the one before stands, so that
@@ -330,8 +294,7 @@ static bool replace(struct pool_v1 *v1)
         pool_v1_notice_free(notice);
         return false;
     }
-    v1->series += notice->clean;
-    notice->series = v1->series;
+    v1->peer.series += notice->clean; /* voids others at once; its first job may have to wait */
     notice->base = v1->peer.outlet.setup.memory->extranonce2;
     if (before != NULL) {
         go_on(notice, before);
@@ -349,8 +312,9 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
         return BASE_OK;
     }
     if (v1->fresh->extranonce2_size == 0) { /* it came before the answer to subscribe */
-        enum base_status status = pool_v1_notice_extranonce(
-            v1->fresh, v1->extranonce1, v1->extranonce1_size, v1->extranonce2_size, error);
+        enum base_status status =
+            pool_v1_notice_extranonce(v1->fresh, v1->peer.extranonce1, v1->peer.extranonce1_size,
+                                      v1->extranonce2_size, error);
         if (status != BASE_OK) {
             return status;
         }
@@ -369,11 +333,6 @@ enum base_status pool_v1_settle(struct pool_protocol *protocol, uint64_t now_ms,
                          "the pool has told no difficulty: difficulty 1 is assumed");
         take_target(v1, target_be, shown);
     }
-    if (!v1->published) {
-        pool_outlet_text(&v1->peer.outlet, POOL_OUTPUT_READY, "stratum v1, %s",
-                         v1->peer.outlet.setup.algo->name);
-        v1->published = true;
-    }
     return replace(v1) ? publish(v1, now_ms, error) : BASE_OK;
 }
 
@@ -381,14 +340,14 @@ enum base_status pool_v1_refill(struct pool_protocol *protocol, const struct poo
                                 uint64_t now_ms, struct base_error *error)
 {
     struct pool_v1 *v1 = pool_v1_of(protocol);
-    return v1->job == job && !v1->owed ? publish(v1, now_ms, error) : BASE_OK;
+    return v1->peer.job == job && !v1->owed ? publish(v1, now_ms, error) : BASE_OK;
 }
 
 uint64_t pool_v1_work_due_ms(const struct pool_v1 *v1)
 {
     uint64_t due = UINT64_MAX;
     uint32_t ntime = 0;
-    if (v1->fresh != NULL && v1->subscribed) {
+    if (v1->fresh != NULL && v1->peer.subscribed) {
         due = v1->fresh->received_ms + WAIT_MS;
     }
     if (v1->owed) {

@@ -53,7 +53,7 @@ void pool_bridge_event(struct pool_bridge *bridge, const struct pool_event *even
     } else if (ours && mail->verdict_count < BRIDGE_MAIL) {
         mail->verdicts[mail->verdict_count].tag = event->tag;
         mail->verdicts[mail->verdict_count].accepted = event->verdict == POOL_ACCEPTED;
-        mail->verdicts[mail->verdict_count].block = event->block;
+        mail->verdicts[mail->verdict_count].block = event->found != NULL;
         mail->verdict_count += 1;
     }
     (void)pthread_mutex_unlock(&mail->lock);
@@ -88,7 +88,8 @@ static void tell_block(const struct pool_bridge *bridge, const struct pool_bridg
     bridge->config.tell(bridge->config.user, false, text);
 }
 
-static void take_verdicts(struct pool_bridge *bridge, const struct bridge_mail *mail)
+/* Under the lock of the mailbox, too. */
+static void take_verdicts(struct pool_bridge *bridge, struct bridge_mail *mail)
 {
     for (size_t i = 0; i < mail->verdict_count; i++) {
         uint64_t index = mail->verdicts[i].tag - POOL_BRIDGE_TAG;
@@ -102,6 +103,7 @@ static void take_verdicts(struct pool_bridge *bridge, const struct bridge_mail *
             }
         }
     }
+    mail->verdict_count = 0;
 }
 
 static void take_mail(struct pool_bridge *bridge)
@@ -116,7 +118,6 @@ static void take_mail(struct pool_bridge *bridge)
     mail->clean = false;
     mail->no_jobs = false;
     take_verdicts(bridge, mail);
-    mail->verdict_count = 0;
     (void)pthread_mutex_unlock(&mail->lock);
     if (clean || no_jobs) {
         bridge_jobs_void(bridge);
@@ -307,6 +308,9 @@ size_t pool_bridge_look(struct pool_bridge *bridge, struct pool_bridge_stats *st
 {
     uint64_t now_ms = base_clock_ms();
     pool_serve_lock(bridge->serve);
+    (void)pthread_mutex_lock(&bridge->mail.lock);
+    take_verdicts(bridge, &bridge->mail); /* also those that come after the end */
+    (void)pthread_mutex_unlock(&bridge->mail.lock);
     *stats = bridge->stats;
     stats->clients = pool_serve_peer_count(bridge->serve);
     stats->workers = bridge->books.count;

@@ -59,7 +59,7 @@ enum base_status pool_ergo_address_check(bool *testnet, const char *text, size_t
         return base_error_set(error, BASE_E_FORMAT, "the address is too %s; %s",
                               status != BASE_OK ? "long" : "short", right);
     }
-    base_blake2b(digest, bytes, used - CHECKSUM);
+    base_blake2b(digest, 32, NULL, bytes, used - CHECKSUM);
     if (memcmp(digest, bytes + used - CHECKSUM, CHECKSUM) != 0) {
         return base_error_set(error, BASE_E_FORMAT,
                               "the address has a wrong checksum: a character is mistyped");

@@ -50,8 +50,7 @@ static void on_ids(struct pool_lookup *lookup, const json_t *list)
         pool_lookup_unknown(lookup);
         return;
     }
-    lookup->step = ASK_HEADERS;
-    lookup->done = false;
+    pool_lookup_go_on(lookup, ASK_HEADERS);
 }
 
 static void on_header(struct pool_lookup *lookup, const json_t *header)
@@ -66,14 +65,13 @@ static void on_header(struct pool_lookup *lookup, const json_t *header)
                 size == lookup->nonce_size && memcmp(nonce, lookup->nonce, size) == 0;
     if (ours) {
         memcpy(lookup->id, lookup->ids[index], sizeof(lookup->id));
-        lookup->step = ASK_TIP;
-        lookup->done = index > 0;
         if (index > 0) {
             pool_lookup_found(lookup, POOL_FATE_ORPHANED, 0);
+        } else {
+            pool_lookup_go_on(lookup, ASK_TIP);
         }
     } else if (index + 1 < lookup->count) {
-        lookup->step++;
-        lookup->done = false;
+        pool_lookup_go_on(lookup, lookup->step + 1);
     } else {
         pool_lookup_unknown(lookup);
     }

@@ -1,7 +1,6 @@
 /* komodo_notice.c: see komodo_notice.h. */
 #include "komodo/komodo_notice.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/endian.h"
@@ -91,7 +90,6 @@ struct pool_job_full *pool_komodo_notice_job(const struct pool_komodo_notice *no
     }
     struct pool_job *job = &full->job;
     memcpy(job->header, notice->header, sizeof(notice->header));
-    job->chains = 1;
     job->header_size = POOL_KOMODO_HEADER;
     job->nonce_offset = POOL_KOMODO_NONCE;
     job->nonce_size = POOL_KOMODO_NONCE_SIZE;
@@ -101,10 +99,10 @@ struct pool_job_full *pool_komodo_notice_job(const struct pool_komodo_notice *no
     job->nonce_fixed = notice->nonce1_size;
     job->received_ms = notice->received_ms;
     job->clean = notice->clean;
-    (void)snprintf(job->label, sizeof(job->label), "%.63s", notice->id);
     memcpy(full->ticket.id, notice->id, sizeof(full->ticket.id));
     full->ticket.id_is_number = notice->id_is_number;
     memcpy(full->ticket.extranonce1, notice->nonce1, notice->nonce1_size);
     full->ticket.extranonce1_size = notice->nonce1_size;
+    memcpy(full->parent, notice->header + POOL_KOMODO_PARENT, sizeof(full->parent));
     return full;
 }

@@ -32,7 +32,7 @@ BASE_MUST_CHECK enum base_status pool_komodo_notice_read(struct pool_komodo_noti
                                                          const json_t *params,
                                                          struct base_error *error);
 
-/** A job of a complete notice. Ids, connection and server are the caller's. A share target below
+/** A job of a complete notice, for pool_login_publish. A share target below
  * the block's becomes the block's: no block is lost. NULL: no memory. */
 struct pool_job_full *pool_komodo_notice_job(const struct pool_komodo_notice *notice);
 

@@ -3,40 +3,30 @@
 
 #include <string.h>
 
-enum { DIGEST = BASE_BLAKE2B_DIGEST };
+enum { DIGEST = 32 };
 
-void pool_ckb_hash_init(struct pool_ckb_hash *hash)
+void pool_ckb_hash_init(struct base_blake2b *hash)
 {
-    static const uint8_t person[BASE_BLAKE2B_PERSON] = {'c', 'k', 'b', '-', 'd', 'e', 'f', 'a',
-                                                        'u', 'l', 't', '-', 'h', 'a', 's', 'h'};
-    base_blake2b_init(&hash->blake2b, person);
-}
-
-void pool_ckb_hash_add(struct pool_ckb_hash *hash, const void *bytes, size_t size)
-{
-    base_blake2b_add(&hash->blake2b, bytes, size);
-}
-
-void pool_ckb_hash_end(struct pool_ckb_hash *hash, uint8_t digest[32])
-{
-    base_blake2b_end(&hash->blake2b, digest);
+    static const uint8_t person[BASE_BLAKE2B_PERSONAL] = {'c', 'k', 'b', '-', 'd', 'e', 'f', 'a',
+                                                          'u', 'l', 't', '-', 'h', 'a', 's', 'h'};
+    base_blake2b_init(hash, 32, person);
 }
 
 void pool_ckb_hash(uint8_t digest[32], const void *bytes, size_t size)
 {
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     pool_ckb_hash_init(&hash);
-    pool_ckb_hash_add(&hash, bytes, size);
-    pool_ckb_hash_end(&hash, digest);
+    base_blake2b_update(&hash, bytes, size);
+    base_blake2b_final(digest, &hash);
 }
 
 void pool_ckb_hash_pair(uint8_t parent[32], const uint8_t left[32], const uint8_t right[32])
 {
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     pool_ckb_hash_init(&hash);
-    pool_ckb_hash_add(&hash, left, DIGEST);
-    pool_ckb_hash_add(&hash, right, DIGEST);
-    pool_ckb_hash_end(&hash, parent);
+    base_blake2b_update(&hash, left, DIGEST);
+    base_blake2b_update(&hash, right, DIGEST);
+    base_blake2b_final(parent, &hash);
 }
 
 void pool_ckb_merkle(uint8_t root[32], uint8_t (*nodes)[32], size_t count)

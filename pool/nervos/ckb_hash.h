@@ -8,14 +8,8 @@
 
 #include "base/blake2b.h"
 
-/* A hash that is fed in parts. Value; nothing to release. */
-struct pool_ckb_hash {
-    struct base_blake2b blake2b;
-};
-
-void pool_ckb_hash_init(struct pool_ckb_hash *hash);
-void pool_ckb_hash_add(struct pool_ckb_hash *hash, const void *bytes, size_t size);
-void pool_ckb_hash_end(struct pool_ckb_hash *hash, uint8_t digest[32]);
+/** Begin a hash that is fed in parts, by base_blake2b_add. */
+void pool_ckb_hash_init(struct base_blake2b *hash);
 
 /** All at once. digest may overlap bytes. */
 void pool_ckb_hash(uint8_t digest[32], const void *bytes, size_t size);

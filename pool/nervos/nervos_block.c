@@ -40,11 +40,11 @@ enum base_status pool_ckb_job(struct pool_job_full **job, const struct pool_ckb_
 
 void pool_ckb_block_hash(uint8_t hash[32], const struct pool_job *job, const uint8_t *nonce)
 {
-    struct pool_ckb_hash sum;
+    struct base_blake2b sum;
     pool_ckb_hash_init(&sum);
-    pool_ckb_hash_add(&sum, pool_job_full(job)->txs, POOL_CKB_HEADER);
-    pool_ckb_hash_add(&sum, nonce, POOL_CKB_NONCE);
-    pool_ckb_hash_end(&sum, hash);
+    base_blake2b_update(&sum, pool_job_full(job)->txs, POOL_CKB_HEADER);
+    base_blake2b_update(&sum, nonce, POOL_CKB_NONCE);
+    base_blake2b_final(hash, &sum);
 }
 
 /* The header with this nonce, as JSON has it; NULL without memory. */

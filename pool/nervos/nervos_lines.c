@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "nervos/nervos_family.h"
 #include "nervos/nervos_node.h"
+#include "protocol/lines.h"
 #include "protocol/output.h"
 #include "wire/json.h"
 
@@ -30,9 +31,7 @@ struct lines {
     struct pool_protocol protocol; /* first */
     struct pool_outlet outlet;
     struct pool_protocol *inner; /* the machine of templates; owned */
-    struct pool_buffer in;       /* from the node, not whole lines yet */
-    size_t seen;                 /* bytes of in without a line end */
-    bool greeted;                /* the first byte was looked at */
+    struct pool_lines in;        /* from the node */
     bool subscribed;
     uint64_t requests; /* so far */
     uint64_t now_ms;   /* of the call that is running */
@@ -182,42 +181,22 @@ static enum base_status on_other(struct lines *lines, const char *text, size_t s
     return status;
 }
 
+static enum base_status on_line(struct pool_protocol *protocol, const char *text, size_t size,
+                                uint64_t now_ms, struct base_error *error)
+{
+    struct lines *lines = lines_of(protocol);
+    uint64_t id = id_at_end(text, size);
+    (void)now_ms;
+    return id >= PLACES ? on_answer(lines, id, text, size, error)
+                        : on_other(lines, text, size, error);
+}
+
 static enum base_status lines_receive(struct pool_protocol *protocol, const uint8_t *bytes,
                                       size_t size, uint64_t now_ms, struct base_error *error)
 {
     struct lines *lines = lines_of(protocol);
-    const struct pool_service *service = &pool_nervos_family.services[POOL_ACCESS_NODE];
-    enum base_status status = BASE_OK;
     lines->now_ms = now_ms;
-    if (!lines->greeted && size > 0) {
-        lines->greeted = true;
-        status = pool_first_byte_check(service->first_bytes, bytes[0], lines->outlet.setup.server,
-                                       error);
-    }
-    if (status == BASE_OK && pool_buffer_append(&lines->in, bytes, size) != BASE_OK) {
-        status = base_error_set(error, BASE_E_MEMORY, "no memory for a line");
-    }
-    while (status == BASE_OK) {
-        const char *text = NULL;
-        size_t length = 0;
-        size_t taken = 0;
-        enum base_status found =
-            pool_line_next(&lines->in, &text, &length, &taken, &lines->seen, service->line_max);
-        if (found == BASE_E_AGAIN) {
-            break;
-        }
-        if (found != BASE_OK) {
-            return base_error_set(error, found, "a line of more than %zu bytes", service->line_max);
-        }
-        uint64_t id = length > 0 ? id_at_end(text, length) : 0;
-        if (length > 0) {
-            status = id >= PLACES ? on_answer(lines, id, text, length, error)
-                                  : on_other(lines, text, length, error);
-        }
-        pool_buffer_consume(&lines->in, taken);
-        lines->seen = 0;
-    }
-    return status;
+    return pool_lines_receive(&lines->in, bytes, size, on_line, protocol, now_ms, error);
 }
 
 /* ---- the protocol ---------------------------------------------------------------------------- */
@@ -231,7 +210,7 @@ static struct pool_protocol *lines_open(const struct pool_protocol_setup *setup)
     struct pool_protocol_setup inner = *setup;
     lines->protocol.ops = &pool_nervos_lines;
     lines->outlet.setup = *setup;
-    pool_buffer_init(&lines->in);
+    pool_lines_init(&lines->in, &pool_nervos_family.services[POOL_ACCESS_NODE], setup->server);
     inner.output = on_output;
     inner.user = lines;
     inner.poll_turn = NULL; /* nodes have no long polls */
@@ -247,7 +226,7 @@ static void lines_close(struct pool_protocol *protocol)
 {
     struct lines *lines = lines_of(protocol);
     lines->inner->ops->close(lines->inner);
-    pool_buffer_deinit(&lines->in);
+    pool_lines_deinit(&lines->in);
     base_free(lines);
 }
 

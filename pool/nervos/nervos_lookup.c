@@ -46,8 +46,7 @@ static void next_uncles(struct pool_lookup *lookup)
         pool_lookup_found(lookup, POOL_FATE_ORPHANED, 0);
     } else {
         lookup->count++;
-        lookup->step = ASK_UNCLES;
-        lookup->done = false;
+        pool_lookup_go_on(lookup, ASK_UNCLES);
     }
 }
 
@@ -71,8 +70,7 @@ static void on_result(struct pool_lookup *lookup, const json_t *result)
     uint64_t tip = 0;
     switch ((enum step)lookup->step) {
     case ASK_HEADER:
-        lookup->step = json_is_object(result) ? ASK_TIP : ASK_FORK;
-        lookup->done = false;
+        pool_lookup_go_on(lookup, json_is_object(result) ? ASK_TIP : ASK_FORK);
         break;
     case ASK_TIP:
         if (pool_ckb_number(&tip, result)) {
@@ -81,8 +79,7 @@ static void on_result(struct pool_lookup *lookup, const json_t *result)
         break;
     case ASK_FORK:
         if (json_is_object(result)) {
-            lookup->step = ASK_LATER;
-            lookup->done = false;
+            pool_lookup_go_on(lookup, ASK_LATER);
         } else {
             pool_lookup_unknown(lookup);
         }

@@ -72,7 +72,7 @@ static enum base_status read_head(struct pool_ckb_template *ckb, const json_t *r
 static enum base_status read_proposals(struct pool_ckb_template *ckb, const json_t *list,
                                        struct base_error *error)
 {
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     size_t count = json_array_size(list);
     if (!json_is_array(list)) {
         return bad(error, "proposals");
@@ -83,10 +83,10 @@ static enum base_status read_proposals(struct pool_ckb_template *ckb, const json
         if (!pool_ckb_bytes(id, sizeof(id), json_array_get(list, i))) {
             return bad(error, "proposals");
         }
-        pool_ckb_hash_add(&hash, id, sizeof(id));
+        base_blake2b_update(&hash, id, sizeof(id));
     }
     if (count > 0) {
-        pool_ckb_hash_end(&hash, ckb->header + POOL_CKB_PROPOSALS);
+        base_blake2b_final(ckb->header + POOL_CKB_PROPOSALS, &hash);
     }
     return BASE_OK;
 }
@@ -101,7 +101,7 @@ static enum base_status read_extra(struct pool_ckb_template *ckb, json_t *bare,
     uint8_t *extra = ckb->header + POOL_CKB_EXTRA;
     uint8_t bytes[POOL_NERVOS_EXTENSION_MAX];
     uint8_t digest[32];
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     size_t size = 0;
     size_t count = json_array_size(uncles);
     if (!json_is_array(uncles) || count > POOL_NERVOS_UNCLES_MAX) {
@@ -117,14 +117,14 @@ static enum base_status read_extra(struct pool_ckb_template *ckb, json_t *bare,
             return bad(error, "uncles");
         }
         pool_ckb_hash(digest, header, sizeof(header));
-        pool_ckb_hash_add(&hash, digest, sizeof(digest));
+        base_blake2b_update(&hash, digest, sizeof(digest));
         if (json_array_append_new(
                 bare, json_pack("{s:O,s:O}", "header", head, "proposals", proposals)) != 0) {
             return no_memory(error);
         }
     }
     if (count > 0) {
-        pool_ckb_hash_end(&hash, extra);
+        base_blake2b_final(extra, &hash);
     }
     if (extension == NULL || json_is_null(extension)) {
         return BASE_OK;

@@ -36,7 +36,8 @@ struct pool_job_full {
     atomic_uint refs;
     unsigned server;           /* index of the server it came from */
     uint64_t series;           /* templates that are good together: a clean one begins the next */
-    uint8_t parent[32];        /* nodes: names the block that the template builds on */
+    uint8_t parent[32];        /* names the block that it builds on; pools: only where sessions are
+                                  resumed */
     struct pool_ticket ticket; /* pools */
     struct pool_blob *blob;    /* a reference, dropped with the job; NULL: none */
     struct pool_blob *pieces;  /* likewise: what the family needs to give the job another nonce

@@ -1,6 +1,6 @@
 /* lookup.h: questions to a node over HTTP that find out what became of a block: whether the node
  * has it, and where. Asked one after the other, answered in any way. The questions are a family's
- * (struct pool_lookup_ops); source/block_watch.c waits for the answers. No I/O here. */
+ * (struct pool_lookup_ops); source/source_blocks.c waits for the answers. No I/O here. */
 #ifndef POOL_LOOKUP_H
 #define POOL_LOOKUP_H
 
@@ -50,6 +50,13 @@ struct pool_lookup_ops {
 void pool_lookup_begin(struct pool_lookup *lookup, const struct pool_lookup_ops *ops,
                        const struct pool_server *server, const struct pool_block *block,
                        const uint8_t *nonce, size_t nonce_size);
+
+/** There is another question: this step's. */
+static inline void pool_lookup_go_on(struct pool_lookup *lookup, unsigned step)
+{
+    lookup->step = step;
+    lookup->done = false;
+}
 
 /** The node does not have it. And: it has it, at this place. Both end the look. */
 void pool_lookup_unknown(struct pool_lookup *lookup);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/hex.h"
 #include "base/target.h"
 #include "protocol/job.h"
 #include "transport/redirect.h"
@@ -14,30 +16,43 @@ enum {
     UNANSWERED_MAX = 4,  /* shares in a row */
     UNENDED_MAX = 65536, /* bytes: longer messages wait for their line end */
     SUGGESTIONS_MAX = 2,
-    SUGGEST_MS =
-        10000, /* a pool that closes the connection within this does so because of a suggestion */
+    SUGGEST_MS = 10000, /* a pool that closes within this does so because of a suggestion */
+    LOGIN_MS = 30000,   /* an answer to subscribe or authorize */
 };
 
-void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
-                    const struct pool_service *service, const struct pool_protocol_setup *setup,
-                    uint64_t first_id)
+void *pool_peer_open(size_t size, const struct pool_peer_ops *ops,
+                     const struct pool_protocol_setup *setup)
 {
-    peer->protocol.ops = ops;
-    peer->service = service;
+    struct pool_peer *peer = base_alloc(1, size);
+    if (peer == NULL) {
+        return NULL;
+    }
+    BASE_ASSERT(setup->memory != NULL);
+    peer->protocol.ops = ops->protocol;
+    peer->ops = ops;
     peer->outlet.setup = *setup;
-    peer->next_id = first_id;
-    pool_buffer_init(&peer->in);
+    pool_lines_init(&peer->lines, &ops->family->services[POOL_ACCESS_POOL], setup->server);
     pool_pending_init(&peer->pending);
+    return peer;
 }
 
-void pool_peer_deinit(struct pool_peer *peer)
+void pool_peer_close(struct pool_protocol *protocol)
 {
+    struct pool_peer *peer = pool_peer_of(protocol);
+    struct pool_memory *memory = peer->outlet.setup.memory;
+    if (peer->resume_asked) { /* the next try asks for a new session, and for all else as before */
+        memory->session[0] = '\0';
+    } else if (peer->optional_asked) { /* perhaps the pool closed because of it */
+        memory->required_only = true;
+    }
     if (peer->suggest_id != 0) {
-        peer->outlet.setup.memory->no_suggestion = true;
+        memory->no_suggestion = true;
     }
     pool_pending_end(&peer->pending, &peer->outlet,
                      "the connection ended before the pool answered");
-    pool_buffer_deinit(&peer->in);
+    pool_lines_deinit(&peer->lines);
+    pool_job_unref(peer->job);
+    base_free(peer);
 }
 
 /* Send one message as a line. message is taken; NULL: there was no memory for it. */
@@ -103,41 +118,6 @@ static void look_for_suggestion(struct pool_peer *peer, const json_t *root)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes, size_t size,
-                                   pool_line_fn on_line, uint64_t now_ms, struct base_error *error)
-{
-    const struct pool_service *service = peer->service;
-    if (pool_buffer_append(&peer->in, bytes, size) != BASE_OK) {
-        return base_error_set(error, BASE_E_MEMORY, "no memory for what the pool sent");
-    }
-    enum base_status status = BASE_OK;
-    if (!peer->greeted && pool_buffer_size(&peer->in) > 0) {
-        peer->greeted = true;
-        status = pool_first_byte_check(service->first_bytes, pool_buffer_data(&peer->in)[0],
-                                       peer->outlet.setup.server, error);
-    }
-    while (status == BASE_OK) {
-        const char *text = NULL;
-        size_t line_size = 0;
-        size_t taken = 0;
-        status =
-            pool_line_next(&peer->in, &text, &line_size, &taken, &peer->seen, service->line_max);
-        if (status == BASE_E_AGAIN) {
-            return BASE_OK;
-        }
-        if (status != BASE_OK) {
-            return base_error_set(error, BASE_E_LIMIT, "a line is longer than %zu bytes",
-                                  service->line_max);
-        }
-        if (line_size > 0) {
-            status = on_line(&peer->protocol, text, line_size, now_ms, error);
-        }
-        pool_buffer_consume(&peer->in, taken);
-        peer->seen = 0;
-    }
-    return status;
-}
-
 /* A line that cannot be read. */
 static enum base_status on_bad_line(struct pool_peer *peer, const char *why, uint64_t now_ms,
                                     struct base_error *error)
@@ -197,7 +177,7 @@ static enum base_status read_messages(struct pool_peer *peer, const char *text, 
             status = on_bad_line(peer, "JSON, but no object", now_ms, error);
         } else {
             look_for_suggestion(peer, root);
-            status = peer->on_message(&peer->protocol, root, now_ms, error);
+            status = peer->ops->on_message(&peer->protocol, root, now_ms, error);
         }
         json_decref(root);
         text += used;
@@ -209,22 +189,22 @@ static enum base_status read_messages(struct pool_peer *peer, const char *text, 
 static enum base_status on_text(struct pool_protocol *protocol, const char *text, size_t size,
                                 uint64_t now_ms, struct base_error *error)
 {
-    struct pool_peer *peer = (struct pool_peer *)(void *)protocol;
+    struct pool_peer *peer = pool_peer_of(protocol);
     struct pool_buffer clean;
     struct pool_buffer quoted;
     if (size >= 5 && memcmp(text, "HTTP/", 5) == 0) {
         return base_error_set(error, BASE_E_FORMAT, "it speaks HTTP: this is a web server");
     }
     bool is_clean = pool_json_is_clean(text, size);
-    if (is_clean && !peer->long_numbers) {
+    if (is_clean && !peer->ops->long_numbers) {
         return read_messages(peer, text, size, now_ms, error);
     }
     pool_buffer_init(&clean);
     pool_buffer_init(&quoted);
     enum base_status status =
         is_clean ? pool_buffer_append(&clean, text, size) : pool_json_clean(&clean, text, size);
-    const struct pool_buffer *line = peer->long_numbers ? &quoted : &clean;
-    if (status == BASE_OK && peer->long_numbers) {
+    const struct pool_buffer *line = peer->ops->long_numbers ? &quoted : &clean;
+    if (status == BASE_OK && peer->ops->long_numbers) {
         status = pool_json_quote_long(&quoted, (const char *)pool_buffer_data(&clean),
                                       pool_buffer_size(&clean));
     }
@@ -244,9 +224,9 @@ static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
                                      struct base_error *error)
 {
     enum base_status status = BASE_OK;
-    size_t size = pool_buffer_size(&peer->in);
+    size_t size = pool_buffer_size(&peer->lines.in);
     while (status == BASE_OK && size > 0 && size <= UNENDED_MAX) {
-        const char *text = (const char *)pool_buffer_data(&peer->in);
+        const char *text = (const char *)pool_buffer_data(&peer->lines.in);
         struct base_error ignored = {BASE_OK, ""};
         json_t *root = NULL;
         size_t used = 0;
@@ -256,22 +236,22 @@ static enum base_status read_unended(struct pool_peer *peer, uint64_t now_ms,
         }
         if (json_is_object(root)) {
             look_for_suggestion(peer, root);
-            status = peer->on_message(&peer->protocol, root, now_ms, error);
+            status = peer->ops->on_message(&peer->protocol, root, now_ms, error);
         }
         json_decref(root);
-        pool_buffer_consume(&peer->in, used);
-        peer->seen = 0;
-        size = pool_buffer_size(&peer->in);
+        pool_buffer_consume(&peer->lines.in, used);
+        peer->lines.seen = 0;
+        size = pool_buffer_size(&peer->lines.in);
     }
     return status;
 }
 
-enum base_status pool_peer_receive_messages(struct pool_peer *peer, const uint8_t *bytes,
-                                            size_t size, pool_message_fn on_message,
-                                            uint64_t now_ms, struct base_error *error)
+enum base_status pool_peer_receive(struct pool_protocol *protocol, const uint8_t *bytes,
+                                   size_t size, uint64_t now_ms, struct base_error *error)
 {
-    peer->on_message = on_message;
-    enum base_status status = pool_peer_receive(peer, bytes, size, on_text, now_ms, error);
+    struct pool_peer *peer = pool_peer_of(protocol);
+    enum base_status status =
+        pool_lines_receive(&peer->lines, bytes, size, on_text, protocol, now_ms, error);
     return status == BASE_OK ? read_unended(peer, now_ms, error) : status;
 }
 
@@ -407,18 +387,10 @@ void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission
                             : "");
 }
 
-enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,
-                                        struct base_error *error)
+enum base_status pool_peer_tick(struct pool_protocol *protocol, uint64_t now_ms,
+                                struct base_error *error)
 {
-    char text[POOL_TEXT_MAX];
-    (void)pool_reject_class(problem, family, text);
-    return base_error_set(error, BASE_E_REFUSED,
-                          "the pool refuses the login%s%s; check address and worker name",
-                          text[0] == '\0' ? "" : ": ", text);
-}
-
-enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct base_error *error)
-{
+    struct pool_peer *peer = pool_peer_of(protocol);
     if (peer->suggest_id != 0 && now_ms >= peer->suggest_ms + SUGGEST_MS) {
         peer->suggest_id = 0; /* it goes on, so it does not mind */
     }
@@ -427,19 +399,26 @@ enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms, struct 
         return base_error_set(error, BASE_E_TIMEOUT, "%u submissions in a row got no answer",
                               peer->unanswered);
     }
+    if (peer->asked_ms != 0 && now_ms >= peer->asked_ms + LOGIN_MS) {
+        return base_error_set(error, BASE_E_TIMEOUT, "no answer to mining.%s within %d s",
+                              peer->subscribed ? "authorize" : "subscribe", LOGIN_MS / 1000);
+    }
     return BASE_OK;
 }
 
-uint64_t pool_peer_due_ms(const struct pool_peer *peer)
+uint64_t pool_peer_due_ms(const struct pool_protocol *protocol)
 {
+    const struct pool_peer *peer = pool_peer_const(protocol);
     uint64_t due_ms = pool_pending_due_ms(&peer->pending, &peer->outlet);
     uint64_t suggest_ms = peer->suggest_id != 0 ? peer->suggest_ms + SUGGEST_MS : UINT64_MAX;
-    return suggest_ms < due_ms ? suggest_ms : due_ms;
+    uint64_t login_ms = peer->asked_ms != 0 ? peer->asked_ms + LOGIN_MS : UINT64_MAX;
+    due_ms = suggest_ms < due_ms ? suggest_ms : due_ms;
+    return login_ms < due_ms ? login_ms : due_ms;
 }
 
 size_t pool_peer_pending(const struct pool_protocol *protocol)
 {
-    return ((const struct pool_peer *)(const void *)protocol)->pending.count;
+    return pool_peer_const(protocol)->pending.count;
 }
 
 /* ---- requests of the server ------------------------------------------------------------------ */
@@ -471,6 +450,22 @@ bool pool_stratum_read_id(char id[POOL_JOB_ID_MAX + 1], bool *is_number, const j
         }
     }
     memcpy(id, text, size + 1);
+    return true;
+}
+
+bool pool_stratum_read_target(struct pool_outlet *outlet, uint8_t target_be[32],
+                              const json_t *params)
+{
+    static const uint8_t zero[32] = {0};
+    const char *text = json_string_value(json_array_get(params, 0));
+    if (text != NULL && strncmp(text, "0x", 2) == 0) {
+        text += 2;
+    }
+    if (text == NULL || base_hex_decode_exact(target_be, 32, text) != BASE_OK ||
+        memcmp(target_be, zero, sizeof(zero)) == 0) {
+        pool_outlet_text(outlet, POOL_OUTPUT_WARNING, "a target that is none, ignored");
+        return false;
+    }
     return true;
 }
 

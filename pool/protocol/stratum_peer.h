@@ -1,15 +1,15 @@
 /* stratum_peer.h: what every pool that speaks lines of JSON has in common, whatever its jobs look
  * like: lines out of a stream, requests and answers, shares that wait for theirs. A family's own
- * pool protocol begins with struct pool_peer. Source: stratum.md 1, 3 and 9.3. */
+ * pool protocol begins with struct pool_peer. The login is stratum_login.h. Source: stratum.md 1, 3
+ * and 9.3. */
 #ifndef POOL_STRATUM_PEER_H
 #define POOL_STRATUM_PEER_H
 
 #include <jansson.h>
 
-#include "protocol/family.h"
 #include "protocol/job.h"
+#include "protocol/lines.h"
 #include "protocol/output.h"
-#include "wire/frame.h"
 
 /* What to do with one message, an object; borrowed. Anything but BASE_OK closes. */
 typedef enum base_status (*pool_message_fn)(struct pool_protocol *protocol, const json_t *root,
@@ -23,19 +23,44 @@ struct pool_peer_block {
     char id[POOL_JOB_ID_MAX + 1];
 };
 
+/* What a family does for its pools. Constant. */
+struct pool_peer_ops {
+    const struct pool_protocol_ops *protocol;
+    const struct pool_family *family; /* whose first bytes, longest line, words and codes hold */
+    pool_message_fn on_message;       /* pool_login_message, or the family's own */
+    bool long_numbers;                /* messages are read with pool_json_quote_long */
+
+    /* The others are for pool_login_message; see stratum_login.h. */
+    const char *algo;         /* for the log, where the setup names none */
+    bool resumes;             /* sessions are resumed, mining.extranonce.subscribe is asked for */
+    bool plain_subscribe;     /* a refused subscribe goes out again, without params */
+    bool true_is_yes;         /* authorize is answered by true; others say 1, "OK" or null, too */
+    size_t subscribe_members; /* of its answer, at least: 2 (session, extranonce1), or 3 (the size
+                                 of the rest, which mining.set_extranonce has, too) */
+    size_t nonce_size;        /* of which extranonce1 is the front; 0: take_size is called */
+    size_t nonce_own_min;     /* bytes of the nonce that must be left */
+    /** Look at the size behind extranonce1, NULL if there is none. Returns: BASE_OK; BASE_E_FORMAT
+     * with a sentence. */
+    enum base_status (*take_size)(struct pool_protocol *protocol, const json_t *json,
+                                  struct base_error *error);
+    /** Params of mining.subscribe, and of mining.submit; NULL without memory. */
+    json_t *(*subscribe_params)(const struct pool_protocol_setup *setup);
+    json_t *(*share_params)(const struct pool_protocol *protocol,
+                            const struct pool_submission *submission);
+    /** A request or notification of the pool, root. BASE_E_NOT_FOUND: not one of the family's. */
+    enum base_status (*on_request)(struct pool_protocol *protocol, const char *method,
+                                   const json_t *root, uint64_t now_ms, struct base_error *error);
+};
+
 /* First member of a family's own struct. */
 struct pool_peer {
     struct pool_protocol protocol; /* first */
+    const struct pool_peer_ops *ops;
     struct pool_outlet outlet;
-    const struct pool_service *service;  /* whose first bytes and longest line hold */
-    struct pool_buffer in;               /* from the pool, not complete lines yet */
-    size_t seen;                         /* bytes of in without a line end */
-    bool greeted;                        /* the first byte was looked at */
+    struct pool_lines lines;
     struct pool_pending pending;         /* shares that wait for their answers */
     unsigned unanswered;                 /* shares in a row that got none */
-    uint64_t next_id;                    /* of our requests */
-    bool long_numbers;                   /* messages are read with pool_json_quote_long */
-    pool_message_fn on_message;          /* during pool_peer_receive_messages */
+    uint64_t next_id;                    /* of our requests; the login sets the first */
     uint64_t bad_ms[POOL_BAD_LINES_MAX]; /* when the last lines that cannot be read came, a ring */
     size_t bad_lines;                    /* ever seen */
     uint64_t shares_left;                /* that may be sent before more time passes */
@@ -48,36 +73,46 @@ struct pool_peer {
     unsigned suggestions; /* difficulties asked for; see pool_peer_suggest */
     uint64_t suggest_id;  /* of the last one that is not answered; 0: none */
     uint64_t suggest_ms;  /* when it went out */
+
+    /* stratum_login.h; zero with families that log in by themselves */
+    uint64_t subscribe_id; /* the last subscribe */
+    uint64_t asked_ms;     /* when the request that is waited for went out; 0: none */
+    bool subscribed;
+    bool authorized;     /* or shown by an accepted share */
+    bool resume_asked;   /* a former session was asked for, and nothing came since */
+    bool optional_asked; /* a request that not every pool knows is out, and nothing came since */
+    bool told_spent;     /* that a job has few nonces left */
+    uint8_t extranonce1[POOL_EXTRANONCE1_MAX]; /* zeros behind its bytes */
+    size_t extranonce1_size;
+    uint64_t series;            /* jobs that are good together */
+    const struct pool_job *job; /* owned or NULL: the newest; with the first one READY goes out */
 };
 
-/** Set up; first_id is the first one that is free for shares. Release: pool_peer_deinit, which
- * gives waiting shares their verdict. */
-void pool_peer_init(struct pool_peer *peer, const struct pool_protocol_ops *ops,
-                    const struct pool_service *service, const struct pool_protocol_setup *setup,
-                    uint64_t first_id);
-void pool_peer_deinit(struct pool_peer *peer);
+static inline struct pool_peer *pool_peer_of(struct pool_protocol *protocol)
+{
+    return (struct pool_peer *)(void *)protocol;
+}
 
-/** What to do with one line: not NUL-ended, not empty. Anything but BASE_OK closes. */
-typedef enum base_status (*pool_line_fn)(struct pool_protocol *protocol, const char *text,
-                                         size_t size, uint64_t now_ms, struct base_error *error);
+static inline const struct pool_peer *pool_peer_const(const struct pool_protocol *protocol)
+{
+    return (const struct pool_peer *)(const void *)protocol;
+}
 
-/** Take bytes of any split and hand each line of at most line_max bytes to on_line. The very first
- * byte also shows a port that is none of a pool (binary frames, TLS, HTTP).
- * Returns: what on_line returned; BASE_E_MEMORY, BASE_E_LIMIT, BASE_E_FORMAT with a sentence. */
-BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_peer *peer, const uint8_t *bytes,
-                                                   size_t size, pool_line_fn on_line,
+/** A family's own struct of this size, zero but for its peer; NULL without memory. */
+void *pool_peer_open(size_t size, const struct pool_peer_ops *ops,
+                     const struct pool_protocol_setup *setup);
+
+/** pool_protocol_ops.close: waiting shares get their verdict; all is released that the peer owns.
+ */
+void pool_peer_close(struct pool_protocol *protocol);
+
+/** pool_protocol_ops.receive: hands each JSON object to ops->on_message; several may stand in one
+ * line, and the last one need not end with a line end. Bytes that are no UTF-8 become '?'. What
+ * cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such lines within POOL_BAD_LINES_MS,
+ * or a web server's answer, are no pool. Returns as pool_lines_receive. */
+BASE_MUST_CHECK enum base_status pool_peer_receive(struct pool_protocol *protocol,
+                                                   const uint8_t *bytes, size_t size,
                                                    uint64_t now_ms, struct base_error *error);
-
-/** Take bytes and hand each JSON object to on_message; several may stand in one line, and the last
- * one need not end with a line end. Bytes that
- * are no UTF-8 become '?'. What cannot be read is skipped with a warning; POOL_BAD_LINES_MAX such
- * lines within POOL_BAD_LINES_MS, or a web server's answer, are no pool. Returns as
- * pool_peer_receive. */
-BASE_MUST_CHECK enum base_status pool_peer_receive_messages(struct pool_peer *peer,
-                                                            const uint8_t *bytes, size_t size,
-                                                            pool_message_fn on_message,
-                                                            uint64_t now_ms,
-                                                            struct base_error *error);
 
 /** True where the find meets its job's block target, and none that was sent before did: further
  * ones are shares (alephium.md 11). */
@@ -118,17 +153,13 @@ void pool_peer_refuse(struct pool_peer *peer, struct pool_submission *submission
 /** Give a share that was taken out the verdict that the pool has taken it. */
 void pool_peer_accept(struct pool_peer *peer, struct pool_submission *submission);
 
-/** The pool refuses the login. Returns BASE_E_REFUSED with a sentence. */
-enum base_status pool_peer_refuse_login(const json_t *problem, const struct pool_family *family,
-                                        struct base_error *error);
-
-/** Shares whose time is up get their verdict. Returns: BASE_OK; BASE_E_TIMEOUT: too many in a row.
- */
-BASE_MUST_CHECK enum base_status pool_peer_tick(struct pool_peer *peer, uint64_t now_ms,
+/** pool_protocol_ops.tick: shares and login requests whose time is up. Returns: BASE_OK;
+ * BASE_E_TIMEOUT: the login, or too many shares in a row. */
+BASE_MUST_CHECK enum base_status pool_peer_tick(struct pool_protocol *protocol, uint64_t now_ms,
                                                 struct base_error *error);
 
-/** When that is due; UINT64_MAX: never. And pool_protocol_ops.pending. */
-uint64_t pool_peer_due_ms(const struct pool_peer *peer);
+/** pool_protocol_ops.due_ms and pending. */
+uint64_t pool_peer_due_ms(const struct pool_protocol *protocol);
 size_t pool_peer_pending(const struct pool_protocol *protocol);
 
 /** Send a request: {"id":id,"method":method,"params":params}. params is taken; NULL means that
@@ -157,5 +188,10 @@ BASE_MUST_CHECK enum base_status pool_stratum_everyday(struct pool_outlet *outle
                                                        const char *method, const json_t *id,
                                                        const json_t *params,
                                                        struct base_error *error);
+
+/** Read the params of mining.set_target: 64 digits, the most significant first, maybe behind 0x.
+ * Returns: false: it is none, or zero; a warning went out. */
+bool pool_stratum_read_target(struct pool_outlet *outlet, uint8_t target_be[32],
+                              const json_t *params);
 
 #endif

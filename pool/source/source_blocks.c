@@ -80,15 +80,16 @@ static void take_out(struct pool_source *source, struct pool_watched *watched)
     memmove(watched, watched + 1, (watch->count - at) * sizeof(*watched));
 }
 
-void pool_source_block_taken(struct pool_source *source, const struct pool_submission *submission)
+void pool_source_block_taken(struct pool_source *source, struct pool_block *block,
+                             const struct pool_submission *submission)
 {
     struct pool_watched made;
     fill(source, &made, submission);
     made.due_ms = base_clock_ms() + source->config.look_ms;
     made.block.watched = submission->job->solo && may_ask(source, made.server) &&
                          source->watch.count < POOL_WATCH_MAX;
-    tell_block(source, &made);
-    if (made.block.watched) {
+    *block = made.block;
+    if (block->watched) {
         (void)add(source, &made);
     }
 }
@@ -160,9 +161,10 @@ static void on_taken(struct pool_source *source, struct pool_watched *watched, u
         /* A block that the node took and does not have now is none of its chain. */
         enum pool_fate fate = lookup->known ? lookup->fate : POOL_FATE_ORPHANED;
         watched->orphaned = fate == POOL_FATE_ORPHANED ? watched->orphaned + 1 : 0;
-        bool early = fate == POOL_FATE_ORPHANED && watched->orphaned < ORPHANED_LOOKS;
-        block->fate = early ? block->fate : fate;
-        block->confirmations = fate == POOL_FATE_IN_CHAIN ? lookup->confirmations : 0;
+        if (fate != POOL_FATE_ORPHANED || watched->orphaned >= ORPHANED_LOOKS) {
+            block->fate = fate;
+            block->confirmations = fate == POOL_FATE_IN_CHAIN ? lookup->confirmations : 0;
+        }
         memcpy(block->id, lookup->id, sizeof(block->id));
     }
     bool final = block->fate == POOL_FATE_UNCLE || block->fate == POOL_FATE_ORPHANED ||

@@ -31,16 +31,17 @@ void pool_source_end_find(struct pool_source *source, struct pool_submission *su
         .text = text,
         .job = submission->job,
         .verdict = verdict,
-        .block = block,
         .hash_be = submission->hash_be,
         .tag = submission->tag,
         .delay_ns = submission->sent_ns == 0 ? 0 : base_clock_ns() - submission->sent_ns,
         .server = pool_job_full(submission->job)->server,
     };
-    source->config.on_event(source->config.user, &event);
+    struct pool_block taken;
     if (verdict == POOL_ACCEPTED && block) {
-        pool_source_block_taken(source, submission);
+        pool_source_block_taken(source, &taken, submission);
+        event.found = &taken;
     }
+    source->config.on_event(source->config.user, &event);
     free_submission(source, submission);
 }
 

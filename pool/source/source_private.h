@@ -206,9 +206,10 @@ bool pool_source_drained(const struct pool_source *source);
 
 /* ---- source_blocks.c ------------------------------------------------------------------------- */
 
-/** A find was accepted as a block: tell of it, and watch what becomes of it where that is possible.
- */
-void pool_source_block_taken(struct pool_source *source, const struct pool_submission *submission);
+/** A find was accepted as a block: watch what becomes of it where that is possible.
+ * Out: block  what is known of it now. */
+void pool_source_block_taken(struct pool_source *source, struct pool_block *block,
+                             const struct pool_submission *submission);
 
 /** A find has this verdict; where it may be a block all the same, ask the node first.
  * Returns: true: the find is kept, and will be judged later. */

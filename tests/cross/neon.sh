@@ -33,7 +33,7 @@ alephium)
 autolykos2)
     set -- tests/cross/neon_autolykos2_main.c kernels/autolykos2/autolykos2.c \
         kernels/autolykos2/autolykos2_ref.c kernels/autolykos2/autolykos2_neon.c \
-        kernels/autolykos2/autolykos2_table.c kernels/prim/blake2b.c kernels/base/cpu.c kernels/base/text.c
+        kernels/autolykos2/autolykos2_table.c kernels/base/blake2b.c kernels/base/cpu.c kernels/base/text.c
     ;;
 eaglesong)
     set -- tests/cross/neon_eaglesong_main.c \
@@ -55,7 +55,7 @@ equihash)
         kernels/equihash/equihash_ref_solver.c \
         kernels/equihash/equihash_solver.c kernels/equihash/equihash_trees.c \
         kernels/equihash/equihash_neon.c kernels/equihash/equihash_portable.c \
-        kernels/prim/blake2b.c kernels/prim/sha256.c
+        kernels/base/blake2b.c kernels/prim/sha256.c
     ;;
 *)
     echo "usage: neon.sh SOURCE_DIR alephium|autolykos2|eaglesong|equihash|header80"

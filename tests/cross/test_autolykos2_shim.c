@@ -17,12 +17,12 @@
 #include <jansson.h>
 
 #include "autolykos2/autolykos2.h"
+#include "base/blake2b.h"
 #include "base/endian.h"
 #include "base/hex.h"
 #include "kern.h"
 #include "opencl/cl_row.h"
 #include "opencl_shim.h"
-#include "prim/blake2b.h"
 
 typedef struct {
     uint s0, s1, s2, s3;
@@ -140,7 +140,7 @@ static void try_row(const json_t *row)
     assert_int_equal(kern_autolykos2_size(&work), size);
     uint64_t nonce = base_load_be64(work.header + 32);
 
-    prim_blake2b(digest, 32, NULL, work.header, KERN_AUTOLYKOS2_TRIAL_SIZE);
+    base_blake2b(digest, 32, NULL, work.header, KERN_AUTOLYKOS2_TRIAL_SIZE);
     build_row((uint32_t)(base_load_be64(digest + 24) % size), size, (uint32_t)work.height);
     kern_autolykos2_seed(seed, work.header, work.height, size);
     kern_autolykos2_indexes(indexes, seed, size);

@@ -1,5 +1,5 @@
 /* test_blake2b_body.c: vector BLAKE2b of one instruction set (VEC_HEADER, VEC_FEATURES, given by
- * CMake) against prim_blake2b_compress: every lane its own chaining value and message, one and two
+ * CMake) against base_blake2b_compress: every lane its own chaining value and message, one and two
  * sets, all message words and some. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ static void check(const struct lanes *lanes, blake2b_vec (*h)[8], unsigned sets,
             for (unsigned i = 0; i < 16; i++) {
                 message[i] = lanes->m[set][i][lane];
             }
-            prim_blake2b_compress(expected, message, count, last);
+            base_blake2b_compress(expected, message, count, last);
             for (unsigned i = 0; i < 8; i++) {
                 assert_true(found[i][lane] == expected[i]);
             }

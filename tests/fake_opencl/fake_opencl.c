@@ -29,8 +29,8 @@
 
 enum {
     LATE_MS = 2000, /* a driver that answers late */
-    SLOW_DEVICES = 60,
-    SLOW_MS = 50, /* for each of them: less than the silence that is allowed, more in sum */
+    SLOW_DEVICES =
+        60, /* each answers after FAKE_SLOW_MS: before a silence ends, but not all of them */
     PLATFORMS = 3,
     DEVICES = 2, /* a platform, at most */
     BINARY_SIZE = 64,
@@ -79,7 +79,8 @@ static const char *play = "good";
 static uint64_t launch_ns;
 static uint64_t nonce_ns;
 static char all_options[1 << 16]; /* of every build, a line each */
-static unsigned spared;           /* launches that go right before the play begins (FAKE_SPARED) */
+static long slow_ms;
+static unsigned spared; /* launches that go right before the play begins (FAKE_SPARED) */
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -87,7 +88,9 @@ __attribute__((constructor)) static void begin(void)
     const char *us = getenv("FAKE_LAUNCH_US");
     const char *nonce = getenv("FAKE_NONCE_NS");
     const char *first = getenv("FAKE_SPARED");
+    const char *slow = getenv("FAKE_SLOW_MS");
     play = wanted != NULL ? strdup(wanted) : "good";
+    slow_ms = slow != NULL ? strtol(slow, NULL, 10) : 0;
     launch_ns = us != NULL ? strtoull(us, NULL, 10) * 1000 : 0;
     nonce_ns = nonce != NULL ? strtoull(nonce, NULL, 10) : 0;
     spared = first != NULL ? (unsigned)strtoul(first, NULL, 10) : 0;
@@ -231,7 +234,7 @@ static cl_int device_text(cl_device_info what, size_t cap, void *out, size_t *si
         if (plays("garbage")) { /* no NUL at the end, and characters that are none */
             return answer(garbage, sizeof garbage - 1, cap, out, size);
         }
-        sleep_ms(plays("slow-devices") ? SLOW_MS : 0);
+        sleep_ms(plays("slow-devices") ? slow_ms : 0);
         return answer_text(plays("nameless") ? "" : "Fake GPU", cap, out, size);
     case CL_DEVICE_VERSION:
         return answer_text(plays("old") ? "OpenCL 1.1 fake" : "OpenCL 1.2 fake", cap, out, size);

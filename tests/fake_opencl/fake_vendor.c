@@ -57,8 +57,8 @@ void fake_vendor_copy(const char *to, const char *from)
     assert_int_equal(fclose(out), 0);
 }
 
-enum base_status fake_vendor_discover(struct kern_cl_list **list, const char *play,
-                                      struct base_error *error)
+enum base_status fake_vendor_discover_in(struct kern_cl_list **list, const char *play,
+                                         uint32_t silence_ms, struct base_error *error)
 {
     char path[128];
     (void)snprintf(path, sizeof path, "%s/fake-%u.so", folder, copies++);
@@ -66,7 +66,14 @@ enum base_status fake_vendor_discover(struct kern_cl_list **list, const char *pl
     assert_int_equal(setenv("SHARDPICK_OPENCL_LIBRARY", path, 1), 0);
     assert_int_equal(setenv("SHARDPICK_FAKE_OPENCL", play, 1), 0);
     *error = (struct base_error){BASE_OK, ""};
-    return kern_cl_list_open(list, FAKE_SILENCE_MS, error);
+    return kern_cl_list_open(list, silence_ms, error);
+}
+
+enum base_status fake_vendor_discover(struct kern_cl_list **list, const char *play,
+                                      struct base_error *error)
+{
+    bool hangs = strncmp(play, "hang-", 5) == 0;
+    return fake_vendor_discover_in(list, play, hangs ? FAKE_SILENCE_MS : FAKE_WAIT_MS, error);
 }
 
 struct kern_cl_list *fake_vendor_list(const char *play)

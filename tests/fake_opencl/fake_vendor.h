@@ -17,7 +17,10 @@ const struct kern_algo *fake_vendor_algo(void);
 
 void fake_vendor_copy(const char *to, const char *from);
 
-/** Discover devices while the vendor plays (tests/fake_opencl/fake_opencl.c). */
+/** Discover devices while the vendor plays (tests/fake_opencl/fake_opencl.c). One that hangs is
+ * given up after FAKE_SILENCE_MS, or after silence_ms. */
+enum base_status fake_vendor_discover_in(struct kern_cl_list **list, const char *play,
+                                         uint32_t silence_ms, struct base_error *error);
 enum base_status fake_vendor_discover(struct kern_cl_list **list, const char *play,
                                       struct base_error *error);
 /** The same, which must succeed. */

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct miner_config config;
     static struct miner_groups groups;
-    struct miner_target target = {.config = &config, .groups = &groups};
+    struct miner_collector collector = {.config = &config, .groups = &groups};
     struct base_error error = {BASE_OK, ""};
     char path[64];
     int fd = memfd_create("config", MFD_CLOEXEC);
@@ -22,18 +22,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     miner_config_defaults(&config, "");
     config.command = MINER_COMMAND_MINE;
-    miner_target_begin(&target, MINER_LAYER_FILE);
+    miner_collector_begin(&collector, MINER_LAYER_FILE);
     struct miner_config_file file;
     enum base_status status = miner_config_open(&file, path, &error);
     if (status == BASE_OK) {
-        status = miner_config_read(&target, &file, false, &error);
+        status = miner_config_read(&collector, &file, false, &error);
     }
     if (status == BASE_OK) {
-        status = miner_config_read_groups(&target, &file, &error);
+        status = miner_config_read_groups(&collector, &file, &error);
         BASE_ASSERT(status != BASE_OK || groups.count <= MINER_GROUPS_MAX);
     }
     if (status == BASE_OK && groups.count == 0) {
-        status = miner_config_finish(&target, &error);
+        status = miner_config_finish(&collector, &error);
     }
     miner_config_close(&file);
     (void)close(fd);

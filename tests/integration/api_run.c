@@ -12,13 +12,18 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 32 };
+enum {
+    WORDS_MAX = 32,
+    STILL_MS = 400, /* a lane that hashes counts every few milliseconds */
+    STILL_LOOKS = 300,
+};
 
 /* Next line of the log without its end; false at the end of the file. Byte by byte: a log is
  * short. */
@@ -162,4 +167,27 @@ json_t *api_get(const struct api_run *run, const char *path)
         fail_msg("GET %s: %s: %s", path, where.text, reply.body);
     }
     return value;
+}
+
+json_int_t api_hashes(const struct api_run *run)
+{
+    json_t *summary = api_get(run, "/api/v1/summary");
+    json_int_t value = json_integer_value(json_object_get(summary, "hashes"));
+    json_decref(summary);
+    return value;
+}
+
+json_int_t api_wait_rest(const struct api_run *run)
+{
+    json_int_t seen = -1;
+    for (unsigned i = 0; i < STILL_LOOKS; i++) {
+        json_int_t now = api_hashes(run);
+        if (now == seen) {
+            return now;
+        }
+        seen = now;
+        (void)poll(NULL, 0, STILL_MS);
+    }
+    fail_msg("lanes do not rest");
+    return seen;
 }

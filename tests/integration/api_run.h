@@ -50,4 +50,11 @@ int api_ask(struct api_reply *reply, const struct api_run *run, const char *meth
 /** JSON of a GET that must answer 200. The caller owns it. */
 json_t *api_get(const struct api_run *run, const char *path);
 
+/** Hashes so far. */
+json_int_t api_hashes(const struct api_run *run);
+
+/** Wait until all lanes rest: they finish what they had taken, and no more hashes are counted.
+ * Returns hashes so far. Fails the test when they go on. */
+json_int_t api_wait_rest(const struct api_run *run);
+
 #endif

@@ -8,48 +8,42 @@
 
 #include <cmocka.h>
 
-#include "kern.h"
+#include "net_hash.h"
 
 const char ckbnet_run_test_address[] = "ckt1qyqd5eyygtdmwdr7ge736zw6z0ju6wsw7rssu8fcve";
 const char ckbnet_run_main_address[] = "ckb1qyq2znu0gempdahctxsm49sa9jdzq9vnka7qt9ntff";
 
 struct opencl_device ckbnet_run_device;
 
-static void hash_message(uint8_t hash_be[32], const uint8_t message[48])
+struct pool_net_config ckbnet_run_easy(void)
 {
-    const struct kern_algo *algo = kern_algo_find("eaglesong");
-    struct kern_work work = {.header_size = 48};
-    memcpy(work.header, message, 48);
-    assert_int_equal(algo->hash(hash_be, &work, NULL, 0), BASE_OK);
-}
-
-struct pool_ckbnet_config ckbnet_run_easy(void)
-{
-    struct pool_ckbnet_config config;
-    pool_ckbnet_defaults(&config);
+    struct pool_net_config config;
+    pool_net_defaults(&config, &pool_ckbnet);
     config.seed = 5;
-    config.hash = hash_message;
+    config.hash = net_hash;
+    config.algo = kern_algo_find("eaglesong");
     config.start_hashes = 0x1p15;
     config.block_time_ms = 50;
     return config;
 }
 
-struct pool_ckbnet *ckbnet_run_start(const struct pool_ckbnet_config *config)
+struct pool_net *ckbnet_run_start(const struct pool_net_config *config)
 {
-    struct pool_ckbnet *net = NULL;
+    struct pool_net *net = NULL;
     struct base_error error = {BASE_OK, ""};
-    if (pool_ckbnet_start(&net, config, &error) != BASE_OK) {
+    if (pool_net_start(&net, config, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
     return net;
 }
 
-void ckbnet_run_ready(struct mine_run *run, const struct pool_ckbnet *net,
-                      enum ckbnet_run_port port, const char *user)
+void ckbnet_run_ready(struct mine_run *run, const struct pool_net *net, enum ckbnet_run_port port,
+                      const char *user)
 {
     static const char *const schemes[] = {"daemon+http", "daemon+tcp", "stratum+tcp"};
-    const uint16_t ports[] = {pool_ckbnet_rpc_port(net), pool_ckbnet_tcp_port(net),
-                              pool_ckbnet_pool_port(net)};
+    const uint16_t ports[] = {pool_net_port(net, POOL_NET_NODE),
+                              pool_net_port(net, POOL_NET_EVENTS),
+                              pool_net_port(net, POOL_NET_POOL)};
     char url[64];
     mine_run_init(run);
     run->config.coin = pool_coin_find("nervos");
@@ -62,12 +56,12 @@ void ckbnet_run_ready(struct mine_run *run, const struct pool_ckbnet *net,
     }
 }
 
-struct pool_ckbnet_stats ckbnet_run_finish(struct mine_run *run, struct pool_ckbnet *net)
+struct pool_net_stats ckbnet_run_finish(struct mine_run *run, struct pool_net *net)
 {
-    struct pool_ckbnet_stats stats;
+    struct pool_net_stats stats;
     mine_run_go(run);
-    pool_ckbnet_stats(net, &stats);
-    pool_ckbnet_stop(net);
+    pool_net_stats(net, &stats);
+    pool_net_stop(net);
     assert_int_equal(run->exit_code, MINER_EXIT_DONE);
     if (stats.above_target + stats.invalid + stats.malformed + stats.shares_refused > 0) {
         fail_msg("%s", stats.why);

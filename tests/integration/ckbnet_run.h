@@ -17,15 +17,15 @@ extern struct opencl_device ckbnet_run_device;
 enum ckbnet_run_port { CKBNET_RUN_NODE, CKBNET_RUN_EVENTS, CKBNET_RUN_POOL };
 
 /** A network whose blocks take 2^15 hashes at first, judged by the reference. */
-struct pool_ckbnet_config ckbnet_run_easy(void);
+struct pool_net_config ckbnet_run_easy(void);
 
-struct pool_ckbnet *ckbnet_run_start(const struct pool_ckbnet_config *config);
+struct pool_net *ckbnet_run_start(const struct pool_net_config *config);
 
 /** A run at one of its ports, of two minutes at most. */
-void ckbnet_run_ready(struct mine_run *run, const struct pool_ckbnet *net,
-                      enum ckbnet_run_port port, const char *user);
+void ckbnet_run_ready(struct mine_run *run, const struct pool_net *net, enum ckbnet_run_port port,
+                      const char *user);
 
 /** Run to the end and stop the network; nothing that was handed in may be wrong. */
-struct pool_ckbnet_stats ckbnet_run_finish(struct mine_run *run, struct pool_ckbnet *net);
+struct pool_net_stats ckbnet_run_finish(struct mine_run *run, struct pool_net *net);
 
 #endif

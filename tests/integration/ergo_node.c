@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,8 +15,6 @@
 #include "base/hex.h"
 #include "base/random.h"
 #include "kern.h"
-
-enum { REQUEST_MAX = 1 << 16 };
 
 /* 2^256 / 1000: some hundredths of a second with vectors, a second without. */
 static const char b_text[] =
@@ -78,17 +75,6 @@ static bool was_good(const struct ergo_node *node, const uint8_t nonce[8])
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static void reply(struct pool_serve_peer *peer, int code, const char *body)
-{
-    char head[160];
-    int size = snprintf(head, sizeof head,
-                        "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: "
-                        "%zu\r\n\r\n",
-                        code, code == 200 ? "OK" : "Error", strlen(body));
-    pool_serve_send(peer, head, (size_t)size);
-    pool_serve_send(peer, body, strlen(body));
-}
-
 static void fail_with(struct pool_serve_peer *peer, int code, const char *reason,
                       const char *detail)
 {
@@ -96,7 +82,7 @@ static void fail_with(struct pool_serve_peer *peer, int code, const char *reason
     (void)snprintf(body, sizeof body,
                    "{\n  \"error\" : %d,\n  \"reason\" : \"%s\",\n  \"detail\" : \"%s\"\n}", code,
                    reason, detail);
-    reply(peer, code, body);
+    serve_run_answer(peer, code, body);
 }
 
 static void on_candidate(struct ergo_node *node, struct pool_serve_peer *peer)
@@ -127,7 +113,7 @@ static void on_candidate(struct ergo_node *node, struct pool_serve_peer *peer)
                    "{\n  \"msg\" : \"%s\",\n  \"b\" : %s,\n  \"h\" : %u,\n  \"pk\" : "
                    "\"0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798\"\n}",
                    hex, b_text, node->now.height);
-    reply(peer, 200, body);
+    serve_run_answer(peer, 200, body);
 }
 
 static void id_of(char id[65], const struct ergo_block *block)
@@ -154,7 +140,7 @@ static void on_blocks(struct ergo_node *node, struct pool_serve_peer *peer, cons
         } else if (!at && strncmp(what, id, 64) == 0) {
             (void)snprintf(body, sizeof body,
                            "{ \"id\" : \"%s\", \"powSolutions\" : { \"n\" : \"%.16s\" } }", id, id);
-            reply(peer, 200, body);
+            serve_run_answer(peer, 200, body);
             return;
         }
     }
@@ -167,7 +153,7 @@ static void on_blocks(struct ergo_node *node, struct pool_serve_peer *peer, cons
         uint64_t one = 1;
         (void)!write(node->done_fd, &one, sizeof one);
     }
-    reply(peer, 200, body);
+    serve_run_answer(peer, 200, body);
 }
 
 static void accept_solution(struct ergo_node *node, struct pool_serve_peer *peer,
@@ -179,23 +165,25 @@ static void accept_solution(struct ergo_node *node, struct pool_serve_peer *peer
     memcpy(block->nonce, nonce, 8);
     node->accepted++;
     node->until_applied = node->applied_after + 1;
-    reply(peer, 200, "{\n  \n}");
+    serve_run_answer(peer, 200, "{\n  \n}");
     if (node->accepted == node->enough && node->done_fd >= 0) {
         uint64_t one = 1;
         (void)!write(node->done_fd, &one, sizeof one);
     }
 }
 
-static void on_solution(struct ergo_node *node, struct pool_serve_peer *peer, const char *body)
+static void on_solution(struct ergo_node *node, struct pool_serve_peer *peer,
+                        const struct pool_serve_request *request)
 {
     uint8_t nonce[8];
-    json_t *root = json_loads(body, 0, NULL);
+    json_t *root = json_loadb(request->body, request->body_size, 0, NULL);
     const char *n = json_string_value(json_object_get(root, "n"));
     bool read = n != NULL && base_hex_decode_exact(nonce, 8, n) == BASE_OK;
     json_decref(root);
     if (!read) {
         node->malformed++;
-        (void)snprintf(node->why, sizeof node->why, "solution %.100s", body);
+        (void)snprintf(node->why, sizeof node->why, "solution %.*s",
+                       request->body_size < 100 ? (int)request->body_size : 100, request->body);
         fail_with(peer, 400, "bad.request", "The request content was malformed");
         return;
     }
@@ -226,108 +214,53 @@ static void on_solution(struct ergo_node *node, struct pool_serve_peer *peer, co
     }
 }
 
-static void on_request(struct ergo_node *node, struct pool_serve_peer *peer, const char *head,
-                       const char *body)
+static void on_request(struct ergo_node *node, struct pool_serve_peer *peer,
+                       const struct pool_serve_request *request)
 {
-    char key[128];
-    (void)snprintf(key, sizeof key, "\r\napi_key: %s\r\n",
-                   node->api_key != NULL ? node->api_key : "");
-    bool open = strncmp(head, "GET /blocks/", 12) == 0 || strncmp(head, "GET /info ", 10) == 0;
-    if (!open && node->api_key != NULL && strcasestr(head, key) == NULL) {
+    bool open = serve_run_asks(request, "GET /blocks/") || serve_run_asks(request, "GET /info ");
+    if (!open && node->api_key != NULL &&
+        !serve_run_has_header(request, "api_key", node->api_key)) {
         node->keyless++;
         fail_with(peer, 403, "forbidden",
                   "The supplied authentication is not authorized to access this resource");
-    } else if (strncmp(head, "GET /mining/candidate HTTP/", 27) == 0) {
+    } else if (serve_run_asks(request, "GET /mining/candidate HTTP/")) {
         on_candidate(node, peer);
-    } else if (strncmp(head, "POST /mining/solution HTTP/", 27) == 0) {
-        on_solution(node, peer, body);
-    } else if (strncmp(head, "GET /blocks/", 12) == 0) {
-        on_blocks(node, peer, head + 12);
-    } else if (strncmp(head, "GET /info HTTP/", 15) == 0) {
+    } else if (serve_run_asks(request, "POST /mining/solution HTTP/")) {
+        on_solution(node, peer, request);
+    } else if (serve_run_asks(request, "GET /blocks/")) {
+        on_blocks(node, peer, request->path + strlen("/blocks/"));
+    } else if (serve_run_asks(request, "GET /info HTTP/")) {
         char info[192];
         (void)snprintf(info, sizeof info,
                        "{\n  \"network\" : \"devnet\",\n  \"appVersion\" : \"4.0.27\",\n  "
                        "\"fullHeight\" : %u,\n  \"headersHeight\" : %u,\n  \"isMining\" : true\n}",
                        node->now.height - 1, node->now.height - 1);
-        reply(peer, 200, info);
+        serve_run_answer(peer, 200, info);
     } else {
         node->malformed++;
-        (void)snprintf(node->why, sizeof node->why, "%.60s", head);
+        (void)snprintf(node->why, sizeof node->why, "%.*s",
+                       request->head_size < 60 ? (int)request->head_size : 60, request->head);
         fail_with(peer, 404, "not-found", "The requested resource could not be found.");
     }
 }
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
-static bool on_open(void *user, struct pool_serve_peer *peer)
-{
-    (void)user;
-    (void)peer;
-    return true;
-}
-
 static void on_input(void *user, struct pool_serve_peer *peer)
 {
-    static const char end_of_head[] = "\r\n\r\n";
-    char text[REQUEST_MAX];
-    size_t size = 0;
-    const uint8_t *input = pool_serve_input(peer, &size);
-    size_t kept = size < sizeof text ? size : sizeof text - 1;
-    memcpy(text, input, kept);
-    text[kept] = '\0';
-    char *end = strstr(text, end_of_head);
-    const char *length = strcasestr(text, "\r\nContent-Length: ");
-    size_t body_size = length == NULL ? 0 : strtoul(length + 18, NULL, 10);
-    if (end == NULL) {
-        return;
+    struct pool_serve_request request;
+    while (serve_run_http(peer, &request)) {
+        on_request(user, peer, &request);
     }
-    size_t head_size = (size_t)(end - text) + 4;
-    if (size < head_size + body_size) {
-        return;
-    }
-    char body[REQUEST_MAX];
-    memcpy(body, text + head_size, body_size);
-    body[body_size] = '\0';
-    end[2] = '\0';
-    pool_serve_consume(peer, head_size + body_size);
-    on_request(user, peer, text, body);
-}
-
-static void on_close(void *user, struct pool_serve_peer *peer)
-{
-    (void)user;
-    (void)peer;
-}
-
-static void begin_turn(void *user, uint64_t now_ms)
-{
-    (void)user;
-    (void)now_ms;
-}
-
-static uint32_t end_turn(void *user, uint64_t now_ms)
-{
-    (void)user;
-    (void)now_ms;
-    return UINT32_MAX;
 }
 
 void ergo_node_start(struct ergo_node *node)
 {
-    static const struct pool_serve_service service = {
-        .open = on_open, .input = on_input, .close = on_close};
-    const struct pool_serve_config config = {
-        .limits = {.peers = 16, .in_bytes = REQUEST_MAX / 2, .out_bytes = 1 << 20},
-        .begin = begin_turn,
-        .end = end_turn,
-        .user = node};
-    struct base_error error;
+    static const struct pool_serve_service service = {serve_run_open, on_input, serve_run_close};
     make_candidate(node, 48);
-    assert_int_equal(pool_serve_new(&node->serve, &config, &error), BASE_OK);
-    assert_int_equal(pool_serve_listen(node->serve, &node->port, "127.0.0.1", 0, "REST port",
-                                       &service, node, &error),
-                     BASE_OK);
-    assert_int_equal(pool_serve_start(node->serve, &error), BASE_OK);
+    node->serve = serve_run_new();
+    node->port = serve_run_listen(node->serve, &service, node);
+    serve_run_start(node->serve);
 }
 
 void ergo_node_stop(struct ergo_node *node)

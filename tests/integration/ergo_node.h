@@ -4,12 +4,7 @@
 #ifndef ERGO_NODE_H
 #define ERGO_NODE_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "serve/serve.h"
+#include "serve_run.h"
 
 enum { ERGO_NODE_BLOCKS = 256 };
 

@@ -38,6 +38,7 @@ struct fault_result {
     bool shipped;                   /* with the program's own limits */
     uint64_t recover_ms;            /* fault to next job */
     uint64_t return_ms;             /* mended to first job of the first server; 0 where it stays */
+    bool in_time;                   /* both are within the promise */
     uint64_t lost;                  /* finds handed in and not accepted */
     char text[POOL_TEXT_MAX + 128]; /* the user's line; "" none */
 };
@@ -50,8 +51,8 @@ struct fault_times {
     bool shipped;
 };
 
-/** Run a case; fails the test when the user is not told, mining does not go on, a promise is
- * broken, or a server counted something that must not be. */
+/** Run a case; fails the test when the user is not told, mining does not go on, more is lost than
+ * may be, or a server counted something that must not be. The caller judges the times. */
 void fault_run(struct fault_result *result, const struct fault_case *fault,
                const struct fault_times *times);
 

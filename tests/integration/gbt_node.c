@@ -1,71 +1,28 @@
-/* gbt_node.c: see gbt_node.h. One thread, one poll(2) over all connections. */
+/* gbt_node.c: see gbt_node.h. */
 #include "gbt_node.h"
 
-#include <openssl/evp.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/endian.h"
 #include "base/hex.h"
-#include "listen.h"
 
-enum { REQUEST_MAX = 1 << 20, HUGE_BYTES = 40 << 20 };
+enum { HUGE_BYTES = 40 << 20 };
 
-struct gbt_connection {
-    int fd;
-    char *in; /* NUL-ended */
-    size_t used;
-    bool polling; /* waits for another tip */
-    json_int_t id;
-};
-
-/* ---- HTTP ------------------------------------------------------------------------------------ */
-
-static bool send_all(int fd, const char *bytes, size_t size)
+/* Answer; takes result. */
+static void answer(const struct gbt_node *node, const struct rpc_call *call, json_t *result,
+                   int code, const char *message)
 {
-    while (size > 0) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            return false;
-        }
-        bytes += sent;
-        size -= (size_t)sent;
+    rpc_answer(call, result, code, message);
+    if (node->faults.short_lived) {
+        pool_serve_close(call->peer);
     }
-    return true;
-}
-
-static bool answer_text(int fd, int code, const char *body)
-{
-    char head[256];
-    (void)snprintf(head, sizeof head,
-                   "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s"
-                   "\r\n",
-                   code, code == 200 ? "OK" : "Error", strlen(body),
-                   code == 401 ? "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n" : "");
-    return send_all(fd, head, strlen(head)) && send_all(fd, body, strlen(body));
-}
-
-/* {"result":...,"error":...,"id":...}; takes result. */
-static bool answer_rpc(int fd, json_int_t id, json_t *result, int code, const char *message)
-{
-    json_t *error =
-        code == 0 ? json_null() : json_pack("{s:i,s:s}", "code", code, "message", message);
-    json_t *root = json_pack("{s:o,s:o,s:I}", "result", result, "error", error, "id", id);
-    char *text = json_dumps(root, JSON_COMPACT);
-    bool sent = answer_text(fd, code == 0 ? 200 : code == -32601 ? 404 : 500, text);
-    free(text);
-    json_decref(root);
-    return sent;
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
@@ -89,8 +46,9 @@ static void move_tip(struct gbt_node *node, const uint8_t tip[32])
     node->time += node->block_time_s;
 }
 
-static json_t *make_template(struct gbt_node *node)
+static json_t *make_template(void *user)
 {
+    struct gbt_node *node = user;
     json_t *made = json_deep_copy(node->base);
     char tip[65];
     char longpoll[80];
@@ -126,12 +84,8 @@ static json_t *make_template(struct gbt_node *node)
 
 static void tell_polls(struct gbt_node *node)
 {
-    for (size_t i = 0; i < node->connection_count && !node->faults.silent_polls; i++) {
-        struct gbt_connection *connection = node->connections[i];
-        if (connection->polling) {
-            connection->polling = false;
-            (void)answer_rpc(connection->fd, connection->id, make_template(node), 0, NULL);
-        }
+    if (!node->faults.silent_polls) {
+        rpc_answer_waiting(&node->rpc, make_template);
     }
 }
 
@@ -146,8 +100,7 @@ static void foreign_block(struct gbt_node *node)
 
 /* ---- methods --------------------------------------------------------------------------------- */
 
-static bool on_template(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
-                        const json_t *params)
+static void on_template(struct gbt_node *node, const struct rpc_call *call, const json_t *params)
 {
     static const char help[] = "getblocktemplate ( \"template_request\" )\n\nIf the request";
     const json_t *request = json_array_get(params, 0);
@@ -156,11 +109,13 @@ static bool on_template(struct gbt_node *node, struct gbt_connection *connection
     const char *rule = json_string_value(json_array_get(json_object_get(request, "rules"), 0));
     char tip[65];
     if (node->newer && json_array_size(params) > 1) {
-        return answer_rpc(connection->fd, id, json_null(), -1, help);
+        answer(node, call, json_null(), -1, help);
+        return;
     }
     if (rule == NULL || strcmp(rule, "segwit") != 0) {
-        return answer_rpc(connection->fd, id, json_null(), -8,
-                          "getblocktemplate must be called with the segwit rule set");
+        answer(node, call, json_null(), -8,
+               "getblocktemplate must be called with the segwit rule set");
+        return;
     }
     if (!node->newer && (algo == NULL || strcmp(algo, node->rpc_name) != 0)) {
         node->refused++;
@@ -170,12 +125,11 @@ static bool on_template(struct gbt_node *node, struct gbt_connection *connection
     if (poll_id != NULL) {
         node->polls++;
         if (node->faults.silent_polls || strncmp(poll_id, tip, 64) == 0) {
-            connection->polling = true;
-            connection->id = id;
-            return true;
+            rpc_wait(call);
+            return;
         }
     }
-    return answer_rpc(connection->fd, id, make_template(node), 0, NULL);
+    answer(node, call, make_template(node), 0, NULL);
 }
 
 /* How many blocks ago this was the tip; 0: it is not one of the former tips. */
@@ -289,20 +243,21 @@ static void set_login(struct gbt_node *node, const char *login)
     }
 }
 
-static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
-                      const json_t *params)
+static void on_submit(struct gbt_node *node, const struct rpc_call *call, const json_t *params)
 {
     struct gbt_block block;
     const char *word = judge(node, json_string_value(json_array_get(params, 0)), false, &block);
     node->submits++;
     if (node->thrown_away < node->faults.null_wrong) {
         node->thrown_away++;
-        return answer_rpc(connection->fd, id, json_null(), 0, NULL);
+        answer(node, call, json_null(), 0, NULL);
+        return;
     }
     if (word != NULL && strcmp(word, "decode") == 0) {
         node->refused++;
         (void)snprintf(node->why, sizeof node->why, "decode");
-        return answer_rpc(connection->fd, id, json_null(), -22, "Block decode failed");
+        answer(node, call, json_null(), -22, "Block decode failed");
+        return;
     }
     for (size_t i = 0; i < node->seen_count; i++) {
         if (memcmp(node->seen[i], block.id, 32) == 0) {
@@ -330,11 +285,11 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
         uint64_t one = 1;
         (void)!write(node->done_fd, &one, sizeof one);
     }
-    bool sent = false;
-    if (!node->faults.lost_blocks) {
+    if (node->faults.lost_blocks) {
+        pool_serve_close(call->peer);
+    } else {
         const char *said = word == NULL || node->newer ? word : older_word(word);
-        json_t *result = said == NULL ? json_null() : json_string(said);
-        sent = answer_rpc(connection->fd, id, result, 0, NULL);
+        answer(node, call, said == NULL ? json_null() : json_string(said), 0, NULL);
     }
     if (word == NULL) {
         tell_polls(node);
@@ -342,12 +297,10 @@ static bool on_submit(struct gbt_node *node, struct gbt_connection *connection, 
             foreign_block(node);
         }
     }
-    return sent;
 }
 
 /* The chain knows a block by its shown hash: the tip, or a former one. */
-static bool on_header(struct gbt_node *node, struct gbt_connection *connection, json_int_t id,
-                      const json_t *params)
+static void on_header(struct gbt_node *node, const struct rpc_call *call, const json_t *params)
 {
     const char *asked = json_string_value(json_array_get(params, 0));
     uint8_t hash[32] = {0};
@@ -365,184 +318,68 @@ static bool on_header(struct gbt_node *node, struct gbt_connection *connection, 
         depth += memcmp(hash, node->tip, 32) != 0 && depth > 0;
     }
     if (depth == 0) {
-        return answer_rpc(connection->fd, id, json_null(), -5, "Block not found");
+        answer(node, call, json_null(), -5, "Block not found");
+        return;
     }
-    json_t *header = json_pack("{s:s,s:i}", "hash", asked, "confirmations", (int)depth);
-    return answer_rpc(connection->fd, id, header, 0, NULL);
+    answer(node, call, json_pack("{s:s,s:i}", "hash", asked, "confirmations", (int)depth), 0, NULL);
 }
 
-static bool on_call(struct gbt_node *node, struct gbt_connection *connection, const char *body)
+static void on_call(void *user, const struct rpc_call *call, const char *method,
+                    const json_t *params)
 {
-    json_t *root = json_loads(body, 0, NULL);
-    const char *method = json_string_value(json_object_get(root, "method"));
-    const json_t *params = json_object_get(root, "params");
+    struct gbt_node *node = user;
     const json_t *first = json_array_get(params, 0);
-    json_int_t id = json_integer_value(json_object_get(root, "id"));
-    bool stay = false;
-    if (method == NULL) {
-        node->refused++;
-        (void)snprintf(node->why, sizeof node->why, "no JSON-RPC: %.100s", body);
-        stay = answer_text(connection->fd, 500,
-                           "{\"result\":null,\"error\":{\"code\":-32700,\"message\":\"Parse "
-                           "error\"},\"id\":null}\n");
-    } else if (node->requests <= node->faults.warm_up) {
-        stay = answer_rpc(connection->fd, id, json_null(), -28, "Loading block index...");
-    } else if (node->requests == node->faults.garbage) {
-        stay = answer_text(connection->fd, 200, "<html>this is no node</html>");
+    if (node->rpc.requests <= node->faults.warm_up) {
+        answer(node, call, json_null(), -28, "Loading block index...");
     } else if (strcmp(method, "submitblock") == 0) {
-        stay = on_submit(node, connection, id, params);
+        on_submit(node, call, params);
     } else if (strcmp(method, "getblockheader") == 0) {
-        stay = on_header(node, connection, id, params);
+        on_header(node, call, params);
     } else if (strcmp(method, "getblocktemplate") != 0) {
-        stay = answer_rpc(connection->fd, id, json_null(), -32601, "Method not found");
+        answer(node, call, json_null(), -32601, "Method not found");
     } else if (json_object_get(first, "mode") != NULL) {
         struct gbt_block block;
         const char *word =
             judge(node, json_string_value(json_object_get(first, "data")), true, &block);
         node->proposals++;
-        stay =
-            answer_rpc(connection->fd, id, word == NULL ? json_null() : json_string(word), 0, NULL);
+        answer(node, call, word == NULL ? json_null() : json_string(word), 0, NULL);
     } else {
-        stay = on_template(node, connection, id, params);
+        on_template(node, call, params);
     }
-    json_decref(root);
-    return stay;
 }
 
-/* ---- connections ----------------------------------------------------------------------------- */
-
-/* True when no login is wanted or the request has it. */
-static bool logged_in(const struct gbt_node *node, const char *head)
-{
-    char want[256] = "Basic ";
-    size_t size = strlen(node->login_now);
-    (void)EVP_EncodeBlock((unsigned char *)want + 6, (const unsigned char *)node->login_now,
-                          (int)size);
-    const char *given = strcasestr(head, "\r\nAuthorization: ");
-    return size == 0 || (given != NULL && strncmp(given + 17, want, strlen(want)) == 0 &&
-                         given[17 + strlen(want)] == '\r');
-}
-
-static void send_endless(int fd)
+static void send_endless(struct pool_serve_peer *peer)
 {
     static char blanks[65536];
     char head[128];
     memset(blanks, ' ', sizeof blanks);
     (void)snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{",
                    HUGE_BYTES + 1);
-    bool open = send_all(fd, head, strlen(head));
-    for (size_t sent = 0; open && sent < HUGE_BYTES; sent += sizeof blanks) {
-        open = send_all(fd, blanks, sizeof blanks);
+    pool_serve_allow_more(peer, HUGE_BYTES);
+    pool_serve_send(peer, head, strlen(head));
+    for (size_t sent = 0; sent < HUGE_BYTES; sent += sizeof blanks) {
+        pool_serve_send(peer, blanks, sizeof blanks);
     }
 }
 
-/* One whole request, head and body NUL-ended. False: close. */
-static bool on_request(struct gbt_node *node, struct gbt_connection *connection, const char *head,
-                       const char *body)
+/* True when something went wrong with this request, as the faults say. */
+static bool on_request(void *user, struct pool_serve_peer *peer)
 {
     static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"re";
-    node->requests++;
-    if (!logged_in(node, head)) {
-        node->refused_logins++;
-        return answer_text(connection->fd, 401, "");
-    }
-    if (node->requests == node->faults.hang_up) {
-        return false;
-    }
-    if (node->requests == node->faults.half) {
-        (void)send_all(connection->fd, half, sizeof half - 1);
-        return false;
-    }
-    if (node->requests == node->faults.huge) {
-        send_endless(connection->fd);
-        return false;
-    }
-    return on_call(node, connection, body);
-}
-
-/* Take what has come; false: close. */
-static bool receive(struct gbt_node *node, struct gbt_connection *connection)
-{
-    ssize_t got =
-        recv(connection->fd, connection->in + connection->used, REQUEST_MAX - connection->used, 0);
-    if (got <= 0) {
-        return false;
-    }
-    connection->used += (size_t)got;
-    connection->in[connection->used] = '\0';
-    char *end = strstr(connection->in, "\r\n\r\n");
-    const char *length = strcasestr(connection->in, "\r\nContent-Length: ");
-    if (end == NULL) {
+    const struct gbt_node *node = user;
+    size_t number = node->rpc.requests;
+    if (number == node->faults.half) {
+        pool_serve_send(peer, half, sizeof half - 1);
+    } else if (number == node->faults.huge) {
+        send_endless(peer);
+    } else if (number == node->faults.garbage) {
+        serve_run_answer(peer, 200, "<html>this is no node</html>");
         return true;
+    } else if (number != node->faults.hang_up) {
+        return false;
     }
-    size_t body = length == NULL ? 0 : strtoul(length + 18, NULL, 10);
-    size_t head = (size_t)(end - connection->in) + 4;
-    if (connection->used < head + body) {
-        return true;
-    }
-    end[2] = '\0';
-    bool stay = on_request(node, connection, connection->in, connection->in + head);
-    connection->used = 0; /* nobody asks twice without waiting */
-    return stay && (connection->polling || !node->faults.short_lived);
-}
-
-static void drop(struct gbt_node *node, size_t index)
-{
-    (void)close(node->connections[index]->fd);
-    free(node->connections[index]->in);
-    free(node->connections[index]);
-    node->connections[index] = node->connections[--node->connection_count];
-}
-
-static void accept_one(struct gbt_node *node)
-{
-    int fd = accept(node->listen_fd, NULL, NULL);
-    if (fd < 0 || node->connection_count == GBT_NODE_CONNECTIONS) {
-        (void)close(fd);
-        return;
-    }
-    node->connects++;
-    struct gbt_connection *connection = calloc(1, sizeof *connection);
-    connection->fd = fd;
-    connection->in = malloc(REQUEST_MAX + 1);
-    node->connections[node->connection_count++] = connection;
-}
-
-/* False: stop. */
-static bool goes_on(struct gbt_node *node)
-{
-    uint64_t ignored = 0;
-    (void)!read(node->wake_fd, &ignored, sizeof ignored);
-    (void)pthread_mutex_lock(&node->lock);
-    bool stopping = node->stopping;
-    (void)pthread_mutex_unlock(&node->lock);
-    return !stopping;
-}
-
-static void *run(void *user)
-{
-    struct gbt_node *node = user;
-    for (;;) {
-        struct pollfd polled[GBT_NODE_CONNECTIONS + 2] = {{node->wake_fd, POLLIN, 0},
-                                                          {node->listen_fd, POLLIN, 0}};
-        size_t count = node->connection_count;
-        for (size_t i = 0; i < count; i++) {
-            polled[i + 2] = (struct pollfd){node->connections[i]->fd, POLLIN, 0};
-        }
-        (void)poll(polled, count + 2, -1);
-        if (polled[0].revents != 0 && !goes_on(node)) {
-            break;
-        }
-        for (size_t i = count; i-- > 0;) { /* backwards: dropping moves the last one down */
-            if (polled[i + 2].revents != 0 && !receive(node, node->connections[i])) {
-                drop(node, i);
-            }
-        }
-        if (polled[1].revents != 0) {
-            accept_one(node);
-        }
-    }
-    return NULL;
+    pool_serve_close(peer);
+    return true;
 }
 
 /* ---- start and stop -------------------------------------------------------------------------- */
@@ -585,32 +422,20 @@ void gbt_node_start(struct gbt_node *node)
 {
     choose_base(node);
     set_login(node, node->login != NULL ? node->login : "");
-    node->listen_fd = listen_socket(&node->port);
-    node->wake_fd = eventfd(0, EFD_CLOEXEC);
-    assert_true(node->wake_fd >= 0);
-    assert_int_equal(pthread_mutex_init(&node->lock, NULL), 0);
-    assert_int_equal(pthread_create(&node->thread, NULL, run, node), 0);
-}
-
-static void poke(struct gbt_node *node)
-{
-    uint64_t one = 1;
-    (void)!write(node->wake_fd, &one, sizeof one);
+    node->rpc.login = node->login_now;
+    node->rpc.on_request = on_request;
+    node->rpc.on_call = on_call;
+    node->rpc.user = node;
+    rpc_server_start(&node->rpc);
 }
 
 void gbt_node_stop(struct gbt_node *node)
 {
-    (void)pthread_mutex_lock(&node->lock);
-    node->stopping = true;
-    (void)pthread_mutex_unlock(&node->lock);
-    poke(node);
-    (void)pthread_join(node->thread, NULL);
-    while (node->connection_count > 0) {
-        drop(node, 0);
+    rpc_server_stop(&node->rpc);
+    if (node->rpc.malformed > 0) {
+        node->refused += node->rpc.malformed;
+        (void)snprintf(node->why, sizeof node->why, "no JSON-RPC");
     }
-    (void)close(node->listen_fd);
-    (void)close(node->wake_fd);
-    (void)pthread_mutex_destroy(&node->lock);
     kern_table_free(node->table);
     json_decref(node->data);
 }

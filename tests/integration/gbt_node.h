@@ -6,13 +6,10 @@
 #ifndef GBT_NODE_H
 #define GBT_NODE_H
 
-#include <jansson.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "gbt_judge.h"
+#include "rpc_server.h"
 
-enum { GBT_NODE_CONNECTIONS = 24, GBT_NODE_SEEN = 4096 };
+enum { GBT_NODE_SEEN = 4096 };
 
 /* What goes wrong with requests, by their number from 1 on; 0: nothing. */
 struct gbt_faults {
@@ -50,12 +47,7 @@ struct gbt_node {
     size_t looks_enough;  /* questions for blocks beyond one each; then done_fd is told; 0: never */
     int done_fd;          /* eventfd; -1: nobody */
 
-    uint16_t port;
-    int listen_fd;
-    int wake_fd;
-    pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows up to the counters */
-    bool stopping;
+    struct rpc_server rpc;
 
     /* the node's thread; read after stop */
     char login_now[128];
@@ -65,15 +57,12 @@ struct gbt_node {
     uint8_t old_tips[GBT_NODE_SEEN][32];
     size_t old_tip_count;
     struct kern_table *table;
-    atomic_size_t requests;
-    size_t connects; /* connections that were accepted */
     size_t templates;
     size_t polls; /* long polls that began */
     size_t submits;
     size_t proposals;
     size_t thrown_away; /* by faults.null_wrong */
     size_t questions;   /* whether the chain has a block */
-    size_t refused_logins;
     size_t accepted;
     size_t stale;
     size_t refused;         /* the client's fault */
@@ -87,11 +76,9 @@ struct gbt_node {
     uint64_t last_epoch;
     uint8_t seen[GBT_NODE_SEEN][32]; /* ids of submitted blocks */
     size_t seen_count;
-    size_t connection_count;
-    struct gbt_connection *connections[GBT_NODE_CONNECTIONS];
 };
 
-/** Templates of this algorithm from the vectors; listen on loopback; start the thread. port: 0 any.
+/** Templates of this algorithm from the vectors; listen on loopback; start.
  */
 void gbt_node_start(struct gbt_node *node);
 

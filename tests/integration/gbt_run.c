@@ -57,7 +57,7 @@ void gbt_run_ready(struct mine_run *run, struct gbt_node *node, uint64_t blocks)
     (void)snprintf(run->config.algo, sizeof run->config.algo, "%s", node->algo->name);
     (void)snprintf(url, sizeof url, "daemon+http://%s%s127.0.0.1:%u",
                    node->login != NULL ? node->login : "", node->login != NULL ? "@" : "",
-                   node->port);
+                   node->rpc.port);
     mine_run_server(run, url, gbt_run_address);
 }
 

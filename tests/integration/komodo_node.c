@@ -62,8 +62,9 @@ static const char *coinbase_of(const struct komodo_node *node)
 
 /* ---- the chain ------------------------------------------------------------------------------- */
 
-static json_t *make_template(const struct komodo_node *node)
+static json_t *make_template(void *user)
 {
+    const struct komodo_node *node = user;
     json_t *made = json_deep_copy(node->base);
     json_t *txs = json_array();
     char tip[65];
@@ -95,11 +96,7 @@ static void add_block(struct komodo_node *node, const uint8_t id[32], bool ours)
     memcpy(node->blocks[node->block_count], id, 32);
     node->ours[node->block_count++] = ours;
     memcpy(node->tip, id, 32);
-    for (size_t i = 0; i < node->rpc.connection_count; i++) {
-        if (node->rpc.connections[i]->waiting) {
-            rpc_answer(node->rpc.connections[i], make_template(node), 0, NULL);
-        }
-    }
+    rpc_answer_waiting(&node->rpc, make_template);
 }
 
 static size_t find_block(const struct komodo_node *node, const uint8_t id[32])
@@ -199,7 +196,7 @@ static const char *judge(struct komodo_node *node, const uint8_t *block, size_t 
 
 /* ---- methods --------------------------------------------------------------------------------- */
 
-static void on_submit(struct komodo_node *node, struct rpc_connection *connection, const char *hex)
+static void on_submit(struct komodo_node *node, const struct rpc_call *call, const char *hex)
 {
     uint8_t block[BLOCK_MAX];
     uint8_t id[32];
@@ -216,11 +213,10 @@ static void on_submit(struct komodo_node *node, struct rpc_connection *connectio
         (void)snprintf(node->why, sizeof node->why, "%s", word);
     }
     if (word != NULL && strcmp(word, "decode") == 0) {
-        rpc_answer(connection, json_null(), -22, "Block decode failed");
+        rpc_answer(call, json_null(), -22, "Block decode failed");
         return;
     }
-    rpc_answer(connection, word == NULL || word[0] == '\0' ? json_null() : json_string(word), 0,
-               NULL);
+    rpc_answer(call, word == NULL || word[0] == '\0' ? json_null() : json_string(word), 0, NULL);
     if (word != NULL) {
         return;
     }
@@ -237,14 +233,13 @@ static void on_submit(struct komodo_node *node, struct rpc_connection *connectio
     }
 }
 
-static void on_header(struct komodo_node *node, struct rpc_connection *connection,
-                      const char *shown)
+static void on_header(struct komodo_node *node, const struct rpc_call *call, const char *shown)
 {
     uint8_t id[32];
     uint8_t wire[32];
     node->questions++;
     if (shown == NULL || base_hex_decode_exact(id, sizeof id, shown) != BASE_OK) {
-        rpc_answer(connection, json_null(), -8, "blockhash must be of length 64");
+        rpc_answer(call, json_null(), -8, "blockhash must be of length 64");
         return;
     }
     for (size_t i = 0; i < 32; i++) {
@@ -252,36 +247,36 @@ static void on_header(struct komodo_node *node, struct rpc_connection *connectio
     }
     size_t at = find_block(node, wire);
     if (at == node->block_count) {
-        rpc_answer(connection, json_null(), -5, "Block not found");
+        rpc_answer(call, json_null(), -5, "Block not found");
         return;
     }
-    rpc_answer(connection,
+    rpc_answer(call,
                json_pack("{s:s,s:I}", "hash", shown, "confirmations",
                          (json_int_t)(node->block_count - at)),
                0, NULL);
 }
 
-static void on_call(void *user, struct rpc_connection *connection, const char *method,
+static void on_call(void *user, const struct rpc_call *call, const char *method,
                     const json_t *params)
 {
     struct komodo_node *node = user;
     const json_t *first = json_array_get(params, 0);
     char tip[65];
     if (strcmp(method, "submitblock") == 0) {
-        on_submit(node, connection, json_string_value(first));
+        on_submit(node, call, json_string_value(first));
     } else if (strcmp(method, "getblockheader") == 0) {
-        on_header(node, connection, json_string_value(first));
+        on_header(node, call, json_string_value(first));
     } else if (strcmp(method, "getblocktemplate") == 0) {
         const char *poll_id = json_string_value(json_object_get(first, "longpollid"));
         show(tip, node->tip);
         node->polls += poll_id != NULL;
         if (poll_id != NULL && strcmp(poll_id, tip) == 0) {
-            connection->waiting = true;
+            rpc_wait(call);
         } else {
-            rpc_answer(connection, make_template(node), 0, NULL);
+            rpc_answer(call, make_template(node), 0, NULL);
         }
     } else {
-        rpc_answer(connection, json_null(), -32601, "Method not found");
+        rpc_answer(call, json_null(), -32601, "Method not found");
     }
 }
 

@@ -1,6 +1,7 @@
 /* listen.c: see listen.h. */
 #include "listen.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@ static void on_event(void *user, const struct pool_event *event)
         (void)snprintf(copy->text, sizeof(copy->text), "%s", event->text);
         copy->job = event->job == NULL ? NULL : pool_job_ref(event->job);
         copy->verdict = event->verdict;
-        copy->block = event->block;
+        copy->block = event->found != NULL;
         copy->tag = event->tag;
         copy->delay_ns = event->delay_ns;
         copy->difficulty = event->difficulty;
@@ -155,20 +156,46 @@ void listen_submit(struct listen_source *listen, const struct pool_job *job, uin
     assert_int_equal(pool_source_submit(listen->source, &find), BASE_OK);
 }
 
-int listen_socket(uint16_t *port)
+static int bound_socket(const struct sockaddr_in *address)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
-    socklen_t size = sizeof(address);
     int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(fd, 16), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    *port = ntohs(address.sin_port);
+    assert_int_equal(bind(fd, (const struct sockaddr *)address, sizeof(*address)), 0);
     return fd;
+}
+
+int listen_socket_at(const char *host, uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
+    socklen_t size = sizeof(address);
+    assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
+    if (*port == 0) {
+        int keeper = bound_socket(&address); /* until the program ends */
+        assert_int_equal(getsockname(keeper, (struct sockaddr *)&address, &size), 0);
+        *port = ntohs(address.sin_port);
+    }
+    int fd = bound_socket(&address);
+    assert_int_equal(listen(fd, 64), 0);
+    return fd;
+}
+
+int listen_socket(uint16_t *port)
+{
+    return listen_socket_at("127.0.0.1", port);
+}
+
+int listen_accept_open(int fd)
+{
+    for (;;) {
+        char byte = 0;
+        int peer = listen_accept(fd);
+        if (!loop_readable(peer, 0) || recv(peer, &byte, 1, MSG_PEEK) > 0) {
+            return peer;
+        }
+        (void)close(peer);
+    }
 }
 
 int listen_accept(int fd)
@@ -207,4 +234,22 @@ void listen_send_jobs(int fd, unsigned count, uint32_t height, uint8_t mark)
         base_store_be32(job + JOB - 4, height);
     }
     loop_send(fd, frame, 10 + count * JOB);
+}
+
+void listen_send_v1_work(int fd, const char *height, unsigned difficulty)
+{
+    static const char parent[] = "1111111111111111111111111111111111111111111111111111111111111111";
+    char work[1024];
+    int size = snprintf(
+        work, sizeof(work),
+        "{\"id\":1,\"result\":[[],\"aabbccdd\",4],\"error\":null}\n"
+        "{\"id\":2,\"result\":true,\"error\":null}\n"
+        "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[%u]}\n"
+        "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"%s\",\"%s\","
+        "\"01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff0c03%"
+        "s08"
+        "\",\"ffffffff010000000000000000015100000000\",[],\"20000202\",\"1d00ffff\",\"66000000\","
+        "true]}\n",
+        difficulty, height, parent, height);
+    loop_send(fd, work, (size_t)size);
 }

@@ -66,8 +66,15 @@ size_t listen_count(struct listen_source *listen, enum pool_event_kind kind);
 void listen_submit(struct listen_source *listen, const struct pool_job *job, uint64_t value,
                    uint64_t tag);
 
-/** Listening socket on 127.0.0.1 (port 0: any; else that one). */
+/** Listening socket on an address of this machine, or on 127.0.0.1 (port 0: any; else that one). A
+ * port that was any is nobody else's until the program ends: when the socket is closed, nobody
+ * listens there, and it can be opened again. */
+int listen_socket_at(const char *host, uint16_t *port);
 int listen_socket(uint16_t *port);
+
+/** Accept the next connection that the other side has not closed: on a busy machine a second server
+ * is tried beside a slow first one, and let go. */
+int listen_accept_open(int fd);
 
 /** Accept one connection. */
 int listen_accept(int fd);
@@ -78,5 +85,10 @@ void listen_reset(int fd);
 /** Send one Jobs frame (version 1) of `count` jobs: chains 0.., heights height, first dep byte
  * mark, target 2^256-1 in 33 bytes. */
 void listen_send_jobs(int fd, unsigned count, uint32_t height, uint8_t mark);
+
+/** All that a pool of the Bitcoin family says until there is work, for sha256d of DigiByte, with a
+ * network difficulty of 1. height: 3 bytes, least significant first, as digits; also the job's
+ * name. */
+void listen_send_v1_work(int fd, const char *height, unsigned difficulty);
 
 #endif

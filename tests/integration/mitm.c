@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/endian.h"
+#include "listen.h"
 
 enum {
     STEPS_MAX = 8,
@@ -83,26 +84,6 @@ struct mitm {
 };
 
 /* ---- sockets --------------------------------------------------------------------------------- */
-
-static int open_listener(uint16_t *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
-    socklen_t size = sizeof(address);
-    int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0) {
-        return -1;
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 64) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-        (void)close(fd);
-        return -1;
-    }
-    *port = ntohs(address.sin_port);
-    return fd;
-}
 
 static int connect_to(uint16_t port)
 {
@@ -363,7 +344,7 @@ static void use_rules(struct mitm *mitm, const struct mitm_rules *rules)
         (void)shutdown(mitm->listen_fd, SHUT_RDWR);
         close_hard(&mitm->listen_fd, false);
     } else if (mitm->listen_fd < 0) {
-        mitm->listen_fd = open_listener(&mitm->port);
+        mitm->listen_fd = listen_socket(&mitm->port);
     }
 }
 
@@ -520,7 +501,7 @@ struct mitm *mitm_start(uint16_t server_port, enum mitm_framing framing)
     mitm->server_port = server_port;
     mitm->framing = framing;
     mitm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    mitm->listen_fd = open_listener(&mitm->port);
+    mitm->listen_fd = listen_socket(&mitm->port);
     assert_true(mitm->wake_fd >= 0 && mitm->listen_fd >= 0);
     (void)pthread_mutex_init(&mitm->lock, NULL);
     assert_int_equal(pthread_create(&mitm->thread, NULL, run, mitm), 0);

@@ -114,7 +114,7 @@ static json_t *on_submit(struct nervos_server *server, const json_t *params)
     json_t *given = json_array_get(params, 1);
     json_t *header = json_object_get(given, "header");
     const char *work_id = json_string_value(json_array_get(params, 0));
-    struct pool_ckb_hash hash;
+    struct base_blake2b hash;
     uint8_t message[48];
     uint8_t target_be[32];
     uint8_t raw[192];
@@ -140,9 +140,9 @@ static json_t *on_submit(struct nervos_server *server, const json_t *params)
         refuse(server, "work id %s where %" PRIu64 " is right", work_id, server->work_id);
     }
     pool_ckb_hash_init(&hash);
-    pool_ckb_hash_add(&hash, raw, sizeof raw);
-    pool_ckb_hash_add(&hash, message + 32, 16);
-    pool_ckb_hash_end(&hash, id);
+    base_blake2b_update(&hash, raw, sizeof raw);
+    base_blake2b_update(&hash, message + 32, 16);
+    base_blake2b_final(id, &hash);
     memcpy(server->last_id, "0x", 2);
     base_hex_encode(server->last_id + 2, id, 32);
     size_t count = server->accepted + server->lost + 1;
@@ -241,51 +241,21 @@ static json_t *on_call(struct nervos_server *server, const json_t *root)
     return json_pack("{s:{s:i,s:s}}", "error", "code", -32601, "message", "Method not found");
 }
 
-static bool any_peer(void *user, struct pool_serve_peer *peer)
-{
-    (void)user;
-    (void)peer;
-    return true;
-}
-
-static void peer_gone(void *user, struct pool_serve_peer *peer)
-{
-    (void)user;
-    (void)peer;
-}
-
 static void node_input(void *user, struct pool_serve_peer *peer)
 {
     struct nervos_server *server = user;
-    size_t size = 0;
-    const char *bytes = (const char *)pool_serve_input(peer, &size);
-    const char *end = memmem(bytes, size, "\r\n\r\n", 4);
-    if (end == NULL) {
-        return;
+    struct pool_serve_request request;
+    while (serve_run_http(peer, &request)) {
+        json_t *root = json_loadb(request.body, request.body_size, 0, NULL);
+        json_t *answer = on_call(server, root);
+        (void)json_object_set_new(answer, "jsonrpc", json_string("2.0"));
+        (void)json_object_set(answer, "id", json_object_get(root, "id"));
+        char *said = json_dumps(answer, JSON_COMPACT);
+        serve_run_answer(peer, 200, said);
+        free(said);
+        json_decref(answer);
+        json_decref(root);
     }
-    static const char name[] = "\r\nContent-Length: ";
-    size_t head = (size_t)(end - bytes) + 4;
-    const char *length = memmem(bytes, head, name, sizeof name - 1);
-    size_t body = length == NULL ? 0 : strtoul(length + sizeof name - 1, NULL, 10);
-    if (size < head + body) {
-        return;
-    }
-    json_t *root = json_loadb(bytes + head, body, 0, NULL);
-    json_t *answer = on_call(server, root);
-    (void)json_object_set_new(answer, "jsonrpc", json_string("2.0"));
-    (void)json_object_set(answer, "id", json_object_get(root, "id"));
-    char *said = json_dumps(answer, JSON_COMPACT);
-    char http[128];
-    int count = snprintf(http, sizeof http,
-                         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                         "%zu\r\n\r\n",
-                         strlen(said));
-    pool_serve_consume(peer, head + body);
-    pool_serve_send(peer, http, (size_t)count);
-    pool_serve_send(peer, said, strlen(said));
-    free(said);
-    json_decref(answer);
-    json_decref(root);
 }
 
 /* ---- the pool -------------------------------------------------------------------------------- */
@@ -434,30 +404,10 @@ static void pool_input(void *user, struct pool_serve_peer *peer)
 
 /* ---- start and stop -------------------------------------------------------------------------- */
 
-static uint32_t turn_end(void *user, uint64_t now_ms)
-{
-    (void)user;
-    (void)now_ms;
-    return UINT32_MAX;
-}
-
-static void turn_begin(void *user, uint64_t now_ms)
-{
-    (void)user;
-    (void)now_ms;
-}
-
 void nervos_server_start(struct nervos_server *server)
 {
-    static const struct pool_serve_service node = {any_peer, node_input, peer_gone};
-    static const struct pool_serve_service pool = {any_peer, pool_input, peer_gone};
-    struct pool_serve_config config = {
-        .limits = {.peers = 32, .in_bytes = 1 << 20, .out_bytes = 1 << 20},
-        .begin = turn_begin,
-        .end = turn_end,
-        .user = server,
-    };
-    struct base_error error = {BASE_OK, ""};
+    static const struct pool_serve_service node = {serve_run_open, node_input, serve_run_close};
+    static const struct pool_serve_service pool = {serve_run_open, pool_input, serve_run_close};
     size_t index = 0;
     json_t *vector = NULL;
     server->data = json_load_file(SHARDPICK_TEST_DATA "/nervos.json", 0, NULL);
@@ -474,14 +424,10 @@ void nervos_server_start(struct nervos_server *server)
     assert_true(json_array_size(server->blocks) > 1);
     (void)snprintf(server->extranonce1, sizeof server->extranonce1, "00c904bd");
     server->share_target_be[2] = 0xff; /* few enough shares that the client holds none back */
-    assert_int_equal(pool_serve_new(&server->serve, &config, &error), BASE_OK);
-    assert_int_equal(pool_serve_listen(server->serve, &server->node_port, "127.0.0.1", 0, "node",
-                                       &node, server, &error),
-                     BASE_OK);
-    assert_int_equal(pool_serve_listen(server->serve, &server->pool_port, "127.0.0.1", 0, "pool",
-                                       &pool, server, &error),
-                     BASE_OK);
-    assert_int_equal(pool_serve_start(server->serve, &error), BASE_OK);
+    server->serve = serve_run_new();
+    server->node_port = serve_run_listen(server->serve, &node, server);
+    server->pool_port = serve_run_listen(server->serve, &pool, server);
+    serve_run_start(server->serve);
 }
 
 void nervos_server_stop(struct nervos_server *server)

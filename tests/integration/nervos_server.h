@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "kern.h"
-#include "serve/serve.h"
+#include "serve_run.h"
 
 enum { NERVOS_SEEN = 4096, NERVOS_CHAIN = 64 };
 

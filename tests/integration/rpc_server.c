@@ -1,186 +1,106 @@
-/* rpc_server.c: see rpc_server.h. */
+/* rpc_server.c: see rpc_server.h. A connection's user pointer is the number of its waiting call,
+ * and one more. */
 #include "rpc_server.h"
 
 #include <openssl/evp.h>
-#include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "listen.h"
-
-enum { REQUEST_MAX = 1 << 20 };
-
-static void send_all(int fd, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            return; /* the client is gone; its connection is dropped when it is read */
-        }
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-}
-
-static void answer_text(int fd, int code, const char *body)
-{
-    char head[256];
-    (void)snprintf(head, sizeof head,
-                   "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s"
-                   "\r\n",
-                   code, code == 200 ? "OK" : "Error", strlen(body),
-                   code == 401 ? "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n" : "");
-    send_all(fd, head, strlen(head));
-    send_all(fd, body, strlen(body));
-}
-
-void rpc_answer(struct rpc_connection *connection, json_t *result, int code, const char *message)
+void rpc_answer(const struct rpc_call *call, json_t *result, int code, const char *message)
 {
     json_t *error =
         code == 0 ? json_null() : json_pack("{s:i,s:s}", "code", code, "message", message);
-    json_t *root =
-        json_pack("{s:o,s:o,s:I}", "result", result, "error", error, "id", connection->id);
+    json_t *root = json_pack("{s:o,s:o,s:I}", "result", result, "error", error, "id", call->id);
     char *text = json_dumps(root, JSON_COMPACT);
-    connection->waiting = false;
-    answer_text(connection->fd, code == 0 ? 200 : code == -32601 ? 404 : 500, text);
+    serve_run_answer(call->peer, code == 0 ? 200 : code == -32601 ? 404 : 500, text);
     free(text);
     json_decref(root);
 }
 
+void rpc_wait(const struct rpc_call *call)
+{
+    pool_serve_peer_set_user(call->peer, (void *)(uintptr_t)(call->id + 1));
+}
+
+void rpc_answer_waiting(struct rpc_server *server, json_t *(*make)(void *user))
+{
+    for (size_t i = 0; i < pool_serve_peer_count(server->serve); i++) {
+        struct pool_serve_peer *peer = pool_serve_peer_at(server->serve, i);
+        uintptr_t waiting = (uintptr_t)pool_serve_peer_user(peer);
+        if (waiting != 0) {
+            pool_serve_peer_set_user(peer, NULL);
+            rpc_answer(&(struct rpc_call){peer, (json_int_t)(waiting - 1)}, make(server->user), 0,
+                       NULL);
+        }
+    }
+}
+
 /* True when no login is wanted or the request has it. */
-static bool logged_in(const struct rpc_server *server, const char *head)
+static bool logged_in(const struct rpc_server *server, const struct pool_serve_request *request)
 {
     char want[256] = "Basic ";
-    if (server->login == NULL) {
+    if (server->login == NULL || server->login[0] == '\0') {
         return true;
     }
     (void)EVP_EncodeBlock((unsigned char *)want + 6, (const unsigned char *)server->login,
                           (int)strlen(server->login));
-    const char *given = strcasestr(head, "\r\nAuthorization: ");
-    return given != NULL && strncmp(given + 17, want, strlen(want)) == 0 &&
-           given[17 + strlen(want)] == '\r';
+    return serve_run_has_header(request, "Authorization", want);
 }
 
-/* One whole request, head and body NUL-ended. */
-static void on_request(struct rpc_server *server, struct rpc_connection *connection,
-                       const char *head, const char *body)
+static void on_request(struct rpc_server *server, struct pool_serve_peer *peer,
+                       const struct pool_serve_request *request)
 {
-    if (!logged_in(server, head)) {
+    static const char no_login[] = "HTTP/1.1 401 Error\r\nContent-Length: 0\r\n"
+                                   "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n\r\n";
+    server->requests++;
+    if (!logged_in(server, request)) {
         server->refused_logins++;
-        answer_text(connection->fd, 401, "");
+        pool_serve_send(peer, no_login, sizeof no_login - 1);
         return;
     }
-    json_t *root = json_loads(body, 0, NULL);
+    if (server->on_request != NULL && server->on_request(server->user, peer)) {
+        return;
+    }
+    json_t *root = json_loadb(request->body, request->body_size, 0, NULL);
     const char *method = json_string_value(json_object_get(root, "method"));
-    connection->id = json_integer_value(json_object_get(root, "id"));
+    struct rpc_call call = {peer, json_integer_value(json_object_get(root, "id"))};
     if (method == NULL) {
-        rpc_answer(connection, json_null(), -32700, "Parse error");
+        server->malformed++;
+        rpc_answer(&call, json_null(), -32700, "Parse error");
     } else {
-        server->on_call(server->user, connection, method, json_object_get(root, "params"));
+        server->on_call(server->user, &call, method, json_object_get(root, "params"));
     }
     json_decref(root);
 }
 
-/* Take what has come; false: close. */
-static bool receive(struct rpc_server *server, struct rpc_connection *connection)
+static bool on_open(void *user, struct pool_serve_peer *peer)
 {
-    ssize_t got =
-        recv(connection->fd, connection->in + connection->used, REQUEST_MAX - connection->used, 0);
-    if (got <= 0) {
-        return false;
-    }
-    connection->used += (size_t)got;
-    connection->in[connection->used] = '\0';
-    char *end = strstr(connection->in, "\r\n\r\n");
-    const char *length = strcasestr(connection->in, "\r\nContent-Length: ");
-    if (end == NULL) {
-        return true;
-    }
-    size_t body = length == NULL ? 0 : strtoul(length + 18, NULL, 10);
-    size_t head = (size_t)(end - connection->in) + 4;
-    if (connection->used < head + body) {
-        return true;
-    }
-    end[2] = '\0';
-    on_request(server, connection, connection->in, connection->in + head);
-    connection->used = 0; /* nobody asks twice without waiting */
+    struct rpc_server *server = user;
+    (void)peer;
+    server->connects++;
     return true;
 }
 
-static void drop(struct rpc_server *server, size_t index)
-{
-    (void)close(server->connections[index]->fd);
-    free(server->connections[index]->in);
-    free(server->connections[index]);
-    server->connections[index] = server->connections[--server->connection_count];
-}
-
-static void accept_one(struct rpc_server *server)
-{
-    int fd = accept(server->listen_fd, NULL, NULL);
-    if (fd < 0) {
-        return;
-    }
-    if (server->connection_count == RPC_SERVER_CONNECTIONS) {
-        (void)close(fd);
-        return;
-    }
-    struct rpc_connection *connection = calloc(1, sizeof *connection);
-    connection->fd = fd;
-    connection->in = malloc(REQUEST_MAX + 1);
-    server->connections[server->connection_count++] = connection;
-}
-
-static void *run(void *user)
+static void on_input(void *user, struct pool_serve_peer *peer)
 {
     struct rpc_server *server = user;
-    for (;;) {
-        struct pollfd polled[RPC_SERVER_CONNECTIONS + 2] = {{server->wake_fd, POLLIN, 0},
-                                                            {server->listen_fd, POLLIN, 0}};
-        size_t count = server->connection_count;
-        for (size_t i = 0; i < count; i++) {
-            polled[i + 2] = (struct pollfd){server->connections[i]->fd, POLLIN, 0};
-        }
-        (void)poll(polled, count + 2, -1);
-        if (polled[0].revents != 0) {
-            return NULL;
-        }
-        for (size_t i = count; i-- > 0;) { /* backwards: dropping moves the last one down */
-            if (polled[i + 2].revents != 0 && !receive(server, server->connections[i])) {
-                drop(server, i);
-            }
-        }
-        if (polled[1].revents != 0) {
-            accept_one(server);
-        }
+    struct pool_serve_request request;
+    while (serve_run_http(peer, &request)) {
+        on_request(server, peer, &request);
     }
 }
 
 void rpc_server_start(struct rpc_server *server)
 {
-    server->listen_fd = listen_socket(&server->port);
-    server->wake_fd = eventfd(0, EFD_CLOEXEC);
-    assert_true(server->wake_fd >= 0);
-    assert_int_equal(pthread_create(&server->thread, NULL, run, server), 0);
+    static const struct pool_serve_service service = {on_open, on_input, serve_run_close};
+    server->serve = serve_run_new();
+    server->port = serve_run_listen(server->serve, &service, server);
+    serve_run_start(server->serve);
 }
 
 void rpc_server_stop(struct rpc_server *server)
 {
-    uint64_t one = 1;
-    (void)!write(server->wake_fd, &one, sizeof one);
-    (void)pthread_join(server->thread, NULL);
-    while (server->connection_count > 0) {
-        drop(server, 0);
-    }
-    (void)close(server->listen_fd);
-    (void)close(server->wake_fd);
+    pool_serve_stop(server->serve);
+    server->serve = NULL;
 }

@@ -60,43 +60,12 @@ __attribute__((visibility("default"))) void freeaddrinfo(struct addrinfo *list)
     }
 }
 
-/* All that a pool of the Bitcoin family says until there is work. In: height  3 bytes, least
- * significant first, as digits; also the job's name */
-static void send_work(int fd, const char *height)
-{
-    static const char session[] =
-        "{\"id\":1,\"result\":[[],\"aabbccdd\",4],\"error\":null}\n"
-        "{\"id\":2,\"result\":true,\"error\":null}\n"
-        "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[1]}\n";
-    static const char parent[] = "1111111111111111111111111111111111111111111111111111111111111111";
-    char notify[1024];
-    int size = snprintf(notify, sizeof notify,
-                        "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"%s\",\"%s\","
-                        "\"010000000100000000000000000000000000000000000000000000000000000000000000"
-                        "00ffffffff0c03%s08\","
-                        "\"ffffffff010000000000000000015100000000\",[],\"20000202\",\"1d00ffff\","
-                        "\"66000000\",true]}\n",
-                        height, parent, height);
-    loop_send(fd, session, sizeof session - 1);
-    loop_send(fd, notify, (size_t)size);
-}
-
 /* Listening sockets at one port of all addresses. */
 static void open_all(int fds[ADDRESSES], uint16_t *port)
 {
     *port = 0;
     for (size_t i = 0; i < ADDRESSES; i++) {
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
-        socklen_t size = sizeof address;
-        int on = 1;
-        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        assert_true(fds[i] >= 0);
-        (void)setsockopt(fds[i], SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        assert_int_equal(inet_pton(AF_INET, numbers[i], &address.sin_addr), 1);
-        assert_int_equal(bind(fds[i], (struct sockaddr *)&address, sizeof address), 0);
-        assert_int_equal(listen(fds[i], 8), 0);
-        assert_int_equal(getsockname(fds[i], (struct sockaddr *)&address, &size), 0);
-        *port = ntohs(address.sin_port);
+        fds[i] = listen_socket_at(numbers[i], port);
     }
 }
 
@@ -143,13 +112,13 @@ static void test_first_gives_no_work(void **state)
         }
         expect_address(listen_wait(source, POOL_EVENT_DISCONNECTED), 0);
         int second = listen_accept(fds[1]);
-        send_work(second, "010000");
+        listen_send_v1_work(second, "010000", 1);
         expect_address(listen_wait(source, POOL_EVENT_CONNECTED), 1);
         (void)close(fds[1]);
         (void)close(second);
         expect_address(listen_wait(source, POOL_EVENT_DISCONNECTED), 1);
         int third = listen_accept(fds[0]); /* the one that is left */
-        send_work(third, "020000");
+        listen_send_v1_work(third, "020000", 1);
         expect_address(listen_wait(source, POOL_EVENT_CONNECTED), 0);
         listen_free(source);
         (void)close(third);
@@ -158,6 +127,34 @@ static void test_first_gives_no_work(void **state)
             (void)close(first);
         }
     }
+}
+
+/* An address that has given a job is as good as the others again, when the miner is sent to the
+ * same name once more. */
+static void test_a_job_makes_good(void **state)
+{
+    static const char away[] = "{\"id\":null,\"method\":\"client.reconnect\",\"params\":[]}\n";
+    int fds[ADDRESSES];
+    uint16_t port = 0;
+    (void)state;
+    open_all(fds, &port);
+    (void)close(fds[1]); /* nobody listens at the second yet */
+    struct listen_source *source = start(port, 60000);
+    (void)close(listen_accept(fds[0]));
+    expect_address(listen_wait(source, POOL_EVENT_DISCONNECTED), 0);
+    int first = listen_accept(fds[0]);
+    listen_send_v1_work(first, "010000", 1);
+    expect_address(listen_wait(source, POOL_EVENT_CONNECTED), 0);
+    fds[1] = listen_socket_at(numbers[1], &port);
+    loop_send(first, away, sizeof away - 1);
+    int again = listen_accept(fds[0]);
+    listen_send_v1_work(again, "020000", 1);
+    expect_address(listen_wait(source, POOL_EVENT_CONNECTED), 0);
+    listen_free(source);
+    (void)close(first);
+    (void)close(again);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
 }
 
 /* Both give no work: they take turns. */
@@ -181,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_gives_no_work),
+        cmocka_unit_test(test_a_job_makes_good),
         cmocka_unit_test(test_both_give_no_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@
 
 #define TOKEN "a-token-nobody-guesses"
 
-enum { CROWD = 1000, STILL_MS = 400 };
+enum { CROWD = 1000 };
 
 static char *program;
 static json_t *schema;
@@ -42,14 +42,6 @@ static int stop_miner(void **state)
     (void)state;
     assert_int_equal(api_run_stop(&miner), 0);
     return 0;
-}
-
-static json_int_t hashes(const struct api_run *run)
-{
-    json_t *summary = api_get(run, "/api/v1/summary");
-    json_int_t value = json_integer_value(json_object_get(summary, "hashes"));
-    json_decref(summary);
-    return value;
 }
 
 static bool paused(const struct api_run *run)
@@ -74,7 +66,7 @@ static void test_documents_have_the_shape_of_the_schema(void **state)
     };
     (void)state;
     while (atomic_load(&miner.accepted) == 0) {
-        (void)hashes(&miner); /* until every number had its chance to be one */
+        (void)api_hashes(&miner); /* until every number had its chance to be one */
     }
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
         json_t *value = api_get(&miner, documents[i][0]);
@@ -233,16 +225,10 @@ static void test_pause_and_resume(void **state)
     schema_check(schema, "paused", body);
     json_decref(body);
     assert_true(paused(&miner));
-    json_int_t seen = -1;
-    json_int_t now = hashes(&miner);
-    while (now != seen) { /* what lanes had taken they finish */
-        seen = now;
-        (void)poll(NULL, 0, STILL_MS);
-        now = hashes(&miner);
-    }
+    json_int_t seen = api_wait_rest(&miner);
     assert_int_equal(api_ask(&reply, &miner, "POST", "/api/v1/resume", token), 200);
     assert_false(paused(&miner));
-    while (hashes(&miner) == seen) {
+    while (api_hashes(&miner) == seen) {
         (void)poll(NULL, 0, 10);
     }
 }
@@ -335,7 +321,7 @@ static void test_a_slow_client_holds_nobody_up(void **state)
     for (size_t i = 0; i + 1 < sizeof request; i++) {
         assert_true(api_send(fd, request + i, 1));
         if (i % 8 == 0) {
-            (void)hashes(&miner);
+            (void)api_hashes(&miner);
         }
     }
     assert_int_equal(api_finish(&reply, fd), 200);
@@ -360,7 +346,7 @@ static void test_garbage_is_answered_or_closed(void **state)
         (void)shutdown(fd, SHUT_WR);
         assert_int_not_equal(api_finish(&reply, fd), 200);
     }
-    assert_true(hashes(&miner) > 0);
+    assert_true(api_hashes(&miner) > 0);
 }
 
 /* Far more connections than are served, all of them half open: mining goes on, and once they are
@@ -393,7 +379,7 @@ static void test_a_crowd_does_not_reach_the_lanes(void **state)
     for (size_t i = 0; i < count; i++) {
         (void)close(fds[i]);
     }
-    assert_true(hashes(&miner) > 0);
+    assert_true(api_hashes(&miner) > 0);
 }
 
 /* No server answers: the interface does, and it tells nobody what is secret. */

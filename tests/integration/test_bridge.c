@@ -173,13 +173,17 @@ static unsigned long enter(int fd, const char *name)
     return prefix;
 }
 
-static void receive_jobs(int fd, unsigned count)
+/* Read until an answer to a request that is sent now. Returns the jobs before it. */
+static unsigned jobs_until_pong(int fd)
 {
     char line[8192];
-    while (count > 0) {
+    unsigned count = 0;
+    say(fd, "{\"id\":77,\"method\":\"mining.ping\",\"params\":[]}\n");
+    do {
         loop_receive_line(fd, line, sizeof line);
-        count -= strstr(line, "mining.notify") != NULL;
-    }
+        count += strstr(line, "mining.notify") != NULL;
+    } while (strstr(line, "\"pong\"") == NULL);
+    return count;
 }
 
 /* Two clients, and one that takes nothing of what it is sent: the others get their jobs. */
@@ -204,16 +208,15 @@ static void test_clients_do_not_wait(void **state)
     assert_true(first <= 0xffff && second <= 0xffff && third <= 0xffff);
     assert_true(first != second && second != third && first != third);
     say(stuck, "{\"id\":3,\"method\":\"mining.no"); /* and half a line, which ends nowhere */
-    mine(&miner, &bridge, LOGIN ".miner", 150); /* each block brings new work for all */
-    receive_jobs(one, 20);
-    receive_jobs(two, 20);
+    mine(&miner, &bridge, LOGIN ".miner", 150);     /* each block brings new work for all */
+    assert_true(jobs_until_pong(one) > 0);
+    assert_true(jobs_until_pong(two) > 0);
     mine_run_deinit(&miner);
     (void)close(one);
     (void)close(two);
     (void)close(stuck);
     bridge_run_stop(&bridge);
-    assert_true(mine_run_number(&bridge.run, "clients.connections") >=
-                5); /* and one to see it up */
+    assert_true(mine_run_number(&bridge.run, "clients.connections") >= 4);
     bridge_run_deinit(&bridge);
     pool_devnet_stop(devnet);
 }
@@ -238,11 +241,7 @@ static void test_strangers(void **state)
     int endless = loop_connect(bridge.port);
     (void)send(endless, long_line, sizeof long_line - 1, MSG_NOSIGNAL);
     (void)loop_wait_end(endless);
-    char line[8192];
-    say(good, "{\"id\":77,\"method\":\"mining.ping\",\"params\":[]}\n");
-    do {
-        loop_receive_line(good, line, sizeof line);
-    } while (strstr(line, "\"pong\"") == NULL);
+    (void)jobs_until_pong(good);
     (void)close(web);
     (void)close(endless);
     (void)close(good);

@@ -19,24 +19,32 @@ enum { LINE_CAP = 1 << 16 };
 static json_t *recorded; /* the vectors */
 
 /* The nonce is the hash's front: 0 is a block. */
-static void nonce_is_hash(uint8_t hash_be[32], const uint8_t message[48])
+static bool nonce_is_hash(const void *algo, uint8_t hash_be[32], const uint8_t *header,
+                          const uint8_t *solution, size_t solution_size, uint32_t height,
+                          uint32_t reduced)
 {
+    (void)algo;
+    (void)solution;
+    (void)height;
+    (void)reduced;
+    assert_true(solution_size == 0);
     memset(hash_be, 0, 32);
-    memcpy(hash_be, message + 32, 16);
+    memcpy(hash_be, header + 32, 16);
+    return true;
 }
 
-static struct pool_ckbnet *start(const struct pool_ckbnet_faults *faults)
+static struct pool_net *start(const struct pool_net_faults *faults)
 {
-    struct pool_ckbnet_config config;
-    struct pool_ckbnet *net = NULL;
-    pool_ckbnet_defaults(&config);
+    struct pool_net_config config;
+    struct pool_net *net = NULL;
+    pool_net_defaults(&config, &pool_ckbnet);
     config.seed = 9;
     config.hash = nonce_is_hash;
     config.start_hashes = 0x1p40;
     if (faults != NULL) {
         config.faults = *faults;
     }
-    assert_int_equal(pool_ckbnet_start(&net, &config, NULL), BASE_OK);
+    assert_int_equal(pool_net_start(&net, &config, NULL), BASE_OK);
     return net;
 }
 
@@ -87,17 +95,17 @@ static void is_recorded(json_t *answer, const char *name)
 
 static void test_errors(void **state)
 {
-    const struct pool_ckbnet_faults faults = {.no_assembler = 1};
+    const struct pool_net_faults faults = {.no_assembler = 1};
     (void)state;
-    struct pool_ckbnet *net = start(NULL);
-    int fd = loop_connect(pool_ckbnet_tcp_port(net));
+    struct pool_net *net = start(NULL);
+    int fd = loop_connect(pool_net_port(net, POOL_NET_EVENTS));
     is_recorded(ask_line(fd, "{\"id\":7,\"method\":\"get_tip_header\",\"params\":[]}\n"),
                 "get_block_template without jsonrpc member");
     is_recorded(ask_line(fd, "this is no JSON\n"), "body is not JSON");
     is_recorded(call(fd, "submit_block", "[]"), "submit_block no parameters");
     is_recorded(call(fd, "submit_block", "[{}]"), "submit_block one parameter");
     is_recorded(call(fd, "submit_block", "[5,{}]"), "work_id as JSON number");
-    pool_ckbnet_set_faults(net, &faults);
+    pool_net_set_faults(net, &faults);
     is_recorded(call(fd, "get_block_template", "[]"), "get_block_template, no block_assembler");
     is_recorded(call(fd, "submit_block", "[\"1\",{}]"), "submit_block, no block_assembler");
     json_t *answer = call(fd, "get_peers", "[]");
@@ -105,7 +113,7 @@ static void test_errors(void **state)
                      -32601);
     json_decref(answer);
     (void)close(fd);
-    pool_ckbnet_stop(net);
+    pool_net_stop(net);
 }
 
 /* Every member that a real node's template has, and no other. */
@@ -116,8 +124,8 @@ static void test_template(void **state)
     const char *name = NULL;
     json_t *value = NULL;
     (void)state;
-    struct pool_ckbnet *net = start(NULL);
-    int fd = loop_connect(pool_ckbnet_tcp_port(net));
+    struct pool_net *net = start(NULL);
+    int fd = loop_connect(pool_net_port(net, POOL_NET_EVENTS));
     json_t *made = result_of(fd, "get_block_template", "[]");
     json_object_foreach((json_t *)(uintptr_t)real, name, value)
     {
@@ -133,20 +141,20 @@ static void test_template(void **state)
     }
     json_decref(made);
     (void)close(fd);
-    pool_ckbnet_stop(net);
+    pool_net_stop(net);
 }
 
 /* Who has subscribed is told of each tip; the template is of that tip by then. */
 static void test_subscription(void **state)
 {
     static char line[LINE_CAP];
-    const struct pool_ckbnet_faults faults = {.foreign_ms = 1};
+    const struct pool_net_faults faults = {.foreign_ms = 1};
     (void)state;
-    struct pool_ckbnet *net = start(NULL);
-    int told = loop_connect(pool_ckbnet_tcp_port(net));
-    int asking = loop_connect(pool_ckbnet_tcp_port(net));
+    struct pool_net *net = start(NULL);
+    int told = loop_connect(pool_net_port(net, POOL_NET_EVENTS));
+    int asking = loop_connect(pool_net_port(net, POOL_NET_EVENTS));
     json_t *id = result_of(told, "subscribe", "[\"new_tip_header\"]");
-    pool_ckbnet_set_faults(net, &faults);
+    pool_net_set_faults(net, &faults);
     loop_receive_line(told, line, sizeof line);
     json_t *event = json_loads(line, 0, NULL);
     const json_t *params = json_object_get(event, "params");
@@ -171,7 +179,7 @@ static void test_subscription(void **state)
     json_decref(id);
     (void)close(told);
     (void)close(asking);
-    pool_ckbnet_stop(net);
+    pool_net_stop(net);
 }
 
 static void expect_http(int fd, const char *request, const char *head)
@@ -185,17 +193,17 @@ static void expect_http(int fd, const char *request, const char *head)
 static void test_http(void **state)
 {
     (void)state;
-    struct pool_ckbnet *net = start(NULL);
-    int fd = loop_connect(pool_ckbnet_rpc_port(net));
+    struct pool_net *net = start(NULL);
+    int fd = loop_connect(pool_net_port(net, POOL_NET_NODE));
     expect_http(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 ");
     (void)close(fd);
-    fd = loop_connect(pool_ckbnet_rpc_port(net));
+    fd = loop_connect(pool_net_port(net, POOL_NET_NODE));
     expect_http(fd,
                 "POST / HTTP/1.1\r\nContent-Length: 68\r\n\r\n"
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"get_tip_block_number\",\"params\":[]} ",
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n");
     (void)close(fd);
-    pool_ckbnet_stop(net);
+    pool_net_stop(net);
 }
 
 /* The pool's lines, as ckb.md 6.1 has them. */
@@ -203,8 +211,8 @@ static void test_pool(void **state)
 {
     static char line[LINE_CAP];
     (void)state;
-    struct pool_ckbnet *net = start(NULL);
-    int fd = loop_connect(pool_ckbnet_pool_port(net));
+    struct pool_net *net = start(NULL);
+    int fd = loop_connect(pool_net_port(net, POOL_NET_POOL));
     json_t *answer =
         ask_line(fd, "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"test\",null]}\n");
     const json_t *result = json_object_get(answer, "result");
@@ -247,7 +255,39 @@ static void test_pool(void **state)
     }
     json_decref(job);
     (void)close(fd);
-    pool_ckbnet_stop(net);
+    pool_net_stop(net);
+}
+
+/* The first job is cut in its middle: with half the connection ends there, with garbage the cut
+ * line is sent as if it were whole. */
+static void test_cut_jobs(void **state)
+{
+    static const struct pool_net_faults rows[] = {{.half = 1}, {.garbage = 1}};
+    static const char front[] = "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"1\",\"";
+    static const char logins[] =
+        "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n"
+        "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"me\",\"x\"]}\n";
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
+        char line[LINE_CAP];
+        struct pool_net *net = start(&rows[i]);
+        int fd = loop_connect(pool_net_port(net, POOL_NET_POOL));
+        loop_send(fd, logins, sizeof logins - 1);
+        for (size_t answers = 0; answers < 3; answers++) { /* and the target */
+            loop_receive_line(fd, line, sizeof line);
+        }
+        if (rows[i].half != 0) {
+            loop_receive(fd, line, sizeof front - 1);
+            line[sizeof front - 1] = '\0';
+            assert_int_equal(loop_wait_end(fd), 0);
+        } else {
+            loop_receive_line(fd, line, sizeof line);
+            assert_null(json_loads(line, 0, NULL));
+        }
+        assert_memory_equal(line, front, sizeof front - 1);
+        (void)close(fd);
+        pool_net_stop(net);
+    }
 }
 
 static int load(void **state)
@@ -269,7 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_errors),       cmocka_unit_test(test_template),
         cmocka_unit_test(test_subscription), cmocka_unit_test(test_http),
-        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_pool),         cmocka_unit_test(test_cut_jobs),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -28,8 +28,10 @@ struct port {
     bool hangs_up;      /* before a word */
     bool wants_peers;   /* closes when anything comes */
 
+    const char *host; /* NULL: 127.0.0.1 */
+    uint16_t number;  /* 0: any */
+
     int fd;
-    uint16_t number;
     pthread_t thread;
     int stop[2];
 };
@@ -91,7 +93,7 @@ static void *run(void *user)
 
 static void port_start(struct port *port)
 {
-    port->fd = listen_socket(&port->number);
+    port->fd = listen_socket_at(port->host != NULL ? port->host : "127.0.0.1", &port->number);
     assert_int_equal(pipe(port->stop), 0);
     assert_int_equal(pthread_create(&port->thread, NULL, run, port), 0);
 }
@@ -104,8 +106,8 @@ static void port_stop(struct port *port)
     (void)close(port->fd);
 }
 
-static struct pool_report examine(const char *coin, const char *scheme, uint16_t number,
-                                  const char *user)
+static struct pool_report examine_at(const char *host, const char *coin, const char *scheme,
+                                     uint16_t number, const char *user)
 {
     static struct pool_config config;
     struct pool_report report;
@@ -115,12 +117,18 @@ static struct pool_report examine(const char *coin, const char *scheme, uint16_t
     config.coin = pool_coin_find(coin);
     config.server_count = 1;
     config.first_job_timeout_ms = 1500;
-    (void)snprintf(url, sizeof url, "%s://127.0.0.1:%u", scheme, number);
+    (void)snprintf(url, sizeof url, "%s://%s:%u", scheme, host, number);
     assert_int_equal(pool_server_parse(&config.servers[0], url, &error), BASE_OK);
     config.servers[0].rest_port = 1; /* nobody's */
     (void)snprintf(config.servers[0].user, POOL_LOGIN_MAX, "%s", user);
     assert_int_equal(pool_doctor_run(&report, &config, 0, &error), BASE_OK);
     return report;
+}
+
+static struct pool_report examine(const char *coin, const char *scheme, uint16_t number,
+                                  const char *user)
+{
+    return examine_at("127.0.0.1", coin, scheme, number, user);
 }
 
 static void expect(const struct pool_report *report, const char *name,
@@ -164,6 +172,28 @@ static void test_peers(void **state)
     expect(&report, "protocol", POOL_CHECK_PROBLEM, "other nodes (P2P)");
     expect(&report, "other", POOL_CHECK_SKIPPED, "daemon+http://127.0.0.1:14022");
     port_stop(&core);
+}
+
+/* Where the coin's usual port gives work, that is the URL. Nobody else listens at the address. */
+static void test_usual_port_works(void **state)
+{
+    char host[16];
+    char url[64];
+    unsigned pid = (unsigned)getpid();
+    (void)snprintf(host, sizeof host, "127.%u.%u.%u", 64 + (pid >> 14) % 128, (pid >> 7) % 128,
+                   2 + pid % 128);
+    struct port peers = {.host = host, .wants_peers = true};
+    struct port usual = {.host = host, .number = 10973, .jobs = 16};
+    (void)state;
+    port_start(&peers);
+    port_start(&usual);
+    struct pool_report report = examine_at(host, "alephium", "daemon+tcp", peers.number, "");
+    assert_false(report.works);
+    expect(&report, "other", POOL_CHECK_OK, "and gives work");
+    (void)snprintf(url, sizeof url, "daemon+tcp://%s:10973", host);
+    assert_string_equal(report.url, url);
+    port_stop(&usual);
+    port_stop(&peers);
 }
 
 static void test_hangs_up(void **state)
@@ -218,18 +248,18 @@ static void test_locked(void **state)
     port_stop(&rest);
 }
 
-static void on_call(void *user, struct rpc_connection *connection, const char *method,
+static void on_call(void *user, const struct rpc_call *call, const char *method,
                     const json_t *params)
 {
     (void)user;
     (void)params;
     if (strcmp(method, "getblockchaininfo") == 0) {
-        rpc_answer(connection,
+        rpc_answer(call,
                    json_pack("{s:s,s:i,s:i,s:b}", "chain", "regtest", "blocks", 5, "headers", 9,
                              "initialblockdownload", 1),
                    0, "");
     } else {
-        rpc_answer(connection, json_null(), -28, "Loading block index...");
+        rpc_answer(call, json_null(), -28, "Loading block index...");
     }
 }
 
@@ -257,9 +287,10 @@ static void test_starting_node(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_peers),      cmocka_unit_test(test_hangs_up),
-        cmocka_unit_test(test_quiet_pool), cmocka_unit_test(test_clique),
-        cmocka_unit_test(test_locked),     cmocka_unit_test(test_starting_node),
+        cmocka_unit_test(test_usual_port_works), cmocka_unit_test(test_peers),
+        cmocka_unit_test(test_hangs_up),         cmocka_unit_test(test_quiet_pool),
+        cmocka_unit_test(test_clique),           cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_starting_node),
     };
     return cmocka_run_group_tests_name("doctor_ports", tests, NULL, NULL);
 }

@@ -16,50 +16,42 @@
 #include "base/endian.h"
 #include "base/hex.h"
 #include "ergonet/ergonet.h"
-#include "kern.h"
+#include "net_hash.h"
 
 enum { REDUCED = 64, DIFFICULTY = 16 };
 
-static void hash_trial(uint8_t hit_be[32], const uint8_t trial[40], uint32_t height,
-                       uint32_t reduced)
-{
-    const struct kern_algo *algo = kern_algo_find("autolykos2");
-    struct kern_work work = {.header_size = 40, .height = height, .reduced = reduced};
-    memcpy(work.header, trial, 40);
-    assert_int_equal(algo->hash(hit_be, &work, NULL, 0), BASE_OK);
-}
-
 /* ---- a network and a client ------------------------------------------------------------------ */
 
-static struct pool_ergonet *start(uint32_t apply_ms, const struct pool_ergonet_faults *faults)
+static struct pool_net *start(uint32_t apply_ms, const struct pool_net_faults *faults)
 {
-    struct pool_ergonet *net = NULL;
-    struct pool_ergonet_config config;
+    struct pool_net *net = NULL;
+    struct pool_net_config config;
     struct base_error error;
-    pool_ergonet_defaults(&config);
-    config.hash = hash_trial;
+    pool_net_defaults(&config, &pool_ergonet);
+    config.hash = net_hash;
+    config.algo = kern_algo_find("autolykos2");
     config.reduced = REDUCED;
     config.start_hashes = DIFFICULTY;
     config.block_time_ms = 1;
     config.apply_ms = apply_ms;
     config.ask_ms = 1;
-    config.pool_port = UINT16_MAX;
+    config.ports[POOL_NET_POOL] = UINT16_MAX;
     config.seed = 7;
     config.faults = *faults;
-    if (pool_ergonet_start(&net, &config, &error) != BASE_OK) {
+    if (pool_net_start(&net, &config, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
     return net;
 }
 
-static const struct pool_ergonet_faults none;
+static const struct pool_net_faults none;
 
 /* Status of one request; its body in text. */
-static int ask(struct pool_ergonet *net, char text[4096], const char *method, const char *path,
+static int ask(struct pool_net *net, char text[4096], const char *method, const char *path,
                const char *key, const char *body)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(pool_ergonet_rest_port(net)),
+                                  .sin_port = htons(pool_net_port(net, POOL_NET_NODE)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     char request[1024];
     static char answer[8192];
@@ -96,7 +88,7 @@ struct candidate {
 };
 
 /* The candidate in hand; its text has a node's form. */
-static void candidate(struct candidate *got, struct pool_ergonet *net)
+static void candidate(struct candidate *got, struct pool_net *net)
 {
     char text[4096];
     char form[4096];
@@ -133,7 +125,8 @@ static void hit_of(uint8_t hit_be[32], const struct candidate *of, uint64_t nonc
     uint8_t trial[40];
     memcpy(trial, of->msg, 32);
     base_store_be64(trial + 32, nonce);
-    hash_trial(hit_be, trial, of->height, REDUCED);
+    assert_true(
+        net_hash(kern_algo_find("autolykos2"), hit_be, trial, NULL, 0, of->height, REDUCED));
 }
 
 static void write_nonce(char nonce_hex[17], uint64_t nonce)
@@ -169,7 +162,7 @@ static void find_late(char nonce_hex[17], const struct candidate *old, const str
     write_nonce(nonce_hex, nonce - 1);
 }
 
-static int solve(struct pool_ergonet *net, char text[4096], const char *nonce_hex)
+static int solve(struct pool_net *net, char text[4096], const char *nonce_hex)
 {
     char body[64];
     (void)snprintf(body, sizeof body, "{\"n\":\"%s\"}", nonce_hex);
@@ -183,7 +176,7 @@ static int solve(struct pool_ergonet *net, char text[4096], const char *nonce_he
 static void test_recorded_answers(void **state)
 {
     json_t *root = json_load_file(SHARDPICK_TEST_DATA "/ergo_node.json", 0, NULL);
-    struct pool_ergonet *net = start(300, &none);
+    struct pool_net *net = start(300, &none);
     struct candidate got;
     size_t index = 0;
     const json_t *row = NULL;
@@ -213,16 +206,16 @@ static void test_recorded_answers(void **state)
     }
     assert_true(compared >= 9);
     json_decref(root);
-    pool_ergonet_stop(net);
+    pool_net_stop(net);
 }
 
 /* The old candidate is handed out until the block is applied; nothing is taken meanwhile. */
 static void test_solved(void **state)
 {
-    struct pool_ergonet *net = start(3600000, &none);
+    struct pool_net *net = start(3600000, &none);
     struct candidate before;
     struct candidate after;
-    struct pool_ergonet_stats stats;
+    struct pool_net_stats stats;
     char nonce[17];
     char text[4096];
     (void)state;
@@ -236,15 +229,15 @@ static void test_solved(void **state)
     assert_int_equal(after.height, before.height);
     assert_int_equal(solve(net, text, nonce), 500);
     assert_non_null(strstr(text, "\"detail\" : \"Block already solved : Some("));
-    pool_ergonet_stats(net, &stats);
+    pool_net_stats(net, &stats);
     assert_true(stats.accepted == 1 && stats.stale == 1 && stats.height == 16);
-    pool_ergonet_stop(net);
+    pool_net_stop(net);
 }
 
 /* A block that is applied: the next height, another message; the chain can be followed. */
 static void test_applied(void **state)
 {
-    struct pool_ergonet *net = start(1, &none);
+    struct pool_net *net = start(1, &none);
     struct candidate before;
     struct candidate after = {.height = 0};
     char nonce[17];
@@ -275,15 +268,15 @@ static void test_applied(void **state)
     candidate(&before, net);
     assert_memory_not_equal(after.msg, before.msg, 32);
     assert_int_equal(before.height, 18);
-    pool_ergonet_stop(net);
+    pool_net_stop(net);
 }
 
 /* A wrong nonce before there are two candidates gets no answer from the node's actor. */
 static void test_wrong(void **state)
 {
-    struct pool_ergonet *net = start(1, &none);
+    struct pool_net *net = start(1, &none);
     struct candidate got;
-    struct pool_ergonet_stats stats;
+    struct pool_net_stats stats;
     char nonce[17];
     char text[4096];
     (void)state;
@@ -292,15 +285,15 @@ static void test_wrong(void **state)
     assert_int_equal(solve(net, text, nonce), 500);
     assert_non_null(strstr(text, "\"detail\" : \"Ask timed out"));
     assert_int_equal(solve(net, text, "0011"), 500);
-    pool_ergonet_stats(net, &stats);
-    assert_true(stats.wrong == 1 && stats.malformed == 1 && stats.accepted == 0);
-    pool_ergonet_stop(net);
+    pool_net_stats(net, &stats);
+    assert_true(stats.bad_solution == 1 && stats.malformed == 1 && stats.accepted == 0);
+    pool_net_stop(net);
 }
 
 static void test_faults(void **state)
 {
     static const struct {
-        struct pool_ergonet_faults faults;
+        struct pool_net_faults faults;
         const char *path;
         int status;
         const char *part;
@@ -315,17 +308,18 @@ static void test_faults(void **state)
     };
     (void)state;
     for (size_t i = 0; i < BASE_COUNT_OF(rows); i++) {
-        struct pool_ergonet *net = start(1, &rows[i].faults);
+        struct pool_net *net = start(1, &rows[i].faults);
         char text[4096];
         assert_int_equal(ask(net, text, "GET", rows[i].path, "", ""), rows[i].status);
         assert_non_null(strstr(text, rows[i].part));
-        pool_ergonet_stop(net);
+        pool_net_stop(net);
     }
-    struct pool_ergonet_faults faults = none;
+    struct pool_net_config config;
     struct base_error error;
-    assert_int_equal(pool_ergonet_fault_set(&faults, "foreign_ms=700", &error), BASE_OK);
-    assert_int_equal(faults.foreign_ms, 700);
-    assert_int_equal(pool_ergonet_fault_set(&faults, "foreign=7", &error), BASE_E_FORMAT);
+    pool_net_defaults(&config, &pool_ergonet);
+    assert_int_equal(pool_net_fault_set(&config, "foreign_ms=700", &error), BASE_OK);
+    assert_int_equal(config.faults.foreign_ms, 700);
+    assert_int_equal(pool_net_fault_set(&config, "foreign=7", &error), BASE_E_FORMAT);
     assert_non_null(strstr(error.text, "foreign_ms"));
 }
 

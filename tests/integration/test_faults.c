@@ -15,11 +15,14 @@
 static void test_case(void **state)
 {
     const struct fault_case *fault = *state;
-    struct fault_result result;
-    fault_run(&result, fault, &(struct fault_times){.shipped = false});
-    print_message("%s: %llu ms, back after %llu ms, %llu lost: %s\n", fault->name,
-                  (unsigned long long)result.recover_ms, (unsigned long long)result.return_ms,
-                  (unsigned long long)result.lost, result.text);
+    struct fault_result result = {.in_time = false};
+    for (unsigned i = 0; i < LOOP_TRIES && !result.in_time; i++) {
+        fault_run(&result, fault, &(struct fault_times){.shipped = false});
+        print_message("%s: %llu ms, back after %llu ms, %llu lost: %s\n", fault->name,
+                      (unsigned long long)result.recover_ms, (unsigned long long)result.return_ms,
+                      (unsigned long long)result.lost, result.text);
+    }
+    assert_true(result.in_time);
 }
 
 int main(int argc, char **argv)

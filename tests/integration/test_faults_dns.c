@@ -93,7 +93,8 @@ static void take_question(int fd, bool answer)
     }
 }
 
-static void resolve_with(bool answer)
+/* Returns whether both promises were kept. */
+static bool resolve_with(bool answer)
 {
     uint16_t port = 0;
     int dns = name_server();
@@ -118,26 +119,36 @@ static void resolve_with(bool answer)
     listen_send_jobs(peer, 16, 100, 1);
     const struct listen_event *job = listen_wait(listen, POOL_EVENT_JOB);
     assert_int_equal(job->server, 1);
-    print_message("next server's job after %llu ms\n", (unsigned long long)(job->at_ms - start_ms));
-    assert_in_range(job->at_ms - start_ms, 0, NEXT_MS);
+    uint64_t next_ms = job->at_ms - start_ms;
     start_ms = base_clock_ms();
     listen_free(listen);
-    assert_in_range(base_clock_ms() - start_ms, 0, STOP_MS);
+    uint64_t stop_ms = base_clock_ms() - start_ms;
+    print_message("next server's job after %llu ms, the end after %llu ms\n",
+                  (unsigned long long)next_ms, (unsigned long long)stop_ms);
     (void)close(peer);
     (void)close(server);
     (void)close(dns);
+    return next_ms <= NEXT_MS && stop_ms <= STOP_MS;
+}
+
+static void expect_in_time(bool answer)
+{
+    unsigned tries = 1;
+    while (!resolve_with(answer)) {
+        assert_true(tries++ < LOOP_TRIES);
+    }
 }
 
 static void test_no_such_name(void **state)
 {
     (void)state;
-    resolve_with(true);
+    expect_in_time(true);
 }
 
 static void test_name_server_hangs(void **state)
 {
     (void)state;
-    resolve_with(false);
+    expect_in_time(false);
 }
 
 int main(void)

@@ -91,13 +91,20 @@ static void test_slow_shares(void **state)
 /* Mined at without --coin: the pool is another coin's, and it was reached. */
 static void test_foreign_pool(void **state)
 {
+    static const char *const durations[] = {"1", "10", "100"}; /* a busy machine needs longer */
     struct v1_pool *pool = pool_new(1000);
-    struct program_run run;
+    bool said = false;
     (void)state;
-    start(&run, pool, "alephium", "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig", "1");
-    program_wait(&run, "this pool is for another coin");
-    program_wait(&run, "no server gave work within");
-    (void)program_stop(&run);
+    for (size_t i = 0; i < 3 && !said; i++) {
+        struct program_run run;
+        start(&run, pool, "alephium", "1AqVGKeHWoLJiVU7heL8EvwQN2hk5bMtvP3PsH57qWayr.rig",
+              durations[i]);
+        program_wait(&run, " within "); /* no server gave work, or was reached */
+        (void)program_stop(&run);
+        said = strstr(run.log, "this pool is for another coin") != NULL &&
+               strstr(run.log, "no server gave work within") != NULL;
+        assert_true(said || i < 2);
+    }
     v1_pool_stop(pool);
     free(pool);
 }

@@ -14,28 +14,24 @@
 #include "kern.h"
 #include "mine_device.h"
 #include "mine_run.h"
+#include "net_hash.h"
 #include "recording.h"
 
 static const char worker[] = "3WwXpssaZwcNzaGMv3AgxBdTPJQBt5gCmqBsg3DykQ39bYdhJBsN.rig1";
 
-enum { SMALL = 1000 }; /* elements: a table takes milliseconds */
+enum {
+    SMALL = 1000,   /* elements: a table takes milliseconds */
+    TRY_MS = 30000, /* see go */
+    SLOW_MS = 8000,
+};
 
 static struct opencl_device device; /* list NULL: the processor mines */
 
-static void hash_trial(uint8_t hit_be[32], const uint8_t trial[40], uint32_t height,
-                       uint32_t reduced)
-{
-    const struct kern_algo *algo = kern_algo_find("autolykos2");
-    struct kern_work work = {.header_size = 40, .height = height, .reduced = reduced};
-    memcpy(work.header, trial, 40);
-    assert_int_equal(algo->hash(hit_be, &work, NULL, 0), BASE_OK);
-}
-
 /* One run: a network of its own, and a miner at its node or in its pool. */
 struct rig {
-    struct pool_ergonet_config net_config; /* changed between ready and go */
+    struct pool_net_config net_config; /* changed between ready and go */
     struct mine_run run;
-    struct pool_ergonet_stats stats; /* after go */
+    struct pool_net_stats stats; /* after go */
     bool pool;
     char recording[128];
 };
@@ -43,14 +39,15 @@ struct rig {
 static void ready(struct rig *rig, bool pool, uint32_t reduced)
 {
     memset(rig, 0, sizeof *rig);
-    pool_ergonet_defaults(&rig->net_config);
-    rig->net_config.hash = hash_trial;
+    pool_net_defaults(&rig->net_config, &pool_ergonet);
+    rig->net_config.hash = net_hash;
+    rig->net_config.algo = kern_algo_find("autolykos2");
     rig->net_config.reduced = reduced;
     rig->net_config.start_hashes = pool ? 1e9 : 500;
     rig->net_config.share_hashes = 500;
     rig->net_config.vardiff_look_ms = UINT32_MAX;
     rig->net_config.apply_ms = 50;
-    rig->net_config.block_time_ms = 200;
+    rig->net_config.block_time_ms = pool ? 8000 : 200; /* 8000: blocks never become easy */
     rig->net_config.ask_ms = 100;
     rig->pool = pool;
     mine_run_init(&rig->run);
@@ -65,38 +62,57 @@ static void ready(struct rig *rig, bool pool, uint32_t reduced)
     }
 }
 
-/* Mine until so many blocks, or shares, are accepted. Nothing may be wrong in the network's eyes;
- * what is particular to a test is checked there. */
-static void go(struct rig *rig, uint64_t wanted)
+/* Mine until so many blocks, or shares, are accepted; false: they were fewer when the time was up.
+ * Nothing may be wrong in the network's eyes. */
+static bool mine(struct rig *rig, uint64_t wanted)
 {
-    struct pool_ergonet *net = NULL;
+    struct pool_net *net = NULL;
     struct base_error error;
     char url[96];
-    if (pool_ergonet_start(&net, &rig->net_config, &error) != BASE_OK) {
+    if (pool_net_start(&net, &rig->net_config, &error) != BASE_OK) {
         fail_msg("%s", error.text);
     }
     (void)snprintf(url, sizeof url, "%s://127.0.0.1:%u", rig->pool ? "stratum+tcp" : "daemon+http",
-                   rig->pool ? pool_ergonet_pool_port(net) : pool_ergonet_rest_port(net));
+                   pool_net_port(net, rig->pool ? POOL_NET_POOL : POOL_NET_NODE));
     mine_run_server(&rig->run, url, rig->pool ? worker : "");
     (void)snprintf(rig->run.config.record_file, sizeof rig->run.config.record_file, "%s",
                    rig->recording);
     *(rig->pool ? &rig->run.config.until_shares : &rig->run.config.until_blocks) = wanted;
     mine_run_go(&rig->run);
-    pool_ergonet_stats(net, &rig->stats);
-    pool_ergonet_stop(net);
-    const struct pool_ergonet_stats *stats = &rig->stats;
+    pool_net_stats(net, &rig->stats);
+    pool_net_stop(net);
+    const struct pool_net_stats *stats = &rig->stats;
     assert_int_equal(rig->run.exit_code, MINER_EXIT_DONE);
-    if (stats->wrong + stats->low + stats->duplicates + stats->malformed +
+    if (stats->bad_solution + stats->above_target + stats->duplicates + stats->malformed +
             stats->foreign_extranonce + stats->keyless + stats->shares_refused >
         0) {
         fail_msg("refused: %s", stats->why);
     }
-    uint64_t accepted = rig->pool ? stats->shares_accepted : stats->accepted;
-    if (accepted < wanted) {
-        fail_msg("%zu accepted, %zu stale", (size_t)accepted, (size_t)stats->stale);
+    assert_true(mine_run_number(&rig->run, "invalid_on_device") == 0);
+    return (rig->pool ? stats->shares_accepted : stats->accepted) >= wanted;
+}
+
+/* The same, which must succeed; what is particular to a test is checked there. Another miner's
+ * blocks may come faster than a busy machine hashes at all: then they come four times slower. */
+static void go(struct rig *rig, uint64_t wanted)
+{
+    struct miner_config config = rig->run.config;
+    uint32_t *foreign_ms = &rig->net_config.faults.foreign_ms;
+    bool slower = *foreign_ms > 0;
+    rig->run.config.duration_ms = slower ? TRY_MS : config.duration_ms;
+    while (!mine(rig, wanted)) {
+        if (!slower) {
+            fail_msg("%zu accepted, %zu stale", (size_t)rig->stats.accepted,
+                     (size_t)rig->stats.stale);
+        }
+        *foreign_ms *= 4;
+        slower = *foreign_ms < SLOW_MS;
+        mine_run_deinit(&rig->run);
+        mine_run_init(&rig->run);
+        rig->run.config = config;
+        rig->run.config.duration_ms = slower ? TRY_MS : config.duration_ms;
     }
     assert_true(mine_run_number(&rig->run, rig->pool ? "accepted" : "blocks") >= (double)wanted);
-    assert_true(mine_run_number(&rig->run, "invalid_on_device") == 0);
 }
 
 static void end(struct rig *rig)
@@ -180,7 +196,7 @@ static void test_pool_dialects(void **state)
     (void)state;
     for (unsigned dialect = 0; dialect < POOL_ERGONET_DIALECT_COUNT; dialect++) {
         ready(&rig, true, SMALL);
-        rig.net_config.pool_dialect = (enum pool_ergonet_dialect)dialect;
+        rig.net_config.dialect = dialect;
         rig.net_config.pool_notify_ms = 200;
         rig.net_config.faults.foreign_ms = 500;
         rig.run.config.multiply_difficulty = dialect == POOL_ERGONET_FACTOR;
@@ -220,27 +236,33 @@ static void test_pool_extranonces(void **state)
         ready(&rig, true, SMALL);
         rig.net_config.extranonce_bytes = sizes[i];
         rig.net_config.share_hashes = 40; /* seven bytes leave 256 nonces to a height */
-        rig.net_config.faults.foreign_ms = sizes[i] == 7 ? 50 : 1000;
+        rig.net_config.faults.foreign_ms = sizes[i] == 7 ? 250 : 1000;
         go(&rig, 8);
         assert_true(mine_run_number(&rig.run, "rejected") == 0);
         end(&rig);
     }
 }
 
-/* The pool changes share targets and extranonces while blocks come, some of them ours. */
+/* The pool changes share targets and extranonces while blocks come, some of them ours. How many
+ * shares are blocks is the business of the machine's speed, which share targets follow. */
 static void test_pool_changes(void **state)
 {
-    struct rig rig;
+    uint64_t blocks = 0;
     (void)state;
-    ready(&rig, true, SMALL);
-    rig.net_config.start_hashes = 2000;
-    rig.net_config.vardiff_look_ms = 300;
-    rig.net_config.vardiff_share_ms = 50;
-    rig.net_config.pool_notify_ms = 100;
-    rig.net_config.faults.new_extranonce = 3;
-    go(&rig, 40);
-    assert_true(rig.stats.accepted > 0);
-    end(&rig);
+    for (unsigned run = 0; run < 50 && blocks == 0; run++) {
+        struct rig rig;
+        ready(&rig, true, SMALL);
+        rig.net_config.start_hashes = 500;
+        rig.net_config.block_time_ms = 200;
+        rig.net_config.vardiff_look_ms = 300;
+        rig.net_config.vardiff_share_ms = 50;
+        rig.net_config.pool_notify_ms = 100;
+        rig.net_config.faults.new_extranonce = 3;
+        go(&rig, 40);
+        blocks = rig.stats.accepted;
+        end(&rig);
+    }
+    assert_true(blocks > 0);
 }
 
 /* ---- recordings ------------------------------------------------------------------------------ */
@@ -252,7 +274,7 @@ static void test_recordings(void **state)
         struct rig rig;
         struct recording_replay replay;
         ready(&rig, pool != 0, SMALL);
-        rig.net_config.pool_dialect = POOL_ERGONET_FACTOR;
+        rig.net_config.dialect = POOL_ERGONET_FACTOR;
         rig.run.config.multiply_difficulty = true;
         recording_path(rig.recording, "ergo");
         go(&rig, 5);

@@ -53,7 +53,7 @@ static void test_newer_node(void **state)
     node->newer = true;
     node->height = 24155880; /* four bytes of height, as today's main network */
     mine(node, 6, 0);
-    assert_true(node->requests > node->templates);
+    assert_true(node->rpc.requests > node->templates);
     free(node);
 }
 
@@ -145,7 +145,7 @@ static void test_cookie(void **state)
     server->rpc_pass[0] = '\0';
     (void)snprintf(server->rpc_cookie, sizeof server->rpc_cookie, "%s", path);
     gbt_run_go(&run, node);
-    assert_true(node->refused_logins <= 1); /* one may be on its way at that moment */
+    assert_true(node->rpc.refused_logins <= 1); /* one may be on its way at that moment */
     assert_string_equal(node->login_now, "__cookie__:another");
     (void)close(fd);
     (void)unlink(path);
@@ -164,8 +164,8 @@ static void test_faults(void **state)
         node->login = "user:p@ss/word";
         node->faults = faults[i];
         mine(node, 3, 0);
-        assert_true(node->requests > 3);
-        assert_int_equal(node->refused_logins, 0);
+        assert_true(node->rpc.requests > 3);
+        assert_int_equal(node->rpc.refused_logins, 0);
         free(node);
     }
 }
@@ -211,8 +211,8 @@ static void test_connections_are_kept(void **state)
     struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     mine(node, 12, 0);
-    assert_true(node->requests >= 36);
-    assert_in_range(node->connects, 1, 4);
+    assert_true(node->rpc.requests >= 36);
+    assert_in_range(node->rpc.connects, 1, 4);
     free(node);
 }
 
@@ -223,7 +223,7 @@ static void test_kept_connections_die(void **state)
     (void)state;
     node->faults.short_lived = true;
     mine(node, 12, 0);
-    assert_true(node->connects > 12);
+    assert_true(node->rpc.connects > 12);
     free(node);
 }
 
@@ -270,9 +270,25 @@ static void expect(int code, const char *part, int got, const char *text)
 
 static const char mine_cpu[] = "mine --opencl none";
 
+/* A run that no work comes of says why. A busy machine may need longer for that than the first run
+ * waits. */
+static void expect_no_work(const char *part, const char *words)
+{
+    static const char *const limits[] = {"0.5", "5", "50"}; /* seconds */
+    static char text[65536];
+    int code = 0;
+    for (size_t i = 0; i < 3 && (code != 4 || strstr(text, part) == NULL); i++) {
+        code = run_program(text, sizeof text, mine_cpu,
+                           "%s -u %s --until-blocks 3 --connect-timeout %s", words, gbt_run_address,
+                           limits[i]);
+    }
+    expect(4, part, code, text);
+}
+
 static void test_program(void **state)
 {
     static char text[65536];
+    char words[128];
     struct gbt_node *node = gbt_run_node(GBT_RUN_SKEIN);
     (void)state;
     node->login = "alice:secret";
@@ -280,36 +296,31 @@ static void test_program(void **state)
     gbt_node_start(node);
     int code = run_program(text, sizeof text, mine_cpu,
                            "-o daemon+http://alice:secret@127.0.0.1:%u -u %s --until-blocks 3 -v",
-                           node->port, gbt_run_address);
+                           node->rpc.port, gbt_run_address);
     expect(0, ": accepted ", code, text);
     /* On a busy machine a fourth block may be found before the third one stops the run. */
     size_t accepted = strtoul(strstr(text, ": accepted ") + 11, NULL, 10);
     assert_true(accepted >= 3);
     assert_null(strstr(text, "secret"));
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://alice:wrong@127.0.0.1:%u -u %s --until-blocks 3 "
-                       "--connect-timeout 0.5",
-                       node->port, gbt_run_address);
-    expect(4, "rpcuser and rpcpassword", code, text);
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie -u %s "
-                       "--until-blocks 3 --connect-timeout 0.5",
-                       node->port, gbt_run_address);
-    expect(4, "/nowhere/.cookie cannot be read", code, text);
-    size_t requests = node->requests;
+    (void)snprintf(words, sizeof words, "-o daemon+http://alice:wrong@127.0.0.1:%u",
+                   node->rpc.port);
+    expect_no_work("rpcuser and rpcpassword", words);
+    (void)snprintf(words, sizeof words,
+                   "-o daemon+http://127.0.0.1:%u --rpc-cookie /nowhere/.cookie", node->rpc.port);
+    expect_no_work("/nowhere/.cookie cannot be read", words);
+    size_t requests = node->rpc.requests;
     code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u -u %.33s",
-                       node->port, gbt_run_address);
+                       node->rpc.port, gbt_run_address);
     expect(2, "too short or too long", code, text);
-    code = run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u", node->port);
+    code =
+        run_program(text, sizeof text, mine_cpu, "-o daemon+http://127.0.0.1:%u", node->rpc.port);
     expect(2, "write -u ADDRESS", code, text);
     gbt_node_stop(node);
-    assert_int_equal(node->requests, requests); /* wrong usage connects nowhere */
+    assert_int_equal(node->rpc.requests, requests); /* wrong usage connects nowhere */
     assert_int_equal(node->accepted, accepted);
     assert_int_equal(node->refused, 0);
-    code = run_program(text, sizeof text, mine_cpu,
-                       "-o daemon+http://127.0.0.1:%u -u %s --until-blocks 3 --connect-timeout 0.5",
-                       node->port, gbt_run_address);
-    expect(4, "no server was reached", code, text);
+    (void)snprintf(words, sizeof words, "-o daemon+http://127.0.0.1:%u", node->rpc.port);
+    expect_no_work("no server was reached", words);
     free(node);
 }
 
@@ -322,11 +333,11 @@ static void test_doctor(void **state)
     (void)state;
     node->done_fd = -1;
     gbt_node_start(node);
-    (void)snprintf(url, sizeof url, "daemon+http://127.0.0.1:%u", node->port);
+    (void)snprintf(url, sizeof url, "daemon+http://127.0.0.1:%u", node->rpc.port);
     int code = run_program(text, sizeof text, "doctor", "-o %s -u %s", url, gbt_run_address);
     expect(0, "first job after", code, text);
     code = run_program(text, sizeof text, "doctor", "-o stratum+tcp://127.0.0.1:%u -u %s",
-                       node->port, gbt_run_address);
+                       node->rpc.port, gbt_run_address);
     assert_int_not_equal(code, 0);
     expect(code, url, code, text);
     gbt_node_stop(node);
@@ -337,7 +348,7 @@ static void test_doctor(void **state)
     node->login = "alice:secret";
     gbt_node_start(node);
     code = run_program(text, sizeof text, "doctor", "-o daemon+http://127.0.0.1:%u -u %s",
-                       node->port, gbt_run_address);
+                       node->rpc.port, gbt_run_address);
     assert_int_not_equal(code, 0);
     expect(code, "give --rpc-cookie", code, text);
     gbt_node_stop(node);

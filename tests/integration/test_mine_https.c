@@ -33,7 +33,7 @@ static void begin(struct scene *scene)
     scene->node = gbt_run_node(GBT_RUN_SKEIN);
     scene->node->login = "alice:s3cret";
     gbt_run_ready(&scene->run, scene->node, BLOCKS);
-    scene->front = tls_front_start(&scene->identity, scene->node->port);
+    scene->front = tls_front_start(&scene->identity, scene->node->rpc.port);
     scene->run.config.server_count = 0;
     (void)snprintf(url, sizeof url, "daemon+https://alice:s3cret@127.0.0.1:%u",
                    tls_front_port(scene->front));
@@ -53,9 +53,9 @@ static void mine(struct scene *scene)
 {
     gbt_run_go(&scene->run, scene->node);
     assert_true(scene->node->accepted >= BLOCKS);
-    assert_int_equal(scene->node->refused_logins, 0);
-    assert_true(scene->node->connects > 0);
-    assert_true(tls_front_taken(scene->front) >= scene->node->connects);
+    assert_int_equal(scene->node->rpc.refused_logins, 0);
+    assert_true(scene->node->rpc.connects > 0);
+    assert_true(tls_front_taken(scene->front) >= scene->node->rpc.connects);
     end(scene);
 }
 
@@ -91,7 +91,7 @@ static void test_stranger(void **state)
     mine_run_go(&scene.run);
     assert_int_equal(scene.run.exit_code, MINER_EXIT_NO_SERVER);
     gbt_node_stop(scene.node);
-    assert_int_equal(scene.node->requests, 0);
+    assert_int_equal(scene.node->rpc.requests, 0);
     mine_run_deinit(&scene.run);
     end(&scene);
 }

@@ -113,7 +113,12 @@ static void test_program(void **state)
     (void)snprintf(words, sizeof words, "-o daemon+http://127.0.0.1:%u --until-blocks 1 -v",
                    node->rpc.port);
     int code = run_program(text, sizeof text, words);
-    if (code != 0 || strstr(text, "accepted: block") == NULL || strstr(text, "Sol/s") == NULL) {
+    char id[80] = "";
+    const char *line = strstr(text, "accepted: block");
+    if (line != NULL) {
+        (void)sscanf(line, "accepted: block, height %*u, %79[0-9a-f]", id);
+    }
+    if (code != 0 || strlen(id) != 64 || strstr(text, "Sol/s") == NULL) {
         fail_msg("exit code %d: %s", code, text);
     }
     /* A private key in place of an address: refused, and not repeated. */

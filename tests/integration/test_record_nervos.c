@@ -89,8 +89,8 @@ static void test_events(void **state)
     static const char args[] = "da648442dbb7347e467d1d09da13e5cd3a0ef0e1"; /* of the address */
     char path[128];
     struct mine_run run;
-    struct pool_ckbnet_config config = ckbnet_run_easy();
-    struct pool_ckbnet *net = ckbnet_run_start(&config);
+    struct pool_net_config config = ckbnet_run_easy();
+    struct pool_net *net = ckbnet_run_start(&config);
     (void)state;
     ckbnet_run_ready(&run, net, CKBNET_RUN_EVENTS, ckbnet_run_test_address);
     run.config.until_blocks = 6;

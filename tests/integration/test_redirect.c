@@ -155,7 +155,7 @@ static void run_http(struct pool_link *link, int server, const char *const *answ
 }
 
 static struct pool_transport_options options = {
-    .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+    .proxy = "", .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
 
 #define GONE(place) "HTTP/1.1 302 Found\r\nLocation: " place "\r\nContent-Length: 0\r\n\r\n"
 

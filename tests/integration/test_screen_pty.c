@@ -29,8 +29,8 @@
 enum {
     TEXT_CAP = 1 << 22,
     REPAINT_MS = 3000,
-    WAIT_MS = 60000, /* for anything at all, and for one piece */
-    TOLD_MAX = 2000, /* characters of what came last, when it was not the piece */
+    WAIT_MS = 120000, /* for anything at all, and for one piece */
+    TOLD_MAX = 2000,  /* characters of what came last, when it was not the piece */
 };
 
 #define ENTER "\033[?1049h" /* of xterm: to the other screen, and back */
@@ -105,13 +105,20 @@ static void repaint(const struct run *run)
     assert_int_equal(ioctl(run->master, TIOCSWINSZ, &size), 0);
 }
 
-/* Wait until a piece comes, after what was waited for before. */
-static void wait_for(const struct run *run, const char *piece)
+static void press(const struct run *run, const char *keys)
+{
+    assert_int_equal(write(run->master, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+/* Press keys until a piece comes, after what was waited for before. A line that did not come in one
+ * piece may have left the screen before the next picture: its keys are pressed again. */
+static void ask(const struct run *run, const char *keys, const char *piece)
 {
     const char *found = NULL;
     uint64_t end_ms = base_clock_ms() + WAIT_MS;
     uint64_t repaint_ms = base_clock_ms() + REPAINT_MS;
     text[text_size] = '\0';
+    press(run, keys);
     while ((found = strstr(text + seen, piece)) == NULL) {
         bool more = read_more(run);
         if (!more || base_clock_ms() > end_ms) { /* a live screen never falls silent */
@@ -119,6 +126,7 @@ static void wait_for(const struct run *run, const char *piece)
                      piece, text + (text_size > TOLD_MAX ? text_size - TOLD_MAX : 0));
         }
         if (base_clock_ms() > repaint_ms) {
+            press(run, keys);
             repaint(run);
             repaint_ms = base_clock_ms() + REPAINT_MS;
         }
@@ -126,9 +134,9 @@ static void wait_for(const struct run *run, const char *piece)
     seen = (size_t)(found - text) + strlen(piece);
 }
 
-static void press(const struct run *run, const char *keys)
+static void wait_for(const struct run *run, const char *piece)
 {
-    assert_int_equal(write(run->master, keys, strlen(keys)), (ssize_t)strlen(keys));
+    ask(run, "", piece);
 }
 
 /* Read to the end; how the program ended. The terminal must be as it was. */
@@ -176,18 +184,12 @@ static void test_keys(void **state)
     wait_for(&run, "shardpick ");
     wait_for(&run, "15 min");
     wait_for(&run, "accepted: block");
-    press(&run, "h");
-    wait_for(&run, "hashrate: 10 s");
-    press(&run, "s");
-    wait_for(&run, "sent ");
-    press(&run, "c");
-    wait_for(&run, "daemon+tcp://127.0.0.1");
-    press(&run, "d");
-    wait_for(&run, "cpu: ready, 1 lane");
-    press(&run, "p");
-    wait_for(&run, "paused");
-    press(&run, "r");
-    wait_for(&run, "lanes go on");
+    ask(&run, "h", "hashrate: 10 s");
+    ask(&run, "s", "sent ");
+    ask(&run, "c", "daemon+tcp://127.0.0.1");
+    ask(&run, "d", "cpu: ready, 1 lane");
+    ask(&run, "p", "paused");
+    ask(&run, "pr", "lanes go on");
     /* A larger window: its last row, where the keys are, is drawn. */
     struct winsize size = {.ws_row = 41, .ws_col = 120};
     assert_int_equal(ioctl(run.master, TIOCSWINSZ, &size), 0);
@@ -225,10 +227,13 @@ static void test_colors_leave(void **state)
     wait_for(&run, "accepted: block");
     assert_non_null(strstr(text, color));
     write_config(path, "{\"no-color\": true}");
-    wait_for(&run, "\033[H\033[2J"); /* cleared */
-    size_t from = seen;
-    wait_for(&run, "accepted: block");
-    assert_null(strstr(text + from, color));
+    size_t from = 0;
+    for (unsigned i = 0; from == 0 || strstr(text + from, color) != NULL; i++) {
+        assert_true(i < 20);             /* the first may be a picture that was asked for before */
+        wait_for(&run, "\033[H\033[2J"); /* cleared */
+        from = seen;
+        wait_for(&run, "accepted: block");
+    }
     press(&run, "q");
     assert_int_equal(finish(&run), 0);
     assert_int_equal(remove(path), 0);

@@ -46,9 +46,10 @@ static void test_get_with_headers(void **state)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
                                  "{\"msg\":7,\"parent\":1}";
-    static const struct pool_service service = {.ops = &toy_rest_node, .limits = {.answer = 5000}};
+    static const struct pool_service service = {.ops = &toy_rest_node,
+                                                .limits = {.answer = LOOP_WAIT_MS}};
     static const struct pool_transport_options options = {
-        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
     struct base_error error = {BASE_OK, ""};
     struct seen seen = {0, 0};
     struct pool_memory memory = {.extranonce = 0};
@@ -119,9 +120,10 @@ static void test_connections_are_not_kept(void **state)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
                                  "{\"msg\":7,\"parent\":1}";
-    static const struct pool_service service = {.ops = &toy_rest_node, .limits = {.answer = 5000}};
+    static const struct pool_service service = {.ops = &toy_rest_node,
+                                                .limits = {.answer = LOOP_WAIT_MS}};
     static const struct pool_transport_options options = {
-        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
     struct base_error error = {BASE_OK, ""};
     struct seen seen = {0, 0};
     struct pool_memory memory = {.extranonce = 0};
@@ -133,7 +135,6 @@ static void test_connections_are_not_kept(void **state)
                                         .agent = "test",
                                         .connection = 1,
                                         .next_job_id = &next_job_id,
-                                        .template_wait_ms = 300,
                                         .api_key = "k3y",
                                         .memory = &memory};
     enum { KEPT, TIMES_OUT, NOT_KEPT, SESSIONS };
@@ -142,7 +143,7 @@ static void test_connections_are_not_kept(void **state)
     for (int i = 0; i < SESSIONS; i++) {
         struct pool_session *session = NULL;
         char bytes[512];
-        setup.template_wait_ms = i == TIMES_OUT ? 300 : 5000;
+        setup.template_wait_ms = i == TIMES_OUT ? 1500 : LOOP_WAIT_MS;
         assert_int_equal(
             pool_session_open(&session, &options, &service, &setup, port, base_clock_ms(), &error),
             BASE_OK);

@@ -332,7 +332,8 @@ static void test_block_without_an_answer(void **state)
     assert_true(verdict->block);
     assert_non_null(strstr(verdict->text, "no answer within"));
     assert_non_null(strstr(verdict->text, "the node has the block"));
-    const struct pool_block *block = wait_fate(listen, POOL_FATE_OPEN);
+    const struct pool_block *block = &verdict->found;
+    assert_int_equal(block->fate, POOL_FATE_OPEN);
     assert_true(block->watched);
     assert_int_equal(block->chain, job->chain);
     assert_int_equal(block->height, job->height);
@@ -361,6 +362,7 @@ static void test_block_that_is_lost(void **state)
     const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
     assert_int_equal(verdict->verdict, POOL_UNANSWERED);
     assert_non_null(strstr(verdict->text, "the node does not have the block"));
+    assert_int_equal(verdict->found.number, 0); /* names no block */
     assert_int_equal(listen_count(listen, POOL_EVENT_BLOCK), 0);
     listen_free(listen);
     pool_devnet_stop(devnet);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/clock.h"
 #include "listen.h"
@@ -113,6 +114,66 @@ static void test_ban(void **state)
     (void)close(server);
 }
 
+/* Hand in a find with this hash; the pool refuses it. */
+static void refuse(struct listen_source *listen, int peer, const struct pool_job *job,
+                   const uint8_t hash_be[32], const char *why)
+{
+    struct pool_find find = {.job = job, .tag = hash_be[31], .found_ns = base_clock_ns()};
+    char line[1024];
+    char answer[256];
+    memcpy(find.hash_be, hash_be, 32);
+    find.nonce[0] = hash_be[31];
+    assert_int_equal(pool_source_submit(listen->source, &find), BASE_OK);
+    do {
+        loop_receive_line(peer, line, sizeof(line));
+    } while (strstr(line, "mining.submit") == NULL);
+    json_t *root = json_loads(line, 0, NULL);
+    int size =
+        snprintf(answer, sizeof(answer), "{\"id\":%d,\"result\":null,\"error\":[20,\"%s\"]}\n",
+                 (int)json_integer_value(json_object_get(root, "id")), why);
+    json_decref(root);
+    loop_send(peer, answer, (size_t)size);
+    const struct listen_event *verdict = listen_wait(listen, POOL_EVENT_VERDICT);
+    assert_int_equal(verdict->tag, find.tag);
+    assert_int_equal(verdict->verdict, POOL_REFUSED);
+}
+
+/* The difficulty is above the network's. Finds that meet only the block target are sent, and their
+ * refusal does not count towards --reject-limit; that of shares does. */
+static void test_refused_blocks_that_are_no_shares(void **state)
+{
+    static const char *const heights[] = {"010000", "020000", "030000"};
+    static const char *const reasons[] = {"first", "second", "third"};
+    uint8_t block_only[32] = {[4] = 0xc0}; /* above 2^224 / 2, the target of difficulty 2 */
+    uint8_t share[32] = {[4] = 0x10};
+    uint16_t port = 0;
+    int server = listen_socket(&port);
+    struct listen_source *listen = listen_new();
+    const struct pool_job *job = NULL;
+    (void)state;
+    listen->config.coin = pool_coin_find("digibyte");
+    listen->config.algo = "sha256d";
+    listen->config.reject_limit = BASE_COUNT_OF(reasons);
+    listen_add(listen, "stratum+tcp", port, "D596YFweJQuHY1BbjazZYmAbt8jJPbKehC.rig");
+    listen_start(listen);
+    int peer = listen_accept(server);
+    for (size_t i = 0; i < BASE_COUNT_OF(heights); i++) {
+        listen_send_v1_work(peer, heights[i], 2);
+        job = listen_wait(listen, POOL_EVENT_JOB)->job;
+        block_only[31] = (uint8_t)(i + 1);
+        refuse(listen, peer, job, block_only, "no share");
+    }
+    for (size_t i = 0; i < BASE_COUNT_OF(reasons); i++) {
+        share[31] = (uint8_t)(i + 11);
+        refuse(listen, peer, job, share, reasons[i]);
+    }
+    const struct listen_event *warned = listen_wait(listen, POOL_EVENT_WARNING);
+    assert_non_null(strstr(warned->text, "has refused 3 finds in a row (third)"));
+    listen_free(listen);
+    (void)close(peer);
+    (void)close(server);
+}
+
 static void test_login_refused(void **state)
 {
     static const char no[] = "{\"id\":3,\"result\":null,\"error\":[22,\"invalid worker\"]}\n";
@@ -163,10 +224,15 @@ static void test_endless_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_official),      cmocka_unit_test(test_old),
-        cmocka_unit_test(test_miningcore),    cmocka_unit_test(test_woolypooly),
-        cmocka_unit_test(test_proposal),      cmocka_unit_test(test_ban),
-        cmocka_unit_test(test_login_refused), cmocka_unit_test(test_endless_line),
+        cmocka_unit_test(test_official),
+        cmocka_unit_test(test_old),
+        cmocka_unit_test(test_miningcore),
+        cmocka_unit_test(test_woolypooly),
+        cmocka_unit_test(test_proposal),
+        cmocka_unit_test(test_ban),
+        cmocka_unit_test(test_refused_blocks_that_are_no_shares),
+        cmocka_unit_test(test_login_refused),
+        cmocka_unit_test(test_endless_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,7 +303,7 @@ static void test_through_the_middle(void **state)
     struct pool_transport_options pinned = {.proxy = "",
                                             .tls_ca_file = "",
                                             .tls_pinned = true,
-                                            .connect_timeout_ms = 2000,
+                                            .connect_timeout_ms = LOOP_WAIT_MS,
                                             .dead_peer_ms = 8000};
     struct mitm_way_rules pieces = {.piece_bytes = 1000};
     struct mitm_way_rules flips = {.flip_every = 50};
@@ -331,6 +331,7 @@ static void test_through_the_middle(void **state)
 
     /* A handshake that never comes is bounded by the connect limit. */
     uint64_t start_ms = base_clock_ms();
+    pinned.connect_timeout_ms = 2000;
     link = open_through(&server, &mitm, &pinned, &hole);
     assert_int_equal(settle(link), POOL_LINK_FAILED);
     assert_non_null(strstr(pool_link_error(link)->text, "within 2000 ms"));
@@ -501,7 +502,7 @@ static void test_proxy_and_local(void **state)
 static void test_unreachable(void **state)
 {
     struct pool_transport_options options = {
-        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = 5000, .dead_peer_ms = 8000};
+        .proxy = "", .tls_ca_file = "", .connect_timeout_ms = LOOP_WAIT_MS, .dead_peer_ms = 8000};
     struct pool_link *link = NULL;
     struct base_error error = {BASE_OK, ""};
     uint16_t port = 0;

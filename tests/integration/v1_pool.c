@@ -185,6 +185,7 @@ static const char *judge(struct v1_pool *pool, const json_t *params, size_t *job
     if (!*is_share && !block) {
         return "[23,\"Low difficulty share\",null]";
     }
+    pool->won_by_shares += block && *is_share;
     job->won = job->won || block;
     if (pool->seen_count < V1_POOL_SHARES) {
         memcpy(pool->seen[pool->seen_count++], header, 80);

@@ -64,8 +64,8 @@ struct v1_pool {
     uint8_t seen[V1_POOL_SHARES][80];
     size_t seen_count;
     size_t accepted;
-    size_t
-        blocks; /* accepted as the first of their job that met the block target, though no share */
+    size_t blocks;        /* accepted: the first of a job that met the block target, no share */
+    size_t won_by_shares; /* the first that met it was a share, too */
     size_t stale;
     size_t refused;     /* everything else: the client's fault */
     char why[256];      /* the last refusal */

@@ -57,6 +57,7 @@ static void measure_fault(void **state)
         }
         for (size_t round = 0; round < wish->count; round++) {
             fault_run(&result, fault, &(struct fault_times){.shipped = true});
+            assert_true(result.in_time);
             recover_ms[round] = result.recover_ms;
             return_ms[round] = result.return_ms;
             lost += result.lost;

@@ -123,7 +123,8 @@ static void on_event(void *context, const struct pool_event *event)
         break;
     case POOL_EVENT_VERDICT:
         soak->verdicts[event->verdict]++;
-        soak->share_blocks += event->verdict == POOL_ACCEPTED && event->block && !event->job->solo;
+        soak->share_blocks +=
+            event->verdict == POOL_ACCEPTED && event->found != NULL && !event->job->solo;
         break;
     case POOL_EVENT_CONNECTING:
     case POOL_EVENT_SENT:

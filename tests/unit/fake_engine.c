@@ -29,7 +29,7 @@ struct miner_engine *fake_engine_new(const char *coin, const char *algo, size_t 
     engine->lane_count = lanes;
     engine->lanes = base_alloc_aligned(64, lanes, sizeof *engine->lanes);
     engine->board = miner_board_new(engine->algo, &session, lanes);
-    engine->gauges = miner_gauges_new(engine);
+    engine->gauges = miner_gauges_new(engine->board, engine->lanes, lanes, lanes);
     assert_true(engine->lanes != NULL && engine->board != NULL && engine->gauges != NULL);
     for (size_t i = 0; i < lanes; i++) {
         engine->lanes[i].index = i;

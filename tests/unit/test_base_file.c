@@ -1,4 +1,5 @@
-/* test_base_file.c: files are replaced whole; links, devices and pipes stay what they are. */
+/* test_base_file.c: files are replaced whole; links, devices and pipes stay what they are. Folders,
+ * first lines, and the hash that names files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/fnv.h"
 
 static char folder[] = "/tmp/shardpick-file-XXXXXX";
 
@@ -177,12 +179,55 @@ static void test_errors(void **state)
     assert_int_equal(base_file_write(folder, "x", 1, &error), BASE_E_IO);
 }
 
+static void test_folders_above_a_file(void **state)
+{
+    struct stat about;
+    (void)state;
+    base_file_folders("deep/er/plain");
+    assert_int_equal(stat("deep/er", &about), 0);
+    assert_true(S_ISDIR(about.st_mode) && (about.st_mode & 0777) == 0700);
+    assert_int_equal(access("deep/er/plain", F_OK), -1);
+    base_file_folders("deep/er/plain"); /* they are there */
+    put("deep/er/plain", "x");
+    base_file_folders("deep/er/plain/below"); /* a file is no folder, and stays */
+    expect("deep/er/plain", "x");
+    base_file_folders("plain"); /* none above it */
+    assert_int_equal(unlink("deep/er/plain"), 0);
+    assert_int_equal(rmdir("deep/er"), 0);
+    assert_int_equal(rmdir("deep"), 0);
+}
+
+static void test_first_line(void **state)
+{
+    char line[8] = "before";
+    (void)state;
+    assert_string_equal(base_file_line(line, sizeof line, "nowhere"), "");
+    put("plain", "61000\n7\n");
+    assert_string_equal(base_file_line(line, sizeof line, "plain"), "61000");
+    put("plain", "0123456789");
+    assert_string_equal(base_file_line(line, sizeof line, "plain"), "0123456");
+    assert_string_equal(base_file_line(line, sizeof line, "."), ""); /* a folder */
+    assert_int_equal(mkfifo("empty", 0600), 0);
+    assert_string_equal(base_file_line(line, sizeof line, "empty"), ""); /* nobody writes to it */
+    assert_int_equal(unlink("empty"), 0);
+}
+
+/* Vectors of RFC 9923, appendix C. */
+static void test_fnv(void **state)
+{
+    (void)state;
+    assert_true(base_fnv(BASE_FNV_START, "", 0) == 0xcbf29ce484222325);
+    assert_true(base_fnv(BASE_FNV_START, "a", 1) == 0xaf63dc4c8601ec8c);
+    assert_true(base_fnv(base_fnv(BASE_FNV_START, "foo", 3), "bar", 3) == 0x85944171f73967e8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_file),   cmocka_unit_test(test_links_are_followed),
         cmocka_unit_test(test_devices_stay), cmocka_unit_test(test_two_threads),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_errors),       cmocka_unit_test(test_folders_above_a_file),
+        cmocka_unit_test(test_first_line),   cmocka_unit_test(test_fnv),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "run/blocks.h"
+#include "numbers/blocks.h"
 
 static struct pool_block block_of(uint64_t number, enum pool_fate fate)
 {

@@ -1,5 +1,5 @@
-/* test_board.c: the job board: ranges disjoint for any number of lanes, chains hashed evenly, spent
- * templates rest, replaced jobs are freed when nobody can look at them any more. */
+/* test_board.c: the job board: ranges disjoint for any number of lanes, chains hashed evenly,
+ * solved templates rest, replaced jobs are freed when nobody can look at them any more. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "fake_jobs.h"
 #include "lanes/board.h"
+#include "lanes/values.h"
 
 enum { LANES = 4, RANGES_MAX = 60000, NOW = 1000000 };
 
@@ -61,7 +62,7 @@ static void test_empty_then_one_then_cleared(void **state)
     assert_int_equal(fake_jobs_live(), 0);
 }
 
-static void on_spent(void *user, const struct pool_job *job)
+static void on_refill(void *user, const struct pool_job *job)
 {
     const struct pool_job **asked = user;
     assert_null(*asked); /* once a job */
@@ -78,7 +79,7 @@ static void test_counters_run_out(void **state)
     const struct pool_job *asked = NULL;
     struct miner_assignment assignment;
     struct base_error error;
-    miner_board_on_spent(board, on_spent, &asked);
+    miner_board_on_refill(board, on_refill, &asked);
     for (uint8_t fill = 1; fill < 4; fill++) {
         struct pool_job *job = fake_job_new(&algo, 0, fill, NOW);
         job->counters = 1000;
@@ -294,7 +295,7 @@ static void test_rested_chain_catches_up(void **state)
     miner_board_free(board);
 }
 
-static void test_spent_template_rests_until_another_header(void **state)
+static void test_solved_template_rests_until_another_header(void **state)
 {
     (void)state;
     struct kern_algo algo = fake_algo(2, 8);
@@ -389,7 +390,7 @@ static void test_old_jobs_only_without_fresh_ones(void **state)
     struct miner_board *board = miner_board_new(&algo, &session, 1);
     publish(board, &algo, 0, 1, NOW, false);
     assert_int_equal(take(board, 0, 10).task->work.chain, 0);
-    publish(board, &algo, 1, 1, NOW + MINER_BOARD_FRESH_MS + 1, false);
+    publish(board, &algo, 1, 1, NOW + MINER_JOB_FRESH_MS + 1, false);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(take(board, 0, 10).task->work.chain, 1);
     }
@@ -427,7 +428,7 @@ static void test_old_templates_of_a_node_are_hashed_like_new_ones(void **state)
 }
 
 /* An older set may follow a newer one: a header that gave its block comes back after others. */
-static void test_spent_headers_are_remembered(void **state)
+static void test_solved_headers_are_remembered(void **state)
 {
     (void)state;
     struct kern_algo algo = fake_algo(2, 8);
@@ -683,12 +684,12 @@ int main(void)
         cmocka_unit_test(test_chains_are_hashed_evenly),
         cmocka_unit_test(test_late_chain_does_not_starve_the_others),
         cmocka_unit_test(test_rested_chain_catches_up),
-        cmocka_unit_test(test_spent_template_rests_until_another_header),
+        cmocka_unit_test(test_solved_template_rests_until_another_header),
         cmocka_unit_test(test_rest_covers_the_copy),
         cmocka_unit_test(test_an_easy_block_is_won_once_a_job),
         cmocka_unit_test(test_old_jobs_only_without_fresh_ones),
         cmocka_unit_test(test_old_templates_of_a_node_are_hashed_like_new_ones),
-        cmocka_unit_test(test_spent_headers_are_remembered),
+        cmocka_unit_test(test_solved_headers_are_remembered),
         cmocka_unit_test(test_replaced_tasks_are_freed),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_waiting_lanes_wake),

@@ -22,10 +22,18 @@ static const uint64_t START_MS = UINT64_C(1795985506000);
 static json_t *recorded_answers; /* of a real node */
 
 /* The nonce is the hash's front: 0 is below every target, all ones above. */
-static void nonce_is_hash(uint8_t hash_be[32], const uint8_t message[48])
+static bool nonce_is_hash(const void *algo, uint8_t hash_be[32], const uint8_t *header,
+                          const uint8_t *solution, size_t solution_size, uint32_t height,
+                          uint32_t reduced)
 {
+    (void)algo;
+    (void)solution;
+    (void)height;
+    (void)reduced;
+    assert_true(solution_size == 0);
     memset(hash_be, 0, 32);
-    memcpy(hash_be, message + 32, 16);
+    memcpy(hash_be, header + 32, 16);
+    return true;
 }
 
 static json_t *load(const char *name)
@@ -155,8 +163,10 @@ struct play {
 
 static struct play play_new(void)
 {
+    static const struct pool_net_config config = {
+        .block_time_ms = 1000, .start_hashes = 1000, .hash = nonce_is_hash};
     struct play play = {.now_ms = START_MS};
-    play.chain = ckbnet_chain_new(7, 1000, 1000, START_MS, nonce_is_hash);
+    play.chain = ckbnet_chain_new(7, &config, START_MS);
     assert_non_null(play.chain);
     return play;
 }

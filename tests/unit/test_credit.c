@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "run/credit.h"
+#include "fake_engine.h"
+#include "numbers/credit.h"
 
 /* Smallest counts with P(X <= k) >= 0.0005 and >= 0.9995. Computed outside: sums of the series in
  * decimal arithmetic of 60 digits. */
@@ -92,12 +93,12 @@ static void test_steps_down(void **state)
 {
     struct miner_credit_sums sums = {.hashes = 0};
     (void)state;
-    miner_credit_spend(&sums, 500000, 1e6); /* half a share is expected: none is no surprise */
-    miner_credit_spend(&sums, 500000, 1e6); /* nothing done since */
+    miner_credit_hashed(&sums, 500000, 1e6); /* half a share is expected: none is no surprise */
+    miner_credit_hashed(&sums, 500000, 1e6); /* nothing done since */
     for (unsigned i = 0; i < 100; i++) {
         miner_credit_add(&sums, 1000);
     }
-    miner_credit_spend(&sums, 600000, 1000);
+    miner_credit_hashed(&sums, 600000, 1000);
     struct miner_credit credit = miner_credit_judge(&sums, 1000);
     assert_int_equal(credit.state, MINER_CREDIT_EARLY);
     assert_true(credit.expected > 0.7 &&
@@ -106,7 +107,7 @@ static void test_steps_down(void **state)
     for (unsigned i = 0; i < 33900; i++) {
         miner_credit_add(&sums, 1000);
     }
-    miner_credit_spend(&sums, 40500000, 1000);
+    miner_credit_hashed(&sums, 40500000, 1000);
     credit = miner_credit_judge(&sums, 1000);
     assert_int_equal(credit.state, MINER_CREDIT_LOW);
     assert_true(credit.ratio > 0.83 && credit.ratio < 0.85);
@@ -170,12 +171,42 @@ static void test_last_hour(void **state)
     assert_non_null(strstr(credit.cause, "low difficulty"));
 }
 
+/* The refusal of a block that is no share says nothing of what the pool credits; that of a share
+ * does. */
+static void test_refused_blocks_are_no_loss(void **state)
+{
+    static const uint8_t block_only[32] = {[0] = 0x10};
+    static const uint8_t share[32] = {[0] = 0x01};
+    struct miner_engine *engine = fake_engine_new("digibyte", "sha256d", 1);
+    const struct pool_job job = {.target_be = {0x08}, .block_target_be = {0x20}};
+    struct pool_event event = {
+        .kind = POOL_EVENT_VERDICT, .job = &job, .verdict = POOL_LOW_DIFFICULTY};
+    (void)state;
+    event.hash_be = block_only;
+    miner_events_count_credit(engine, &event);
+    assert_int_equal(engine->events.credit.low_difficulty, 0);
+    event.verdict = POOL_ACCEPTED;
+    miner_events_count_credit(engine, &event);
+    assert_int_equal(engine->events.credit.accepted, 0);
+    event.hash_be = share;
+    miner_events_count_credit(engine, &event);
+    assert_int_equal(engine->events.credit.accepted, 1);
+    event.verdict = POOL_LOW_DIFFICULTY;
+    miner_events_count_credit(engine, &event);
+    assert_int_equal(engine->events.credit.low_difficulty, 1);
+    fake_engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interval),  cmocka_unit_test(test_states),
-        cmocka_unit_test(test_mixed),     cmocka_unit_test(test_causes),
-        cmocka_unit_test(test_last_hour), cmocka_unit_test(test_steps_down),
+        cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_causes),
+        cmocka_unit_test(test_last_hour),
+        cmocka_unit_test(test_steps_down),
+        cmocka_unit_test(test_refused_blocks_are_no_loss),
     };
     return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
 }

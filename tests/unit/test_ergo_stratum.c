@@ -366,14 +366,64 @@ static void test_time_limits(void **state)
 
 static void test_refused_login(void **state)
 {
-    struct harness h;
+    static const char *const answers[] = {
+        "{\"id\":2,\"result\":null,\"error\":[24,\"unauthorized worker\"]}",
+        "{\"id\":2,\"result\":true,\"error\":[24,\"unauthorized worker\"]}",
+        "{\"id\":null,\"result\":null,\"error\":[24,\"unauthorized worker\"]}",
+        "{\"id\":2,\"result\":null,\"error\":null}",
+        "{\"id\":2,\"result\":\"no such address\",\"error\":null}",
+    };
     (void)state;
-    open_pool(&h, "miner.rig1", false);
-    feed(&h, SUBSCRIBED("0a3f", "6"));
-    assert_int_equal(
-        harness_line(&h, "{\"id\":2,\"result\":null,\"error\":[24,\"unauthorized worker\"]}", 1000),
-        BASE_E_REFUSED);
-    harness_close(&h);
+    for (size_t i = 0; i < BASE_COUNT_OF(answers); i++) {
+        struct harness h;
+        open_pool(&h, "miner.rig1", false);
+        feed(&h, SUBSCRIBED("0a3f", "6"));
+        assert_int_equal(harness_line(&h, answers[i], 1000), BASE_E_REFUSED);
+        harness_close(&h);
+    }
+}
+
+/* The answer to subscribe is known by its shape, whatever its id is. */
+static void test_odd_ids(void **state)
+{
+    static const char *const ids[] = {"\"mining.subscribe\"", "\"2nd\"", "null", "0", "2", "77"};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(ids); i++) {
+        struct harness h;
+        char line[128];
+        open_pool(&h, "miner.rig1", false);
+        (void)snprintf(line, sizeof(line), "{\"id\":%s,\"result\":[null,\"0a3f\",6]}", ids[i]);
+        feed(&h, line);
+        assert_non_null(strstr(harness_sent_text(&h), "mining.authorize"));
+        feed(&h, "{\"id\":\"1st\",\"result\":true}"); /* of no request */
+        assert_int_equal(h.warnings, 1);
+        harness_close(&h);
+    }
+}
+
+/* A find of an earlier connection is not sent: pools of Ergo resume no sessions. */
+static void test_find_of_an_earlier_connection(void **state)
+{
+    static const uint8_t nonce[POOL_NONCE_MAX] = {0x0a, 0x3f};
+    static const char *const subscribed[] = {SUBSCRIBED("0a3f", "6"), SUBSCRIBED("", "8")};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT_OF(subscribed); i++) {
+        struct harness h;
+        login(&h, subscribed[i]);
+        feed(&h, NOTIFY);
+        const struct pool_job *old = pool_job_ref(last_job(&h));
+        harness_close(&h);
+        harness_open_algo(&h, &pool_ergo_stratum, url, "miner.rig1", NULL, 0);
+        feed(&h, subscribed[i]);
+        feed(&h, authorized);
+        feed(&h, NOTIFY);
+        assert_int_equal(harness_submit(&h, old, nonce, NULL, 1, 1100), BASE_OK);
+        assert_int_equal(h.verdicts[0].verdict, POOL_NOT_SENT);
+        assert_non_null(strstr(h.verdicts[0].text, "connection that it was found for has ended"));
+        assert_null(strstr(harness_sent_text(&h), "mining.submit"));
+        pool_job_unref(old);
+        harness_close(&h);
+    }
 }
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -437,7 +487,7 @@ static void test_blake2b(void **state)
     uint8_t digest[32];
     char hex[65];
     (void)state;
-    base_blake2b(digest, "abc", 3);
+    base_blake2b(digest, sizeof(digest), NULL, "abc", 3);
     base_hex_encode(hex, digest, 32);
     assert_string_equal(hex, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
@@ -454,6 +504,8 @@ int main(void)
         cmocka_unit_test(test_changes_in_mid_session),
         cmocka_unit_test(test_time_limits),
         cmocka_unit_test(test_refused_login),
+        cmocka_unit_test(test_odd_ids),
+        cmocka_unit_test(test_find_of_an_earlier_connection),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_login),
         cmocka_unit_test(test_blake2b),

@@ -19,10 +19,13 @@
 enum { TIME = 1790000000, SOLUTION = 36, LENGTH = 1 };
 enum { HEAD = KMDNET_HEADER + LENGTH + SOLUTION };
 
-static bool verify(const uint8_t header[140], const uint8_t *solution, size_t size,
-                   uint32_t reduced)
+static bool verify(const void *algo, uint8_t hash_be[32], const uint8_t *header,
+                   const uint8_t *solution, size_t size, uint32_t height, uint32_t reduced)
 {
+    (void)algo;
+    (void)hash_be;
     (void)header;
+    (void)height;
     assert_true(size == SOLUTION && reduced == 48);
     return solution[0] == 1;
 }
@@ -31,8 +34,8 @@ static bool verify(const uint8_t header[140], const uint8_t *solution, size_t si
 static struct kmdnet_chain *chain_new(bool with_txs)
 {
     struct kmdnet_tx txs[KMDNET_TXS];
-    struct pool_kmdnet_config config = {
-        .reduced = 48, .block_time_ms = 1000, .start_solutions = 2, .verify = verify};
+    static const struct pool_net_config config = {
+        .reduced = 48, .block_time_ms = 1000, .start_hashes = 2, .hash = verify};
     for (uint64_t seed = 1; seed < 100; seed++) {
         struct kmdnet_chain *chain = kmdnet_chain_new(seed, &config, 1000, TIME);
         assert_non_null(chain);
@@ -285,20 +288,22 @@ static void test_targets(void **state)
 
 static void test_names(void **state)
 {
-    struct pool_kmdnet_faults faults = {0};
-    enum pool_kmdnet_dialect dialect = POOL_KMDNET_ZIP301;
+    struct pool_net_config config;
     struct base_error error;
     (void)state;
-    assert_int_equal(pool_kmdnet_fault_set(&faults, "throw_away=3", &error), BASE_OK);
-    assert_int_equal(pool_kmdnet_fault_set(&faults, "no_peers", &error), BASE_OK);
-    assert_true(faults.throw_away == 3 && faults.no_peers == 1);
-    assert_int_equal(pool_kmdnet_fault_set(&faults, "busy=", &error), BASE_E_FORMAT);
-    assert_int_equal(pool_kmdnet_fault_set(&faults, "busy=x", &error), BASE_E_FORMAT);
-    assert_int_equal(pool_kmdnet_fault_set(&faults, "nothing=1", &error), BASE_E_FORMAT);
+    pool_net_defaults(&config, &pool_kmdnet);
+    assert_int_equal(pool_net_fault_set(&config, "throw_away=3", &error), BASE_OK);
+    assert_int_equal(pool_net_fault_set(&config, "no_peers", &error), BASE_OK);
+    assert_int_equal(pool_net_fault_set(&config, "new_nonce1=7", &error), BASE_OK);
+    assert_true(config.faults.throw_away == 3 && config.faults.no_peers == 1);
+    assert_int_equal(config.faults.new_extranonce, 7);
+    assert_int_equal(pool_net_fault_set(&config, "busy=", &error), BASE_E_FORMAT);
+    assert_int_equal(pool_net_fault_set(&config, "busy=x", &error), BASE_E_FORMAT);
+    assert_int_equal(pool_net_fault_set(&config, "nothing=1", &error), BASE_E_FORMAT);
     assert_non_null(strstr(error.text, "overtake"));
-    assert_int_equal(pool_kmdnet_dialect_find(&dialect, "znomp", &error), BASE_OK);
-    assert_int_equal(dialect, POOL_KMDNET_ZNOMP);
-    assert_int_equal(pool_kmdnet_dialect_find(&dialect, "x", &error), BASE_E_FORMAT);
+    assert_int_equal(pool_net_dialect_set(&config, "znomp", &error), BASE_OK);
+    assert_int_equal(config.dialect, POOL_KMDNET_ZNOMP);
+    assert_int_equal(pool_net_dialect_set(&config, "x", &error), BASE_E_FORMAT);
     assert_non_null(strstr(error.text, "difficulty"));
 }
 

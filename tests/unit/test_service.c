@@ -89,7 +89,7 @@ static struct miner_face *open_service(void)
 /* What the run's main thread does at this time. */
 static void tick(struct miner_face *face, struct miner_engine *engine, uint64_t now_ms)
 {
-    miner_gauges_tick(engine->gauges, now_ms * 1000000U);
+    miner_gauges_tick(engine->gauges, now_ms * 1000000U, miner_engine_hashes(engine));
     struct miner_snapshot *snapshot = miner_snapshot_of(&engine, 1);
     assert_non_null(snapshot);
     snapshot->now_ms = now_ms;
@@ -278,6 +278,33 @@ static void test_battery_and_people(void **state)
     fake_engine_free(engine);
 }
 
+/* Above --max-diff lanes rest; they go on below it, and when there is no limit any more. Without a
+ * job nothing changes. */
+static void test_difficulty(void **state)
+{
+    struct miner_engine *engine = fake_engine_new("alephium", "alephium", LANES);
+    (void)state;
+    engine->config.max_difficulty = 1000;
+    miner_pauses_tick(engine, NULL, 1000);
+    assert_false(miner_board_paused(engine->board));
+    engine->events.block_work = 1001;
+    miner_pauses_tick(engine, NULL, 1001);
+    assert_true(miner_board_paused(engine->board));
+    engine->events.block_work = 0;
+    miner_pauses_tick(engine, NULL, 1002);
+    assert_true(miner_board_paused(engine->board));
+    engine->events.block_work = 999;
+    miner_pauses_tick(engine, NULL, 1003);
+    assert_false(miner_board_paused(engine->board));
+    engine->events.block_work = 1001;
+    miner_pauses_tick(engine, NULL, 1004);
+    assert_true(miner_board_paused(engine->board));
+    engine->config.max_difficulty = 0;
+    miner_pauses_tick(engine, NULL, 1005);
+    assert_false(miner_board_paused(engine->board));
+    fake_engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_watchdog),
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_battery_and_people),
+        cmocka_unit_test(test_difficulty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,16 +31,16 @@ static int set_up(void **state)
     engines[1] = fake_engine_new("digibyte", "skein", 1);
     (void)snprintf(engines[0]->config.group, MINER_NAME_MAX, "first");
     (void)snprintf(engines[1]->config.group, MINER_NAME_MAX, "second");
-    miner_gauges_tick(engines[0]->gauges, 1000000000);
-    miner_gauges_tick(engines[1]->gauges, 1000000000);
+    miner_gauges_tick(engines[0]->gauges, 1000000000, miner_engine_hashes(engines[0]));
+    miner_gauges_tick(engines[1]->gauges, 1000000000, miner_engine_hashes(engines[1]));
     for (size_t i = 0; i < 2; i++) {
         miner_count(&engines[0]->lanes[i].counters.hashes, 1000);
         miner_count(&engines[0]->lanes[i].counters.chain_hashes[3], 1000);
     }
     miner_count(&engines[1]->lanes[0].counters.hashes, 70);
     miner_count(&engines[1]->lanes[0].counters.chain_hashes[0], 70);
-    miner_gauges_tick(engines[0]->gauges, 2000000000);
-    miner_gauges_tick(engines[1]->gauges, 2000000000);
+    miner_gauges_tick(engines[0]->gauges, 2000000000, miner_engine_hashes(engines[0]));
+    miner_gauges_tick(engines[1]->gauges, 2000000000, miner_engine_hashes(engines[1]));
     struct miner_past *past = &engines[1]->past;
     past->count = 2;
     past->devices[0] = (struct miner_past_device){.name = "cpu", .kernel = "avx2"};

@@ -194,6 +194,40 @@ static void test_small_extranonce2(void **state)
     harness_close(one);
 }
 
+/* A clean job voids the others when it comes, even where its extranonces are used up and its first
+ * header has to wait. */
+static void test_clean_job_that_waits(void **state)
+{
+    static const uint8_t nonce[4] = {0};
+    static const uint8_t share[32] = {1}; /* no block */
+    struct harness h = {0};
+    (void)state;
+    v1_open(&h, &v1_algo, "worker.1");
+    assert_int_equal(
+        harness_line(&h, "{\"id\":1,\"result\":[[],\"08000002\",1],\"error\":null}", 1000),
+        BASE_OK);
+    assert_int_equal(harness_line(&h, v1_authorized, 1000), BASE_OK);
+    assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
+    assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    for (size_t i = 1; i < 256; i++) {
+        assert_int_equal(harness_refill(&h, h.jobs[0], 1000), BASE_OK);
+        assert_int_equal(h.job_count, 2);
+        pool_job_unref(h.jobs[0]);
+        h.jobs[0] = h.jobs[1];
+        h.job_count = 1;
+    }
+    assert_int_equal(harness_line(&h, v1_notify("b", v1_prev_a, "504e86b9", true), 1000), BASE_OK);
+    assert_int_equal(h.job_count, 1);
+    assert_int_equal(harness_submit(&h, h.jobs[0], nonce, share, 1, 1000), BASE_OK);
+    assert_int_equal(h.verdicts[0].verdict, POOL_STALE);
+    assert_int_equal(h.ops->tick(h.protocol, h.ops->due_ms(h.protocol), &h.error), BASE_OK);
+    assert_int_equal(h.job_count, 2);
+    assert_true(h.jobs[1]->clean);
+    assert_int_equal(harness_submit(&h, h.jobs[1], nonce, share, 2, 2000), BASE_OK);
+    assert_int_equal(h.sent_count, 1);
+    harness_close(&h);
+}
+
 /* Odocrypt's time is not rolled into another epoch: the template ends there. */
 static void test_epoch_end(void **state)
 {
@@ -311,10 +345,12 @@ static void test_verdicts(void **state)
     harness_close(&h);
 }
 
-/* A find of the connection before goes out when the session was resumed, else not. */
+/* A find of the connection before goes out when the session was resumed and its block has still the
+ * same parent, else not. */
 static void test_resumed(void **state)
 {
     static const uint8_t nonce[4] = {1, 2, 3, 4};
+    static const uint8_t share[32] = {1}; /* no block */
     struct harness h = {0};
     (void)state;
     v1_open(&h, &v1_algo, "worker.1");
@@ -324,20 +360,22 @@ static void test_resumed(void **state)
     assert_int_equal(harness_line(&h, v1_notify("a", v1_prev_a, "504e86b9", false), 1000), BASE_OK);
     const struct pool_job *old = pool_job_ref(h.jobs[0]);
     harness_close(&h);
-    for (size_t resumed = 0; resumed < 2; resumed++) {
+    for (size_t i = 0; i < 3; i++) {
+        bool resumed = i > 0;
+        const char *parent = i < 2 ? v1_prev_a : v1_prev_b;
         v1_open(&h, &v1_algo, "worker.1");
-        assert_int_equal(harness_submit(&h, old, nonce, NULL, 1, 1000), BASE_E_AGAIN);
+        assert_int_equal(harness_submit(&h, old, nonce, share, 1, 1000), BASE_E_AGAIN);
         assert_int_equal(
             harness_line(&h, resumed ? v1_subscribed : "{\"id\":1,\"result\":[[],\"99\",4]}", 1000),
             BASE_OK);
         assert_int_equal(harness_line(&h, v1_authorized, 1000), BASE_OK);
         assert_int_equal(harness_line(&h, v1_difficulty, 1000), BASE_OK);
-        assert_int_equal(harness_line(&h, v1_notify("b", v1_prev_a, "504e86b9", false), 1000),
+        assert_int_equal(harness_line(&h, v1_notify("b", parent, "504e86b9", false), 1000),
                          BASE_OK);
-        assert_int_equal(harness_submit(&h, old, nonce, NULL, 1, 1000), BASE_OK);
-        assert_int_equal(h.sent_count, resumed);
-        if (!resumed) {
-            assert_int_equal(h.verdicts[0].verdict, POOL_NOT_SENT);
+        assert_int_equal(harness_submit(&h, old, nonce, share, 1, 1000), BASE_OK);
+        assert_int_equal(h.sent_count, i == 1);
+        if (i != 1) {
+            assert_int_equal(h.verdicts[0].verdict, resumed ? POOL_STALE : POOL_NOT_SENT);
         }
         harness_close(&h);
     }
@@ -435,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_difficulty_order),
         cmocka_unit_test(test_disjoint),
         cmocka_unit_test(test_small_extranonce2),
+        cmocka_unit_test(test_clean_job_that_waits),
         cmocka_unit_test(test_epoch_end),
         cmocka_unit_test(test_wrong_algorithm),
         cmocka_unit_test(test_stale),

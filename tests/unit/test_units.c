@@ -45,9 +45,9 @@ static void test_spans(void **state)
     static const struct {
         double seconds;
         const char *text;
-    } rows[] = {{0, "0.00 s"},      {0.25, "0.25 s"},     {12.4, "12 s"},    {119, "119 s"},
-                {150, "2.5 min"},   {7200, "2.0 h"},      {172800, "2.0 d"}, {1e6, "12 d"},
-                {1e8, "3.2 years"}, {1e12, "31688 years"}};
+    } rows[] = {{0, "0.00 s"},      {0.25, "0.25 s"},      {12.4, "12 s"},    {119, "119 s"},
+                {150, "2.5 min"},   {7200, "2.0 h"},       {172800, "2.0 d"}, {1e6, "12 d"},
+                {1e8, "3.2 years"}, {1e12, "31688 years"}, {1.0 / 0.0, "-"}};
     char text[32];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -14,11 +14,11 @@
 
 #include "autolykos2/autolykos2.h"
 #include "base/alloc.h"
+#include "base/blake2b.h"
 #include "base/cpu.h"
 #include "base/endian.h"
 #include "base/hex.h"
 #include "kern.h"
-#include "prim/blake2b.h"
 
 static json_t *root;
 static const struct kern_algo *algo;
@@ -76,7 +76,7 @@ static void blake2b(void **state)
             message[i] = (uint8_t)(i % 251);
         }
         decode(want, sizeof want, row, "digest");
-        prim_blake2b(got, 32, NULL, message, size);
+        base_blake2b(got, 32, NULL, message, size);
         assert_memory_equal(got, want, sizeof want);
     }
 }
@@ -141,7 +141,7 @@ static void elements(void **state)
             kern_autolykos2_element(table + 31 * i, (uint32_t)i, number(row, "height"));
         }
         decode(want, sizeof want, row, "blake2b256_of_elements");
-        prim_blake2b(got, 32, NULL, table, 31 * count);
+        base_blake2b(got, 32, NULL, table, 31 * count);
         assert_memory_equal(got, want, sizeof want);
         base_free(table);
     }
@@ -238,7 +238,7 @@ static void traces(void **state)
         uint32_t size = (uint32_t)number(row, "size");
         read_work(&work, row, reduced);
         decode(want, 32, row, "pre_hash");
-        prim_blake2b(got, 32, NULL, work.header, 40);
+        base_blake2b(got, 32, NULL, work.header, 40);
         assert_memory_equal(got, want, 32);
         decode(want, 31, row, "e");
         kern_autolykos2_element(got, (uint32_t)number(row, "i"), work.height);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/blake2b.h"
 #include "base/hex.h"
-#include "prim/blake2b.h"
 
 enum { MESSAGE_MAX = 1000 };
 
@@ -41,14 +41,14 @@ static void decode(uint8_t *bytes, size_t size, const json_t *object, const char
 static void check_cut(const uint8_t *expected, size_t hash_size, const uint8_t *personal,
                       const uint8_t *message, size_t size, size_t cut)
 {
-    uint8_t hash[PRIM_BLAKE2B_MAX];
-    struct prim_blake2b state;
-    struct prim_blake2b copy;
-    prim_blake2b_init(&state, hash_size, personal);
-    prim_blake2b_update(&state, message, cut);
+    uint8_t hash[BASE_BLAKE2B_MAX];
+    struct base_blake2b state;
+    struct base_blake2b copy;
+    base_blake2b_init(&state, hash_size, personal);
+    base_blake2b_update(&state, message, cut);
     copy = state;
-    prim_blake2b_update(&copy, message + cut, size - cut);
-    prim_blake2b_final(hash, &copy);
+    base_blake2b_update(&copy, message + cut, size - cut);
+    base_blake2b_final(hash, &copy);
     assert_memory_equal(hash, expected, hash_size);
 }
 
@@ -62,9 +62,9 @@ static void digests_are_those_of_the_data(void **state)
         size_t size = (size_t)json_integer_value(json_object_get(one, "message_size"));
         size_t hash_size = (size_t)json_integer_value(json_object_get(one, "hash_size"));
         bool plain = strlen(json_string_value(json_object_get(one, "personal_hex"))) == 0;
-        uint8_t personal[PRIM_BLAKE2B_PERSONAL] = {0};
-        uint8_t expected[PRIM_BLAKE2B_MAX];
-        uint8_t hash[PRIM_BLAKE2B_MAX];
+        uint8_t personal[BASE_BLAKE2B_PERSONAL] = {0};
+        uint8_t expected[BASE_BLAKE2B_MAX];
+        uint8_t hash[BASE_BLAKE2B_MAX];
         uint8_t message[MESSAGE_MAX];
         assert_true(size <= sizeof message && hash_size <= sizeof expected);
         if (!plain) {
@@ -74,7 +74,7 @@ static void digests_are_those_of_the_data(void **state)
         for (size_t j = 0; j < size; j++) {
             message[j] = (uint8_t)((7 * j + size) % 251);
         }
-        prim_blake2b(hash, hash_size, plain ? NULL : personal, message, size);
+        base_blake2b(hash, hash_size, plain ? NULL : personal, message, size);
         assert_memory_equal(hash, expected, hash_size);
         for (size_t cut = 0; cut <= size; cut++) {
             check_cut(expected, hash_size, personal, message, size, cut);
@@ -84,11 +84,11 @@ static void digests_are_those_of_the_data(void **state)
 
 static void abc_is_the_answer_of_the_rfc(void **state)
 {
-    uint8_t expected[PRIM_BLAKE2B_MAX];
-    uint8_t hash[PRIM_BLAKE2B_MAX];
+    uint8_t expected[BASE_BLAKE2B_MAX];
+    uint8_t hash[BASE_BLAKE2B_MAX];
     (void)state;
     decode(expected, sizeof expected, root, "abc");
-    prim_blake2b(hash, sizeof hash, NULL, (const uint8_t *)"abc", 3);
+    base_blake2b(hash, sizeof hash, NULL, (const uint8_t *)"abc", 3);
     assert_memory_equal(hash, expected, sizeof hash);
 }
 

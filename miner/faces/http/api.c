@@ -70,6 +70,10 @@ static const char page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/* The answer when there is no memory for another one: a constant, as the JSON library would need
+ * memory to write it. */
+static const char no_memory[] = "{\"error\":\"no memory for this answer\"}";
+
 /* ---- answers ------------------------------------------------------------------------------- */
 
 static struct answer answer_json(unsigned code, json_t *json)
@@ -128,12 +132,11 @@ static enum MHD_Result send_answer(struct MHD_Connection *http, struct answer an
         {"Cross-Origin-Resource-Policy", "same-origin"},
     };
     if (answer.fixed == NULL && answer.text == NULL) {
-        static const char sorry[] = "{\"error\":\"no memory for this answer\"}";
         answer = (struct answer){.code = MHD_HTTP_INTERNAL_SERVER_ERROR,
                                  .type = "application/json",
                                  .policy = closed_policy,
-                                 .fixed = (const unsigned char *)sorry,
-                                 .size = sizeof sorry - 1};
+                                 .fixed = (const unsigned char *)no_memory,
+                                 .size = sizeof no_memory - 1};
     }
     /* The library does not write to a persistent buffer, though its type is not const. */
     struct MHD_Response *response =

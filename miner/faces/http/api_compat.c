@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cpu.h"
+#include "base/fnv.h"
 #include "http/api_json.h"
 #include "machine/memory.h"
 
@@ -28,11 +29,7 @@ static void worker_name(char name[65])
 /* Sixteen hex digits that stay the same on a machine: FNV-1a of its name. */
 static void worker_id(char id[17], const char *name)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    }
-    (void)snprintf(id, 17, "%016" PRIx64, hash);
+    (void)snprintf(id, 17, "%016" PRIx64, base_fnv(BASE_FNV_START, name, strlen(name)));
 }
 
 static json_t *three(const double rate[MINER_WINDOWS])

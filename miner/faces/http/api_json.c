@@ -129,15 +129,11 @@ static json_t *chains(const struct miner_snapshot *snapshot,
     (void)unused;
     for (size_t i = 0; i < group->chain_count; i++) {
         const struct miner_snapshot_chain *chain = &group->chains[i];
-        json_t *entry = json_pack(
-            "{s:i,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "chain", (int)chain->number, "has_job",
-            (int)chain->has_job, "resting", (int)chain->resting, "height",
-            miner_json_count(chain->height), "age_seconds",
-            chain->has_job ? json_real((double)chain->age_ms / 1e3) : json_null(), "hashes",
-            miner_json_count(chain->hashes), "found", miner_json_count(chain->found), "accepted",
-            miner_json_count(chain->accepted), "rejected", miner_json_count(chain->rejected),
-            "stale", miner_json_count(chain->stale));
-        list = miner_json_append(list, entry);
+        json_t *job =
+            json_pack("{s:b,s:b,s:o,s:o}", "has_job", (int)chain->has_job, "resting",
+                      (int)chain->resting, "height", miner_json_count(chain->height), "age_seconds",
+                      chain->has_job ? json_real((double)chain->age_ms / 1e3) : json_null());
+        list = miner_json_append(list, miner_json_join(miner_json_chain(chain), job));
     }
     return json_pack("{s:o}", "chains", list);
 }

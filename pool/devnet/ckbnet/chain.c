@@ -118,7 +118,7 @@ static uint32_t next_compact(const struct ckbnet_chain *chain, const struct ckbn
 {
     uint32_t compact = base_load_le32(last->header + 4);
     uint64_t length = ckbnet_epoch_length(base_load_le64(last->header + 24));
-    uint64_t wanted_ms = length * chain->block_time_ms;
+    uint64_t wanted_ms = length * chain->config->block_time_ms;
     const struct ckbnet_block *before =
         ckbnet_chain_ancestor(chain, last, last->number >= length ? last->number - length : 0);
     uint64_t took_ms = before != NULL ? last->time_ms - before->time_ms : wanted_ms;
@@ -416,9 +416,8 @@ static void make_genesis(struct ckbnet_chain *chain, double start_hashes, uint64
     (void)ckbnet_chain_add(chain, &block);
 }
 
-struct ckbnet_chain *ckbnet_chain_new(uint64_t seed, uint32_t block_time_ms, double start_hashes,
-                                      uint64_t time_ms,
-                                      void (*hash)(uint8_t hash_be[32], const uint8_t message[48]))
+struct ckbnet_chain *ckbnet_chain_new(uint64_t seed, const struct pool_net_config *config,
+                                      uint64_t time_ms)
 {
     char text[CKBNET_TEXT_MAX];
     struct ckbnet_bytes lock = {0};
@@ -427,14 +426,13 @@ struct ckbnet_chain *ckbnet_chain_new(uint64_t seed, uint32_t block_time_ms, dou
         return NULL;
     }
     chain->random.state = seed;
-    chain->block_time_ms = block_time_ms;
-    chain->hash = hash;
+    chain->config = config;
     chain->own_lock_json = assembler_lock();
     bool made = ckbnet_encode(&lock, text, &ckbnet_script, chain->own_lock_json) && !lock.failed;
     if (made) {
         memcpy(chain->own_lock, lock.at, lock.size);
         chain->own_lock_size = lock.size;
-        make_genesis(chain, start_hashes, time_ms);
+        make_genesis(chain, config->start_hashes, time_ms);
     }
     ckbnet_bytes_free(&lock);
     if (!made) {

@@ -59,11 +59,10 @@ struct ckbnet_chain {
     struct ckbnet_tx txs[CKBNET_TXS]; /* in any order */
     uint64_t last_tx;
     struct base_random random;
-    uint32_t block_time_ms;
-    uint8_t own_lock[CKBNET_LOCK_MAX]; /* of the node's block assembler */
+    const struct pool_net_config *config; /* borrowed */
+    uint8_t own_lock[CKBNET_LOCK_MAX];    /* of the node's block assembler */
     size_t own_lock_size;
     json_t *own_lock_json; /* owned */
-    void (*hash)(uint8_t hash_be[32], const uint8_t message[48]);
 };
 
 /* The verdict about a block that was handed in. */
@@ -99,10 +98,9 @@ struct ckbnet_next {
 /* ---- chain.c -----------------------------------------------------------------------------------
  */
 
-/** A chain with block 0 alone. hash as in pool_ckbnet_config. NULL without memory. */
-struct ckbnet_chain *ckbnet_chain_new(uint64_t seed, uint32_t block_time_ms, double start_hashes,
-                                      uint64_t time_ms,
-                                      void (*hash)(uint8_t hash_be[32], const uint8_t message[48]));
+/** A chain with block 0 alone. config is borrowed. NULL without memory. */
+struct ckbnet_chain *ckbnet_chain_new(uint64_t seed, const struct pool_net_config *config,
+                                      uint64_t time_ms);
 void ckbnet_chain_free(struct ckbnet_chain *chain);
 
 /** By hash or by serial; NULL: not remembered. */
@@ -158,6 +156,15 @@ void ckbnet_chain_new_txs(struct ckbnet_chain *chain);
 /** A block of the other miner on the tip, with a new witness and no proof of work. NULL: no memory.
  */
 const struct ckbnet_block *ckbnet_chain_foreign(struct ckbnet_chain *chain, uint64_t time_ms);
+
+/** Proof of work of pow hash and nonce. */
+static inline void ckbnet_hash_pow(uint8_t hash_be[32], const struct ckbnet_chain *chain,
+                                   const uint8_t message[48])
+{
+    const struct pool_net_config *config = chain->config;
+    bool hashed = config->hash(config->algo, hash_be, message, NULL, 0, 0, 0);
+    BASE_ASSERT(hashed); /* only a solution can be none */
+}
 
 static inline uint64_t ckbnet_epoch_index(uint64_t epoch)
 {

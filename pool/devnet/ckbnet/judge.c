@@ -157,7 +157,7 @@ static enum ckbnet_verdict judge_nonce(const struct ckbnet_chain *chain,
     uint8_t target_be[32];
     ckbnet_hash(message, header, CKBNET_RAW_HEADER);
     memcpy(message + 32, header + CKBNET_RAW_HEADER, 16);
-    chain->hash(hash_be, message);
+    ckbnet_hash_pow(hash_be, chain, message);
     if (base_target_from_compact(target_be, base_load_le32(header + 4)) == BASE_OK &&
         memcmp(target_be, zero32, 32) != 0 && base_target_meets(hash_be, target_be)) {
         return CKBNET_TIP;

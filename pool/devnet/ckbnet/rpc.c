@@ -66,27 +66,27 @@ static bool read_number(uint64_t *number, const json_t *json)
 /* ---- methods -----------------------------------------------------------------------------------
  */
 
-static json_t *get_block_template(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_block_template(struct pool_net *net, const json_t *root)
 {
     if (net->config.faults.no_assembler != 0) {
         return disabled(root);
     }
     net->stats.templates++;
-    if (net->old_left > 0 && net->before != NULL) {
-        net->old_left--;
-        return answer(root, "result", json_incref(net->before));
+    if (ckbnet_of(net)->old_left > 0 && ckbnet_of(net)->before != NULL) {
+        ckbnet_of(net)->old_left--;
+        return answer(root, "result", json_incref(ckbnet_of(net)->before));
     }
     if (net->stats.templates == net->config.faults.bad_hash) {
-        json_t *copy = json_deep_copy(net->current);
+        json_t *copy = json_deep_copy(ckbnet_of(net)->current);
         (void)json_object_set_new(
             json_object_get(copy, "cellbase"), "hash",
             json_string("0x1111111111111111111111111111111111111111111111111111111111111111"));
         return answer(root, "result", copy);
     }
-    return answer(root, "result", json_incref(net->current));
+    return answer(root, "result", json_incref(ckbnet_of(net)->current));
 }
 
-static json_t *submit_block(struct pool_ckbnet *net, const json_t *root)
+static json_t *submit_block(struct pool_net *net, const json_t *root)
 {
     const json_t *params = json_object_get(root, "params");
     struct ckbnet_outcome outcome;
@@ -120,7 +120,7 @@ static json_t *submit_block(struct pool_ckbnet *net, const json_t *root)
     }
 }
 
-static json_t *get_block_hash(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_block_hash(struct pool_net *net, const json_t *root)
 {
     uint64_t number = 0;
     if (!read_number(&number, json_array_get(json_object_get(root, "params"), 0))) {
@@ -130,9 +130,10 @@ static json_t *get_block_hash(struct pool_ckbnet *net, const json_t *root)
         return answer(root, "result",
                       net->config.faults.mainnet != 0
                           ? json_string(mainnet_hash)
-                          : ckbnet_hex_json(net->chain->genesis_hash, 32));
+                          : ckbnet_hex_json(ckbnet_of(net)->chain->genesis_hash, 32));
     }
-    const struct ckbnet_block *block = ckbnet_chain_ancestor(net->chain, net->chain->tip, number);
+    const struct ckbnet_block *block =
+        ckbnet_chain_ancestor(ckbnet_of(net)->chain, ckbnet_of(net)->chain->tip, number);
     return answer(root, "result", block != NULL ? ckbnet_hex_json(block->hash, 32) : json_null());
 }
 
@@ -142,7 +143,7 @@ static json_t *header_of(const struct ckbnet_block *block)
 }
 
 /* A block as the RPC shows it, without its transactions; null for NULL. */
-static json_t *block_of(const struct pool_ckbnet *net, const struct ckbnet_block *block)
+static json_t *block_of(const struct pool_net *net, const struct ckbnet_block *block)
 {
     if (block == NULL) {
         return json_null();
@@ -150,29 +151,29 @@ static json_t *block_of(const struct pool_ckbnet *net, const struct ckbnet_block
     json_t *uncles = json_array();
     for (size_t i = 0; i < block->uncle_count; i++) {
         (void)json_array_append_new(
-            uncles,
-            json_pack("{s:o,s:[]}", "header",
-                      header_of(ckbnet_chain_find(net->chain, block->uncles[i])), "proposals"));
+            uncles, json_pack("{s:o,s:[]}", "header",
+                              header_of(ckbnet_chain_find(ckbnet_of(net)->chain, block->uncles[i])),
+                              "proposals"));
     }
     return json_pack("{s:o,s:o,s:[],s:[]}", "header", header_of(block), "uncles", uncles,
                      "transactions", "proposals");
 }
 
-static bool on_chain(const struct pool_ckbnet *net, const struct ckbnet_block *block)
+static bool on_chain(const struct pool_net *net, const struct ckbnet_block *block)
 {
-    return block != NULL &&
-           ckbnet_chain_ancestor(net->chain, net->chain->tip, block->number) == block;
+    return block != NULL && ckbnet_chain_ancestor(ckbnet_of(net)->chain, ckbnet_of(net)->chain->tip,
+                                                  block->number) == block;
 }
 
 /* The block that a request names by its hash. Returns false when that is no hash. */
-static bool read_block(const struct ckbnet_block **block, const struct pool_ckbnet *net,
+static bool read_block(const struct ckbnet_block **block, const struct pool_net *net,
                        const json_t *root)
 {
     uint8_t hash[32];
     const char *text = json_string_value(json_array_get(json_object_get(root, "params"), 0));
     bool good = text != NULL && strncmp(text, "0x", 2) == 0 &&
                 base_hex_decode_exact(hash, 32, text + 2) == BASE_OK;
-    *block = good ? ckbnet_chain_find(net->chain, hash) : NULL;
+    *block = good ? ckbnet_chain_find(ckbnet_of(net)->chain, hash) : NULL;
     return good;
 }
 
@@ -183,7 +184,7 @@ static json_t *no_hash(const json_t *root)
                 "digits.");
 }
 
-static json_t *get_fork_block(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_fork_block(struct pool_net *net, const json_t *root)
 {
     const struct ckbnet_block *block = NULL;
     if (!read_block(&block, net, root)) {
@@ -192,17 +193,18 @@ static json_t *get_fork_block(struct pool_ckbnet *net, const json_t *root)
     return answer(root, "result", block_of(net, on_chain(net, block) ? NULL : block));
 }
 
-static json_t *get_block_by_number(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_block_by_number(struct pool_net *net, const json_t *root)
 {
     uint64_t number = 0;
     if (!read_number(&number, json_array_get(json_object_get(root, "params"), 0))) {
         return fail(root, BAD_PARAMS, "Invalid params: invalid block number.");
     }
     return answer(root, "result",
-                  block_of(net, ckbnet_chain_ancestor(net->chain, net->chain->tip, number)));
+                  block_of(net, ckbnet_chain_ancestor(ckbnet_of(net)->chain,
+                                                      ckbnet_of(net)->chain->tip, number)));
 }
 
-static json_t *get_header(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_header(struct pool_net *net, const json_t *root)
 {
     const struct ckbnet_block *block = NULL;
     if (!read_block(&block, net, root)) {
@@ -211,31 +213,35 @@ static json_t *get_header(struct pool_ckbnet *net, const json_t *root)
     return answer(root, "result", header_of(on_chain(net, block) ? block : NULL));
 }
 
-static json_t *get_tip_header(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_tip_header(struct pool_net *net, const json_t *root)
 {
-    return answer(root, "result", header_of(net->chain->tip));
+    return answer(root, "result", header_of(ckbnet_of(net)->chain->tip));
 }
 
-static json_t *get_tip_block_number(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_tip_block_number(struct pool_net *net, const json_t *root)
 {
     char text[24];
-    return answer(root, "result", json_string(ckbnet_number_text(text, net->chain->tip->number)));
+    return answer(root, "result",
+                  json_string(ckbnet_number_text(text, ckbnet_of(net)->chain->tip->number)));
 }
 
-static json_t *get_blockchain_info(struct pool_ckbnet *net, const json_t *root)
+static json_t *get_blockchain_info(struct pool_net *net, const json_t *root)
 {
     char epoch[24];
     char median[24];
     return answer(
         root, "result",
-        json_pack("{s:s,s:s,s:s,s:s,s:b,s:[]}", "chain", "ckb_dev", "median_time",
-                  ckbnet_number_text(median, ckbnet_chain_median_ms(net->chain, net->chain->tip)),
-                  "epoch", ckbnet_number_text(epoch, base_load_le64(net->chain->tip->header + 24)),
-                  "difficulty", "0x100", "is_initial_block_download",
-                  (int)(net->config.faults.syncing != 0), "alerts"));
+        json_pack(
+            "{s:s,s:s,s:s,s:s,s:b,s:[]}", "chain", "ckb_dev", "median_time",
+            ckbnet_number_text(
+                median, ckbnet_chain_median_ms(ckbnet_of(net)->chain, ckbnet_of(net)->chain->tip)),
+            "epoch",
+            ckbnet_number_text(epoch, base_load_le64(ckbnet_of(net)->chain->tip->header + 24)),
+            "difficulty", "0x100", "is_initial_block_download",
+            (int)(net->config.faults.not_synced != 0), "alerts"));
 }
 
-static json_t *local_node_info(struct pool_ckbnet *net, const json_t *root)
+static json_t *local_node_info(struct pool_net *net, const json_t *root)
 {
     (void)net;
     return answer(
@@ -243,11 +249,11 @@ static json_t *local_node_info(struct pool_ckbnet *net, const json_t *root)
         json_pack("{s:s,s:s,s:b}", "version", "0.210.0", "node_id", "ckbnet", "active", 1));
 }
 
-static json_t *on_call(struct pool_ckbnet *net, const json_t *root, bool *is_block)
+static json_t *on_call(struct pool_net *net, const json_t *root, bool *is_block)
 {
     static const struct {
         const char *method;
-        json_t *(*call)(struct pool_ckbnet *net, const json_t *root);
+        json_t *(*call)(struct pool_net *net, const json_t *root);
     } rows[] = {
         {"get_block_template", get_block_template},
         {"submit_block", submit_block},
@@ -282,149 +288,75 @@ static json_t *on_call(struct pool_ckbnet *net, const json_t *root, bool *is_blo
 /* ---- HTTP --------------------------------------------------------------------------------------
  */
 
-/* The text of an answer, with the faults of templates; *cut: nothing follows. released by free(3).
- */
-static char *text_of(struct pool_ckbnet *net, json_t *json, bool *cut)
-{
-    bool is_template = json_object_get(json_object_get(json, "result"), "work_id") != NULL;
-    const struct pool_ckbnet_faults *faults = &net->config.faults;
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    *cut = false;
-    if (text != NULL && is_template && net->stats.templates == faults->garbage) {
-        memset(text, '?', strlen(text));
-    }
-    if (text != NULL && is_template && net->stats.templates == faults->half) {
-        *cut = true;
-    }
-    return text;
-}
-
-static void answer_http(struct pool_ckbnet *net, struct ckbnet_client *client, const char *text,
-                        bool is_block, bool cut)
-{
-    size_t size = strlen(text);
-    char head[128];
-    int count = snprintf(head, sizeof head,
-                         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                         "%zu\r\n\r\n",
-                         size);
-    struct ckbnet_bytes whole = {0};
-    ckbnet_bytes_add(&whole, head, (size_t)count);
-    ckbnet_bytes_add(&whole, text, cut ? size / 2 : size);
-    if (whole.failed) {
-        pool_serve_reset(client->peer);
-    } else if (is_block) {
-        ckbnet_answer(net, client, whole.at, whole.size);
-    } else {
-        ckbnet_send(client, whole.at, whole.size);
-    }
-    ckbnet_bytes_free(&whole);
-    if (cut) {
-        pool_serve_close(client->peer);
-    }
-}
-
-static void on_http(struct pool_ckbnet *net, struct ckbnet_client *client,
-                    const struct pool_serve_request *request)
+void ckbnet_http(struct pool_net *net, struct pool_net_client *client,
+                 const struct pool_serve_request *request)
 {
     static const char not_post[] = "Used HTTP Method is not allowed. POST or OPTIONS is required";
-    bool is_block = false;
-    bool cut = false;
-    net->requests++;
+    const struct pool_net_faults *faults = &net->config.faults;
+    struct pool_net_reply reply = {.code = 200};
     if (request->method_size != 4 || memcmp(request->head, "POST", 4) != 0) {
         pool_serve_http_answer(client->peer, 405, "text/plain", not_post, sizeof not_post - 1);
         return;
     }
-    if (net->config.faults.busy > 0 && net->requests % net->config.faults.busy == 0) {
-        pool_serve_http_answer(client->peer, 503, "text/plain", "busy", 4);
-        return;
-    }
     json_t *root = json_loadb(request->body, request->body_size, 0, NULL);
-    json_t *made = on_call(net, root, &is_block);
-    char *text = text_of(net, made, &cut);
-    json_decref(root);
+    json_t *made = on_call(net, root, &reply.is_verdict);
+    char *text = json_dumps(made, JSON_COMPACT);
     if (text == NULL) {
         pool_serve_reset(client->peer);
     } else {
-        answer_http(net, client, text, is_block, cut);
+        if (json_object_get(json_object_get(made, "result"), "work_id") != NULL) {
+            reply.cut = net->stats.templates == faults->half      ? POOL_NET_HALF
+                        : net->stats.templates == faults->garbage ? POOL_NET_GARBAGE
+                                                                  : POOL_NET_WHOLE;
+        }
+        reply.body = text;
+        reply.size = strlen(text);
+        pool_net_http(net, client, &reply);
     }
     free(text); /* jansson took it from malloc: free(3) */
+    json_decref(made);
+    json_decref(root);
 }
 
 /* ---- lines -------------------------------------------------------------------------------------
  */
 
-static void send_line(struct ckbnet_client *client, json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    if (text != NULL) {
-        size_t size = strlen(text);
-        text[size] = '\n'; /* in place of the NUL: size + 1 bytes are sent, none is read as text */
-        ckbnet_send(client, text, size + 1);
-    }
-    free(text); /* jansson took it from malloc: free(3) */
-    json_decref(json);
-}
-
-static void on_line(struct pool_ckbnet *net, struct ckbnet_client *client, const char *line,
-                    size_t size)
+void ckbnet_line(struct pool_net *net, struct pool_net_client *client, const char *line,
+                 size_t size)
 {
     json_t *root = json_loadb(line, size, 0, NULL);
     const char *method = json_string_value(json_object_get(root, "method"));
     const char *topic = json_string_value(json_array_get(json_object_get(root, "params"), 0));
+    json_t *made = NULL;
     bool is_block = false;
-    net->requests++;
     if (method == NULL || strcmp(method, "subscribe") != 0) {
-        send_line(client, on_call(net, root, &is_block));
+        made = on_call(net, root, &is_block);
     } else if (topic == NULL || strcmp(topic, "new_tip_header") != 0) {
-        send_line(client, fail(root, BAD_PARAMS, "Invalid params: unknown topic."));
+        made = fail(root, BAD_PARAMS, "Invalid params: unknown topic.");
     } else {
         uint8_t id[16];
         base_random_bytes(&net->random, id, sizeof id);
-        memcpy(client->subscription, "0x", 2);
-        base_hex_encode(client->subscription + 2, id, sizeof id);
-        send_line(client, answer(root, "result", json_string(client->subscription)));
+        json_decref(client->kept);
+        client->kept = ckbnet_hex_json(id, sizeof id);
+        made = answer(root, "result", json_incref(client->kept));
     }
+    pool_net_line(net, client, made, is_block);
     json_decref(root);
 }
 
-void ckbnet_rpc_input(struct pool_ckbnet *net, struct ckbnet_client *client)
+void ckbnet_rpc_tell(struct pool_net *net)
 {
-    enum base_status status = BASE_OK;
-    while (status == BASE_OK && !pool_serve_ends(client->peer)) {
-        if (client->kind == CKBNET_HTTP) {
-            struct pool_serve_request request;
-            status = pool_serve_http(client->peer, &request, CKBNET_BODY_MAX);
-            if (status == BASE_OK) {
-                on_http(net, client, &request);
-            }
-        } else {
-            const char *line = NULL;
-            size_t size = 0;
-            status = pool_serve_line(client->peer, &line, &size, CKBNET_BODY_MAX);
-            if (status == BASE_OK && size > 0) {
-                on_line(net, client, line, size);
-            }
-        }
-    }
-    if (status != BASE_OK && status != BASE_E_AGAIN) {
-        net->stats.malformed++;
-        pool_serve_reset(client->peer);
-    }
-}
-
-void ckbnet_rpc_tell(struct pool_ckbnet *net)
-{
-    struct ckbnet_client *client = NULL;
-    json_t *header = header_of(net->chain->tip);
+    struct pool_net_client *client = NULL;
+    json_t *header = header_of(ckbnet_of(net)->chain->tip);
     char *text = json_dumps(header, JSON_COMPACT);
     for (size_t at = 0;
-         text != NULL && (client = ckbnet_client_next(net, CKBNET_LINES, &at)) != NULL;) {
-        if (client->subscription[0] != '\0' && net->config.faults.no_events == 0) {
-            send_line(client,
-                      json_pack("{s:s,s:s,s:{s:s,s:s}}", "jsonrpc", "2.0", "method", "subscribe",
-                                "params", "subscription", client->subscription, "result", text));
+         text != NULL && (client = pool_net_client_next(net, POOL_NET_EVENTS, &at)) != NULL;) {
+        if (client->kept != NULL && net->config.faults.no_events == 0) {
+            pool_net_line(net, client,
+                          json_pack("{s:s,s:s,s:{s:O,s:s}}", "jsonrpc", "2.0", "method",
+                                    "subscribe", "params", "subscription", client->kept, "result",
+                                    text),
+                          false);
             net->stats.events++;
         }
     }

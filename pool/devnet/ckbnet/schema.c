@@ -106,9 +106,9 @@ const struct ckbnet_type ckbnet_block = {.kind = TABLE, .size = 5, .fields = blo
 void ckbnet_hash(uint8_t digest[32], const void *bytes, size_t size)
 {
     struct base_blake2b state;
-    base_blake2b_init(&state, (const uint8_t *)"ckb-default-hash");
-    base_blake2b_add(&state, bytes, size);
-    base_blake2b_end(&state, digest);
+    base_blake2b_init(&state, 32, (const uint8_t *)"ckb-default-hash");
+    base_blake2b_update(&state, bytes, size);
+    base_blake2b_final(digest, &state);
 }
 
 /* ---- bytes -------------------------------------------------------------------------------------

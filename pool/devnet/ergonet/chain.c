@@ -121,7 +121,7 @@ static void write_header(struct ergonet_candidate *to, struct base_random *rando
     put(to, nbits, sizeof nbits);
     put_vlq(to, to->height);
     put(to, votes_and_length, sizeof votes_and_length);
-    base_blake2b(to->msg, to->header, to->header_size);
+    base_blake2b(to->msg, 32, NULL, to->header, to->header_size);
 }
 
 /* ---- difficulty -------------------------------------------------------------------------------
@@ -196,11 +196,11 @@ static void finish_block(struct ergonet_block *block, const struct ergonet_candi
     struct base_blake2b hash;
     block->from = *from;
     memcpy(block->nonce, nonce, ERGONET_NONCE);
-    base_blake2b_init(&hash, NULL);
-    base_blake2b_add(&hash, from->header, from->header_size);
-    base_blake2b_add(&hash, ergonet_key, sizeof ergonet_key);
-    base_blake2b_add(&hash, nonce, ERGONET_NONCE);
-    base_blake2b_end(&hash, block->id);
+    base_blake2b_init(&hash, 32, NULL);
+    base_blake2b_update(&hash, from->header, from->header_size);
+    base_blake2b_update(&hash, ergonet_key, sizeof ergonet_key);
+    base_blake2b_update(&hash, nonce, ERGONET_NONCE);
+    base_blake2b_final(block->id, &hash);
 }
 
 static void add_block(struct ergonet_chain *chain, const struct ergonet_block *block,
@@ -220,8 +220,9 @@ bool ergonet_solves(const struct ergonet_chain *chain, const struct ergonet_cand
     uint8_t hit_be[32];
     memcpy(trial, candidate->msg, 32);
     memcpy(trial + 32, nonce, ERGONET_NONCE);
-    chain->config->hash(hit_be, trial, candidate->height, chain->config->reduced);
-    return base_target_compare(hit_be, b_be) < 0;
+    const struct pool_net_config *config = chain->config;
+    return config->hash(config->algo, hit_be, trial, NULL, 0, candidate->height, config->reduced) &&
+           base_target_compare(hit_be, b_be) < 0;
 }
 
 bool ergonet_chain_was_good(const struct ergonet_chain *chain, const uint8_t nonce[ERGONET_NONCE])
@@ -296,7 +297,7 @@ const struct ergonet_block *ergonet_chain_find(const struct ergonet_chain *chain
     return NULL;
 }
 
-struct ergonet_chain *ergonet_chain_new(const struct pool_ergonet_config *config, uint64_t seed,
+struct ergonet_chain *ergonet_chain_new(const struct pool_net_config *config, uint64_t seed,
                                         uint64_t now_ms, uint64_t time_ms)
 {
     static const uint8_t zero[32] = {0};

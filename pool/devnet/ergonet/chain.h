@@ -46,7 +46,7 @@ struct ergonet_chain {
     uint64_t apply_ms;                           /* when it is */
     uint64_t last_serial;
     struct base_random random;
-    const struct pool_ergonet_config *config; /* borrowed */
+    const struct pool_net_config *config; /* borrowed */
 };
 
 /* The verdict about a solution, in the node's order. */
@@ -59,7 +59,7 @@ enum ergonet_verdict {
 };
 
 /** A chain with one block. config is borrowed. NULL without memory. */
-struct ergonet_chain *ergonet_chain_new(const struct pool_ergonet_config *config, uint64_t seed,
+struct ergonet_chain *ergonet_chain_new(const struct pool_net_config *config, uint64_t seed,
                                         uint64_t now_ms, uint64_t time_ms);
 void ergonet_chain_free(struct ergonet_chain *chain);
 

@@ -15,7 +15,7 @@ struct call {
     const struct pool_serve_request *request;
     int code;
     char body[ANSWER_MAX];
-    bool held;        /* faults may keep it back */
+    bool is_verdict;  /* faults may keep it back */
     uint32_t wait_ms; /* the node's actors take so long */
 };
 
@@ -23,6 +23,7 @@ BASE_PRINTF(3, 4) static void say(struct call *call, int code, const char *forma
 {
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started above */
     (void)vsnprintf(call->body, sizeof call->body, format, arguments);
     va_end(arguments);
     call->code = code;
@@ -41,14 +42,14 @@ static void fail(struct call *call, int code, const char *detail)
 /* ---- mining -----------------------------------------------------------------------------------
  */
 
-static void candidate(struct pool_ergonet *net, struct call *call)
+static void candidate(struct pool_net *net, struct call *call)
 {
-    struct pool_ergonet_faults *faults = &net->config.faults;
+    const struct pool_net_faults *faults = &net->config.faults;
     char msg[65];
     char b[ERGONET_DECIMAL];
     char key[2 * ERGONET_POINT + 1];
-    net->asked++;
-    if (faults->not_synced != 0 || net->asked <= faults->not_started) {
+    ergonet_of(net)->asked++;
+    if (faults->not_synced != 0 || ergonet_of(net)->asked <= faults->not_started) {
         fail(call, 500, "Miner has not started yet");
         return;
     }
@@ -56,23 +57,24 @@ static void candidate(struct pool_ergonet *net, struct call *call)
         fail(call, 500, "Miner PK not initialized");
         return;
     }
-    if (faults->remake > 0 && net->asked % faults->remake == 0 &&
-        net->chain->solved.from.serial == 0) {
-        ergonet_chain_remake(net->chain, net->time_ms);
+    if (faults->remake > 0 && ergonet_of(net)->asked % faults->remake == 0 &&
+        ergonet_of(net)->chain->solved.from.serial == 0) {
+        ergonet_chain_remake(ergonet_of(net)->chain, net->time_ms);
     }
-    const struct ergonet_candidate *now = ergonet_chain_candidate(net->chain, net->time_ms);
-    net->stats.candidates++;
+    const struct ergonet_candidate *now =
+        ergonet_chain_candidate(ergonet_of(net)->chain, net->time_ms);
+    net->stats.templates++;
     base_hex_encode(msg, now->msg, sizeof now->msg);
     base_hex_encode(key, ergonet_key, sizeof ergonet_key);
     say(call, 200,
         "{\n  \"msg\" : \"%s\",\n  \"b\" : %s,\n  \"h\" : %" PRIu32 ",\n  \"pk\" : \"%s\"\n}", msg,
         ergonet_decimal(b, now->b_be), now->height, key);
-    if (faults->garbage > 0 && net->asked % faults->garbage == 0) {
+    if (faults->garbage > 0 && ergonet_of(net)->asked % faults->garbage == 0) {
         call->body[strlen(call->body) / 2] = '\0';
     }
 }
 
-static void judge(struct pool_ergonet *net, struct call *call, const uint8_t nonce[ERGONET_NONCE])
+static void judge(struct pool_net *net, struct call *call, const uint8_t nonce[ERGONET_NONCE])
 {
     char detail[128];
     char id[65];
@@ -81,11 +83,12 @@ static void judge(struct pool_ergonet *net, struct call *call, const uint8_t non
         say(call, 200, "{\n  \n}");
         return;
     case ERGONET_ALREADY:
-        base_hex_encode(id, net->chain->solved.id, sizeof net->chain->solved.id);
+        base_hex_encode(id, ergonet_of(net)->chain->solved.id,
+                        sizeof ergonet_of(net)->chain->solved.id);
         (void)snprintf(detail, sizeof detail, "Block already solved : %s%s%s",
-                       net->chain->solved.from.serial != 0 ? "Some(" : "None",
-                       net->chain->solved.from.serial != 0 ? id : "",
-                       net->chain->solved.from.serial != 0 ? ")" : "");
+                       ergonet_of(net)->chain->solved.from.serial != 0 ? "Some(" : "None",
+                       ergonet_of(net)->chain->solved.from.serial != 0 ? id : "",
+                       ergonet_of(net)->chain->solved.from.serial != 0 ? ")" : "");
         fail(call, 500, detail);
         return;
     case ERGONET_STALE:
@@ -99,7 +102,7 @@ static void judge(struct pool_ergonet *net, struct call *call, const uint8_t non
     call->wait_ms = net->config.ask_ms;
 }
 
-static void solution(struct pool_ergonet *net, struct call *call)
+static void solution(struct pool_net *net, struct call *call)
 {
     static const char malformed[] = "The request content was malformed:\\n";
     const struct pool_serve_request *request = call->request;
@@ -110,7 +113,7 @@ static void solution(struct pool_ergonet *net, struct call *call)
     char detail[160];
     size_t size = 0;
     const char *why = NULL;
-    call->held = true;
+    call->is_verdict = true;
     if (root == NULL) {
         why = "exhausted input";
     } else if (n == NULL) {
@@ -136,7 +139,7 @@ static void solution(struct pool_ergonet *net, struct call *call)
     }
 }
 
-static void reward_key(struct pool_ergonet *net, struct call *call)
+static void reward_key(struct pool_net *net, struct call *call)
 {
     char key[2 * ERGONET_POINT + 1];
     base_hex_encode(key, ergonet_key, sizeof ergonet_key);
@@ -148,7 +151,7 @@ static void reward_key(struct pool_ergonet *net, struct call *call)
 }
 
 /* The address of ergonet_key with the delay of 720 blocks, as a node on such a network has it. */
-static void reward_address(struct pool_ergonet *net, struct call *call)
+static void reward_address(struct pool_net *net, struct call *call)
 {
     if (net->config.faults.no_wallet != 0) {
         fail(call, 500, "Miner PK not initialized");
@@ -161,9 +164,9 @@ static void reward_address(struct pool_ergonet *net, struct call *call)
 /* ---- the chain --------------------------------------------------------------------------------
  */
 
-static void info(struct pool_ergonet *net, struct call *call)
+static void info(struct pool_net *net, struct call *call)
 {
-    const struct ergonet_block *tip = net->chain->tip;
+    const struct ergonet_block *tip = ergonet_of(net)->chain->tip;
     bool synced = net->config.faults.not_synced == 0;
     char id[65];
     base_hex_encode(id, tip->id, sizeof tip->id);
@@ -178,10 +181,10 @@ static void info(struct pool_ergonet *net, struct call *call)
         tip->from.height + (synced ? 0U : BEHIND));
 }
 
-static void block_at(struct pool_ergonet *net, struct call *call, const char *text)
+static void block_at(struct pool_net *net, struct call *call, const char *text)
 {
     const struct ergonet_block *block =
-        ergonet_chain_height(net->chain, (uint32_t)strtoul(text, NULL, 10));
+        ergonet_chain_height(ergonet_of(net)->chain, (uint32_t)strtoul(text, NULL, 10));
     char id[65];
     if (block == NULL) {
         say(call, 200, "[\n]");
@@ -192,7 +195,7 @@ static void block_at(struct pool_ergonet *net, struct call *call, const char *te
 }
 
 /* text: "ID/header" */
-static void block_header(struct pool_ergonet *net, struct call *call, const char *text)
+static void block_header(struct pool_net *net, struct call *call, const char *text)
 {
     static const size_t parent_at = 1; /* in the header, behind the version */
     uint8_t id[32];
@@ -203,7 +206,7 @@ static void block_header(struct pool_ergonet *net, struct call *call, const char
     const struct ergonet_block *block = NULL;
     (void)snprintf(hex, sizeof hex, "%.64s", text);
     if (base_hex_decode_exact(id, sizeof id, hex) == BASE_OK && strcmp(text + 64, "/header") == 0) {
-        block = ergonet_chain_find(net->chain, id);
+        block = ergonet_chain_find(ergonet_of(net)->chain, id);
     }
     if (block == NULL) {
         fail(call, 404, "The requested resource could not be found.");
@@ -224,21 +227,21 @@ static void block_header(struct pool_ergonet *net, struct call *call, const char
 /* ---- requests ---------------------------------------------------------------------------------
  */
 
-static bool has_key(const struct pool_ergonet *net, const struct pool_serve_request *request)
+static bool has_key(const struct pool_net *net, const struct pool_serve_request *request)
 {
-    const char *key = net->config.api_key;
+    const char *key = net->config.key;
     size_t size = 0;
     const char *value = pool_serve_http_header(request, "api_key", &size);
     return value != NULL && size == strlen(key) && memcmp(value, key, size) == 0;
 }
 
-static void dispatch(struct pool_ergonet *net, struct call *call, const char *path)
+static void dispatch(struct pool_net *net, struct call *call, const char *path)
 {
     static const struct {
         const char *method;
         const char *path;
         bool key;
-        void (*answer)(struct pool_ergonet *net, struct call *call);
+        void (*answer)(struct pool_net *net, struct call *call);
     } rows[] = {
         {"GET", "/mining/candidate", false, candidate},
         {"POST", "/mining/candidateWithTxs", true, candidate},
@@ -273,44 +276,18 @@ static void dispatch(struct pool_ergonet *net, struct call *call, const char *pa
     }
 }
 
-static void on_request(struct pool_ergonet *net, struct ergonet_client *client,
-                       const struct pool_serve_request *request)
+void ergonet_http(struct pool_net *net, struct pool_net_client *client,
+                  const struct pool_serve_request *request)
 {
     char path[128];
-    char text[ANSWER_MAX + 192];
     struct call call = {.request = request, .code = 500};
-    net->requests++;
-    if (net->config.faults.busy > 0 && net->requests % net->config.faults.busy == 0) {
-        pool_serve_http_answer(client->peer, 503, "text/plain", "", 0);
-        return;
-    }
     (void)snprintf(path, sizeof path, "%.*s",
                    request->path_size < sizeof path ? (int)request->path_size : 0, request->path);
     dispatch(net, &call, path);
-    if (!call.held) {
-        pool_serve_http_answer(client->peer, call.code, "application/json", call.body,
-                               strlen(call.body));
-        return;
-    }
-    int size = snprintf(text, sizeof text,
-                        "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
-                        "Content-Length: %zu\r\n\r\n%s",
-                        call.code, call.code == 200 ? "OK" : "Error", strlen(call.body), call.body);
-    ergonet_answer(net, client, text, (size_t)size, call.wait_ms);
-}
-
-void ergonet_rest_input(struct pool_ergonet *net, struct ergonet_client *client)
-{
-    enum base_status status = BASE_OK;
-    while (status == BASE_OK && !pool_serve_ends(client->peer)) {
-        struct pool_serve_request request;
-        status = pool_serve_http(client->peer, &request, ERGONET_BODY_MAX);
-        if (status == BASE_OK) {
-            on_request(net, client, &request);
-        }
-    }
-    if (status != BASE_OK && status != BASE_E_AGAIN) {
-        net->stats.malformed++;
-        pool_serve_reset(client->peer);
-    }
+    pool_net_http(net, client,
+                  &(struct pool_net_reply){.code = call.code,
+                                           .body = call.body,
+                                           .size = strlen(call.body),
+                                           .is_verdict = call.is_verdict,
+                                           .wait_ms = call.wait_ms});
 }

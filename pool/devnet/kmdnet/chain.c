@@ -59,7 +59,7 @@ uint32_t kmdnet_chain_target(uint8_t target_be[32], const struct kmdnet_chain *c
     }
     memcpy(target_be, parent->target_be, 32);
     if (steps >= 2) {
-        uint64_t wanted_ms = steps * chain->block_time_ms;
+        uint64_t wanted_ms = steps * chain->config->block_time_ms;
         uint64_t permille = (parent->arrived_ms - first->arrived_ms) * 1000 / wanted_ms;
         permille = permille < DOWN_PERMILLE ? DOWN_PERMILLE : permille;
         permille = permille > UP_PERMILLE ? UP_PERMILLE : permille;
@@ -145,7 +145,7 @@ void kmdnet_chain_foreign(struct kmdnet_chain *chain, uint64_t now_ms, uint32_t 
     (void)kmdnet_chain_add(chain, &block);
 }
 
-struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_kmdnet_config *config,
+struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_net_config *config,
                                       uint64_t now_ms, uint32_t time)
 {
     static const uint8_t limit_be[32] = {0x0f, 0x0f, 0x0f}; /* the coin's easiest target */
@@ -154,11 +154,9 @@ struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_kmdnet_co
         return NULL;
     }
     chain->random.state = seed;
-    chain->block_time_ms = config->block_time_ms;
-    chain->reduced = config->reduced;
-    chain->verify = config->verify;
+    chain->config = config;
     base_target_ones(chain->start_be, 256);
-    base_target_divide(chain->start_be, chain->start_be, (uint64_t)config->start_solutions);
+    base_target_divide(chain->start_be, chain->start_be, (uint64_t)config->start_hashes);
     (void)round_target(chain->start_be);
     memcpy(chain->easiest_be, limit_be, 32);
     if (base_target_compare(chain->start_be, chain->easiest_be) > 0) {

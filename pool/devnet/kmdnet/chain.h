@@ -50,12 +50,10 @@ struct kmdnet_chain {
     uint64_t last_serial;
     const struct kmdnet_block *tip;
     struct base_random random;
-    uint32_t block_time_ms;
-    uint32_t reduced;
     uint8_t easiest_be[32];
     uint8_t hardest_be[32]; /* however fast the other miner's blocks come */
     uint8_t start_be[32];
-    pool_kmdnet_verify_fn verify;
+    const struct pool_net_config *config; /* borrowed */
 };
 
 /* Transaction of the pool: it moves no coins of this chain. */
@@ -102,8 +100,8 @@ struct kmdnet_outcome {
 /* ---- chain.c -----------------------------------------------------------------------------------
  */
 
-/** A chain with block 0 alone; the rest as in pool_kmdnet_config. NULL without memory. */
-struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_kmdnet_config *config,
+/** A chain with block 0 alone. config is borrowed. NULL without memory. */
+struct kmdnet_chain *kmdnet_chain_new(uint64_t seed, const struct pool_net_config *config,
                                       uint64_t now_ms, uint32_t time);
 void kmdnet_chain_free(struct kmdnet_chain *chain);
 

@@ -231,11 +231,12 @@ static bool judge_work(struct kmdnet_outcome *outcome, const struct kmdnet_chain
 {
     uint8_t target_be[32];
     uint8_t hash_be[32];
-    kmdnet_reverse(hash_be, outcome->hash);
-    if (!chain->verify(header, solution, size, chain->reduced)) {
+    const struct pool_net_config *config = chain->config;
+    if (!config->hash(config->algo, hash_be, header, solution, size, 0, config->reduced)) {
         refuse(outcome, KMDNET_BAD_SOLUTION, "CheckEquihashSolution(): invalid solution");
         return false;
     }
+    kmdnet_reverse(hash_be, outcome->hash); /* the network's own, whatever was handed in */
     if (base_target_from_compact(target_be, base_load_le32(header + KMDNET_BITS)) != BASE_OK ||
         !base_target_meets(hash_be, target_be)) {
         refuse(outcome, KMDNET_ABOVE_TARGET, "the hash is above the target");
@@ -272,7 +273,7 @@ void kmdnet_judge(struct kmdnet_outcome *outcome, struct kmdnet_chain *chain, co
     size_t solution_size = take_count(&from);
     const uint8_t *solution = take(&from, solution_size);
     size_t head = from.at;
-    if (from.bad || solution_size != kmdnet_solution_size(chain->reduced) ||
+    if (from.bad || solution_size != kmdnet_solution_size(chain->config->reduced) ||
         !read_txs(&from, txs, &count)) {
         refuse(outcome, KMDNET_UNDECODED, "Block decode failed");
         return;

@@ -1,274 +1,128 @@
-/* poolport.c: the pool port: sessions, jobs of the current template, shares judged with the
- * verifier and the hash, and blocks among them handed to the chain. Source: komodo.md 6,
- * zip-0301.rst. */
+/* poolport.c: what the pool port's jobs and shares are: jobs of the current template, shares judged
+ * with the verifier and the hash, and blocks among them handed to the chain; sessions. Source:
+ * komodo.md 6, zip-0301.rst. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/endian.h"
 #include "base/hex.h"
 #include "base/target.h"
 #include "kmdnet/net.h"
 
-enum refusal { GOOD, STALE, DUPLICATE, LOW, UNAUTHORIZED, NOT_SUBSCRIBED, BAD_SHARE, BAD_SOLUTION };
-
-static const struct {
-    int code;
-    const char *text;
-} refusals[] = {
-    [STALE] = {21, "job not found"},
-    [DUPLICATE] = {22, "duplicate share"},
-    [LOW] = {23, "low difficulty share"},
-    [UNAUTHORIZED] = {24, "unauthorized worker"},
-    [NOT_SUBSCRIBED] = {25, "not subscribed"},
-    [BAD_SHARE] = {20, "incorrect size or form of a parameter"},
-    [BAD_SOLUTION] = {20, "invalid solution"},
+static const struct pool_net_words refusals[POOL_NET_REFUSALS] = {
+    [POOL_NET_STALE] = {21, "job not found"},
+    [POOL_NET_DUPLICATE] = {22, "duplicate share"},
+    [POOL_NET_LOW] = {23, "low difficulty share"},
+    [POOL_NET_UNAUTHORIZED] = {24, "unauthorized worker"},
+    [POOL_NET_NOT_SUBSCRIBED] = {25, "not subscribed"},
+    [POOL_NET_BAD_USER] = {24, "unauthorized worker"},
+    [POOL_NET_BAD_SHARE] = {20, "incorrect size or form of a parameter"},
+    [POOL_NET_BAD_SOLUTION] = {20, "invalid solution"},
 };
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
-
-/* Send json as a line; taken. held: an answer that faults may keep back. */
-static void send_line(struct pool_kmdnet *net, struct kmdnet_client *client, json_t *json,
-                      bool held)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    if (text != NULL) {
-        size_t size = strlen(text);
-        text[size] = '\n'; /* in place of the NUL: size + 1 bytes are sent, none is read as text */
-        if (held) {
-            kmdnet_answer(net, client, text, size + 1);
-        } else {
-            pool_serve_send(client->peer, text, size + 1);
-        }
-    }
-    free(text); /* jansson took it from malloc: free(3) */
-    json_decref(json);
-}
-
-/* error: of a refusal; GOOD: none. result is taken. */
-static void answer(struct pool_kmdnet *net, struct kmdnet_client *client, const json_t *root,
-                   json_t *result, enum refusal refusal, bool held)
-{
-    const json_t *id = json_object_get(root, "id");
-    json_t *error = refusal == GOOD
-                        ? json_null()
-                        : json_pack("[i,s]", refusals[refusal].code, refusals[refusal].text);
-    if (refusal != GOOD && net->config.pool_dialect != POOL_KMDNET_ZNOMP) {
-        (void)json_array_append_new(error, json_null());
-    }
-    send_line(net, client,
-              json_pack("{s:O,s:o,s:o}", "id", id != NULL ? id : json_null(), "result", result,
-                        "error", error),
-              held);
-}
-
-static void push(struct pool_kmdnet *net, struct kmdnet_client *client, const char *method,
-                 json_t *params)
-{
-    send_line(net, client, json_pack("{s:n,s:s,s:o}", "id", "method", method, "params", params),
-              false);
-}
-
-static json_t *hex_json(const uint8_t *bytes, size_t size)
-{
-    char text[2 * KMDNET_HEADER + 1];
-    base_hex_encode(text, bytes, size);
-    return json_string(text);
-}
-
-/* ---- targets -----------------------------------------------------------------------------------
- */
-
-static void share_target(uint8_t target_be[32], double solutions)
-{
-    base_target_ones(target_be, 256);
-    base_target_divide(target_be, target_be, (uint64_t)solutions);
-}
-
-static void tell_target(struct pool_kmdnet *net, struct kmdnet_client *client)
-{
-    uint8_t target_be[32];
-    if (net->config.pool_dialect == POOL_KMDNET_DIFFICULTY) { /* 1 is 2^13 solutions */
-        push(net, client, "mining.set_difficulty",
-             json_pack("[f]", client->miner.terms[0].solutions / 8192));
-        return;
-    }
-    share_target(target_be, client->miner.terms[0].solutions);
-    push(net, client, "mining.set_target", json_pack("[o]", hex_json(target_be, 32)));
-}
+const struct pool_net_dialect kmdnet_dialects[POOL_KMDNET_DIALECT_COUNT] = {
+    [POOL_KMDNET_ZIP301] = {.name = "zip301", .refusals = refusals, .three = true},
+    [POOL_KMDNET_ZNOMP] = {.name = "znomp", .refusals = refusals, .says_false = true},
+    [POOL_KMDNET_DIFFICULTY] = {.name = "difficulty", .refusals = refusals, .three = true},
+};
 
 /* ---- jobs --------------------------------------------------------------------------------------
  */
 
-static struct kmdnet_job *find_job(struct pool_kmdnet *net, uint64_t id)
+bool kmdnet_job(struct pool_net *net, size_t slot, uint8_t target_be[32])
 {
-    struct kmdnet_job *job = &net->jobs[id % KMDNET_JOBS];
-    return id != 0 && job->id == id ? job : NULL;
+    struct kmdnet *own = kmdnet_of(net);
+    struct kmdnet_template *job = &own->jobs[slot];
+    kmdnet_template_make(job, own->chain, kmdnet_time(net));
+    memcpy(target_be, job->target_be, 32);
+    return true;
 }
 
-/* The newest job, made anew. NULL: no memory. */
-static struct kmdnet_job *new_job(struct pool_kmdnet *net)
+bool kmdnet_job_current(const struct pool_net *net, size_t slot)
 {
-    struct kmdnet_job *job = &net->jobs[(net->last_job + 1) % KMDNET_JOBS];
-    if (job->shares == NULL) {
-        job->shares = base_alloc(KMDNET_SHARES, sizeof job->shares[0]);
-        if (job->shares == NULL) {
-            return NULL;
-        }
+    const struct kmdnet *own = kmdnet_of(net);
+    return own->jobs[slot].parent == own->chain->tip->serial;
+}
+
+static void tell_target(struct pool_net *net, struct pool_net_client *client,
+                        const struct pool_net_told *told)
+{
+    if (memcmp(client->miner->target_be, told->target_be, 32) == 0) {
+        return;
     }
-    job->id = ++net->last_job;
-    job->share_count = 0;
-    kmdnet_template_make(&job->template, net->chain, net->time);
-    return job;
+    memcpy(client->miner->target_be, told->target_be, 32);
+    if (net->config.dialect == POOL_KMDNET_DIFFICULTY) { /* 1 is 2^13 solutions */
+        pool_net_push(net, client, "mining.set_difficulty",
+                      json_pack("[f]", client->miner->hashes / 8192));
+    } else {
+        pool_net_push(net, client, "mining.set_target",
+                      json_pack("[o]", pool_net_hex(told->target_be, 32)));
+    }
 }
 
-static void send_job(struct pool_kmdnet *net, struct kmdnet_client *client,
-                     const struct kmdnet_job *job, bool clean)
+void kmdnet_job_send(struct pool_net *net, struct pool_net_client *client,
+                     const struct pool_net_told *told, bool clean)
 {
     static const size_t sizes[] = {4, 32, 32, 32, 4, 4};
+    const uint8_t *at = kmdnet_of(net)->jobs[told->job % POOL_NET_JOBS].header;
     char id[24];
-    size_t at = 0;
-    (void)snprintf(id, sizeof id, "%" PRIx64, job->id);
+    tell_target(net, client, told);
+    (void)snprintf(id, sizeof id, "%" PRIx64, told->job);
     json_t *params = json_pack("[s]", id);
-    for (size_t i = 0; i < BASE_COUNT_OF(sizes); i++) {
-        (void)json_array_append_new(params, hex_json(job->template.header + at, sizes[i]));
-        at += sizes[i];
+    for (size_t i = 0; i < BASE_COUNT_OF(sizes); at += sizes[i++]) {
+        (void)json_array_append_new(params, pool_net_hex(at, sizes[i]));
     }
     (void)json_array_append_new(params, json_boolean(clean));
-    if (net->config.pool_dialect == POOL_KMDNET_DIFFICULTY && net->config.reduced == 0) {
+    if (net->config.dialect == POOL_KMDNET_DIFFICULTY && net->config.reduced == 0) {
         (void)json_array_append_new(params, json_string("200_9"));
         (void)json_array_append_new(params, json_string("ZcashPoW"));
     }
-    if (++client->miner.jobs == net->config.faults.garbage) {
-        json_decref(params);
-        pool_serve_send(client->peer, "{\"id\":null,\"method\":\n", 21);
-        return;
-    }
-    push(net, client, "mining.notify", params);
+    pool_net_push_job(net, client, params);
 }
 
-void kmdnet_pool_notify(struct pool_kmdnet *net, bool clean)
-{
-    struct kmdnet_client *client = NULL;
-    size_t at = 0;
-    net->notified_ms = net->now_ms;
-    if (kmdnet_client_next(net, KMDNET_POOL, &at) == NULL) {
-        return;
-    }
-    const struct kmdnet_job *job = new_job(net);
-    for (at = 0; job != NULL && (client = kmdnet_client_next(net, KMDNET_POOL, &at)) != NULL;) {
-        if (client->miner.authorized) {
-            send_job(net, client, job, clean);
-        }
-    }
-}
-
-/* ---- the login ---------------------------------------------------------------------------------
+/* ---- sessions ----------------------------------------------------------------------------------
  */
 
-void kmdnet_pool_open(struct pool_kmdnet *net, struct kmdnet_client *client)
-{
-    struct kmdnet_miner *miner = &client->miner;
-    pool_serve_vardiff_init(&miner->vardiff, net->now_ms);
-    miner->terms[0].solutions = net->config.share_solutions;
-}
-
-/* The terms of the jobs to come, to be changed; those of the jobs so far stay known. */
-static struct kmdnet_terms *new_terms(struct pool_kmdnet *net, struct kmdnet_miner *miner)
-{
-    if (miner->terms[0].first_job != net->last_job + 1) {
-        memmove(miner->terms + 1, miner->terms, sizeof miner->terms - sizeof miner->terms[0]);
-        miner->terms[0].first_job = net->last_job + 1;
-    }
-    return &miner->terms[0];
-}
-
-static const struct kmdnet_terms *terms_of(const struct kmdnet_miner *miner, uint64_t job)
-{
-    size_t i = 0;
-    while (i + 1 < KMDNET_TERMS && miner->terms[i].first_job > job) {
-        i++;
-    }
-    return &miner->terms[i];
-}
-
-/* A NONCE_1 that no other connection has, as far as its size allows that. */
-static void give_nonce1(struct pool_kmdnet *net, uint8_t nonce1[KMDNET_NONCE_SIZE])
-{
-    uint8_t number[8];
-    base_store_be64(number, ++net->nonces1);
-    memset(nonce1, 0, KMDNET_NONCE_SIZE);
-    for (size_t i = 0; i < net->config.nonce1_bytes; i++) {
-        nonce1[i] = (uint8_t)(0x80 + i);
-    }
-    for (size_t i = 0; i < net->config.nonce1_bytes && i < 4; i++) { /* its last bytes */
-        nonce1[net->config.nonce1_bytes - 1 - i] = number[7 - i];
-    }
-}
-
-static const struct kmdnet_session *find_session(const struct pool_kmdnet *net, const char *id)
+static const struct kmdnet_session *find_session(const struct kmdnet *own, const char *id)
 {
     for (size_t i = 0; id != NULL && i < KMDNET_SESSIONS; i++) {
-        if (net->sessions[i].id[0] != '\0' && strcmp(net->sessions[i].id, id) == 0) {
-            return &net->sessions[i];
+        if (own->sessions[i].id[0] != '\0' && strcmp(own->sessions[i].id, id) == 0) {
+            return &own->sessions[i];
         }
     }
     return NULL;
 }
 
-static void on_subscribe(struct pool_kmdnet *net, struct kmdnet_client *client, const json_t *root)
+/* A session of the extranonce that the miner has. */
+static const struct kmdnet_session *new_session(struct pool_net *net,
+                                                const struct pool_net_miner *miner)
 {
-    struct kmdnet_miner *miner = &client->miner;
-    const char *asked = json_string_value(json_array_get(json_object_get(root, "params"), 1));
-    const struct kmdnet_session *session =
-        net->config.faults.forget_sessions == 0 ? find_session(net, asked) : NULL;
-    struct kmdnet_terms *terms = &miner->terms[0]; /* jobs of a resumed session, too */
-    json_t *name = json_null();
-    if (session != NULL) {
-        memcpy(terms->nonce1, session->nonce1, sizeof terms->nonce1);
-        net->stats.resumed++;
-        name = json_string(session->id);
-    } else {
-        give_nonce1(net, terms->nonce1);
-        if (net->config.pool_dialect == POOL_KMDNET_ZIP301) {
-            struct kmdnet_session *made = &net->sessions[net->session_count++ % KMDNET_SESSIONS];
-            uint8_t random[16];
-            base_random_bytes(&net->random, random, sizeof random);
-            base_hex_encode(made->id, random, sizeof random);
-            memcpy(made->nonce1, terms->nonce1, sizeof made->nonce1);
-            name = json_string(made->id);
-        }
-    }
-    miner->subscribed = true;
-    answer(net, client, root,
-           json_pack("[o,o]", name, hex_json(terms->nonce1, net->config.nonce1_bytes)), GOOD,
-           false);
+    struct kmdnet *own = kmdnet_of(net);
+    struct kmdnet_session *made = &own->sessions[own->session_count++ % KMDNET_SESSIONS];
+    uint8_t random[16];
+    base_random_bytes(&net->random, random, sizeof random);
+    base_hex_encode(made->id, random, sizeof random);
+    memcpy(made->nonce1, miner->extranonce, sizeof made->nonce1);
+    return made;
 }
 
-static void on_authorize(struct pool_kmdnet *net, struct kmdnet_client *client, const json_t *root)
+json_t *kmdnet_subscribe(struct pool_net *net, struct pool_net_client *client, const json_t *params)
 {
-    struct kmdnet_miner *miner = &client->miner;
-    const char *worker = json_string_value(json_array_get(json_object_get(root, "params"), 0));
-    if (!miner->subscribed || worker == NULL || worker[0] == '\0' ||
-        strlen(worker) >= sizeof miner->worker) {
-        answer(net, client, root, json_null(), miner->subscribed ? UNAUTHORIZED : NOT_SUBSCRIBED,
-               false);
-        return;
+    struct pool_net_miner *miner = client->miner;
+    const struct kmdnet_session *session =
+        net->config.faults.forget_sessions == 0
+            ? find_session(kmdnet_of(net), json_string_value(json_array_get(params, 1)))
+            : NULL;
+    if (session != NULL) {
+        memcpy(miner->extranonce, session->nonce1, sizeof session->nonce1);
+        miner->resumed = true;
+        net->stats.resumed++;
+    } else if (net->config.dialect == POOL_KMDNET_ZIP301) {
+        session = new_session(net, miner);
     }
-    (void)snprintf(miner->worker, sizeof miner->worker, "%s", worker);
-    miner->authorized = true;
-    answer(net, client, root, json_true(), GOOD, false);
-    tell_target(net, client);
-    const struct kmdnet_job *job = find_job(net, net->last_job);
-    if (job == NULL || job->template.parent != net->chain->tip->serial) {
-        job = new_job(net);
-    }
-    if (job != NULL) {
-        send_job(net, client, job, true);
-    }
+    return json_pack("[o,o]", session != NULL ? json_string(session->id) : json_null(),
+                     pool_net_hex(miner->extranonce, net->config.extranonce_bytes));
 }
 
 /* ---- shares ------------------------------------------------------------------------------------
@@ -276,16 +130,15 @@ static void on_authorize(struct pool_kmdnet *net, struct kmdnet_client *client, 
 
 /* What a submission says. */
 struct share {
-    struct kmdnet_job *job;
+    const struct kmdnet_template *job;
     uint8_t block[KMDNET_BLOCK_MAX];
     size_t head; /* bytes of header, length and solution */
     const uint8_t *solution;
     size_t solution_size;
-    bool other_nonce1;
 };
 
 /* The solution with its length in front, behind the header. False: not of this form. */
-static bool read_solution(struct share *share, const struct pool_kmdnet *net, const char *hex)
+static bool read_solution(struct share *share, const struct pool_net *net, const char *hex)
 {
     uint8_t *at = share->block + KMDNET_HEADER;
     size_t size = 0;
@@ -304,195 +157,72 @@ static bool read_solution(struct share *share, const struct pool_kmdnet *net, co
 }
 
 /* [worker, job, time, NONCE_2, solution] */
-static enum refusal read_share(struct share *share, struct pool_kmdnet *net,
-                               const struct kmdnet_miner *miner, const json_t *params)
+static bool read_share(struct share *share, const struct pool_net *net,
+                       const struct pool_net_told *told, const json_t *params)
 {
-    const char *worker = json_string_value(json_array_get(params, 0));
-    const char *id = json_string_value(json_array_get(params, 1));
     const char *time = json_string_value(json_array_get(params, 2));
     const char *nonce2 = json_string_value(json_array_get(params, 3));
-    size_t fixed = net->config.nonce1_bytes;
+    size_t fixed = net->config.extranonce_bytes;
     uint8_t *nonce = share->block + KMDNET_NONCE;
-    if (!miner->subscribed) {
-        return NOT_SUBSCRIBED;
-    }
-    if (!miner->authorized || worker == NULL || strcmp(worker, miner->worker) != 0) {
-        return UNAUTHORIZED;
-    }
-    share->job = id != NULL ? find_job(net, strtoull(id, NULL, 16)) : NULL;
-    if (share->job == NULL || share->job->template.parent != net->chain->tip->serial) {
-        return STALE;
-    }
-    memcpy(share->block, share->job->template.header, KMDNET_HEADER);
-    memcpy(nonce, terms_of(miner, share->job->id)->nonce1, fixed);
+    memcpy(share->block, share->job->header, KMDNET_HEADER);
+    memcpy(nonce, told->extranonce, fixed);
     if (time == NULL || base_hex_decode_exact(share->block + KMDNET_TIME, 4, time) != BASE_OK ||
         nonce2 == NULL ||
         base_hex_decode_exact(nonce + fixed, KMDNET_NONCE_SIZE - fixed, nonce2) != BASE_OK ||
         !read_solution(share, net, json_string_value(json_array_get(params, 4)))) {
-        return BAD_SHARE;
+        return false;
     }
     uint32_t seconds = base_load_le32(share->block + KMDNET_TIME);
-    return seconds < base_load_le32(share->job->template.header + KMDNET_TIME) ||
-                   seconds > net->time + KMDNET_TIME_AHEAD
-               ? BAD_SHARE
-               : GOOD;
+    return seconds >= base_load_le32(share->job->header + KMDNET_TIME) &&
+           seconds <= kmdnet_time(net) + KMDNET_TIME_AHEAD;
 }
 
-static bool is_known(const struct kmdnet_job *job, const uint8_t hash[32])
+/* Form, solution, hash, duplicates; a block is handed in. */
+enum pool_net_refusal kmdnet_share(struct pool_net *net, struct pool_net_client *client,
+                                   const struct pool_net_told *told, const json_t *params)
 {
-    for (size_t i = 0; i < job->share_count; i++) {
-        if (memcmp(job->shares[i], hash, 32) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Duplicates, solution, hash; a block is handed in. */
-static enum refusal judge_share(struct share *share, struct pool_kmdnet *net,
-                                const struct kmdnet_miner *miner)
-{
-    struct kmdnet_job *job = share->job;
+    size_t slot = told->job % POOL_NET_JOBS;
+    struct share share = {.job = &kmdnet_of(net)->jobs[slot]};
+    struct kmdnet_outcome outcome;
     uint8_t hash[32];
     uint8_t hash_be[32];
-    uint8_t target_be[32];
-    kmdnet_sha256d(hash, share->block, share->head);
+    (void)client;
+    if (!kmdnet_job_current(net, slot)) {
+        return POOL_NET_STALE;
+    }
+    if (!read_share(&share, net, told, params)) {
+        return POOL_NET_BAD_SHARE;
+    }
+    if (!net->config.hash(net->config.algo, hash_be, share.block, share.solution,
+                          share.solution_size, 0, net->config.reduced)) {
+        return POOL_NET_BAD_SOLUTION;
+    }
+    kmdnet_sha256d(hash, share.block, share.head);
     kmdnet_reverse(hash_be, hash);
-    if (is_known(job, hash)) {
-        return DUPLICATE;
+    if (!base_target_meets(hash_be, told->target_be)) {
+        return POOL_NET_LOW;
     }
-    if (!net->config.verify(share->block, share->solution, share->solution_size,
-                            net->config.reduced)) {
-        return BAD_SOLUTION;
+    if (!pool_net_share_new(net, hash)) {
+        return POOL_NET_DUPLICATE;
     }
-    bool block = base_target_meets(hash_be, job->template.target_be);
-    share_target(target_be, terms_of(miner, job->id)->solutions);
-    if (!block && !base_target_meets(hash_be, target_be)) {
-        return LOW;
+    if (base_target_meets(hash_be, share.job->target_be)) {
+        size_t tail = kmdnet_template_tail(share.block + share.head, share.job);
+        kmdnet_submit(&outcome, net, share.block, share.head + tail);
     }
-    if (job->share_count < KMDNET_SHARES) {
-        memcpy(job->shares[job->share_count++], hash, 32);
-    }
-    if (block) {
-        struct kmdnet_outcome outcome;
-        uint8_t whole[KMDNET_BLOCK_MAX];
-        memcpy(whole, share->block, share->head);
-        size_t size = share->head + kmdnet_template_tail(whole + share->head, &job->template);
-        kmdnet_submit(&outcome, net, whole, size);
-    }
-    return GOOD;
+    return POOL_NET_GOOD;
 }
 
-static void count_share(struct pool_kmdnet *net, enum refusal refusal)
+void kmdnet_other(struct pool_net *net, struct pool_net_client *client, const json_t *root,
+                  const char *method)
 {
-    struct pool_kmdnet_stats *stats = &net->stats;
-    stats->shares_accepted += refusal == GOOD;
-    stats->shares_stale += refusal == STALE;
-    stats->shares_refused += refusal != GOOD && refusal != STALE;
-    stats->duplicates += refusal == DUPLICATE;
-    stats->bad_solution += refusal == BAD_SOLUTION;
-    stats->above_target += refusal == LOW;
-    stats->malformed += refusal == BAD_SHARE;
-    if (refusal != GOOD) {
-        (void)snprintf(stats->why, sizeof stats->why, "%s", refusals[refusal].text);
+    json_t *id = json_object_get(root, "id");
+    if (strcmp(method, "mining.extranonce.subscribe") == 0 &&
+        net->config.dialect == POOL_KMDNET_ZIP301) {
+        pool_net_answer(net, client, id, json_true(), POOL_NET_GOOD, false);
+        return;
     }
-}
-
-/* After a good share: another share target, another NONCE_1. Both hold for the jobs to come. */
-static void follow_miner(struct pool_kmdnet *net, struct kmdnet_client *client)
-{
-    struct kmdnet_miner *miner = &client->miner;
-    const struct pool_serve_vardiff_config vardiff = {.share_ms = net->config.vardiff_share_ms,
-                                                      .look_ms = net->config.vardiff_look_ms,
-                                                      .tolerance_percent = 40};
-    double factor = pool_serve_vardiff_share(&miner->vardiff, &vardiff, net->now_ms);
-    double wanted = miner->terms[0].solutions * factor;
-    wanted = wanted < 2 ? 2 : wanted > 0x1p60 ? 0x1p60 : wanted;
-    if (wanted != miner->terms[0].solutions) {
-        new_terms(net, miner)->solutions = wanted;
-        tell_target(net, client);
-    }
-    if (net->config.faults.new_nonce1 > 0 && miner->good % net->config.faults.new_nonce1 == 0) {
-        give_nonce1(net, new_terms(net, miner)->nonce1);
-        push(net, client, "mining.set_extranonce",
-             json_pack("[o]", hex_json(miner->terms[0].nonce1, net->config.nonce1_bytes)));
-    }
-}
-
-static void on_submit(struct pool_kmdnet *net, struct kmdnet_client *client, const json_t *root)
-{
-    struct kmdnet_miner *miner = &client->miner;
-    struct share share = {0};
-    enum refusal refusal = read_share(&share, net, miner, json_object_get(root, "params"));
-    if (refusal == GOOD) {
-        refusal = judge_share(&share, net, miner);
-    }
-    miner->good += refusal == GOOD;
-    if (refusal == GOOD && net->config.faults.skim > 0 &&
-        miner->good % net->config.faults.skim == 0) {
-        refusal = STALE;
-    }
-    count_share(net, refusal);
-    answer(net, client, root,
-           refusal == GOOD                                 ? json_true()
-           : net->config.pool_dialect == POOL_KMDNET_ZNOMP ? json_false()
-                                                           : json_null(),
-           refusal, true);
-    if (refusal == GOOD) {
-        follow_miner(net, client);
-    }
-}
-
-/* ---- requests ----------------------------------------------------------------------------------
- */
-
-static void on_line(struct pool_kmdnet *net, struct kmdnet_client *client, const char *line,
-                    size_t size)
-{
-    json_t *root = json_loadb(line, size, 0, NULL);
-    const char *method = json_string_value(json_object_get(root, "method"));
-    if (method == NULL) {
-        net->stats.malformed += root == NULL;
-    } else if (strcmp(method, "mining.subscribe") == 0) {
-        on_subscribe(net, client, root);
-    } else if (strcmp(method, "mining.authorize") == 0) {
-        on_authorize(net, client, root);
-    } else if (strcmp(method, "mining.submit") == 0) {
-        on_submit(net, client, root);
-    } else if (strcmp(method, "mining.extranonce.subscribe") == 0 &&
-               net->config.pool_dialect == POOL_KMDNET_ZIP301) {
-        answer(net, client, root, json_true(), GOOD, false);
-    } else {
-        send_line(net, client,
-                  json_pack("{s:O,s:b,s:[i,s,n]}", "id",
-                            json_object_get(root, "id") != NULL ? json_object_get(root, "id")
-                                                                : json_null(),
-                            "result", 0, "error", 20, "Not supported."),
+    pool_net_line(net, client,
+                  json_pack("{s:O,s:b,s:[i,s,n]}", "id", id != NULL ? id : json_null(), "result", 0,
+                            "error", 20, "Not supported."),
                   false);
-    }
-    json_decref(root);
-}
-
-void kmdnet_pool_input(struct pool_kmdnet *net, struct kmdnet_client *client)
-{
-    enum base_status status = BASE_OK;
-    while (status == BASE_OK && !pool_serve_ends(client->peer)) {
-        const char *line = NULL;
-        size_t size = 0;
-        status = pool_serve_line(client->peer, &line, &size, KMDNET_LINE_MAX);
-        if (status == BASE_OK && size > 0) {
-            on_line(net, client, line, size);
-        }
-    }
-    if (status == BASE_E_LIMIT) { /* as z-nomp: it is taken for a flood */
-        net->stats.malformed++;
-        pool_serve_reset(client->peer);
-    }
-}
-
-void kmdnet_pool_free(struct pool_kmdnet *net)
-{
-    for (size_t i = 0; i < KMDNET_JOBS; i++) {
-        base_free(net->jobs[i].shares);
-    }
 }

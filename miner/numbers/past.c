@@ -1,10 +1,10 @@
 /* past.c: see past.h. */
-#include "run/past.h"
+#include "numbers/past.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "run/engine.h"
+#include "lanes/lane.h"
 
 static void add_sum(struct miner_lane_sum *sum, const struct miner_lane_sum *more)
 {
@@ -79,20 +79,21 @@ static void add_device(struct miner_past *past, const char *name, const char *ke
     add_sum(&past->sum, more);
 }
 
-void miner_past_add(struct miner_past *past, const struct miner_engine *old)
+void miner_past_add(struct miner_past *past, const struct miner_past *older,
+                    const struct miner_lane *lanes, size_t lane_count)
 {
-    past->lanes_cpu_ns += old->past.lanes_cpu_ns;
-    for (size_t i = 0; i < old->past.count; i++) {
-        const struct miner_past_device *device = &old->past.devices[i];
+    past->lanes_cpu_ns += older->lanes_cpu_ns;
+    for (size_t i = 0; i < older->count; i++) {
+        const struct miner_past_device *device = &older->devices[i];
         add_device(past, device->name, device->kernel, &device->sum);
     }
-    for (size_t i = 0; i < old->lane_count; i++) {
-        const struct miner_lane *lane = &old->lanes[i];
-        bool cpu = i < old->cpu_lane_count;
+    for (size_t i = 0; i < lane_count; i++) {
+        const struct miner_lane *lane = &lanes[i];
+        bool cpu = lane->devices == NULL;
         struct miner_lane_sum sum = {0};
         miner_lane_sum_take(&sum, lane);
         sum.lanes = sum.lanes_off = 0; /* it has ended */
         past->lanes_cpu_ns += atomic_load(&lane->cpu_ns);
-        add_device(past, cpu ? "cpu" : lane->name, cpu ? old->variant->name : "opencl", &sum);
+        add_device(past, cpu ? "cpu" : lane->name, cpu ? lane->variant->name : "opencl", &sum);
     }
 }

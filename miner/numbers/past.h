@@ -1,14 +1,13 @@
-/* past.h: what lanes have counted, added up; and the sums of the lanes of former engines, which
- * were replaced when settings changed: every snapshot adds them to those of the present lanes. For
- * run/ only. */
+/* past.h: what lanes have counted, added up; and the sums of lanes that have ended, since settings
+ * changed: every snapshot adds them to those of the present lanes. */
 #ifndef MINER_PAST_H
 #define MINER_PAST_H
 
 #include <stddef.h>
 
-#include "lanes/lane.h"
+#include "lanes/values.h"
 
-struct miner_engine;
+struct miner_lane;
 
 /** Add what a lane has counted up to now. Threads: any; each number is exact, all together are not
  * of one moment while the lane hashes. */
@@ -23,7 +22,7 @@ struct miner_past_device {
     struct miner_lane_sum sum; /* its lanes and lanes_off are 0 */
 };
 
-/* Zeroed memory is an empty one. Constant once other threads see its engine. */
+/* Zeroed memory is an empty one. */
 struct miner_past {
     struct miner_lane_sum sum; /* of all devices */
     uint64_t lanes_cpu_ns;     /* processor time */
@@ -32,8 +31,9 @@ struct miner_past {
                                                                  which there was no room */
 };
 
-/** Add an engine's lanes, which have ended, and its own past. */
-void miner_past_add(struct miner_past *past, const struct miner_engine *old);
+/** Add lanes, which have ended, and the past that they had. */
+void miner_past_add(struct miner_past *past, const struct miner_past *older,
+                    const struct miner_lane *lanes, size_t lane_count);
 
 /** Add the past counts of the device of this name, if there are any. */
 void miner_past_take(struct miner_lane_sum *sum, const struct miner_past *past, const char *name);

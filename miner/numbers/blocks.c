@@ -1,5 +1,5 @@
 /* blocks.c: see blocks.h. */
-#include "run/blocks.h"
+#include "numbers/blocks.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* credit.c: see credit.h. */
-#include "run/credit.h"
+#include "numbers/credit.h"
 
 #include <math.h>
 
@@ -16,7 +16,7 @@ void miner_credit_add(struct miner_credit_sums *sums, double work)
     sums->accepted++;
 }
 
-void miner_credit_spend(struct miner_credit_sums *sums, double hashes, double work)
+void miner_credit_hashed(struct miner_credit_sums *sums, double hashes, double work)
 {
     if (hashes > sums->hashes) {
         sums->variance += (hashes - sums->hashes) * work;

@@ -45,7 +45,7 @@ void miner_credit_add(struct miner_credit_sums *sums, double work);
 
 /** So many hashes are done in all; those since the last call at a difficulty whose share takes work
  * expected hashes (0: at none). */
-void miner_credit_spend(struct miner_credit_sums *sums, double hashes, double work);
+void miner_credit_hashed(struct miner_credit_sums *sums, double hashes, double work);
 
 /** Add the sums of another. */
 void miner_credit_merge(struct miner_credit_sums *sums, const struct miner_credit_sums *more);
@@ -75,7 +75,8 @@ struct miner_credit_window {
 };
 
 /** Take a step when it is time, and judge the window. Sums since the start see a pool that begins
- * to credit less only after as long again. In:      sums      since the start, with hashes.
+ * to credit less only after as long again.
+ * In:      sums      since the start, with hashes.
  *          work_now  as for miner_credit_judge.
  * Out:     credit    of the window, where the answer is true.
  * Returns: true when the user should be warned: a whole window and the one half an hour before it
