@@ -127,7 +127,7 @@ static void put(uint64_t *seen, size_t cap, uint64_t key)
 static void grow(struct bridge_job *entry)
 {
     size_t cap = entry->seen_cap > 0 ? 2 * entry->seen_cap : SEEN_FIRST;
-    uint64_t *grown = cap <= 2 * BRIDGE_SEEN_MAX ? base_alloc(cap, sizeof *grown) : NULL;
+    uint64_t *grown = cap <= 2 * (size_t)BRIDGE_SEEN_MAX ? base_alloc(cap, sizeof *grown) : NULL;
     if (grown == NULL) {
         return;
     }
