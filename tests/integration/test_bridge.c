@@ -145,6 +145,35 @@ static void test_node_restarts(void **state)
     pool_devnet_stop(devnet);
 }
 
+/* A pool above: its prefix and then ours; shares that meet its target go on, under its login. */
+static void test_pool_above(void **state)
+{
+    struct pool_devnet_config config = easy();
+    struct pool_devnet_stats stats;
+    struct bridge_run bridge;
+    struct mine_run miner;
+    char url[64];
+    (void)state;
+    config.pool_port = 0;
+    config.pool_difficulty = 0;
+    struct pool_devnet *devnet = start_devnet(&config, UINT16_MAX);
+    (void)snprintf(url, sizeof url, "stratum+tcp://127.0.0.1:%u", pool_devnet_pool_port(devnet));
+    bridge_run_init(&bridge);
+    mine_run_server(&bridge.run, url, LOGIN ".bridge");
+    bridge_run_start(&bridge);
+    mine(&miner, &bridge, "rig1", 25);
+    bridge_run_stop(&bridge);
+    pool_devnet_stats(devnet, &stats);
+    assert_int_equal(stats.wrong_chain + stats.duplicates + stats.malformed, 0);
+    assert_true((double)stats.shares_accepted == mine_run_number(&bridge.run, "accepted"));
+    assert_true(mine_run_number(&bridge.run, "clients.sent") ==
+                mine_run_number(&bridge.run, "found"));
+    assert_true(stats.shares_accepted > 0);
+    mine_run_deinit(&miner);
+    bridge_run_deinit(&bridge);
+    pool_devnet_stop(devnet);
+}
+
 /* ---- clients of the test's own ------------------------------------------------------------------
  */
 
@@ -254,9 +283,8 @@ static void test_strangers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts_agree),
-        cmocka_unit_test(test_node_restarts),
-        cmocka_unit_test(test_clients_do_not_wait),
+        cmocka_unit_test(test_counts_agree), cmocka_unit_test(test_node_restarts),
+        cmocka_unit_test(test_pool_above),   cmocka_unit_test(test_clients_do_not_wait),
         cmocka_unit_test(test_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
