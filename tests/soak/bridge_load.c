@@ -219,6 +219,13 @@ static int connect_one(void)
     return fd;
 }
 
+/* The time at a hundredth of a sorted list, ms; 0: it is empty. */
+static double at_percent(const uint64_t *times_ns, size_t count, size_t percent)
+{
+    size_t at = count * percent / 100;
+    return count > 0 ? (double)times_ns[at < count ? at : count - 1] / 1e6 : 0;
+}
+
 static int by_size(const void *a, const void *b)
 {
     uint64_t left = *(const uint64_t *)a;
@@ -354,10 +361,8 @@ int main(int argc, char **argv)
         "more, first to last client p50 %.1f ms, at most %.1f ms; peak memory %.1f MiB; processor "
         "%.2f s\n",
         client_count, connect_s, (double)client_count / connect_s, good, refused,
-        answer_count > 0 ? (double)answers_ns[answer_count / 2] / 1e6 : 0,
-        answer_count > 0 ? (double)answers_ns[answer_count * 99 / 100] / 1e6 : 0, pushes,
-        pushes > 0 ? (double)pushes_ns[pushes / 2] / 1e6 : 0,
-        pushes > 0 ? (double)pushes_ns[pushes - 1] / 1e6 : 0, peak, cpu_s);
+        at_percent(answers_ns, answer_count, 50), at_percent(answers_ns, answer_count, 99), pushes,
+        at_percent(pushes_ns, pushes, 50), at_percent(pushes_ns, pushes, 100), peak, cpu_s);
     pool_devnet_stop(devnet);
     return refused == 0 && good > 0 && status == 0 ? 0 : 1;
 }
