@@ -76,6 +76,9 @@ static int run(const struct miner_host *host, struct miner_terminal *terminal)
     if (host->config->command == MINER_COMMAND_MINE) {
         return miner_mine_command(host, terminal);
     }
+    if (host->config->command == MINER_COMMAND_BRIDGE) {
+        return miner_bridge_command(host, terminal);
+    }
     BASE_ASSERT(commands[host->config->command] != NULL);
     return commands[host->config->command](host);
 }
@@ -149,7 +152,8 @@ static int run_command(const struct miner_words *words)
                    ((trace->file[0] != '\0' && !trace->once) || config->log_file[0] != '\0');
     bool stoppable =
         config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DEVNET ||
-        config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY;
+        config->command == MINER_COMMAND_TUNE || config->command == MINER_COMMAND_REPLAY ||
+        config->command == MINER_COMMAND_BRIDGE;
 
     /* Before the first thread: signals that are blocked here are blocked in all of them. */
     if (stoppable && miner_stop_new(&stop, reloads, give_up, &terminal, &error) != BASE_OK) {

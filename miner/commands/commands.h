@@ -11,6 +11,7 @@ struct miner_terminal;   /* faces/terminal.h */
 
 /** terminal: for the live screen to take, borrowed; NULL: no live screen. */
 int miner_mine_command(const struct miner_host *host, struct miner_terminal *terminal);
+int miner_bridge_command(const struct miner_host *host, struct miner_terminal *terminal);
 int miner_devices_command(const struct miner_host *host);
 int miner_selftest_command(const struct miner_host *host);
 int miner_tune_command(const struct miner_host *host);

@@ -26,6 +26,8 @@ void miner_config_defaults(struct miner_config *config, const char *cache_dir)
     config->devnet.rest_port = 12973;
     config->devnet.pool_port = 20032;
     config->bench.result_ms = 5000;
+    config->bridge.share_ms = 5000;
+    config->bridge.clients = 20000;
 }
 
 void miner_config_warn(struct miner_config *config, const char *format, ...)
@@ -207,7 +209,8 @@ static enum base_status check_what(struct miner_collector *collector, struct bas
     if (config->command == MINER_COMMAND_BENCH) { /* the run looks up names itself */
         return BASE_OK;
     }
-    if (config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DOCTOR) {
+    if (config->command == MINER_COMMAND_MINE || config->command == MINER_COMMAND_DOCTOR ||
+        config->command == MINER_COMMAND_BRIDGE) {
         status = check_coin_algo(config, error);
     } else if (config->algo[0] != '\0' && kern_algo_find(config->algo) == NULL) {
         status = unknown_algo(config->algo, error);
@@ -254,6 +257,10 @@ enum base_status miner_config_finish(struct miner_collector *collector, struct b
     }
     if (status == BASE_OK && config->command == MINER_COMMAND_DOCTOR && config->server_count == 0) {
         status = base_error_set(error, BASE_E_STATE, "doctor needs a server: write -o URL");
+    }
+    if (status == BASE_OK && config->command == MINER_COMMAND_BRIDGE && config->server_count == 0) {
+        status = base_error_set(error, BASE_E_STATE,
+                                "bridge needs a node or pool whose work it serves: write -o URL");
     }
     if (status == BASE_OK) {
         status = check_contradictions(collector, error);

@@ -19,6 +19,7 @@ enum {
     MINER_NAME_MAX = 32,    /* characters with NUL of an algorithm or kernel name */
     MINER_API_TOKEN_MIN = 8,
     MINER_API_TOKEN_MAX = 256, /* characters with NUL */
+    MINER_LISTENS_MAX = 4,
 };
 
 enum miner_command {
@@ -31,6 +32,7 @@ enum miner_command {
     MINER_COMMAND_DEVNET,
     MINER_COMMAND_DOCTOR,
     MINER_COMMAND_REPLAY,
+    MINER_COMMAND_BRIDGE,
     MINER_COMMAND_COUNT,
 };
 
@@ -47,6 +49,22 @@ struct miner_bench_options {
     uint64_t height;                   /* of the block; 0: the algorithm's own */
     char save_file[MINER_PATH_MAX];    /* "": none */
     char compare_file[MINER_PATH_MAX]; /* "": none */
+};
+
+/* Where `bridge` serves other miners, and what they may use. */
+struct miner_bridge_options {
+    struct miner_listen {
+        char host[64];
+        uint16_t port;
+    } listens[MINER_LISTENS_MAX]; /* numeric addresses */
+    size_t listen_count;
+    unsigned listen_layer;        /* enum miner_layer in which they were named */
+    bool pay_workers;             /* blocks pay the address that a worker's login begins with */
+    char pass[POOL_LOGIN_MAX];    /* that clients must know; "": none */
+    uint32_t share_ms;            /* between two shares of a client; default 5000 */
+    double difficulty;            /* of every client; 0: it follows the client */
+    uint32_t clients;             /* at once; default 20000 */
+    uint32_t clients_per_address; /* 0: no limit */
 };
 
 /* Value; copy freely. Zero is the default of every field unless the comment says otherwise.
@@ -130,6 +148,7 @@ struct miner_config {
     char devnet_faults[256];          /* NAME=N,... as the coin's network knows them; "" none */
     char devnet_dialect[32];          /* of its pool port; "" its usual one */
     struct miner_bench_options bench;
+    struct miner_bridge_options bridge;
 
     char warning[512]; /* to be logged at start, one line; "" none */
 };

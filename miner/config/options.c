@@ -55,7 +55,7 @@ static enum base_status unknown_command(const char *word, struct base_error *err
     }
     return base_error_set(error, BASE_E_FORMAT,
                           "no command \"%.40s\"%s%s%s; commands are mine, bench, devices, "
-                          "selftest, tune, devnet, doctor, replay, config, completion (see "
+                          "selftest, tune, devnet, doctor, bridge, replay, config, completion (see "
                           "`shardpick --help`)",
                           word, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                           near != NULL ? "?)" : "");

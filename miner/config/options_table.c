@@ -14,7 +14,9 @@ enum {
     DEVNET = 1U << MINER_COMMAND_DEVNET,
     DOCTOR = 1U << MINER_COMMAND_DOCTOR,
     REPLAY = 1U << MINER_COMMAND_REPLAY,
-    MOST = MINE | DEVICES | SELFTEST | TUNE | DEVNET | DOCTOR | REPLAY,
+    BRIDGE = 1U << MINER_COMMAND_BRIDGE,
+    RUNS = MINE | BRIDGE,
+    MOST = RUNS | DEVICES | SELFTEST | TUNE | DEVNET | DOCTOR | REPLAY,
     ALL = MOST | BENCH,
 
     ON_LINE = MINER_PLACE_LINE,
@@ -49,6 +51,7 @@ enum {
 #define MS_MAX 3.15e10 /* a year */
 
 static const char servers[] = "Servers";
+static const char serving[] = "Other miners";
 static const char what[] = "Coin and algorithm";
 static const char with[] = "Devices";
 static const char work[] = "Measuring";
@@ -59,67 +62,84 @@ static const char faces[] = "Output and files";
 /* clang-format off */
 /* name, letter, value; commands; where it may stand; what a change while mining needs; kind; help */
 static const struct miner_option options[] = {
-    {"url", 'o', "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_url, NONE), servers,
+    {"url", 'o', "URL", RUNS | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_url, NONE), servers,
      "pool: stratum+tcp://host:port, stratum+ssl://host:port; Alephium node: "
      "daemon+tcp://host:port (port 10973 if left out); JSON-RPC node (DigiByte, Nervos CKB; CKB's TCP "
      "port with daemon+tcp://, too): "
      "daemon+http://[user:pass@]host:port, daemon+https://. Repeatable: the first that works "
-     "serves, later ones are fail-overs. Without any: the development network, in this process"},
-    {"user", 'u', "LOGIN", MINE | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
+     "serves, later ones are fail-overs. mine without any: the development network, in this process"},
+    {"user", 'u', "LOGIN", RUNS | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_user, NONE), servers,
      "pool login ADDRESS.WORKER of the -o before it, or the address that blocks found at a "
      "JSON-RPC node pay; before the first -o: of every server without its own"},
-    {"pass", 'p', "WORD", MINE | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_pass, NONE), servers,
+    {"pass", 'p', "WORD", RUNS | DOCTOR, ANYWHERE | IN_SERVER | IN_GROUP, ENGINE, OWN(TEXT, miner_set_pass, NONE), servers,
      "pool password, likewise; others on this machine can see a command line, but not a file (-c) "
      "that only you may read"},
-    {"rpc-cookie", 0, "FILE", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_rpc_cookie, NONE), servers,
+    {"rpc-cookie", 0, "FILE", RUNS | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_rpc_cookie, NONE), servers,
      "cookie file with the login of the JSON-RPC node of the -o before it, such as "
      "~/.digibyte/.cookie; read anew with each request, as a node writes another one when it "
      "starts"},
-    {"coinbase-text", 0, "TEXT", MINE, ANYWHERE, ENGINE, TEXT(coinbase_text, 0), servers,
+    {"coinbase-text", 0, "TEXT", RUNS, ANYWHERE, ENGINE, TEXT(coinbase_text, 0), servers,
      "text that blocks found at a JSON-RPC node carry in their coinbase, for all to read"},
-    {"rest-port", 0, "PORT", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(NUMBER, miner_set_rest_port, NONE), servers,
+    {"rest-port", 0, "PORT", RUNS | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(NUMBER, miner_set_rest_port, NONE), servers,
      "REST port of the Alephium node of the -o before it (its port + 2000 if left out); asked why "
      "the node gives no work"},
-    {"api-key", 0, "KEY", MINE | DOCTOR, ANYWHERE, ENGINE, TEXT(api_key, 1), servers,
+    {"api-key", 0, "KEY", RUNS | DOCTOR, ANYWHERE, ENGINE, TEXT(api_key, 1), servers,
      "key for the REST port of an Alephium node (X-API-KEY) or an Ergo node (api_key)"},
-    {"proxy", 0, "URL", MINE | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_proxy, NONE), servers,
+    {"proxy", 0, "URL", RUNS | DOCTOR, ANYWHERE | IN_SERVER, ENGINE, OWN(TEXT, miner_set_proxy, NONE), servers,
      "SOCKS5 proxy of the -o before it, and of all servers that have none of their own: "
      "socks5://host:port, socks5h://host:port (names are looked up by the proxy), none"},
-    {"proxy-local", 0, NULL, MINE | DOCTOR, ANYWHERE, ENGINE, FLAG(proxy_local), servers,
+    {"proxy-local", 0, NULL, RUNS | DOCTOR, ANYWHERE, ENGINE, FLAG(proxy_local), servers,
      "the proxy also for loopback and private addresses, which are connected to directly otherwise"},
-    {"tls-ca", 0, "FILE", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_readable, AT(tls_ca_file)), servers,
+    {"tls-ca", 0, "FILE", RUNS | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_readable, AT(tls_ca_file)), servers,
      "certificates to trust instead of the system's, in PEM form"},
-    {"tls-fingerprint", 0, "SHA256", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_fingerprint, AT(tls_fingerprint)), servers,
+    {"tls-fingerprint", 0, "SHA256", RUNS | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_fingerprint, AT(tls_fingerprint)), servers,
      "accept exactly the certificate with this SHA-256 fingerprint"},
-    {"tls-insecure", 0, NULL, MINE | DOCTOR, ANYWHERE, ENGINE, FLAG(tls_insecure), servers,
+    {"tls-insecure", 0, NULL, RUNS | DOCTOR, ANYWHERE, ENGINE, FLAG(tls_insecure), servers,
      "accept any certificate: anybody on the way to the server can take your shares"},
-    {"try-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(try_timeout_ms, 100, 600e3), servers,
+    {"try-timeout", 0, "S", RUNS, ANYWHERE, ENGINE, TIME(try_timeout_ms, 100, 600e3), servers,
      "time for one try to connect to a server (10; 5 where there is another)"},
-    {"job-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(job_timeout_ms, 100, 86400e3), servers,
+    {"job-timeout", 0, "S", RUNS, ANYWHERE, ENGINE, TIME(job_timeout_ms, 100, 86400e3), servers,
      "leave a server that has given no job for this time (node 60, pool 150; where there is another: "
      "node 8, pool 6 times the longest of its last 32 gaps, at least 8)"},
-    {"template-wait", 0, "S", MINE, ANYWHERE, ENGINE, TIME(template_wait_ms, 1000, 600e3), servers,
+    {"template-wait", 0, "S", RUNS, ANYWHERE, ENGINE, TIME(template_wait_ms, 1000, 600e3), servers,
      "wait so long for a template of a node over HTTP (10, and twice as long after each time that "
      "was too short, 120 at most)"},
-    {"dead-peer-timeout", 0, "S", MINE, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
+    {"dead-peer-timeout", 0, "S", RUNS, ANYWHERE, ENGINE, TIME(dead_peer_ms, 1000, 600e3), servers,
      "give up a connection whose other end has acknowledged nothing for this time (8)"},
     {"multiply-difficulty", 0, NULL, MINE, ANYWHERE, ENGINE, FLAG(multiply_difficulty), servers,
-     "pools of Ergo: a share counts up to the target of its job times the difficulty that the\n"
+     "pools of Ergo: a share counts up to the target of its job times the difficulty that the "
      "pool sends, as old installations of ErgoStratumServer want it"},
-    {"reject-limit", 0, "N", MINE, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
+    {"reject-limit", 0, "N", RUNS, ANYWHERE, ENGINE, WHOLE(NUMBER, reject_limit, 1, 1e6), servers,
      "after this many finds refused in a row (stale ones do not count): ask for fresh work; after as "
      "many again: connect anew; again: the next server (10)"},
-    {"allow-redirect", 0, "HOST", MINE | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_redirect, AT(redirects)), servers,
+    {"allow-redirect", 0, "HOST", RUNS | DOCTOR, ANYWHERE, ENGINE, OWN(TEXT, miner_set_redirect, AT(redirects)), servers,
      "another host that a server may redirect to, besides those of its own domain; several: "
      "repeat, or with commas"},
-    {"record", 0, "FILE", MINE, ANYWHERE, ENGINE, TEXT(record_file, 1), servers,
+    {"record", 0, "FILE", RUNS, ANYWHERE, ENGINE, TEXT(record_file, 1), servers,
      "keep what is exchanged with servers in this new file, without the login; `replay` reads it"},
-    {"connect-timeout", 0, "S", MINE, ANYWHERE, LIVE, TIME(connect_timeout_ms, 100, 86400e3), servers,
+    {"connect-timeout", 0, "S", RUNS, ANYWHERE, LIVE, TIME(connect_timeout_ms, 100, 86400e3), servers,
      "in a bounded run: exit 4 if no server is reached within this time (30)"},
 
-    {"coin", 0, "NAME", MINE | DEVNET | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
+    {"listen", 0, "PLACE", BRIDGE, ANYWHERE, START, OWN(EITHER, miner_set_listen, AT(bridge.listens)), serving,
+     "where other miners connect: [stratum+tcp://]ADDRESS:PORT, or a port alone for this machine only "
+     "(127.0.0.1:3333 if left out); 0.0.0.0:3333 lets in every machine that reaches this one. Repeatable"},
+    {"listen-pass", 0, "WORD", BRIDGE, ANYWHERE, START, TEXT(bridge.pass, 1), serving,
+     "password that other miners must send, alone or as one of several words with commas between"},
+    {"pay", 0, "WHO", BRIDGE, ANYWHERE, START, OWN(TEXT, miner_set_pay, AT(bridge.pay_workers)), serving,
+     "whom blocks pay: node (default), the node's own settings or -u; or workers (DigiByte), the address that "
+     "a client's login begins with"},
+    {"share-time", 0, "S", BRIDGE, ANYWHERE, START, TIME(bridge.share_ms, 100, 600e3), serving,
+     "time between two shares of a client that its difficulty is steered to (5)"},
+    {"client-diff", 0, "D", BRIDGE, ANYWHERE, START, REAL(bridge.difficulty, 0, 1e15), serving,
+     "share difficulty of every client, for ever; 0: it follows the client (default)"},
+    {"clients", 0, "N", BRIDGE, ANYWHERE, START, WHOLE(NUMBER, bridge.clients, 1, 60000), serving,
+     "connections at once (20000)"},
+    {"clients-per-address", 0, "N", BRIDGE, ANYWHERE, START, WHOLE(NUMBER, bridge.clients_per_address, 0, 60000), serving,
+     "of them from one address (0: no limit)"},
+
+    {"coin", 0, "NAME", RUNS | DEVNET | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_coin, SPAN(coin, coin_given)), what,
      "alephium (default), digibyte, ergo, nervos, komodo: decides algorithm and dialect"},
-    {"algo", 'a', "NAME", MINE | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_algo, AT(algo)), what,
+    {"algo", 'a', "NAME", RUNS | BENCH | DEVICES | SELFTEST | TUNE | DOCTOR | REPLAY, ANYWHERE | IN_GROUP, START, OWN(TEXT, miner_set_algo, AT(algo)), what,
      "algorithm, where a coin has several; other commands: only this one"},
 
     {"threads", 't', "N", MINE | BENCH, ANYWHERE | IN_GROUP, ENGINE, OWN(EITHER, miner_set_threads, SPAN(threads_rule, threads)), with,
@@ -182,9 +202,9 @@ static const struct miner_option options[] = {
     {"budget", 0, "S", TUNE, ANYWHERE, START, TIME(tune_budget_ms, 100, 86400e3), with,
      "time to spend on each device and algorithm (60)"},
 
-    {"duration", 0, "S", MINE | DEVNET, ANYWHERE, LIVE, TIME(duration_ms, 1, MS_MAX), until,
+    {"duration", 0, "S", RUNS | DEVNET, ANYWHERE, LIVE, TIME(duration_ms, 1, MS_MAX), until,
      "stop after this time: seconds, or with a unit (90, 10m, 2h)"},
-    {"until-blocks", 0, "N", MINE, ANYWHERE, LIVE, WHOLE(NUMBER, until_blocks, 1, 1e15), until,
+    {"until-blocks", 0, "N", RUNS, ANYWHERE, LIVE, WHOLE(NUMBER, until_blocks, 1, 1e15), until,
      "stop after this many accepted blocks"},
     {"until-shares", 0, "N", MINE, ANYWHERE, LIVE, WHOLE(NUMBER, until_shares, 1, 1e15), until,
      "stop after this many accepted shares"},
@@ -219,7 +239,7 @@ static const struct miner_option options[] = {
      "Nervos CKB: uupool (default), btccom or k7; Komodo: zip301 (default), znomp or difficulty; Ergo: share (default), factor, multiplied, bare or uupool"},
     {"pool-all-jobs", 0, NULL, DEVNET, ANYWHERE, START, FLAG(devnet.pool_all_jobs), local_net,
      "16 jobs in every notify of the pool port, not one picked at random"},
-    {"reduced", 0, "N", MINE | DEVNET, ANYWHERE, START, WHOLE(NUMBER, reduced, 0, 2143944600), local_net,
+    {"reduced", 0, "N", RUNS | DEVNET, ANYWHERE, START, WHOLE(NUMBER, reduced, 0, 2143944600), local_net,
      "a smaller size of the algorithm, for tests; Equihash: 96 (96,5) or 48 (48,5); Autolykos: elements "
      "of the table; 0: the coin's own"},
     {"fault", 0, "LIST", DEVNET, ANYWHERE, START, OWN(TEXT, miner_set_faults, AT(devnet_faults)), local_net,
@@ -238,20 +258,20 @@ static const struct miner_option options[] = {
      "log also what developers want to know; bench: where the time of a solver goes"},
     {"log-file", 0, "FILE", MOST, ANYWHERE, START, TEXT(log_file, 1), faces,
      "append the log to this file too"},
-    {"syslog", 'S', NULL, MINE | DEVNET, ANYWHERE, START, FLAG(syslog), faces,
+    {"syslog", 'S', NULL, RUNS | DEVNET, ANYWHERE, START, FLAG(syslog), faces,
      "the log goes to the system's log instead of standard error"},
-    {"background", 'B', NULL, MINE | DEVNET, ANYWHERE, START, FLAG(background), faces,
+    {"background", 'B', NULL, RUNS | DEVNET, ANYWHERE, START, FLAG(background), faces,
      "run in the background, without a terminal: see --log-file, --syslog and --api for what it does"},
     {"no-color", 0, NULL, MOST, ANYWHERE, LIVE, UNFLAG(color), faces,
      "no colours (they are used on a terminal only)"},
-    {"screen", 0, "NAME", MINE, ANYWHERE, START, OWN(TEXT, miner_set_screen, AT(plain_log)), faces,
+    {"screen", 0, "NAME", RUNS, ANYWHERE, START, OWN(TEXT, miner_set_screen, AT(plain_log)), faces,
      "on a terminal: live (default), a panel above the log, with keys; or log, lines only"},
-    {"summary-interval", 0, "S", MINE | DEVNET, ANYWHERE, LIVE, TIME(summary_interval_ms, 100, 86400e3), faces,
+    {"summary-interval", 0, "S", RUNS | DEVNET, ANYWHERE, LIVE, TIME(summary_interval_ms, 100, 86400e3), faces,
      "time between two summary lines (10)"},
-    {"api", 0, "ADDR:PORT", MINE, ANYWHERE, START, OWN(EITHER, miner_set_api, SPAN(api_port, api_host)), faces,
+    {"api", 0, "ADDR:PORT", RUNS, ANYWHERE, START, OWN(EITHER, miner_set_api, SPAN(api_port, api_host)), faces,
      "HTTP interface, dashboard and metrics on this address (off if left out); a port alone: on "
      "this machine only"},
-    {"api-token", 0, "WORD", MINE, ANYWHERE, LIVE, TEXT(api_token, MINER_API_TOKEN_MIN), faces,
+    {"api-token", 0, "WORD", RUNS, ANYWHERE, LIVE, TEXT(api_token, MINER_API_TOKEN_MIN), faces,
      "word that HTTP requests must show to change anything (without it nothing can be changed)"},
     {"help", 'h', NULL, ALL, ON_LINE, START, OWN(FLAG, NULL, NONE), faces,
      "this text"},
@@ -268,6 +288,7 @@ static const struct miner_command_row commands[] = {
     {MINER_COMMAND_TUNE, "tune", "find how each OpenCL device is best driven, and keep it on disk"},
     {MINER_COMMAND_DEVNET, "devnet", "the development network as a server for miners"},
     {MINER_COMMAND_DOCTOR, "doctor", "why a server gives no work, and the URL that would"},
+    {MINER_COMMAND_BRIDGE, "bridge", "serve the work of a node or pool to other miners over stratum"},
     {MINER_COMMAND_REPLAY, "replay", "feed a recording of --record to the client, without a network"},
 };
 /* clang-format on */

@@ -412,6 +412,43 @@ enum base_status miner_set_api(const struct miner_entry *in)
     return labelled(in, status);
 }
 
+enum base_status miner_set_listen(const struct miner_entry *in)
+{
+    static const char scheme[] = "stratum+tcp://";
+    struct miner_bridge_options *bridge = &in->collector->config->bridge;
+    const char *text = in->text;
+    if (bridge->listen_layer != in->collector->layer) {
+        bridge->listen_layer = in->collector->layer;
+        bridge->listen_count = 0;
+    }
+    if (bridge->listen_count == MINER_LISTENS_MAX) {
+        return base_error_set(in->error, BASE_E_LIMIT, "%s: more than %d places are named",
+                              in->label, MINER_LISTENS_MAX);
+    }
+    if (strncasecmp(text, scheme, sizeof scheme - 1) == 0) {
+        text += sizeof scheme - 1;
+    } else if (strstr(text, "://") != NULL) {
+        return base_error_set(in->error, BASE_E_UNSUPPORTED,
+                              "%s %.60s: write %sADDRESS:PORT or ADDRESS:PORT", in->label, text,
+                              scheme);
+    }
+    struct miner_listen *listen = &bridge->listens[bridge->listen_count];
+    enum base_status status =
+        miner_value_listen(listen->host, sizeof listen->host, &listen->port, text, in->error);
+    bridge->listen_count += status == BASE_OK;
+    return labelled(in, status);
+}
+
+enum base_status miner_set_pay(const struct miner_entry *in)
+{
+    if (strcmp(in->text, "node") != 0 && strcmp(in->text, "workers") != 0) {
+        return base_error_set(in->error, BASE_E_FORMAT, "%s %.32s: write node or workers",
+                              in->label, in->text);
+    }
+    in->collector->config->bridge.pay_workers = strcmp(in->text, "workers") == 0;
+    return BASE_OK;
+}
+
 enum base_status miner_set_screen(const struct miner_entry *in)
 {
     if (strcmp(in->text, "live") != 0 && strcmp(in->text, "log") != 0) {

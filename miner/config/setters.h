@@ -69,6 +69,12 @@ miner_option_fn miner_set_opencl;
 /** --api: where to listen. */
 miner_option_fn miner_set_api;
 
+/** --listen: one more place; those of a weaker layer are forgotten. */
+miner_option_fn miner_set_listen;
+
+/** --pay: node or workers. */
+miner_option_fn miner_set_pay;
+
 /** --screen. */
 miner_option_fn miner_set_screen;
 

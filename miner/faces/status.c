@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/rate.h"
+#include "faces/workers.h"
 #include "log/units.h"
 
 struct miner_status {
@@ -137,6 +138,9 @@ static void tick(struct miner_face *face, const struct miner_snapshot *snapshot)
     status->told_ms = snapshot->now_ms;
     for (size_t i = 0; i < snapshot->group_count; i++) {
         miner_status_line(status->log, &snapshot->groups[i]);
+    }
+    if (snapshot->serves) {
+        miner_workers_line(status->log, snapshot);
     }
 }
 

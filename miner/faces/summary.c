@@ -6,6 +6,7 @@
 
 #include "base/rate.h"
 #include "faces/json.h"
+#include "faces/workers.h"
 #include "log/units.h"
 #include "machine/machine_json.h"
 #include "machine/memory.h"
@@ -137,6 +138,9 @@ void miner_summary_log(struct miner_log *log, const struct miner_snapshot *snaps
             miner_log(log, agrees ? MINER_LOG_INFO : MINER_LOG_WARNING, "devnet", "%s", text);
         }
     }
+    if (snapshot->serves) {
+        miner_workers_log(log, snapshot);
+    }
 }
 
 /* ---- for programs ------------------------------------------------------------------------ */
@@ -245,6 +249,9 @@ enum base_status miner_summary_json(const struct miner_snapshot *snapshot,
                                     const struct miner_net_counts *devnet, FILE *out)
 {
     json_t *root = miner_json_groups(snapshot, group_json, devnet);
+    if (snapshot->serves) {
+        root = miner_json_join(root, miner_workers_json(snapshot));
+    }
     if (root == NULL) {
         return BASE_E_MEMORY;
     }

@@ -31,6 +31,9 @@ enum {
 uint64_t miner_engine_hashes(const struct miner_engine *engine)
 {
     uint64_t sum = engine->past.sum.hashes;
+    if (engine->bridge != NULL) { /* what the shares of other miners stand for */
+        sum += pool_bridge_work(engine->bridge);
+    }
     for (size_t i = 0; i < engine->lane_count; i++) {
         sum += miner_counted(&engine->lanes[i].counters.hashes);
     }
@@ -146,6 +149,10 @@ static enum base_status prepare(struct miner_engine *engine, int *exit_code, boo
         *exit_code = MINER_EXIT_FAILED;
         status = allocate(engine, error);
     }
+    if (status == BASE_OK && config->command == MINER_COMMAND_BRIDGE) {
+        status = miner_bridge_new(engine, error);
+        *exit_code = status == BASE_E_UNSUPPORTED ? MINER_EXIT_USAGE : MINER_EXIT_FAILED;
+    }
     return status;
 }
 
@@ -183,6 +190,7 @@ void miner_engine_free(struct miner_engine *engine)
     miner_sensor_watch_free(atomic_load(&engine->sensor_watch));
     miner_gauges_free(engine->gauges);
     miner_verifier_free(engine->verifier);
+    pool_bridge_free(engine->bridge);
     miner_tables_free(engine->tables);
     miner_board_free(engine->board);
     if (engine->wake_fd >= 0) {
@@ -270,6 +278,9 @@ enum base_status miner_engine_start_lanes(struct miner_engine *engine, struct ba
         status = i < engine->cpu_lane_count ? miner_lane_cpu_start(&engine->lanes[i], error)
                                             : miner_lane_opencl_start(&engine->lanes[i], error);
     }
+    if (status == BASE_OK && engine->bridge != NULL) {
+        status = miner_bridge_start(engine, error);
+    }
     return status == BASE_OK ? start_sensors(engine, error) : status;
 }
 
@@ -329,7 +340,7 @@ static unsigned count_lanes(const struct miner_engine *engine, enum miner_lane_s
 
 bool miner_engine_cannot_hash(const struct miner_engine *engine)
 {
-    return !engine->awaits &&
+    return !engine->awaits && engine->lane_count > 0 &&
            count_lanes(engine, MINER_LANE_OFF) + count_lanes(engine, MINER_LANE_FAILED) ==
                engine->lane_count;
 }
@@ -408,6 +419,7 @@ static void join_lanes(struct miner_engine *engine, uint32_t devices_ms)
 void miner_engine_end_lanes(struct miner_engine *engine)
 {
     atomic_store(&engine->shared.stopping, true);
+    pool_bridge_stop(engine->bridge);
     miner_board_stop(engine->board);
 }
 

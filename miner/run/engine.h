@@ -4,6 +4,7 @@
 #ifndef MINER_ENGINE_H
 #define MINER_ENGINE_H
 
+#include "bridge/bridge.h"
 #include "lanes/counters.h"
 #include "lanes/lane.h"
 #include "lanes/tables.h"
@@ -82,6 +83,7 @@ struct miner_engine {
     bool table_easy;             /* the last one was no use for a network so easy; likewise */
     bool table_told;             /* the log says why tables are built; likewise */
     struct miner_verifier *verifier;
+    struct pool_bridge *bridge; /* NULL: this run serves no other miners */
     struct pool_source *source; /* NULL before start and after stop; main thread, verifier, lanes */
     struct kern_cl_list *own_devices;   /* owned; NULL: devices are the search's */
     const struct kern_cl_list *devices; /* NULL: no OpenCL */
@@ -189,6 +191,17 @@ void miner_engine_pause(struct miner_engine *engine, bool pause, const char *who
 
 /** Wake the main thread. Any thread. */
 void miner_engine_wake(struct miner_engine *engine);
+
+/* ---- bridge.c ---------------------------------------------------------------------------- */
+
+/** Make the bridge of a run that serves other miners; others have none. Its events may come.
+ * Returns: as pool_bridge_new. */
+BASE_MUST_CHECK enum base_status miner_bridge_new(struct miner_engine *engine,
+                                                  struct base_error *error);
+
+/** Listen; after miner_engine_connect. Says where in the log. */
+BASE_MUST_CHECK enum base_status miner_bridge_start(struct miner_engine *engine,
+                                                    struct base_error *error);
 
 /* ---- equip.c ----------------------------------------------------------------------------- */
 

@@ -224,7 +224,8 @@ static enum base_status make_lanes(struct miner_engine *engine, int *exit_code,
                                    struct base_error *error)
 {
     engine->lane_count = engine->cpu_lane_count + engine->device_count;
-    if (engine->lane_count == 0 && !engine->awaits) {
+    bool serves = engine->config.command == MINER_COMMAND_BRIDGE;
+    if (engine->lane_count == 0 && !engine->awaits && !serves) {
         *exit_code = MINER_EXIT_NO_DEVICE;
         return base_error_set(error, BASE_E_NOT_FOUND,
                               "there is nothing to hash on: no CPU lanes (-t) and no OpenCL device "

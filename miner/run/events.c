@@ -250,7 +250,9 @@ static void on_verdict(struct miner_engine *engine, const struct pool_event *eve
     const struct pool_job *job = event->job;
     const struct pool_block *block = event->found;
     uint32_t chain = job != NULL && job->chain < KERN_CHAINS_MAX ? job->chain : 0;
-    const char *device = event->tag < engine->lane_count ? engine->lanes[event->tag].name : "?";
+    const char *device = event->tag >= POOL_BRIDGE_TAG     ? "another miner"
+                         : event->tag < engine->lane_count ? engine->lanes[event->tag].name
+                                                           : "?";
     double ms = (double)event->delay_ns / 1e6;
     char hash[17];
     char place[64];
@@ -319,6 +321,9 @@ void miner_events_on_pool(void *user, const struct pool_event *event)
 {
     struct miner_engine *engine = user;
     struct miner_log *log = engine->host->log;
+    if (engine->bridge != NULL) {
+        pool_bridge_event(engine->bridge, event);
+    }
     switch (event->kind) {
     case POOL_EVENT_CONNECTING:
         note_link(engine, event);

@@ -377,6 +377,11 @@ struct miner_snapshot *miner_snapshot_of(struct miner_engine *const engines[], s
     size_t chains = 0;
     size_t devices = 0;
     size_t gone = 0;
+    struct pool_bridge *bridge = engines[0]->bridge;
+    struct pool_bridge_stats clients = {0};
+    if (bridge != NULL) { /* how many there are */
+        (void)pool_bridge_look(bridge, &clients, NULL, 0);
+    }
     for (size_t i = 0; i < count; i++) {
         chains += engines[i]->algo->chains;
         devices += miner_gauges_devices(engines[i]->gauges);
@@ -385,13 +390,21 @@ struct miner_snapshot *miner_snapshot_of(struct miner_engine *const engines[], s
     struct miner_snapshot *snapshot = NULL;
     size_t head = sizeof *snapshot + count * sizeof snapshot->groups[0];
     snapshot = base_alloc(1, head + chains * sizeof(struct miner_snapshot_chain) +
-                                 (devices + gone) * sizeof(struct miner_snapshot_device));
+                                 (devices + gone) * sizeof(struct miner_snapshot_device) +
+                                 clients.workers * sizeof(struct pool_bridge_worker));
     if (snapshot == NULL) {
         return NULL;
     }
     struct room room = {.chains = (void *)((char *)snapshot + head)};
     room.devices = (void *)(room.chains + chains);
     room.gone = room.devices + devices;
+    if (bridge != NULL) {
+        struct pool_bridge_worker *workers = (void *)(room.gone + gone);
+        snapshot->serves = true;
+        snapshot->workers = workers;
+        snapshot->worker_count =
+            pool_bridge_look(bridge, &snapshot->clients, workers, clients.workers);
+    }
     snapshot->now_ms = base_clock_ms();
     snapshot->group_count = count;
     fill_process(snapshot, engines, count);

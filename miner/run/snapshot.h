@@ -5,6 +5,7 @@
 #ifndef MINER_SNAPSHOT_H
 #define MINER_SNAPSHOT_H
 
+#include "bridge/bridge.h"
 #include "config/config.h"
 #include "kern.h"
 #include "lanes/values.h"
@@ -131,6 +132,12 @@ struct miner_snapshot {
     uint32_t features;                    /* base_cpu_detect() */
     char stuck_lane[MINER_LANE_NAME_MAX]; /* has work, and has finished nothing for longest */
     uint64_t stuck_ms;                    /* for how long; 0: no lane is stuck */
+    /* The other miners that this run serves. */
+    bool serves;                      /* false: none, and what follows is empty */
+    struct pool_bridge_stats clients; /* of all */
+    size_t worker_count;
+    const struct pool_bridge_worker *workers; /* in the snapshot's own memory; the most work first
+                                               */
     /* Counts and rates of all groups added up (hashes and rates: of those with the first group's
      * unit). Texts, server and expected are the first group's; no credit where there are several.
      */

@@ -46,6 +46,9 @@ void miner_tell_start(const struct miner_engine *engine)
     struct miner_log *log = engine->host->log;
     miner_log(log, MINER_LOG_INFO, "miner", "shardpick %s, %s", SHARDPICK_VERSION,
               engine->algo->title);
+    if (engine->lane_count == 0 && engine->bridge != NULL) {
+        return;
+    }
     tell_cpu(engine);
     miner_tell_devices(engine);
     miner_log(log, MINER_LOG_INFO, "miner", "nonce session %016" PRIx64 "%s", engine->session.seed,

@@ -3,6 +3,7 @@
 
 #include "alephium/address.h"
 #include "alephium/alephium_codec.h"
+#include "alephium/alephium_host.h"
 #include "alephium/alephium_rest.h"
 #include "base/endian.h"
 #include "base/hex.h"
@@ -113,6 +114,7 @@ const struct pool_family pool_alephium_family = {
     .codes = codes,
     .kept = kept,
     .header_ms = header_ms,
+    .host = &pool_alephium_host,
 };
 
 static const char *const algos[] = {"alephium", NULL};

@@ -8,6 +8,7 @@
 #include "bitcoin/gbt.h"
 #include "bitcoin/gbt_parts.h"
 #include "bitcoin/v1_header.h"
+#include "bitcoin/v1_host.h"
 
 static int64_t header_ms(const struct pool_job *job)
 {
@@ -114,4 +115,5 @@ const struct pool_family pool_bitcoin_family = {
     .kept = kept,
     .kept_block = kept_block,
     .header_ms = header_ms,
+    .host = &pool_v1_host,
 };

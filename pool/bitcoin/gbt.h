@@ -61,7 +61,33 @@ struct pool_gbt_coinbase {
     size_t plain_size;
     uint8_t full[POOL_GBT_COINBASE_MAX]; /* as it stands in the block */
     size_t full_size;
+    size_t extranonce_at; /* in plain */
+    size_t payee_at;      /* in plain: the length of the first output's script, one byte */
 };
+
+/* What a job's coinbase and merkle root were made of, so that a client's can be: pool_job_full's
+ * pieces. Value. */
+struct pool_gbt_pieces {
+    struct pool_gbt_coinbase coinbase;
+    bool commits;
+    uint8_t branch[POOL_V1_BRANCHES_MAX][32];
+    size_t branch_count;
+    size_t tx_count; /* without the coinbase */
+};
+
+/** Those of a job; NULL: it has none. */
+const struct pool_gbt_pieces *pool_gbt_pieces(const struct pool_job *job);
+
+/** The coinbase with another extranonce, and another payee where payee_size is not 0. */
+void pool_gbt_coinbase_again(struct pool_gbt_coinbase *coinbase,
+                             const struct pool_gbt_pieces *pieces,
+                             const uint8_t extranonce[POOL_GBT_EXTRANONCE], const uint8_t *payee,
+                             size_t payee_size);
+
+/** What stands between header and transactions of a block with this coinbase.
+ * Returns: bytes written, at most POOL_GBT_COINBASE_MAX. */
+size_t pool_gbt_block_front(uint8_t bytes[POOL_GBT_COINBASE_MAX], size_t tx_count,
+                            const struct pool_gbt_coinbase *coinbase);
 
 /** Make a coinbase: height, extranonce and text in its script; the whole value to one output; the
  * witness commitment in a second one where there is one.

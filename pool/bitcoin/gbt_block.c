@@ -65,19 +65,37 @@ static void put_height(struct writer *to, uint64_t height)
     put(to, bytes, size);
 }
 
+static const uint8_t zero[32] = {0};
+
+/* The form with a witness, from the plain one. */
+static void put_full(struct pool_gbt_coinbase *coinbase, bool commits)
+{
+    struct writer full = {coinbase->full, 0};
+    put(&full, coinbase->plain, 4);
+    if (commits) {
+        put(&full, "\x00\x01", 2); /* marker and flag */
+    }
+    put(&full, coinbase->plain + 4, coinbase->plain_size - 8);
+    if (commits) {
+        put(&full, "\x01\x20", 2); /* one item of 32 bytes: the reserved value */
+        put(&full, zero, sizeof(zero));
+    }
+    put_u32(&full, 0);
+    coinbase->full_size = full.size;
+}
+
 void pool_gbt_coinbase(struct pool_gbt_coinbase *coinbase, const struct pool_gbt_template *gbt,
                        const struct pool_script *payee, const char *text,
                        const uint8_t extranonce[POOL_GBT_EXTRANONCE])
 {
-    static const uint8_t zero[32] = {0};
     uint8_t script_bytes[POOL_GBT_COINBASE_MAX];
     struct writer script = {script_bytes, 0};
     struct writer plain = {coinbase->plain, 0};
-    struct writer full = {coinbase->full, 0};
     size_t text_size = text == NULL ? 0 : strlen(text);
     bool commits = gbt->commitment_size > 0;
     put_height(&script, gbt->height);
     put_byte(&script, POOL_GBT_EXTRANONCE);
+    size_t extranonce_at = script.size;
     put(&script, extranonce, POOL_GBT_EXTRANONCE);
     if (text_size > 0) {
         put_byte(&script, (unsigned)text_size); /* below 76: a length is its own opcode */
@@ -90,28 +108,68 @@ void pool_gbt_coinbase(struct pool_gbt_coinbase *coinbase, const struct pool_gbt
     put(&plain, zero, sizeof(zero));
     put_u32(&plain, UINT32_MAX);
     put_byte(&plain, (unsigned)script.size);
+    coinbase->extranonce_at = plain.size + extranonce_at;
     put(&plain, script.bytes, script.size);
     put_u32(&plain, UINT32_MAX); /* sequence */
     put_byte(&plain, commits ? 2 : 1);
+    coinbase->payee_at = plain.size + 8;
     put_output(&plain, gbt->value, payee->bytes, payee->size);
     if (commits) {
         put_output(&plain, 0, gbt->commitment, gbt->commitment_size);
     }
-    size_t body = plain.size - 4; /* what both forms have between version and lock time */
     put_u32(&plain, 0);
     coinbase->plain_size = plain.size;
+    put_full(coinbase, commits);
+}
 
-    put_u32(&full, TX_VERSION);
-    if (commits) {
-        put(&full, "\x00\x01", 2); /* marker and flag */
+const struct pool_gbt_pieces *pool_gbt_pieces(const struct pool_job *job)
+{
+    const struct pool_blob *blob = pool_job_full(job)->pieces;
+    return blob != NULL ? (const struct pool_gbt_pieces *)(const void *)blob->bytes : NULL;
+}
+
+void pool_gbt_coinbase_again(struct pool_gbt_coinbase *coinbase,
+                             const struct pool_gbt_pieces *pieces,
+                             const uint8_t extranonce[POOL_GBT_EXTRANONCE], const uint8_t *payee,
+                             size_t payee_size)
+{
+    const struct pool_gbt_coinbase *from = &pieces->coinbase;
+    size_t rest_at = from->payee_at + 1 + from->plain[from->payee_at];
+    *coinbase = *from;
+    if (payee_size > 0) {
+        struct writer plain = {coinbase->plain, from->payee_at};
+        put_byte(&plain, (unsigned)payee_size);
+        put(&plain, payee, payee_size);
+        put(&plain, from->plain + rest_at, from->plain_size - rest_at);
+        coinbase->plain_size = plain.size;
     }
-    put(&full, plain.bytes + 4, body);
-    if (commits) {
-        put(&full, "\x01\x20", 2); /* one item of 32 bytes: the reserved value */
-        put(&full, zero, sizeof(zero));
+    memcpy(coinbase->plain + coinbase->extranonce_at, extranonce, POOL_GBT_EXTRANONCE);
+    put_full(coinbase, pieces->commits);
+}
+
+size_t pool_gbt_block_front(uint8_t bytes[POOL_GBT_COINBASE_MAX], size_t tx_count,
+                            const struct pool_gbt_coinbase *coinbase)
+{
+    struct writer front = {bytes, pool_gbt_put_count(bytes, tx_count + 1)};
+    put(&front, coinbase->full, coinbase->full_size);
+    return front.size;
+}
+
+/* Keep what a client's coinbase is made of. */
+static bool keep_pieces(struct pool_job_full *full, const struct pool_gbt_template *gbt,
+                        const struct pool_gbt_coinbase *coinbase)
+{
+    full->pieces = pool_blob_new(sizeof(struct pool_gbt_pieces));
+    if (full->pieces == NULL) {
+        return false;
     }
-    put_u32(&full, 0);
-    coinbase->full_size = full.size;
+    struct pool_gbt_pieces *pieces = (void *)full->pieces->bytes;
+    pieces->coinbase = *coinbase;
+    pieces->commits = gbt->commitment_size > 0;
+    memcpy(pieces->branch, gbt->branch, sizeof(pieces->branch));
+    pieces->branch_count = gbt->branch_count;
+    pieces->tx_count = gbt->tx_count;
+    return true;
 }
 
 enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt_template *gbt,
@@ -119,17 +177,16 @@ enum base_status pool_gbt_job(struct pool_job_full **made, const struct pool_gbt
                               uint64_t extranonce, struct base_error *error)
 {
     struct pool_gbt_coinbase coinbase;
-    uint8_t bytes[POOL_GBT_COINBASE_MAX];
-    struct writer tail = {bytes, 0};
+    uint8_t front[POOL_GBT_COINBASE_MAX];
     uint8_t extranonce_le[POOL_GBT_EXTRANONCE];
     uint8_t root[32];
     *made = NULL;
     base_store_le64(extranonce_le, extranonce);
     pool_gbt_coinbase(&coinbase, gbt, payee, text, extranonce_le);
-    tail.size = pool_gbt_put_count(tail.bytes, gbt->tx_count + 1);
-    put(&tail, coinbase.full, coinbase.full_size);
-    struct pool_job_full *full = pool_job_new(tail.bytes, tail.size);
-    if (full == NULL || pool_v1_sha256d(root, coinbase.plain, coinbase.plain_size) != BASE_OK ||
+    size_t front_size = pool_gbt_block_front(front, gbt->tx_count, &coinbase);
+    struct pool_job_full *full = pool_job_new(front, front_size);
+    if (full == NULL || !keep_pieces(full, gbt, &coinbase) ||
+        pool_v1_sha256d(root, coinbase.plain, coinbase.plain_size) != BASE_OK ||
         pool_v1_merkle(root, gbt->branch, gbt->branch_count) != BASE_OK) {
         pool_job_unref(full == NULL ? NULL : &full->job);
         return base_error_set(error, BASE_E_MEMORY, "no memory for a job");

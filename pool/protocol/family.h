@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "protocol/host.h"
 #include "protocol/inquiry.h"
 #include "protocol/lookup.h"
 #include "protocol/protocol.h"
@@ -89,6 +90,7 @@ struct pool_family {
     json_t *(*kept_block)(const char *method, const json_t *params);
     /** Time in a job's header, ms since 1970. */
     int64_t (*header_ms)(const struct pool_job *job);
+    const struct pool_host_ops *host; /* serves this work to clients; NULL: cannot yet */
 };
 
 /** The kind of server that a URL leads to. */

@@ -48,6 +48,7 @@ void pool_job_unref(const struct pool_job *job)
     /* Release: our reads of the job happen before the free; acquire: the last one sees them. */
     if (job != NULL && atomic_fetch_sub_explicit(counter_of(job), 1, memory_order_acq_rel) == 1) {
         pool_blob_unref(pool_job_full(job)->blob);
+        pool_blob_unref(pool_job_full(job)->pieces);
         base_free((void *)(uintptr_t)job);
     }
 }

@@ -40,6 +40,8 @@ struct pool_job_full {
                                   resumed */
     struct pool_ticket ticket; /* pools */
     struct pool_blob *blob;    /* a reference, dropped with the job; NULL: none */
+    struct pool_blob *pieces;  /* likewise: what the family needs to give the job another nonce
+                                  space for a client (host.h); NULL: nothing */
     size_t txs_size;           /* bytes in txs */
     uint8_t txs[];             /* nodes: what a block has between header and blob */
 };

@@ -323,24 +323,30 @@ enum base_status pool_serve_start(struct pool_serve *serve, struct base_error *e
     return BASE_OK;
 }
 
-void pool_serve_stop(struct pool_serve *serve)
+void pool_serve_quit(struct pool_serve *serve)
 {
-    if (serve == NULL) {
-        return;
-    }
     if (serve->started) {
         pool_serve_lock(serve);
         serve->stopping = true;
         pool_serve_unlock(serve);
         pool_serve_wake(serve);
         (void)pthread_join(serve->thread, NULL);
+        serve->started = false;
     }
     while (serve->peer_count > 0) {
         remove_peer(serve, serve->peers[serve->peer_count - 1]);
     }
-    for (size_t i = 0; i < serve->port_count; i++) {
-        (void)close(serve->ports[i].fd);
+    while (serve->port_count > 0) {
+        (void)close(serve->ports[--serve->port_count].fd);
     }
+}
+
+void pool_serve_stop(struct pool_serve *serve)
+{
+    if (serve == NULL) {
+        return;
+    }
+    pool_serve_quit(serve);
     int fds[] = {serve->epoll_fd, serve->wake_fd, serve->spare_fd};
     for (size_t i = 0; i < BASE_COUNT_OF(fds); i++) {
         if (fds[i] >= 0) {

@@ -82,8 +82,11 @@ BASE_MUST_CHECK enum base_status pool_serve_watch(struct pool_serve *serve, int 
 BASE_MUST_CHECK enum base_status pool_serve_start(struct pool_serve *serve,
                                                   struct base_error *error);
 
-/** End the thread, close every connection (close is called for each) and port, free. NULL is fine,
- * and so is a server that was never started. */
+/** End the thread and close every connection (close is called for each) and port, for good. Also of
+ * a server that was never started, and a second time. */
+void pool_serve_quit(struct pool_serve *serve);
+
+/** The same, and free. NULL is fine. */
 void pool_serve_stop(struct pool_serve *serve);
 
 void pool_serve_lock(struct pool_serve *serve);

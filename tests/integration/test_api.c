@@ -58,6 +58,7 @@ static void test_documents_have_the_shape_of_the_schema(void **state)
         {"/api/v1/summary", "summary"},
         {"/api/v1/devices", "devices"},
         {"/api/v1/chains", "chains"},
+        {"/api/v1/workers", "workers"},
         {"/api/v1/events", "events"},
         {"/1/summary", "xmrig"},
         {"/2/summary", "xmrig"},

@@ -26,7 +26,7 @@ sources kernels/base | xargs grep -nE '#include "' /dev/null | grep -vE '#includ
 sources kernels/vec | xargs grep -nE '#include "' /dev/null | grep -vE '#include "(base|vec)/' |
     breach 'vec/ includes only base/'
 # Generic rooms may cite a specification, as in (digibyte.md 7.1), and name no coin otherwise.
-sources pool/wire pool/transport pool/protocol pool/record pool/source pool/tools |
+sources pool/wire pool/transport pool/protocol pool/record pool/source pool/tools pool/serve pool/bridge |
     xargs grep -niE 'alephium|bitcoin|digibyte|gbt|10973|12973|14022' /dev/null |
     grep -viE '(alephium|digibyte)\.md' |
     breach 'this room knows no coin: say it in a family or coin row (protocol/family.h, coin.h)'

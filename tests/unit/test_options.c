@@ -62,6 +62,11 @@ static const struct {
     const char *pieces[3];
 } wrong_lines[] = {
     {"mien", {"mien", "did you mean mine", "devnet"}},
+    {"bridge", {"bridge needs a node or pool", "-o URL"}},
+    {"bridge -o " NODE " --listen foo", {"--listen", "foo", "ADDRESS:PORT"}},
+    {"bridge -o " NODE " --listen http://0.0.0.0:1", {"--listen", "stratum+tcp://"}},
+    {"bridge -o " NODE " --pay me", {"--pay", "node or workers"}},
+    {"bridge -o " NODE " --threads 2", {"is no option of `bridge`", "mine"}},
     {"frobnicate", {"frobnicate", "commands are mine, bench"}},
     {"-o " NODE, {"no command before -o", "shardpick mine -o"}},
     {"--threads 2", {"no command before --threads", "shardpick mine --threads"}},
@@ -526,6 +531,24 @@ static void test_environment(void **state)
     }
 }
 
+static void test_bridge(void **state)
+{
+    struct miner_config config;
+    (void)state;
+    parse_ok(&config, "bridge -o " NODE);
+    assert_int_equal(config.bridge.listen_count, 0);
+    assert_int_equal(config.bridge.share_ms, 5000);
+    parse_ok(&config, "bridge -o " NODE " --listen 3333 --listen stratum+tcp://0.0.0.0:4 --pay "
+                      "workers --share-time 2 --clients-per-address 3");
+    assert_int_equal(config.bridge.listen_count, 2);
+    assert_string_equal(config.bridge.listens[0].host, "127.0.0.1");
+    assert_int_equal(config.bridge.listens[0].port, 3333);
+    assert_string_equal(config.bridge.listens[1].host, "0.0.0.0");
+    assert_true(config.bridge.pay_workers);
+    assert_int_equal(config.bridge.share_ms, 2000);
+    assert_int_equal(config.bridge.clients_per_address, 3);
+}
+
 /* Rows that a reader of the table relies on. */
 static void test_table(void **state)
 {
@@ -551,7 +574,8 @@ int main(void)
         cmocka_unit_test(test_times),       cmocka_unit_test(test_api),
         cmocka_unit_test(test_servers),     cmocka_unit_test(test_devnet_ports),
         cmocka_unit_test(test_repeated),    cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_table),       cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_bridge),
+        cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "faces/workers.h"
 #include "http/api_json.h"
 #include "http/api_request.h"
 #include "http/api_ring.h"
@@ -25,9 +26,10 @@
 #include "http/metrics.h"
 
 enum {
-    NICENESS = 10,             /* of the library's thread: lanes come first */
-    METRICS_MAX = 32768,       /* bytes of all metrics, but for those of devices */
-    METRICS_DEVICE_MAX = 8192, /* bytes of one device's: 16 chains and its other lines */
+    NICENESS = 10,                /* of the library's thread: lanes come first */
+    METRICS_MAX = 32768,          /* bytes of all metrics, but for those of devices */
+    METRICS_DEVICE_MAX = 8192,    /* bytes of one device's: 16 chains and its other lines */
+    METRICS_WORKERS_MAX = 262144, /* bytes of all workers' */
 };
 
 /* One connection: the library's socket context, and the state of its running request. */
@@ -103,8 +105,9 @@ static struct answer answer_metrics(const struct miner_snapshot *snapshot)
     struct answer answer = {.code = MHD_HTTP_OK,
                             .type = "text/plain; version=0.0.4; charset=utf-8",
                             .policy = closed_policy};
-    size_t cap =
-        snapshot->group_count * METRICS_MAX + snapshot->total.device_count * METRICS_DEVICE_MAX;
+    size_t cap = snapshot->group_count * METRICS_MAX +
+                 snapshot->total.device_count * METRICS_DEVICE_MAX +
+                 (snapshot->serves ? METRICS_WORKERS_MAX : 0);
     answer.text = base_alloc(1, cap);
     FILE *out = answer.text != NULL ? fmemopen(answer.text, cap, "w") : NULL;
     bool good = out != NULL && miner_metrics_write(out, snapshot) == BASE_OK;
@@ -176,6 +179,8 @@ static struct answer answer_snapshot(const struct miner_snapshot *snapshot,
         return answer_json(MHD_HTTP_OK, miner_api_summary_json(snapshot));
     case MINER_API_DEVICES:
         return answer_json(MHD_HTTP_OK, miner_api_devices_json(snapshot));
+    case MINER_API_WORKERS:
+        return answer_json(MHD_HTTP_OK, miner_workers_json(snapshot));
     case MINER_API_CHAINS:
         return answer_json(MHD_HTTP_OK, miner_api_chains_json(snapshot));
     case MINER_API_XMRIG_1:
@@ -267,6 +272,7 @@ static struct answer answer_route(struct miner_api *api, struct MHD_Connection *
     case MINER_API_SUMMARY:
     case MINER_API_DEVICES:
     case MINER_API_CHAINS:
+    case MINER_API_WORKERS:
     case MINER_API_METRICS:
     case MINER_API_XMRIG_1:
     case MINER_API_XMRIG_2:

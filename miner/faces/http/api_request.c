@@ -21,6 +21,7 @@ static const struct {
     {"/api/v1/summary", MINER_API_SUMMARY, MINER_API_READS},
     {"/api/v1/devices", MINER_API_DEVICES, MINER_API_READS},
     {"/api/v1/chains", MINER_API_CHAINS, MINER_API_READS},
+    {"/api/v1/workers", MINER_API_WORKERS, MINER_API_READS},
     {"/api/v1/events", MINER_API_EVENTS, MINER_API_READS},
     {"/api/v1/pause", MINER_API_PAUSE, MINER_API_CHANGES},
     {"/api/v1/resume", MINER_API_RESUME, MINER_API_CHANGES},

@@ -342,6 +342,78 @@ static void write_hashes(const struct page *page)
     }
 }
 
+/* Series of workers: of those with the most work, so that names which clients make up do not make
+ * series without end. */
+enum { WORKERS_MAX = 100 };
+
+static void write_workers(const struct page *page)
+{
+#define AT(member) offsetof(struct pool_bridge_worker, member)
+    static const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+        size_t offset;
+        bool is_double;
+    } rows[] = {
+        {"shardpick_worker_hashrate", "gauge", "Hashes (solutions) a second of a worker.", AT(rate),
+         true},
+        {"shardpick_worker_hashes_total", "counter",
+         "Hashes (solutions) that a worker's shares stand for.", AT(work), true},
+        {"shardpick_worker_difficulty", "gauge", "Share difficulty of a worker's last client.",
+         AT(difficulty), true},
+        {"shardpick_worker_shares_total", "counter", "Accepted shares of a worker.", AT(accepted),
+         false},
+        {"shardpick_worker_stale_total", "counter", "Shares of a worker that came too late.",
+         AT(stale), false},
+        {"shardpick_worker_blocks_total", "counter", "Blocks of a worker that were accepted.",
+         AT(blocks), false},
+    };
+#undef AT
+    size_t count = page->snapshot->worker_count;
+    count = count < WORKERS_MAX ? count : WORKERS_MAX;
+    for (size_t row = 0; row < BASE_COUNT_OF(rows) && count > 0; row++) {
+        head(page, rows[row].name, rows[row].type, rows[row].help);
+        for (size_t i = 0; i < count; i++) {
+            const struct pool_bridge_worker *worker = &page->snapshot->workers[i];
+            const void *at = (const char *)worker + rows[row].offset;
+            sample(page, page->snapshot->groups, rows[row].name, "worker", worker->name,
+                   rows[row].is_double ? *(const double *)at : (double)*(const uint64_t *)at);
+        }
+    }
+}
+
+static void write_clients(const struct page *page)
+{
+    const struct pool_bridge_stats *clients = &page->snapshot->clients;
+    const struct {
+        const char *result;
+        uint64_t count;
+    } results[] = {
+        {"accepted", clients->accepted},    {"stale", clients->stale},
+        {"duplicate", clients->duplicates}, {"low_difficulty", clients->low},
+        {"invalid", clients->invalid},
+    };
+    const struct pair none[] = {{NULL, NULL}};
+    head(page, "shardpick_clients", "gauge", "Connections of other miners.");
+    series(page, page->snapshot->groups, "shardpick_clients", none);
+    (void)fprintf(page->out, "%zu\n", clients->clients);
+    head(page, "shardpick_workers", "gauge", "Workers that are known.");
+    series(page, page->snapshot->groups, "shardpick_workers", none);
+    (void)fprintf(page->out, "%zu\n", clients->workers);
+    head(page, "shardpick_client_connections_total", "counter",
+         "Connections of other miners so far.");
+    series(page, page->snapshot->groups, "shardpick_client_connections_total", none);
+    (void)fprintf(page->out, "%" PRIu64 "\n", clients->connections);
+    head(page, "shardpick_client_shares_total", "counter",
+         "Shares of other miners, by their result.");
+    for (size_t i = 0; i < BASE_COUNT_OF(results); i++) {
+        sample(page, page->snapshot->groups, "shardpick_client_shares_total", "result",
+               results[i].result, (double)results[i].count);
+    }
+    write_workers(page);
+}
+
 enum base_status miner_metrics_write(FILE *out, const struct miner_snapshot *snapshot)
 {
     const struct page page = {out, snapshot};
@@ -351,6 +423,9 @@ enum base_status miner_metrics_write(FILE *out, const struct miner_snapshot *sna
     write_hashes(&page);
     for (size_t i = 0; i < BASE_COUNT_OF(metrics); i++) {
         write_metric(&page, &metrics[i]);
+    }
+    if (snapshot->serves) {
+        write_clients(&page);
     }
     return ferror(out) == 0 && fflush(out) == 0 ? BASE_OK : BASE_E_IO;
 }

@@ -192,6 +192,51 @@
     }));
   };
 
+  /* ---- workers: other miners that this one serves ------------------------------------------ */
+  const SHOWN = 500; /* rows */
+  let workers = [], sortKey = "hashrate", sortUp = false;
+  const showWorkers = () => {
+    const part = byId("workers-filter").value.toLowerCase();
+    const order = (a, b) => (a[sortKey] < b[sortKey] ? -1 : a[sortKey] > b[sortKey] ? 1 : 0);
+    const rows = workers
+      .filter((w) => w.name.toLowerCase().includes(part) || w.agent.toLowerCase().includes(part))
+      .sort((a, b) => (sortUp ? order(a, b) : order(b, a)));
+    byId("workers").replaceChildren(...rows.slice(0, SHOWN).map((worker) => {
+      const row = make("tr");
+      const links = worker.connections === 1 ? "" : `, ${worker.connections} connections`;
+      cell(row, "worker", worker.name || "(no login)").append(make("small", worker.agent + links));
+      cell(row, "rate", rate(worker.hashrate));
+      cell(row, "shares", whole(worker.accepted));
+      cell(row, "stale", whole(worker.stale));
+      cell(row, "wrong", whole(worker.wrong), worker.wrong > 0 ? "not-ok" : "");
+      cell(row, "blocks", whole(worker.blocks));
+      cell(row, "difficulty", worker.difficulty.toPrecision(3));
+      cell(row, "last seen", worker.connections > 0 && worker.silent_seconds < 60
+        ? "now" : `${span(worker.silent_seconds)} ago`);
+      return row;
+    }));
+    for (const button of byId("workers-head").querySelectorAll("button")) {
+      button.closest("th").setAttribute("aria-sort",
+        button.dataset.key !== sortKey ? "none" : sortUp ? "ascending" : "descending");
+    }
+  };
+  const takeWorkers = (answer) => {
+    byId("workers-card").hidden = false;
+    put("clients", `${whole(answer.clients.connected)} connections, ` +
+      `${whole(answer.clients.workers)} names`);
+    workers = answer.workers.map((w) => (
+      { ...w, wrong: w.duplicates + w.low_difficulty + w.invalid }));
+    showWorkers();
+  };
+  byId("workers-filter").addEventListener("input", showWorkers);
+  byId("workers-head").addEventListener("click", (event) => {
+    const key = event.target.dataset.key;
+    if (!key) return;
+    sortUp = key === sortKey ? !sortUp : key === "name";
+    sortKey = key;
+    showWorkers();
+  });
+
   /* ---- events ----------------------------------------------------------------------------- */
   const showEvents = (answer) => {
     if (answer.next < next) byId("events").replaceChildren(); /* the miner was started anew */
@@ -230,6 +275,7 @@
       showChart();
       showDevices(devices.devices);
       showChains(chains.chains);
+      if (summary.serves) takeWorkers(await ask("api/v1/workers"));
       showEvents(events.next < next ? await ask("api/v1/events") : events);
       trouble("");
     } catch (error) {
