@@ -56,6 +56,7 @@ static ulong rotate_64(ulong value, ulong bits)
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wcast-align"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wattributes"
 /* The pieces in the order of the row. */
 #include "opencl/search.cl"

@@ -31,7 +31,7 @@ static uint amd_bytealign(uint a, uint b, uint c)
 #ifdef __NV_CL_C_VERSION
 /* prmt.b32 with both operands x, in its default mode: digit i of the selector names a byte of the
  * eight, which becomes byte i. */
-static uint prmt(uint x, uint selector)
+static __attribute__((unused)) uint prmt(uint x, uint selector)
 {
     const uint64_t bytes = ((uint64_t)x << 32) | x;
     uint y = 0;
