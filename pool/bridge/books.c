@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fnv.h"
 #include "bridge/bridge_private.h"
 
 enum { BUCKETS = 1 << 15, FIRST = 64 };
@@ -24,14 +25,10 @@ void bridge_books_deinit(struct bridge_books *books)
     memset(books, 0, sizeof *books);
 }
 
-/* FNV-1a. */
 static uint32_t *bucket_of(const struct bridge_books *books, const char *name)
 {
-    uint32_t hash = 2166136261U;
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (uint8_t)*name) * 16777619U;
-    }
-    return &books->buckets[(hash ^ hash >> 15) % BUCKETS];
+    uint64_t hash = base_fnv(BASE_FNV_START, name, strlen(name));
+    return &books->buckets[(hash ^ hash >> 32) % BUCKETS];
 }
 
 static bool grow(struct bridge_books *books)

@@ -12,20 +12,8 @@
 
 #include <cmocka.h>
 
+#include "listen.h"
 #include "loop.h"
-
-/* A port that nobody listens on now. */
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
 
 static bool answers(uint16_t port)
 {
@@ -47,7 +35,8 @@ void bridge_run_init(struct bridge_run *bridge)
 {
     mine_run_init(&bridge->run);
     bridge->run.config.command = MINER_COMMAND_BRIDGE;
-    bridge->port = free_port();
+    bridge->port = 0;
+    (void)close(listen_socket(&bridge->port)); /* nobody else's from now on */
     struct miner_listen *listen = &bridge->run.config.bridge.listens[0];
     (void)snprintf(listen->host, sizeof listen->host, "127.0.0.1");
     listen->port = bridge->port;
