@@ -320,6 +320,8 @@ size_t pool_bridge_look(struct pool_bridge *bridge, struct pool_bridge_stats *st
         workers[i].rate = bridge_books_rate(&bridge->books.list[i], now_ms);
     }
     pool_serve_unlock(bridge->serve);
-    qsort(workers, count, sizeof *workers, by_work);
+    if (count > 0) {
+        qsort(workers, count, sizeof *workers, by_work);
+    }
     return count;
 }
