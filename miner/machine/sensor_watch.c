@@ -10,7 +10,7 @@
 #include "base/thread.h"
 
 enum {
-    STOP_MS = 200,   /* longest wait for a driver at the end; a reading takes a few */
+    STOP_MS = 600,   /* longest wait for a driver at the end; a reading takes a few */
     LOOKS_BLIND = 3, /* a card that sleeps gives no reading until it works */
     MILLI_DEGREE = 1000,
 };
