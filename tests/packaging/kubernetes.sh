@@ -10,9 +10,9 @@ fail() { echo "kubernetes.sh: $*" >&2; exit 1; }
 manifests=$sources/packaging/kubernetes
 
 if [ "$what" = schemas ]; then
-    validator=$sources/.cache/tools/bin/kubernetes-validate # ./bootstrap test --all puts it there
+    validator=$sources/.cache/tools/bin/kubernetes-validate
     [ -x "$validator" ] || validator=$(command -v kubernetes-validate) ||
-        skip "no kubernetes-validate (Python package; ./bootstrap test --all installs it)"
+        skip "no kubernetes-validate: python3 -m venv .cache/tools && .cache/tools/bin/pip install kubernetes-validate==1.37.0"
     documents=$(cat "$manifests"/*.yaml | grep -c '^kind: ')
     monitors=$(cat "$manifests"/*.yaml | grep -c '^kind: ServiceMonitor') # not Kubernetes' own: no schema there
     for version in 1.25 1.29 1.33; do
