@@ -377,6 +377,7 @@ struct miner_snapshot *miner_snapshot_of(struct miner_engine *const engines[], s
     size_t chains = 0;
     size_t devices = 0;
     size_t gone = 0;
+    BASE_ASSERT(count > 0 && engines[0] != NULL);
     struct pool_bridge *bridge = engines[0]->bridge;
     struct pool_bridge_stats clients = {0};
     if (bridge != NULL) { /* how many there are */

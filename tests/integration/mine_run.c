@@ -71,9 +71,8 @@ void mine_run_stop(struct mine_run *run)
 
 void mine_run_go(struct mine_run *run)
 {
-    int code = run->config.command == MINER_COMMAND_BRIDGE
-                   ? miner_bridge_command(&run->host, NULL)
-                   : miner_mine_command(&run->host, NULL);
+    int code = run->config.command == MINER_COMMAND_BRIDGE ? miner_bridge_command(&run->host, NULL)
+                                                           : miner_mine_command(&run->host, NULL);
     run->exit_code = code & ~MINER_EXIT_AT_ONCE;
     rewind(run->out);
     run->summary = json_loadf(run->out, JSON_DISABLE_EOF_CHECK, NULL);

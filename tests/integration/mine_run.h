@@ -1,4 +1,5 @@
-/* mine_run.h: run `mine`, or `bridge`, in this process as main.c would, and read its closing object. */
+/* mine_run.h: run `mine`, or `bridge`, in this process as main.c would, and read its closing
+ * object. */
 #ifndef MINE_RUN_H
 #define MINE_RUN_H
 

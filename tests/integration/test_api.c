@@ -55,14 +55,10 @@ static bool paused(const struct api_run *run)
 static void test_documents_have_the_shape_of_the_schema(void **state)
 {
     static const char *const documents[][2] = {
-        {"/api/v1/summary", "summary"},
-        {"/api/v1/devices", "devices"},
-        {"/api/v1/chains", "chains"},
-        {"/api/v1/workers", "workers"},
-        {"/api/v1/events", "events"},
-        {"/1/summary", "xmrig"},
-        {"/2/summary", "xmrig"},
-        {"/mmpos", "mmpos"},
+        {"/api/v1/summary", "summary"}, {"/api/v1/devices", "devices"},
+        {"/api/v1/chains", "chains"},   {"/api/v1/workers", "workers"},
+        {"/api/v1/events", "events"},   {"/1/summary", "xmrig"},
+        {"/2/summary", "xmrig"},        {"/mmpos", "mmpos"},
     };
     (void)state;
     while (atomic_load(&miner.accepted) == 0) {

@@ -533,7 +533,7 @@ static void test_environment(void **state)
 
 static void test_bridge(void **state)
 {
-    struct miner_config config;
+    struct miner_config config = {.quiet = false};
     (void)state;
     parse_ok(&config, "bridge -o " NODE);
     assert_int_equal(config.bridge.listen_count, 0);

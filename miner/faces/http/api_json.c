@@ -39,12 +39,13 @@ static json_t *summary(const struct miner_snapshot *snapshot,
         miner_json_join(rates(group->rate), json_pack("{s:f}", "highest", group->highest));
     json_t *chains =
         json_pack("{s:i,s:i}", "count", (int)group->chain_count, "covered", (int)group->covered);
-    json_t *root = json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:b,s:b,s:o,s:o,s:f}", "name", "shardpick", "version",
-        SHARDPICK_VERSION, "coin", group->coin, "algorithm", group->algorithm, "title",
-        group->title, "unit", group->unit, "uptime_seconds", group->uptime_s, "paused",
-        (int)group->paused, "restricted", (int)snapshot->restricted, "serves", (int)snapshot->serves, "hashrate", hashrate, "hashes",
-        miner_json_count(group->hashes), "hashes_per_share", group->expected);
+    json_t *root =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b,s:b,s:b,s:o,s:o,s:f}", "name", "shardpick",
+                  "version", SHARDPICK_VERSION, "coin", group->coin, "algorithm", group->algorithm,
+                  "title", group->title, "unit", group->unit, "uptime_seconds", group->uptime_s,
+                  "paused", (int)group->paused, "restricted", (int)snapshot->restricted, "serves",
+                  (int)snapshot->serves, "hashrate", hashrate, "hashes",
+                  miner_json_count(group->hashes), "hashes_per_share", group->expected);
     json_t *more =
         json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "block_fates",
                   miner_json_fates(&group->shares), "recent_blocks",
